@@ -1,0 +1,37 @@
+namespace Microsoft.ML.Diffusion.Text;
+
+/// <summary>Tokens with the characters they came from; kept and cleared between texts so that encoding allocates nothing.</summary>
+public sealed class TokenList
+{
+    private int[] _ids = new int[64];
+    private int[] _starts = new int[64];
+    private int[] _ends = new int[64];
+
+    /// <summary>The number of tokens.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Token ids, [Count].</summary>
+    public ReadOnlySpan<int> Ids => _ids.AsSpan(0, Count);
+
+    /// <summary>Where each token starts in the text, in UTF-16 characters, [Count].</summary>
+    public ReadOnlySpan<int> Starts => _starts.AsSpan(0, Count);
+
+    /// <summary>Where each token ends in the text (exclusive), in UTF-16 characters, [Count].</summary>
+    public ReadOnlySpan<int> Ends => _ends.AsSpan(0, Count);
+
+    /// <summary>Adds a token that covers the characters [<paramref name="start"/>, <paramref name="end"/>).</summary>
+    public void Add(int id, int start, int end)
+    {
+        if (Count == _ids.Length)
+        {
+            Array.Resize(ref _ids, 2 * Count);
+            Array.Resize(ref _starts, 2 * Count);
+            Array.Resize(ref _ends, 2 * Count);
+        }
+        (_ids[Count], _starts[Count], _ends[Count]) = (id, start, end);
+        Count++;
+    }
+
+    /// <summary>Removes all tokens.</summary>
+    public void Clear() => Count = 0;
+}
