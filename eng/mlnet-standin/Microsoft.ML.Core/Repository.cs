@@ -103,6 +103,7 @@ internal sealed class RepositoryReader : Repository
 
     private readonly ZipArchive _archive;
 
+    // An archive that is only read, over a stream that stays open, holds nothing to dispose of.
     private RepositoryReader(Stream stream, IExceptionContext ectx) : base(false, ectx) =>
         _archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
 
@@ -129,13 +130,6 @@ internal sealed class RepositoryReader : Repository
 
     protected override void OnDispose(Entry ent)
     {
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-            _archive.Dispose();
-        base.Dispose(disposing);
     }
 }
 

@@ -6,6 +6,10 @@ namespace Microsoft.ML.Data;
 /// <summary>How the members of a class become columns, and columns members.</summary>
 public sealed class SchemaDefinition : List<SchemaDefinition.Column>
 {
+    private SchemaDefinition()
+    {
+    }
+
     public Column this[string columnName]
     {
         get => this.FirstOrDefault(c => c.ColumnName == columnName)
