@@ -4,7 +4,7 @@
 #   ./build.sh test    every test; the last line counts them
 #   ./build.sh bench   the benchmarks
 #   ./build.sh pack    the packages, into artifacts/packages
-set -euo pipefail
+set -eo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 solution=Diffusion.ML.sln
