@@ -18,20 +18,40 @@ public abstract class Tokenizer
     /// <summary>The id used to pad (<c>[PAD]</c>, <c>&lt;pad&gt;</c>).</summary>
     public abstract int PadToken { get; }
 
+    /// <summary>The id that stands for text the vocabulary cannot spell (<c>[UNK]</c>, <c>&lt;unk&gt;</c>).</summary>
+    public abstract int UnknownToken { get; }
+
     /// <summary>Whether an id stands for no text: it is never written.</summary>
     public abstract bool IsSpecial(int id);
 
-    /// <summary>Appends the tokens of <paramref name="text"/>, without opening and closing tokens, to <paramref name="output"/>.</summary>
+    /// <summary>
+    /// Appends the tokens of <paramref name="text"/>, without opening and closing tokens, to <paramref name="output"/>. What looks like
+    /// a special token, as <c>[MASK]</c> in a user's text, is text like any other.
+    /// </summary>
     /// <returns>The number of lone surrogates, each read as U+FFFD.</returns>
     public abstract int Encode(ReadOnlySpan<char> text, TokenList output);
+
+    /// <summary>
+    /// As <see cref="Encode"/>, but the names of special tokens in the text stand for those tokens, as Hugging Face's tokenizers read
+    /// them. Not for text that others wrote.
+    /// </summary>
+    /// <returns>The number of lone surrogates, each read as U+FFFD.</returns>
+    public abstract int EncodeMarkup(ReadOnlySpan<char> text, TokenList output);
 
     /// <summary>The text of a run of tokens; special tokens stand for no text.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
     public abstract string Decode(ReadOnlySpan<int> ids);
 
     /// <summary>The token as the vocabulary spells it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The id is not in the vocabulary.</exception>
     public abstract string Spell(int id);
 
+    /// <summary>The id of the token that the vocabulary spells so, or −1.</summary>
+    public abstract int Find(string spelling);
+
+    /// <summary>The tokenizer's files, as the Hugging Face layout has them.</summary>
+    public abstract TokenizerFiles ToFiles();
+
     /// <summary>Writes the tokenizer's files (as the Hugging Face layout has them) into a directory.</summary>
-    public abstract void Save(string directory);
+    public void Save(string directory) => ToFiles().Save(directory);
 }

@@ -1,0 +1,19 @@
+using System.Text;
+
+namespace Microsoft.ML.Diffusion.Text;
+
+/// <summary>Pieces of error messages.</summary>
+internal static class Messages
+{
+    /// <summary>What a file holds, fit to be shown: at most 60 bytes of it, control characters as '?'.</summary>
+    public static string Shorten(ReadOnlySpan<byte> utf8)
+    {
+        bool cut = utf8.Length > 60;
+        string text = Encoding.UTF8.GetString(cut ? utf8[..60] : utf8);
+        return string.Create(text.Length, text, static (span, source) =>
+        {
+            for (int i = 0; i < span.Length; i++)
+                span[i] = char.IsControl(source[i]) ? '?' : source[i];
+        }) + (cut ? "…" : "");
+    }
+}
