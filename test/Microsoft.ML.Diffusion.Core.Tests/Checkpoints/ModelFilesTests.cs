@@ -48,6 +48,25 @@ public class ModelFilesTests
     }
 
     [TestMethod]
+    public void Resources_are_read_where_they_lie()
+    {
+        System.Reflection.Assembly assembly = typeof(Assert).Assembly;
+        string resource = assembly.GetManifestResourceNames()[0];
+        string prefix = resource[..(resource.IndexOf('.') + 1)];
+        ModelFiles files = ModelFiles.FromResources(assembly, prefix);
+        string name = resource[prefix.Length..];
+        CollectionAssert.Contains(files.Names.ToArray(), name);
+        var expected = new MemoryStream();
+        assembly.GetManifestResourceStream(resource)!.CopyTo(expected);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        using ModelFile file = files.Open(name);
+        Assert.IsLessThan(Math.Min(16_000, expected.Length), GC.GetAllocatedBytesForCurrentThread() - before);
+        CollectionAssert.AreEqual(expected.ToArray(), file.ReadAllBytes(int.MaxValue));
+        using Stream stream = file.OpenStream();
+        Assert.AreEqual(expected.Length, stream.Length);
+    }
+
+    [TestMethod]
     public void A_missing_directory_and_missing_resources_are_named()
     {
         using var directory = new TemporaryDirectory();

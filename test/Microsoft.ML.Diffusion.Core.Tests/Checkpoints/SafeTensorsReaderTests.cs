@@ -74,6 +74,58 @@ public class SafeTensorsReaderTests
     }
 
     [TestMethod]
+    public void A_file_on_disk_is_mapped_not_copied_and_survives_being_disposed_amid_reads()
+    {
+        using var directory = new TemporaryDirectory();
+        string path = directory["big.safetensors"];
+        const int Count = 4 << 20;
+        SafeTensorsWriter.Write(path, [new TensorToWrite("t", [Count], ElementType.BFloat16, (start, destination) =>
+        {
+            for (int i = 0; i < destination.Length; i++)
+                destination[i] = (start + i) % 256;
+        })]);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        SafeTensorsReader reader = SafeTensorsReader.Open(path);
+        Assert.IsLessThan(64 << 10, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        using var started = new CountdownEvent(2);
+        Task[] readers = [.. Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
+        {
+            float[] elements = new float[Count];
+            reader.Read("t", elements);
+            started.Signal();
+            while (true)
+            {
+                try
+                {
+                    reader.Read("t", 1000, elements);
+                    Assert.Fail("The tensor ends before.");
+                }
+                catch (CheckpointException)
+                {
+                }
+                try
+                {
+                    Array.Clear(elements);
+                    reader.Read("t", elements);
+                }
+                catch (ObjectDisposedException)
+                {
+                    return;
+                }
+                for (int i = 0; i < Count; i++)
+                {
+                    if (elements[i] != i % 256)
+                        Assert.Fail($"Element {i} is {elements[i]}.");
+                }
+            }
+        }))];
+        Assert.IsTrue(started.Wait(TimeSpan.FromSeconds(10)));
+        reader.Dispose();
+        Assert.IsTrue(Task.WaitAll(readers, TimeSpan.FromSeconds(10)));
+    }
+
+    [TestMethod]
     public void After_dispose_reading_throws()
     {
         SafeTensorsReader reader = Open(GoodHeader, s_goodData);
