@@ -9,6 +9,13 @@ public sealed record ByteLevelBpeOptions
     /// <summary>Whether a token's span leaves out the spaces at its ends.</summary>
     public bool TrimOffsets { get; init; } = true;
 
+    /// <summary>
+    /// The expression that cuts text into words, each match one and each gap; null: GPT-2's. Another is run non-backtracking by .NET
+    /// (time linear in the text; characters beyond the basic plane are in no \p class), and refused where it cannot be; it does not
+    /// go together with <see cref="AddPrefixSpace"/>.
+    /// </summary>
+    public string? Expression { get; init; }
+
     /// <summary>How the vocabulary spells the special tokens.</summary>
     public SpecialTokenNames SpecialTokens { get; init; } = SpecialTokenNames.Roberta;
 }

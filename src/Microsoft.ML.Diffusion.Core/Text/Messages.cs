@@ -5,6 +5,9 @@ namespace Microsoft.ML.Diffusion.Text;
 /// <summary>Pieces of error messages.</summary>
 internal static class Messages
 {
+    /// <inheritdoc cref="Shorten(ReadOnlySpan{byte})"/>
+    public static string Shorten(string text) => Shorten(Encoding.UTF8.GetBytes(text));
+
     /// <summary>What a file holds, fit to be shown: at most 60 bytes of it, control characters as '?'.</summary>
     public static string Shorten(ReadOnlySpan<byte> utf8)
     {

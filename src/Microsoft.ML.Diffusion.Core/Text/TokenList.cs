@@ -32,6 +32,9 @@ public sealed class TokenList
         Count++;
     }
 
+    /// <summary>Removes the tokens after the first <paramref name="count"/>.</summary>
+    internal void Truncate(int count) => Count = count;
+
     /// <summary>Removes all tokens.</summary>
     public void Clear() => Count = 0;
 }
