@@ -11,7 +11,7 @@ internal sealed unsafe class Workers : IDisposable
     private const int SpinsBeforeSleep = 200;
 
     private readonly Thread[] _threads;
-    private readonly SemaphoreSlim _wake = new(0);
+    private readonly object _gate = new();
     private int _busy;
     private int _generation;
     private int _sleeping;
@@ -51,9 +51,8 @@ internal sealed unsafe class Workers : IDisposable
         _next = 0;
         _unfinished = _threads.Length;
         Interlocked.Increment(ref _generation);
-        int sleeping = Volatile.Read(ref _sleeping);
-        if (sleeping > 0)
-            _wake.Release(sleeping);
+        if (Volatile.Read(ref _sleeping) > 0)
+            WakeAll();
         Drain(0);
         SpinWait spin = default;
         while (Volatile.Read(ref _unfinished) > 0)
@@ -64,10 +63,15 @@ internal sealed unsafe class Workers : IDisposable
     public void Dispose()
     {
         _stopping = true;
-        _wake.Release(_threads.Length + 1);
+        WakeAll();
         foreach (Thread thread in _threads)
             thread.Join();
-        _wake.Dispose();
+    }
+
+    private void WakeAll()
+    {
+        lock (_gate)
+            Monitor.PulseAll(_gate);
     }
 
     private static void Invoke<TBody>(void* body, int item, int worker) where TBody : unmanaged, IParallelBody =>
@@ -89,15 +93,26 @@ internal sealed unsafe class Workers : IDisposable
                 spin.SpinOnce(sleep1Threshold: -1);
             if (Volatile.Read(ref _generation) == seen)
             {
-                Interlocked.Increment(ref _sleeping);
-                if (Volatile.Read(ref _generation) == seen)
-                    _wake.Wait();
-                Interlocked.Decrement(ref _sleeping);
+                Sleep(seen);
                 continue;
             }
             seen = Volatile.Read(ref _generation);
             Drain(worker);
             Interlocked.Decrement(ref _unfinished);
+        }
+    }
+
+    /// <summary>
+    /// Until there is a new loop. A condition, not a semaphore: each worker takes part in each loop, so none may take another's wake-up.
+    /// </summary>
+    private void Sleep(int seen)
+    {
+        lock (_gate)
+        {
+            Interlocked.Increment(ref _sleeping);
+            while (Volatile.Read(ref _generation) == seen && !_stopping)
+                Monitor.Wait(_gate);
+            Interlocked.Decrement(ref _sleeping);
         }
     }
 }
