@@ -2,7 +2,7 @@ namespace Microsoft.ML.Diffusion.Compute;
 
 /// <summary>
 /// One run of a model, forward and, where it trains, backward. Models are written once on its operations: for inference they
-/// only compute; for training they are also recorded, and dropout is on. Its memory is kept from run to run.
+/// only compute; for training they are also recorded, and dropout may be on. Its memory is kept from run to run.
 /// </summary>
 /// <remarks>Not for several threads at once; make one for each.</remarks>
 public sealed class Pass : IDisposable
@@ -12,9 +12,12 @@ public sealed class Pass : IDisposable
     private readonly IntegerArena _integers = new();
     private ulong _dropoutKey;
 
-    private Pass(Engine engine, bool training)
+    private readonly bool _withDropout;
+
+    private Pass(Engine engine, bool training, bool withDropout)
     {
         Engine = engine;
+        _withDropout = withDropout;
         _executor = engine.CreateExecutor();
         _tape = training ? new Tape(_executor) : null;
     }
@@ -26,10 +29,12 @@ public sealed class Pass : IDisposable
     public bool Training => _tape is not null;
 
     /// <summary>A pass that only computes.</summary>
-    public static Pass ForInference(Engine engine) => new(engine, false);
+    public static Pass ForInference(Engine engine) => new(engine, false, false);
 
     /// <summary>A pass that records what it computes.</summary>
-    public static Pass ForTraining(Engine engine) => new(engine, true);
+    /// <param name="engine">The engine.</param>
+    /// <param name="withDropout">Whether models' dropout is on.</param>
+    public static Pass ForTraining(Engine engine, bool withDropout = true) => new(engine, true, withDropout);
 
     /// <summary>Starts a new run: all tensors of the last one are void.</summary>
     /// <param name="dropoutKey">What dropout draws from; give every training step its own.</param>
@@ -113,7 +118,7 @@ public sealed class Pass : IDisposable
     /// <summary>Drops elements with chance <paramref name="rate"/> while training; nothing otherwise.</summary>
     public Tensor Dropout(Tensor x, double rate)
     {
-        if (_tape is null || rate == 0)
+        if (_tape is null || !_withDropout || rate == 0)
             return x;
         Tensor y = _executor.Allocate(x.Rows, x.Columns);
         ulong key = _dropoutKey = Philox.Mix(_dropoutKey, 1);

@@ -21,21 +21,22 @@ public sealed class ParameterSet : IDisposable
     public bool Contains(string name) => _byName.ContainsKey(name);
 
     /// <summary>Declares a matrix.</summary>
-    public Parameter Matrix(string name, int rows, int columns)
-    {
-        var parameter = new Parameter(name, rows, columns);
-        _byName.Add(name, parameter);
-        _all.Add(parameter);
-        return parameter;
-    }
+    public Parameter Matrix(string name, int rows, int columns) => Add(new Parameter(name, rows, columns));
 
     /// <summary>Declares a vector, or nothing where it is not wanted.</summary>
-    public Parameter? Vector(string name, int length, bool wanted = true) => wanted ? Matrix(name, 1, length) : null;
+    public Parameter? Vector(string name, int length, bool wanted = true) => wanted ? Add(new Parameter(name, 1, length, isVector: true)) : null;
 
     /// <inheritdoc/>
     public void Dispose()
     {
         foreach (Parameter parameter in _all)
             parameter.Dispose();
+    }
+
+    private Parameter Add(Parameter parameter)
+    {
+        _byName.Add(parameter.Name, parameter);
+        _all.Add(parameter);
+        return parameter;
     }
 }
