@@ -11,7 +11,7 @@ public sealed record ByteLevelBpeOptions
 
     /// <summary>
     /// The expression that cuts text into words, each match one and each gap; null: GPT-2's. Another is run non-backtracking by .NET
-    /// (time linear in the text; characters beyond the basic plane are in no \p class), and refused where it cannot be; it does not
+    /// (time linear in the text for each word; characters beyond the basic plane are in no \p class), and refused where it cannot be; it does not
     /// go together with <see cref="AddPrefixSpace"/>.
     /// </summary>
     public string? Expression { get; init; }

@@ -30,7 +30,7 @@ internal static class Json
         }
         catch (JsonException exception)
         {
-            throw new TokenizerException($"{source} is not the JSON it must be: {exception.Message} Check that the file is whole.", exception);
+            throw NotJson(source, exception);
         }
         catch (InvalidOperationException exception)
         {
@@ -57,13 +57,20 @@ internal static class Json
         // The document leaves strings as they are until they are asked for, when it would throw late.
         if (!Utf8.IsValid(utf8.Span))
             throw new TokenizerException($"{source} is not UTF-8. Check that the file is whole.");
+        Guard(source, utf8.Span, static (ref Utf8JsonReader reader) =>
+        {
+            bool any = false;
+            while (reader.Read())
+                any |= reader.ValueIsEscaped && reader.GetString() is not null;
+            return any;
+        });
         try
         {
             return JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = MaxDepth });
         }
         catch (JsonException exception)
         {
-            throw new TokenizerException($"{source} is not the JSON it must be: {exception.Message} Check that the file is whole.", exception);
+            throw NotJson(source, exception);
         }
     }
 
@@ -92,6 +99,10 @@ internal static class Json
             return members;
         });
     }
+
+    // The reader's message may quote the rest of the file.
+    private static TokenizerException NotJson(string source, JsonException exception) => new(
+        $"{source} is not the JSON it must be, at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: {Messages.Shorten(exception.Message, 160)} Check that the file is whole.", exception);
 
     /// <summary>Writes UTF-8, characters beyond ASCII as they are.</summary>
     public static byte[] Write(Action<Utf8JsonWriter> body)

@@ -11,6 +11,8 @@ internal static class VocabularyText
         if (!System.Text.Unicode.Utf8.IsValid(utf8))
             throw new TokenizerException($"{source} is not UTF-8. Check that the file is whole, and a vocabulary: a token a line.");
         int lines = utf8.Count((byte)'\n') + (utf8.IsEmpty || utf8[^1] == '\n' ? 0 : 1), bytes = utf8.Length;
+        if (utf8.StartsWith("\n"u8) || utf8.IndexOf("\n\n"u8) >= 0)
+            throw new TokenizerException($"{source}: has an empty line. It holds a token a line.");
         foreach (AddedToken token in added)
             bytes += token.Utf8.Length;
         var builder = new Vocabulary.Builder(source, lines + added.Count, bytes);
