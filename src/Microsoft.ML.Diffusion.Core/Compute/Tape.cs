@@ -29,7 +29,7 @@ internal sealed class Tape(Executor executor)
         if (tensor.Index >= _gradients.Length)
             Array.Resize(ref _gradients, Math.Max(tensor.Index + 1, 2 * _gradients.Length));
         ref Tensor gradient = ref _gradients[tensor.Index];
-        accumulate = gradient.Rows > 0;
+        accumulate = gradient.Columns > 0; // rows may be none: a batch with nothing to predict
         if (!accumulate)
             gradient = executor.Allocate(tensor.Rows, tensor.Columns);
         return gradient;
@@ -82,7 +82,9 @@ internal sealed class Tape(Executor executor)
                 executor.Rotate(dy, o.Indices.Span, o.Heads, o.Number, inverse: true);
                 break;
             case OperationKind.Attend:
-                dx = Gradient(o.X, out _);
+                dx = Gradient(o.X, out accumulate);
+                if (accumulate)
+                    throw new InvalidOperationException("Queries, keys and values may be read by one attention only.");
                 executor.AttendBackward(o.X, o.Indices.Span, o.Heads, o.Reach, o.Y, o.Statistics, dy, dx);
                 break;
             case OperationKind.Dropout:

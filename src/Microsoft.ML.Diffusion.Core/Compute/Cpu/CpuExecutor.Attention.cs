@@ -10,6 +10,8 @@ internal sealed unsafe partial class CpuExecutor<V, T>
     public override void Rotate(Tensor qkv, ReadOnlySpan<int> bounds, int heads, double theta, bool inverse)
     {
         int width = qkv.Columns / 3, half = width / heads / 2;
+        if (qkv.Columns != 6 * heads * half || half == 0)
+            throw new ArgumentException($"Rotary positions turn pairs: {qkv.Columns} columns of queries, keys and values do not give {heads} heads of even width.");
         if (_positions.Length < qkv.Rows)
             _positions = new int[Math.Max(qkv.Rows, 2 * _positions.Length)];
         for (int i = 0; i + 1 < bounds.Length; i++)
@@ -56,15 +58,22 @@ internal sealed unsafe partial class CpuExecutor<V, T>
         }
     }
 
-    private static AttentionShape<V, T> Shape(int* pointer, ReadOnlySpan<int> bounds, int heads, int reach, int width) => new()
+    private static AttentionShape<V, T> Shape(int* pointer, ReadOnlySpan<int> bounds, int heads, int reach, int width)
     {
-        Bounds = pointer,
-        Heads = heads,
-        HeadWidth = width / heads,
-        Width = width,
-        Reach = reach,
-        Longest = Longest(bounds),
-    };
+        if (width % heads != 0)
+            throw new ArgumentException($"A width of {width} does not divide into {heads} heads.");
+        ArgumentOutOfRangeException.ThrowIfNegative(reach);
+        int longest = Longest(bounds);
+        return new()
+        {
+            Bounds = pointer,
+            Heads = heads,
+            HeadWidth = width / heads,
+            Width = width,
+            Reach = Math.Min(reach, longest),
+            Longest = longest,
+        };
+    }
 
     private static int Longest(ReadOnlySpan<int> bounds)
     {

@@ -39,7 +39,7 @@ internal sealed unsafe class Workers : IDisposable
     /// <summary>Executes items 0 … count − 1, each once, and returns when all are done.</summary>
     public void Run<TBody>(int count, TBody body) where TBody : unmanaged, IParallelBody
     {
-        if (count <= 1 || _threads.Length == 0 || Interlocked.Exchange(ref _busy, 1) != 0)
+        if (count <= 1 || _threads.Length == 0 || _stopping || Interlocked.Exchange(ref _busy, 1) != 0)
         {
             for (int i = 0; i < count; i++)
                 body.Execute(i, 0);

@@ -17,6 +17,7 @@ internal unsafe struct ActivationKernel<V, T> : IParallelBody
     {
         switch (activation)
         {
+            case Activation.None: Elementwise<V, T>.Run<ValueOf<Identity<V, T>>>(x, x, x, y, count); break;
             case Activation.Gelu: Elementwise<V, T>.Run<ValueOf<Gelu<V, T>>>(x, x, x, y, count); break;
             case Activation.GeluTanh: Elementwise<V, T>.Run<ValueOf<GeluTanh<V, T>>>(x, x, x, y, count); break;
             case Activation.Relu: Elementwise<V, T>.Run<ValueOf<Relu<V, T>>>(x, x, x, y, count); break;
@@ -45,6 +46,7 @@ internal unsafe struct ActivationKernel<V, T> : IParallelBody
         }
         switch (_activation)
         {
+            case Activation.None: Elementwise<V, T>.Run<SlopeTimes<Identity<V, T>>>(x, dy, dy, result, count, _accumulate); break;
             case Activation.Gelu: Elementwise<V, T>.Run<SlopeTimes<Gelu<V, T>>>(x, dy, dy, result, count, _accumulate); break;
             case Activation.GeluTanh: Elementwise<V, T>.Run<SlopeTimes<GeluTanh<V, T>>>(x, dy, dy, result, count, _accumulate); break;
             case Activation.Relu: Elementwise<V, T>.Run<SlopeTimes<Relu<V, T>>>(x, dy, dy, result, count, _accumulate); break;

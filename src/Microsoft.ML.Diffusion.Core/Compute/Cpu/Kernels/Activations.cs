@@ -9,6 +9,15 @@ internal interface IActivation<V>
     static abstract V Slope(V x);
 }
 
+internal readonly struct Identity<V, T> : IActivation<V> where V : unmanaged, ILanes<V, T> where T : unmanaged
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Value(V x) => x;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Slope(V x) => V.Constant(1);
+}
+
 internal readonly struct Gelu<V, T> : IActivation<V> where V : unmanaged, ILanes<V, T> where T : unmanaged
 {
     private const double InverseRootTwo = 0.70710678118654752;

@@ -41,7 +41,7 @@ internal unsafe struct AttentionShape<V, T>
     {
         int keys = endKey - firstKey;
         Gemm<V, T>.Serial(query, Stride, 1, keyPanels + (long)firstKey * HeadWidth, HeadWidth, scores, keys, queries, keys, HeadWidth, false, scratch);
-        if (Reach == int.MaxValue)
+        if (Reach >= Longest)
             return;
         for (int i = 0; i < queries; i++)
         {

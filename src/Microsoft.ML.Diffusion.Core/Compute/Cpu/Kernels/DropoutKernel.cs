@@ -47,7 +47,7 @@ internal unsafe struct DropoutKernel<T> : IParallelBody where T : unmanaged, INu
 
     private readonly void Apply(long i, uint word)
     {
-        T value = word < _threshold ? T.Zero : _x[i] * _scale;
+        T value = _x[i] * (word < _threshold ? T.Zero : _scale); // a product, so that NaN stays NaN
         _y[i] = _accumulate ? _y[i] + value : value;
     }
 }

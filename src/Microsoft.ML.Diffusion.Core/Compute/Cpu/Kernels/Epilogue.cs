@@ -20,7 +20,8 @@ internal unsafe struct Epilogue<V, T>
         {
             if (Bias is not null)
                 AddBias(c, Bias + firstColumn, columns);
-            ActivationKernel<V, T>.Forward(Activation, c, c, columns);
+            if (Activation != Activation.None)
+                ActivationKernel<V, T>.Forward(Activation, c, c, columns);
         }
     }
 

@@ -24,6 +24,7 @@ internal unsafe struct GateKernel<V, T> : IParallelBody
     {
         switch (_activation)
         {
+            case Activation.None: Rows<Identity<V, T>>(item); break;
             case Activation.Gelu: Rows<Gelu<V, T>>(item); break;
             case Activation.GeluTanh: Rows<GeluTanh<V, T>>(item); break;
             case Activation.Relu: Rows<Relu<V, T>>(item); break;

@@ -42,6 +42,8 @@ internal unsafe struct Gemm<V, T> : IParallelBody
         bool accumulate, Epilogue<V, T> epilogue, T* scratch)
     {
         Gemm<V, T> body = Body(a, rowStride, stepStride, panels, c, cStride, m, n, k, accumulate, epilogue, scratch);
+        if (m == 0)
+            return;
         int rowBlocks = (m + RowBlock - 1) / RowBlock;
         int panelCount = Panels.Count<V, T>(n);
         // About eight items for each worker, so that none waits long for the last.
