@@ -58,7 +58,7 @@ public sealed class DenoisingLoop
         for (int i = 0; i < rows.Count; i++)
         {
             observer?.OnStep(i, 0, _settings.Steps, rows[i]);
-            DenoisingRow row = new(i, rows[i], leading.IsEmpty ? 0 : leading[i], _denoiser.MaskToken, _settings.Seed, samples.IsEmpty ? 0 : samples[i]);
+            DenoisingRow row = new(i, rows[i], leading.IsEmpty ? 0 : Math.Clamp(leading[i], 0, rows[i].Length), _denoiser.MaskToken, _settings.Seed, samples.IsEmpty ? 0 : samples[i]);
             if (row.InitialMasks > 0)
                 active.Add(row);
         }
