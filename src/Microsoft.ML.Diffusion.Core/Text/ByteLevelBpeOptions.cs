@@ -6,6 +6,9 @@ public sealed record ByteLevelBpeOptions
     /// <summary>Whether a space is put before a text that starts with no white character, so that its first word is a word like any other.</summary>
     public bool AddPrefixSpace { get; init; }
 
+    /// <summary>Whether text is put into Unicode's normalization form C first, as ModernBERT has it: decoding then gives that form back.</summary>
+    public bool NormalizeToFormC { get; init; }
+
     /// <summary>Whether a token's span leaves out the spaces at its ends.</summary>
     public bool TrimOffsets { get; init; } = true;
 

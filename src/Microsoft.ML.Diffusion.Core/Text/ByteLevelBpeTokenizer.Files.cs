@@ -24,13 +24,25 @@ public sealed partial class ByteLevelBpeTokenizer
     public override TokenizerFiles ToFiles() => new(
     [
         new(TokenizerFiles.TokenizerJson, TokenizerJsonWriter.Write(
-            _added.Tokens, static writer => writer.WriteNullValue(), WritePreTokenizer, WritePostProcessor, WriteDecoder, WriteModel)),
+            _added.Tokens, WriteNormalizer, WritePreTokenizer, WritePostProcessor, WriteDecoder, WriteModel)),
         new(TokenizerFiles.TokenizerConfig, TokenizerJsonWriter.WriteConfig("RobertaTokenizer", _added.Tokens, Options.SpecialTokens,
             [("add_prefix_space", Options.AddPrefixSpace), ("trim_offsets", Options.TrimOffsets), ("clean_up_tokenization_spaces", false)])),
         new(TokenizerFiles.SpecialTokensMap, TokenizerJsonWriter.WriteSpecialTokensMap(Options.SpecialTokens)),
         new(TokenizerFiles.VocabJson, VocabularyJson.Write(_vocabulary)),
         new(TokenizerFiles.MergesTxt, MergesText.Write(_vocabulary, _merges)),
     ]);
+
+    private void WriteNormalizer(Utf8JsonWriter writer)
+    {
+        if (!Options.NormalizeToFormC)
+        {
+            writer.WriteNullValue();
+            return;
+        }
+        writer.WriteStartObject();
+        writer.WriteString("type", "NFC");
+        writer.WriteEndObject();
+    }
 
     private void WritePreTokenizer(Utf8JsonWriter writer)
     {

@@ -98,11 +98,27 @@ public sealed partial class ByteLevelBpeTokenizer : Tokenizer
         int loneSurrogates = 0, position = 0;
         while (_added.Next(text, position, kinds, out AddedTokens.Match match))
         {
-            loneSurrogates += EncodePlain(text[position..match.Start], position, output, space);
+            loneSurrogates += EncodePart(text[position..match.Start], position, output, space);
             output.Add(match.Id, match.Start, match.End);
             position = match.End;
         }
-        return loneSurrogates + EncodePlain(text[position..], position, output, space);
+        return loneSurrogates + EncodePart(text[position..], position, output, space);
+    }
+
+    private int EncodePart(ReadOnlySpan<char> text, int origin, TokenList output, EncodeSpace space)
+    {
+        if (!Options.NormalizeToFormC || NormalizationFormC.IsPlain(text))
+            return EncodePlain(text, origin, output, space);
+        NormalizationFormC normalized = space.Normalized;
+        int loneSurrogates = normalized.Set(text), firstToken = output.Count;
+        EncodePlain(normalized.Text, 0, output, space);
+        for (int token = firstToken; token < output.Count; token++)
+        {
+            int start = output.Starts[token], end = output.Ends[token];
+            int from = start < normalized.Text.Length ? normalized.Starts[start] : text.Length;
+            output.Move(token, origin + from, origin + (end > start ? normalized.Ends[end - 1] : from));
+        }
+        return loneSurrogates;
     }
 
     private int EncodePlain(ReadOnlySpan<char> text, int origin, TokenList output, EncodeSpace space)
@@ -184,6 +200,8 @@ public sealed partial class ByteLevelBpeTokenizer : Tokenizer
         private int[] _charEnds = new int[256];
 
         public BpeWord Tokens { get; } = new();
+
+        public NormalizationFormC Normalized { get; } = new();
 
         /// <summary>Where the character of each byte starts in the word.</summary>
         public ReadOnlySpan<int> CharStarts => _charStarts;

@@ -1,16 +1,16 @@
+using System.Globalization;
 using System.Text;
 
 namespace Microsoft.ML.Diffusion.Text;
 
 /// <summary>
-/// Canonical decomposition (NFD) with its non-spacing marks left out: what "strip accents" makes of a character. A table of our own,
-/// because <see cref="string.Normalize()"/> does nothing where globalization is invariant.
+/// Canonical decomposition (NFD) of single characters. A table of our own, because <see cref="string.Normalize()"/> does nothing where
+/// globalization is invariant.
 /// </summary>
-/// <remarks>The few spacing marks that NFD puts into another order among themselves (Hangul tone marks, musical stems) keep theirs.</remarks>
 internal static partial class CanonicalDecomposition
 {
     /// <summary>The most characters that one decomposes to.</summary>
-    public const int MaxLength = 3;
+    public const int MaxLength = 4;
 
     private const int FirstHangul = 0xAC00, LastHangul = 0xD7A3;
 
@@ -31,9 +31,9 @@ internal static partial class CanonicalDecomposition
         }
     }
 
-    /// <summary>What a character leaves; it may be nothing.</summary>
+    /// <summary>A character's decomposition, marks in the order of the table.</summary>
     /// <returns>The number of characters written.</returns>
-    public static int WithoutMarks(Rune rune, Span<Rune> destination)
+    public static int Decompose(Rune rune, Span<Rune> destination)
     {
         int value = rune.Value;
         if (value is >= FirstHangul and <= LastHangul)
@@ -51,16 +51,37 @@ internal static partial class CanonicalDecomposition
         if (entry < 0)
         {
             destination[0] = rune;
-            return value >= 0x300 && Rune.GetUnicodeCategory(rune) == System.Globalization.UnicodeCategory.NonSpacingMark ? 0 : 1;
+            return 1;
         }
-        ReadOnlySpan<char> left = Table.AsSpan(s_starts[entry]);
-        left = left[..left.IndexOf('\n')];
+        ReadOnlySpan<char> parts = Table.AsSpan(s_starts[entry]);
+        parts = parts[..parts.IndexOf('\n')];
         int count = 0;
-        while (!left.IsEmpty)
+        while (!parts.IsEmpty)
         {
-            Rune.DecodeFromUtf16(left, out destination[count++], out int used);
-            left = left[used..];
+            Rune.DecodeFromUtf16(parts, out destination[count++], out int used);
+            parts = parts[used..];
         }
         return count;
+    }
+
+    /// <summary>
+    /// A character's decomposition without non-spacing marks (Mn), which is what "strip accents" makes of it; it may be nothing. The few
+    /// spacing marks that NFD puts into another order among themselves (Hangul tone marks, musical stems) keep theirs.
+    /// </summary>
+    /// <returns>The number of characters written.</returns>
+    public static int WithoutMarks(Rune rune, Span<Rune> destination)
+    {
+        if (rune.Value < 0xC0)
+        {
+            destination[0] = rune;
+            return 1;
+        }
+        int count = Decompose(rune, destination), kept = 0;
+        for (int i = 0; i < count; i++)
+        {
+            if (destination[i].Value < 0x300 || Rune.GetUnicodeCategory(destination[i]) != UnicodeCategory.NonSpacingMark)
+                destination[kept++] = destination[i];
+        }
+        return kept;
     }
 }

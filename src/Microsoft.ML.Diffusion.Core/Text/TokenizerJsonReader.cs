@@ -58,8 +58,9 @@ internal static class TokenizerJsonReader
 
     private static ByteLevelBpeTokenizer ByteLevelBpe(JsonElement settings, Dictionary<string, ReadOnlyMemory<byte>> model, List<AddedToken> added, TokenizerConfig config)
     {
-        if (Component(settings, "normalizer") is { } normalizer)
-            throw new TokenizerException($"{Source}: the normalizer {Messages.Shorten(normalizer.GetRawText())} stands before byte-level BPE; expected null. Text would be changed before it is cut. Use a tokenizer without a normalizer.");
+        JsonElement? normalizer = Component(settings, "normalizer");
+        if (normalizer is not null)
+            Require(normalizer, "normalizer", "NFC");
         JsonElement modelSettings = settings.GetProperty("model");
         foreach (string name in (ReadOnlySpan<string>)["dropout", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback", "ignore_merges"])
         {
@@ -70,6 +71,7 @@ internal static class TokenizerJsonReader
         var options = new ByteLevelBpeOptions
         {
             AddPrefixSpace = Flag(byteLevel, "add_prefix_space") ?? true,
+            NormalizeToFormC = normalizer is not null,
             TrimOffsets = TrimsOffsets(Component(settings, "post_processor")),
             Expression = expression,
             SpecialTokens = Names(config, added, SpecialTokenNames.Roberta),
