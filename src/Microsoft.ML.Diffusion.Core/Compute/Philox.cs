@@ -21,7 +21,7 @@ public static class Philox
         return (x, y, z, w);
     }
 
-    /// <summary>Two independent float64 uniforms in the open interval (0, 1), with 53 random bits each.</summary>
+    /// <summary>Two independent float64 uniforms in the open interval (0, 1), with 52 random bits each.</summary>
     public static (double First, double Second) Uniforms(ulong key, ulong counterHigh, ulong counterLow)
     {
         (uint x, uint y, uint z, uint w) = Words(key, counterHigh, counterLow);

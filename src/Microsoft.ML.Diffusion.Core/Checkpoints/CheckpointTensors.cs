@@ -1,0 +1,92 @@
+using System.Collections.ObjectModel;
+
+namespace Microsoft.ML.Diffusion.Checkpoints;
+
+/// <summary>
+/// A checkpoint cut into several safetensors files (shards), seen as one. An index, <c>model.safetensors.index.json</c>, says which
+/// tensor is in which file: <c>{"weight_map": {"tensor": "model-00001-of-00002.safetensors", …}}</c>. A tensor that a shard holds
+/// and the index does not name is left out, as Hugging Face's loader does.
+/// </summary>
+public sealed class CheckpointTensors : TensorSource
+{
+    private const int MaximumIndexBytes = 64 << 20;
+
+    private readonly Dictionary<string, SafeTensorsReader> _readers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SafeTensorsReader> _shardOf = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TensorEntry> _entries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
+
+    private CheckpointTensors(string name)
+    {
+        Name = name;
+        Entries = new ReadOnlyDictionary<string, TensorEntry>(_entries);
+        Metadata = new ReadOnlyDictionary<string, string>(_metadata);
+    }
+
+    /// <inheritdoc/>
+    public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, TensorEntry> Entries { get; }
+
+    /// <summary>The shards' metadata; of a key that several shards have, the first shard's.</summary>
+    public override IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>Opens an index and its shards.</summary>
+    /// <param name="files">Where they are.</param>
+    /// <param name="indexName">The index.</param>
+    /// <exception cref="CheckpointException">The index or a shard is absent or damaged, or they contradict each other.</exception>
+    public static CheckpointTensors Open(ModelFiles files, string indexName = ModelFiles.WeightsIndexName)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        using ModelFile index = files.Open(indexName);
+        ConfigurationJson map = ConfigurationJson.Read(index, MaximumIndexBytes, maximumValues: 1 << 20).Section("weight_map");
+        var tensors = new CheckpointTensors(index.Name);
+        try
+        {
+            tensors.Load(files, map);
+            return tensors;
+        }
+        catch
+        {
+            tensors.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        foreach (SafeTensorsReader reader in _readers.Values)
+            reader.Dispose();
+    }
+
+    private protected override void ReadElements(TensorEntry entry, long start, Span<float> destination) =>
+        _shardOf[entry.Name].ReadChecked(entry, start, destination);
+
+    private void Load(ModelFiles files, ConfigurationJson map)
+    {
+        foreach (string tensor in map.PropertyNames)
+        {
+            string shard = map.String(tensor);
+            if (!_readers.TryGetValue(shard, out SafeTensorsReader? reader))
+            {
+                if (!ModelFiles.IsSimpleName(shard))
+                    throw new CheckpointException($"'{Name}': the shard of {Messages.Quote(tensor)} is {Messages.Quote(shard)}; expected the name of a file in the same directory. Download the index again.");
+                ModelFile file = files.TryOpen(shard)
+                    ?? throw new CheckpointException($"'{Name}' names the shard {Messages.Quote(shard)}, which is absent from {files.Description}; expected every shard beside the index. Download the missing files.");
+                reader = SafeTensorsReader.Open(file);
+                _readers.Add(shard, reader);
+            }
+            if (!reader.Entries.TryGetValue(tensor, out TensorEntry? entry))
+                throw new CheckpointException($"'{Name}': tensor {Messages.Quote(tensor)} is not in {Messages.Quote(shard)}, where the index says it is. The index and the shards belong to different checkpoints: download all of them again.");
+            _entries.Add(tensor, entry);
+            _shardOf.Add(tensor, reader);
+        }
+        foreach (SafeTensorsReader reader in _readers.Values)
+        {
+            foreach ((string key, string value) in reader.Metadata)
+                _metadata.TryAdd(key, value);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+using System.Reflection;
+
+namespace Microsoft.ML.Diffusion.Checkpoints;
+
+/// <summary>
+/// The files of one model, laid out as a Hugging Face directory: <c>config.json</c>, <c>model.safetensors</c> (or an index and
+/// shards) and the tokenizer's files. They lie in a directory, in an assembly's resources, or in memory.
+/// </summary>
+public abstract class ModelFiles
+{
+    /// <summary><c>config.json</c>.</summary>
+    public const string ConfigurationName = "config.json";
+
+    /// <summary><c>model.safetensors</c>.</summary>
+    public const string WeightsName = "model.safetensors";
+
+    /// <summary><c>model.safetensors.index.json</c>.</summary>
+    public const string WeightsIndexName = "model.safetensors.index.json";
+
+    internal const string HowToConvert =
+        "convert it once, in Python: AutoModelForMaskedLM.from_pretrained(\"<directory>\").save_pretrained(\"<new directory>\", safe_serialization=True), " +
+        "with the Auto class of the model's task.";
+
+    private static readonly string[] s_otherWeights =
+        ["pytorch_model.bin", "pytorch_model.bin.index.json", "tf_model.h5", "flax_model.msgpack", "model.ckpt.index"];
+
+    /// <summary>Where the files are, as messages say it.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>The names of the files.</summary>
+    public abstract IReadOnlyCollection<string> Names { get; }
+
+    /// <summary>The files of a directory on disk; those in folders below it are not seen.</summary>
+    /// <exception cref="CheckpointException">There is no such directory.</exception>
+    public static ModelFiles FromDirectory(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!Directory.Exists(path))
+        {
+            string found = File.Exists(path) ? "is a file" : "does not exist";
+            throw new CheckpointException($"'{path}' {found}; expected a model directory with {ConfigurationName}, {WeightsName} and the tokenizer's files. Check the path; nothing is downloaded.");
+        }
+        return new OnDisk(path);
+    }
+
+    /// <summary>The resources of an assembly whose names begin with a prefix, which is taken off: <c>Models.Small.</c>.</summary>
+    /// <exception cref="CheckpointException">The assembly has no such resources.</exception>
+    public static ModelFiles FromResources(Assembly assembly, string prefix)
+    {
+        ArgumentNullException.ThrowIfNull(assembly);
+        ArgumentNullException.ThrowIfNull(prefix);
+        string[] names = [.. assembly.GetManifestResourceNames().Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Select(name => name[prefix.Length..])];
+        if (names.Length == 0)
+            throw new CheckpointException($"The assembly '{assembly.GetName().Name}' has no resource named '{prefix}…'; expected a model's files. Check the assembly and the prefix.");
+        return new FromStreamsFiles(names, name => assembly.GetManifestResourceStream(prefix + name)!, null, $"the resources '{prefix}' of '{assembly.GetName().Name}'");
+    }
+
+    /// <summary>Files in memory, which must not change.</summary>
+    /// <param name="files">Contents by name.</param>
+    /// <param name="description">Where they are from, as messages say it.</param>
+    public static ModelFiles FromMemory(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files, string description)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        ArgumentException.ThrowIfNullOrEmpty(description);
+        return new InMemory(files, description);
+    }
+
+    /// <summary>Files that streams give, such as the entries of a zip; each is opened, and read to memory, when it is asked for.</summary>
+    /// <param name="names">The files' names.</param>
+    /// <param name="open">Opens one of them anew.</param>
+    /// <param name="description">Where they are from, as messages say it.</param>
+    /// <param name="maximumLength">The most bytes that one may have; null stands for the longest array, about 2 GiB.</param>
+    public static ModelFiles FromStreams(IEnumerable<string> names, Func<string, Stream> open, string description, long? maximumLength = null)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        ArgumentNullException.ThrowIfNull(open);
+        ArgumentException.ThrowIfNullOrEmpty(description);
+        return new FromStreamsFiles([.. names], open, maximumLength, description);
+    }
+
+    /// <summary>Whether there is a file of this name.</summary>
+    public abstract bool Exists(string name);
+
+    /// <summary>Opens a file, or gives null where there is none. The caller disposes it.</summary>
+    /// <exception cref="CheckpointException">The file is there and cannot be read.</exception>
+    public ModelFile? TryOpen(string name) => Exists(name) ? OpenExisting(name) : null;
+
+    /// <summary>Opens a file that must be there. The caller disposes it.</summary>
+    /// <exception cref="CheckpointException">The file is absent or cannot be read.</exception>
+    public ModelFile Open(string name) => TryOpen(name)
+        ?? throw new CheckpointException($"There is no {Messages.Quote(name)} in {Description}, which holds {ListNames()}; expected a whole model directory. Copy or download the missing file.");
+
+    /// <summary>Reads a JSON file that must be there.</summary>
+    /// <exception cref="CheckpointException">The file is absent or not a sound JSON object.</exception>
+    public ConfigurationJson OpenConfiguration(string name = ConfigurationName)
+    {
+        using ModelFile file = Open(name);
+        return ConfigurationJson.Read(file);
+    }
+
+    /// <summary>Opens the weights: <c>model.safetensors</c> if it is there, else the shards of <c>model.safetensors.index.json</c>.</summary>
+    /// <exception cref="CheckpointException">There are none, they are of another format, or they are damaged.</exception>
+    public TensorSource OpenTensors()
+    {
+        if (TryOpen(WeightsName) is ModelFile weights)
+            return SafeTensorsReader.Open(weights);
+        if (Exists(WeightsIndexName))
+            return CheckpointTensors.Open(this);
+        if (s_otherWeights.FirstOrDefault(Exists) is string other)
+            throw new CheckpointException($"There is no '{WeightsName}' in {Description}; it has '{other}', which is not read because it can hold code or belongs to another framework. Expected safetensors: {HowToConvert}");
+        throw new CheckpointException($"There is no '{WeightsName}' and no '{WeightsIndexName}' in {Description}, which holds {ListNames()}; expected the weights of a model. Copy or download them.");
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Description;
+
+    /// <summary>Whether a name is that of a file, and not a path that could lead elsewhere.</summary>
+    internal static bool IsSimpleName(string name) =>
+        name.Length is > 0 and <= 255 && name is not ("." or "..") && name.AsSpan().IndexOfAny("/\\:\0") < 0;
+
+    private protected abstract ModelFile OpenExisting(string name);
+
+    private string ListNames()
+    {
+        string[] names = [.. Names.Order(StringComparer.Ordinal)];
+        return names.Length == 0 ? "no files" : string.Join(", ", names.Take(12).Select(name => Messages.Quote(name))) + (names.Length > 12 ? ", …" : "");
+    }
+
+    private sealed class OnDisk(string directory) : ModelFiles
+    {
+        public override string Description => $"'{directory}'";
+
+        public override IReadOnlyCollection<string> Names => [.. Directory.EnumerateFiles(directory).Select(file => Path.GetFileName(file))];
+
+        public override bool Exists(string name) => IsSimpleName(name) && File.Exists(Path.Combine(directory, name));
+
+        private protected override ModelFile OpenExisting(string name) => ModelFile.Open(Path.Combine(directory, name));
+    }
+
+    private sealed class InMemory(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files, string description) : ModelFiles
+    {
+        public override string Description => description;
+
+        public override IReadOnlyCollection<string> Names => [.. files.Keys];
+
+        public override bool Exists(string name) => files.ContainsKey(name);
+
+        private protected override ModelFile OpenExisting(string name) => ModelFile.FromMemory(files[name], $"{name} in {description}");
+    }
+
+    private sealed class FromStreamsFiles(string[] names, Func<string, Stream> open, long? maximumLength, string description) : ModelFiles
+    {
+        private readonly HashSet<string> _names = new(names, StringComparer.Ordinal);
+
+        public override string Description => description;
+
+        public override IReadOnlyCollection<string> Names => _names;
+
+        public override bool Exists(string name) => _names.Contains(name);
+
+        private protected override ModelFile OpenExisting(string name) => ModelFile.FromStream(open(name), $"{name} in {description}", maximumLength);
+    }
+}

@@ -1,0 +1,101 @@
+using System.Collections.ObjectModel;
+
+namespace Microsoft.ML.Diffusion.Checkpoints;
+
+/// <summary>
+/// One file in the safetensors format: 8 bytes of header length, a JSON header, the tensors' bytes
+/// (<see href="https://huggingface.co/docs/safetensors"/>). The header is checked whole when the file is opened, before anything
+/// is allocated from what it claims; the tensors stay where they lie until they are read. Little-endian machines only.
+/// </summary>
+/// <remarks>
+/// As the reference implementation does, a file is refused unless its tensors cover the bytes after the header exactly: no hole,
+/// no overlap, nothing after the last. Beyond it, this reader refuses tensors of more than 8 dimensions, names of more than
+/// 4,096 bytes, and files of more than 4,096 tensors that have less than 64 bytes each on average, so that opening a file never takes
+/// more memory than twice its size.
+/// </remarks>
+public sealed class SafeTensorsReader : TensorSource
+{
+    private const int PieceElements = 1 << 24;
+
+    private readonly ModelFile _file;
+    private readonly ReadOnlyDictionary<string, TensorEntry> _entries;
+    private readonly long _dataStart;
+    private readonly (int Start, int Length) _metadataRange;
+    private ReadOnlyDictionary<string, string>? _metadata;
+
+    private SafeTensorsReader(ModelFile file)
+    {
+        _file = file;
+        var header = new SafeTensorsHeader(file);
+        _entries = new ReadOnlyDictionary<string, TensorEntry>(header.Entries);
+        _dataStart = header.DataStart;
+        _metadataRange = header.MetadataRange;
+    }
+
+    /// <inheritdoc/>
+    public override string Name => _file.Name;
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, TensorEntry> Entries => _entries;
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Metadata => _metadata ??= ReadMetadata();
+
+    /// <summary>Opens a file of the disk, mapped: nothing is copied.</summary>
+    /// <exception cref="CheckpointException">The file is absent, or is no whole safetensors file.</exception>
+    public static SafeTensorsReader Open(string path) => Open(ModelFile.Open(path));
+
+    /// <summary>Opens a file that lies in memory; it is not copied and must not change.</summary>
+    /// <param name="content">The file.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <exception cref="CheckpointException">It is no whole safetensors file.</exception>
+    public static SafeTensorsReader Open(ReadOnlyMemory<byte> content, string name) => Open(ModelFile.FromMemory(content, name));
+
+    /// <summary>Opens an embedded resource in place, or reads another stream to memory; see <see cref="ModelFile.FromStream"/>.</summary>
+    /// <exception cref="CheckpointException">It is no whole safetensors file, or longer than <paramref name="maximumLength"/>.</exception>
+    public static SafeTensorsReader Open(Stream stream, string name, long? maximumLength = null) =>
+        Open(ModelFile.FromStream(stream, name, maximumLength));
+
+    /// <summary>Opens a file, and owns it.</summary>
+    /// <exception cref="CheckpointException">It is no whole safetensors file; it has been disposed.</exception>
+    public static SafeTensorsReader Open(ModelFile file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        try
+        {
+            return new SafeTensorsReader(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing) => _file.Dispose();
+
+    private protected override void ReadElements(TensorEntry entry, long start, Span<float> destination) => ReadChecked(entry, start, destination);
+
+    internal void ReadChecked(TensorEntry entry, long start, Span<float> destination)
+    {
+        ElementType type = entry.ElementType!.Value;
+        int size = ElementConversion.Size(type);
+        while (!destination.IsEmpty)
+        {
+            int count = Math.Min(PieceElements, destination.Length);
+            using ModelFile.Lease bytes = _file.Borrow(_dataStart + entry.Start + start * size, count * size);
+            ElementConversion.Widen(bytes.Span, type, destination[..count]);
+            destination = destination[count..];
+            start += count;
+        }
+    }
+
+    private ReadOnlyDictionary<string, string> ReadMetadata()
+    {
+        if (_metadataRange.Length == 0)
+            return ReadOnlyDictionary<string, string>.Empty;
+        using ModelFile.Lease bytes = _file.Borrow(_metadataRange.Start, _metadataRange.Length);
+        return new ReadOnlyDictionary<string, string>(SafeTensorsHeader.ParseMetadata(bytes.Span, Name));
+    }
+}

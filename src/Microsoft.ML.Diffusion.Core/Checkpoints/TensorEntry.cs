@@ -1,0 +1,42 @@
+namespace Microsoft.ML.Diffusion.Checkpoints;
+
+/// <summary>What a safetensors file says of one tensor, checked against the file. Immutable.</summary>
+public sealed class TensorEntry
+{
+    private readonly StoredType _type;
+    private readonly long[] _shape;
+
+    internal TensorEntry(string name, StoredType type, long[] shape, long elementCount, long start, long end)
+    {
+        Name = name;
+        _type = type;
+        _shape = shape;
+        ElementCount = elementCount;
+        Start = start;
+        End = end;
+    }
+
+    /// <summary>The tensor's name.</summary>
+    public string Name { get; }
+
+    /// <summary>The element type, or null where it is one that cannot be read as floats (<see cref="StoredTypeName"/> says which).</summary>
+    public ElementType? ElementType => _type.ElementType;
+
+    /// <summary>The element type as the format spells it: <c>F32</c>, <c>BF16</c>, <c>I64</c>, …</summary>
+    public string StoredTypeName => _type.Name;
+
+    /// <summary>The dimensions, outermost first; empty for a scalar.</summary>
+    public ReadOnlySpan<long> Shape => _shape;
+
+    /// <summary>The number of elements: the product of the dimensions, 1 for a scalar.</summary>
+    public long ElementCount { get; }
+
+    /// <summary>The first byte, counted from the end of the file's header.</summary>
+    public long Start { get; }
+
+    /// <summary>The byte after the last, counted from the end of the file's header.</summary>
+    public long End { get; }
+
+    /// <summary>The name, type and shape, as <c>embeddings.weight F16 [1024, 256]</c>.</summary>
+    public override string ToString() => $"{Name} {StoredTypeName} {Messages.Shape(_shape)}";
+}

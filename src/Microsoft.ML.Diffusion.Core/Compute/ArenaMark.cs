@@ -1,0 +1,6 @@
+namespace Microsoft.ML.Diffusion.Compute;
+
+/// <summary>How full an executor's arena was.</summary>
+/// <param name="Tensors">The number of tensors.</param>
+/// <param name="Used">The elements they take.</param>
+public readonly record struct ArenaMark(int Tensors, long Used);

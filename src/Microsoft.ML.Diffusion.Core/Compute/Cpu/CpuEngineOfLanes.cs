@@ -1,0 +1,101 @@
+using System.Numerics;
+
+namespace Microsoft.ML.Diffusion.Compute.Cpu;
+
+/// <summary>The managed engine on one kind of lanes.</summary>
+internal sealed unsafe class CpuEngine<V, T>(int threads) : Engine
+    where V : unmanaged, ILanes<V, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    public Workers Workers { get; } = new(threads);
+
+    public override string Name => $"CPU, {CpuEngine.InstructionSet}, {Threads} thread{(Threads == 1 ? "" : "s")}";
+
+    public override int Threads => Workers.Count;
+
+    public override DeviceBuffer CreateBuffer(long length) => new CpuBuffer<T>(length);
+
+    public override Executor CreateExecutor() => new CpuExecutor<V, T>(this);
+
+    public override void Write(DeviceBuffer buffer, long offset, ReadOnlySpan<float> values)
+    {
+        T* destination = At(buffer, offset, values.Length);
+        for (int i = 0; i < values.Length; i++)
+            destination[i] = T.CreateTruncating(values[i]);
+    }
+
+    public override void Read(DeviceBuffer buffer, long offset, Span<float> values)
+    {
+        T* source = At(buffer, offset, values.Length);
+        for (int i = 0; i < values.Length; i++)
+            values[i] = float.CreateTruncating(source[i]);
+    }
+
+    public override void Clear(DeviceBuffer buffer) => ClearKernel<T>.Run(Workers, At(buffer, 0, 0), buffer.Length);
+
+    public override double SumOfSquares(DeviceBuffer buffer) => SumOfSquaresKernel<V, T>.Run(Workers, At(buffer, 0, 0), buffer.Length);
+
+    public override void Pack(Parameter parameter, bool keepValue)
+    {
+        var panels = new CpuBuffer<T>(Panels.Length<V, T>(parameter.Rows, parameter.Columns));
+        PackTransposed<V, T>.Run(Workers, Pointer(parameter.Value), parameter.Columns, parameter.Columns, parameter.Rows, panels.Pointer);
+        parameter.Packed = panels;
+        if (keepValue)
+            return;
+        parameter.Value!.Dispose();
+        parameter.Value = null;
+    }
+
+    public override void Unpack(Parameter parameter)
+    {
+        if (parameter.Packed is null)
+            return;
+        if (parameter.Value is null)
+        {
+            var value = new CpuBuffer<T>(parameter.Length);
+            for (long i = 0; i < parameter.Length; i++)
+                value.Pointer[i] = PackedElement(parameter, i);
+            parameter.Value = value;
+        }
+        parameter.Packed.Dispose();
+        parameter.Packed = null;
+    }
+
+    public override void Read(Parameter parameter, long start, Span<float> values)
+    {
+        if (parameter.Value is not null)
+        {
+            Read(parameter.Value, start, values);
+            return;
+        }
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start + values.Length, parameter.Length);
+        for (int i = 0; i < values.Length; i++)
+            values[i] = float.CreateTruncating(PackedElement(parameter, start + i));
+    }
+
+    public override void Update(Parameter parameter, in AdamWStep settings) => AdamWKernel<V, T>.Run(
+        Workers, parameter.Length, Pointer(parameter.Value), Pointer(parameter.Gradient), Pointer(parameter.FirstMoment), Pointer(parameter.SecondMoment), settings);
+
+    internal static T* Pointer(DeviceBuffer? buffer) => ((CpuBuffer<T>)buffer!).Pointer;
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            Workers.Dispose();
+    }
+
+    private static T PackedElement(Parameter parameter, long index)
+    {
+        (long row, long column) = Math.DivRem(index, parameter.Columns);
+        int width = Panels.Width<V, T>();
+        return Pointer(parameter.Packed)[row / width * width * parameter.Columns + column * width + row % width];
+    }
+
+    private static T* At(DeviceBuffer buffer, long offset, long count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + count, buffer.Length);
+        return Pointer(buffer) + offset;
+    }
+}

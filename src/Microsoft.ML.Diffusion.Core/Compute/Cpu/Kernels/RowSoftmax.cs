@@ -1,0 +1,54 @@
+using System.Numerics;
+
+namespace Microsoft.ML.Diffusion.Compute.Cpu;
+
+/// <summary>The steps of a soft-max over one row.</summary>
+internal static unsafe class RowSoftmax<V, T>
+    where V : unmanaged, ILanes<V, T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>The largest element.</summary>
+    public static T Max(T* x, int count)
+    {
+        V lowest = V.Create(T.NegativeInfinity);
+        V max = lowest;
+        int i = 0;
+        for (; i <= count - V.Count; i += V.Count)
+            max = V.Max(max, V.Load(x + i));
+        if (i < count)
+            max = V.Max(max, Tail.Load(x + i, count - i, lowest));
+        return V.MaxAcross(max);
+    }
+
+    /// <summary>x = e^(scale · x − shift); returns the sum.</summary>
+    public static T Exponentials(T* x, int count, T scale, T shift)
+    {
+        V factor = V.Create(scale), offset = V.Zero - V.Create(shift), lowest = V.Create(T.NegativeInfinity);
+        V sum = V.Zero;
+        int i = 0;
+        for (; i <= count - V.Count; i += V.Count)
+        {
+            V e = V.Exp(V.MultiplyAdd(V.Load(x + i), factor, offset));
+            V.Store(e, x + i);
+            sum += e;
+        }
+        if (i < count)
+        {
+            V e = V.Exp(V.MultiplyAdd(Tail.Load(x + i, count - i, lowest), factor, offset));
+            Tail.Store(e, x + i, count - i);
+            sum += e;
+        }
+        return V.Sum(sum);
+    }
+
+    /// <summary>x = factor · x.</summary>
+    public static void Scale(T* x, int count, T factor)
+    {
+        V f = V.Create(factor);
+        int i = 0;
+        for (; i <= count - V.Count; i += V.Count)
+            V.Store(V.Load(x + i) * f, x + i);
+        if (i < count)
+            Tail.Store(Tail.Load<V, T>(x + i, count - i) * f, x + i, count - i);
+    }
+}

@@ -1,0 +1,37 @@
+namespace Microsoft.ML.Diffusion.Compute.Cpu;
+
+/// <summary>
+/// A register of <see cref="Count"/> numbers. Kernels are written once on this interface; the runtime compiles them anew for
+/// each implementation: 16, 8 or 4 floats, one float, or one double (the reference that gradients are proved on).
+/// </summary>
+internal unsafe interface ILanes<TSelf, T>
+    where TSelf : unmanaged, ILanes<TSelf, T>
+    where T : unmanaged
+{
+    static abstract int Count { get; }
+    /// <summary>The number of registers the instruction set has: decides how many accumulators a matrix tile keeps.</summary>
+    static abstract int Registers { get; }
+    static abstract TSelf Zero { get; }
+    static abstract TSelf Constant(double value);
+    static abstract TSelf Create(T value);
+    static abstract TSelf Load(T* source);
+    static abstract void Store(TSelf value, T* destination);
+    static abstract TSelf operator +(TSelf a, TSelf b);
+    static abstract TSelf operator -(TSelf a, TSelf b);
+    static abstract TSelf operator *(TSelf a, TSelf b);
+    static abstract TSelf operator /(TSelf a, TSelf b);
+    /// <summary>a · b + c, fused where the instruction set fuses.</summary>
+    static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
+    static abstract TSelf Max(TSelf a, TSelf b);
+    static abstract TSelf Min(TSelf a, TSelf b);
+    static abstract TSelf Sqrt(TSelf a);
+    static abstract TSelf Round(TSelf a);
+    /// <summary>x · 2^n for integral n between −126 and 127.</summary>
+    static abstract TSelf ScaleByPowerOfTwo(TSelf x, TSelf n);
+    /// <summary>Lane by lane: <paramref name="ifLess"/> where a &lt; b, else <paramref name="otherwise"/>.</summary>
+    static abstract TSelf SelectLess(TSelf a, TSelf b, TSelf ifLess, TSelf otherwise);
+    static abstract TSelf Exp(TSelf x);
+    static abstract TSelf Erf(TSelf x);
+    static abstract T Sum(TSelf value);
+    static abstract T MaxAcross(TSelf value);
+}

@@ -1,0 +1,56 @@
+namespace Microsoft.ML.Diffusion.Compute;
+
+/// <summary>
+/// A device that computes. It owns no state of a computation, so one engine serves any number of threads; each of them asks for
+/// an <see cref="Executor"/> of its own.
+/// </summary>
+public abstract class Engine : IDisposable
+{
+    /// <summary>What computes, for logs: "CPU, AVX-512, 2 threads".</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The number of threads that share the work.</summary>
+    public abstract int Threads { get; }
+
+    /// <summary>Memory for <paramref name="length"/> elements, all zero.</summary>
+    public abstract DeviceBuffer CreateBuffer(long length);
+
+    /// <summary>Copies values to the device.</summary>
+    public abstract void Write(DeviceBuffer buffer, long offset, ReadOnlySpan<float> values);
+
+    /// <summary>Copies values from the device.</summary>
+    public abstract void Read(DeviceBuffer buffer, long offset, Span<float> values);
+
+    /// <summary>Sets every element to zero.</summary>
+    public abstract void Clear(DeviceBuffer buffer);
+
+    /// <summary>Σ x² in double precision, in an order that does not depend on the number of threads.</summary>
+    public abstract double SumOfSquares(DeviceBuffer buffer);
+
+    /// <summary>Puts a linear layer's weight into the order that multiplication wants, for inference.</summary>
+    /// <param name="parameter">The weight; its <see cref="Parameter.Packed"/> is set.</param>
+    /// <param name="keepValue">False frees the plain values.</param>
+    public abstract void Pack(Parameter parameter, bool keepValue);
+
+    /// <summary>Copies a parameter's values from the device, from <paramref name="start"/> on, whether packed or not.</summary>
+    public abstract void Read(Parameter parameter, long start, Span<float> values);
+
+    /// <summary>Undoes <see cref="Pack"/>: the plain values are there again and the packed ones are freed.</summary>
+    public abstract void Unpack(Parameter parameter);
+
+    /// <summary>One fused optimiser step on a parameter with gradient and moments.</summary>
+    public abstract void Update(Parameter parameter, in AdamWStep settings);
+
+    /// <summary>An executor: the memory and the primitives of one computation at a time.</summary>
+    public abstract Executor CreateExecutor();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Stops the engine's threads.</summary>
+    protected abstract void Dispose(bool disposing);
+}

@@ -1,0 +1,134 @@
+namespace Microsoft.ML.Diffusion.Compute;
+
+/// <summary>What a forward pass did, in order, so that <see cref="Backward()"/> can go back over it: records, no closures.</summary>
+internal sealed class Tape(Executor executor)
+{
+    private Operation[] _operations = new Operation[256];
+    private Tensor[] _gradients = new Tensor[1024];
+    private int _count;
+
+    public void Clear()
+    {
+        Array.Clear(_operations, 0, _count); // lets go of the index arrays
+        _gradients.AsSpan().Clear();
+        _count = 0;
+    }
+
+    public void Record(in Operation operation)
+    {
+        if (_count == _operations.Length)
+            Array.Resize(ref _operations, 2 * _count);
+        _operations[_count++] = operation;
+    }
+
+    /// <summary>The gradient of a tensor, allocated when first asked for.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="accumulate">Whether it already holds a contribution.</param>
+    public Tensor Gradient(Tensor tensor, out bool accumulate)
+    {
+        if (tensor.Index >= _gradients.Length)
+            Array.Resize(ref _gradients, Math.Max(tensor.Index + 1, 2 * _gradients.Length));
+        ref Tensor gradient = ref _gradients[tensor.Index];
+        accumulate = gradient.Columns > 0; // rows may be none: a batch with nothing to predict
+        if (!accumulate)
+            gradient = executor.Allocate(tensor.Rows, tensor.Columns);
+        return gradient;
+    }
+
+    /// <summary>Goes back over the records, from the gradients that the losses left.</summary>
+    public void Backward()
+    {
+        for (int i = _count - 1; i >= 0; i--)
+            Backward(in _operations[i]);
+    }
+
+    private void Backward(in Operation o)
+    {
+        Tensor dy = Gradient(o.Y, out bool reached);
+        if (!reached)
+            throw new InvalidOperationException($"The result of operation {o.Kind} does not lead to a loss; compute only what the loss needs while training.");
+        bool accumulate;
+        switch (o.Kind)
+        {
+            case OperationKind.Embed:
+                executor.EmbedBackward(o.Indices.Span, o.Weight!, dy);
+                break;
+            case OperationKind.Linear:
+                Tensor dx = Gradient(o.X, out accumulate);
+                executor.LinearBackward(o.X, o.Weight!, o.Bias, dy, dx, accumulate);
+                break;
+            case OperationKind.AddLayerNorm:
+                Tensor dsum = Gradient(o.Z, out accumulate);
+                executor.LayerNormBackward(o.Z, o.Weight!, o.Bias, o.Statistics, dy, dsum, accumulate);
+                if (o.X != o.Z)
+                {
+                    executor.Copy(dsum, Gradient(o.X, out accumulate), accumulate);
+                    executor.Copy(dsum, Gradient(o.X2, out accumulate), accumulate);
+                }
+                break;
+            case OperationKind.Add:
+                executor.Copy(dy, Gradient(o.X, out accumulate), accumulate);
+                executor.Copy(dy, Gradient(o.X2, out accumulate), accumulate);
+                break;
+            case OperationKind.Activate:
+                dx = Gradient(o.X, out accumulate);
+                executor.ActivateBackward(o.X, o.Activation, dy, dx, accumulate);
+                break;
+            case OperationKind.Gate:
+                dx = Gradient(o.X, out accumulate);
+                executor.GateBackward(o.X, o.Activation, dy, dx, accumulate);
+                break;
+            case OperationKind.Rotate:
+                executor.Rotate(dy, o.Indices.Span, o.Heads, o.Number, inverse: true);
+                break;
+            case OperationKind.Attend:
+                dx = Gradient(o.X, out accumulate);
+                if (accumulate)
+                    throw new InvalidOperationException("Queries, keys and values may be read by one attention only.");
+                executor.AttendBackward(o.X, o.Indices.Span, o.Heads, o.Reach, o.Y, o.Statistics, dy, dx);
+                break;
+            case OperationKind.Dropout:
+                dx = Gradient(o.X, out accumulate);
+                executor.Dropout(dy, o.Number, o.Key, dx, accumulate);
+                break;
+            case OperationKind.Gather:
+                dx = Gradient(o.X, out accumulate);
+                executor.GatherBackward(dy, o.Indices.Span, dx, accumulate);
+                break;
+        }
+    }
+}
+
+internal enum OperationKind
+{
+    Embed,
+    Linear,
+    AddLayerNorm,
+    Add,
+    Activate,
+    Gate,
+    Rotate,
+    Attend,
+    Dropout,
+    Gather,
+}
+
+/// <summary>One record of the tape; each kind uses the fields it needs.</summary>
+internal readonly record struct Operation(OperationKind Kind, Tensor Y)
+{
+    public Tensor X { get; init; }
+    public Tensor X2 { get; init; }
+    /// <summary>The sum that a layer norm normalised.</summary>
+    public Tensor Z { get; init; }
+    public Tensor Statistics { get; init; }
+    public Parameter? Weight { get; init; }
+    public Parameter? Bias { get; init; }
+    /// <summary>Table indices, gathered rows, or sequence bounds.</summary>
+    public ReadOnlyMemory<int> Indices { get; init; }
+    public Activation Activation { get; init; }
+    public int Heads { get; init; }
+    public int Reach { get; init; }
+    /// <summary>A dropout rate or a rotary base.</summary>
+    public double Number { get; init; }
+    public ulong Key { get; init; }
+}

@@ -1,0 +1,98 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Microsoft.ML.Diffusion.Text;
+
+/// <summary>
+/// A tokenizer's files by name, as a Hugging Face directory holds them: from a directory, or from memory (an embedded resource, a
+/// part of a model file). Known are tokenizer.json, tokenizer_config.json, special_tokens_map.json, added_tokens.json, vocab.txt,
+/// vocab.json and merges.txt; others are left alone.
+/// </summary>
+public sealed class TokenizerFiles
+{
+    internal const string TokenizerJson = "tokenizer.json";
+    internal const string TokenizerConfig = "tokenizer_config.json";
+    internal const string SpecialTokensMap = "special_tokens_map.json";
+    internal const string AddedTokens = "added_tokens.json";
+    internal const string VocabTxt = "vocab.txt";
+    internal const string VocabJson = "vocab.json";
+    internal const string MergesTxt = "merges.txt";
+
+    /// <summary>The largest file that is read, in bytes.</summary>
+    public const long LargestFile = 256L << 20;
+
+    private static readonly string[] s_known = [TokenizerJson, TokenizerConfig, SpecialTokensMap, AddedTokens, VocabTxt, VocabJson, MergesTxt];
+
+    private readonly SortedDictionary<string, byte[]> _files = new(StringComparer.Ordinal);
+
+    /// <summary>Names files in memory. The arrays are not copied.</summary>
+    /// <param name="files">File names (no folders) and contents.</param>
+    public TokenizerFiles(IEnumerable<KeyValuePair<string, byte[]>> files)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        foreach ((string name, byte[] content) in files)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(name);
+            ArgumentNullException.ThrowIfNull(content);
+            if (name.AsSpan().IndexOfAny('/', '\\') >= 0 || name is "." or "..")
+                throw new ArgumentException($"'{name}' is not the name of a file: it must name no folder.", nameof(files));
+            _files.Add(name, content);
+        }
+    }
+
+    /// <summary>The files' names, in ordinal order.</summary>
+    public IReadOnlyCollection<string> Names => _files.Keys;
+
+    /// <summary>Reads the known files of a directory.</summary>
+    /// <exception cref="TokenizerException">The directory does not exist, or a file is larger than <see cref="LargestFile"/> or cannot be read.</exception>
+    public static TokenizerFiles FromDirectory(string directory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        if (!Directory.Exists(directory))
+            throw new TokenizerException($"The directory '{directory}' does not exist. Name a directory that holds tokenizer.json, vocab.txt, or vocab.json and merges.txt.");
+        var files = new List<KeyValuePair<string, byte[]>>();
+        foreach (string name in s_known)
+        {
+            var file = new FileInfo(Path.Combine(directory, name));
+            if (!file.Exists)
+                continue;
+            if (file.Length > LargestFile)
+                throw new TokenizerException($"'{file.FullName}' has {file.Length} bytes; a tokenizer's file has at most {LargestFile}. Check that the right file was named so.");
+            try
+            {
+                files.Add(new(name, File.ReadAllBytes(file.FullName)));
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                throw new TokenizerException($"'{file.FullName}' cannot be read: {exception.Message}", exception);
+            }
+        }
+        return new TokenizerFiles(files);
+    }
+
+    /// <summary>Whether a name is that of a file that tokenizers read.</summary>
+    public static bool IsKnown(string name) => s_known.Contains(name, StringComparer.Ordinal);
+
+    /// <summary>The content of a file, where it is there.</summary>
+    public bool TryGet(string name, [NotNullWhen(true)] out byte[]? content) => _files.TryGetValue(name, out content);
+
+    /// <summary>Writes every file into a directory, which is made where it is missing: each is written beside its place and renamed.</summary>
+    public void Save(string directory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        Directory.CreateDirectory(directory);
+        foreach ((string name, byte[] content) in _files)
+        {
+            string path = Path.Combine(directory, name), temporary = $"{path}.{Environment.ProcessId}.tmp";
+            try
+            {
+                File.WriteAllBytes(temporary, content);
+                File.Move(temporary, path, overwrite: true);
+            }
+            catch
+            {
+                File.Delete(temporary);
+                throw;
+            }
+        }
+    }
+}

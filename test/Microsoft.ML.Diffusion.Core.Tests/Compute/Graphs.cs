@@ -1,0 +1,116 @@
+using Microsoft.ML.Diffusion.Compute;
+
+namespace Microsoft.ML.Diffusion.Tests;
+
+/// <summary>A graph for each primitive, in any size: for finite differences, for SIMD against scalar, for threads against one.</summary>
+internal static class Graphs
+{
+    public static Action<IGraph> CrossEntropy(int rows, int width, int classes, bool bias) => g =>
+        g.Loss("y", g.Input("x", rows, width), classes, bias);
+
+    public static Action<IGraph> Embed(int rows, int width) => g =>
+        g.Loss("y", g.Pass.Embed(
+            (g.Parameter("words", 7, width), Numbers.Integers(rows, 7, "words")),
+            (g.Parameter("positions", rows, width), Numbers.Range(rows)),
+            (g.Parameter("kinds", 2, width), Numbers.Integers(rows, 2, "kinds"))));
+
+    public static Action<IGraph> Linear(int rows, int input, int output, bool bias, Activation activation = Activation.None) => g =>
+        g.Loss("y", g.Pass.Linear(
+            g.Input("x", rows, input), g.Parameter("w", output, input, 1 / Math.Sqrt(input)), bias ? g.Parameter("b", 1, output) : null, activation));
+
+    public static Action<IGraph> LayerNorm(int rows, int width, bool bias) => g =>
+        g.Loss("y", g.Pass.LayerNorm(
+            g.Input("x", rows, width, scale: 2), g.Parameter("w", 1, width, .3, 1), bias ? g.Parameter("b", 1, width) : null, 1e-5));
+
+    public static Action<IGraph> AddLayerNorm(int rows, int width, bool bias) => g =>
+    {
+        (Tensor sum, Tensor normalised) = g.Pass.AddLayerNorm(
+            g.Input("a", rows, width), g.Input("b", rows, width), g.Parameter("w", 1, width, .3, 1), bias ? g.Parameter("bias", 1, width) : null, 1e-5);
+        g.Loss("sum", sum);
+        g.Loss("y", normalised);
+    };
+
+    public static Action<IGraph> Gate(int rows, int width, Activation activation) => g =>
+        g.Loss("y", g.Pass.Gate(g.Input("x", rows, 2 * width), activation));
+
+    public static Action<IGraph> Rotate(int heads, int headWidth, params int[] lengths) => g =>
+    {
+        int[] bounds = Bounds(lengths);
+        Tensor qkv = g.Input("qkv", bounds[^1], 3 * heads * headWidth);
+        g.Pass.Rotate(qkv, bounds, heads, 100);
+        g.Loss("y", qkv);
+    };
+
+    public static Action<IGraph> Attend(int heads, int headWidth, int reach, params int[] lengths) => g =>
+    {
+        int[] bounds = Bounds(lengths);
+        g.Loss("y", g.Pass.Attend(g.Input("qkv", bounds[^1], 3 * heads * headWidth, scale: 1.5), bounds, heads, reach));
+    };
+
+    public static Action<IGraph> Dropout(int rows, int width) => g =>
+        g.Loss("y", g.Pass.Dropout(g.Input("x", rows, width), .3));
+
+    public static Action<IGraph> Gather(int rows, int width, int picked) => g =>
+        g.Loss("y", g.Pass.Gather(g.Input("x", rows, width), Numbers.Integers(picked, rows, "picked")));
+
+    public static Action<IGraph> Add(int rows, int width) => g =>
+        g.Loss("y", g.Pass.Add(g.Input("a", rows, width), g.Input("b", rows, width)));
+
+    /// <summary>A tensor read by an operation and by another, so that whichever comes second in the backward must add.</summary>
+    public static Action<IGraph> FanOut(string operation, bool operationFirst, int rows = 5, int width = 6) => g =>
+    {
+        Tensor x = g.Input("x", rows, width);
+        if (operationFirst)
+            Read();
+        g.Loss("other", g.Pass.Linear(x, g.Parameter("other", 3, width), null));
+        if (!operationFirst)
+            Read();
+
+        void Read() => g.Loss("y", operation switch
+        {
+            "linear" => g.Pass.Linear(x, g.Parameter("w", 4, width), null),
+            "activate" => g.Pass.Linear(g.Pass.Linear(x, g.Parameter("w", 4, width), null, Activation.Gelu), g.Parameter("w2", 4, 4), null, Activation.Tanh),
+            "layer norm" => g.Pass.LayerNorm(x, g.Parameter("w", 1, width, .3, 1), null, 1e-5),
+            "add layer norm" => g.Pass.AddLayerNorm(x, x, g.Parameter("w", 1, width, .3, 1), null, 1e-5).Normalised,
+            "gate" => g.Pass.Gate(x, Activation.Silu),
+            "dropout" => g.Pass.Dropout(x, .4),
+            "gather" => g.Pass.Gather(x, new[] { 1, 1, 0 }),
+            "add" => g.Pass.Add(x, x),
+            "losses" => g.Pass.Gather(x, Numbers.Range(rows)),
+            _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, null),
+        });
+    };
+
+    /// <summary>A small encoder: pre-norm, rotary, local and global attention, gated units, residuals, two losses.</summary>
+    public static Action<IGraph> Encoder(int heads, int headWidth, params int[] lengths) => g =>
+    {
+        int[] bounds = Bounds(lengths);
+        int rows = bounds[^1], width = heads * headWidth;
+        Tensor x = g.Pass.Embed((g.Parameter("words", 11, width), Numbers.Integers(rows, 11, "words")));
+        x = g.Pass.LayerNorm(x, Scale("norm"), null, 1e-5);
+        x = g.Pass.Dropout(x, .1);
+        for (int layer = 0; layer < 2; layer++)
+        {
+            Tensor normal = g.Pass.LayerNorm(x, Scale($"{layer}.norm1"), null, 1e-5);
+            Tensor qkv = g.Pass.Linear(normal, Matrix($"{layer}.qkv", 3 * width, width), g.Parameter($"{layer}.qkv.b", 1, 3 * width, .1));
+            g.Pass.Rotate(qkv, bounds, heads, 1000);
+            Tensor attended = g.Pass.Linear(g.Pass.Attend(qkv, bounds, heads, layer == 0 ? int.MaxValue : 2), Matrix($"{layer}.out", width, width), null);
+            (Tensor sum, normal) = g.Pass.AddLayerNorm(x, g.Pass.Dropout(attended, .1), Scale($"{layer}.norm2"), null, 1e-5);
+            Tensor gated = g.Pass.Gate(g.Pass.Linear(normal, Matrix($"{layer}.in", 4 * width, width), null), Activation.Gelu);
+            x = g.Pass.Add(sum, g.Pass.Linear(gated, Matrix($"{layer}.down", width, 2 * width), null));
+        }
+        g.Loss("words", g.Pass.Linear(g.Pass.Gather(x, Numbers.Integers(rows / 2 + 1, rows, "masked")), Matrix("head", width, width), g.Parameter("head.b", 1, width), Activation.Gelu), 11, bias: true);
+        g.Loss("class", g.Pass.Linear(g.Pass.Gather(x, bounds.AsMemory(0, lengths.Length)), Matrix("pool", width, width), null, Activation.Tanh), 3);
+
+        Parameter Scale(string name) => g.Parameter(name, 1, width, .2, 1);
+        Parameter Matrix(string name, int output, int input) => g.Parameter(name, output, input, 1 / Math.Sqrt(input));
+    };
+
+    public static int[] Bounds(params int[] lengths)
+    {
+        int[] bounds = new int[lengths.Length + 1];
+        for (int i = 0; i < lengths.Length; i++)
+            bounds[i + 1] = bounds[i] + lengths[i];
+        return bounds;
+    }
+}
