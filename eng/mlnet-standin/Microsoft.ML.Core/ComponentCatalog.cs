@@ -7,7 +7,6 @@ public sealed class ComponentCatalog
 {
     private const BindingFlags AnyStatic = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
     private const BindingFlags AnyInstance = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
-
     private readonly Lock _lock = new();
     private readonly HashSet<string> _assemblies = [];
     private readonly Dictionary<(string Name, Type Signature), Func<object[], object>> _makers = [];
