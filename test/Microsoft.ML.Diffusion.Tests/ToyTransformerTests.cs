@@ -76,7 +76,8 @@ public sealed class ToyTransformerTests
 
         DataDebuggerPreview preview = transformed.Preview(maxRows: 2);
         Assert.HasCount(2, preview.RowView);
-        Assert.AreEqual("Text: String (hidden)|Text: String|Number: Single", string.Join("|", preview.Schema));
+        Assert.AreEqual("Text: String|Text: String|Number: Single", string.Join("|", preview.Schema));
+        Assert.IsTrue(preview.Schema[0].IsHidden);
         Assert.AreEqual("abc", preview.ColumnView[0].Values[0].ToString());
         StringAssert.Contains(preview.ColumnView[1].Values[0].ToString(), "cba");
     }

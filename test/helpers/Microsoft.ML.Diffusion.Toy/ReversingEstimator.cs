@@ -48,7 +48,7 @@ public sealed class ReversingTransformer : OneToOneTransformerBase
         channel.Info("Weights are {0} and {1}.", _weights[0], _weights[1]);
     }
 
-    private ReversingTransformer(IHostEnvironment env, ModelLoadContext ctx) : base(env.Register(nameof(ReversingTransformer)), ctx)
+    private ReversingTransformer(IHost host, ModelLoadContext ctx) : base(host, ctx)
     {
         byte[]? weights = null;
         Host.CheckDecode(ctx.TryLoadBinaryStream(WeightsName, reader => weights = reader.ReadBytes(2)), $"The model has no {WeightsName}.");
@@ -66,7 +66,7 @@ public sealed class ReversingTransformer : OneToOneTransformerBase
         Contracts.CheckValue(env, nameof(env));
         env.CheckValue(ctx, nameof(ctx));
         ctx.CheckAtModel(GetVersionInfo());
-        return new ReversingTransformer(env, ctx);
+        return new ReversingTransformer(env.Register(nameof(ReversingTransformer)), ctx);
     }
 
     private protected override void SaveModel(ModelSaveContext ctx)
