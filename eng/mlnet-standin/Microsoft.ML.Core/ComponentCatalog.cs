@@ -81,7 +81,8 @@ public sealed class ComponentCatalog
                 difference != 0,
                 $"Can't load type {attribute.InstanceType}, because it has both create and constructor methods with the same visibility. " +
                 "Please indicate which one should be used by changing either the signature or the visibility of one of them.");
-            (create, constructor) = difference > 0 ? (create, null) : (null, constructor);
+            if (difference < 0)
+                create = null;
         }
         MethodBase maker = create ?? constructor;
         if (maker is null)
