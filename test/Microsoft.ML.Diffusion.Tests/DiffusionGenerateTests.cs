@@ -99,7 +99,7 @@ public sealed class DiffusionGenerateTests
         using DiffusionGenerateTransformer transformer = mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", options).Fit(data);
         IDataView written = transformer.Transform(data);
         Assert.AreEqual(3, ((VectorDataViewType)written.Schema["Story"].Type).Size);
-        string[][] stories = [.. written.GetColumn<string[]>("Story")];
+        string[][] stories = [.. written.GetColumn<VBuffer<ReadOnlyMemory<char>>>("Story").Select(vector => vector.DenseValues().Select(text => text.ToString()).ToArray())];
         Assert.HasCount(s_rows.Length, stories);
         Assert.HasCount(3, stories[0]);
         Assert.AreNotEqual(stories[0][0], stories[0][1]);
@@ -242,7 +242,7 @@ public sealed class DiffusionGenerateTests
         (MLContext mlContext, IDataView data) = Data();
         using DiffusionGenerateTransformer transformer = mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options()).Fit(data);
         mlContext.Model.Save(transformer, data.Schema, ModelPath);
-        Damage("vocab.json", content => content[..(content.Length / 2)]);
+        Damage("tokenizer.json", content => content[..(content.Length / 2)]);
         Damage("model.safetensors", content => content[..^100]);
         Damage("config.json", _ => "{}"u8.ToArray());
         Damage("merges.txt", _ => null);
