@@ -19,16 +19,18 @@ public sealed class CheckpointTensors : TensorSource
     private CheckpointTensors(string name)
     {
         Name = name;
+        Entries = new ReadOnlyDictionary<string, TensorEntry>(_entries);
+        Metadata = new ReadOnlyDictionary<string, string>(_metadata);
     }
 
     /// <inheritdoc/>
     public override string Name { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, TensorEntry> Entries => new ReadOnlyDictionary<string, TensorEntry>(_entries);
+    public override IReadOnlyDictionary<string, TensorEntry> Entries { get; }
 
     /// <summary>The shards' metadata; of a key that several shards have, the first shard's.</summary>
-    public override IReadOnlyDictionary<string, string> Metadata => new ReadOnlyDictionary<string, string>(_metadata);
+    public override IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Opens an index and its shards.</summary>
     /// <param name="files">Where they are.</param>

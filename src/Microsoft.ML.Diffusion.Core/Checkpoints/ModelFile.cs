@@ -14,6 +14,8 @@ public sealed unsafe class ModelFile : IDisposable
     private readonly ReadOnlyMemory<byte> _memory;
     private readonly MemoryMappedFile? _map;
     private readonly MemoryMappedViewAccessor? _view;
+    private readonly SafeBuffer? _viewHandle;
+    private readonly long _viewOffset;
     private readonly UnmanagedMemoryStream? _unmanaged;
     private readonly byte* _pointer;
     private bool _disposed;
@@ -38,6 +40,8 @@ public sealed unsafe class ModelFile : IDisposable
         Name = name;
         _map = map;
         _view = map.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
+        _viewHandle = _view.SafeMemoryMappedViewHandle;
+        _viewOffset = _view.PointerOffset;
         Length = length;
     }
 
@@ -152,12 +156,11 @@ public sealed unsafe class ModelFile : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (offset < 0 || count < 0 || offset > Length - count)
             throw new ArgumentOutOfRangeException(nameof(offset));
-        if (_view is not null)
+        if (_viewHandle is not null)
         {
-            SafeBuffer handle = _view.SafeMemoryMappedViewHandle;
             byte* pointer = null;
-            handle.AcquirePointer(ref pointer);
-            return new Lease(new ReadOnlySpan<byte>(pointer + _view.PointerOffset + offset, count), handle);
+            _viewHandle.AcquirePointer(ref pointer);
+            return new Lease(new ReadOnlySpan<byte>(pointer + _viewOffset + offset, count), _viewHandle);
         }
         return new Lease(_unmanaged is not null ? new ReadOnlySpan<byte>(_pointer + offset, count) : _memory.Span.Slice((int)offset, count), null);
     }

@@ -15,7 +15,7 @@ internal sealed class SafeTensorsHeader
     public const string MetadataKey = "__metadata__";
 
     private const int FewTensors = 4096;
-    private const int BytesPerTensor = 160;
+    private const int BytesPerTensor = 64;
     private const int PrefixLength = sizeof(ulong);
 
     private static readonly JsonReaderOptions s_options = new() { MaxDepth = 8 };
@@ -39,8 +39,8 @@ internal sealed class SafeTensorsHeader
         try
         {
             int count = CountProperties(header);
-            if (count > FewTensors && file.Length / count < BytesPerTensor)
-                throw Bad($"the header lists {count:N0} tensors in a file of {file.Length:N0} bytes; expected at least {BytesPerTensor} bytes for each");
+            if (count > FewTensors && _dataLength / count < BytesPerTensor)
+                throw Bad($"the header lists {count:N0} tensors for {_dataLength:N0} bytes of them; expected at least {BytesPerTensor} bytes for each");
             Entries = new Dictionary<string, TensorEntry>(count, StringComparer.Ordinal);
             Parse(header);
         }

@@ -10,7 +10,7 @@ namespace Microsoft.ML.Diffusion.Checkpoints;
 /// <remarks>
 /// As the reference implementation does, a file is refused unless its tensors cover the bytes after the header exactly: no hole,
 /// no overlap, nothing after the last. Beyond it, this reader refuses tensors of more than 8 dimensions, names of more than
-/// 4,096 bytes, and files of more than 4,096 tensors that hold less than 160 bytes a tensor, so that opening a file never takes
+/// 4,096 bytes, and files of more than 4,096 tensors that have less than 64 bytes each on average, so that opening a file never takes
 /// more memory than twice its size.
 /// </remarks>
 public sealed class SafeTensorsReader : TensorSource

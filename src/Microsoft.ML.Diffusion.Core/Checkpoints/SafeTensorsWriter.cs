@@ -31,6 +31,8 @@ public static class SafeTensorsWriter
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(tensors);
         TensorToWrite[] ordered = [.. tensors];
+        foreach (TensorToWrite tensor in ordered)
+            _ = StoredType.Of(tensor.ElementType);
         Array.Sort(ordered, static (left, right) =>
         {
             int byType = Rank(left.ElementType).CompareTo(Rank(right.ElementType));
@@ -63,8 +65,7 @@ public static class SafeTensorsWriter
     {
         ElementType.Float32 => 0,
         ElementType.BFloat16 => 1,
-        ElementType.Float16 => 2,
-        _ => throw new ArgumentOutOfRangeException(nameof(elementType), elementType, "Expected Float32, Float16 or BFloat16."),
+        _ => 2,
     };
 
     private static long[] CheckTensors(TensorToWrite[] tensors)

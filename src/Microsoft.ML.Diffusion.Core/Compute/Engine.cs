@@ -32,6 +32,9 @@ public abstract class Engine : IDisposable
     /// <param name="keepValue">False frees the plain values.</param>
     public abstract void Pack(Parameter parameter, bool keepValue);
 
+    /// <summary>Copies a parameter's values from the device, from <paramref name="start"/> on, whether packed or not.</summary>
+    public abstract void Read(Parameter parameter, long start, Span<float> values);
+
     /// <summary>Undoes <see cref="Pack"/>: the plain values are there again and the packed ones are freed.</summary>
     public abstract void Unpack(Parameter parameter);
 

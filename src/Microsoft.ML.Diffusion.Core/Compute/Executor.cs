@@ -23,8 +23,11 @@ public abstract class Executor : IDisposable
     /// <summary>A mark for <see cref="Release"/>.</summary>
     public abstract ArenaMark Mark();
 
-    /// <summary>Releases the tensors made since the mark, but for one, which is moved (its old handle is void).</summary>
-    public abstract Tensor Release(ArenaMark mark, Tensor keep);
+    /// <summary>
+    /// Releases the tensors made since the mark, but for those in <paramref name="keep"/> (in the order in which they were
+    /// made), which are moved together: their handles are exchanged.
+    /// </summary>
+    public abstract void Release(ArenaMark mark, Span<Tensor> keep);
 
     /// <summary>Fills a tensor from the host.</summary>
     public abstract void Write(Tensor tensor, ReadOnlySpan<float> values);

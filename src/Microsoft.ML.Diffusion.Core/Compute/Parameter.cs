@@ -4,7 +4,7 @@ namespace Microsoft.ML.Diffusion.Compute;
 /// A named weight, [Rows × Columns] (a vector has one row), with what training keeps beside it. A linear layer's weight has a
 /// row for each output, as PyTorch stores it. A parameter that only multiplies may hold its values <see cref="Packed"/> alone.
 /// </summary>
-public sealed class Parameter(string name, int rows, int columns) : IDisposable
+public sealed class Parameter(string name, int rows, int columns, bool isVector = false) : IDisposable
 {
     /// <summary>The name inside the model, such as <c>layers.0.attention.output.weight</c>.</summary>
     public string Name { get; } = name;
@@ -19,7 +19,7 @@ public sealed class Parameter(string name, int rows, int columns) : IDisposable
     public long Length => (long)Rows * Columns;
 
     /// <summary>Whether this is a bias or the weight of a normalisation, which weight decay leaves alone.</summary>
-    public bool IsVector => Rows == 1;
+    public bool IsVector { get; } = isVector;
 
     /// <summary>The values, row by row; null where only the packed form is kept.</summary>
     public DeviceBuffer? Value { get; internal set; }

@@ -2,18 +2,22 @@ namespace Microsoft.ML.Diffusion.Compute;
 
 /// <summary>
 /// One run of a model, forward and, where it trains, backward. Models are written once on its operations: for inference they
-/// only compute; for training they are also recorded, and dropout is on. Its memory is kept from run to run.
+/// only compute; for training they are also recorded, and dropout may be on. Its memory is kept from run to run.
 /// </summary>
 /// <remarks>Not for several threads at once; make one for each.</remarks>
 public sealed class Pass : IDisposable
 {
     private readonly Executor _executor;
     private readonly Tape? _tape;
+    private readonly IntegerArena _integers = new();
     private ulong _dropoutKey;
 
-    private Pass(Engine engine, bool training)
+    private readonly bool _withDropout;
+
+    private Pass(Engine engine, bool training, bool withDropout)
     {
         Engine = engine;
+        _withDropout = withDropout;
         _executor = engine.CreateExecutor();
         _tape = training ? new Tape(_executor) : null;
     }
@@ -25,10 +29,12 @@ public sealed class Pass : IDisposable
     public bool Training => _tape is not null;
 
     /// <summary>A pass that only computes.</summary>
-    public static Pass ForInference(Engine engine) => new(engine, false);
+    public static Pass ForInference(Engine engine) => new(engine, false, false);
 
     /// <summary>A pass that records what it computes.</summary>
-    public static Pass ForTraining(Engine engine) => new(engine, true);
+    /// <param name="engine">The engine.</param>
+    /// <param name="withDropout">Whether models' dropout is on.</param>
+    public static Pass ForTraining(Engine engine, bool withDropout = true) => new(engine, true, withDropout);
 
     /// <summary>Starts a new run: all tensors of the last one are void.</summary>
     /// <param name="dropoutKey">What dropout draws from; give every training step its own.</param>
@@ -36,21 +42,23 @@ public sealed class Pass : IDisposable
     {
         _executor.Reset();
         _tape?.Clear();
+        _integers.Reset();
         _dropoutKey = dropoutKey;
     }
 
-    /// <summary>Table rows summed: Σ tables[j][indices[j]], as an encoder's embeddings are. Keep the indices unchanged until <see cref="Backward"/>.</summary>
-    public Tensor Embed(params ReadOnlySpan<(Parameter Table, ReadOnlyMemory<int> Indices)> lookups)
+    /// <summary>The table's rows at <paramref name="indices"/>.</summary>
+    public Tensor Embed(Parameter table, ReadOnlySpan<int> indices)
     {
-        Tensor y = _executor.Allocate(lookups[0].Indices.Length, lookups[0].Table.Columns);
-        for (int i = 0; i < lookups.Length; i++)
-        {
-            (Parameter table, ReadOnlyMemory<int> indices) = lookups[i];
-            _executor.Embed(indices.Span, table, y, accumulate: i > 0);
-            _tape?.Record(new(OperationKind.Embed, y) { Weight = table, Indices = indices });
-        }
+        Tensor y = _executor.Allocate(indices.Length, table.Columns);
+        Embed(table, indices, y, accumulate: false);
         return y;
     }
+
+    /// <summary>Adds the table's rows at <paramref name="indices"/> to <paramref name="y"/>, in place, before anything has read it.</summary>
+    public void AddEmbedding(Tensor y, Parameter table, ReadOnlySpan<int> indices) => Embed(table, indices, y, accumulate: true);
+
+    /// <summary>Integers of unspecified value that live until the next <see cref="Begin"/>.</summary>
+    public Span<int> Integers(int length) => _integers.Allocate(length).Span;
 
     /// <summary>activation(x · weightᵀ + bias): [n × in] → [n × out].</summary>
     public Tensor Linear(Tensor x, Parameter weight, Parameter? bias, Activation activation = Activation.None)
@@ -91,26 +99,26 @@ public sealed class Pass : IDisposable
     }
 
     /// <summary>Applies rotary positions to queries and keys, in place; <paramref name="qkv"/> must have been read by nothing before.</summary>
-    public void Rotate(Tensor qkv, ReadOnlyMemory<int> bounds, int heads, double theta)
+    public void Rotate(Tensor qkv, ReadOnlySpan<int> bounds, int heads, double theta)
     {
-        _executor.Rotate(qkv, bounds.Span, heads, theta, inverse: false);
-        _tape?.Record(new(OperationKind.Rotate, qkv) { Indices = bounds, Heads = heads, Number = theta });
+        _executor.Rotate(qkv, bounds, heads, theta, inverse: false);
+        _tape?.Record(new(OperationKind.Rotate, qkv) { Indices = Remember(bounds), Heads = heads, Number = theta });
     }
 
     /// <summary>Attention inside each sequence, each position seeing those at most <paramref name="reach"/> away: [n × 3w] → [n × w].</summary>
-    public Tensor Attend(Tensor qkv, ReadOnlyMemory<int> bounds, int heads, int reach = int.MaxValue)
+    public Tensor Attend(Tensor qkv, ReadOnlySpan<int> bounds, int heads, int reach = int.MaxValue)
     {
         Tensor y = _executor.Allocate(qkv.Rows, qkv.Columns / 3);
         Tensor logSumExp = _executor.Allocate(qkv.Rows, heads);
-        _executor.Attend(qkv, bounds.Span, heads, reach, y, logSumExp);
-        _tape?.Record(new(OperationKind.Attend, y) { X = qkv, Statistics = logSumExp, Indices = bounds, Heads = heads, Reach = reach });
+        _executor.Attend(qkv, bounds, heads, reach, y, logSumExp);
+        _tape?.Record(new(OperationKind.Attend, y) { X = qkv, Statistics = logSumExp, Indices = Remember(bounds), Heads = heads, Reach = reach });
         return y;
     }
 
     /// <summary>Drops elements with chance <paramref name="rate"/> while training; nothing otherwise.</summary>
     public Tensor Dropout(Tensor x, double rate)
     {
-        if (_tape is null || rate == 0)
+        if (_tape is null || !_withDropout || rate == 0)
             return x;
         Tensor y = _executor.Allocate(x.Rows, x.Columns);
         ulong key = _dropoutKey = Philox.Mix(_dropoutKey, 1);
@@ -129,12 +137,12 @@ public sealed class Pass : IDisposable
         return y;
     }
 
-    /// <summary>Some rows of x. Keep the indices unchanged until <see cref="Backward"/>.</summary>
-    public Tensor Gather(Tensor x, ReadOnlyMemory<int> rows)
+    /// <summary>Some rows of x.</summary>
+    public Tensor Gather(Tensor x, ReadOnlySpan<int> rows)
     {
         Tensor y = _executor.Allocate(rows.Length, x.Columns);
-        _executor.Gather(x, rows.Span, y);
-        _tape?.Record(new(OperationKind.Gather, y) { X = x, Indices = rows });
+        _executor.Gather(x, rows, y);
+        _tape?.Record(new(OperationKind.Gather, y) { X = x, Indices = Remember(rows) });
         return y;
     }
 
@@ -166,11 +174,26 @@ public sealed class Pass : IDisposable
     /// <summary>Some rows of a tensor, sharing its memory; for inference.</summary>
     public Tensor View(Tensor x, int firstRow, int rows) => _executor.View(x, firstRow, rows);
 
-    /// <summary>A mark for <see cref="Keep"/>.</summary>
+    /// <summary>A mark for <see cref="Keep(ArenaMark, Tensor)"/>.</summary>
     public ArenaMark Mark() => _executor.Mark();
 
     /// <summary>Forgets the tensors made since the mark but <paramref name="keep"/>, whose handle is exchanged; nothing while training.</summary>
-    public Tensor Keep(ArenaMark mark, Tensor keep) => _tape is null ? _executor.Release(mark, keep) : keep;
+    public Tensor Keep(ArenaMark mark, Tensor keep)
+    {
+        if (_tape is null)
+            _executor.Release(mark, new Span<Tensor>(ref keep));
+        return keep;
+    }
+
+    /// <summary>As <see cref="Keep(ArenaMark, Tensor)"/>, for two tensors in the order in which they were made.</summary>
+    public (Tensor, Tensor) Keep(ArenaMark mark, Tensor first, Tensor second)
+    {
+        if (_tape is not null)
+            return (first, second);
+        Span<Tensor> keep = [first, second];
+        _executor.Release(mark, keep);
+        return (keep[0], keep[1]);
+    }
 
     /// <summary>Copies a tensor, row by row, to the host.</summary>
     public void Read(Tensor x, Span<float> values) => _executor.Read(x, values);
@@ -185,6 +208,20 @@ public sealed class Pass : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _executor.Dispose();
+
+    private void Embed(Parameter table, ReadOnlySpan<int> indices, Tensor y, bool accumulate)
+    {
+        _executor.Embed(indices, table, y, accumulate);
+        _tape?.Record(new(OperationKind.Embed, y) { Weight = table, Indices = Remember(indices) });
+    }
+
+    /// <summary>A copy for the tape, so that the caller may reuse its own.</summary>
+    private Memory<int> Remember(ReadOnlySpan<int> values)
+    {
+        Memory<int> copy = _integers.Allocate(values.Length);
+        values.CopyTo(copy.Span);
+        return copy;
+    }
 
     private Tensor Normalise(Tensor a, Tensor? b, Tensor sum, Parameter weight, Parameter? bias, double epsilon)
     {

@@ -7,7 +7,12 @@ public sealed partial class ByteLevelBpeTokenizer
 {
     /// <inheritdoc/>
     /// <remarks>Bytes that are not UTF-8 together, as where a character's tokens are not all there, are read as U+FFFD.</remarks>
-    public override string Decode(ReadOnlySpan<int> ids)
+    public override string Decode(ReadOnlySpan<int> ids) => Decode(ids, withSpecials: false);
+
+    /// <inheritdoc/>
+    public override string DecodeMarkup(ReadOnlySpan<int> ids) => Decode(ids, withSpecials: true);
+
+    private string Decode(ReadOnlySpan<int> ids, bool withSpecials)
     {
         int capacity = 0;
         foreach (int id in ids)
@@ -16,7 +21,7 @@ public sealed partial class ByteLevelBpeTokenizer
         int count = 0;
         foreach (int id in ids)
         {
-            if (IsSpecial(id))
+            if (!withSpecials && IsSpecial(id))
                 continue;
             ReadOnlySpan<byte> spelling = _vocabulary.Spelling(id);
             int written = _added.Contains(id) ? -1 : ByteAlphabet.ToBytes(spelling, bytes.AsSpan(count));

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Microsoft.ML.Diffusion.Text;
 
@@ -22,12 +23,14 @@ public sealed partial class ByteLevelBpeTokenizer : Tokenizer
     private readonly SpecialTokenIds _specials;
     private readonly int[] _byteTokens = new int[256];
     private readonly BpeWordCache _cache = new();
+    private readonly Regex? _expression;
 
     internal ByteLevelBpeTokenizer(string source, Vocabulary vocabulary, BpeMerges merges, IReadOnlyList<AddedToken> added, ByteLevelBpeOptions options)
     {
         (_vocabulary, _merges, Options) = (vocabulary, merges, options);
+        _expression = PreTokenizerExpression.Make(source, options.Expression);
         _specials = new SpecialTokenIds(source, vocabulary, options.SpecialTokens, added);
-        _added = new AddedTokens(_specials.Complete(added));
+        _added = new AddedTokens(_specials.Complete(added, maskTakesLeft: true));
         Span<byte> spelling = stackalloc byte[4];
         for (int value = 0; value < 256; value++)
         {
@@ -35,6 +38,13 @@ public sealed partial class ByteLevelBpeTokenizer : Tokenizer
             if (id < 0)
                 throw new TokenizerException($"{source}: no token spells the byte {value} ('{ByteAlphabet.ToChar((byte)value)}'). A byte-level vocabulary has a token for each of the 256 bytes; check that this is one.");
             _byteTokens[value] = id;
+            if (_specials.Contains(id))
+                throw new TokenizerException($"{source}: the token of the byte {value}, '{ByteAlphabet.ToChar((byte)value)}', is a special token, so text could not be told from it. Name other special tokens.");
+        }
+        for (int rank = 0; rank < merges.Count; rank++)
+        {
+            if (_specials.Contains(merges.Joined(rank)))
+                throw new TokenizerException($"{source}: the merge number {rank + 1} makes the special token '{Spell(merges.Joined(rank))}', so text could not be told from it. Remove the merge, or name another special token.");
         }
     }
 
@@ -88,15 +98,33 @@ public sealed partial class ByteLevelBpeTokenizer : Tokenizer
         int loneSurrogates = 0, position = 0;
         while (_added.Next(text, position, kinds, out AddedTokens.Match match))
         {
-            loneSurrogates += EncodePlain(text[position..match.Start], position, output, space);
+            loneSurrogates += EncodePart(text[position..match.Start], position, output, space);
             output.Add(match.Id, match.Start, match.End);
             position = match.End;
         }
-        return loneSurrogates + EncodePlain(text[position..], position, output, space);
+        return loneSurrogates + EncodePart(text[position..], position, output, space);
+    }
+
+    private int EncodePart(ReadOnlySpan<char> text, int origin, TokenList output, EncodeSpace space)
+    {
+        if (!Options.NormalizeToFormC || NormalizationFormC.IsPlain(text))
+            return EncodePlain(text, origin, output, space);
+        NormalizationFormC normalized = space.Normalized;
+        int loneSurrogates = normalized.Set(text), firstToken = output.Count;
+        EncodePlain(normalized.Text, 0, output, space);
+        for (int token = firstToken; token < output.Count; token++)
+        {
+            int start = output.Starts[token], end = output.Ends[token];
+            int from = start < normalized.Text.Length ? normalized.Starts[start] : text.Length;
+            output.Move(token, origin + from, origin + (end > start ? normalized.Ends[end - 1] : from));
+        }
+        return loneSurrogates;
     }
 
     private int EncodePlain(ReadOnlySpan<char> text, int origin, TokenList output, EncodeSpace space)
     {
+        if (_expression is not null)
+            return EncodeByExpression(text, origin, output, space, _expression);
         int loneSurrogates = 0, position = 0;
         if (Options.AddPrefixSpace && !text.IsEmpty && !char.IsWhiteSpace(text[0]))
         {
@@ -106,14 +134,33 @@ public sealed partial class ByteLevelBpeTokenizer : Tokenizer
         while (position < text.Length)
         {
             int end = Gpt2PreTokenizer.NextEnd(text, position);
-            ReadOnlySpan<char> word = text[position..end];
-            if (_cache.Find(word) is { } entry)
-                entry.AppendTo(output, origin + position);
-            else
-                loneSurrogates += EncodeWord(word, prefixed: false, origin + position, output, space);
+            loneSurrogates += EncodeWord(text[position..end], origin + position, output, space);
             position = end;
         }
         return loneSurrogates;
+    }
+
+    private int EncodeByExpression(ReadOnlySpan<char> text, int origin, TokenList output, EncodeSpace space, Regex expression)
+    {
+        // What the expression matches are words, and so is what lies between.
+        int loneSurrogates = 0, position = 0;
+        foreach (ValueMatch match in expression.EnumerateMatches(text))
+        {
+            if (match.Index > position)
+                loneSurrogates += EncodeWord(text[position..match.Index], origin + position, output, space);
+            if (match.Length > 0)
+                loneSurrogates += EncodeWord(text.Slice(match.Index, match.Length), origin + match.Index, output, space);
+            position = match.Index + match.Length;
+        }
+        return position == text.Length ? loneSurrogates : loneSurrogates + EncodeWord(text[position..], origin + position, output, space);
+    }
+
+    private int EncodeWord(ReadOnlySpan<char> word, int origin, TokenList output, EncodeSpace space)
+    {
+        if (_cache.Find(word) is not { } entry)
+            return EncodeWord(word, prefixed: false, origin, output, space);
+        entry.AppendTo(output, origin);
+        return 0;
     }
 
     private int EncodeWord(ReadOnlySpan<char> word, bool prefixed, int origin, TokenList output, EncodeSpace space)
@@ -153,6 +200,8 @@ public sealed partial class ByteLevelBpeTokenizer : Tokenizer
         private int[] _charEnds = new int[256];
 
         public BpeWord Tokens { get; } = new();
+
+        public NormalizationFormC Normalized { get; } = new();
 
         /// <summary>Where the character of each byte starts in the word.</summary>
         public ReadOnlySpan<int> CharStarts => _charStarts;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Microsoft.ML.Diffusion.Text;
 
@@ -29,7 +30,7 @@ internal static class Json
         }
         catch (JsonException exception)
         {
-            throw new TokenizerException($"{source} is not the JSON it must be: {exception.Message} Check that the file is whole.", exception);
+            throw NotJson(source, exception);
         }
         catch (InvalidOperationException exception)
         {
@@ -37,6 +38,71 @@ internal static class Json
             throw new TokenizerException($"{source}, near byte {reader.TokenStartIndex}: {exception.Message} Check that the file is whole.", exception);
         }
     }
+
+    /// <summary>Parses a small object.</summary>
+    public static JsonDocument ParseObject(string source, ReadOnlyMemory<byte> utf8)
+    {
+        JsonDocument document = Parse(source, utf8);
+        if (document.RootElement.ValueKind == JsonValueKind.Object)
+            return document;
+        using (document)
+            throw new TokenizerException($"{source}: starts with {document.RootElement.ValueKind}, not with an object.");
+    }
+
+    /// <summary>Parses a small document.</summary>
+    public static JsonDocument Parse(string source, ReadOnlyMemory<byte> utf8)
+    {
+        if (utf8.Span.StartsWith("\uFEFF"u8))
+            utf8 = utf8[3..];
+        // The document leaves strings as they are until they are asked for, when it would throw late.
+        if (!Utf8.IsValid(utf8.Span))
+            throw new TokenizerException($"{source} is not UTF-8. Check that the file is whole.");
+        Guard(source, utf8.Span, static (ref Utf8JsonReader reader) =>
+        {
+            bool any = false;
+            while (reader.Read())
+                any |= reader.ValueIsEscaped && reader.GetString() is not null;
+            return any;
+        });
+        try
+        {
+            return JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = MaxDepth });
+        }
+        catch (JsonException exception)
+        {
+            throw NotJson(source, exception);
+        }
+    }
+
+    /// <summary>Where the values of an object's members lie in the file, without reading them.</summary>
+    public static Dictionary<string, ReadOnlyMemory<byte>> Members(string source, ReadOnlyMemory<byte> utf8)
+    {
+        if (utf8.Span.StartsWith("\uFEFF"u8))
+            utf8 = utf8[3..];
+        return Guard(source, utf8.Span, (ref Utf8JsonReader reader) =>
+        {
+            reader.Read();
+            if (reader.TokenType != JsonTokenType.StartObject)
+                throw new TokenizerException($"{source}: starts with {reader.TokenType}, not with an object.");
+            var members = new Dictionary<string, ReadOnlyMemory<byte>>();
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                string name = reader.GetString()!;
+                if (members.Count == 100)
+                    throw new TokenizerException($"{source}: has more than 100 members, so it is not what it must be.");
+                reader.Read();
+                int start = checked((int)reader.TokenStartIndex);
+                reader.Skip();
+                if (!members.TryAdd(name, utf8[start..checked((int)reader.BytesConsumed)]))
+                    throw new TokenizerException($"{source}: has two members named '{name}'. Remove one of them.");
+            }
+            return members;
+        });
+    }
+
+    // The reader's message may quote the rest of the file.
+    private static TokenizerException NotJson(string source, JsonException exception) => new(
+        $"{source} is not the JSON it must be, at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: {Messages.Shorten(exception.Message, 160)} Check that the file is whole.", exception);
 
     /// <summary>Writes UTF-8, characters beyond ASCII as they are.</summary>
     public static byte[] Write(Action<Utf8JsonWriter> body)

@@ -15,6 +15,8 @@ internal static class MergesText
             lineNumber++;
         }
         int count = utf8.Count((byte)'\n') + (utf8.IsEmpty || utf8[^1] == '\n' ? 0 : 1);
+        // A merge has at least three bytes and its end of line; where there seem to be more, one of them is none.
+        count = Math.Min(count, utf8.Length / 4 + 1);
         var builder = new BpeMergesBuilder(source, vocabulary, count);
         while (!utf8.IsEmpty)
         {

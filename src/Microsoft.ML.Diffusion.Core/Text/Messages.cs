@@ -5,15 +5,20 @@ namespace Microsoft.ML.Diffusion.Text;
 /// <summary>Pieces of error messages.</summary>
 internal static class Messages
 {
+    /// <summary>At most so many characters of a text, control characters as '?'.</summary>
+    public static string Shorten(string text, int length = 60) => Visible(text.Length > length ? text[..length] + "…" : text);
+
     /// <summary>What a file holds, fit to be shown: at most 60 bytes of it, control characters as '?'.</summary>
     public static string Shorten(ReadOnlySpan<byte> utf8)
     {
         bool cut = utf8.Length > 60;
         string text = Encoding.UTF8.GetString(cut ? utf8[..60] : utf8);
-        return string.Create(text.Length, text, static (span, source) =>
-        {
-            for (int i = 0; i < span.Length; i++)
-                span[i] = char.IsControl(source[i]) ? '?' : source[i];
-        }) + (cut ? "…" : "");
+        return Visible(cut ? text + "…" : text);
     }
+
+    private static string Visible(string text) => string.Create(text.Length, text, static (span, source) =>
+    {
+        for (int i = 0; i < span.Length; i++)
+            span[i] = char.IsControl(source[i]) ? '?' : source[i];
+    });
 }

@@ -4,7 +4,7 @@ namespace Microsoft.ML.Diffusion.Text;
 internal sealed class SpecialTokenIds
 {
     private readonly (int Id, string Name)[] _roles;
-    private readonly HashSet<int> _all = [];
+    private readonly bool[] _all;
 
     /// <summary>Looks the names up.</summary>
     /// <exception cref="TokenizerException">The vocabulary lacks one.</exception>
@@ -15,13 +15,14 @@ internal sealed class SpecialTokenIds
         Mask = Find("stands for a masked position", names.Mask);
         Pad = Find("pads", names.Pad);
         Unknown = Find("stands for what cannot be spelled", names.Unknown);
+        _all = new bool[vocabulary.Count];
         _roles = [(Begin, names.Begin), (End, names.End), (Mask, names.Mask), (Pad, names.Pad), (Unknown, names.Unknown)];
         foreach ((int id, _) in _roles)
-            _all.Add(id);
+            _all[id] = true;
         foreach (AddedToken token in added)
         {
             if (token.IsSpecial)
-                _all.Add(token.Id);
+                _all[token.Id] = true;
         }
 
         int Find(string role, string name)
@@ -43,17 +44,19 @@ internal sealed class SpecialTokenIds
     public int Unknown { get; }
 
     /// <summary>Whether an id stands for no text.</summary>
-    public bool Contains(int id) => _all.Contains(id);
+    public bool Contains(int id) => (uint)id < (uint)_all.Length && _all[id];
 
     /// <summary>The added tokens, with the special ones that are not among them.</summary>
-    public IReadOnlyList<AddedToken> Complete(IReadOnlyList<AddedToken> added)
+    /// <param name="added">The added tokens that the files name.</param>
+    /// <param name="maskTakesLeft">Whether the mask, where the files do not say, takes the white characters before it, as RoBERTa's does.</param>
+    public IReadOnlyList<AddedToken> Complete(IReadOnlyList<AddedToken> added, bool maskTakesLeft)
     {
         var complete = new List<AddedToken>(added);
         foreach ((int id, string name) in _roles)
         {
             int known = complete.FindIndex(token => token.Id == id);
             if (known < 0)
-                complete.Add(new AddedToken(id, name, IsSpecial: true));
+                complete.Add(new AddedToken(id, name, IsSpecial: true, TakesLeft: maskTakesLeft && id == Mask));
             else if (!complete[known].IsSpecial)
                 complete[known] = complete[known] with { IsSpecial = true };
         }

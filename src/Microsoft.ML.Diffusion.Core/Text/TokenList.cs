@@ -32,6 +32,12 @@ public sealed class TokenList
         Count++;
     }
 
+    /// <summary>Removes the tokens after the first <paramref name="count"/>.</summary>
+    internal void Truncate(int count) => Count = count;
+
+    /// <summary>Moves the span of a token.</summary>
+    internal void Move(int token, int start, int end) => (_starts[token], _ends[token]) = (start, end);
+
     /// <summary>Removes all tokens.</summary>
     public void Clear() => Count = 0;
 }

@@ -42,12 +42,27 @@ public abstract class Tokenizer
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
     public abstract string Decode(ReadOnlySpan<int> ids);
 
+    /// <summary>The text of a run of tokens, special tokens as the vocabulary spells them.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
+    public abstract string DecodeMarkup(ReadOnlySpan<int> ids);
+
     /// <summary>The token as the vocabulary spells it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is not in the vocabulary.</exception>
     public abstract string Spell(int id);
 
     /// <summary>The id of the token that the vocabulary spells so, or −1.</summary>
     public abstract int Find(string spelling);
+
+    /// <summary>Reads the tokenizer of a Hugging Face directory.</summary>
+    /// <inheritdoc cref="FromFiles"/>
+    public static Tokenizer FromDirectory(string directory) => FromFiles(TokenizerFiles.FromDirectory(directory));
+
+    /// <summary>
+    /// Reads a tokenizer: tokenizer.json where it is there, else vocab.txt (WordPiece), else vocab.json and merges.txt (byte-level BPE);
+    /// options and special tokens from tokenizer_config.json, special_tokens_map.json and added_tokens.json where they are there.
+    /// </summary>
+    /// <exception cref="TokenizerException">The files are missing, do not say what they must, or are of another kind of tokenizer.</exception>
+    public static Tokenizer FromFiles(TokenizerFiles files) => TokenizerLoader.Load(files);
 
     /// <summary>The tokenizer's files, as the Hugging Face layout has them.</summary>
     public abstract TokenizerFiles ToFiles();

@@ -69,6 +69,9 @@ public sealed class TokenizerFiles
         return new TokenizerFiles(files);
     }
 
+    /// <summary>Whether a name is that of a file that tokenizers read.</summary>
+    public static bool IsKnown(string name) => s_known.Contains(name, StringComparer.Ordinal);
+
     /// <summary>The content of a file, where it is there.</summary>
     public bool TryGet(string name, [NotNullWhen(true)] out byte[]? content) => _files.TryGetValue(name, out content);
 

@@ -49,6 +49,8 @@ public class MaskingObjectiveTests
                 }
             }
             CollectionAssert.AreEqual(expected, objective.Rows.ToArray());
+            for (int row = 0; row < objective.RowCount; row++)
+                Assert.AreEqual(.01 / objective.Times[objective.Rows[row] < 6 ? 0 : 2] / 7, objective.Weights[row], 1e-8); // by maskable tokens, not by all
             CollectionAssert.AreEqual(expected.Select(i => before[i]).ToArray(), objective.Targets.ToArray());
             Assert.IsTrue(expected.TrueForAll(i => i is 2 or 3 or 4 or 7 or 8 or 10 or 11));
         }

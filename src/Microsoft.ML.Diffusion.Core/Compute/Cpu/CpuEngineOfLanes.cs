@@ -53,18 +53,25 @@ internal sealed unsafe class CpuEngine<V, T>(int threads) : Engine
         if (parameter.Value is null)
         {
             var value = new CpuBuffer<T>(parameter.Length);
-            T* panels = Pointer(parameter.Packed);
-            int width = Panels.Width<V, T>();
-            for (int row = 0; row < parameter.Rows; row++)
-            {
-                T* lane = panels + (long)(row / width) * width * parameter.Columns + row % width;
-                for (int column = 0; column < parameter.Columns; column++)
-                    value.Pointer[(long)row * parameter.Columns + column] = lane[(long)column * width];
-            }
+            for (long i = 0; i < parameter.Length; i++)
+                value.Pointer[i] = PackedElement(parameter, i);
             parameter.Value = value;
         }
         parameter.Packed.Dispose();
         parameter.Packed = null;
+    }
+
+    public override void Read(Parameter parameter, long start, Span<float> values)
+    {
+        if (parameter.Value is not null)
+        {
+            Read(parameter.Value, start, values);
+            return;
+        }
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start + values.Length, parameter.Length);
+        for (int i = 0; i < values.Length; i++)
+            values[i] = float.CreateTruncating(PackedElement(parameter, start + i));
     }
 
     public override void Update(Parameter parameter, in AdamWStep settings) => AdamWKernel<V, T>.Run(
@@ -76,6 +83,13 @@ internal sealed unsafe class CpuEngine<V, T>(int threads) : Engine
     {
         if (disposing)
             Workers.Dispose();
+    }
+
+    private static T PackedElement(Parameter parameter, long index)
+    {
+        (long row, long column) = Math.DivRem(index, parameter.Columns);
+        int width = Panels.Width<V, T>();
+        return Pointer(parameter.Packed)[row / width * width * parameter.Columns + column * width + row % width];
     }
 
     private static T* At(DeviceBuffer buffer, long offset, long count)

@@ -72,7 +72,7 @@ internal sealed unsafe partial class CpuExecutor<V, T>
         for (int i = 0; i < x.Rows; i++)
             total += losses[i];
         System.Buffers.ArrayPool<double>.Shared.Return(losses);
-        Release(mark, x);
+        Release(mark, []);
         return total;
     }
 

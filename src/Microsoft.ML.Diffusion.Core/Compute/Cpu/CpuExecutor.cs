@@ -46,17 +46,21 @@ internal sealed unsafe partial class CpuExecutor<V, T>(CpuEngine<V, T> engine) :
 
     public override ArenaMark Mark() => new(_offsets.Count, _used);
 
-    public override Tensor Release(ArenaMark mark, Tensor keep)
+    public override void Release(ArenaMark mark, Span<Tensor> keep)
     {
-        T* source = Pointer(keep);
+        Span<long> sources = stackalloc long[keep.Length];
+        for (int i = 0; i < keep.Length; i++)
+            sources[i] = _offsets[keep[i].Index];
         _used = mark.Used;
         _offsets.RemoveRange(mark.Tensors, _offsets.Count - mark.Tensors);
-        if (keep.Index < mark.Tensors)
-            return keep;
-        Tensor moved = Allocate(keep.Rows, keep.Columns);
-        long bytes = (long)keep.Rows * keep.Columns * sizeof(T);
-        Buffer.MemoryCopy(source, Pointer(moved), bytes, bytes);
-        return moved;
+        for (int i = 0; i < keep.Length; i++)
+        {
+            if (keep[i].Index < mark.Tensors)
+                continue;
+            keep[i] = Allocate(keep[i].Rows, keep[i].Columns);
+            long bytes = Length(keep[i]) * sizeof(T);
+            Buffer.MemoryCopy(_arena.Pointer + sources[i], Pointer(keep[i]), bytes, bytes);
+        }
     }
 
     public override void Write(Tensor tensor, ReadOnlySpan<float> values)

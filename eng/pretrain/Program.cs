@@ -1,0 +1,10 @@
+using System.CommandLine;
+using Microsoft.ML.Diffusion.Pretrain;
+
+var root = new RootCommand("Teaches a small encoder to write, from nothing but a text file.")
+{
+    VocabularyCommand.Create(),
+    TrainCommand.Create(),
+    BoundCommand.Create(),
+};
+return await root.Parse(args).InvokeAsync();

@@ -1,0 +1,120 @@
+using System.CommandLine;
+using Microsoft.ML.Diffusion.Checkpoints;
+using Microsoft.ML.Diffusion.Compute.Cpu;
+using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Text;
+using Microsoft.ML.Diffusion.Training;
+
+namespace Microsoft.ML.Diffusion.Pretrain;
+
+/// <summary><c>train</c>: a ModernBERT-shaped encoder with fresh weights, taught by masked diffusion on a running text.</summary>
+internal static class TrainCommand
+{
+    public static Command Create()
+    {
+        var text = new Option<FileInfo>("--text") { Description = "The text to learn from, UTF-8.", Required = true };
+        var validation = new Option<FileInfo>("--validation") { Description = "A text to take the bound on (its first 200,000 characters).", Required = true };
+        var vocabulary = new Option<DirectoryInfo>("--vocabulary") { Description = "The tokenizer's directory.", Required = true };
+        var output = new Option<DirectoryInfo>("--output") { Description = "The model's directory.", Required = true };
+        var layers = new Option<int>("--layers") { DefaultValueFactory = _ => 4 };
+        var hidden = new Option<int>("--hidden") { DefaultValueFactory = _ => 256 };
+        var heads = new Option<int>("--heads") { DefaultValueFactory = _ => 4 };
+        var intermediate = new Option<int>("--intermediate") { DefaultValueFactory = _ => 768 };
+        var length = new Option<int>("--length") { Description = "Tokens in a sequence.", DefaultValueFactory = _ => 256 };
+        var tokens = new Option<double>("--tokens") { Description = "Millions of tokens to see.", DefaultValueFactory = _ => 20 };
+        var batch = new Option<int>("--batch") { Description = "Tokens in a batch.", DefaultValueFactory = _ => 2048 };
+        var rate = new Option<double>("--rate") { Description = "The highest learning rate.", DefaultValueFactory = _ => 1e-3 };
+        var minTime = new Option<double>("--min-time") { Description = "The smallest mask rate drawn.", DefaultValueFactory = _ => 0.03 };
+        var calm = new Option<int>("--calm-steps") { Description = "Steps at mask rates .1 to .6 with the plain mean, at the start.", DefaultValueFactory = _ => 1000 };
+        var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1 };
+        var command = new Command("train", "Trains a model from nothing.")
+        {
+            text, validation, vocabulary, output, layers, hidden, heads, intermediate, length, tokens, batch, rate, minTime, calm, seed,
+        };
+        command.SetAction((result, cancellationToken) =>
+        {
+            Tokenizer tokenizer = Tokenizer.FromDirectory(result.GetValue(vocabulary)!.FullName);
+            int maxLength = result.GetValue(length);
+            using var engine = CpuEngine.Create();
+            Log($"{engine.Name}; reading '{result.GetValue(text)!.Name}'");
+            MaskedTexts texts = Read(result.GetValue(text)!, tokenizer, maxLength, int.MaxValue);
+            MaskedTexts held = Read(result.GetValue(validation)!, tokenizer, maxLength, 200_000);
+            Log($"{texts.Sequences.Count} sequences, {texts.Sequences.TokenCount} tokens to learn from; {held.Sequences.TokenCount} tokens held out");
+            using var model = MaskedLanguageModel.Initialise(
+                EncoderFamily.ModernBert, Configuration(tokenizer, maxLength, result.GetValue(layers), result.GetValue(hidden), result.GetValue(heads), result.GetValue(intermediate)),
+                engine, (ulong)result.GetValue(seed));
+            model.PrepareForTraining();
+            Log($"{model.Parameters.Length} parameters");
+            var masking = new MaskingOptions { MinTime = result.GetValue(minTime), Seed = (ulong)result.GetValue(seed) };
+            var task = new MaskedDiffusionTask(model, tokenizer, texts, masking, held, result.GetValue(calm));
+            var options = new TrainingOptions
+            {
+                Epochs = result.GetValue(tokens) * 1e6 / texts.Sequences.TokenCount,
+                BatchTokens = result.GetValue(batch),
+                LearningRate = result.GetValue(rate),
+                WarmUp = 0.01,
+                Decay = RateDecay.Linear,
+                WeightDecay = 0.05,
+                Beta2 = 0.98,
+                Seed = (ulong)result.GetValue(seed),
+                ValidationInterval = 500,
+                CheckpointInterval = 500,
+                ProgressInterval = 100,
+            };
+            Trainer.Run(engine, task, options, progress => Log(progress.ToString()), _ => Save(), cancellationToken);
+            Save();
+            return Task.FromResult(0);
+
+            void Save() => AtomicDirectory.Write(result.GetValue(output)!.FullName, directory =>
+            {
+                EncoderCheckpoint.Save(model, directory, ElementType.Float16);
+                tokenizer.Save(directory);
+            }, cancellationToken);
+        });
+        return command;
+    }
+
+    internal static MaskedTexts Read(FileInfo file, Tokenizer tokenizer, int maxLength, int characters)
+    {
+        using StreamReader reader = file.OpenText();
+        var texts = new MaskedTexts(tokenizer, maxLength);
+        texts.AddRunning(Limited(ByteLevelBpeTrainer.ReadTexts(reader), characters));
+        return texts;
+    }
+
+    private static IEnumerable<string> Limited(IEnumerable<string> pieces, int characters)
+    {
+        foreach (string piece in pieces)
+        {
+            if (characters <= 0)
+                yield break;
+            yield return piece.Length <= characters ? piece : piece[..characters];
+            characters -= piece.Length;
+        }
+    }
+
+    private static EncoderConfiguration Configuration(Tokenizer tokenizer, int length, int layers, int hidden, int heads, int intermediate) => new()
+    {
+        IsModern = true,
+        VocabularySize = tokenizer.VocabularySize,
+        HiddenSize = hidden,
+        Layers = layers,
+        Heads = heads,
+        IntermediateSize = intermediate,
+        MaxLength = length,
+        NormEpsilon = 1e-5,
+        NormBias = false,
+        AttentionBias = false,
+        FeedForwardBias = false,
+        HeadBias = false,
+        DecoderBias = true,
+        GlobalLayerInterval = 1,
+        LocalWindow = length,
+        GlobalTheta = 10000,
+        LocalTheta = 10000,
+        InitializerRange = 0.02,
+        PadToken = tokenizer.PadToken,
+    };
+
+    private static void Log(string message) => Console.WriteLine($"{DateTime.UtcNow:HH:mm:ss} {message}");
+}

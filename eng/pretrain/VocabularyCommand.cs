@@ -1,0 +1,25 @@
+using System.CommandLine;
+using Microsoft.ML.Diffusion.Text;
+
+namespace Microsoft.ML.Diffusion.Pretrain;
+
+/// <summary><c>vocabulary</c>: a byte-level BPE vocabulary from a text.</summary>
+internal static class VocabularyCommand
+{
+    public static Command Create()
+    {
+        var text = new Option<FileInfo>("--text") { Description = "The text, UTF-8.", Required = true };
+        var size = new Option<int>("--size") { Description = "The number of tokens.", DefaultValueFactory = _ => 8192 };
+        var output = new Option<DirectoryInfo>("--output") { Description = "The directory for the tokenizer's files.", Required = true };
+        var command = new Command("vocabulary", "Makes a byte-level BPE vocabulary.") { text, size, output };
+        command.SetAction((result, cancellationToken) =>
+        {
+            using StreamReader reader = result.GetValue(text)!.OpenText();
+            Tokenizer tokenizer = ByteLevelBpeTrainer.Train(ByteLevelBpeTrainer.ReadTexts(reader), result.GetValue(size), null, cancellationToken);
+            tokenizer.Save(result.GetValue(output)!.FullName);
+            Console.WriteLine($"{tokenizer.VocabularySize} tokens in '{result.GetValue(output)!.FullName}'");
+            return Task.FromResult(0);
+        });
+        return command;
+    }
+}

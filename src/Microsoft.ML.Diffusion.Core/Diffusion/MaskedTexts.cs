@@ -1,0 +1,94 @@
+using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Text;
+
+namespace Microsoft.ML.Diffusion;
+
+/// <summary>Tokenised texts to learn from or to measure on: each [opening token] prompt text [closing token].</summary>
+public sealed class MaskedTexts
+{
+    private readonly Tokenizer _tokenizer;
+    private readonly int _maxLength;
+    private readonly List<int> _leading = [];
+    private readonly TokenList _tokens = new();
+    private readonly List<int> _sequence = [];
+
+    /// <summary>Starts a collection.</summary>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="maxLength">The longest sequence, opening and closing token included, 3 or more.</param>
+    public MaskedTexts(Tokenizer tokenizer, int maxLength)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, 3);
+        (_tokenizer, _maxLength) = (tokenizer, maxLength);
+    }
+
+    /// <summary>The sequences.</summary>
+    public RaggedTokens Sequences { get; } = new();
+
+    /// <summary>How many tokens at the start of each sequence are given (opening token and prompt), [Sequences.Count].</summary>
+    public ReadOnlySpan<int> Leading => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_leading);
+
+    /// <summary>Prompts whose beginning was cut off, because nothing would have been left to learn.</summary>
+    public int TruncatedPrompts { get; private set; }
+
+    /// <summary>Texts that were longer than a sequence and were cut into several, the prompt before each.</summary>
+    public int SplitTexts { get; private set; }
+
+    /// <summary>Lone surrogates that were read as U+FFFD.</summary>
+    public long LoneSurrogates { get; private set; }
+
+    /// <summary>
+    /// Adds a text and what it is to be written after. A text that is too long becomes several sequences, each after the prompt; a
+    /// prompt that takes more than half of a sequence keeps its end. An empty text adds nothing.
+    /// </summary>
+    public void Add(ReadOnlySpan<char> prompt, ReadOnlySpan<char> text)
+    {
+        _tokens.Clear();
+        LoneSurrogates += _tokenizer.Encode(prompt, _tokens);
+        int prompted = _tokens.Count;
+        LoneSurrogates += _tokenizer.Encode(text, _tokens);
+        int room = _maxLength - 2, longestPrompt = room / 2;
+        int promptStart = Math.Max(0, prompted - longestPrompt);
+        if (promptStart > 0)
+            TruncatedPrompts++;
+        int piece = room - (prompted - promptStart);
+        if (_tokens.Count - prompted > piece)
+            SplitTexts++;
+        for (int start = prompted; start < _tokens.Count; start += piece)
+        {
+            Append(_tokens.Ids[promptStart..prompted], _tokens.Ids[start..Math.Min(_tokens.Count, start + piece)]);
+        }
+    }
+
+    /// <summary>Adds a running text, cut into sequences as long as possible, so that each of its tokens is in exactly one.</summary>
+    public void AddRunning(IEnumerable<string> pieces)
+    {
+        ArgumentNullException.ThrowIfNull(pieces);
+        int room = _maxLength - 2;
+        var pending = new List<int>();
+        foreach (string piece in pieces)
+        {
+            _tokens.Clear();
+            LoneSurrogates += _tokenizer.Encode(piece, _tokens);
+            pending.AddRange(_tokens.Ids);
+            int start = 0;
+            ReadOnlySpan<int> ids = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(pending);
+            for (; pending.Count - start >= room; start += room)
+                Append([], ids.Slice(start, room));
+            pending.RemoveRange(0, start);
+        }
+        if (pending.Count > 0)
+            Append([], System.Runtime.InteropServices.CollectionsMarshal.AsSpan(pending));
+    }
+
+    private void Append(ReadOnlySpan<int> prompt, ReadOnlySpan<int> text)
+    {
+        _sequence.Clear();
+        _sequence.Add(_tokenizer.BeginToken);
+        _sequence.AddRange(prompt);
+        _leading.Add(_sequence.Count);
+        _sequence.AddRange(text);
+        _sequence.Add(_tokenizer.EndToken);
+        Sequences.Append(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_sequence));
+    }
+}

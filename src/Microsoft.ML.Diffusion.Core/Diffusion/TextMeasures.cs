@@ -1,0 +1,49 @@
+namespace Microsoft.ML.Diffusion;
+
+/// <summary>Measures of a set of texts.</summary>
+public static class TextMeasures
+{
+    /// <summary>
+    /// distinct-n: of all runs of n successive units (words, or tokens) in the texts, the fraction that are different from one another. It falls
+    /// as the amount of text grows: compare equal amounts. Li et al., "A Diversity-Promoting Objective Function" (2016).
+    /// </summary>
+    /// <param name="texts">The units of each text; a run does not cross from one text to the next.</param>
+    /// <param name="n">The length of a run, 1 or more.</param>
+    /// <returns>A fraction in (0, 1]; NaN where no text has n units.</returns>
+    public static double DistinctN<T>(IEnumerable<IReadOnlyList<T>> texts, int n)
+        where T : notnull
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        ArgumentOutOfRangeException.ThrowIfLessThan(n, 1);
+        HashSet<Run<T>> distinct = [];
+        long total = 0;
+        foreach (IReadOnlyList<T> text in texts)
+        {
+            for (int i = 0; i + n <= text.Count; i++, total++)
+                distinct.Add(new Run<T>(text, i, n));
+        }
+        return distinct.Count / (double)total;
+    }
+
+    private readonly record struct Run<T>(IReadOnlyList<T> Text, int Start, int Length)
+        where T : notnull
+    {
+        public bool Equals(Run<T> other)
+        {
+            for (int i = 0; i < Length; i++)
+            {
+                if (!EqualityComparer<T>.Default.Equals(Text[Start + i], other.Text[other.Start + i]))
+                    return false;
+            }
+            return true;
+        }
+
+        public override int GetHashCode()
+        {
+            HashCode hash = default;
+            for (int i = 0; i < Length; i++)
+                hash.Add(Text[Start + i]);
+            return hash.ToHashCode();
+        }
+    }
+}

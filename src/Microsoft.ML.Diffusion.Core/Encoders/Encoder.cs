@@ -1,0 +1,107 @@
+using Microsoft.ML.Diffusion.Compute;
+
+namespace Microsoft.ML.Diffusion.Encoders;
+
+/// <summary>A BERT-family encoder: tokens to hidden states, each sequence by itself.</summary>
+public sealed class Encoder
+{
+    private readonly Parameter _tokens;
+    private readonly Parameter? _positions;
+    private readonly Parameter? _types;
+    private readonly NormLayer _embeddingNorm;
+    private readonly PostNormLayer[] _postNorm;
+    private readonly PreNormLayer[] _preNorm;
+    private readonly NormLayer? _finalNorm;
+
+    /// <summary>Declares an encoder's parameters; their values come from a checkpoint or from <see cref="MaskedLanguageModel.Initialise"/>.</summary>
+    public Encoder(EncoderConfiguration configuration, ParameterSet parameters)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        ArgumentNullException.ThrowIfNull(parameters);
+        Configuration = configuration;
+        int width = configuration.HiddenSize, layers = configuration.Layers;
+        bool modern = configuration.IsModern;
+        _tokens = parameters.Matrix("embeddings.tokens", configuration.VocabularySize, width);
+        _positions = modern ? null : parameters.Matrix("embeddings.positions", configuration.PositionOffset + configuration.MaxLength, width);
+        _types = configuration.TokenTypes > 0 ? parameters.Matrix("embeddings.types", configuration.TokenTypes, width) : null;
+        _embeddingNorm = new NormLayer(parameters, "embeddings.norm", width, configuration.NormBias, configuration.NormEpsilon);
+        _postNorm = modern ? [] : [.. Enumerable.Range(0, layers).Select(i => new PostNormLayer(parameters, $"layers.{i}", configuration))];
+        _preNorm = modern ? [.. Enumerable.Range(0, layers).Select(i => new PreNormLayer(parameters, i, configuration))] : [];
+        _finalNorm = modern ? new NormLayer(parameters, "norm", width, configuration.NormBias, configuration.NormEpsilon) : null;
+    }
+
+    /// <summary>What the encoder is built from.</summary>
+    public EncoderConfiguration Configuration { get; }
+
+    /// <summary>The table of token vectors, which a tied decoder shares.</summary>
+    internal Parameter TokenTable => _tokens;
+
+    /// <summary>The last hidden states.</summary>
+    /// <param name="pass">The run.</param>
+    /// <param name="batch">The sequences.</param>
+    /// <param name="types">Each token's type (segment), [tokens]; empty stands for type 0 everywhere.</param>
+    /// <returns>[tokens × hidden size].</returns>
+    /// <exception cref="ArgumentException">A sequence is longer than the encoder's <see cref="EncoderConfiguration.MaxLength"/>.</exception>
+    public Tensor Forward(Pass pass, RaggedTokens batch, ReadOnlySpan<int> types = default)
+    {
+        ArgumentNullException.ThrowIfNull(pass);
+        ArgumentNullException.ThrowIfNull(batch);
+        CheckLengths(batch);
+        ReadOnlySpan<int> bounds = batch.Bounds;
+        Tensor x = _embeddingNorm.Forward(pass, Embed(pass, batch, types));
+        x = pass.Dropout(x, Configuration.Dropout);
+        if (!Configuration.IsModern)
+        {
+            foreach (PostNormLayer layer in _postNorm)
+            {
+                ArenaMark mark = pass.Mark();
+                x = pass.Keep(mark, layer.Forward(pass, x, bounds));
+            }
+            return x;
+        }
+        Tensor? pending = null;
+        foreach (PreNormLayer layer in _preNorm)
+        {
+            ArenaMark mark = pass.Mark();
+            (x, Tensor added) = layer.Forward(pass, x, pending, bounds);
+            (x, pending) = pass.Keep(mark, x, added);
+        }
+        return pending is Tensor last ? _finalNorm!.Forward(pass, x, last).Normalised : _finalNorm!.Forward(pass, x);
+    }
+
+    private Tensor Embed(Pass pass, RaggedTokens batch, ReadOnlySpan<int> types)
+    {
+        Tensor x = pass.Embed(_tokens, batch.Tokens);
+        if (_positions is not null)
+        {
+            Span<int> positions = pass.Integers(batch.TokenCount);
+            for (int i = 0; i < batch.Count; i++)
+            {
+                for (int row = batch.Bounds[i]; row < batch.Bounds[i + 1]; row++)
+                    positions[row] = Configuration.PositionOffset + row - batch.Bounds[i];
+            }
+            pass.AddEmbedding(x, _positions, positions);
+        }
+        if (_types is not null)
+        {
+            if (types.IsEmpty)
+            {
+                Span<int> first = pass.Integers(batch.TokenCount);
+                first.Clear();
+                types = first;
+            }
+            pass.AddEmbedding(x, _types, types);
+        }
+        return x;
+    }
+
+    private void CheckLengths(RaggedTokens batch)
+    {
+        for (int i = 0; i < batch.Count; i++)
+        {
+            int length = batch.Bounds[i + 1] - batch.Bounds[i];
+            if (length > Configuration.MaxLength)
+                throw new ArgumentException($"Sequence {i} has {length} tokens; the encoder takes at most {Configuration.MaxLength}. Shorten the text or cut it into windows.");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System.Text.Json;
+using Microsoft.ML.Diffusion.Checkpoints;
+using Microsoft.ML.Diffusion.Compute;
+
+namespace Microsoft.ML.Diffusion.Encoders;
+
+/// <summary>
+/// What one family of encoders has of its own: how <c>config.json</c> says what an encoder is built from, and what its tensors
+/// are called. Knows nothing of files.
+/// </summary>
+public abstract class EncoderFamily
+{
+    /// <summary>BERT (Devlin et al. 2019).</summary>
+    public static EncoderFamily Bert { get; } = new BertFamily();
+
+    /// <summary>RoBERTa (Liu et al. 2019).</summary>
+    public static EncoderFamily Roberta { get; } = new RobertaFamily();
+
+    /// <summary>ModernBERT (Warner et al. 2024).</summary>
+    public static EncoderFamily ModernBert { get; } = new ModernBertFamily();
+
+    /// <summary><c>model_type</c> in <c>config.json</c>.</summary>
+    public abstract string ModelType { get; }
+
+    /// <summary>The class that Hugging Face loads the masked-language model with.</summary>
+    public abstract string Architecture { get; }
+
+    /// <summary>What comes before the encoder's own tensor names, and may be missing in a checkpoint of the encoder alone.</summary>
+    public abstract string Prefix { get; }
+
+    /// <summary>The family that <c>config.json</c> names.</summary>
+    /// <exception cref="CheckpointException">It names none that is known.</exception>
+    public static EncoderFamily Of(ConfigurationJson configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        string type = configuration.String("model_type");
+        return Array.Find(All, family => family.ModelType == type)
+            ?? throw configuration.Error("model_type", $"one of {string.Join(", ", All.Select(family => $"\"{family.ModelType}\""))}");
+    }
+
+    /// <summary>Reads what an encoder is built from.</summary>
+    /// <exception cref="CheckpointException">A property is missing, of the wrong type, or asks for what is not supported.</exception>
+    public abstract EncoderConfiguration Read(ConfigurationJson configuration);
+
+    /// <summary>Writes the family's properties of <c>config.json</c>.</summary>
+    public abstract void Write(EncoderConfiguration configuration, Utf8JsonWriter writer);
+
+    /// <summary>The checkpoint's names for the parameters of an encoder with its masked-language head.</summary>
+    public abstract IEnumerable<TensorName> Names(EncoderConfiguration configuration);
+
+    /// <summary>All families.</summary>
+    private static EncoderFamily[] All => [Bert, Roberta, ModernBert];
+
+    private protected static Activation ReadActivation(ConfigurationJson configuration, string property, string defaultName) =>
+        configuration.String(property, defaultName, "gelu", "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "relu", "tanh", "silu", "swish") switch
+        {
+            "gelu" => Activation.Gelu,
+            "relu" => Activation.Relu,
+            "tanh" => Activation.Tanh,
+            "silu" or "swish" => Activation.Silu,
+            _ => Activation.GeluTanh,
+        };
+
+    private protected static string Name(Activation activation) => activation switch
+    {
+        Activation.Gelu => "gelu",
+        Activation.GeluTanh => "gelu_new",
+        Activation.Relu => "relu",
+        Activation.Tanh => "tanh",
+        Activation.Silu => "silu",
+        _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "An activation in a configuration must be a named one."),
+    };
+
+    /// <summary>Reads heads, refusing a number that does not divide the width or, where positions are rotary, leaves an odd head width.</summary>
+    private protected static int ReadHeads(ConfigurationJson configuration, int width, bool rotary)
+    {
+        int heads = configuration.Int("num_attention_heads", minimum: 1, maximum: 1024);
+        if (width % heads != 0)
+            throw configuration.Error("num_attention_heads", $"a divisor of hidden_size, which is {width}");
+        if (rotary && width / heads % 2 != 0)
+            throw configuration.Error("num_attention_heads", $"a number that leaves heads of even width (hidden_size is {width}), as rotary positions need");
+        return heads;
+    }
+}
+
+/// <summary>Where a parameter's values are in a checkpoint.</summary>
+/// <param name="Parameter">The parameter's name.</param>
+/// <param name="Tensors">The checkpoint's tensors, stacked by rows to make the parameter (query, key and value make one).</param>
+/// <param name="Alternatives">Names that older checkpoints use for a parameter of one tensor.</param>
+public sealed record TensorName(string Parameter, string[] Tensors, params string[] Alternatives)
+{
+    /// <summary>A parameter that is one tensor.</summary>
+    public TensorName(string parameter, string tensor) : this(parameter, [tensor])
+    {
+    }
+}

@@ -1,0 +1,42 @@
+using Microsoft.ML.Diffusion.Compute;
+
+namespace Microsoft.ML.Diffusion.Encoders;
+
+/// <summary>The parameters of a model by name, in the order in which they were declared.</summary>
+public sealed class ParameterSet : IDisposable
+{
+    private readonly Dictionary<string, Parameter> _byName = new(StringComparer.Ordinal);
+    private readonly List<Parameter> _all = [];
+
+    /// <summary>All parameters.</summary>
+    public IReadOnlyList<Parameter> All => _all;
+
+    /// <summary>The number of elements in all parameters together.</summary>
+    public long Length => _all.Sum(parameter => parameter.Length);
+
+    /// <summary>The parameter of a name.</summary>
+    public Parameter this[string name] => _byName[name];
+
+    /// <summary>Whether there is a parameter of a name.</summary>
+    public bool Contains(string name) => _byName.ContainsKey(name);
+
+    /// <summary>Declares a matrix.</summary>
+    public Parameter Matrix(string name, int rows, int columns) => Add(new Parameter(name, rows, columns));
+
+    /// <summary>Declares a vector, or nothing where it is not wanted.</summary>
+    public Parameter? Vector(string name, int length, bool wanted = true) => wanted ? Add(new Parameter(name, 1, length, isVector: true)) : null;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Parameter parameter in _all)
+            parameter.Dispose();
+    }
+
+    private Parameter Add(Parameter parameter)
+    {
+        _byName.Add(parameter.Name, parameter);
+        _all.Add(parameter);
+        return parameter;
+    }
+}

@@ -1,0 +1,70 @@
+using Microsoft.ML.Diffusion.Compute;
+
+namespace Microsoft.ML.Diffusion.Training;
+
+/// <summary>
+/// The batches of one epoch: examples shuffled, sorted by length inside stretches of some batches so that one batch's are of like
+/// length, cut by the token budget, and the batches shuffled. A function of the seed and the epoch alone.
+/// </summary>
+internal sealed class BatchPlan
+{
+    private const int BatchesInStretch = 32;
+    private readonly int[] _examples;
+    private readonly List<(int Start, int Count)> _batches = [];
+
+    public BatchPlan(TrainingTask task, int batchTokens, ulong seed, long epoch)
+    {
+        ulong key = Philox.Mix(Philox.Mix(seed, 0x7368756666), (ulong)epoch);
+        _examples = [.. Enumerable.Range(0, task.Count)];
+        Shuffle(_examples, key, 0);
+        int[] lengths = Array.ConvertAll(_examples, task.Length);
+        SortStretches(lengths, (long)batchTokens * BatchesInStretch);
+        int start = 0;
+        long tokens = 0;
+        for (int i = 0; i < _examples.Length; i++)
+        {
+            if (i > start && tokens + lengths[i] > batchTokens)
+            {
+                _batches.Add((start, i - start));
+                (start, tokens) = (i, 0);
+            }
+            tokens += lengths[i];
+        }
+        if (start < _examples.Length)
+            _batches.Add((start, _examples.Length - start));
+        Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_batches), key, 1);
+    }
+
+    /// <summary>The number of batches.</summary>
+    public int Count => _batches.Count;
+
+    /// <summary>The examples of a batch.</summary>
+    public ReadOnlySpan<int> this[int batch] => _examples.AsSpan(_batches[batch].Start, _batches[batch].Count);
+
+    private void SortStretches(int[] lengths, long stretchTokens)
+    {
+        long tokens = 0;
+        for (int start = 0, end = 0; end < lengths.Length;)
+        {
+            tokens += lengths[end++];
+            if (tokens < stretchTokens && end < lengths.Length)
+                continue;
+            // A stable order: by length, and among equals as shuffled.
+            int[] places = [.. Enumerable.Range(start, end - start).OrderBy(i => lengths[i])];
+            int[] examples = Array.ConvertAll(places, i => _examples[i]), sorted = Array.ConvertAll(places, i => lengths[i]);
+            examples.CopyTo(_examples, start);
+            sorted.CopyTo(lengths, start);
+            (start, tokens) = (end, 0);
+        }
+    }
+
+    /// <summary>Fisher and Yates.</summary>
+    private static void Shuffle<TItem>(Span<TItem> items, ulong key, ulong stream)
+    {
+        for (int i = items.Length - 1; i > 0; i--)
+        {
+            int j = (int)(Philox.Uniform(key, stream, (ulong)i) * (i + 1));
+            (items[i], items[j]) = (items[j], items[i]);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+namespace Microsoft.ML.Diffusion.Tests;
+
+[TestClass]
+public class TokenFilterTests
+{
+    /// <summary>
+    /// Drawn at evenly spread uniforms, each token comes up as often as its probability says, to one draw: against a plain full sort.
+    /// </summary>
+    [TestMethod]
+    [DataRow(5, 1.0, 0, 1.0)]
+    [DataRow(300, 1.0, 0, 1.0)]
+    [DataRow(300, .5, 0, 1.0)]
+    [DataRow(300, 2.0, 7, 1.0)]
+    [DataRow(300, 1.0, 1, 1.0)]
+    [DataRow(301, 1.0, 299, 1.0)]
+    [DataRow(300, 1.0, 0, .9)]
+    [DataRow(300, 1.5, 0, .5)]
+    [DataRow(301, .7, 40, .8)]
+    [DataRow(300, 1.0, 0, 1e-9)]
+    [DataRow(300, 1.0, 0, .9999999)]
+    [DataRow(1000, 50.0, 0, .95)]
+    [DataRow(17, 1.0, 100, .6)]
+    public void The_law_is_that_of_a_full_sort(int vocabulary, double temperature, int topK, double topP)
+    {
+        for (int seed = 0; seed < 5; seed++)
+        {
+            Random random = new(seed);
+            float[] logits = [.. Enumerable.Range(0, vocabulary).Select(_ => (float)(random.NextDouble() * random.NextDouble() * 9))];
+            for (int i = 0; i < vocabulary; i += 7)
+                logits[i] = logits[vocabulary / 2]; // ties
+            int[] banned = [vocabulary - 1, 2];
+            double[] law = Law(logits, temperature, topK, topP, banned);
+            TokenFilter filter = new(vocabulary, temperature, topK, topP, banned);
+            const int n = 2000;
+            int[] counts = new int[vocabulary];
+            for (int i = 0; i < n; i++)
+            {
+                float[] row = [.. logits];
+                Assert.IsTrue(filter.TryDraw(row, (i + .5) / n, false, out int token, out _));
+                counts[token]++;
+            }
+            for (int v = 0; v < vocabulary; v++)
+            {
+                Assert.AreEqual(n * law[v], counts[v], 1.02, $"token {v}");
+                if (law[v] == 0)
+                    Assert.AreEqual(0, counts[v]);
+            }
+        }
+    }
+
+    [TestMethod]
+    public void Temperature_zero_takes_the_most_likely_allowed_token()
+    {
+        TokenFilter filter = new(6, 0, 0, 1, [4]);
+        Assert.IsTrue(filter.TryDraw([0, 1, 3, 3, 9, 2], .999, true, out int token, out double confidence));
+        Assert.AreEqual(2, token);
+        double sum = 1 + Math.E + 2 * Math.Exp(3) + Math.Exp(2);
+        Assert.AreEqual(Math.Exp(3) / sum, confidence, 1e-6);
+    }
+
+    [TestMethod]
+    [DataRow(1.0, 0, 1.0)]
+    [DataRow(.3, 0, 1.0)]
+    [DataRow(1.0, 2, .5)]
+    public void Confidence_is_the_models_greatest_probability_whatever_is_drawn(double temperature, int topK, double topP)
+    {
+        TokenFilter filter = new(5, temperature, topK, topP, [0]);
+        double expected = Math.Exp(2) / (Math.Exp(2) + Math.E + 1 + Math.Exp(-1));
+        foreach (double u in new[] { .01, .5, .99 })
+        {
+            Assert.IsTrue(filter.TryDraw([8, 2, 1, 0, -1], u, true, out _, out double confidence));
+            Assert.AreEqual(expected, confidence, 1e-6);
+        }
+    }
+
+    [TestMethod]
+    public void Extremes_are_defined()
+    {
+        TokenFilter cold = new(3, 1e-300, 0, 1, []);
+        Assert.IsTrue(cold.TryDraw([1, 1.0001f, -1], .5, true, out int token, out _));
+        Assert.AreEqual(1, token);
+        TokenFilter hot = new(40, 1e300, 0, 1, []);
+        Assert.IsTrue(hot.TryDraw(Enumerable.Range(0, 40).Select(i => (float)i).ToArray(), .5125, false, out token, out _));
+        Assert.AreEqual(20, token);
+        TokenFilter plain = new(4, 1, 2, .9, []);
+        float inf = float.PositiveInfinity;
+        Assert.IsTrue(plain.TryDraw([-inf, -inf, 3, -inf], .5, true, out token, out double confidence));
+        Assert.AreEqual((2, 1.0), (token, confidence));
+        foreach (float[] bad in new float[][] { [0, float.NaN, 1, 1], [0, inf, 1, 1], [-inf, -inf, -inf, -inf] })
+            Assert.IsFalse(plain.TryDraw(bad, .5, false, out _, out _));
+        float[] large = new float[1000];
+        large[517] = float.NaN;
+        Assert.IsFalse(new TokenFilter(1000, 1, 0, 1, []).TryDraw(large, .5, false, out _, out _));
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new TokenFilter(2, 1, 0, 1, [0, 1, 1, 7])).Message, "All 2 tokens");
+    }
+
+    [TestMethod]
+    public void Where_a_row_lies_in_memory_changes_nothing_and_a_warm_filter_allocates_nothing()
+    {
+        const int vocabulary = 5003;
+        Random random = new(1);
+        float[] logits = [.. Enumerable.Range(0, vocabulary).Select(_ => (float)(random.NextDouble() * 12))], room = new float[vocabulary + 16];
+        TokenFilter filter = new(vocabulary, .8, 0, .9, [3]);
+        double first = double.NaN;
+        for (int shift = 0; shift < 16; shift++)
+        {
+            logits.CopyTo(room, shift);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.IsTrue(filter.TryDraw(room.AsSpan(shift, vocabulary), .77, true, out int token, out double confidence));
+            Assert.AreEqual(before, GC.GetAllocatedBytesForCurrentThread());
+            first = shift == 0 ? confidence + token : first;
+            Assert.AreEqual(first, confidence + token);
+        }
+    }
+
+    private static double[] Law(float[] logits, double temperature, int topK, double topP, int[] banned)
+    {
+        int[] order = [.. Enumerable.Range(0, logits.Length).Where(v => !banned.Contains(v)).OrderByDescending(v => logits[v]).ThenBy(v => v)];
+        if (topK > 0)
+            order = [.. order.Take(topK)];
+        double sum = order.Sum(v => Math.Exp(logits[v] / temperature)), mass = 0;
+        List<int> kept = [];
+        foreach (int v in order)
+        {
+            if (kept.Count > 0 && mass >= topP)
+                break;
+            kept.Add(v);
+            mass += Math.Exp(logits[v] / temperature) / sum;
+        }
+        double[] law = new double[logits.Length];
+        foreach (int v in kept)
+            law[v] = Math.Exp(logits[v] / temperature) / sum / mass;
+        return law;
+    }
+}
