@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>
@@ -148,11 +150,15 @@ internal unsafe struct Gemm<V, T> : IParallelBody
             T* destination = packed + row * depth;
             if (_rowStride == 1)
             {
-                for (int i = 0; i < depth; i++, source += _stepStride, destination += tile)
+                if (count == tile)
                 {
-                    for (int r = 0; r < count; r++)
-                        destination[r] = source[r];
+                    // A length known when compiled: a few register moves.
+                    for (int i = 0; i < depth; i++, source += _stepStride, destination += tile)
+                        Unsafe.CopyBlockUnaligned(destination, source, (uint)(GemmTile<V, T>.MaxRows * sizeof(T)));
+                    continue;
                 }
+                for (int i = 0; i < depth; i++, source += _stepStride, destination += tile)
+                    new ReadOnlySpan<T>(source, count).CopyTo(new Span<T>(destination, count));
                 continue;
             }
             for (int r = 0; r < count; r++)
