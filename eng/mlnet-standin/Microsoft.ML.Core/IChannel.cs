@@ -1,0 +1,75 @@
+namespace Microsoft.ML.Runtime;
+
+/// <summary>What a message may tell of.</summary>
+[Flags]
+public enum MessageSensitivity
+{
+    None = 0,
+    UserData = 0x1,
+    Schema = 0x2,
+    Unknown = ~0,
+    All = ~0,
+}
+
+/// <summary>How grave a message is.</summary>
+public enum ChannelMessageKind
+{
+    Trace = 0,
+    Info = 1,
+    Warning = 2,
+    Error = 3,
+}
+
+/// <summary>A message sent through a channel.</summary>
+public readonly struct ChannelMessage
+{
+    public readonly ChannelMessageKind Kind;
+    public readonly MessageSensitivity Sensitivity;
+
+    internal ChannelMessage(ChannelMessageKind kind, MessageSensitivity sensitivity, string message) =>
+        (Kind, Sensitivity, Message) = (kind, sensitivity, message);
+
+    public string Message { get; }
+}
+
+/// <summary>Takes messages of one type until it is disposed.</summary>
+public interface IPipe<TMessage> : IExceptionContext, IDisposable
+{
+    void Send(TMessage msg);
+}
+
+/// <summary>Takes what a component has to say.</summary>
+public interface IChannel : IPipe<ChannelMessage>
+{
+    void Trace(MessageSensitivity sensitivity, string fmt);
+
+    void Trace(MessageSensitivity sensitivity, string fmt, params object[] args);
+
+    void Error(MessageSensitivity sensitivity, string fmt);
+
+    void Error(MessageSensitivity sensitivity, string fmt, params object[] args);
+
+    void Warning(MessageSensitivity sensitivity, string fmt);
+
+    void Warning(MessageSensitivity sensitivity, string fmt, params object[] args);
+
+    void Info(MessageSensitivity sensitivity, string fmt);
+
+    void Info(MessageSensitivity sensitivity, string fmt, params object[] args);
+}
+
+/// <summary>The shorter forms that components use.</summary>
+internal static class HostExtensions
+{
+    public static void Trace(this IChannel ch, string fmt) => ch.Trace(MessageSensitivity.Unknown, fmt);
+
+    public static void Error(this IChannel ch, string fmt) => ch.Error(MessageSensitivity.Unknown, fmt);
+
+    public static void Warning(this IChannel ch, string fmt) => ch.Warning(MessageSensitivity.Unknown, fmt);
+
+    public static void Warning(this IChannel ch, string fmt, params object[] args) => ch.Warning(MessageSensitivity.Unknown, fmt, args);
+
+    public static void Info(this IChannel ch, string fmt) => ch.Info(MessageSensitivity.Unknown, fmt);
+
+    public static void Info(this IChannel ch, string fmt, params object[] args) => ch.Info(MessageSensitivity.Unknown, fmt, args);
+}

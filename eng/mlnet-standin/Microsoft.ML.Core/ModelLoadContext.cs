@@ -1,0 +1,146 @@
+using System.Reflection;
+using System.Text;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML;
+
+/// <summary>Reads one component from a model file.</summary>
+internal sealed class ModelLoadContext : IDisposable
+{
+    public const string ModelStreamName = "Model.key";
+
+    private readonly IExceptionContext _ectx;
+
+    public readonly RepositoryReader Repository;
+    public readonly string Directory;
+    public readonly BinaryReader Reader;
+    public readonly string[] Strings;
+    public readonly string LoaderAssemblyName;
+    public readonly long FpMin;
+    public ModelHeader Header;
+
+    internal ModelLoadContext(RepositoryReader rep, Repository.Entry ent, string dir)
+    {
+        Repository = rep;
+        _ectx = rep.ExceptionContext;
+        Directory = dir ?? "";
+        Reader = new BinaryReader(ent.Stream, Encoding.UTF8, leaveOpen: true);
+        ModelHeader.BeginRead(out FpMin, out Header, out Strings, out LoaderAssemblyName, Reader);
+    }
+
+    public static bool LoadModelOrNull<TRes, TSig>(
+        IHostEnvironment env, out TRes result, RepositoryReader rep, string dir, params object[] extra)
+        where TRes : class
+    {
+        using Repository.Entry entry = rep.OpenEntryOrNull(dir, ModelStreamName);
+        result = null;
+        if (entry is null)
+            return false;
+        LoadModel<TRes, TSig>(env, out result, rep, entry, dir, extra);
+        return true;
+    }
+
+    public static void LoadModel<TRes, TSig>(IHostEnvironment env, out TRes result, RepositoryReader rep, string dir, params object[] extra)
+        where TRes : class
+    {
+        using Repository.Entry entry = rep.OpenEntry(dir, ModelStreamName);
+        LoadModel<TRes, TSig>(env, out result, rep, entry, dir, extra);
+    }
+
+    public static void LoadModel<TRes, TSig>(
+        IHostEnvironment env, out TRes result, RepositoryReader rep, Repository.Entry ent, string dir, params object[] extra)
+        where TRes : class
+    {
+        using var context = new ModelLoadContext(rep, ent, dir);
+        if (!string.IsNullOrEmpty(context.LoaderAssemblyName))
+            env.ComponentCatalog.RegisterAssembly(LoadAssembly(context.LoaderAssemblyName));
+        object[] arguments = [context, .. extra];
+        string[] signatures = [ModelHeader.GetLoaderSig(ref context.Header), ModelHeader.GetLoaderSigAlt(ref context.Header)];
+        foreach (string signature in signatures.Where(s => s.Length > 0))
+        {
+            if (ComponentCatalog.TryCreateInstance<TRes, TSig>(env, out result, signature, "", arguments))
+            {
+                context.Done();
+                return;
+            }
+        }
+        throw env.ExceptDecode($"Couldn't load model: '{dir}'");
+    }
+
+    public void LoadModel<TRes, TSig>(IHostEnvironment env, out TRes result, string name, params object[] extra)
+        where TRes : class => LoadModel<TRes, TSig>(env, out result, Repository, Path.Combine(Directory, name), extra);
+
+    public bool LoadModelOrNull<TRes, TSig>(IHostEnvironment env, out TRes result, string name, params object[] extra)
+        where TRes : class => LoadModelOrNull<TRes, TSig>(env, out result, Repository, Path.Combine(Directory, name), extra);
+
+    public bool TryProcessSubModel(string dir, Action<ModelLoadContext> action)
+    {
+        string path = Path.Combine(Directory, dir);
+        using Repository.Entry entry = Repository.OpenEntryOrNull(path, ModelStreamName);
+        if (entry is null)
+            return false;
+        using var context = new ModelLoadContext(Repository, entry, path);
+        action(context);
+        return true;
+    }
+
+    public bool TryLoadBinaryStream(string name, Action<BinaryReader> action)
+    {
+        using Repository.Entry entry = Repository.OpenEntryOrNull(Directory, name);
+        if (entry is null)
+            return false;
+        using var reader = new BinaryReader(entry.Stream, Encoding.UTF8, leaveOpen: true);
+        action(reader);
+        return true;
+    }
+
+    public void CheckAtModel() => _ectx.Check(Reader.BaseStream.Position == FpMin + Header.FpModel, "The model's bytes have been read already.");
+
+    public void CheckAtModel(VersionInfo ver)
+    {
+        CheckAtModel();
+        CheckVersionInfo(ver);
+    }
+
+    public void CheckVersionInfo(VersionInfo ver) => ModelHeader.CheckVersionInfo(ref Header, ver);
+
+    public string LoadStringOrNull()
+    {
+        int id = Reader.ReadInt32();
+        _ectx.CheckDecode(id >= -1 && id < Strings.Length, "Corrupt model file: an id of a string is out of range.");
+        return id < 0 ? null : Strings[id];
+    }
+
+    public string LoadString()
+    {
+        string text = LoadStringOrNull();
+        _ectx.CheckDecode(text is not null, "Corrupt model file: a string is null.");
+        return text;
+    }
+
+    public string LoadNonEmptyString()
+    {
+        string text = LoadString();
+        _ectx.CheckDecode(text.Length > 0, "Corrupt model file: a string is empty.");
+        return text;
+    }
+
+    /// <summary>Checks that the component read all of its bytes.</summary>
+    public void Done() => _ectx.CheckDecode(
+        Reader.BaseStream.Position == FpMin + Header.FpModel + Header.CbModel, "Corrupt model file: the model's bytes were not all read.");
+
+    public void Dispose() => Reader.Dispose();
+
+    /// <summary>By the full name, else by the simple name: the stand-in is not signed, ML.NET is.</summary>
+    private static Assembly LoadAssembly(string fullName)
+    {
+        try
+        {
+            return Assembly.Load(fullName);
+        }
+        catch (FileLoadException)
+        {
+            return Assembly.Load(new AssemblyName(fullName).Name);
+        }
+    }
+}

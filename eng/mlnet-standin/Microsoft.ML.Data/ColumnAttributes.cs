@@ -1,0 +1,54 @@
+namespace Microsoft.ML.Data;
+
+/// <summary>The member's column has another name.</summary>
+[AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
+public sealed class ColumnNameAttribute : Attribute
+{
+    public ColumnNameAttribute(string name) => Name = name;
+
+    internal string Name { get; }
+}
+
+/// <summary>The member is no column.</summary>
+[AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
+public sealed class NoColumnAttribute : Attribute;
+
+/// <summary>The member's vectors are of known size.</summary>
+[AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
+public sealed class VectorTypeAttribute : Attribute
+{
+    public VectorTypeAttribute()
+    {
+    }
+
+    public VectorTypeAttribute(int size) => Dims = [size];
+
+    public VectorTypeAttribute(params int[] dimensions) => Dims = dimensions;
+
+    internal int[] Dims { get; }
+}
+
+/// <summary>The member is a key.</summary>
+[AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
+public sealed class KeyTypeAttribute : Attribute
+{
+    public KeyTypeAttribute()
+    {
+    }
+
+    public KeyTypeAttribute(ulong count) => KeyCount = new KeyCount(count);
+
+    internal KeyCount KeyCount { get; }
+}
+
+/// <summary>How many values a key may have.</summary>
+public sealed class KeyCount
+{
+    public ulong? Count;
+
+    public KeyCount()
+    {
+    }
+
+    public KeyCount(ulong count) => Count = count;
+}

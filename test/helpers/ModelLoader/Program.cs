@@ -1,0 +1,20 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+// Loads a model as any user would, and writes what it makes of the texts it is given: the type of the model, then a line a text.
+// usage: ModelLoader <model.zip> <input column> <output column> <text> ...
+var mlContext = new MLContext();
+ITransformer model = mlContext.Model.Load(args[0], out DataViewSchema inputSchema);
+SchemaDefinition definition = SchemaDefinition.Create(typeof(Row));
+definition[nameof(Row.Text)].ColumnName = args[1];
+IDataView data = mlContext.Data.LoadFromEnumerable(args[3..].Select(text => new Row { Text = text }), definition);
+
+Console.WriteLine(string.Join(", ", ((IEnumerable<ITransformer>)model).Select(part => part.GetType().FullName)));
+Console.WriteLine(string.Join(", ", inputSchema.Select(column => $"{column.Name}: {column.Type}")));
+foreach (string text in model.Transform(data).GetColumn<string>(args[2]))
+    Console.WriteLine(text);
+
+internal sealed class Row
+{
+    public string? Text { get; set; }
+}
