@@ -7,8 +7,7 @@ namespace Microsoft.ML.Diffusion;
 
 public sealed partial class DiffusionGenerateTransformer
 {
-    private DiffusionGenerateTransformer(IHostEnvironment env, ModelLoadContext ctx)
-        : base(env.Register(nameof(DiffusionGenerateTransformer)), ctx)
+    private DiffusionGenerateTransformer(IHost host, ModelLoadContext ctx) : base(host, ctx)
     {
         Host.CheckDecode(ColumnPairs.Length == 1, $"The model has {ColumnPairs.Length} column pairs; expected one. The file is damaged.");
         try
@@ -33,7 +32,7 @@ public sealed partial class DiffusionGenerateTransformer
         env.CheckValue(ctx, nameof(ctx));
         MLNetVersion.Check(env);
         ctx.CheckAtModel(GetVersionInfo());
-        return new DiffusionGenerateTransformer(env, ctx);
+        return new DiffusionGenerateTransformer(env.Register(nameof(DiffusionGenerateTransformer)), ctx);
     }
 
     private protected override void SaveModel(ModelSaveContext ctx)

@@ -1,5 +1,4 @@
 using Microsoft.ML.Diffusion.Compute;
-using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion;
@@ -19,6 +18,6 @@ internal static class EngineChoice
             using IChannel channel = host.Start("Engine");
             channel.Warning("{0} It falls back to the CPU, as MLContext.FallbackToCpu allows.", message);
         }
-        return CpuEngine.Shared;
+        return Engine.Cpu;
     }
 }

@@ -17,11 +17,10 @@ internal sealed class GenerationCursor : DataViewRowCursor
     private readonly DataViewRowCursor _rows;
     private readonly DataViewRowCursor _ahead;
     private readonly ValueGetter<ReadOnlyMemory<char>> _getPrompt;
-    private readonly DataViewSchema.Column _output;
-    private readonly HashSet<int> _passed;
+    private readonly ColumnBindings _bindings;
+    private readonly HashSet<int> _active;
     private readonly PromptWriter _writer;
     private readonly int _samples;
-    private readonly DataViewSchema _inputSchema;
     private readonly List<string> _prompts = [];
     private IReadOnlyList<GeneratedText> _texts = [];
     private long _row = -1;
@@ -31,22 +30,20 @@ internal sealed class GenerationCursor : DataViewRowCursor
     private bool _disposed;
 
     public GenerationCursor(
-        IHost host, DiffusionGenerateTransformer transformer, IDataView input, DataViewSchema schema, DataViewSchema.Column output, IReadOnlyList<DataViewSchema.Column> passed)
+        IHost host, DiffusionGenerateTransformer transformer, IDataView input, ColumnBindings bindings, IReadOnlyList<DataViewSchema.Column> needed)
     {
         _host = host;
-        Schema = schema;
-        _output = output;
-        _inputSchema = input.Schema;
-        _passed = [.. passed.Select(column => column.Index)];
+        _bindings = bindings;
+        _active = [.. needed.Select(column => column.Index)];
         _samples = transformer.Settings.Samples;
         DataViewSchema.Column prompt = TextColumns.Find(host, input.Schema, transformer.InputColumnName, "input");
-        _rows = input.GetRowCursor(passed);
+        _rows = input.GetRowCursor([.. needed.Select(column => Source(column)).OfType<DataViewSchema.Column>()]);
         _ahead = input.GetRowCursor([prompt]);
         _getPrompt = _ahead.GetGetter<ReadOnlyMemory<char>>(prompt);
         _writer = transformer.CreateWriter();
     }
 
-    public override DataViewSchema Schema { get; }
+    public override DataViewSchema Schema => _bindings.Schema;
 
     public override long Position => _rows.Position;
 
@@ -61,14 +58,14 @@ internal sealed class GenerationCursor : DataViewRowCursor
         return true;
     }
 
-    public override bool IsColumnActive(DataViewSchema.Column column) => column.Index == _output.Index || _passed.Contains(column.Index);
+    public override bool IsColumnActive(DataViewSchema.Column column) => _active.Contains(column.Index);
 
     public override ValueGetter<DataViewRowId> GetIdGetter() => _rows.GetIdGetter();
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {
-        if (column.Index != _output.Index)
-            return _rows.GetGetter<TValue>(_inputSchema[column.Index]);
+        if (Source(column) is DataViewSchema.Column source)
+            return _rows.GetGetter<TValue>(source);
         return GenerationColumn.MakeGetter(_samples, CurrentTexts) as ValueGetter<TValue>
             ?? throw _host.Except($"Invalid TValue in GetGetter for column '{column.Name}': '{typeof(TValue)}', expected type: '{column.Type.RawType}'.");
     }
@@ -83,6 +80,13 @@ internal sealed class GenerationCursor : DataViewRowCursor
             _rows.Dispose();
         }
         base.Dispose(disposing);
+    }
+
+    /// <summary>The input's column that a column of this cursor passes on, or null for the column that is written.</summary>
+    private DataViewSchema.Column? Source(DataViewSchema.Column column)
+    {
+        int index = _bindings.MapColumnIndex(out bool isSource, column.Index);
+        return isSource ? _bindings.InputSchema[index] : null;
     }
 
     private string[] CurrentTexts()

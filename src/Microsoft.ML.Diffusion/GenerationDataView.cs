@@ -1,3 +1,4 @@
+using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion;
@@ -8,7 +9,10 @@ namespace Microsoft.ML.Diffusion;
 /// </summary>
 internal sealed class GenerationDataView(IHost host, DiffusionGenerateTransformer transformer, IDataView input, IDataView rowByRow) : IDataView
 {
-    public DataViewSchema Schema => rowByRow.Schema;
+    private readonly ColumnBindings _bindings = new(
+        input.Schema, [new DataViewSchema.DetachedColumn(transformer.OutputColumnName, TextColumns.OutputType(transformer.Settings.Samples))]);
+
+    public DataViewSchema Schema => _bindings.Schema;
 
     public bool CanShuffle => false;
 
@@ -17,13 +21,11 @@ internal sealed class GenerationDataView(IHost host, DiffusionGenerateTransforme
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
     {
         host.CheckValue(columnsNeeded, nameof(columnsNeeded));
-        DataViewSchema.Column output = Schema[transformer.OutputColumnName];
-        // The input's columns come first, under the same indices; what is added is the output column alone.
         List<DataViewSchema.Column> needed = [.. columnsNeeded];
-        List<DataViewSchema.Column> passed = [.. needed.Where(column => column.Index != output.Index).Select(column => input.Schema[column.Index])];
-        if (passed.Count == needed.Count)
-            return rowByRow.GetRowCursor(needed);
-        return new GenerationCursor(host, transformer, input, Schema, output, passed);
+        // Where the output column is not asked for, nothing is written.
+        return needed.Any(column => column.Index == _bindings.AddedColumnIndices[0])
+            ? new GenerationCursor(host, transformer, input, _bindings, needed)
+            : rowByRow.GetRowCursor(needed);
     }
 
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
