@@ -117,5 +117,5 @@ internal interface IGraph
 
     /// <summary>An input: the rows of a parameter, so that its gradient is known.</summary>
     Tensor Input(string name, int rows, int columns, double scale = 1) =>
-        Pass.Embed((Parameter(name, rows, columns, scale), Numbers.Range(rows)));
+        Pass.Embed(Parameter(name, rows, columns, scale), Numbers.Range(rows));
 }

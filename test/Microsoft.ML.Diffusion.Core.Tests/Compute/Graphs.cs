@@ -9,10 +9,12 @@ internal static class Graphs
         g.Loss("y", g.Input("x", rows, width), classes, bias);
 
     public static Action<IGraph> Embed(int rows, int width) => g =>
-        g.Loss("y", g.Pass.Embed(
-            (g.Parameter("words", 7, width), Numbers.Integers(rows, 7, "words")),
-            (g.Parameter("positions", rows, width), Numbers.Range(rows)),
-            (g.Parameter("kinds", 2, width), Numbers.Integers(rows, 2, "kinds"))));
+    {
+        Tensor y = g.Pass.Embed(g.Parameter("words", 7, width), Numbers.Integers(rows, 7, "words"));
+        g.Pass.AddEmbedding(y, g.Parameter("positions", rows, width), Numbers.Range(rows));
+        g.Pass.AddEmbedding(y, g.Parameter("kinds", 2, width), Numbers.Integers(rows, 2, "kinds"));
+        g.Loss("y", y);
+    };
 
     public static Action<IGraph> Linear(int rows, int input, int output, bool bias, Activation activation = Activation.None) => g =>
         g.Loss("y", g.Pass.Linear(
@@ -86,7 +88,7 @@ internal static class Graphs
     {
         int[] bounds = Bounds(lengths);
         int rows = bounds[^1], width = heads * headWidth;
-        Tensor x = g.Pass.Embed((g.Parameter("words", 11, width), Numbers.Integers(rows, 11, "words")));
+        Tensor x = g.Pass.Embed(g.Parameter("words", 11, width), Numbers.Integers(rows, 11, "words"));
         x = g.Pass.LayerNorm(x, Scale("norm"), null, 1e-5);
         x = g.Pass.Dropout(x, .1);
         for (int layer = 0; layer < 2; layer++)
@@ -100,7 +102,7 @@ internal static class Graphs
             x = g.Pass.Add(sum, g.Pass.Linear(gated, Matrix($"{layer}.down", width, 2 * width), null));
         }
         g.Loss("words", g.Pass.Linear(g.Pass.Gather(x, Numbers.Integers(rows / 2 + 1, rows, "masked")), Matrix("head", width, width), g.Parameter("head.b", 1, width), Activation.Gelu), 11, bias: true);
-        g.Loss("class", g.Pass.Linear(g.Pass.Gather(x, bounds.AsMemory(0, lengths.Length)), Matrix("pool", width, width), null, Activation.Tanh), 3);
+        g.Loss("class", g.Pass.Linear(g.Pass.Gather(x, bounds.AsSpan(0, lengths.Length)), Matrix("pool", width, width), null, Activation.Tanh), 3);
 
         Parameter Scale(string name) => g.Parameter(name, 1, width, .2, 1);
         Parameter Matrix(string name, int output, int input) => g.Parameter(name, output, input, 1 / Math.Sqrt(input));

@@ -17,6 +17,8 @@ internal sealed class FakeTokenizer : Tokenizer
 
     public override int PadToken => Pad;
 
+    public override int UnknownToken => Unknown;
+
     public override bool IsSpecial(int id) => id < FirstCharacter;
 
     public override int Encode(ReadOnlySpan<char> text, TokenList output)
@@ -32,6 +34,8 @@ internal sealed class FakeTokenizer : Tokenizer
         return loneSurrogates;
     }
 
+    public override int EncodeMarkup(ReadOnlySpan<char> text, TokenList output) => throw new NotSupportedException();
+
     public override string Decode(ReadOnlySpan<int> ids)
     {
         System.Text.StringBuilder text = new();
@@ -43,7 +47,11 @@ internal sealed class FakeTokenizer : Tokenizer
         return text.ToString();
     }
 
+    public override string DecodeMarkup(ReadOnlySpan<int> ids) => throw new NotSupportedException();
+
     public override string Spell(int id) => $"{id}";
 
-    public override void Save(string directory) => throw new NotSupportedException();
+    public override int Find(string spelling) => throw new NotSupportedException();
+
+    public override TokenizerFiles ToFiles() => throw new NotSupportedException();
 }

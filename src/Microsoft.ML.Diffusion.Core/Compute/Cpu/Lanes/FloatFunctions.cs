@@ -26,7 +26,7 @@ internal static class FloatFunctions
         return V.SelectLess(x, V.Constant(Smallest), V.Zero, V.ScaleByPowerOfTwo(p, n));
     }
 
-    /// <summary>erf x to about 2e-7 (the odd rational minimax approximation on [−4, 4] that Eigen uses).</summary>
+    /// <summary>erf x within 5e-7 (the odd rational minimax approximation on [−4, 4] that Eigen uses).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Erf<V>(V x) where V : unmanaged, ILanes<V, float>
     {

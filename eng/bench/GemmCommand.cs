@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Compute.Cpu;
+
+namespace Microsoft.ML.Diffusion.Bench;
+
+/// <summary><c>gemm</c>: linear layers at encoders' shapes, beside the processor's peak in the same run.</summary>
+internal static class GemmCommand
+{
+    /// <summary>Rows (tokens), inputs, outputs: the base size at one and at eight sequences, and the mini size.</summary>
+    private static readonly (int Rows, int Inputs, int Outputs)[] s_shapes =
+        [(128, 768, 768), (128, 768, 3072), (1024, 768, 3072), (2048, 256, 1024)];
+
+    public static Command Create()
+    {
+        var threads = new Option<int>("--threads") { Description = "Threads; 0 for one a processor." };
+        var seconds = new Option<double>("--seconds") { Description = "Time for each shape.", DefaultValueFactory = _ => 1.5 };
+        var training = new Option<bool>("--training") { Description = "Also the forward and backward of training: three products." };
+        var command = new Command("gemm", "Matrix multiply, in GFLOP/s, beside the peak of multiply-adds.") { threads, seconds, training };
+        command.SetAction(result => Run(result.GetValue(threads), result.GetValue(seconds), result.GetValue(training)));
+        return command;
+    }
+
+    private static void Run(int threads, double seconds, bool training)
+    {
+        using Engine engine = CpuEngine.Create(threads);
+        foreach ((int rows, int inputs, int outputs) in s_shapes)
+        {
+            using var weight = new Parameter("weight", outputs, inputs) { Value = Random(engine, (long)outputs * inputs), Gradient = engine.CreateBuffer((long)outputs * inputs) };
+            float[] input = new float[rows * inputs];
+            Fill(input, 1);
+            double flops = 2.0 * rows * inputs * outputs;
+            if (training)
+            {
+                using Executor executor = engine.CreateExecutor();
+                Tensor x = executor.Allocate(rows, inputs), y = executor.Allocate(rows, outputs), dx = executor.Allocate(rows, inputs);
+                executor.Write(x, input);
+                Report("gemm, training", 3 * flops, () =>
+                {
+                    executor.Linear(x, weight, null, Activation.None, y);
+                    executor.LinearBackward(x, weight, null, y, dx, accumulate: false);
+                });
+            }
+            engine.Pack(weight, keepValue: true);
+            using Pass pass = Pass.ForInference(engine);
+            pass.Begin();
+            Tensor tokens = pass.Write(rows, inputs, input);
+            ArenaMark mark = pass.Mark();
+            Report("gemm", flops, () =>
+            {
+                pass.Linear(tokens, weight, null);
+                pass.Keep(mark, tokens);
+            });
+
+            void Report(string what, double operations, Action action)
+            {
+                double before = FmaPeak.Measure(engine.Threads);
+                Measurement measurement = Measurement.Of(action, seconds);
+                double peak = Math.Max(before, FmaPeak.Measure(engine.Threads));
+                double gflops = operations / measurement.MinimumMilliseconds / 1e6;
+                JsonLine.Write(what, measurement,
+                    ("rows", rows), ("inputs", inputs), ("outputs", outputs),
+                    ("gflops", Round(gflops)), ("gflops_median", Round(operations / measurement.MedianMilliseconds / 1e6)),
+                    ("fma_peak_gflops", Round(peak)), ("of_peak", Math.Round(gflops / peak, 3)), ("engine", engine.Name));
+            }
+        }
+    }
+
+    private static void Fill(float[] values, int seed)
+    {
+        var random = new Random(seed);
+        for (int i = 0; i < values.Length; i++)
+            values[i] = random.NextSingle() - .5f;
+    }
+
+    private static JsonNode Round(double value) => Math.Round(value, 1);
+
+    private static DeviceBuffer Random(Engine engine, long length)
+    {
+        DeviceBuffer buffer = engine.CreateBuffer(length);
+        float[] values = new float[length];
+        Fill(values, 2);
+        engine.Write(buffer, 0, values);
+        return buffer;
+    }
+}

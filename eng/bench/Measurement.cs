@@ -1,0 +1,32 @@
+using System.Diagnostics;
+
+namespace Microsoft.ML.Diffusion.Bench;
+
+/// <summary>How long something took, over and over.</summary>
+/// <param name="MinimumMilliseconds">The shortest time.</param>
+/// <param name="MedianMilliseconds">The median.</param>
+/// <param name="Repeats">The number of times.</param>
+internal readonly record struct Measurement(double MinimumMilliseconds, double MedianMilliseconds, int Repeats)
+{
+    private const int LeastRepeats = 5;
+
+    /// <summary>Repeats <paramref name="action"/> for about that long, after a warm-up of a third of it (the runtime compiles hot code anew).</summary>
+    public static Measurement Of(Action action, double seconds)
+    {
+        long warm = Stopwatch.GetTimestamp();
+        do
+            action();
+        while (Stopwatch.GetElapsedTime(warm).TotalSeconds < seconds / 3);
+
+        List<double> times = [];
+        long start = Stopwatch.GetTimestamp();
+        while (times.Count < LeastRepeats || Stopwatch.GetElapsedTime(start).TotalSeconds < seconds)
+        {
+            long before = Stopwatch.GetTimestamp();
+            action();
+            times.Add(Stopwatch.GetElapsedTime(before).TotalMilliseconds);
+        }
+        times.Sort();
+        return new(times[0], times[times.Count / 2], times.Count);
+    }
+}
