@@ -135,7 +135,8 @@ internal static class Architecture
                         Add(MetadataTokens.EntityHandle(code.ReadInt32()));
                         break;
                     case OperandType.InlineSwitch:
-                        code.Offset += sizeof(int) * code.ReadInt32();
+                        int targets = code.ReadInt32(); // not in one expression: reading moves the offset
+                        code.Offset += sizeof(int) * targets;
                         break;
                     default:
                         code.Offset += operation.OperandType switch
