@@ -44,7 +44,7 @@ public sealed class DataViewSchema : IReadOnlyList<DataViewSchema.Column>
         public bool IsHidden { get; }
         public DataViewType Type { get; }
         public Annotations Annotations { get; }
-        public override string ToString() => IsHidden ? $"{Name}: {Type} (hidden)" : $"{Name}: {Type}";
+        public override string ToString() => Annotations?.Schema.Count > 0 ? $"{Name}: {Type} {{{Annotations}}}" : $"{Name}: {Type}";
     }
 
     /// <summary>A column on its way into a schema.</summary>
