@@ -1,29 +1,98 @@
-using Microsoft.ML.Data;
+using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Text;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// Writes a text after each row's prompt with a masked-diffusion model: all positions start masked, and step by step the model
-/// fills some in, in parallel (Sahoo et al., MDLM, 2024). It has nothing to learn: Fit checks the schema.
+/// <see cref="IEstimator{TTransformer}"/> for the <see cref="DiffusionGenerateTransformer"/>: writes a text after each row's prompt with
+/// a masked-diffusion model.
 /// </summary>
 /// <remarks>
+/// <format type="text/markdown"><![CDATA[
+/// ### Estimator Characteristics
+/// |  |  |
+/// | -- | -- |
+/// | Does this estimator need to look at the data to train its parameters? | No |
+/// | Input column data type | [Text](xref:Microsoft.ML.Data.TextDataViewType) |
+/// | Output column data type | [Text](xref:Microsoft.ML.Data.TextDataViewType), or a known-sized vector of it where Samples is above 1 |
+/// | Required NuGet in addition to Microsoft.ML | Diffusion.ML |
+/// | Exportable to ONNX | No |
+///
+/// All positions after the prompt start masked, and step by step the model fills some in, in parallel (Sahoo et al., MDLM, 2024).
 /// A row's text is a function of its prompt, the options and the seed alone: not of its place, of other rows, or of the number of
-/// threads. Special tokens are never written.
+/// threads. A missing prompt is an empty one, and writes unconditionally. Special tokens are never written.
+///
+/// The model is read when [Fit](xref:Microsoft.ML.IEstimator`1.Fit*) is called. Transformers that come from one estimator share it,
+/// and the last of them to be disposed frees it.
+/// ]]></format>
 /// </remarks>
-public sealed class DiffusionGenerateEstimator : TrivialEstimator<DiffusionGenerateTransformer>
+/// <seealso cref="DiffusionCatalog.DiffusionGenerate"/>
+public sealed class DiffusionGenerateEstimator : IEstimator<DiffusionGenerateTransformer>
 {
+    private readonly IHost _host;
+    private readonly string _outputColumnName;
+    private readonly string _inputColumnName;
+    private readonly EncoderModel _model;
+    private readonly Tokenizer _tokenizer;
+    private readonly GenerationSettings _settings;
+    private readonly Lock _lock = new();
+    private WeakReference<SharedModel>? _loaded;
+
     internal DiffusionGenerateEstimator(IHostEnvironment env, string outputColumnName, string inputColumnName, Options options)
-        : base(env.Register(nameof(DiffusionGenerateEstimator)), DiffusionGenerateTransformer.FromModel(env, outputColumnName, inputColumnName, options))
     {
+        Contracts.CheckValue(env, nameof(env));
+        env.CheckNonWhiteSpace(outputColumnName, nameof(outputColumnName));
+        env.CheckNonWhiteSpace(inputColumnName, nameof(inputColumnName));
+        env.CheckValue(options, nameof(options));
+        env.CheckValue(options.Model, nameof(options.Model));
+        MLNetVersion.Check(env);
+        _host = env.Register(nameof(DiffusionGenerateEstimator));
+        EngineChoice.Check(_host);
+        (_outputColumnName, _inputColumnName, _model) = (outputColumnName, inputColumnName, options.Model);
+        _settings = options.ToSettings(EncoderCheckpoint.ReadConfiguration(_model.Files), options.Seed ?? _host.Rand.Next());
+        _tokenizer = _model.Tokenizer;
+    }
+
+    /// <summary>Checks the schema and reads the model; there is nothing to learn, and no row is read.</summary>
+    /// <param name="input">Data with the column of prompts.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The column of prompts is missing, or is not text.</exception>
+    /// <exception cref="Checkpoints.CheckpointException">The model cannot be read.</exception>
+    public DiffusionGenerateTransformer Fit(IDataView input)
+    {
+        _host.CheckValue(input, nameof(input));
+        TextColumns.Find(_host, input.Schema, _inputColumnName, "input");
+        SharedModel.Hold hold = Load();
+        try
+        {
+            return new DiffusionGenerateTransformer(_host, _outputColumnName, _inputColumnName, hold, _tokenizer, _settings);
+        }
+        catch
+        {
+            hold.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
-    public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
-        Host.CheckValue(inputSchema, nameof(inputSchema));
-        TextColumns.Check(Host, inputSchema, Transformer.InputColumnName, "input");
-        return TextColumns.WithOutput(inputSchema, Transformer.OutputColumnName, Transformer.Settings.Samples);
+        _host.CheckValue(inputSchema, nameof(inputSchema));
+        TextColumns.Check(_host, inputSchema, _inputColumnName, "input");
+        return TextColumns.WithOutput(inputSchema, _outputColumnName, _settings.Samples);
+    }
+
+    /// <summary>Holds the model that an earlier transformer still has, or one that is loaded now.</summary>
+    private SharedModel.Hold Load()
+    {
+        lock (_lock)
+        {
+            if (_loaded is not null && _loaded.TryGetTarget(out SharedModel? shared) && shared.TryHold(out SharedModel.Hold? hold))
+                return hold;
+            hold = SharedModel.Share(_model.LoadMaskedLanguageModel(EngineChoice.Of(_host)));
+            _loaded = new WeakReference<SharedModel>(hold.Shared);
+            return hold;
+        }
     }
 
     /// <summary>How texts are written.</summary>

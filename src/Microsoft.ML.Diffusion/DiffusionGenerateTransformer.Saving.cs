@@ -9,18 +9,20 @@ public sealed partial class DiffusionGenerateTransformer
 {
     private DiffusionGenerateTransformer(IHost host, ModelLoadContext ctx) : base(host, ctx)
     {
+        MaskedLanguageModel? loaded = null;
         Host.CheckDecode(ColumnPairs.Length == 1, $"The model has {ColumnPairs.Length} column pairs; expected one. The file is damaged.");
         try
         {
             Settings = ReadSettings(ctx);
             EncoderModel model = EncoderModel.FromFiles(ReadFiles(ctx));
             _tokenizer = model.Tokenizer;
-            _model = model.LoadMaskedLanguageModel(EngineChoice.Of(Host));
-            Host.CheckDecode(Settings.MaxLength == _model.Configuration.MaxLength, $"The settings' MaxLength is {Settings.MaxLength} and the model's {_model.Configuration.MaxLength}. The file is damaged.");
+            loaded = model.LoadMaskedLanguageModel(EngineChoice.Of(Host));
+            Host.CheckDecode(Settings.MaxLength == loaded.Configuration.MaxLength, $"The settings' MaxLength is {Settings.MaxLength} and the model's {loaded.Configuration.MaxLength}. The file is damaged.");
+            _model = SharedModel.Share(loaded);
         }
         catch (Exception exception) when (exception is CheckpointException or TokenizerException or ArgumentException or EndOfStreamException)
         {
-            _model?.Dispose();
+            loaded?.Dispose();
             throw Host.ExceptDecode(exception, $"The saved {LoaderSignature} cannot be read: {exception.Message}");
         }
     }
@@ -40,6 +42,8 @@ public sealed partial class DiffusionGenerateTransformer
         Host.CheckValue(ctx, nameof(ctx));
         ctx.CheckAtModel();
         ctx.SetVersionInfo(GetVersionInfo());
+        using SharedModel.Hold held = HoldModel();
+        MaskedLanguageModel model = held.Model;
 
         // *** Binary format ***
         // the column pair
@@ -66,8 +70,8 @@ public sealed partial class DiffusionGenerateTransformer
         ctx.Writer.Write(names.Length);
         foreach (string name in names)
             ctx.SaveNonEmptyString(name);
-        ctx.SaveBinaryStream(ModelFiles.ConfigurationName, writer => EncoderCheckpoint.WriteConfiguration(_model, writer.BaseStream, _model.StoredAs));
-        ctx.SaveBinaryStream(ModelFiles.WeightsName, writer => SafeTensorsWriter.Write(writer.BaseStream, EncoderCheckpoint.Tensors(_model, _model.StoredAs)));
+        ctx.SaveBinaryStream(ModelFiles.ConfigurationName, writer => EncoderCheckpoint.WriteConfiguration(model, writer.BaseStream, model.StoredAs));
+        ctx.SaveBinaryStream(ModelFiles.WeightsName, writer => SafeTensorsWriter.Write(writer.BaseStream, EncoderCheckpoint.Tensors(model, model.StoredAs)));
         foreach (string name in tokenizer.Names)
         {
             if (tokenizer.TryGet(name, out byte[]? content))
@@ -106,7 +110,7 @@ public sealed partial class DiffusionGenerateTransformer
             string name = ctx.LoadNonEmptyString();
             bool found = ctx.TryLoadBinaryStream(name, reader =>
             {
-                using var content = new MemoryStream();
+                using var content = new MemoryStream(reader.BaseStream is { CanSeek: true, Length: <= int.MaxValue } stream ? (int)stream.Length : 0);
                 reader.BaseStream.CopyTo(content);
                 files[name] = content.GetBuffer().AsMemory(0, (int)content.Length);
             });

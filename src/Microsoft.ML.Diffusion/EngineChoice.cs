@@ -6,18 +6,27 @@ namespace Microsoft.ML.Diffusion;
 /// <summary>The engine that a context asks for with <c>GpuDeviceId</c> and <c>FallbackToCpu</c>.</summary>
 internal static class EngineChoice
 {
+    /// <summary>Fails where the context asks for a GPU and does not allow to fall back; for estimators, when they are made.</summary>
+    /// <exception cref="NotSupportedException">There is no engine of the kind that is asked for.</exception>
+    public static void Check(IHost host)
+    {
+        if (GpuAskedFor(host) is string message && !((IHostEnvironmentInternal)host).FallbackToCpu)
+            throw host.ExceptNotSupp($"{message} Set MLContext.GpuDeviceId to null, or MLContext.FallbackToCpu to true.");
+    }
+
     /// <summary>The managed engine; a GPU that is asked for is refused, or warned of where the context allows to fall back.</summary>
+    /// <exception cref="NotSupportedException">There is no engine of the kind that is asked for.</exception>
     public static Engine Of(IHost host)
     {
-        var context = (IHostEnvironmentInternal)host;
-        if (context.GpuDeviceId is int device)
+        Check(host);
+        if (GpuAskedFor(host) is string message)
         {
-            string message = $"MLContext.GpuDeviceId is {device}, and this version computes on the CPU only.";
-            if (!context.FallbackToCpu)
-                throw host.ExceptNotSupp($"{message} Set MLContext.GpuDeviceId to null, or MLContext.FallbackToCpu to true.");
             using IChannel channel = host.Start("Engine");
             channel.Warning("{0} It falls back to the CPU, as MLContext.FallbackToCpu allows.", message);
         }
         return Engine.Cpu;
     }
+
+    private static string? GpuAskedFor(IHost host) =>
+        ((IHostEnvironmentInternal)host).GpuDeviceId is int device ? $"MLContext.GpuDeviceId is {device}, and this version computes on the CPU only." : null;
 }

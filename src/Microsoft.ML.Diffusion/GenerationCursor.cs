@@ -4,8 +4,8 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// Steps through the input's rows, and reads their prompts ahead with a second cursor on the input, so that texts are written in
-/// batches and nothing else of a row has to be kept. A batch is written when the first of its texts is asked for.
+/// Reads some rows ahead, keeps the values of the columns that are asked for, and writes the texts of those rows together when the
+/// first of them is asked for. The input is read once, in its order.
 /// </summary>
 internal sealed class GenerationCursor : DataViewRowCursor
 {
@@ -14,59 +14,86 @@ internal sealed class GenerationCursor : DataViewRowCursor
     private const int LargestBatch = 32;
 
     private readonly IHost _host;
-    private readonly DataViewRowCursor _rows;
-    private readonly DataViewRowCursor _ahead;
-    private readonly ValueGetter<ReadOnlyMemory<char>> _getPrompt;
+    private readonly DataViewRowCursor _input;
     private readonly ColumnBindings _bindings;
-    private readonly HashSet<int> _active;
-    private readonly PromptWriter _writer;
-    private readonly int _samples;
+    private readonly bool[] _active;
+    private readonly Dictionary<int, ColumnBuffer> _columns;
+    private readonly ValueGetter<ReadOnlyMemory<char>> _getPrompt;
+    private readonly ValueGetter<DataViewRowId> _getId;
+    private readonly DataViewRowId[] _ids = new DataViewRowId[LargestBatch];
+    private readonly long[] _batches = new long[LargestBatch];
     private readonly List<string> _prompts = [];
-    private IReadOnlyList<GeneratedText> _texts = [];
-    private long _row = -1;
-    private long _firstInBatch;
-    private long _aheadRow = -1;
-    private int _batch = FirstBatch;
+    private readonly PromptWriter _writer;
+    private readonly GenerationProgress _progress;
+    private readonly int _samples;
+    private IReadOnlyList<GeneratedText>? _texts;
+    private int _firstWithText;
+    private int _promptSlot;
+    private int _batchSize = FirstBatch;
+    private int _rowsRead;
+    private int _slot = -1;
+    private long _position = -1;
     private bool _disposed;
 
+    /// <summary>Makes a cursor.</summary>
+    /// <param name="host">The transformer's.</param>
+    /// <param name="transformer">Writes the texts.</param>
+    /// <param name="input">The input's rows, with the prompts and what is passed on of <paramref name="needed"/> active; disposed with the cursor.</param>
+    /// <param name="bindings">The columns.</param>
+    /// <param name="needed">The columns that are asked for.</param>
+    /// <param name="rowCount">The number of rows of the whole view, where it is known.</param>
     public GenerationCursor(
-        IHost host, DiffusionGenerateTransformer transformer, IDataView input, ColumnBindings bindings, IReadOnlyList<DataViewSchema.Column> needed)
+        IHost host, DiffusionGenerateTransformer transformer, DataViewRowCursor input, ColumnBindings bindings, List<DataViewSchema.Column> needed, long? rowCount)
     {
-        _host = host;
-        _bindings = bindings;
-        _active = [.. needed.Select(column => column.Index)];
-        _samples = transformer.Settings.Samples;
-        DataViewSchema.Column prompt = TextColumns.Find(host, input.Schema, transformer.InputColumnName, "input");
-        _rows = input.GetRowCursor([.. needed.Select(column => Source(column)).OfType<DataViewSchema.Column>()]);
-        _ahead = input.GetRowCursor([prompt]);
-        _getPrompt = _ahead.GetGetter<ReadOnlyMemory<char>>(prompt);
+        (_host, _input, _bindings, _samples) = (host, input, bindings, transformer.Settings.Samples);
+        _active = new bool[bindings.Schema.Count];
+        foreach (DataViewSchema.Column column in needed)
+            _active[column.Index] = true;
+        _columns = input.Schema.Where(input.IsColumnActive).ToDictionary(column => column.Index, column => ColumnBuffer.Create(input, column, LargestBatch));
+        int prompt = TextColumns.Find(host, input.Schema, transformer.InputColumnName, "input").Index;
+        _getPrompt = (ValueGetter<ReadOnlyMemory<char>>)_columns[prompt].MakeGetter(() => _promptSlot);
+        _getId = input.GetIdGetter();
         _writer = transformer.CreateWriter();
+        _progress = new GenerationProgress(host, rowCount, transformer.ReportInterval);
     }
 
     public override DataViewSchema Schema => _bindings.Schema;
 
-    public override long Position => _rows.Position;
+    public override long Position => _position;
 
-    public override long Batch => _rows.Batch;
+    public override long Batch => _slot >= 0 ? _batches[_slot] : 0;
 
     public override bool MoveNext()
     {
-        _host.CheckAlive();
-        if (!_rows.MoveNext())
+        if (_disposed)
             return false;
-        _row++;
+        _host.CheckAlive();
+        if (_slot + 1 == _rowsRead)
+            ReadAhead();
+        if (_slot + 1 == _rowsRead)
+        {
+            Dispose();
+            return false;
+        }
+        _slot++;
+        _position++;
         return true;
     }
 
-    public override bool IsColumnActive(DataViewSchema.Column column) => _active.Contains(column.Index);
+    public override bool IsColumnActive(DataViewSchema.Column column)
+    {
+        CheckColumn(column);
+        return _active[column.Index];
+    }
 
-    public override ValueGetter<DataViewRowId> GetIdGetter() => _rows.GetIdGetter();
+    public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId value) => value = _ids[CurrentSlot()];
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {
-        if (Source(column) is DataViewSchema.Column source)
-            return _rows.GetGetter<TValue>(source);
-        return GenerationColumn.MakeGetter(_samples, CurrentTexts) as ValueGetter<TValue>
+        _host.CheckParam(IsColumnActive(column), nameof(column), $"The column '{column.Name}' is not active: name it when the cursor is asked for.");
+        int index = _bindings.MapColumnIndex(out bool isSource, column.Index);
+        Delegate getter = isSource ? _columns[index].MakeGetter(CurrentSlot) : RowTexts.MakeGetter(_samples, CurrentTexts);
+        return getter as ValueGetter<TValue>
             ?? throw _host.Except($"Invalid TValue in GetGetter for column '{column.Name}': '{typeof(TValue)}', expected type: '{column.Type.RawType}'.");
     }
 
@@ -75,47 +102,54 @@ internal sealed class GenerationCursor : DataViewRowCursor
         if (disposing && !_disposed)
         {
             _disposed = true;
+            (_slot, _rowsRead, _position) = (-1, 0, -1);
             _writer.Dispose();
-            _ahead.Dispose();
-            _rows.Dispose();
+            _progress.Dispose();
+            _input.Dispose();
         }
         base.Dispose(disposing);
     }
 
-    /// <summary>The input's column that a column of this cursor passes on, or null for the column that is written.</summary>
-    private DataViewSchema.Column? Source(DataViewSchema.Column column)
+    private void ReadAhead()
     {
-        int index = _bindings.MapColumnIndex(out bool isSource, column.Index);
-        return isSource ? _bindings.InputSchema[index] : null;
-    }
-
-    private string[] CurrentTexts()
-    {
-        _host.Check(_row >= 0, "Cannot call a getter in the current state: the cursor has not been moved to a row.");
-        if (_row >= _firstInBatch + _texts.Count / _samples)
-            WriteBatch();
-        int first = (int)(_row - _firstInBatch) * _samples;
-        var texts = new string[_samples];
-        for (int i = 0; i < _samples; i++)
-            texts[i] = _texts[first + i].Text;
-        return texts;
-    }
-
-    /// <summary>Writes the current row and some that follow.</summary>
-    private void WriteBatch()
-    {
-        _prompts.Clear();
-        ReadOnlyMemory<char> prompt = default;
-        while (_prompts.Count < _batch && _ahead.MoveNext())
+        (_slot, _rowsRead, _texts) = (-1, 0, null);
+        for (; _rowsRead < _batchSize && _input.MoveNext(); _rowsRead++)
         {
-            if (++_aheadRow < _row)
-                continue;
-            _getPrompt(ref prompt);
-            _prompts.Add(prompt.ToString());
+            foreach (ColumnBuffer column in _columns.Values)
+                column.Read(_rowsRead);
+            _getId(ref _ids[_rowsRead]);
+            _batches[_rowsRead] = _input.Batch;
         }
-        _host.Check(_prompts.Count > 0, "The input gave fewer rows when it was read a second time; expected a data view that gives the same rows each time. Cache it first (mlContext.Data.Cache).");
-        _firstInBatch = _row;
-        _texts = _writer.Write(_prompts);
-        _batch = Math.Min(LargestBatch, 2 * _batch);
+        _batchSize = Math.Min(LargestBatch, 2 * _batchSize);
     }
+
+    private RowTexts CurrentTexts()
+    {
+        int slot = CurrentSlot();
+        if (_texts is null)
+        {
+            _prompts.Clear();
+            ReadOnlyMemory<char> prompt = default;
+            for (_promptSlot = slot; _promptSlot < _rowsRead; _promptSlot++)
+            {
+                _getPrompt(ref prompt);
+                _prompts.Add(prompt.ToString());
+            }
+            _texts = _writer.Write(_prompts);
+            _firstWithText = slot;
+            _progress.Add(_prompts.Count);
+        }
+        return new RowTexts(_texts, (slot - _firstWithText) * _samples);
+    }
+
+    private int CurrentSlot()
+    {
+        _host.Check(_slot >= 0, "Values cannot be fetched at this time. This method was called either before the first call to MoveNext, or at any point after that method returned false.");
+        return _slot;
+    }
+
+    private void CheckColumn(DataViewSchema.Column column) =>
+        _host.CheckParam(
+            column.Index < Schema.Count && Schema[column.Index].Name == column.Name, nameof(column),
+            $"The column '{column.Name}' is not one of this cursor's schema. Take it from the schema of the data view that gave the cursor.");
 }

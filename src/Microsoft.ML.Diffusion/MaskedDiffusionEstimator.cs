@@ -1,26 +1,44 @@
 using System.Globalization;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders;
-using Microsoft.ML.Diffusion.Text;
 using Microsoft.ML.Diffusion.Training;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// Teaches a model to write texts like those of a column, by masked diffusion: tokens are masked at every rate and predicted, under
-/// the weights that make the loss a bound on the likelihood (Sahoo et al., MDLM, 2024; Shi et al., MD4, 2024).
+/// <see cref="IEstimator{TTransformer}"/> that teaches a model to write texts like those of a column, by masked diffusion.
 /// </summary>
-/// <remarks>The same data, options and seed give the same model, whatever the number of threads.</remarks>
+/// <remarks>
+/// <format type="text/markdown"><![CDATA[
+/// ### Estimator Characteristics
+/// |  |  |
+/// | -- | -- |
+/// | Does this estimator need to look at the data to train its parameters? | Yes |
+/// | Input column data type | Two columns of [Text](xref:Microsoft.ML.Data.TextDataViewType), prompts and texts; the transformer needs the prompts only |
+/// | Output column data type | [Text](xref:Microsoft.ML.Data.TextDataViewType), or a known-sized vector of it where Samples is above 1 |
+/// | Is normalization required? | No |
+/// | Is caching required? | No: the data is read once, and its tokens are kept |
+/// | Required NuGet in addition to Microsoft.ML | Diffusion.ML |
+/// | Exportable to ONNX | No |
+///
+/// Tokens are masked at every rate and predicted, under the weights that make the loss a bound on the likelihood (Sahoo et al.,
+/// MDLM, 2024; Shi et al., MD4, 2024). The same data, options and seed give the same model, whatever the number of threads.
+/// ]]></format>
+/// </remarks>
+/// <seealso cref="DiffusionCatalog.MaskedDiffusion"/>
 public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTransformer>
 {
     private readonly IHost _host;
     private readonly string _outputColumnName;
     private readonly string _promptColumnName;
     private readonly string _textColumnName;
-    private readonly Options _options;
+    private readonly EncoderModel _model;
     private readonly EncoderConfiguration _configuration;
-    private readonly int _seed;
+    private readonly GenerationSettings _settings;
+    private readonly TrainingOptions _training;
+    private readonly MaskingOptions _masking;
+    private readonly double _validationFraction;
 
     internal MaskedDiffusionEstimator(IHostEnvironment env, string outputColumnName, string promptColumnName, string textColumnName, Options options)
     {
@@ -32,29 +50,41 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         env.CheckValue(options.Model, nameof(options.Model));
         MLNetVersion.Check(env);
         _host = env.Register(nameof(MaskedDiffusionEstimator));
-        (_outputColumnName, _promptColumnName, _textColumnName, _options) = (outputColumnName, promptColumnName, textColumnName, options);
-        _seed = options.Seed ?? _host.Rand.Next();
-        _configuration = EncoderCheckpoint.ReadConfiguration(options.Model.Files);
-        options.ToSettings(_configuration, _seed);
-        ToTrainingOptions().Validate();
-        _host.CheckUserArg(options.ValidationFraction is >= 0 and < 1, nameof(options.ValidationFraction), "Must be from 0 to below 1");
+        EngineChoice.Check(_host);
+        (_outputColumnName, _promptColumnName, _textColumnName, _model) = (outputColumnName, promptColumnName, textColumnName, options.Model);
+        int seed = options.Seed ?? _host.Rand.Next();
+        _configuration = EncoderCheckpoint.ReadConfiguration(_model.Files);
+        _settings = options.ToSettings(_configuration, seed);
+        _training = options.ToTrainingOptions(seed);
+        _training.Validate();
+        _host.CheckUserArg(options.TrainingSchedule is not null, nameof(options.TrainingSchedule), "It is null; expected MaskSchedule.Linear or another schedule");
+        _masking = new MaskingOptions { Schedule = options.TrainingSchedule!, Seed = (ulong)(uint)seed };
+        _host.CheckUserArg(
+            options.ValidationFraction is >= 0 and < 1, nameof(options.ValidationFraction),
+            string.Create(CultureInfo.InvariantCulture, $"It is {options.ValidationFraction}; expected a share of the texts, from 0 to below 1"));
+        _validationFraction = options.ValidationFraction;
     }
 
     /// <summary>Learns from the columns of prompts and texts.</summary>
     /// <param name="input">The data; read once.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing, or is not text, or there is nothing to learn from.</exception>
+    /// <exception cref="Checkpoints.CheckpointException">The model cannot be read.</exception>
+    /// <exception cref="ArithmeticException">The training diverged.</exception>
     /// <exception cref="OperationCanceledException">The context was cancelled.</exception>
     public DiffusionGenerateTransformer Fit(IDataView input)
     {
         _host.CheckValue(input, nameof(input));
+        DataViewSchema.Column prompts = TextColumns.Find(_host, input.Schema, _promptColumnName, "prompt");
+        DataViewSchema.Column texts = TextColumns.Find(_host, input.Schema, _textColumnName, "text");
         using IChannel channel = _host.Start("Fit");
         using IProgressChannel progress = _host.StartProgressChannel("MaskedDiffusion");
         using var watch = new CancellationWatch(_host);
-        MaskedLanguageModel model = _options.Model.LoadMaskedLanguageModel(EngineChoice.Of(_host));
+        MaskedLanguageModel model = _model.LoadMaskedLanguageModel(EngineChoice.Of(_host));
         try
         {
-            Train(model, input, channel, progress, watch.Token);
-            return new DiffusionGenerateTransformer(
-                _host, _outputColumnName, _promptColumnName, model, _options.Model.Tokenizer, _options.ToSettings(_configuration, _seed));
+            (MaskedTexts learned, MaskedTexts heldOut) = Read(input, prompts, texts, channel, watch.Token);
+            Train(model, learned, heldOut, channel, progress, watch.Token);
+            return new DiffusionGenerateTransformer(_host, _outputColumnName, _promptColumnName, SharedModel.Share(model), _model.Tokenizer, _settings);
         }
         catch
         {
@@ -69,26 +99,24 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         _host.CheckValue(inputSchema, nameof(inputSchema));
         TextColumns.Check(_host, inputSchema, _promptColumnName, "prompt");
         TextColumns.Check(_host, inputSchema, _textColumnName, "text");
-        return TextColumns.WithOutput(inputSchema, _outputColumnName, _options.Samples);
+        return TextColumns.WithOutput(inputSchema, _outputColumnName, _settings.Samples);
     }
 
-    private void Train(MaskedLanguageModel model, IDataView input, IChannel channel, IProgressChannel progress, CancellationToken cancellationToken)
+    private void Train(
+        MaskedLanguageModel model, MaskedTexts learned, MaskedTexts heldOut, IChannel channel, IProgressChannel progress, CancellationToken cancellationToken)
     {
-        Tokenizer tokenizer = _options.Model.Tokenizer;
-        (MaskedTexts texts, MaskedTexts validation) = Read(input, tokenizer, channel, cancellationToken);
         model.PrepareForTraining();
-        var masking = new MaskingOptions { Schedule = _options.TrainingSchedule, Seed = (ulong)(uint)_seed };
-        var task = new MaskedDiffusionTask(model, tokenizer, texts, masking, validation.Sequences.Count > 0 ? validation : null);
+        var task = new MaskedDiffusionTask(model, _model.Tokenizer, learned, _masking, heldOut.Sequences.Count > 0 ? heldOut : null);
         channel.Info(
             "{0} sequences of {1} tokens to learn from, {2} held out; {3} parameters; {4}.",
-            texts.Sequences.Count, texts.Sequences.TokenCount, validation.Sequences.Count, model.Parameters.Length, model.Engine.Name);
+            learned.Sequences.Count, learned.Sequences.TokenCount, heldOut.Sequences.Count, model.Parameters.Length, model.Engine.Name);
         var last = new TrainingProgress();
         progress.SetHeader(new ProgressHeader(["Loss", "Validation loss"], ["steps", "tokens"]), entry =>
         {
             entry.SetProgress(0, last.Step, last.Steps);
             entry.SetProgress(1, last.Tokens);
         });
-        Trainer.Run(model.Engine, task, ToTrainingOptions(), report =>
+        Trainer.Run(model.Engine, task, _training, report =>
         {
             last = report;
             progress.Checkpoint(report.Loss, report.ValidationLoss, report.Step, report.Tokens);
@@ -97,13 +125,12 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         model.PrepareForInference();
     }
 
-    private (MaskedTexts Learned, MaskedTexts HeldOut) Read(IDataView input, Tokenizer tokenizer, IChannel channel, CancellationToken cancellationToken)
+    private (MaskedTexts Learned, MaskedTexts HeldOut) Read(
+        IDataView input, DataViewSchema.Column promptColumn, DataViewSchema.Column textColumn, IChannel channel, CancellationToken cancellationToken)
     {
-        DataViewSchema.Column promptColumn = TextColumns.Find(_host, input.Schema, _promptColumnName, "prompt");
-        DataViewSchema.Column textColumn = TextColumns.Find(_host, input.Schema, _textColumnName, "text");
-        var learned = new MaskedTexts(tokenizer, _configuration.MaxLength);
-        var heldOut = new MaskedTexts(tokenizer, _configuration.MaxLength);
-        ulong key = Philox.Mix((ulong)(uint)_seed, 0x686F6C64);
+        var learned = new MaskedTexts(_model.Tokenizer, _configuration.MaxLength);
+        var heldOut = new MaskedTexts(_model.Tokenizer, _configuration.MaxLength);
+        ulong key = Philox.Mix(_settings.Seed, 0x686F6C64);
         long empty = 0;
         using (DataViewRowCursor cursor = input.GetRowCursor([promptColumn, textColumn]))
         {
@@ -117,7 +144,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
                 getText(ref text);
                 if (text.IsEmpty)
                     empty++;
-                bool held = Philox.Uniform(key, 0, row) < _options.ValidationFraction;
+                bool held = Philox.Uniform(key, 0, row) < _validationFraction;
                 (held ? heldOut : learned).Add(prompt.Span, text.Span);
             }
         }
@@ -134,19 +161,6 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
                 channel.Warning("{0} {1}.", count, what);
         }
     }
-
-    private TrainingOptions ToTrainingOptions() => new()
-    {
-        Epochs = _options.Epochs,
-        BatchTokens = _options.BatchTokens,
-        LearningRate = _options.LearningRate,
-        WarmUp = _options.WarmUp,
-        Decay = _options.Decay,
-        WeightDecay = _options.WeightDecay,
-        ClipNorm = _options.ClipNorm,
-        ProgressInterval = _options.ProgressInterval,
-        Seed = (ulong)(uint)_seed,
-    };
 
     /// <summary>How the model is taught, and how its transformer writes.</summary>
     public sealed class Options : GenerationOptions
@@ -180,5 +194,18 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
 
         /// <summary>Steps between reports of progress.</summary>
         public int ProgressInterval { get; set; } = 50;
+
+        internal TrainingOptions ToTrainingOptions(int seed) => new()
+        {
+            Epochs = Epochs,
+            BatchTokens = BatchTokens,
+            LearningRate = LearningRate,
+            WarmUp = WarmUp,
+            Decay = Decay,
+            WeightDecay = WeightDecay,
+            ClipNorm = ClipNorm,
+            ProgressInterval = ProgressInterval,
+            Seed = (ulong)(uint)seed,
+        };
     }
 }

@@ -135,12 +135,7 @@ public sealed class DiffusionGenerateTests
     public void What_is_cut_or_replaced_is_counted_and_warned_of()
     {
         var mlContext = new MLContext(seed: 1);
-        var warnings = new List<string>();
-        mlContext.Log += (_, e) =>
-        {
-            if (e.Kind == Runtime.ChannelMessageKind.Warning)
-                warnings.Add(e.RawMessage);
-        };
+        var warnings = new Messages(mlContext, Runtime.ChannelMessageKind.Warning);
         IDataView data = mlContext.Data.LoadFromEnumerable(
             [new Input { Prompt = string.Concat(Enumerable.Repeat("the cat ", 50)) }, new Input { Prompt = "a\ud800b\udc00" }, new Input { Prompt = "ok" }]);
         DiffusionGenerateEstimator.Options options = Options();
@@ -212,19 +207,27 @@ public sealed class DiffusionGenerateTests
     [TestMethod]
     public void A_GPU_is_refused_or_fallen_back_from()
     {
+        (_, IDataView data) = Data();
         var mlContext = new MLContext(seed: 1) { GpuDeviceId = 0, FallbackToCpu = false };
         Exception refused = Assert.Throws<NotSupportedException>(() => mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options()));
         StringAssert.Contains(refused.Message, "GpuDeviceId is 0");
+        StringAssert.Contains(refused.Message, "FallbackToCpu");
+        Assert.Throws<NotSupportedException>(() => mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", new MaskedDiffusionEstimator.Options { Model = TinyModel.Model, MaxNewTokens = 8 }));
 
-        var warnings = new List<string>();
         var tolerant = new MLContext(seed: 1) { GpuDeviceId = 0, FallbackToCpu = true };
-        tolerant.Log += (_, e) =>
-        {
-            if (e.Kind == Runtime.ChannelMessageKind.Warning)
-                warnings.Add(e.RawMessage);
-        };
-        _ = tolerant.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options());
+        var warnings = new Messages(tolerant, Runtime.ChannelMessageKind.Warning);
+        using DiffusionGenerateTransformer transformer = tolerant.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options()).Fit(data);
         Assert.HasCount(1, warnings);
+        StringAssert.Contains(warnings[0], "GpuDeviceId is 0");
+
+        // A saved model is bound to no device: the loading context decides.
+        using var file = new MemoryStream();
+        tolerant.Model.Save(transformer, data.Schema, file);
+        Exception atLoad = Assert.Throws<Exception>(() => mlContext.Model.Load(new MemoryStream(file.ToArray()), out _));
+        StringAssert.Contains(atLoad.ToString(), "GpuDeviceId is 0");
+        using var loaded = (DiffusionGenerateTransformer)tolerant.Model.Load(new MemoryStream(file.ToArray()), out _);
+        Assert.HasCount(2, warnings);
+        CollectionAssert.AreEqual(transformer.Generate(["a"]).Select(text => text.Text).ToArray(), loaded.Generate(["a"]).Select(text => text.Text).ToArray());
     }
 
     [TestMethod]

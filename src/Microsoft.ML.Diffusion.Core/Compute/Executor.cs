@@ -11,6 +11,9 @@ namespace Microsoft.ML.Diffusion.Compute;
 /// </remarks>
 public abstract class Executor : IDisposable
 {
+    /// <summary>Looked at between the blocks of a primitive that takes long.</summary>
+    public CancellationToken CancellationToken { get; set; }
+
     /// <summary>Releases every tensor.</summary>
     public abstract void Reset();
 

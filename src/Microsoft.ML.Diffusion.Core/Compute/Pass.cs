@@ -28,6 +28,16 @@ public sealed class Pass : IDisposable
     /// <summary>Whether operations are recorded for <see cref="Backward"/>.</summary>
     public bool Training => _tape is not null;
 
+    /// <summary>
+    /// Looked at before each multiplication, attention and loss, forward and backward: a run of a large model is given up within one
+    /// of them. The next run starts afresh with <see cref="Begin"/>; gradients are then partial and must be cleared.
+    /// </summary>
+    public CancellationToken CancellationToken
+    {
+        get => _executor.CancellationToken;
+        set => _executor.CancellationToken = value;
+    }
+
     /// <summary>A pass that only computes.</summary>
     public static Pass ForInference(Engine engine) => new(engine, false, false);
 
@@ -63,6 +73,7 @@ public sealed class Pass : IDisposable
     /// <summary>activation(x · weightᵀ + bias): [n × in] → [n × out].</summary>
     public Tensor Linear(Tensor x, Parameter weight, Parameter? bias, Activation activation = Activation.None)
     {
+        CancellationToken.ThrowIfCancellationRequested();
         Tensor y = _executor.Allocate(x.Rows, weight.Rows);
         if (_tape is null)
         {
@@ -108,6 +119,7 @@ public sealed class Pass : IDisposable
     /// <summary>Attention inside each sequence, each position seeing those at most <paramref name="reach"/> away: [n × 3w] → [n × w].</summary>
     public Tensor Attend(Tensor qkv, ReadOnlySpan<int> bounds, int heads, int reach = int.MaxValue)
     {
+        CancellationToken.ThrowIfCancellationRequested();
         Tensor y = _executor.Allocate(qkv.Rows, qkv.Columns / 3);
         Tensor logSumExp = _executor.Allocate(qkv.Rows, heads);
         _executor.Attend(qkv, bounds, heads, reach, y, logSumExp);

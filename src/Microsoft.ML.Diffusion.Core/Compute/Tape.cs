@@ -39,7 +39,10 @@ internal sealed class Tape(Executor executor)
     public void Backward()
     {
         for (int i = _count - 1; i >= 0; i--)
+        {
+            executor.CancellationToken.ThrowIfCancellationRequested();
             Backward(in _operations[i]);
+        }
     }
 
     private void Backward(in Operation o)

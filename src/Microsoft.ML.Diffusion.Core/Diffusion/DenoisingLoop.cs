@@ -39,7 +39,7 @@ public sealed class DenoisingLoop
     /// <param name="samples">The sample number of each row, [Count] or empty for 0: equal rows with equal numbers become equal texts.</param>
     /// <param name="calls">Receives how many times the denoiser ran each row, [Count] or empty.</param>
     /// <param name="observer">Sees every step.</param>
-    /// <param name="cancellationToken">Checked before every run of the denoiser.</param>
+    /// <param name="cancellationToken">Checked before every step and run of the denoiser, and handed to it.</param>
     /// <exception cref="InvalidOperationException">The denoiser gave a NaN or +∞; the message names row, position and step.</exception>
     public void Run(
         RaggedTokens rows,
@@ -126,7 +126,7 @@ public sealed class DenoisingLoop
         if (_batchRows.Count == 0)
             return;
         cancellationToken.ThrowIfCancellationRequested();
-        _denoiser.Predict(_batch, _asked.AsSpan(0, _askedCount), _consume);
+        _denoiser.Predict(_batch, _asked.AsSpan(0, _askedCount), _consume, cancellationToken);
         foreach (DenoisingRow row in _batchRows)
             _settings.Sampler.Decide(row);
         StartBatch();

@@ -18,7 +18,8 @@ public interface IDenoiser
     /// <param name="batch">The sequences.</param>
     /// <param name="rows">Positions in <c>batch.Tokens</c>, ascending.</param>
     /// <param name="consumer">Receives every asked row once.</param>
-    void Predict(RaggedTokens batch, ReadOnlySpan<int> rows, LogitsConsumer consumer);
+    /// <param name="cancellationToken">Looked at while the model runs.</param>
+    void Predict(RaggedTokens batch, ReadOnlySpan<int> rows, LogitsConsumer consumer, CancellationToken cancellationToken = default);
 }
 
 /// <summary>Receives the logits of consecutive asked rows.</summary>

@@ -33,10 +33,11 @@ public sealed class ModelDenoiser : IDenoiser, IDisposable
     public int MaskToken { get; }
 
     /// <inheritdoc/>
-    public void Predict(RaggedTokens batch, ReadOnlySpan<int> rows, LogitsConsumer consumer)
+    public void Predict(RaggedTokens batch, ReadOnlySpan<int> rows, LogitsConsumer consumer, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(consumer);
         _pass.Begin();
+        _pass.CancellationToken = cancellationToken;
         Tensor hidden = _model.Encoder.Forward(_pass, batch);
         Tensor transformed = _model.Head.Transform(_pass, _pass.Gather(hidden, rows));
         int block = Math.Max(1, LogitsInBlock / VocabularySize);

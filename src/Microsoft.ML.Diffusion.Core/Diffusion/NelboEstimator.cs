@@ -125,7 +125,7 @@ public sealed class NelboEstimator
         if (_batch.Count == 0)
             return;
         cancellationToken.ThrowIfCancellationRequested();
-        _denoiser.Predict(_batch, CollectionsMarshal.AsSpan(_rows), _consume);
+        _denoiser.Predict(_batch, CollectionsMarshal.AsSpan(_rows), _consume, cancellationToken);
         _batch.Clear();
         _asked.Clear();
         _rows.Clear();

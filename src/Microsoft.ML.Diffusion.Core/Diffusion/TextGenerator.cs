@@ -38,7 +38,7 @@ public sealed class TextGenerator
     /// <summary>Writes <see cref="GenerationSettings.Samples"/> texts after each prompt.</summary>
     /// <param name="prompts">The prompts; each may be empty.</param>
     /// <param name="observer">Sees every step; its row is prompt · Samples + sample.</param>
-    /// <param name="cancellationToken">Checked before every run of the denoiser.</param>
+    /// <param name="cancellationToken">Checked before every step and run of the denoiser, and handed to it.</param>
     /// <returns>The texts of the first prompt, then of the second, and so on, [prompts · Samples].</returns>
     /// <exception cref="ArgumentException">A prompt is too long, under <see cref="PromptTooLong.Error"/>.</exception>
     public IReadOnlyList<GeneratedText> Generate(IReadOnlyList<string> prompts, IDenoisingObserver? observer = null, CancellationToken cancellationToken = default)

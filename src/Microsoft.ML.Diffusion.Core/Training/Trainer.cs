@@ -12,7 +12,7 @@ public static class Trainer
     /// <param name="options">How.</param>
     /// <param name="progress">Is told how far it has come.</param>
     /// <param name="checkpoint">Is called every <see cref="TrainingOptions.CheckpointInterval"/> steps, with the number of steps done, to save.</param>
-    /// <param name="cancellationToken">Looked at before every step.</param>
+    /// <param name="cancellationToken">Looked at before every step, within it, and before the weights change.</param>
     /// <exception cref="ArgumentException">An option is out of range, or there are no examples.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ArithmeticException">The training diverged.</exception>
@@ -31,6 +31,7 @@ public static class Trainer
         long steps = Math.Max(1, (long)Math.Round(options.Epochs * plan.Count));
         var optimizer = new Optimizer(engine, task.Parameters, options);
         using Pass pass = Pass.ForTraining(engine, options.Dropout);
+        pass.CancellationToken = cancellationToken;
         ulong dropout = Philox.Mix(options.Seed, 0x64726F70);
         long tokens = 0, epoch = 0;
         int next = 0, losses = 0;
@@ -54,6 +55,7 @@ public static class Trainer
             if (!double.IsNaN(loss))
             {
                 pass.Backward();
+                cancellationToken.ThrowIfCancellationRequested();
                 optimizer.Step(rate);
                 lossSum += loss;
                 losses++;

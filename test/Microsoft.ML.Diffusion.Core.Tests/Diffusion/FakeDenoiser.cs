@@ -21,7 +21,7 @@ internal sealed class FakeDenoiser(int vocabularySize, int maskToken, params int
 
     public bool Flat { get; init; }
 
-    public void Predict(RaggedTokens batch, ReadOnlySpan<int> rows, LogitsConsumer consumer)
+    public void Predict(RaggedTokens batch, ReadOnlySpan<int> rows, LogitsConsumer consumer, CancellationToken cancellationToken = default)
     {
         Calls++;
         LargestBatch = Math.Max(LargestBatch, batch.TokenCount);

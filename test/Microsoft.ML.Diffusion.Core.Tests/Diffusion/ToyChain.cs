@@ -74,7 +74,7 @@ internal sealed class ToyChain : IDenoiser
         return sum;
     }
 
-    public void Predict(RaggedTokens batch, ReadOnlySpan<int> rows, LogitsConsumer consumer)
+    public void Predict(RaggedTokens batch, ReadOnlySpan<int> rows, LogitsConsumer consumer, CancellationToken cancellationToken = default)
     {
         Calls++;
         SequencesRun += batch.Count;

@@ -44,6 +44,7 @@ internal sealed unsafe partial class CpuExecutor<V, T>
         double[] losses = System.Buffers.ArrayPool<double>.Shared.Rent(x.Rows);
         for (int first = 0; first < x.Rows; first += block)
         {
+            CancellationToken.ThrowIfCancellationRequested();
             int rows = Math.Min(block, x.Rows - first);
             T* input = Pointer(x) + (long)first * x.Columns;
             Gemm<V, T>.Run(_workers, input, x.Columns, 1, TransposedPanels(weight), Pointer(logits), classes, rows, classes, x.Columns, false, epilogue, GemmScratch);

@@ -1,0 +1,88 @@
+namespace Microsoft.ML.Diffusion.Tests;
+
+/// <summary>A data view that counts what is asked of it: which columns, how many values, how many cursors.</summary>
+internal sealed class SpyDataView(IDataView inner) : IDataView
+{
+    public DataViewSchema Schema => inner.Schema;
+
+    public bool CanShuffle => inner.CanShuffle;
+
+    /// <summary>The columns that each cursor was asked for, by name.</summary>
+    public List<string> Asked { get; } = [];
+
+    /// <summary>How many values of each column were read.</summary>
+    public Dictionary<string, int> Values { get; } = [];
+
+    public int OpenCursors { get; private set; }
+
+    public long? GetRowCount() => inner.GetRowCount();
+
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
+    {
+        DataViewSchema.Column[] needed = [.. columnsNeeded];
+        Asked.Add(string.Join(",", needed.Select(column => column.Name)));
+        return new Cursor(this, inner.GetRowCursor(needed, rand));
+    }
+
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+        [.. Enumerable.Range(0, n).Select(part => new Cursor(this, inner.GetRowCursor(columnsNeeded, rand)) { Part = part, Parts = n })];
+
+    /// <summary>Every <see cref="Parts"/>-th row.</summary>
+    private sealed class Cursor : DataViewRowCursor
+    {
+        private readonly SpyDataView _view;
+        private readonly DataViewRowCursor _inner;
+        private bool _disposed;
+
+        public Cursor(SpyDataView view, DataViewRowCursor inner)
+        {
+            (_view, _inner) = (view, inner);
+            view.OpenCursors++;
+        }
+
+        public int Part { get; init; }
+
+        public int Parts { get; init; } = 1;
+
+        public override long Position => _inner.Position < 0 ? -1 : _inner.Position / Parts;
+
+        public override long Batch => _inner.Position;
+
+        public override DataViewSchema Schema => _inner.Schema;
+
+        public override bool MoveNext()
+        {
+            while (_inner.MoveNext())
+            {
+                if (_inner.Position % Parts == Part)
+                    return true;
+            }
+            return false;
+        }
+
+        public override bool IsColumnActive(DataViewSchema.Column column) => _inner.IsColumnActive(column);
+
+        public override ValueGetter<Data.DataViewRowId> GetIdGetter() => _inner.GetIdGetter();
+
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+        {
+            ValueGetter<TValue> get = _inner.GetGetter<TValue>(column);
+            return (ref TValue value) =>
+            {
+                _view.Values[column.Name] = _view.Values.GetValueOrDefault(column.Name) + 1;
+                get(ref value);
+            };
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing && !_disposed)
+            {
+                _disposed = true;
+                _view.OpenCursors--;
+                _inner.Dispose();
+            }
+            base.Dispose(disposing);
+        }
+    }
+}
