@@ -7,21 +7,21 @@ namespace Microsoft.ML.Diffusion;
 internal static class TextColumns
 {
     /// <summary>Fails unless the shape has a text column of this name.</summary>
-    public static void Check(IHost host, SchemaShape schema, string name, string role)
+    public static void Check(IHost host, SchemaShape inputSchema, string name, string role)
     {
-        if (!schema.TryFindColumn(name, out SchemaShape.Column column))
-            throw host.ExceptSchemaMismatch(nameof(schema), role, name);
+        if (!inputSchema.TryFindColumn(name, out SchemaShape.Column column))
+            throw host.ExceptSchemaMismatch(nameof(inputSchema), role, name);
         if (column.ItemType is not TextDataViewType || column.Kind != SchemaShape.Column.VectorKind.Scalar)
-            throw host.ExceptSchemaMismatch(nameof(schema), role, name, "String", column.GetTypeString());
+            throw host.ExceptSchemaMismatch(nameof(inputSchema), role, name, "String", column.GetTypeString());
     }
 
     /// <summary>The text column of this name.</summary>
-    public static DataViewSchema.Column Find(IHost host, DataViewSchema schema, string name, string role)
+    public static DataViewSchema.Column Find(IHost host, DataViewSchema inputSchema, string name, string role)
     {
-        if (schema.GetColumnOrNull(name) is not DataViewSchema.Column column)
-            throw host.ExceptSchemaMismatch(nameof(schema), role, name);
+        if (inputSchema.GetColumnOrNull(name) is not DataViewSchema.Column column)
+            throw host.ExceptSchemaMismatch(nameof(inputSchema), role, name);
         if (column.Type is not TextDataViewType)
-            throw host.ExceptSchemaMismatch(nameof(schema), role, name, "String", column.Type.ToString()!);
+            throw host.ExceptSchemaMismatch(nameof(inputSchema), role, name, "String", column.Type.ToString()!);
         return column;
     }
 

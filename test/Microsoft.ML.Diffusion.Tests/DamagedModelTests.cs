@@ -18,7 +18,7 @@ public sealed class DamagedModelTests
     {
         List<(string Name, byte[] Content)> entries = Read(s_saved);
         string[] ours = [.. entries.Select(entry => entry.Name).Where(name => name.Contains("Transform_001", StringComparison.Ordinal))];
-        Assert.HasCount(5, ours); // Model.key, config.json, model.safetensors, tokenizer.json, tokenizer_config.json
+        Assert.IsTrue(ours.Any(name => name.EndsWith("Model.key", StringComparison.Ordinal)) && ours.Any(name => name.EndsWith("model.safetensors", StringComparison.Ordinal)));
         var random = new Random(7);
         var kinds = new SortedDictionary<string, int>();
         for (int i = 0, count = Soak.Count(1_500, 20_000); i < count; i++)
@@ -62,25 +62,29 @@ public sealed class DamagedModelTests
     {
         var mlContext = new MLContext(seed: 1);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        string kind;
+        string kind = "";
         try
         {
-            using var chain = (IDisposable)mlContext.Model.Load(new MemoryStream(file), out _);
+            var loaded = (TransformerChain<ITransformer>)mlContext.Model.Load(new MemoryStream(file), out _);
             kind = "loads";
+            using (loaded)
+                loaded.OfType<DiffusionGenerateTransformer>().FirstOrDefault()?.Generate(["the"]);
+            kind = "writes";
         }
         catch (Exception exception)
         {
+            // Weights may have become NaN, or what is left of the vocabulary may not do for the prompt: after loading, too, only a clear error.
             var chain = new List<Exception>();
             for (Exception? e = exception; e is not null; e = e.InnerException)
                 chain.Add(e);
             // The deepest frame says whose code threw.
             bool isOurs = chain[^1].StackTrace?.Split('\n')[0].Contains("Microsoft.ML.Diffusion", StringComparison.Ordinal) == true;
-            kind = $"{(isOurs ? "ours" : "below")}: {string.Join(" < ", chain.Select(e => e.GetType().Name))}";
+            kind += $" {(isOurs ? "ours" : "below")}: {string.Join(" < ", chain.Select(e => e.GetType().Name))}";
             if (isOurs)
                 Assert.DoesNotContain(chain[^1].GetType(), s_bugs, $"{what}: {exception}");
         }
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.IsTrue(allocated < 20_000_000 || !kind.StartsWith("ours", StringComparison.Ordinal), $"{what}, {kind}: {allocated} bytes allocated for a file of {file.Length}");
+        Assert.IsTrue(allocated < 20_000_000 || !kind.Contains("ours", StringComparison.Ordinal), $"{what}, {kind}: {allocated} bytes allocated for a file of {file.Length}");
         kinds[kind] = kinds.GetValueOrDefault(kind) + 1;
     }
 

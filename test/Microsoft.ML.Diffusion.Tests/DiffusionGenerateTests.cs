@@ -187,7 +187,9 @@ public sealed class DiffusionGenerateTests
         Refused(options => options.Temperature = double.NaN, "Temperature");
         Refused(options => options.TopK = -1, "TopK");
         Refused(options => options.TopP = 0, "TopP");
+        Refused(options => options.Steps = int.MaxValue, "Steps");
         Refused(options => options.Samples = 0, "Samples");
+        Refused(options => options.Samples = int.MaxValue, "Samples");
         Refused(options => options.Schedule = null!, "Schedule");
         Refused(options => options.Sampler = null!, "Sampler");
         Refused(options => options.PromptTooLong = (PromptTooLong)9, "PromptTooLong");
@@ -237,6 +239,18 @@ public sealed class DiffusionGenerateTests
         using DiffusionGenerateTransformer transformer = mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options()).Fit(data);
         Cancellation.Request(mlContext);
         Assert.Throws<OperationCanceledException>(() => transformer.Transform(data).GetColumn<string>("Story").ToArray());
+    }
+
+    [TestMethod]
+    public void Cancelling_the_context_or_the_token_stops_a_text_that_is_being_written()
+    {
+        (MLContext mlContext, IDataView data) = Data();
+        DiffusionGenerateEstimator.Options options = Options();
+        options.Steps = 1_000_000;
+        using DiffusionGenerateTransformer transformer = mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", options).Fit(data);
+        using var source = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => transformer.Generate(["a"], new AtFirstStep(source.Cancel), source.Token));
+        Assert.Throws<OperationCanceledException>(() => transformer.Generate(["a"], new AtFirstStep(() => Cancellation.Request(mlContext))));
     }
 
     [TestMethod]
@@ -314,6 +328,17 @@ public sealed class DiffusionGenerateTests
     {
         var mlContext = new MLContext(seed: 1);
         return (mlContext, mlContext.Data.LoadFromEnumerable(s_rows));
+    }
+
+    /// <summary>Does something at the first step; afterwards each takes a while, so that the last is far away.</summary>
+    private sealed class AtFirstStep(Action action) : IDenoisingObserver
+    {
+        public void OnStep(int row, int completedSteps, int totalSteps, ReadOnlySpan<int> tokens)
+        {
+            if (completedSteps == 1)
+                action();
+            Thread.Sleep(1);
+        }
     }
 
     private sealed class Input

@@ -43,7 +43,7 @@ public sealed class SchemaTests
     {
         Refused(() => Generate("Nothing").Fit(_data), "Could not find input column 'Nothing'");
         Refused(() => Generate("Id").Fit(_data), "Schema mismatch for input column 'Id': expected String, got Int32");
-        Refused(() => Generate("Words").Fit(_data), "Schema mismatch for input column 'Words': expected String, got Vector<String>");
+        Refused(() => Generate("Words").Fit(_data), "Schema mismatch for input column 'Words': expected String, got Vector<String, 2>");
         Refused(() => InChain(Generate("Words")), "Schema mismatch for input column 'Words': expected String, got Vector");
         Refused(() => Teach("Nothing", "Text").Fit(_data), "Could not find prompt column 'Nothing'");
         Refused(() => InChain(Teach("Prompt", "Id")), "Schema mismatch for text column 'Id': expected String, got Int32");

@@ -3,6 +3,8 @@ namespace Microsoft.ML.Diffusion;
 /// <summary>How masks become tokens.</summary>
 public record DenoisingSettings
 {
+    private const int MostSteps = 1_000_000;
+
     /// <summary>
     /// T, the number of steps. More steps than masks are allowed: <see cref="Sampler.TopConfidence"/> writes at least one token a
     /// step and ends early, <see cref="Sampler.Ancestral"/> does not run the denoiser at steps that write nothing.
@@ -34,8 +36,8 @@ public record DenoisingSettings
     /// <exception cref="ArgumentException">A setting, named in the message with what was expected, is out of range.</exception>
     public virtual void Validate()
     {
-        if (Steps < 1)
-            throw new ArgumentException($"Steps is {Steps}. Give 1 or more; 16 to 64 is usual.");
+        if (Steps is < 1 or > MostSteps)
+            throw new ArgumentException($"Steps is {Steps}. Give 1 to {MostSteps}; 16 to 64 is usual.");
         if (Schedule is null)
             throw new ArgumentException("Schedule is null. Use MaskSchedule.Linear or another schedule.");
         if (Sampler is null)

@@ -3,6 +3,8 @@ namespace Microsoft.ML.Diffusion;
 /// <summary>How texts are written: <see cref="DenoisingSettings"/>, and how many new tokens after what prompt.</summary>
 public sealed record GenerationSettings : DenoisingSettings
 {
+    private const int MostSamples = 10_000;
+
     /// <summary>How many tokens are written after the prompt.</summary>
     public int MaxNewTokens { get; init; } = 64;
 
@@ -24,8 +26,8 @@ public sealed record GenerationSettings : DenoisingSettings
         base.Validate();
         if (MaxNewTokens < 1)
             throw new ArgumentException($"MaxNewTokens is {MaxNewTokens}. Give the number of tokens to write, 1 or more.");
-        if (Samples < 1)
-            throw new ArgumentException($"Samples is {Samples}. Give the number of texts for a prompt, 1 or more.");
+        if (Samples is < 1 or > MostSamples)
+            throw new ArgumentException($"Samples is {Samples}. Give the number of texts for a prompt, 1 to {MostSamples}.");
         if (!Enum.IsDefined(PromptTooLong))
             throw new ArgumentException($"PromptTooLong is {PromptTooLong}. Use PromptTooLong.Error or PromptTooLong.KeepEnd.");
         if ((long)MaxLength - MaxNewTokens < 2)
