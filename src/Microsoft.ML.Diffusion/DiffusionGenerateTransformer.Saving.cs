@@ -10,7 +10,6 @@ public sealed partial class DiffusionGenerateTransformer
     private DiffusionGenerateTransformer(IHost host, ModelLoadContext ctx) : base(host, ctx)
     {
         MaskedLanguageModel? loaded = null;
-        Host.CheckDecode(ColumnPairs.Length == 1, $"The model has {ColumnPairs.Length} column pairs; expected one. The file is damaged.");
         try
         {
             Settings = ReadSettings(ctx);
@@ -34,6 +33,7 @@ public sealed partial class DiffusionGenerateTransformer
         env.CheckValue(ctx, nameof(ctx));
         MLNetVersion.Check(env);
         ctx.CheckAtModel(GetVersionInfo());
+        CheckColumnPairs(env, ctx.Reader);
         return new DiffusionGenerateTransformer(env.Register(nameof(DiffusionGenerateTransformer)), ctx);
     }
 
@@ -77,6 +77,16 @@ public sealed partial class DiffusionGenerateTransformer
             if (tokenizer.TryGet(name, out byte[]? content))
                 ctx.SaveBinaryStream(name, writer => writer.Write(content));
         }
+    }
+
+    /// <summary>Looks at the number of column pairs before ML.NET's base class takes memory for as many as a damaged file says.</summary>
+    private static void CheckColumnPairs(IHostEnvironment env, BinaryReader reader)
+    {
+        Stream stream = reader.BaseStream;
+        long start = stream.Position;
+        int count = stream.Length - start < sizeof(int) ? 0 : reader.ReadInt32();
+        env.CheckDecode(count == 1, $"The saved {LoaderSignature} has {count} column pairs; expected one. The file is damaged.");
+        stream.Position = start;
     }
 
     private static GenerationSettings ReadSettings(ModelLoadContext ctx)
