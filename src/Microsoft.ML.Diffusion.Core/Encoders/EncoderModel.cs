@@ -12,20 +12,21 @@ namespace Microsoft.ML.Diffusion;
 public sealed class EncoderModel
 {
     private const string EmbeddedPrefix = "EmbeddedModel.";
-    private static readonly Lazy<EncoderModel> s_default = new(() => new(ModelFiles.FromResources(typeof(EncoderModel).Assembly, EmbeddedPrefix)));
+    private readonly Lazy<ModelFiles> _files;
     private readonly Lazy<Tokenizer> _tokenizer;
 
-    private EncoderModel(ModelFiles files)
+    private EncoderModel(Lazy<ModelFiles> files)
     {
-        Files = files;
+        _files = files;
         _tokenizer = new Lazy<Tokenizer>(OpenTokenizer);
     }
 
     /// <summary>The embedded model: small, English, taught by this software on public-domain novels. Its card is in docs/embedded-model.md.</summary>
-    public static EncoderModel Default => s_default.Value;
+    public static EncoderModel Default { get; } = new(new Lazy<ModelFiles>(() => ModelFiles.FromResources(typeof(EncoderModel).Assembly, EmbeddedPrefix)));
 
     /// <summary>The model's files.</summary>
-    public ModelFiles Files { get; }
+    /// <exception cref="CheckpointException">It is the embedded model, and this build has none.</exception>
+    public ModelFiles Files => _files.Value;
 
     /// <summary>The model's tokenizer.</summary>
     /// <exception cref="TokenizerException">Its files are missing or damaged.</exception>
@@ -33,13 +34,13 @@ public sealed class EncoderModel
 
     /// <summary>A model in a directory.</summary>
     /// <exception cref="CheckpointException">There is no such directory.</exception>
-    public static EncoderModel FromDirectory(string path) => new(ModelFiles.FromDirectory(path));
+    public static EncoderModel FromDirectory(string path) => FromFiles(ModelFiles.FromDirectory(path));
 
     /// <summary>A model whose files are anywhere, such as in a zip.</summary>
     public static EncoderModel FromFiles(ModelFiles files)
     {
         ArgumentNullException.ThrowIfNull(files);
-        return new EncoderModel(files);
+        return new EncoderModel(new Lazy<ModelFiles>(files));
     }
 
     /// <summary>Loads the encoder with its masked-language head, ready for inference.</summary>
