@@ -1,31 +1,47 @@
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>A data view that counts what is asked of it: which columns, how many values, how many cursors.</summary>
+/// <summary>
+/// A data view that counts what is asked of it: which columns, how many values, how many cursors. ML.NET's own transforms may ask for
+/// a set of cursors and read them on several threads.
+/// </summary>
 internal sealed class SpyDataView(IDataView inner) : IDataView
 {
+    private readonly Lock _lock = new();
+    private int _openCursors;
+
     public DataViewSchema Schema => inner.Schema;
 
     public bool CanShuffle => inner.CanShuffle;
 
-    /// <summary>The columns that each cursor was asked for, by name.</summary>
+    /// <summary>The columns that each cursor, or set of them, was asked for, by name.</summary>
     public List<string> Asked { get; } = [];
 
     /// <summary>How many values of each column were read.</summary>
     public Dictionary<string, int> Values { get; } = [];
 
-    public int OpenCursors { get; private set; }
+    public int OpenCursors => _openCursors;
 
     public long? GetRowCount() => inner.GetRowCount();
 
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
     {
-        DataViewSchema.Column[] needed = [.. columnsNeeded];
-        Asked.Add(string.Join(",", needed.Select(column => column.Name)));
+        DataViewSchema.Column[] needed = Note(columnsNeeded);
         return new Cursor(this, inner.GetRowCursor(needed, rand));
     }
 
-    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
-        [.. Enumerable.Range(0, n).Select(part => new Cursor(this, inner.GetRowCursor(columnsNeeded, rand)) { Part = part, Parts = n })];
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
+    {
+        DataViewSchema.Column[] needed = Note(columnsNeeded);
+        return [.. Enumerable.Range(0, n).Select(part => new Cursor(this, inner.GetRowCursor(needed, rand)) { Part = part, Parts = n })];
+    }
+
+    private DataViewSchema.Column[] Note(IEnumerable<DataViewSchema.Column> columnsNeeded)
+    {
+        DataViewSchema.Column[] needed = [.. columnsNeeded];
+        lock (_lock)
+            Asked.Add(string.Join(",", needed.Select(column => column.Name)));
+        return needed;
+    }
 
     /// <summary>Every <see cref="Parts"/>-th row.</summary>
     private sealed class Cursor : DataViewRowCursor
@@ -37,7 +53,7 @@ internal sealed class SpyDataView(IDataView inner) : IDataView
         public Cursor(SpyDataView view, DataViewRowCursor inner)
         {
             (_view, _inner) = (view, inner);
-            view.OpenCursors++;
+            Interlocked.Increment(ref view._openCursors);
         }
 
         public int Part { get; init; }
@@ -69,7 +85,8 @@ internal sealed class SpyDataView(IDataView inner) : IDataView
             ValueGetter<TValue> get = _inner.GetGetter<TValue>(column);
             return (ref TValue value) =>
             {
-                _view.Values[column.Name] = _view.Values.GetValueOrDefault(column.Name) + 1;
+                lock (_view._lock)
+                    _view.Values[column.Name] = _view.Values.GetValueOrDefault(column.Name) + 1;
                 get(ref value);
             };
         }
@@ -79,7 +96,7 @@ internal sealed class SpyDataView(IDataView inner) : IDataView
             if (disposing && !_disposed)
             {
                 _disposed = true;
-                _view.OpenCursors--;
+                Interlocked.Decrement(ref _view._openCursors);
                 _inner.Dispose();
             }
             base.Dispose(disposing);
