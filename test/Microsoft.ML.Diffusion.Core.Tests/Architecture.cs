@@ -135,7 +135,7 @@ internal static class Architecture
                         Add(MetadataTokens.EntityHandle(code.ReadInt32()));
                         break;
                     case OperandType.InlineSwitch:
-                        int targets = code.ReadInt32(); // not in one expression: reading moves the offset
+                        int targets = code.ReadInt32(); // before Offset is read
                         code.Offset += sizeof(int) * targets;
                         break;
                     default:

@@ -7,7 +7,6 @@ public sealed class ComponentCatalog
 {
     private const BindingFlags AnyStatic = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
     private const BindingFlags AnyInstance = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
-
     private readonly Lock _lock = new();
     private readonly HashSet<string> _assemblies = [];
     private readonly Dictionary<(string Name, Type Signature), Func<object[], object>> _makers = [];
@@ -47,9 +46,7 @@ public sealed class ComponentCatalog
         Type[] parameters = [.. signature.GetMethod("Invoke").GetParameters().Select(p => p.ParameterType)];
         if (attribute.ArgType is not null)
             parameters = [attribute.ArgType, .. parameters];
-        Func<object[], object> make = FindMaker(attribute, [typeof(IHostEnvironment), .. parameters]);
-        if (make is null && FindMaker(attribute, parameters) is Func<object[], object> withoutEnvironment)
-            make = arguments => withoutEnvironment(arguments[1..]);
+        Func<object[], object> make = FindMaker(attribute, parameters);
         if (make is null && throwOnError)
         {
             throw Contracts.Except(
@@ -63,16 +60,35 @@ public sealed class ComponentCatalog
         }
     }
 
-    /// <summary>A static method Create or a constructor with exactly these parameters, however hidden.</summary>
+    /// <summary>
+    /// A static method Create or a constructor with these parameters, alone or after an environment. Where there are both, the
+    /// more visible one is meant; where they are equally visible, ML.NET refuses to guess.
+    /// </summary>
     private static Func<object[], object> FindMaker(LoadableClassAttributeBase attribute, Type[] parameters)
     {
-        MethodInfo create = attribute.LoaderType.GetMethod("Create", AnyStatic, parameters);
-        if (create is not null && attribute.InstanceType.IsAssignableFrom(create.ReturnType))
-            return arguments => Invoke(() => create.Invoke(null, arguments));
-        if (!attribute.InstanceType.IsAssignableFrom(attribute.LoaderType) || attribute.LoaderType.IsAbstract)
+        Type[] withEnvironment = [typeof(IHostEnvironment), .. parameters];
+        Type loader = attribute.LoaderType;
+        MethodBase create = loader.GetMethod("Create", AnyStatic, parameters) ?? loader.GetMethod("Create", AnyStatic, withEnvironment);
+        if (create is MethodInfo method && !attribute.InstanceType.IsAssignableFrom(method.ReturnType))
+            create = null;
+        MethodBase constructor = attribute.InstanceType.IsAssignableFrom(loader)
+            ? loader.GetConstructor(AnyInstance, parameters) ?? loader.GetConstructor(AnyInstance, withEnvironment)
+            : null;
+        if (create is not null && constructor is not null)
+        {
+            int difference = (create.Attributes & MethodAttributes.MemberAccessMask) - (constructor.Attributes & MethodAttributes.MemberAccessMask);
+            Contracts.Check(
+                difference != 0,
+                $"Can't load type {attribute.InstanceType}, because it has both create and constructor methods with the same visibility. " +
+                "Please indicate which one should be used by changing either the signature or the visibility of one of them.");
+            if (difference < 0)
+                create = null;
+        }
+        MethodBase maker = create ?? constructor;
+        if (maker is null)
             return null;
-        ConstructorInfo constructor = attribute.LoaderType.GetConstructor(AnyInstance, parameters);
-        return constructor is null ? null : arguments => Invoke(() => constructor.Invoke(arguments));
+        int skipped = maker.GetParameters().Length == parameters.Length ? 1 : 0;
+        return arguments => Invoke(() => maker is ConstructorInfo c ? c.Invoke(arguments[skipped..]) : maker.Invoke(null, arguments[skipped..]));
     }
 
     private static object Invoke(Func<object> call)

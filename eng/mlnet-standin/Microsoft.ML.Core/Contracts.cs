@@ -7,7 +7,6 @@ internal static class Contracts
         where TException : Exception => ectx is null ? ex : ectx.Process(ex);
 
     public static Exception Except(string msg) => new InvalidOperationException(msg);
-
     public static Exception Except(this IExceptionContext ctx, string msg) => Process(new InvalidOperationException(msg), ctx);
 
     public static Exception Except(this IExceptionContext ctx, string msg, params object[] args) =>
@@ -27,13 +26,9 @@ internal static class Contracts
         Process(new ArgumentOutOfRangeException(paramName, msg), ctx);
 
     public static Exception ExceptValue(this IExceptionContext ctx, string paramName) => Process(new ArgumentNullException(paramName), ctx);
-
     public static Exception ExceptDecode(string msg) => new FormatException(msg);
-
     public static Exception ExceptDecode(this IExceptionContext ctx, string msg) => Process(new FormatException(msg), ctx);
-
     public static Exception ExceptDecode(this IExceptionContext ctx, Exception inner, string msg) => Process(new FormatException(msg, inner), ctx);
-
     public static Exception ExceptNotSupp(this IExceptionContext ctx, string msg) => Process(new NotSupportedException(msg), ctx);
 
     public static Exception ExceptSchemaMismatch(string paramName, string columnRole, string columnName) =>

@@ -14,9 +14,7 @@ public interface ITransformer : ICanSaveModel
     bool IsRowToRowMapper { get; }
 
     DataViewSchema GetOutputSchema(DataViewSchema inputSchema);
-
     IDataView Transform(IDataView input);
-
     IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema);
 }
 
@@ -25,6 +23,5 @@ public interface IEstimator<out TTransformer>
     where TTransformer : ITransformer
 {
     TTransformer Fit(IDataView input);
-
     SchemaShape GetOutputSchema(SchemaShape inputSchema);
 }

@@ -13,7 +13,6 @@ public interface IExceptionContext
 public interface IChannelProvider : IExceptionContext
 {
     IChannel Start(string name);
-
     IPipe<TMessage> StartPipe<TMessage>(string name);
 }
 
@@ -21,7 +20,6 @@ public interface IChannelProvider : IExceptionContext
 public interface IHostEnvironment : IChannelProvider, IProgressChannelProvider
 {
     ComponentCatalog ComponentCatalog { get; }
-
     IHost Register(string name, int? seed = null, bool? verbose = null);
 }
 
@@ -41,16 +39,6 @@ internal interface IHostEnvironmentInternal : IHostEnvironment
     bool FallbackToCpu { get; set; }
 
     string TempFilePath { get; set; }
-
-    bool TryAddOption<T>(string name, T value);
-
-    void SetOption<T>(string name, T value);
-
-    bool TryGetOption<T>(string name, out T value);
-
-    T GetOptionOrDefault<T>(string name);
-
-    bool RemoveOption(string name);
 }
 
 /// <summary>Work that can be told to stop.</summary>

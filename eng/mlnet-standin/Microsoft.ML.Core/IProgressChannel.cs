@@ -29,7 +29,6 @@ public sealed class ProgressHeader
 {
     public readonly IReadOnlyList<string> UnitNames;
     public readonly IReadOnlyList<string> MetricNames;
-
     public ProgressHeader(string[] metricNames, string[] unitNames) => (MetricNames, UnitNames) = (metricNames ?? [], unitNames ?? []);
 
     public ProgressHeader(params string[] unitNames) : this(null, unitNames)

@@ -24,17 +24,11 @@ internal abstract class LoadableClassAttributeBase : Attribute
     }
 
     public string Summary { get; }
-
     public Type InstanceType { get; }
-
     public Type LoaderType { get; }
-
     public Type ArgType { get; }
-
     public Type[] SigTypes { get; }
-
     public string UserName { get; }
-
     public string[] LoadNames { get; }
 }
 

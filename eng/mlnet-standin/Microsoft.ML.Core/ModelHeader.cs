@@ -11,7 +11,6 @@ internal struct ModelHeader
     public const int Size = 0x100;
     public const ulong SignatureValue = 0x4C45444F4D004C4DUL;
     public const ulong TailSignatureValue = 0x4D4C004D4F44454CUL;
-
     private const uint VerWrittenCur = 0x00010002;
     private const uint VerWeCanReadBack = 0x00010001;
     private const int SignatureLength = 24;
@@ -36,11 +35,8 @@ internal struct ModelHeader
     [FieldOffset(0x98)] public uint CbAssemblyName;
 
     public static string GetLoaderSig(ref ModelHeader header) => GetText(ref header.LoaderSignature0);
-
     public static string GetLoaderSigAlt(ref ModelHeader header) => GetText(ref header.LoaderSignatureAlt0);
-
     public static void SetLoaderSig(ref ModelHeader header, string sig) => SetText(ref header.LoaderSignature0, sig);
-
     public static void SetLoaderSigAlt(ref ModelHeader header, string sig) => SetText(ref header.LoaderSignatureAlt0, sig);
 
     public static void SetVersionInfo(ref ModelHeader header, VersionInfo ver)

@@ -8,9 +8,7 @@ namespace Microsoft.ML;
 internal sealed class ModelLoadContext : IDisposable
 {
     public const string ModelStreamName = "Model.key";
-
     private readonly IExceptionContext _ectx;
-
     public readonly RepositoryReader Repository;
     public readonly string Directory;
     public readonly BinaryReader Reader;

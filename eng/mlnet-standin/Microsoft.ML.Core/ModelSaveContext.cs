@@ -11,7 +11,6 @@ public sealed class ModelSaveContext : IDisposable
     private readonly List<string> _strings = [];
     private string _loaderAssemblyName;
     private bool _done;
-
     internal readonly RepositoryWriter Repository;
     internal readonly string Directory;
     internal readonly BinaryWriter Writer;

@@ -7,9 +7,7 @@ namespace Microsoft.ML;
 internal abstract class Repository : IDisposable
 {
     internal Repository(bool needDir, IExceptionContext ectx) => ExceptionContext = ectx;
-
     public IExceptionContext ExceptionContext { get; }
-
     public void Dispose() => Dispose(true);
 
     protected virtual void Dispose(bool disposing)
@@ -17,7 +15,6 @@ internal abstract class Repository : IDisposable
     }
 
     protected abstract void OnDispose(Entry ent);
-
     protected static string NormalizeForArchiveEntry(string path) => path?.Replace('\\', '/');
 
     /// <summary>One entry while it is read or written.</summary>
@@ -25,11 +22,8 @@ internal abstract class Repository : IDisposable
     {
         private readonly Repository _repository;
         private bool _disposed;
-
         internal Entry(Repository rep, string path, Stream stream) => (_repository, Path, Stream) = (rep, path, stream);
-
         public string Path { get; }
-
         public Stream Stream { get; }
 
         public void Dispose()
@@ -100,7 +94,6 @@ internal sealed class RepositoryWriter : Repository
 internal sealed class RepositoryReader : Repository
 {
     private const long LargestInMemory = 1 << 26;
-
     private readonly ZipArchive _archive;
 
     // An archive that is only read, over a stream that stays open, holds nothing to dispose of.

@@ -15,13 +15,9 @@ internal abstract class SynchronizedCursorBase : DataViewRowCursor
     }
 
     public sealed override long Position => Input.Position;
-
     public sealed override long Batch => Input.Batch;
-
     protected DataViewRowCursor Input { get; }
-
     public sealed override bool MoveNext() => Input.MoveNext();
-
     public sealed override ValueGetter<DataViewRowId> GetIdGetter() => Input.GetIdGetter();
 
     protected override void Dispose(bool disposing)
@@ -39,13 +35,9 @@ internal abstract class SynchronizedCursorBase : DataViewRowCursor
 internal abstract class WrappingRow : DataViewRow
 {
     private protected WrappingRow(DataViewRow input) => Input = input;
-
     public override long Position => Input.Position;
-
     public override long Batch => Input.Batch;
-
     protected DataViewRow Input { get; }
-
     public override ValueGetter<DataViewRowId> GetIdGetter() => Input.GetIdGetter();
 
     protected sealed override void Dispose(bool disposing)

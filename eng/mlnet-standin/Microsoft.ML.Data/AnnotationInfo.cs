@@ -5,9 +5,7 @@ internal abstract class AnnotationInfo
 {
     public readonly string Kind;
     public DataViewType AnnotationType;
-
     private protected AnnotationInfo(string kind, DataViewType annotationType) => (Kind, AnnotationType) = (kind, annotationType);
-
     internal abstract Delegate GetGetterDelegate();
 }
 

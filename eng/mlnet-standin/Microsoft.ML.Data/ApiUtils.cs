@@ -14,7 +14,6 @@ internal delegate void Poke<TRow, TValue>(TRow dst, TValue src);
 internal static class ApiUtils
 {
     internal static Delegate GeneratePeek<TOwn, TRow>(InternalSchemaDefinition.Column column) => Generate<TRow>(column, "Peek");
-
     internal static Delegate GeneratePoke<TOwn, TRow>(InternalSchemaDefinition.Column column) => Generate<TRow>(column, "Poke");
 
     /// <summary>Text and arrays are held differently in members and in columns; everything else is copied.</summary>

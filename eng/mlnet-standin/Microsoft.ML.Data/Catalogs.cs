@@ -34,16 +34,13 @@ namespace Microsoft.ML
         }
 
         IHostEnvironment IInternalCatalog.Environment => _env;
-
         public TextTransforms Text { get; }
 
         /// <summary>Extension methods add transforms of text.</summary>
         public sealed class TextTransforms : IInternalCatalog
         {
             private readonly IHostEnvironment _env;
-
             internal TextTransforms(TransformsCatalog owner) => _env = owner.GetEnvironment();
-
             IHostEnvironment IInternalCatalog.Environment => _env;
         }
     }

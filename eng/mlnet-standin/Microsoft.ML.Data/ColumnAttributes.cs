@@ -5,7 +5,6 @@ namespace Microsoft.ML.Data;
 public sealed class ColumnNameAttribute : Attribute
 {
     public ColumnNameAttribute(string name) => Name = name;
-
     internal string Name { get; }
 }
 
@@ -22,9 +21,7 @@ public sealed class VectorTypeAttribute : Attribute
     }
 
     public VectorTypeAttribute(int size) => Dims = [size];
-
     public VectorTypeAttribute(params int[] dimensions) => Dims = dimensions;
-
     internal int[] Dims { get; }
 }
 
@@ -37,7 +34,6 @@ public sealed class KeyTypeAttribute : Attribute
     }
 
     public KeyTypeAttribute(ulong count) => KeyCount = new KeyCount(count);
-
     internal KeyCount KeyCount { get; }
 }
 

@@ -23,9 +23,7 @@ internal sealed class ColumnBindings
     }
 
     public DataViewSchema InputSchema { get; }
-
     public DataViewSchema Schema { get; }
-
     public IReadOnlyList<int> AddedColumnIndices { get; }
 
     public int MapColumnIndex(out bool isSrcColumn, int col)

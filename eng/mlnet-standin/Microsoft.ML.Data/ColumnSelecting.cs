@@ -34,7 +34,6 @@ public sealed class ColumnSelectingTransformer : ITransformer
     internal const string LoaderSignature = "SelectColumnsTransform";
     internal const string Summary = "Selects which columns from the dataset to keep.";
     internal const string UserName = "Select Columns Transform";
-
     private readonly IHost _host;
     private readonly string[] _selected;
 
@@ -50,11 +49,8 @@ public sealed class ColumnSelectingTransformer : ITransformer
     }
 
     internal IEnumerable<string> SelectColumns => _selected;
-
     internal bool KeepColumns { get; }
-
     internal bool KeepHidden { get; }
-
     internal bool IgnoreMissing { get; }
 
     bool ITransformer.IsRowToRowMapper => true;
@@ -124,31 +120,23 @@ public sealed class ColumnSelectingTransformer : ITransformer
         }
 
         public DataViewSchema InputSchema { get; }
-
         public DataViewSchema OutputSchema { get; }
-
         public DataViewSchema.Column SourceOf(DataViewSchema.Column column) => InputSchema[_sources[column.Index]];
-
         public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns) => [.. dependingColumns.Select(SourceOf)];
-
         public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns) => new Row(input, this);
     }
 
     private sealed class Row(DataViewRow input, Mapper mapper) : WrappingRow(input)
     {
         public override DataViewSchema Schema => mapper.OutputSchema;
-
         public override bool IsColumnActive(DataViewSchema.Column column) => Input.IsColumnActive(mapper.SourceOf(column));
-
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => Input.GetGetter<TValue>(mapper.SourceOf(column));
     }
 
     private sealed class View(IDataView source, Mapper mapper) : IDataView
     {
         public bool CanShuffle => source.CanShuffle;
-
         public DataViewSchema Schema => mapper.OutputSchema;
-
         public long? GetRowCount() => source.GetRowCount();
 
         public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null) =>
@@ -161,17 +149,11 @@ public sealed class ColumnSelectingTransformer : ITransformer
     private sealed class Cursor(DataViewRowCursor input, Mapper mapper) : DataViewRowCursor
     {
         public override long Position => input.Position;
-
         public override long Batch => input.Batch;
-
         public override DataViewSchema Schema => mapper.OutputSchema;
-
         public override bool MoveNext() => input.MoveNext();
-
         public override bool IsColumnActive(DataViewSchema.Column column) => input.IsColumnActive(mapper.SourceOf(column));
-
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => input.GetGetter<TValue>(mapper.SourceOf(column));
-
         public override ValueGetter<DataViewRowId> GetIdGetter() => input.GetIdGetter();
 
         protected override void Dispose(bool disposing)

@@ -13,9 +13,7 @@ internal sealed class CompositeRowToRowMapper : IRowToRowMapper, IDisposable
     }
 
     public IRowToRowMapper[] InnerMappers { get; }
-
     public DataViewSchema InputSchema { get; }
-
     public DataViewSchema OutputSchema { get; }
 
     public void Dispose()

@@ -7,9 +7,7 @@ namespace Microsoft.ML;
 public sealed class DataOperationsCatalog : IInternalCatalog
 {
     private readonly IHostEnvironment _env;
-
     internal DataOperationsCatalog(IHostEnvironment env) => _env = env;
-
     IHostEnvironment IInternalCatalog.Environment => _env;
 
     public IDataView LoadFromEnumerable<TRow>(IEnumerable<TRow> data, SchemaDefinition schemaDefinition = null)

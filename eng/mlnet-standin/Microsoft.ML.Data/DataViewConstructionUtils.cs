@@ -47,9 +47,7 @@ internal static class DataViewConstructionUtils
         }
 
         public override long Batch => 0;
-
         public sealed override DataViewSchema Schema { get; }
-
         public override bool IsColumnActive(DataViewSchema.Column column) => _active(column.Index);
 
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
@@ -106,13 +104,9 @@ internal static class DataViewConstructionUtils
         }
 
         public abstract bool CanShuffle { get; }
-
         public DataViewSchema Schema { get; }
-
         public abstract long? GetRowCount();
-
         public abstract DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null);
-
         public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random rand = null) => [GetRowCursor(columnsNeeded, rand)];
     }
 
@@ -132,7 +126,6 @@ internal static class DataViewConstructionUtils
         }
 
         public override bool CanShuffle => false;
-
         public override long? GetRowCount() => _data is ICollection<TRow> collection ? collection.Count : null;
 
         public override DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null) =>
@@ -143,7 +136,6 @@ internal static class DataViewConstructionUtils
         {
             private readonly IEnumerator<TRow> _rows = view._data.GetEnumerator();
             private long _position = -1;
-
             public override long Position => _position;
 
             public bool MoveNext()
@@ -172,17 +164,11 @@ internal static class DataViewConstructionUtils
         private sealed class Cursor(CurrentRow row) : DataViewRowCursor
         {
             public override long Position => row.Position;
-
             public override long Batch => row.Batch;
-
             public override DataViewSchema Schema => row.Schema;
-
             public override bool MoveNext() => row.MoveNext();
-
             public override bool IsColumnActive(DataViewSchema.Column column) => row.IsColumnActive(column);
-
             public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => row.GetGetter<TValue>(column);
-
             public override ValueGetter<DataViewRowId> GetIdGetter() => row.GetIdGetter();
 
             protected override void Dispose(bool disposing)

@@ -46,11 +46,8 @@ namespace Microsoft.ML.Data
         }
 
         public DataViewSchema Schema { get; }
-
         public ImmutableArray<ColumnInfo> ColumnView { get; }
-
         public ImmutableArray<RowInfo> RowView { get; }
-
         public override string ToString() => $"{Schema.Count} columns, {RowView.Length} rows";
 
         private static Func<object> MakeGetter<TValue>(DataViewRow row, DataViewSchema.Column column)
@@ -68,11 +65,8 @@ namespace Microsoft.ML.Data
         public sealed class ColumnInfo
         {
             internal ColumnInfo(DataViewSchema.Column column, object[] values) => (Column, Values) = (column, values);
-
             public DataViewSchema.Column Column { get; }
-
             public object[] Values { get; }
-
             public override string ToString() => $"{Column.Name}: {Column.Type}";
         }
 
@@ -80,9 +74,7 @@ namespace Microsoft.ML.Data
         public sealed class RowInfo
         {
             internal RowInfo(int n) => Values = new KeyValuePair<string, object>[n];
-
             public KeyValuePair<string, object>[] Values { get; }
-
             public override string ToString() => $"{Values.Length} columns";
         }
     }

@@ -19,10 +19,8 @@ namespace Microsoft.ML.Data
         where TLastTransformer : class, ITransformer
     {
         public readonly IEstimator<TLastTransformer> LastEstimator;
-
         private readonly IEstimator<ITransformer>[] _estimators;
         private readonly TransformerScope[] _scopes;
-
         public EstimatorChain() => (_estimators, _scopes) = ([], []);
 
         private EstimatorChain(IEstimator<ITransformer>[] estimators, TransformerScope[] scopes, IEstimator<TLastTransformer> last) =>

@@ -31,24 +31,19 @@ namespace Microsoft.ML.Data
         }
 
         public IDataView Source { get; }
-
         public abstract DataViewSchema OutputSchema { get; }
-
         DataViewSchema IDataView.Schema => OutputSchema;
-
         public virtual bool CanShuffle => Source.CanShuffle;
 
         void ICanSaveModel.Save(ModelSaveContext ctx) => SaveModel(ctx);
 
         private protected abstract void SaveModel(ModelSaveContext ctx);
-
         public abstract long? GetRowCount();
 
         public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null) =>
             GetRowCursorCore(columnsNeeded, CanShuffle ? rand : null);
 
         protected abstract DataViewRowCursor GetRowCursorCore(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null);
-
         public abstract DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random rand = null);
     }
 
@@ -67,17 +62,13 @@ namespace Microsoft.ML.Data
 namespace Microsoft.ML.Model.OnnxConverter
 {
     internal interface ICanSaveOnnx;
-
     internal interface ISaveAsOnnx : ICanSaveOnnx;
-
     internal interface ITransformCanSaveOnnx : ISaveAsOnnx, Data.IDataTransform;
 }
 
 namespace Microsoft.ML.Model.Pfa
 {
     internal interface ICanSavePfa;
-
     internal interface ISaveAsPfa : ICanSavePfa;
-
     internal interface ITransformCanSavePfa : ISaveAsPfa, Data.IDataTransform;
 }

@@ -7,7 +7,6 @@ internal delegate void SignatureLoadRowMapper(ModelLoadContext ctx, DataViewSche
 internal interface IRowMapper : ICanSaveModel
 {
     Delegate[] CreateGetters(DataViewRow input, Func<int, bool> activeOutput, out Action disposer);
-
     Func<int, bool> GetDependencies(Func<int, bool> activeOutput);
 
     DataViewSchema.DetachedColumn[] GetOutputColumns();

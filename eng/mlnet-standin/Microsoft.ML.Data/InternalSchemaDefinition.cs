@@ -7,7 +7,6 @@ namespace Microsoft.ML.Data;
 internal sealed class InternalSchemaDefinition
 {
     public readonly Column[] Columns;
-
     private InternalSchemaDefinition(Column[] columns) => Columns = columns;
 
     public static InternalSchemaDefinition Create(Type userType, SchemaDefinition.Direction direction) =>
@@ -48,7 +47,6 @@ internal sealed class InternalSchemaDefinition
             (ColumnName, ColumnType, MemberInfo, Annotations) = (columnName, columnType, memberInfo, metadataInfos);
 
         public Dictionary<string, AnnotationInfo> Annotations { get; }
-
         public Type FieldOrPropertyType => MemberInfo is FieldInfo f ? f.FieldType : ((PropertyInfo)MemberInfo).PropertyType;
     }
 }

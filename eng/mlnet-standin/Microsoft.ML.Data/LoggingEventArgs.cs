@@ -9,10 +9,7 @@ public class LoggingEventArgs : EventArgs
         (RawMessage, Kind, Source, Message) = (message, kind, source, $"[Source={source}, Kind={kind}] {message}");
 
     public string Message { get; }
-
     public ChannelMessageKind Kind { get; }
-
     public string Source { get; }
-
     public string RawMessage { get; }
 }

@@ -17,13 +17,9 @@ public sealed class MLContext : IHostEnvironmentInternal
     }
 
     public event EventHandler<LoggingEventArgs> Log;
-
     public DataOperationsCatalog Data { get; }
-
     public ModelOperationsCatalog Model { get; }
-
     public TransformsCatalog Transforms { get; }
-
     public ComponentCatalog ComponentCatalog => _host.ComponentCatalog;
 
     public string TempFilePath
@@ -48,26 +44,11 @@ public sealed class MLContext : IHostEnvironmentInternal
 
     string IExceptionContext.ContextDescription => _host.ContextDescription;
 
-    public bool TryAddOption<T>(string name, T value) => _host.TryAddOption(name, value);
-
-    public void SetOption<T>(string name, T value) => _host.SetOption(name, value);
-
-    public bool TryGetOption<T>(string name, out T value) => _host.TryGetOption(name, out value);
-
-    public T GetOptionOrDefault<T>(string name) => _host.GetOptionOrDefault<T>(name);
-
-    public bool RemoveOption(string name) => _host.RemoveOption(name);
-
     internal void CancelExecution() => ((ICancelable)_host).CancelExecution();
-
     TException IExceptionContext.Process<TException>(TException ex) => _host.Process(ex);
-
     IHost IHostEnvironment.Register(string name, int? seed, bool? verbose) => _host.Register(name, seed, verbose);
-
     IChannel IChannelProvider.Start(string name) => _host.Start(name);
-
     IPipe<TMessage> IChannelProvider.StartPipe<TMessage>(string name) => _host.StartPipe<TMessage>(name);
-
     IProgressChannel IProgressChannelProvider.StartProgressChannel(string name) => _host.StartProgressChannel(name);
 
     /// <summary>The context's own environment, and those that components register under it.</summary>
@@ -76,7 +57,6 @@ public sealed class MLContext : IHostEnvironmentInternal
         private readonly MLContext _context;
         private readonly string _name;
         private readonly TauswortheHybrid _random;
-        private readonly Dictionary<string, object> _options;
         private readonly Lock _lock = new();
         private readonly List<WeakReference<Host>> _children = [];
         private volatile bool _canceled;
@@ -87,7 +67,6 @@ public sealed class MLContext : IHostEnvironmentInternal
             _name = name;
             _random = random;
             ComponentCatalog = parent?.ComponentCatalog ?? NewCatalog();
-            _options = parent?._options ?? [];
             Seed = parent?.Seed;
             GpuDeviceId = parent?.GpuDeviceId;
             FallbackToCpu = parent?.FallbackToCpu ?? true;
@@ -95,19 +74,12 @@ public sealed class MLContext : IHostEnvironmentInternal
         }
 
         public ComponentCatalog ComponentCatalog { get; }
-
         public Random Rand => _random;
-
         public int? Seed { get; init; }
-
         public int? GpuDeviceId { get; set; }
-
         public bool FallbackToCpu { get; set; }
-
         public string TempFilePath { get; set; }
-
         public bool IsCanceled => _canceled;
-
         public string ContextDescription => _name;
 
         public IHost Register(string name, int? seed = null, bool? verbose = null)
@@ -147,40 +119,8 @@ public sealed class MLContext : IHostEnvironmentInternal
         }
 
         public IChannel Start(string name) => new Channel(this, _name is null ? name : $"{_name}; {name}");
-
         public IPipe<TMessage> StartPipe<TMessage>(string name) => (IPipe<TMessage>)Start(name);
-
         public IProgressChannel StartProgressChannel(string name) => new ProgressChannel();
-
-        public bool TryAddOption<T>(string name, T value)
-        {
-            lock (_options)
-                return _options.TryAdd(name, value);
-        }
-
-        public void SetOption<T>(string name, T value)
-        {
-            lock (_options)
-                _options[name] = value;
-        }
-
-        public bool TryGetOption<T>(string name, out T value)
-        {
-            lock (_options)
-            {
-                bool found = _options.TryGetValue(name, out object held);
-                value = found ? (T)held : default;
-                return found;
-            }
-        }
-
-        public T GetOptionOrDefault<T>(string name) => TryGetOption(name, out T value) ? value : default;
-
-        public bool RemoveOption(string name)
-        {
-            lock (_options)
-                return _options.Remove(name);
-        }
 
         public void Dispatch(ChannelMessage message, string source) =>
             _context.Log?.Invoke(_context, new LoggingEventArgs(message.Message, message.Kind, source));
@@ -202,21 +142,13 @@ public sealed class MLContext : IHostEnvironmentInternal
             where TException : Exception => host.Process(ex);
 
         public void Send(ChannelMessage msg) => host.Dispatch(msg, name);
-
         public void Trace(MessageSensitivity sensitivity, string fmt) => Send(new ChannelMessage(ChannelMessageKind.Trace, sensitivity, fmt));
-
         public void Trace(MessageSensitivity sensitivity, string fmt, params object[] args) => Trace(sensitivity, Format(fmt, args));
-
         public void Error(MessageSensitivity sensitivity, string fmt) => Send(new ChannelMessage(ChannelMessageKind.Error, sensitivity, fmt));
-
         public void Error(MessageSensitivity sensitivity, string fmt, params object[] args) => Error(sensitivity, Format(fmt, args));
-
         public void Warning(MessageSensitivity sensitivity, string fmt) => Send(new ChannelMessage(ChannelMessageKind.Warning, sensitivity, fmt));
-
         public void Warning(MessageSensitivity sensitivity, string fmt, params object[] args) => Warning(sensitivity, Format(fmt, args));
-
         public void Info(MessageSensitivity sensitivity, string fmt) => Send(new ChannelMessage(ChannelMessageKind.Info, sensitivity, fmt));
-
         public void Info(MessageSensitivity sensitivity, string fmt, params object[] args) => Info(sensitivity, Format(fmt, args));
 
         public void Dispose()

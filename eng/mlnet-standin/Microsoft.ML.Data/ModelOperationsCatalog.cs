@@ -7,13 +7,9 @@ namespace Microsoft.ML;
 public sealed partial class ModelOperationsCatalog : IInternalCatalog
 {
     internal const string SchemaEntryName = "Schema";
-
     private const string TransformerDirectory = "TransformerChain";
-
     private readonly IHostEnvironment _env;
-
     internal ModelOperationsCatalog(IHostEnvironment env) => _env = env;
-
     IHostEnvironment IInternalCatalog.Environment => _env;
 
     public void Save(ITransformer model, DataViewSchema inputSchema, Stream stream)

@@ -31,7 +31,6 @@ public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
     }
 
     public DataViewSchema OutputSchema { get; }
-
     private protected ITransformer Transformer { get; }
 
     public TDst Predict(TSrc example)
@@ -76,7 +75,6 @@ public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
     }
 
     private protected void ExtractValues(TSrc example) => _inputRow.ExtractValues(example);
-
     private protected void FillValues(TDst prediction) => _outputRow.FillValues(prediction);
 }
 

@@ -21,7 +21,6 @@ internal sealed class RowToRowMapperTransform : RowToRowTransformBase, IRowToRow
     }
 
     public DataViewSchema InputSchema => Source.Schema;
-
     public override DataViewSchema OutputSchema => _bindings.Schema;
 
     public static DataViewSchema GetOutputSchema(DataViewSchema inputSchema, IRowMapper mapper) =>
@@ -114,9 +113,7 @@ internal sealed class RowToRowMapperTransform : RowToRowTransformBase, IRowToRow
         }
 
         public override DataViewSchema Schema => _parent.OutputSchema;
-
         public override bool IsColumnActive(DataViewSchema.Column column) => _active[column.Index];
-
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => _parent.GetGetter<TValue>(Input, _getters, column);
 
         protected override void Dispose(bool disposing)

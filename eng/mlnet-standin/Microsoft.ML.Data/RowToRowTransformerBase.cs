@@ -6,7 +6,6 @@ namespace Microsoft.ML.Data;
 public abstract class RowToRowTransformerBase : ITransformer
 {
     private protected readonly IHost Host;
-
     private protected RowToRowTransformerBase(IHost host) => Host = host;
 
     bool ITransformer.IsRowToRowMapper => true;
@@ -34,7 +33,6 @@ public abstract class RowToRowTransformerBase : ITransformer
     }
 
     private protected abstract IRowMapper MakeRowMapper(DataViewSchema schema);
-
     private protected abstract void SaveModel(ModelSaveContext ctx);
 
     /// <summary>The base of their row mappers.</summary>
@@ -70,13 +68,9 @@ public abstract class RowToRowTransformerBase : ITransformer
         }
 
         protected abstract DataViewSchema.DetachedColumn[] GetOutputColumnsCore();
-
         protected abstract Delegate MakeGetter(DataViewRow input, int iinfo, Func<int, bool> activeOutput, out Action disposer);
-
         private protected abstract Func<int, bool> GetDependenciesCore(Func<int, bool> activeOutput);
-
         private protected abstract void SaveModel(ModelSaveContext ctx);
-
         DataViewSchema.DetachedColumn[] IRowMapper.GetOutputColumns() => OutputColumns.Value;
 
         Func<int, bool> IRowMapper.GetDependencies(Func<int, bool> activeOutput) => GetDependenciesCore(activeOutput);

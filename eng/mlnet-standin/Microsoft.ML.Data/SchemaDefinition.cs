@@ -92,11 +92,8 @@ public sealed class SchemaDefinition : List<SchemaDefinition.Column>
         }
 
         public string MemberName { get; }
-
         public string ColumnName { get; set; }
-
         public DataViewType ColumnType { get; set; }
-
         internal Dictionary<string, AnnotationInfo> AnnotationInfos { get; } = [];
 
         public void AddAnnotation<T>(string kind, T value, DataViewType annotationType) =>

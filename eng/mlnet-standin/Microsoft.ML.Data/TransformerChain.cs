@@ -12,7 +12,6 @@ namespace Microsoft.ML.Data;
 internal interface ITransformerChainAccessor
 {
     ITransformer[] Transformers { get; }
-
     TransformerScope[] Scopes { get; }
 }
 
@@ -20,7 +19,6 @@ internal interface ITransformerChainAccessor
 internal static class TransformerChain
 {
     public const string LoaderSignature = "TransformerChain";
-
     private static TransformerChain<ITransformer> Create(IHostEnvironment env, ModelLoadContext ctx) => new(env, ctx);
 }
 
@@ -29,7 +27,6 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
     where TLastTransformer : class, ITransformer
 {
     public readonly TLastTransformer LastTransformer;
-
     private readonly ITransformer[] _transformers;
     private readonly TransformerScope[] _scopes;
     private bool _disposed;
@@ -62,7 +59,6 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
     }
 
     ITransformer[] ITransformerChainAccessor.Transformers => _transformers;
-
     TransformerScope[] ITransformerChainAccessor.Scopes => _scopes;
 
     bool ITransformer.IsRowToRowMapper => _transformers.All(t => t.IsRowToRowMapper);
@@ -87,7 +83,6 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
     }
 
     public IEnumerator<ITransformer> GetEnumerator() => ((IEnumerable<ITransformer>)_transformers).GetEnumerator();
-
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     public void Dispose()

@@ -58,7 +58,6 @@ internal sealed class TypedCursorable<TRow> : ICursorable<TRow>
             : InternalSchemaDefinition.Create(typeof(TRow), schemaDefinition));
 
     public RowCursor<TRow> GetCursor() => new Cursor(_data.GetRowCursor(_bound.Select(b => b.Column)), this);
-
     public IRowReadableAs<TRow> GetRow(DataViewRow input) => new Row(input, this);
 
     private Action<TRow> MakeReader(DataViewRow row)
@@ -87,30 +86,20 @@ internal sealed class TypedCursorable<TRow> : ICursorable<TRow>
     private sealed class Row(DataViewRow input, TypedCursorable<TRow> parent) : IRowReadableAs<TRow>
     {
         private readonly Action<TRow> _read = parent.MakeReader(input);
-
         public void FillValues(TRow row) => _read(row);
-
         public void Dispose() => input.Dispose();
     }
 
     private sealed class Cursor(DataViewRowCursor input, TypedCursorable<TRow> parent) : RowCursor<TRow>
     {
         private readonly Action<TRow> _read = parent.MakeReader(input);
-
         public override long Position => input.Position;
-
         public override long Batch => input.Batch;
-
         public override DataViewSchema Schema => input.Schema;
-
         public override void FillValues(TRow row) => _read(row);
-
         public override bool MoveNext() => input.MoveNext();
-
         public override bool IsColumnActive(DataViewSchema.Column column) => input.IsColumnActive(column);
-
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => input.GetGetter<TValue>(column);
-
         public override ValueGetter<DataViewRowId> GetIdGetter() => input.GetIdGetter();
 
         protected override void Dispose(bool disposing)

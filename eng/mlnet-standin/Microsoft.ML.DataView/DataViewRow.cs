@@ -9,17 +9,11 @@ public delegate void ValueGetter<TValue>(ref TValue value);
 public abstract class DataViewRow : IDisposable
 {
     private bool _disposed;
-
     public abstract long Position { get; }
-
     public abstract long Batch { get; }
-
     public abstract DataViewSchema Schema { get; }
-
     public abstract ValueGetter<DataViewRowId> GetIdGetter();
-
     public abstract bool IsColumnActive(DataViewSchema.Column column);
-
     public abstract ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column);
 
     public void Dispose()

@@ -30,9 +30,7 @@ public sealed class DataViewSchema : IReadOnlyList<DataViewSchema.Column>
     }
 
     public IEnumerator<Column> GetEnumerator() => ((IEnumerable<Column>)_columns).GetEnumerator();
-
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-
     public override string ToString() => $"{Count} columns";
 
     /// <summary>A column in its schema.</summary>
@@ -42,16 +40,11 @@ public sealed class DataViewSchema : IReadOnlyList<DataViewSchema.Column>
             (Name, Index, IsHidden, Type, Annotations) = (name, index, isHidden, type, annotations);
 
         public string Name { get; }
-
         public int Index { get; }
-
         public bool IsHidden { get; }
-
         public DataViewType Type { get; }
-
         public Annotations Annotations { get; }
-
-        public override string ToString() => IsHidden ? $"{Name}: {Type} (hidden)" : $"{Name}: {Type}";
+        public override string ToString() => Annotations?.Schema.Count > 0 ? $"{Name}: {Type} {{{Annotations}}}" : $"{Name}: {Type}";
     }
 
     /// <summary>A column on its way into a schema.</summary>
@@ -69,9 +62,7 @@ public sealed class DataViewSchema : IReadOnlyList<DataViewSchema.Column>
         }
 
         public string Name { get; }
-
         public DataViewType Type { get; }
-
         public Annotations Annotations { get; }
     }
 
@@ -88,9 +79,7 @@ public sealed class DataViewSchema : IReadOnlyList<DataViewSchema.Column>
             _columns.Add(new DetachedColumn(name, type, annotations));
 
         public void AddColumns(IEnumerable<DetachedColumn> source) => _columns.AddRange(source);
-
         public void AddColumns(IEnumerable<Column> source) => _columns.AddRange(source.Select(c => new DetachedColumn(c)));
-
         public DataViewSchema ToSchema() => new(_columns);
     }
 
@@ -98,11 +87,8 @@ public sealed class DataViewSchema : IReadOnlyList<DataViewSchema.Column>
     public sealed class Annotations
     {
         private readonly Delegate[] _getters;
-
         internal Annotations(DataViewSchema schema, Delegate[] getters) => (Schema, _getters) = (schema, getters);
-
         public static Annotations Empty { get; } = new(new DataViewSchema([]), []);
-
         public DataViewSchema Schema { get; }
 
         public ValueGetter<TValue> GetGetter<TValue>(Column column) => _getters[column.Index] as ValueGetter<TValue>
@@ -115,7 +101,6 @@ public sealed class DataViewSchema : IReadOnlyList<DataViewSchema.Column>
         }
 
         public override string ToString() => string.Join(", ", Schema.Select(c => c.Name));
-
         internal Delegate GetGetterInternal(int index) => _getters[index];
 
         /// <summary>Puts annotations together.</summary>

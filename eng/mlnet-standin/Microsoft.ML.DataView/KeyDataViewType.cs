@@ -23,10 +23,7 @@ public sealed class KeyDataViewType : PrimitiveDataViewType
         type == typeof(byte) || type == typeof(ushort) || type == typeof(uint) || type == typeof(ulong);
 
     public override bool Equals(DataViewType other) => other is KeyDataViewType key && key.RawType == RawType && key.Count == Count;
-
     public override bool Equals(object other) => other is DataViewType type && Equals(type);
-
     public override int GetHashCode() => HashCode.Combine(RawType, Count);
-
     public override string ToString() => $"Key<{RawType.Name}, 0-{Count - 1}>";
 }

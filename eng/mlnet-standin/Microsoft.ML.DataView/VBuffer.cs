@@ -8,7 +8,6 @@ public readonly struct VBuffer<T> : IEnumerable
     private readonly T[] _values;
     private readonly int[] _indices;
     private readonly int _count;
-
     public readonly int Length;
 
     public VBuffer(int length, T[] values, int[] indices = null) : this(length, length, values, indices)
@@ -28,9 +27,7 @@ public readonly struct VBuffer<T> : IEnumerable
     }
 
     public bool IsDense => _count == Length;
-
     public ReadOnlySpan<T> GetValues() => _values.AsSpan(0, _count);
-
     public ReadOnlySpan<int> GetIndices() => IsDense ? default : _indices.AsSpan(0, _count);
 
     public void CopyTo(ref VBuffer<T> destination)
@@ -74,7 +71,6 @@ public readonly struct VBuffer<T> : IEnumerable
     }
 
     public IEnumerator GetEnumerator() => DenseValues().GetEnumerator();
-
     public override string ToString() => IsDense ? $"Dense vector of size {Length}" : $"Sparse vector of size {Length}, {_count} explicit values";
 
     internal VBufferEditor<T> GetEditor(

@@ -19,7 +19,6 @@ public readonly ref struct VBufferEditor<T>
     private readonly int _length;
     private readonly T[] _values;
     private readonly int[] _indices;
-
     public readonly Span<T> Values;
     public readonly Span<int> Indices;
 
@@ -33,10 +32,7 @@ public readonly ref struct VBufferEditor<T>
     }
 
     public bool CreatedNewValues { get; }
-
     public bool CreatedNewIndices { get; }
-
     public VBuffer<T> Commit() => new(_length, Values.Length, _values, _indices);
-
     public VBuffer<T> CommitTruncated(int physicalValuesCount) => new(_length, physicalValuesCount, _values, _indices);
 }

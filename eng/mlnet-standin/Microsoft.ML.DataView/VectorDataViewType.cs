@@ -24,18 +24,14 @@ public sealed class VectorDataViewType : StructuredDataViewType
     }
 
     public PrimitiveDataViewType ItemType { get; }
-
     public ImmutableArray<int> Dimensions { get; }
-
     public int Size { get; }
-
     public bool IsKnownSize => Size > 0;
 
     public override bool Equals(DataViewType other) =>
         other is VectorDataViewType vector && ItemType.Equals(vector.ItemType) && Dimensions.SequenceEqual(vector.Dimensions);
 
     public override bool Equals(object other) => other is DataViewType type && Equals(type);
-
     public override int GetHashCode() => HashCode.Combine(ItemType, Size, Dimensions.Length);
 
     public override string ToString() => Dimensions is [0]

@@ -6,6 +6,9 @@ namespace Microsoft.ML.Diffusion.Compute;
 /// </summary>
 public abstract class Engine : IDisposable
 {
+    /// <summary>The managed engine on all processors, one for the whole process; never disposed.</summary>
+    public static Engine Cpu => Microsoft.ML.Diffusion.Compute.Cpu.CpuEngine.Shared;
+
     /// <summary>What computes, for logs: "CPU, AVX-512, 2 threads".</summary>
     public abstract string Name { get; }
 

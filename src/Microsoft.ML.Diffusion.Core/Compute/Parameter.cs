@@ -42,7 +42,6 @@ public sealed class Parameter(string name, int rows, int columns, bool isVector 
         Value?.Dispose();
         Packed?.Dispose();
         ReleaseTraining();
-        Value = Packed = null;
     }
 
     internal void ReleaseTraining()

@@ -12,6 +12,15 @@ public static class EncoderCheckpoint
 {
     private const int PieceLength = 1 << 16;
 
+    /// <summary>Reads what the encoder in a model's files is built from.</summary>
+    /// <exception cref="CheckpointException"><c>config.json</c> is missing or damaged, or names a family that is not known.</exception>
+    public static EncoderConfiguration ReadConfiguration(ModelFiles files)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        ConfigurationJson json = files.OpenConfiguration();
+        return EncoderFamily.Of(json).Read(json);
+    }
+
     /// <summary>Reads a model.</summary>
     /// <param name="files"><c>config.json</c> and the weights.</param>
     /// <param name="engine">Where the weights go.</param>
@@ -37,6 +46,8 @@ public static class EncoderCheckpoint
             var plan = model.Parameters.All.Select(parameter => (Parameter: parameter, Tensors: Find(tensors, family, names[parameter.Name], parameter))).ToList();
             foreach ((Parameter parameter, string[] sources) in plan)
                 Read(tensors, sources, parameter, engine);
+            ElementType[] types = [.. plan.SelectMany(item => item.Tensors).Select(name => tensors.Require(name).ElementType ?? ElementType.Float32).Distinct()];
+            model.StoredAs = types is [ElementType only] ? only : ElementType.Float32;
             model.PrepareForInference();
             return model;
         }

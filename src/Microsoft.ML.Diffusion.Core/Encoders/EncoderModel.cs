@@ -12,6 +12,7 @@ namespace Microsoft.ML.Diffusion;
 public sealed class EncoderModel
 {
     private const string EmbeddedPrefix = "EmbeddedModel.";
+    private static readonly Lazy<EncoderModel> s_default = new(() => new(ModelFiles.FromResources(typeof(EncoderModel).Assembly, EmbeddedPrefix)));
     private readonly Lazy<Tokenizer> _tokenizer;
 
     private EncoderModel(ModelFiles files)
@@ -21,7 +22,7 @@ public sealed class EncoderModel
     }
 
     /// <summary>The embedded model: small, English, taught by this software on public-domain novels. Its card is in docs/embedded-model.md.</summary>
-    public static EncoderModel Default { get; } = new(ModelFiles.FromResources(typeof(EncoderModel).Assembly, EmbeddedPrefix));
+    public static EncoderModel Default => s_default.Value;
 
     /// <summary>The model's files.</summary>
     public ModelFiles Files { get; }

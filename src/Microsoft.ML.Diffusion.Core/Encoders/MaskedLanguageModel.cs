@@ -1,3 +1,4 @@
+using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Encoders;
@@ -40,6 +41,9 @@ public sealed class MaskedLanguageModel : IDisposable
     /// <summary>Whether the model has gradients and moments and can be trained.</summary>
     public bool IsTrainable { get; private set; }
 
+    /// <summary>The smallest type that holds the weights exactly: the checkpoint's, where all of it has one; floats once trained.</summary>
+    public ElementType StoredAs { get; internal set; }
+
     /// <summary>A model with fresh weights: normal with the configuration's standard deviation, biases 0, normalisations 1.</summary>
     public static MaskedLanguageModel Initialise(EncoderFamily family, EncoderConfiguration configuration, Engine engine, ulong seed)
     {
@@ -68,6 +72,7 @@ public sealed class MaskedLanguageModel : IDisposable
             parameter.SecondMoment ??= Engine.CreateBuffer(parameter.Length);
         }
         IsTrainable = true;
+        StoredAs = ElementType.Float32;
     }
 
     /// <summary>Frees what only training needs and packs the weights.</summary>

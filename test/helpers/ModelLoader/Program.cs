@@ -1,7 +1,8 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-// Loads a model as any user would, and writes what it makes of the texts it is given: the type of the model, then a line a text.
+// Loads a model as any user would, and writes what it makes of the texts it is given: the type of the model, then a line a text,
+// newlines written as \n.
 // usage: ModelLoader <model.zip> <input column> <output column> <text> ...
 var mlContext = new MLContext();
 ITransformer model = mlContext.Model.Load(args[0], out DataViewSchema inputSchema);
@@ -12,7 +13,7 @@ IDataView data = mlContext.Data.LoadFromEnumerable(args[3..].Select(text => new 
 Console.WriteLine(string.Join(", ", ((IEnumerable<ITransformer>)model).Select(part => part.GetType().FullName)));
 Console.WriteLine(string.Join(", ", inputSchema.Select(column => $"{column.Name}: {column.Type}")));
 foreach (string text in model.Transform(data).GetColumn<string>(args[2]))
-    Console.WriteLine(text);
+    Console.WriteLine(text.Replace("\n", "\\n", StringComparison.Ordinal));
 
 internal sealed class Row
 {

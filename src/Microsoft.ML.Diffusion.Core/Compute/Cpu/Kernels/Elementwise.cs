@@ -17,7 +17,8 @@ internal static unsafe class Elementwise<V, T>
     public const int Chunk = 8192;
 
     /// <summary>result = op(x, y, z); where <paramref name="accumulate"/>, result += op(x, y, z). y and z may be x where the operation ignores them.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    // Not inlined into its callers: two operators' bodies in one method exceed what the compiler still inlines and keeps in registers.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Run<TOperator>(T* x, T* y, T* z, T* result, int count, bool accumulate = false) where TOperator : struct, IOperator<V>
     {
         int i = 0;

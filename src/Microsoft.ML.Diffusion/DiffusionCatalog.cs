@@ -1,0 +1,40 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Diffusion;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML;
+
+/// <summary>Adds masked diffusion to <c>mlContext.Transforms.Text</c>.</summary>
+public static class DiffusionCatalog
+{
+    /// <summary>Writes a text after each row's prompt.</summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="outputColumnName">The column that is written: text, or a vector of texts where Samples is above 1.</param>
+    /// <param name="inputColumnName">The column with the prompts, text; an empty prompt writes unconditionally. Null stands for the output column's name.</param>
+    /// <param name="options">How to write; null for the defaults, with the embedded model.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="Diffusion.Checkpoints.CheckpointException">The model cannot be read.</exception>
+    public static DiffusionGenerateEstimator DiffusionGenerate(
+        this TransformsCatalog.TextTransforms catalog, string outputColumnName, string? inputColumnName = null, DiffusionGenerateEstimator.Options? options = null)
+    {
+        Contracts.CheckValue(catalog, nameof(catalog));
+        return new DiffusionGenerateEstimator(catalog.GetEnvironment(), outputColumnName, inputColumnName ?? outputColumnName, options ?? new DiffusionGenerateEstimator.Options());
+    }
+
+    /// <summary>
+    /// Teaches a model to write texts like those of a column, each after its prompt. What Fit returns is the transformer of
+    /// <see cref="DiffusionGenerate"/>, which needs the prompts only.
+    /// </summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="outputColumnName">The column that the transformer writes.</param>
+    /// <param name="promptColumnName">The column with the prompts, text; a prompt may be empty.</param>
+    /// <param name="textColumnName">The column with the texts to learn from, text.</param>
+    /// <param name="options">How to teach and how to write; null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public static MaskedDiffusionEstimator MaskedDiffusion(
+        this TransformsCatalog.TextTransforms catalog, string outputColumnName, string promptColumnName = "Prompt", string textColumnName = "Text", MaskedDiffusionEstimator.Options? options = null)
+    {
+        Contracts.CheckValue(catalog, nameof(catalog));
+        return new MaskedDiffusionEstimator(catalog.GetEnvironment(), outputColumnName, promptColumnName, textColumnName, options ?? new MaskedDiffusionEstimator.Options());
+    }
+}

@@ -1,0 +1,184 @@
+using System.Globalization;
+using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Text;
+using Microsoft.ML.Diffusion.Training;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Diffusion;
+
+/// <summary>
+/// Teaches a model to write texts like those of a column, by masked diffusion: tokens are masked at every rate and predicted, under
+/// the weights that make the loss a bound on the likelihood (Sahoo et al., MDLM, 2024; Shi et al., MD4, 2024).
+/// </summary>
+/// <remarks>The same data, options and seed give the same model, whatever the number of threads.</remarks>
+public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTransformer>
+{
+    private readonly IHost _host;
+    private readonly string _outputColumnName;
+    private readonly string _promptColumnName;
+    private readonly string _textColumnName;
+    private readonly Options _options;
+    private readonly EncoderConfiguration _configuration;
+    private readonly int _seed;
+
+    internal MaskedDiffusionEstimator(IHostEnvironment env, string outputColumnName, string promptColumnName, string textColumnName, Options options)
+    {
+        Contracts.CheckValue(env, nameof(env));
+        env.CheckNonWhiteSpace(outputColumnName, nameof(outputColumnName));
+        env.CheckNonWhiteSpace(promptColumnName, nameof(promptColumnName));
+        env.CheckNonWhiteSpace(textColumnName, nameof(textColumnName));
+        env.CheckValue(options, nameof(options));
+        env.CheckValue(options.Model, nameof(options.Model));
+        MLNetVersion.Check(env);
+        _host = env.Register(nameof(MaskedDiffusionEstimator));
+        (_outputColumnName, _promptColumnName, _textColumnName, _options) = (outputColumnName, promptColumnName, textColumnName, options);
+        _seed = options.Seed ?? _host.Rand.Next();
+        _configuration = EncoderCheckpoint.ReadConfiguration(options.Model.Files);
+        options.ToSettings(_configuration, _seed);
+        ToTrainingOptions().Validate();
+        _host.CheckUserArg(options.ValidationFraction is >= 0 and < 1, nameof(options.ValidationFraction), "Must be from 0 to below 1");
+    }
+
+    /// <summary>Learns from the columns of prompts and texts.</summary>
+    /// <param name="input">The data; read once.</param>
+    /// <exception cref="OperationCanceledException">The context was cancelled.</exception>
+    public DiffusionGenerateTransformer Fit(IDataView input)
+    {
+        _host.CheckValue(input, nameof(input));
+        using IChannel channel = _host.Start("Fit");
+        using IProgressChannel progress = _host.StartProgressChannel("MaskedDiffusion");
+        using var watch = new CancellationWatch(_host);
+        MaskedLanguageModel model = _options.Model.LoadMaskedLanguageModel(EngineChoice.Of(_host));
+        try
+        {
+            Train(model, input, channel, progress, watch.Token);
+            return new DiffusionGenerateTransformer(
+                _host, _outputColumnName, _promptColumnName, model, _options.Model.Tokenizer, _options.ToSettings(_configuration, _seed));
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        _host.CheckValue(inputSchema, nameof(inputSchema));
+        TextColumns.Check(_host, inputSchema, _promptColumnName, "prompt");
+        TextColumns.Check(_host, inputSchema, _textColumnName, "text");
+        return TextColumns.WithOutput(inputSchema, _outputColumnName, _options.Samples);
+    }
+
+    private void Train(MaskedLanguageModel model, IDataView input, IChannel channel, IProgressChannel progress, CancellationToken cancellationToken)
+    {
+        Tokenizer tokenizer = _options.Model.Tokenizer;
+        (MaskedTexts texts, MaskedTexts validation) = Read(input, tokenizer, channel, cancellationToken);
+        model.PrepareForTraining();
+        var masking = new MaskingOptions { Schedule = _options.TrainingSchedule, Seed = (ulong)(uint)_seed };
+        var task = new MaskedDiffusionTask(model, tokenizer, texts, masking, validation.Sequences.Count > 0 ? validation : null);
+        channel.Info(
+            "{0} sequences of {1} tokens to learn from, {2} held out; {3} parameters; {4}.",
+            texts.Sequences.Count, texts.Sequences.TokenCount, validation.Sequences.Count, model.Parameters.Length, model.Engine.Name);
+        var last = new TrainingProgress();
+        progress.SetHeader(new ProgressHeader(["Loss", "Validation loss"], ["steps", "tokens"]), entry =>
+        {
+            entry.SetProgress(0, last.Step, last.Steps);
+            entry.SetProgress(1, last.Tokens);
+        });
+        Trainer.Run(model.Engine, task, ToTrainingOptions(), report =>
+        {
+            last = report;
+            progress.Checkpoint(report.Loss, report.ValidationLoss, report.Step, report.Tokens);
+            channel.Info("{0}", report);
+        }, cancellationToken: cancellationToken);
+        model.PrepareForInference();
+    }
+
+    private (MaskedTexts Learned, MaskedTexts HeldOut) Read(IDataView input, Tokenizer tokenizer, IChannel channel, CancellationToken cancellationToken)
+    {
+        DataViewSchema.Column promptColumn = TextColumns.Find(_host, input.Schema, _promptColumnName, "prompt");
+        DataViewSchema.Column textColumn = TextColumns.Find(_host, input.Schema, _textColumnName, "text");
+        var learned = new MaskedTexts(tokenizer, _configuration.MaxLength);
+        var heldOut = new MaskedTexts(tokenizer, _configuration.MaxLength);
+        ulong key = Philox.Mix((ulong)(uint)_seed, 0x686F6C64);
+        long empty = 0;
+        using (DataViewRowCursor cursor = input.GetRowCursor([promptColumn, textColumn]))
+        {
+            ValueGetter<ReadOnlyMemory<char>> getPrompt = cursor.GetGetter<ReadOnlyMemory<char>>(promptColumn);
+            ValueGetter<ReadOnlyMemory<char>> getText = cursor.GetGetter<ReadOnlyMemory<char>>(textColumn);
+            ReadOnlyMemory<char> prompt = default, text = default;
+            for (ulong row = 0; cursor.MoveNext(); row++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                getPrompt(ref prompt);
+                getText(ref text);
+                if (text.IsEmpty)
+                    empty++;
+                bool held = Philox.Uniform(key, 0, row) < _options.ValidationFraction;
+                (held ? heldOut : learned).Add(prompt.Span, text.Span);
+            }
+        }
+        _host.CheckParam(learned.Sequences.Count > 0, nameof(input), $"There is nothing to learn from: the column '{_textColumnName}' has no text that is not empty{(heldOut.Sequences.Count > 0 ? " but those held out; lower ValidationFraction" : "")}.");
+        Warn(empty, "texts are empty and were left out");
+        Warn(learned.SplitTexts + heldOut.SplitTexts, string.Create(CultureInfo.InvariantCulture, $"texts are longer than the model's {_configuration.MaxLength} tokens and were cut into several"));
+        Warn(learned.TruncatedPrompts + heldOut.TruncatedPrompts, "prompts take more than half of the model's length; the end of each was kept");
+        Warn(learned.LoneSurrogates + heldOut.LoneSurrogates, "lone surrogates were read as U+FFFD");
+        return (learned, heldOut);
+
+        void Warn(long count, string what)
+        {
+            if (count > 0)
+                channel.Warning("{0} {1}.", count, what);
+        }
+    }
+
+    private TrainingOptions ToTrainingOptions() => new()
+    {
+        Epochs = _options.Epochs,
+        BatchTokens = _options.BatchTokens,
+        LearningRate = _options.LearningRate,
+        WarmUp = _options.WarmUp,
+        Decay = _options.Decay,
+        WeightDecay = _options.WeightDecay,
+        ClipNorm = _options.ClipNorm,
+        ProgressInterval = _options.ProgressInterval,
+        Seed = (ulong)(uint)_seed,
+    };
+
+    /// <summary>How the model is taught, and how its transformer writes.</summary>
+    public sealed class Options : GenerationOptions
+    {
+        /// <summary>How often each text is seen; it may be a fraction.</summary>
+        public double Epochs { get; set; } = 3;
+
+        /// <summary>The most tokens in a batch.</summary>
+        public int BatchTokens { get; set; } = 2048;
+
+        /// <summary>The highest learning rate.</summary>
+        public double LearningRate { get; set; } = 3e-4;
+
+        /// <summary>The share of the steps in which the rate rises from zero.</summary>
+        public double WarmUp { get; set; } = 0.06;
+
+        /// <summary>How the rate falls afterwards.</summary>
+        public RateDecay Decay { get; set; } = RateDecay.Linear;
+
+        /// <summary>AdamW's decoupled weight decay.</summary>
+        public double WeightDecay { get; set; } = 0.01;
+
+        /// <summary>The norm that gradients are scaled down to where they exceed it; 0 for no limit.</summary>
+        public double ClipNorm { get; set; } = 1;
+
+        /// <summary>The schedule under which texts are masked while learning.</summary>
+        public MaskSchedule TrainingSchedule { get; set; } = MaskSchedule.Linear;
+
+        /// <summary>The share of the texts, drawn by the seed, that is not learned from but only measured; 0 for none.</summary>
+        public double ValidationFraction { get; set; } = 0.05;
+
+        /// <summary>Steps between reports of progress.</summary>
+        public int ProgressInterval { get; set; } = 50;
+    }
+}

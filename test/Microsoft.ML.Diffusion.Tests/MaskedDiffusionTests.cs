@@ -1,0 +1,115 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Diffusion.Tests;
+
+/// <summary>The teacher as a user of ML.NET meets it.</summary>
+[TestClass]
+public sealed class MaskedDiffusionTests
+{
+    private static readonly Pair[] s_pairs =
+        [.. Enumerable.Range(0, 60).Select(i => i % 2 == 0 ? new Pair { Prompt = "1:", Text = "xyxy" } : new Pair { Prompt = "2:", Text = "yxyx" })];
+
+    [TestMethod]
+    public void It_learns_what_follows_a_prompt_and_is_saved_like_any_generator()
+    {
+        var messages = new List<string>();
+        DiffusionGenerateTransformer transformer = Fit(new MLContext(seed: 1), Options(epochs: 200), messages);
+        Assert.AreEqual("xyxy", transformer.Generate(["1:"])[0].Text);
+        Assert.AreEqual("yxyx", transformer.Generate(["2:"])[0].Text);
+        string[] reports = [.. messages.Where(message => message.Contains("step ", StringComparison.Ordinal))];
+        Assert.IsGreaterThan(1, reports.Length);
+        StringAssert.Contains(reports[^1], "validation");
+
+        using var file = new MemoryStream();
+        var mlContext = new MLContext();
+        mlContext.Model.Save(transformer, mlContext.Data.LoadFromEnumerable(s_pairs).Schema, file);
+        using var loaded = (DiffusionGenerateTransformer)new MLContext().Model.Load(new MemoryStream(file.ToArray()), out _);
+        Assert.AreEqual(transformer.Generate([""])[0].Text, loaded.Generate([""])[0].Text);
+
+        // The column of texts is not needed to write.
+        IDataView prompts = mlContext.Data.LoadFromEnumerable([new PromptOnly { Prompt = "1:" }]);
+        Assert.AreEqual("xyxy", transformer.Transform(prompts).GetColumn<string>("Story").Single());
+    }
+
+    [TestMethod]
+    public void The_same_seed_teaches_the_same()
+    {
+        string[] first = [.. Fit(new MLContext(seed: 1), Options(epochs: 1)).Generate(["1:", ""]).Select(text => text.Text)];
+        string[] again = [.. Fit(new MLContext(seed: 1), Options(epochs: 1)).Generate(["1:", ""]).Select(text => text.Text)];
+        CollectionAssert.AreEqual(first, again);
+    }
+
+    [TestMethod]
+    public void Nothing_to_learn_from_is_refused()
+    {
+        var mlContext = new MLContext(seed: 1);
+        Exception exception = Assert.Throws<ArgumentException>(() => mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", Options(1))
+            .Fit(mlContext.Data.LoadFromEnumerable([new Pair { Prompt = "a", Text = "" }])));
+        StringAssert.Contains(exception.Message, "'Text'");
+    }
+
+    [TestMethod]
+    public void Schemas_and_options_are_checked_early()
+    {
+        var mlContext = new MLContext(seed: 1);
+        IDataView data = mlContext.Data.LoadFromEnumerable(s_pairs);
+        Exception absent = Assert.Throws<ArgumentOutOfRangeException>(() => mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Nothing", Options(1)).Fit(data));
+        StringAssert.Contains(absent.Message, "Nothing");
+        foreach ((Action<MaskedDiffusionEstimator.Options> change, string named) in new (Action<MaskedDiffusionEstimator.Options>, string)[]
+        {
+            (options => options.Epochs = 0, "Epochs"), (options => options.LearningRate = -1, "LearningRate"), (options => options.BatchTokens = 0, "BatchTokens"),
+            (options => options.ValidationFraction = 1, "ValidationFraction"), (options => options.WarmUp = 2, "WarmUp"), (options => options.MaxNewTokens = 0, "MaxNewTokens"),
+        })
+        {
+            MaskedDiffusionEstimator.Options options = Options(1);
+            change(options);
+            Exception refused = Assert.Throws<ArgumentException>(() => mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", options), named);
+            StringAssert.Contains(refused.Message, named);
+        }
+    }
+
+    [TestMethod]
+    public void Cancelling_the_context_stops_learning()
+    {
+        var mlContext = new MLContext(seed: 1);
+        mlContext.Log += (_, e) =>
+        {
+            if (e.RawMessage.Contains("step ", StringComparison.Ordinal))
+                Cancellation.Request(mlContext);
+        };
+        IDataView data = mlContext.Data.LoadFromEnumerable(s_pairs);
+        Assert.Throws<OperationCanceledException>(() => mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", Options(epochs: 1e5)).Fit(data));
+    }
+
+    private static DiffusionGenerateTransformer Fit(MLContext mlContext, MaskedDiffusionEstimator.Options options, List<string>? messages = null)
+    {
+        mlContext.Log += (_, e) => messages?.Add(e.RawMessage);
+        return mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", options).Fit(mlContext.Data.LoadFromEnumerable(s_pairs));
+    }
+
+    private static MaskedDiffusionEstimator.Options Options(double epochs) => new()
+    {
+        Model = TinyModel.Model,
+        MaxNewTokens = 4, // the texts, a byte a token: no merge has x or y
+        Steps = 4,
+        Temperature = 0,
+        Epochs = epochs,
+        BatchTokens = 256,
+        LearningRate = 3e-3,
+        ProgressInterval = 10,
+        ValidationFraction = 0.1,
+        Seed = 3,
+    };
+
+    private sealed class Pair
+    {
+        public string? Prompt { get; set; }
+
+        public string? Text { get; set; }
+    }
+
+    private sealed class PromptOnly
+    {
+        public string? Prompt { get; set; }
+    }
+}

@@ -1,0 +1,42 @@
+using Microsoft.ML.Diffusion.Compute.Cpu;
+using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Text;
+
+namespace Microsoft.ML.Diffusion.Tests;
+
+/// <summary>A model of one layer × 32 with random weights, in a directory: what a user's own checkpoint looks like, only small.</summary>
+[TestClass]
+public static class TinyModel
+{
+    private static string s_directory = "";
+
+    public const int MaxLength = 32;
+
+    public static EncoderModel Model => EncoderModel.FromDirectory(s_directory);
+
+    [AssemblyInitialize]
+    public static void Make(TestContext context)
+    {
+        s_directory = Directory.CreateTempSubdirectory("tiny-model").FullName;
+        Tokenizer tokenizer = ByteLevelBpeTrainer.Train(["the cat sat on the mat, and the dog sat on the cat\n"], 290);
+        var configuration = new EncoderConfiguration
+        {
+            VocabularySize = tokenizer.VocabularySize,
+            HiddenSize = 32,
+            Layers = 1,
+            Heads = 2,
+            IntermediateSize = 64,
+            MaxLength = MaxLength,
+            PositionOffset = tokenizer.PadToken + 1,
+            TokenTypes = 1,
+            PadToken = tokenizer.PadToken,
+            InitializerRange = 0.4,
+        };
+        using MaskedLanguageModel model = MaskedLanguageModel.Initialise(EncoderFamily.Roberta, configuration, CpuEngine.Shared, seed: 5);
+        EncoderCheckpoint.Save(model, s_directory);
+        tokenizer.Save(s_directory);
+    }
+
+    [AssemblyCleanup]
+    public static void Remove() => Directory.Delete(s_directory, recursive: true);
+}
