@@ -45,10 +45,13 @@ public static class EncoderCheckpoint
             // Everything is looked at before memory is taken.
             var plan = model.Parameters.All.Select(parameter => (Parameter: parameter, Tensors: Find(tensors, family, names[parameter.Name], parameter))).ToList();
             foreach ((Parameter parameter, string[] sources) in plan)
+            {
+                // Packed one by one, so that the model is never held twice.
                 Read(tensors, sources, parameter, engine);
+                model.PrepareForInference(parameter);
+            }
             ElementType[] types = [.. plan.SelectMany(item => item.Tensors).Select(name => tensors.Require(name).ElementType ?? ElementType.Float32).Distinct()];
             model.StoredAs = types is [ElementType only] ? only : ElementType.Float32;
-            model.PrepareForInference();
             return model;
         }
         catch

@@ -59,6 +59,18 @@ public sealed class EncoderTests
     }
 
     [TestMethod]
+    [DynamicData(nameof(Families))]
+    public void A_token_table_may_be_kept_packed_only(string family)
+    {
+        using MaskedLanguageModel model = TinyModels.Create(family, s_engine, change: c => c with { VocabularySize = 101 });
+        int[] ids = [0, 100, 31, 32, 33, 63, 64, 99, 96, 7];
+        float[] plain = TinyModels.Logits(model, ids);
+        s_engine.Pack(model.Encoder.TokenTable, keepValue: false);
+        TinyModels.AssertSameBits(plain, TinyModels.Logits(model, ids), "packed");
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => TinyModels.Logits(model, [101]));
+    }
+
+    [TestMethod]
     public void Types_are_one_for_each_token()
     {
         using MaskedLanguageModel model = TinyModels.Create("bert", s_engine);

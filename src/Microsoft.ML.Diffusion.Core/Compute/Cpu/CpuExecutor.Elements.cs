@@ -11,7 +11,14 @@ internal sealed unsafe partial class CpuExecutor<V, T>
                 throw new ArgumentOutOfRangeException(nameof(indices), index, $"'{table.Name}' has {table.Rows} rows; an index must be in [0, {table.Rows}).");
         }
         fixed (int* pointer = indices)
+        {
+            if (table.Value is null && table.Packed is not null)
+            {
+                EmbeddingKernel<V, T>.RunPacked(_workers, CpuEngine<V, T>.Pointer(table.Packed), pointer, Pointer(y), y.Rows, y.Columns, accumulate);
+                return;
+            }
             EmbeddingKernel<V, T>.Run(_workers, CpuEngine<V, T>.Pointer(table.Value), pointer, Pointer(y), y.Rows, y.Columns, accumulate);
+        }
     }
 
     public override void EmbedBackward(ReadOnlySpan<int> indices, Parameter table, Tensor dy)
