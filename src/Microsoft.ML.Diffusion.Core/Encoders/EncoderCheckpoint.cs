@@ -34,6 +34,9 @@ public static class EncoderCheckpoint
         EncoderFamily family = EncoderFamily.Of(json);
         EncoderConfiguration configuration = family.Read(json);
         using TensorSource tensors = files.OpenTensors();
+        // Every layer has tensors of its own, so a number beyond the file's is not believed.
+        if (configuration.Layers > tensors.Entries.Count)
+            throw json.Error("num_hidden_layers", $"as many layers as the weights have, which are {tensors.Entries.Count:N0} tensors");
         configuration = configuration with { TiedDecoder = configuration.TiedDecoder || !HasOwnDecoder(family, configuration, tensors) };
         var model = new MaskedLanguageModel(family, configuration, engine);
         try
@@ -121,7 +124,7 @@ public static class EncoderCheckpoint
     /// <summary>A name as the family has it, without the family's prefix, and with TensorFlow's names of normalisation weights.</summary>
     private static IEnumerable<string> Spellings(EncoderFamily family, string name)
     {
-        string[] ends = name.Contains("LayerNorm", StringComparison.Ordinal)
+        string[] ends = name.Contains("norm", StringComparison.OrdinalIgnoreCase)
             ? [name, name.Replace(".weight", ".gamma", StringComparison.Ordinal).Replace(".bias", ".beta", StringComparison.Ordinal)]
             : [name];
         foreach (string spelling in ends)
