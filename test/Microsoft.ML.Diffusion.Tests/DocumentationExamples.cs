@@ -32,7 +32,15 @@ public sealed class ExamplesRun
         ]);
 
         var pipeline = mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt",
-            new DiffusionGenerateEstimator.Options { MaxNewTokens = 64, Steps = 64 });
+            new DiffusionGenerateEstimator.Options
+            {
+                MaxNewTokens = 96,
+                Steps = 96,
+                Schedule = MaskSchedule.Cosine,
+                Sampler = Sampler.TopConfidence(),
+                Temperature = 0.9,
+                TopP = 0.95,
+            });
         ITransformer model = pipeline.Fit(data);
 
         foreach (Row row in mlContext.Data.CreateEnumerable<Row>(model.Transform(data), reuseRowObject: false))
