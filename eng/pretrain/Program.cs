@@ -6,5 +6,7 @@ var root = new RootCommand("Teaches a small encoder to write, from nothing but a
     VocabularyCommand.Create(),
     TrainCommand.Create(),
     BoundCommand.Create(),
+    BaselinesCommand.Create(),
+    SamplesCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();
