@@ -86,7 +86,7 @@ public sealed class CancellationTests
 
         public override int Length(int example) => 1;
 
-        public override double Forward(Pass pass, ReadOnlySpan<int> examples, long number)
+        public override double? Forward(Pass pass, ReadOnlySpan<int> examples, long number)
         {
             TookTheLoss = false;
             bool last = ++Steps == 3;
