@@ -33,11 +33,8 @@ public interface IHost : IHostEnvironment
 internal interface IHostEnvironmentInternal : IHostEnvironment
 {
     int? Seed { get; }
-
     int? GpuDeviceId { get; set; }
-
     bool FallbackToCpu { get; set; }
-
     string TempFilePath { get; set; }
 }
 
@@ -45,6 +42,5 @@ internal interface IHostEnvironmentInternal : IHostEnvironment
 internal interface ICancelable
 {
     bool IsCanceled { get; }
-
     void CancelExecution();
 }

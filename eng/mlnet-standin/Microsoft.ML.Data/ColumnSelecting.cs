@@ -94,12 +94,8 @@ public sealed class ColumnSelectingTransformer : ITransformer
     }
 
     private static VersionInfo GetVersionInfo() => new(
-        modelSignature: "SELCOLST",
-        verWrittenCur: 0x00010001,
-        verReadableCur: 0x00010001,
-        verWeCanReadBack: 0x00010001,
-        loaderSignature: LoaderSignature,
-        loaderAssemblyName: typeof(ColumnSelectingTransformer).Assembly.FullName);
+        "SELCOLST", verWrittenCur: 0x00010001, verReadableCur: 0x00010001, verWeCanReadBack: 0x00010001,
+        typeof(ColumnSelectingTransformer).Assembly.FullName, LoaderSignature);
 
     /// <summary>What becomes of one schema; dropping keeps the hidden columns that are not named.</summary>
     private sealed class Mapper : IRowToRowMapper

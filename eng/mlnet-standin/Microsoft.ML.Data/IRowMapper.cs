@@ -8,8 +8,6 @@ internal interface IRowMapper : ICanSaveModel
 {
     Delegate[] CreateGetters(DataViewRow input, Func<int, bool> activeOutput, out Action disposer);
     Func<int, bool> GetDependencies(Func<int, bool> activeOutput);
-
     DataViewSchema.DetachedColumn[] GetOutputColumns();
-
     ITransformer GetTransformer();
 }
