@@ -10,25 +10,19 @@ internal delegate void Peek<in TRow, TValue>(TRow row, long position, ref TValue
 /// <summary>Writes a column's value into a member of a row object.</summary>
 internal delegate void Poke<TRow, TValue>(TRow dst, TValue src);
 
-/// <summary>Makes them.</summary>
+/// <summary>Makes them. Text is a string in members, memory in columns; several values are an array or a vector in members, a vector in columns.</summary>
 internal static class ApiUtils
 {
     internal static Delegate GeneratePeek<TOwn, TRow>(InternalSchemaDefinition.Column column) => Generate<TRow>(column, "Peek");
     internal static Delegate GeneratePoke<TOwn, TRow>(InternalSchemaDefinition.Column column) => Generate<TRow>(column, "Poke");
 
-    /// <summary>Text and arrays are held differently in members and in columns; everything else is copied.</summary>
     private static Delegate Generate<TRow>(InternalSchemaDefinition.Column column, string kind)
     {
-        Type type = column.FieldOrPropertyType;
-        string shape = type == typeof(string) ? "Text" : type == typeof(string[]) ? "Texts" : type.IsArray ? "Array"
-            : column.ColumnType is VectorDataViewType ? "Vector" : "Value";
-        Type[] types = shape switch
-        {
-            "Text" or "Texts" => [typeof(TRow)],
-            "Array" => [typeof(TRow), type.GetElementType()],
-            "Vector" => [typeof(TRow), type.GenericTypeArguments[0]],
-            _ => [typeof(TRow), type],
-        };
+        Type type = column.FieldOrPropertyType, item = column.ColumnType.GetItemType().RawType;
+        Type[] types = type.IsArray ? [typeof(TRow), type.GetElementType(), item]
+            : column.ColumnType is VectorDataViewType ? [typeof(TRow), item]
+            : [typeof(TRow), type, item];
+        string shape = type.IsArray ? "Array" : types.Length == 2 ? "Vector" : "Value";
         return (Delegate)typeof(ApiUtils).GetMethod(kind + shape, BindingFlags.Static | BindingFlags.NonPublic)
             .MakeGenericMethod(types).Invoke(null, [column.MemberInfo]);
     }
@@ -45,60 +39,47 @@ internal static class ApiUtils
         return Expression.Lambda<Action<TRow, TMember>>(Expression.Assign(Expression.MakeMemberAccess(row, member), value), row, value).Compile();
     }
 
-    private static Peek<TRow, ReadOnlyMemory<char>> PeekText<TRow>(MemberInfo member)
+    private static Func<TFrom, TTo> Converter<TFrom, TTo>()
     {
-        Func<TRow, string> get = Getter<TRow, string>(member);
-        return (TRow row, long _, ref ReadOnlyMemory<char> value) => value = get(row).AsMemory();
+        Delegate convert = typeof(TFrom) == typeof(string) ? (string text) => text.AsMemory()
+            : typeof(TTo) == typeof(string) ? (ReadOnlyMemory<char> text) => text.ToString()
+            : (TFrom same) => same;
+        return (Func<TFrom, TTo>)convert;
     }
 
-    private static Poke<TRow, ReadOnlyMemory<char>> PokeText<TRow>(MemberInfo member)
+    private static Peek<TRow, TValue> PeekValue<TRow, TMember, TValue>(MemberInfo member)
     {
-        Action<TRow, string> set = Setter<TRow, string>(member);
-        return (row, value) => set(row, value.ToString());
+        Func<TRow, TMember> get = Getter<TRow, TMember>(member);
+        Func<TMember, TValue> convert = Converter<TMember, TValue>();
+        return (TRow row, long _, ref TValue value) => value = convert(get(row));
     }
 
-    private static Peek<TRow, VBuffer<ReadOnlyMemory<char>>> PeekTexts<TRow>(MemberInfo member)
+    private static Poke<TRow, TValue> PokeValue<TRow, TMember, TValue>(MemberInfo member)
     {
-        Func<TRow, string[]> get = Getter<TRow, string[]>(member);
-        return (TRow row, long _, ref VBuffer<ReadOnlyMemory<char>> value) =>
-        {
-            string[] texts = get(row) ?? [];
-            VBufferEditor<ReadOnlyMemory<char>> editor = VBufferEditor.Create(ref value, texts.Length);
-            for (int i = 0; i < texts.Length; i++)
-                editor.Values[i] = texts[i].AsMemory();
-            value = editor.Commit();
-        };
+        Action<TRow, TMember> set = Setter<TRow, TMember>(member);
+        Func<TValue, TMember> convert = Converter<TValue, TMember>();
+        return (row, value) => set(row, convert(value));
     }
 
-    private static Poke<TRow, VBuffer<ReadOnlyMemory<char>>> PokeTexts<TRow>(MemberInfo member)
+    private static Peek<TRow, VBuffer<TItem>> PeekArray<TRow, TMember, TItem>(MemberInfo member)
     {
-        Action<TRow, string[]> set = Setter<TRow, string[]>(member);
-        return (row, value) => set(row, [.. value.DenseValues().Select(t => t.ToString())]);
-    }
-
-    private static Peek<TRow, VBuffer<TItem>> PeekArray<TRow, TItem>(MemberInfo member)
-    {
-        Func<TRow, TItem[]> get = Getter<TRow, TItem[]>(member);
+        Func<TRow, TMember[]> get = Getter<TRow, TMember[]>(member);
+        Func<TMember, TItem> convert = Converter<TMember, TItem>();
         return (TRow row, long _, ref VBuffer<TItem> value) =>
         {
-            TItem[] items = get(row) ?? [];
+            TMember[] items = get(row) ?? [];
             VBufferEditor<TItem> editor = VBufferEditor.Create(ref value, items.Length);
-            items.CopyTo(editor.Values);
+            for (int i = 0; i < items.Length; i++)
+                editor.Values[i] = convert(items[i]);
             value = editor.Commit();
         };
     }
 
-    private static Poke<TRow, VBuffer<TItem>> PokeArray<TRow, TItem>(MemberInfo member)
+    private static Poke<TRow, VBuffer<TItem>> PokeArray<TRow, TMember, TItem>(MemberInfo member)
     {
-        Func<TRow, TItem[]> get = Getter<TRow, TItem[]>(member);
-        Action<TRow, TItem[]> set = Setter<TRow, TItem[]>(member);
-        return (row, value) =>
-        {
-            TItem[] items = get(row);
-            if (items?.Length != value.Length)
-                set(row, items = new TItem[value.Length]);
-            value.CopyTo(items);
-        };
+        Action<TRow, TMember[]> set = Setter<TRow, TMember[]>(member);
+        Func<TItem, TMember> convert = Converter<TItem, TMember>();
+        return (row, value) => set(row, [.. value.DenseValues().Select(convert)]);
     }
 
     private static Peek<TRow, VBuffer<TItem>> PeekVector<TRow, TItem>(MemberInfo member)
@@ -117,17 +98,5 @@ internal static class ApiUtils
             value.CopyTo(ref copy);
             set(row, copy);
         };
-    }
-
-    private static Peek<TRow, TValue> PeekValue<TRow, TValue>(MemberInfo member)
-    {
-        Func<TRow, TValue> get = Getter<TRow, TValue>(member);
-        return (TRow row, long _, ref TValue value) => value = get(row);
-    }
-
-    private static Poke<TRow, TValue> PokeValue<TRow, TValue>(MemberInfo member)
-    {
-        Action<TRow, TValue> set = Setter<TRow, TValue>(member);
-        return (row, value) => set(row, value);
     }
 }

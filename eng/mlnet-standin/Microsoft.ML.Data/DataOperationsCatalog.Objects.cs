@@ -6,12 +6,15 @@ namespace Microsoft.ML;
 public sealed partial class DataOperationsCatalog
 {
     /// <summary>Objects read in their order, as often as cursors ask.</summary>
-    private sealed class Objects<TRow>(IHost host, IEnumerable<TRow> rows, InternalSchemaDefinition definition) : IDataView
+    private sealed class Objects<TRow>(IHost host, IEnumerable<TRow> rows, SchemaDefinition definition) : IDataView
         where TRow : class
     {
-        private readonly Delegate[] _peeks = [.. definition.Columns.Select(ApiUtils.GeneratePeek<TRow, TRow>)];
+        private readonly Delegate[] _peeks = [.. InternalSchemaDefinition.Create(typeof(TRow), definition).Columns.Select(ApiUtils.GeneratePeek<TRow, TRow>)];
         public bool CanShuffle => false;
-        public DataViewSchema Schema { get; } = SchemaExtensions.MakeSchema(DataViewConstructionUtils.GetSchemaColumns(definition));
+
+        public DataViewSchema Schema { get; } = SchemaExtensions.MakeSchema(
+            definition.Select(c => new DataViewSchema.DetachedColumn(c.ColumnName, c.ColumnType, c.Annotations)));
+
         public long? GetRowCount() => rows is ICollection<TRow> collection ? collection.Count : null;
 
         public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null) =>

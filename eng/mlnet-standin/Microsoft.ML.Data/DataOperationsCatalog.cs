@@ -15,7 +15,7 @@ public sealed partial class DataOperationsCatalog : IInternalCatalog
     {
         _env.CheckValue(data, nameof(data));
         schemaDefinition ??= SchemaDefinition.Create(typeof(TRow), SchemaDefinition.Direction.Read);
-        return new Objects<TRow>(_env.Register("StreamingDataView"), data, InternalSchemaDefinition.Create(typeof(TRow), schemaDefinition));
+        return new Objects<TRow>(_env.Register("StreamingDataView"), data, schemaDefinition);
     }
 
     public IEnumerable<TRow> CreateEnumerable<TRow>(

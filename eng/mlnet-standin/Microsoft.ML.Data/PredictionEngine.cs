@@ -26,7 +26,7 @@ public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
         Transformer = transformer;
         _ownsTransformer = ownsTransformer;
         inputSchemaDefinition ??= SchemaDefinition.Create(typeof(TSrc), SchemaDefinition.Direction.Read);
-        _inputRow = new InputRow(InternalSchemaDefinition.Create(typeof(TSrc), inputSchemaDefinition));
+        _inputRow = new InputRow(inputSchemaDefinition);
         OutputSchema = transformer.GetOutputSchema(_inputRow.Schema);
         IRowToRowMapper mapper = transformer.GetRowToRowMapper(_inputRow.Schema);
         var output = new EmptyDataView(env, mapper.OutputSchema);
@@ -59,14 +59,17 @@ public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
     private protected void FillValues(TDst prediction) => _outputRow.FillValues(prediction);
 
     /// <summary>The one row of an engine: each object it is given is the next row.</summary>
-    private sealed class InputRow(InternalSchemaDefinition definition) : DataViewRow
+    private sealed class InputRow(SchemaDefinition definition) : DataViewRow
     {
-        private readonly Delegate[] _peeks = [.. definition.Columns.Select(ApiUtils.GeneratePeek<TSrc, TSrc>)];
+        private readonly Delegate[] _peeks = [.. InternalSchemaDefinition.Create(typeof(TSrc), definition).Columns.Select(ApiUtils.GeneratePeek<TSrc, TSrc>)];
         private TSrc _row;
         private long _position = -1;
         public override long Position => _position;
         public override long Batch => 0;
-        public override DataViewSchema Schema { get; } = SchemaExtensions.MakeSchema(DataViewConstructionUtils.GetSchemaColumns(definition));
+
+        public override DataViewSchema Schema { get; } = SchemaExtensions.MakeSchema(
+            definition.Select(c => new DataViewSchema.DetachedColumn(c.ColumnName, c.ColumnType, c.Annotations)));
+
         public override bool IsColumnActive(DataViewSchema.Column column) => true;
         public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId value) => value = new DataViewRowId((ulong)_position, 0);
 

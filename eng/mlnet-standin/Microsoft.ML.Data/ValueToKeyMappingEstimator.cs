@@ -66,7 +66,7 @@ public sealed class ValueToKeyMappingEstimator : IEstimator<ValueToKeyMappingTra
         {
             OutputColumnName = Contracts.CheckNonEmpty(outputColumnName, nameof(outputColumnName));
             InputColumnName = inputColumnName ?? outputColumnName;
-            Contracts.CheckUserArg(maximumNumberOfKeys > 0, nameof(maximumNumberOfKeys), "Must be positive");
+            Contracts.CheckParam(maximumNumberOfKeys > 0, nameof(maximumNumberOfKeys), "Must be positive");
             (MaximumNumberOfKeys, KeyOrdinality, AddKeyValueAnnotationsAsText) = (maximumNumberOfKeys, keyOrdinality, addKeyValueAnnotationsAsText);
         }
     }

@@ -50,7 +50,6 @@ public sealed partial class ValueToKeyMappingTransformer
         public abstract void Sort();
         public abstract void AddKeyValues(DataViewSchema.Annotations.Builder annotations, bool asText);
         public abstract Delegate MakeGetter(DataViewRow row, DataViewSchema.Column column);
-        public abstract void WriteText(TextWriter writer);
         protected abstract void Read(ModelLoadContext ctx, int count);
         protected abstract void Write(ModelSaveContext ctx);
     }
@@ -117,13 +116,6 @@ public sealed partial class ValueToKeyMappingTransformer
                     editor.Values[i] = _keys.GetValueOrDefault(vector.GetItemOrDefault(i));
                 keys = editor.Commit();
             });
-        }
-
-        public override void WriteText(TextWriter writer)
-        {
-            writer.WriteLine(Type is TextDataViewType ? $"# Number of terms = {Count}" : $"# Number of terms of type '{Type}' = {Count}");
-            for (int i = 0; i < Count; i++)
-                writer.WriteLine($"{i}\t{TextOf(_values[i])}");
         }
 
         protected override void Read(ModelLoadContext ctx, int count)

@@ -76,7 +76,6 @@ public sealed partial class ValueToKeyMappingTransformer : OneToOneTransformerBa
             c.Writer.Write(_vocabularies.Length);
             foreach (Vocabulary vocabulary in _vocabularies)
                 vocabulary.Save(c);
-            c.SaveTextStream("Terms.txt", writer => Array.ForEach(_vocabularies, vocabulary => vocabulary.WriteText(writer)));
         });
     }
 
