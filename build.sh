@@ -67,15 +67,16 @@ run_tests() {
 (($# > 0)) || usage
 command=$1
 shift
-# Of the arguments, those that a restore and a build understand too.
+# Of the arguments, those that a restore and a build understand too; the others are a program's own.
 properties=()
+own=()
 for argument in "$@"; do
-  case $argument in -p:* | /p:* | --property:*) properties+=("$argument") ;; esac
+  case $argument in -p:* | /p:* | --property:*) properties+=("$argument") ;; *) own+=("$argument") ;; esac
 done
 case $command in
   demo)
     find_mlnet
-    dotnet run -c Release --project examples/WriteStories -- "$@"
+    dotnet run -c Release "${properties[@]}" --project examples/WriteStories -- "${own[@]}"
     ;;
   test)
     find_mlnet
@@ -83,7 +84,7 @@ case $command in
     ;;
   bench)
     find_mlnet
-    dotnet run -c Release --project eng/bench -- "$@"
+    dotnet run -c Release "${properties[@]}" --project eng/bench -- "${own[@]}"
     ;;
   pack)
     find_mlnet

@@ -9,6 +9,7 @@ namespace Microsoft.ML.Diffusion.Bench;
 internal readonly record struct Measurement(double MinimumMilliseconds, double MedianMilliseconds, int Repeats)
 {
     private const int LeastRepeats = 5;
+    private const int LeastWarmUps = 2;
 
     /// <summary>Repeats <paramref name="action"/> for about that long, after a warm-up of a third of it (the runtime compiles hot code anew).</summary>
     public static Measurement Of(Action action, double seconds)
@@ -21,11 +22,32 @@ internal readonly record struct Measurement(double MinimumMilliseconds, double M
         List<double> times = [];
         long start = Stopwatch.GetTimestamp();
         while (times.Count < LeastRepeats || Stopwatch.GetElapsedTime(start).TotalSeconds < seconds)
-        {
-            long before = Stopwatch.GetTimestamp();
+            times.Add(Time(action));
+        return From(times);
+    }
+
+    /// <summary>Repeats <paramref name="action"/> that often, after a warm-up of two and at least a second.</summary>
+    public static Measurement Of(Action action, int runs)
+    {
+        long warm = Stopwatch.GetTimestamp();
+        for (int i = 0; i < LeastWarmUps || Stopwatch.GetElapsedTime(warm).TotalSeconds < 1; i++)
             action();
-            times.Add(Stopwatch.GetElapsedTime(before).TotalMilliseconds);
-        }
+
+        List<double> times = [];
+        while (times.Count < runs)
+            times.Add(Time(action));
+        return From(times);
+    }
+
+    private static double Time(Action action)
+    {
+        long before = Stopwatch.GetTimestamp();
+        action();
+        return Stopwatch.GetElapsedTime(before).TotalMilliseconds;
+    }
+
+    private static Measurement From(List<double> times)
+    {
         times.Sort();
         return new(times[0], times[times.Count / 2], times.Count);
     }

@@ -1,9 +1,22 @@
 using System.CommandLine;
 using Microsoft.ML.Diffusion.Bench;
 
-var root = new RootCommand("Measures speed on this machine; each result is a line of JSON.")
+var root = new RootCommand("Measures speed on this machine; each result is a line of JSON. Without a command: a short set of all.")
 {
     GemmCommand.Create(),
     PrimitivesCommand.Create(),
+    EncoderCommand.Create(),
+    TrainCommand.Create(),
+    GenerateCommand.Create(),
 };
+root.SetAction(async (_, cancellationToken) =>
+{
+    foreach (string line in (string[])["gemm --seconds 0.5", "encoder", "train", "generate --runs 3"])
+    {
+        int code = await root.Parse(line).InvokeAsync(cancellationToken: cancellationToken);
+        if (code != 0)
+            return code;
+    }
+    return 0;
+});
 return await root.Parse(args).InvokeAsync();

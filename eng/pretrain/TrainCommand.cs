@@ -26,10 +26,11 @@ internal static class TrainCommand
         var rate = new Option<double>("--rate") { Description = "The highest learning rate.", DefaultValueFactory = _ => 1e-3 };
         var minTime = new Option<double>("--min-time") { Description = "The smallest mask rate drawn.", DefaultValueFactory = _ => 0.03 };
         var calm = new Option<int>("--calm-steps") { Description = "Steps at mask rates .1 to .6 with the plain mean, at the start.", DefaultValueFactory = _ => 1000 };
+        var start = new Option<DirectoryInfo?>("--start") { Description = "A model to go on from, with fresh moments; without it, fresh weights of the shape that the options say." };
         var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1 };
-        var command = new Command("train", "Trains a model from nothing.")
+        var command = new Command("train", "Trains a model from nothing, or on.")
         {
-            text, validation, vocabulary, output, layers, hidden, heads, intermediate, length, tokens, batch, rate, minTime, calm, seed,
+            text, validation, vocabulary, output, layers, hidden, heads, intermediate, length, tokens, batch, rate, minTime, calm, start, seed,
         };
         command.SetAction((result, cancellationToken) =>
         {
@@ -40,9 +41,11 @@ internal static class TrainCommand
             MaskedTexts texts = Read(result.GetValue(text)!, tokenizer, maxLength, int.MaxValue);
             MaskedTexts held = Read(result.GetValue(validation)!, tokenizer, maxLength, 200_000);
             Log($"{texts.Sequences.Count} sequences, {texts.Sequences.TokenCount} tokens to learn from; {held.Sequences.TokenCount} tokens held out");
-            using var model = MaskedLanguageModel.Initialise(
-                EncoderFamily.ModernBert, Configuration(tokenizer, maxLength, result.GetValue(layers), result.GetValue(hidden), result.GetValue(heads), result.GetValue(intermediate)),
-                engine, (ulong)result.GetValue(seed));
+            using MaskedLanguageModel model = result.GetValue(start) is DirectoryInfo from
+                ? EncoderCheckpoint.Load(ModelFiles.FromDirectory(from.FullName), engine)
+                : MaskedLanguageModel.Initialise(
+                    EncoderFamily.ModernBert, Configuration(tokenizer, maxLength, result.GetValue(layers), result.GetValue(hidden), result.GetValue(heads), result.GetValue(intermediate)),
+                    engine, (ulong)result.GetValue(seed));
             model.PrepareForTraining();
             Log($"{model.Parameters.Length} parameters");
             var masking = new MaskingOptions { MinTime = result.GetValue(minTime), Seed = (ulong)result.GetValue(seed) };

@@ -32,7 +32,7 @@ public abstract class Engine : IDisposable
 
     /// <summary>Puts a linear layer's weight into the order that multiplication wants, for inference.</summary>
     /// <param name="parameter">The weight; its <see cref="Parameter.Packed"/> is set.</param>
-    /// <param name="keepValue">False frees the plain values.</param>
+    /// <param name="keepValue">False frees the plain values; looking rows up then takes longer.</param>
     public abstract void Pack(Parameter parameter, bool keepValue);
 
     /// <summary>Copies a parameter's values from the device, from <paramref name="start"/> on, whether packed or not.</summary>

@@ -54,7 +54,7 @@ public sealed class MaskedDiffusionTask : TrainingTask
     public override int Length(int example) => _texts.Sequences[example].Length;
 
     /// <inheritdoc/>
-    public override double Forward(Pass pass, ReadOnlySpan<int> examples, long number)
+    public override double? Forward(Pass pass, ReadOnlySpan<int> examples, long number)
     {
         ArgumentNullException.ThrowIfNull(pass);
         if (_leading.Length < examples.Length)
@@ -68,7 +68,7 @@ public sealed class MaskedDiffusionTask : TrainingTask
         MaskingObjective objective = number < _calmSteps ? _calm! : _objective;
         objective.Corrupt(_batch, _leading.AsSpan(0, examples.Length), [], number);
         if (objective.RowCount == 0)
-            return double.NaN;
+            return null;
         Tensor hidden = _model.Encoder.Forward(pass, objective.Corrupted);
         Tensor transformed = _model.Head.Transform(pass, pass.Gather(hidden, objective.Rows));
         return _model.Head.Loss(pass, transformed, objective.Targets, objective.Weights);

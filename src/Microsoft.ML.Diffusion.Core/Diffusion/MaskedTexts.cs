@@ -43,6 +43,8 @@ public sealed class MaskedTexts
     /// </summary>
     public void Add(ReadOnlySpan<char> prompt, ReadOnlySpan<char> text)
     {
+        if (text.IsEmpty)
+            return;
         _tokens.Clear();
         LoneSurrogates += _tokenizer.Encode(prompt, _tokens);
         int prompted = _tokens.Count;

@@ -34,6 +34,9 @@ public static class EncoderCheckpoint
         EncoderFamily family = EncoderFamily.Of(json);
         EncoderConfiguration configuration = family.Read(json);
         using TensorSource tensors = files.OpenTensors();
+        // Every layer has tensors of its own, so a number beyond the file's is not believed.
+        if (configuration.Layers > tensors.Entries.Count)
+            throw json.Error("num_hidden_layers", $"as many layers as the weights have, which are {tensors.Entries.Count:N0} tensors");
         configuration = configuration with { TiedDecoder = configuration.TiedDecoder || !HasOwnDecoder(family, configuration, tensors) };
         var model = new MaskedLanguageModel(family, configuration, engine);
         try
@@ -42,10 +45,13 @@ public static class EncoderCheckpoint
             // Everything is looked at before memory is taken.
             var plan = model.Parameters.All.Select(parameter => (Parameter: parameter, Tensors: Find(tensors, family, names[parameter.Name], parameter))).ToList();
             foreach ((Parameter parameter, string[] sources) in plan)
+            {
+                // Packed one by one, so that the model is never held twice.
                 Read(tensors, sources, parameter, engine);
+                model.PrepareForInference(parameter);
+            }
             ElementType[] types = [.. plan.SelectMany(item => item.Tensors).Select(name => tensors.Require(name).ElementType ?? ElementType.Float32).Distinct()];
             model.StoredAs = types is [ElementType only] ? only : ElementType.Float32;
-            model.PrepareForInference();
             return model;
         }
         catch
@@ -121,7 +127,7 @@ public static class EncoderCheckpoint
     /// <summary>A name as the family has it, without the family's prefix, and with TensorFlow's names of normalisation weights.</summary>
     private static IEnumerable<string> Spellings(EncoderFamily family, string name)
     {
-        string[] ends = name.Contains("LayerNorm", StringComparison.Ordinal)
+        string[] ends = name.Contains("norm", StringComparison.OrdinalIgnoreCase)
             ? [name, name.Replace(".weight", ".gamma", StringComparison.Ordinal).Replace(".bias", ".beta", StringComparison.Ordinal)]
             : [name];
         foreach (string spelling in ends)

@@ -44,13 +44,14 @@ public sealed class EncoderModel
 
     /// <summary>Loads the encoder with its masked-language head, ready for inference.</summary>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the weights, the configuration and the tokenizer disagree.</exception>
+    /// <exception cref="TokenizerException">The tokenizer's files are missing or damaged.</exception>
     public MaskedLanguageModel LoadMaskedLanguageModel(Engine engine)
     {
-        MaskedLanguageModel model = EncoderCheckpoint.Load(Files, engine);
-        int tokens = Tokenizer.VocabularySize, rows = model.Configuration.VocabularySize;
+        // The tokenizer first: it is small, and what does not fit it need not be loaded.
+        ConfigurationJson json = Files.OpenConfiguration();
+        int tokens = Tokenizer.VocabularySize, rows = EncoderFamily.Of(json).Read(json).VocabularySize;
         if (tokens <= rows)
-            return model;
-        model.Dispose();
+            return EncoderCheckpoint.Load(Files, engine);
         throw new CheckpointException($"The tokenizer of {Files.Description} has {tokens} ids and the model's vocabulary {rows}; expected a tokenizer that fits. Use the files that were saved together.");
     }
 

@@ -9,6 +9,9 @@ namespace Microsoft.ML.Diffusion.Encoders;
 /// </summary>
 public sealed class MaskedLanguageModel : IDisposable
 {
+    /// <summary>Rows of a packed table are looked up more slowly, which a small model would feel; a large one would feel the memory.</summary>
+    private const long LargestTableKeptTwice = 1 << 23;
+
     private readonly ParameterSet _parameters = new();
 
     /// <summary>Declares a model; its parameters have no values yet.</summary>
@@ -79,13 +82,17 @@ public sealed class MaskedLanguageModel : IDisposable
     public void PrepareForInference()
     {
         foreach (Parameter parameter in _parameters.All)
-        {
-            parameter.ReleaseTraining();
-            bool multiplies = !parameter.IsVector && (!IsTable(parameter) || parameter == Head.Decoder);
-            if (multiplies && parameter.Packed is null)
-                Engine.Pack(parameter, keepValue: IsTable(parameter));
-        }
+            PrepareForInference(parameter);
         IsTrainable = false;
+    }
+
+    /// <summary>Frees what only training needs of one parameter and packs it where it multiplies.</summary>
+    internal void PrepareForInference(Parameter parameter)
+    {
+        parameter.ReleaseTraining();
+        bool multiplies = !parameter.IsVector && (!IsTable(parameter) || parameter == Head.Decoder);
+        if (multiplies && parameter.Packed is null)
+            Engine.Pack(parameter, keepValue: IsTable(parameter) && parameter.Length <= LargestTableKeptTwice);
     }
 
     /// <inheritdoc/>

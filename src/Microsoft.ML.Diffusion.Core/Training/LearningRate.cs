@@ -9,7 +9,7 @@ internal static class LearningRate
     public static double At(TrainingOptions options, long step, long steps)
     {
         double warmUp = options.WarmUp * steps;
-        if (step + 1 < warmUp)
+        if (step + 1 <= warmUp)
             return options.LearningRate * (step + 1) / warmUp;
         double done = steps > warmUp ? Math.Clamp((step - warmUp) / (steps - warmUp), 0, 1) : 1;
         return options.LearningRate * options.Decay switch

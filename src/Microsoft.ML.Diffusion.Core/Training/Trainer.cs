@@ -50,9 +50,10 @@ public static class Trainer
             double rate = LearningRate.At(options, step, steps);
             pass.Begin(Philox.Mix(dropout, (ulong)step));
             optimizer.ClearGradients();
-            double loss = task.Forward(pass, examples, step);
-            if (!double.IsNaN(loss))
+            if (task.Forward(pass, examples, step) is double loss)
             {
+                if (!double.IsFinite(loss))
+                    throw new ArithmeticException($"The loss is {loss} at step {step + 1}. The training has diverged: lower LearningRate (it is {options.LearningRate}) or ClipNorm, or check the model's weights.");
                 pass.Backward();
                 optimizer.Step(rate);
                 lossSum += loss;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
@@ -19,16 +20,12 @@ internal sealed unsafe class CpuEngine<V, T>(int threads) : Engine
 
     public override void Write(DeviceBuffer buffer, long offset, ReadOnlySpan<float> values)
     {
-        T* destination = At(buffer, offset, values.Length);
-        for (int i = 0; i < values.Length; i++)
-            destination[i] = T.CreateTruncating(values[i]);
+        TensorPrimitives.ConvertTruncating(values, new Span<T>(At(buffer, offset, values.Length), values.Length));
     }
 
     public override void Read(DeviceBuffer buffer, long offset, Span<float> values)
     {
-        T* source = At(buffer, offset, values.Length);
-        for (int i = 0; i < values.Length; i++)
-            values[i] = float.CreateTruncating(source[i]);
+        TensorPrimitives.ConvertTruncating(new ReadOnlySpan<T>(At(buffer, offset, values.Length), values.Length), values);
     }
 
     public override void Clear(DeviceBuffer buffer) => ClearKernel<T>.Run(Workers, At(buffer, 0, 0), buffer.Length);

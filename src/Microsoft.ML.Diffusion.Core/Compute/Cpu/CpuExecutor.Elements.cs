@@ -4,13 +4,21 @@ internal sealed unsafe partial class CpuExecutor<V, T>
 {
     public override void Embed(ReadOnlySpan<int> indices, Parameter table, Tensor y, bool accumulate)
     {
+        CheckCount(indices, y);
         foreach (int index in indices)
         {
             if ((uint)index >= (uint)table.Rows)
                 throw new ArgumentOutOfRangeException(nameof(indices), index, $"'{table.Name}' has {table.Rows} rows; an index must be in [0, {table.Rows}).");
         }
         fixed (int* pointer = indices)
+        {
+            if (table.Value is null && table.Packed is not null)
+            {
+                EmbeddingKernel<V, T>.RunPacked(_workers, CpuEngine<V, T>.Pointer(table.Packed), pointer, Pointer(y), y.Rows, y.Columns, accumulate);
+                return;
+            }
             EmbeddingKernel<V, T>.Run(_workers, CpuEngine<V, T>.Pointer(table.Value), pointer, Pointer(y), y.Rows, y.Columns, accumulate);
+        }
     }
 
     public override void EmbedBackward(ReadOnlySpan<int> indices, Parameter table, Tensor dy)
@@ -72,6 +80,7 @@ internal sealed unsafe partial class CpuExecutor<V, T>
 
     public override void Gather(Tensor x, ReadOnlySpan<int> rows, Tensor y)
     {
+        CheckCount(rows, y);
         foreach (int row in rows)
         {
             if ((uint)row >= (uint)x.Rows)
@@ -90,6 +99,12 @@ internal sealed unsafe partial class CpuExecutor<V, T>
     }
 
     public override void Copy(Tensor x, Tensor y, bool accumulate) => CopyKernel<V, T>.Run(_workers, Pointer(x), Pointer(y), Length(x), accumulate);
+
+    private static void CheckCount(ReadOnlySpan<int> indices, Tensor y)
+    {
+        if (indices.Length != y.Rows)
+            throw new ArgumentException($"A tensor of {y.Rows} rows was given {indices.Length} indices; give one for each row.", nameof(indices));
+    }
 
     private static long Length(Tensor tensor) => (long)tensor.Rows * tensor.Columns;
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
@@ -66,17 +67,13 @@ internal sealed unsafe partial class CpuExecutor<V, T>(CpuEngine<V, T> engine) :
     public override void Write(Tensor tensor, ReadOnlySpan<float> values)
     {
         CheckLength(tensor, values.Length);
-        T* destination = Pointer(tensor);
-        for (int i = 0; i < values.Length; i++)
-            destination[i] = T.CreateTruncating(values[i]);
+        TensorPrimitives.ConvertTruncating(values, new Span<T>(Pointer(tensor), values.Length));
     }
 
     public override void Read(Tensor tensor, Span<float> values)
     {
         CheckLength(tensor, values.Length);
-        T* source = Pointer(tensor);
-        for (int i = 0; i < values.Length; i++)
-            values[i] = float.CreateTruncating(source[i]);
+        TensorPrimitives.ConvertTruncating(new ReadOnlySpan<T>(Pointer(tensor), values.Length), values);
     }
 
     /// <summary>Where a tensor lies now; void after the next allocation.</summary>
@@ -89,6 +86,8 @@ internal sealed unsafe partial class CpuExecutor<V, T>(CpuEngine<V, T> engine) :
         _arena.Dispose();
         _scratch.Dispose();
         _panels.Dispose();
+        foreach (CpuBuffer<T> table in _rotaryTables.Values)
+            table.Dispose();
     }
 
     /// <summary>Memory that only one primitive uses, <paramref name="length"/> elements, contents unspecified.</summary>

@@ -1,10 +1,10 @@
-using System.Text.Json;
 using Microsoft.ML.Diffusion.Checkpoints;
+using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Encoders;
 
-/// <summary>BERT: learned positions from 0, two token types, biases everywhere, normalisation last.</summary>
-internal sealed class BertFamily : EncoderFamily
+/// <summary>BERT: positions from 0, two token types; its head uses the encoder's activation.</summary>
+internal sealed class BertFamily : PostNormFamily
 {
     public override string ModelType => "bert";
 
@@ -12,18 +12,14 @@ internal sealed class BertFamily : EncoderFamily
 
     public override string Prefix => "bert.";
 
-    public override EncoderConfiguration Read(ConfigurationJson configuration) => PostNormConfiguration.Read(
-        configuration, positionOffset: 0, tokenTypes: 2, epsilon: 1e-12, padToken: 0, ReadHeads, ReadActivation) with
-    {
-        HeadActivation = ReadActivation(configuration, "hidden_act", "gelu"),
-    };
+    private protected override (int TokenTypes, double NormEpsilon, int PadToken) Defaults => (2, 1e-12, 0);
 
-    public override void Write(EncoderConfiguration configuration, Utf8JsonWriter writer) =>
-        PostNormConfiguration.Write(configuration, writer, Name(configuration.Activation));
+    private protected override int PositionOffset(int padToken) => 0;
 
-    public override IEnumerable<TensorName> Names(EncoderConfiguration configuration) =>
+    private protected override Activation ReadHeadActivation(ConfigurationJson configuration) => ReadActivation(configuration, "hidden_act", "gelu");
+
+    private protected override IEnumerable<TensorName> HeadNames() =>
     [
-        .. PostNormConfiguration.Names(Prefix, configuration.Layers),
         new("head.dense.weight", "cls.predictions.transform.dense.weight"),
         new("head.dense.bias", "cls.predictions.transform.dense.bias"),
         new("head.norm.weight", "cls.predictions.transform.LayerNorm.weight"),

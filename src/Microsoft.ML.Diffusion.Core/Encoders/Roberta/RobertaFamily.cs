@@ -1,10 +1,10 @@
-using System.Text.Json;
 using Microsoft.ML.Diffusion.Checkpoints;
+using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Encoders;
 
-/// <summary>RoBERTa: BERT's layers, positions that start after the padding id, one token type, byte-level BPE.</summary>
-internal sealed class RobertaFamily : EncoderFamily
+/// <summary>RoBERTa: positions that start after the padding id, one token type; its head always uses GELU.</summary>
+internal sealed class RobertaFamily : PostNormFamily
 {
     public override string ModelType => "roberta";
 
@@ -12,18 +12,14 @@ internal sealed class RobertaFamily : EncoderFamily
 
     public override string Prefix => "roberta.";
 
-    public override EncoderConfiguration Read(ConfigurationJson configuration)
-    {
-        int pad = configuration.Int("pad_token_id", 1, minimum: 0, maximum: 1 << 16);
-        return PostNormConfiguration.Read(configuration, positionOffset: pad + 1, tokenTypes: 1, epsilon: 1e-5, padToken: 1, ReadHeads, ReadActivation);
-    }
+    private protected override (int TokenTypes, double NormEpsilon, int PadToken) Defaults => (1, 1e-5, 1);
 
-    public override void Write(EncoderConfiguration configuration, Utf8JsonWriter writer) =>
-        PostNormConfiguration.Write(configuration, writer, Name(configuration.Activation));
+    private protected override int PositionOffset(int padToken) => padToken + 1;
 
-    public override IEnumerable<TensorName> Names(EncoderConfiguration configuration) =>
+    private protected override Activation ReadHeadActivation(ConfigurationJson configuration) => Activation.Gelu;
+
+    private protected override IEnumerable<TensorName> HeadNames() =>
     [
-        .. PostNormConfiguration.Names(Prefix, configuration.Layers),
         new("head.dense.weight", "lm_head.dense.weight"),
         new("head.dense.bias", "lm_head.dense.bias"),
         new("head.norm.weight", "lm_head.layer_norm.weight"),

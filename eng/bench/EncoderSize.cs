@@ -1,0 +1,56 @@
+using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Encoders;
+
+namespace Microsoft.ML.Diffusion.Bench;
+
+/// <summary>The sizes that BERT was published in (Turc et al. 2019): heads of 64, feed-forward parts four times as wide.</summary>
+internal readonly record struct EncoderSize(string Name, int Layers, int Width)
+{
+    private static readonly EncoderSize[] s_all = [new("tiny", 2, 128), new("mini", 4, 256), new("small", 4, 512), new("base", 12, 768)];
+
+    public static string[] Names => Array.ConvertAll(s_all, size => size.Name);
+
+    public static EncoderSize Of(string name) => Array.Find(s_all, size => size.Name == name);
+
+    /// <summary>A model of this size with random weights, in BERT's shape or RoBERTa's.</summary>
+    public MaskedLanguageModel Create(EncoderFamily family, int vocabulary, int maxLength, Engine engine)
+    {
+        bool roberta = family == EncoderFamily.Roberta;
+        var configuration = new EncoderConfiguration
+        {
+            VocabularySize = vocabulary,
+            HiddenSize = Width,
+            Layers = Layers,
+            Heads = Width / 64,
+            IntermediateSize = 4 * Width,
+            MaxLength = maxLength,
+            PositionOffset = roberta ? 2 : 0,
+            TokenTypes = roberta ? 1 : 2,
+            NormEpsilon = roberta ? 1e-5 : 1e-12,
+        };
+        return MaskedLanguageModel.Initialise(family, configuration, engine, seed: 1);
+    }
+
+    /// <summary>Floating-point operations of the encoder's forward pass: linear layers and attention, a multiply-add being two.</summary>
+    public double EncoderOperations(int batch, int length)
+    {
+        double tokens = (double)batch * length;
+        return Layers * tokens * (2.0 * 12 * Width * Width + 4.0 * length * Width);
+    }
+
+    /// <summary>Floating-point operations of the masked-language head for some rows.</summary>
+    public double HeadOperations(int rows, int vocabulary) => 2.0 * rows * Width * ((double)Width + vocabulary);
+
+    /// <summary>Sequences of random ids that are no special tokens.</summary>
+    public static RaggedTokens RandomTokens(int batch, int length, int vocabulary)
+    {
+        var random = new Random(1);
+        var tokens = new RaggedTokens();
+        for (int i = 0; i < batch; i++)
+        {
+            foreach (ref int token in tokens.Append(new int[length]))
+                token = random.Next(5, vocabulary);
+        }
+        return tokens;
+    }
+}

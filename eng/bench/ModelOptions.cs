@@ -1,0 +1,48 @@
+using System.CommandLine;
+
+namespace Microsoft.ML.Diffusion.Bench;
+
+/// <summary>The options that the commands on whole models share.</summary>
+internal sealed class ModelOptions
+{
+    public ModelOptions(string size, int? batch, int? length, int vocabulary, Command command)
+    {
+        Size = new("--size") { Description = $"The model's size: {string.Join(", ", EncoderSize.Names)}.", DefaultValueFactory = _ => size };
+        Size.AcceptOnlyFromAmong(EncoderSize.Names);
+        Batch = Positive("--batch", "Sequences in a batch.", batch ?? 1);
+        Length = Positive("--seq", "Tokens in a sequence.", length ?? 1);
+        Vocabulary = Positive("--vocabulary", "Token ids.", vocabulary, minimum: 16);
+        Runs = Positive("--runs", "Measured runs, after a warm-up.", 9);
+        Threads = Positive("--threads", "Threads; 0 for one a processor.", 0, minimum: 0);
+        command.Options.Add(Size);
+        if (batch is not null)
+            command.Options.Add(Batch);
+        if (length is not null)
+            command.Options.Add(Length);
+        foreach (Option option in new Option[] { Vocabulary, Runs, Threads })
+            command.Options.Add(option);
+    }
+
+    public Option<string> Size { get; }
+
+    public Option<int> Batch { get; }
+
+    public Option<int> Length { get; }
+
+    public Option<int> Vocabulary { get; }
+
+    public Option<int> Runs { get; }
+
+    public Option<int> Threads { get; }
+
+    public static Option<int> Positive(string name, string description, int value, int minimum = 1)
+    {
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => value };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < minimum)
+                result.AddError($"{name} must be {minimum} or more.");
+        });
+        return option;
+    }
+}

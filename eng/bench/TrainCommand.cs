@@ -1,0 +1,52 @@
+using System.CommandLine;
+using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Compute.Cpu;
+using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Training;
+
+namespace Microsoft.ML.Diffusion.Bench;
+
+/// <summary><c>train</c>: steps of masked diffusion (masking, forward, backward, AdamW), half of the positions predicted, no dropout.</summary>
+internal static class TrainCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("train", "A training step of masked diffusion, half of the positions predicted.");
+        var options = new ModelOptions("mini", 16, 128, 50265, command);
+        command.SetAction(result => Run(
+            EncoderSize.Of(result.GetValue(options.Size)!), result.GetValue(options.Batch), result.GetValue(options.Length),
+            result.GetValue(options.Vocabulary), result.GetValue(options.Runs), result.GetValue(options.Threads)));
+        return command;
+    }
+
+    public static void Run(EncoderSize size, int batch, int length, int vocabulary, int runs, int threads)
+    {
+        using Engine engine = CpuEngine.Create(threads);
+        using MaskedLanguageModel model = size.Create(EncoderFamily.Roberta, vocabulary, Math.Max(512, length), engine);
+        model.PrepareForTraining();
+        RaggedTokens tokens = EncoderSize.RandomTokens(batch, length, vocabulary);
+        // Times are mask rates: half of the positions.
+        var objective = new MaskingObjective(new MaskingOptions { MinTime = 0.4999, MaxTime = 0.5001, Seed = 1 }, maskToken: 4);
+        var optimizer = new Optimizer(engine, model.Parameters, new TrainingOptions { LearningRate = 1e-4 });
+        using Pass pass = Pass.ForTraining(engine, withDropout: false);
+        long step = 0;
+        int rows = 0;
+        Measurement measurement = Measurement.Of(() =>
+        {
+            objective.Corrupt(tokens, [], [], step++);
+            pass.Begin();
+            optimizer.ClearGradients();
+            Tensor hidden = model.Encoder.Forward(pass, objective.Corrupted);
+            Tensor transformed = model.Head.Transform(pass, pass.Gather(hidden, objective.Rows));
+            model.Head.Loss(pass, transformed, objective.Targets, objective.Weights);
+            pass.Backward();
+            optimizer.Step(1e-4);
+            rows = objective.RowCount;
+        }, runs);
+        double operations = 3 * (size.EncoderOperations(batch, length) + size.HeadOperations(rows, vocabulary));
+        JsonLine.Write("train", measurement,
+            ("size", size.Name), ("batch", batch), ("seq", length), ("vocabulary", vocabulary),
+            ("tokens_per_s", Math.Round(tokens.TokenCount / measurement.MinimumMilliseconds * 1e3)),
+            ("gflops", Math.Round(operations / measurement.MinimumMilliseconds / 1e6, 1)), ("engine", engine.Name));
+    }
+}

@@ -1,0 +1,125 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.ML.Diffusion.Checkpoints;
+using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Encoders;
+
+namespace Microsoft.ML.Diffusion.Tests.Encoders;
+
+/// <summary>Models of a few hundred weights, their files in memory, and what they compute.</summary>
+internal static class TinyModels
+{
+    public static readonly string[] FamilyNames = ["bert", "roberta", "modernbert"];
+
+    public static EncoderFamily Family(string name) => name switch
+    {
+        "bert" => EncoderFamily.Bert,
+        "roberta" => EncoderFamily.Roberta,
+        _ => EncoderFamily.ModernBert,
+    };
+
+    public static EncoderConfiguration Configuration(string family, int vocabulary = 23, int maxLength = 12, int width = 8) => family switch
+    {
+        "modernbert" => new EncoderConfiguration
+        {
+            IsModern = true, VocabularySize = vocabulary, HiddenSize = width, Layers = 3, Heads = 2, IntermediateSize = 12, MaxLength = maxLength,
+            NormEpsilon = 1e-5, NormBias = false, AttentionBias = false, FeedForwardBias = false, HeadBias = false,
+            GlobalLayerInterval = 2, LocalWindow = 4, GlobalTheta = 160000, LocalTheta = 10000, InitializerRange = 0.4, PadToken = 3,
+        },
+        "roberta" => new EncoderConfiguration
+        {
+            VocabularySize = vocabulary, HiddenSize = width, Layers = 2, Heads = 2, IntermediateSize = 12, MaxLength = maxLength, PositionOffset = 2,
+            TokenTypes = 1, NormEpsilon = 1e-5, InitializerRange = 0.4, Dropout = 0.1, PadToken = 1,
+        },
+        _ => new EncoderConfiguration
+        {
+            VocabularySize = vocabulary, HiddenSize = width, Layers = 2, Heads = 2, IntermediateSize = 12, MaxLength = maxLength,
+            TokenTypes = 2, NormEpsilon = 1e-12, InitializerRange = 0.4, Dropout = 0.1,
+        },
+    };
+
+    public static MaskedLanguageModel Create(string family, Engine engine, ulong seed = 1, Func<EncoderConfiguration, EncoderConfiguration>? change = null)
+    {
+        EncoderConfiguration configuration = Configuration(family);
+        MaskedLanguageModel model = MaskedLanguageModel.Initialise(Family(family), change is null ? configuration : change(configuration), engine, seed);
+        // Fresh vectors are all 0 or all 1: make each of its own.
+        foreach (Parameter parameter in model.Parameters.All.Where(parameter => parameter.IsVector))
+            engine.Write(parameter.Value!, 0, Numbers.Normal((int)parameter.Length, parameter.Name, .3, parameter.Name.EndsWith(".weight", StringComparison.Ordinal) ? 1 : 0));
+        return model;
+    }
+
+    /// <summary>What <see cref="EncoderCheckpoint.Save"/> writes, by name.</summary>
+    public static Dictionary<string, ReadOnlyMemory<byte>> Save(MaskedLanguageModel model, ElementType type = ElementType.Float32)
+    {
+        string directory = Directory.CreateTempSubdirectory("diffusion-ml-").FullName;
+        try
+        {
+            EncoderCheckpoint.Save(model, directory, type);
+            return Directory.GetFiles(directory).ToDictionary(file => Path.GetFileName(file)!, file => (ReadOnlyMemory<byte>)File.ReadAllBytes(file));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    public static ModelFiles Files(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files) => ModelFiles.FromMemory(files, "the test's memory");
+
+    public static void EditConfiguration(Dictionary<string, ReadOnlyMemory<byte>> files, Action<JsonObject> edit)
+    {
+        JsonObject json = JsonNode.Parse(files[ModelFiles.ConfigurationName].Span)!.AsObject();
+        edit(json);
+        files[ModelFiles.ConfigurationName] = Encoding.UTF8.GetBytes(json.ToJsonString());
+    }
+
+    /// <summary>Writes the weights anew; a tensor that becomes null is left out.</summary>
+    public static void EditWeights(Dictionary<string, ReadOnlyMemory<byte>> files, Func<TensorToWrite, TensorToWrite?> edit)
+    {
+        using TensorSource source = SafeTensorsReader.Open(files[ModelFiles.WeightsName], "before");
+        var stream = new MemoryStream();
+        SafeTensorsWriter.Write(stream, source.Entries.Values
+            .Select(entry => edit(TensorToWrite.FromMemory(entry.Name, entry.Shape.ToArray(), entry.ElementType!.Value, source.ReadArray(entry.Name, entry.Shape))))
+            .OfType<TensorToWrite>());
+        files[ModelFiles.WeightsName] = stream.ToArray();
+    }
+
+    public static Dictionary<string, float[]> Weights(MaskedLanguageModel model) => model.Parameters.All.ToDictionary(parameter => parameter.Name, parameter =>
+    {
+        float[] values = new float[parameter.Length];
+        model.Engine.Read(parameter, 0, values);
+        return values;
+    });
+
+    public static void AssertSameWeights(IReadOnlyDictionary<string, float[]> expected, IReadOnlyDictionary<string, float[]> actual, Func<float, float>? rounded = null)
+    {
+        CollectionAssert.AreEquivalent(expected.Keys.ToArray(), actual.Keys.ToArray());
+        foreach ((string name, float[] values) in expected)
+            AssertSameBits(rounded is null ? values : Array.ConvertAll(values, value => rounded(value)), actual[name], name);
+    }
+
+    public static void AssertSameBits(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, string what)
+    {
+        Assert.AreEqual(expected.Length, actual.Length, what);
+        for (int i = 0; i < expected.Length; i++)
+            Assert.AreEqual(BitConverter.SingleToUInt32Bits(expected[i]), BitConverter.SingleToUInt32Bits(actual[i]), $"{what} [{i}]");
+    }
+
+    /// <summary>The logits of all positions of some sequences.</summary>
+    public static float[] Logits(MaskedLanguageModel model, params int[][] sequences)
+    {
+        using Pass pass = Pass.ForInference(model.Engine);
+        return Logits(model, pass, sequences);
+    }
+
+    public static float[] Logits(MaskedLanguageModel model, Pass pass, params int[][] sequences)
+    {
+        var batch = new RaggedTokens();
+        foreach (int[] sequence in sequences)
+            batch.Append(sequence);
+        pass.Begin();
+        Tensor logits = model.Head.Decode(pass, model.Head.Transform(pass, model.Encoder.Forward(pass, batch)));
+        float[] values = new float[logits.Rows * logits.Columns];
+        pass.Read(logits, values);
+        return values;
+    }
+}

@@ -1,0 +1,98 @@
+using System.Text;
+
+namespace Microsoft.ML.Diffusion.Tests;
+
+/// <summary>What the README and the docs show in C# is compiled and run: each block is a region of DocumentationExamples.cs.</summary>
+[TestClass]
+public sealed class DocumentationTests
+{
+    private const string Opening = "// <example: ", Closing = "// </example>";
+
+    [TestMethod]
+    public void Every_block_of_code_is_an_example_that_runs()
+    {
+        Dictionary<string, string> examples = Examples();
+        HashSet<string> shown = [];
+        foreach (string page in Pages())
+        {
+            foreach (string block in Blocks(File.ReadAllText(page)))
+            {
+                string? name = examples.FirstOrDefault(example => example.Value == block).Key;
+                Assert.IsNotNull(name, $"{Path.GetFileName(page)} shows C# that is no region of DocumentationExamples.cs:\n{block}");
+                shown.Add(name);
+            }
+        }
+        CollectionAssert.AreEquivalent(examples.Keys, shown.ToArray(), "a region of DocumentationExamples.cs is shown nowhere");
+    }
+
+    [TestMethod]
+    public void Links_between_pages_lead_somewhere()
+    {
+        foreach (string page in Pages())
+        {
+            foreach (System.Text.RegularExpressions.Match link in System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(page), @"\]\((?!https?:|#)([^)#]+)"))
+            {
+                string target = Path.Combine(Path.GetDirectoryName(page)!, link.Groups[1].Value);
+                Assert.IsTrue(File.Exists(target) || Directory.Exists(target), $"{Path.GetFileName(page)} links to '{link.Groups[1].Value}', which is not there.");
+            }
+        }
+    }
+
+    private static IEnumerable<string> Pages() =>
+    [
+        Path.Combine(SharedData.RepositoryRoot, "README.md"),
+        Path.Combine(SharedData.RepositoryRoot, "examples", "README.md"),
+        .. Directory.EnumerateFiles(Path.Combine(SharedData.RepositoryRoot, "docs"), "*.md", SearchOption.AllDirectories),
+    ];
+
+    private static IEnumerable<string> Blocks(string page)
+    {
+        StringBuilder? block = null;
+        foreach (string line in page.Split('\n').Select(line => line.TrimEnd('\r')))
+        {
+            if (block is null)
+            {
+                block = line == "```csharp" ? new StringBuilder() : null;
+            }
+            else if (line == "```")
+            {
+                yield return block.ToString();
+                block = null;
+            }
+            else
+            {
+                block.Append(line).Append('\n');
+            }
+        }
+    }
+
+    /// <summary>The regions by name, each without its indent; of one name, one after the other with an empty line between.</summary>
+    private static Dictionary<string, string> Examples()
+    {
+        string path = Path.Combine(SharedData.RepositoryRoot, "test", "Microsoft.ML.Diffusion.Tests", "DocumentationExamples.cs");
+        Dictionary<string, string> examples = [];
+        (string Name, int Indent, StringBuilder Text)? open = null;
+        foreach (string line in File.ReadLines(path))
+        {
+            string trimmed = line.TrimStart();
+            if (trimmed.StartsWith(Opening, StringComparison.Ordinal))
+            {
+                open = (trimmed[Opening.Length..^1], line.Length - trimmed.Length, new StringBuilder());
+            }
+            else if (open is not var (name, indent, text))
+            {
+                continue;
+            }
+            else if (trimmed == Closing)
+            {
+                examples[name] = examples.TryGetValue(name, out string? before) ? $"{before}\n{text}" : text.ToString();
+                open = null;
+            }
+            else
+            {
+                text.Append(line.Length > indent ? line[indent..] : "").Append('\n');
+            }
+        }
+        return examples;
+    }
+}

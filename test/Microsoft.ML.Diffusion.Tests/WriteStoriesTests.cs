@@ -1,0 +1,59 @@
+using System.Diagnostics;
+
+namespace Microsoft.ML.Diffusion.Tests;
+
+/// <summary>The example that <c>./build.sh demo</c> runs, in a process of its own, with the embedded model.</summary>
+[TestClass]
+public sealed class WriteStoriesTests
+{
+    [TestMethod]
+    public void The_same_seed_writes_the_same_bytes_and_another_seed_other_texts()
+    {
+        (int code, string first, _) = Run("--seed", "5", "--tokens", "24", "--steps", "8");
+        Assert.AreEqual(0, code);
+        Assert.AreEqual(first, Run("--seed", "5", "--tokens", "24", "--steps", "8").Output);
+        Assert.AreNotEqual(first, Run("--seed", "6", "--tokens", "24", "--steps", "8").Output);
+        foreach (string special in (string[])["<mask>", "<s>", "</s>", "<pad>", "<unk>", "\u001b"])
+            Assert.IsFalse(first.Contains(special, StringComparison.Ordinal), special);
+    }
+
+    [TestMethod]
+    public void Steps_are_lines_where_the_output_is_no_terminal_and_the_texts_come_last()
+    {
+        string[] lines = Run("--prompt", "The sea", "--prompt", "", "--tokens", "12", "--steps", "3").Output.ReplaceLineEndings("\n").Split('\n');
+        Assert.AreEqual("> The sea", lines[0]);
+        Assert.AreEqual($"  step 0 of 3: The sea{string.Concat(Enumerable.Repeat(" _", 12))}", lines[1]);
+        StringAssert.StartsWith(lines[2], "  step 1 of 3: The sea");
+        StringAssert.StartsWith(lines[4], "  step 3 of 3: The sea");
+        Assert.IsFalse(lines[4].Contains(" _", StringComparison.Ordinal));
+        Assert.AreEqual("> ", lines[5]);
+        StringAssert.StartsWith(lines[Array.IndexOf(lines, "") + 1], "The sea");
+    }
+
+    [TestMethod]
+    [DataRow("MaxNewTokens", "--tokens", "0")]
+    [DataRow("MaxLength", "--tokens", "100000")]
+    [DataRow("Steps", "--steps", "0")]
+    [DataRow("no-such-directory", "--model", "no-such-directory")]
+    public void What_cannot_be_done_is_said_in_a_line(string named, string option, string value)
+    {
+        (int code, string output, string error) = Run(option, value);
+        Assert.AreEqual(1, code);
+        Assert.AreEqual("", output);
+        StringAssert.Contains(error, named);
+        Assert.HasCount(1, error.TrimEnd().Split('\n'));
+    }
+
+    private static (int Code, string Output, string Error) Run(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "WriteStories.dll"));
+        foreach (string argument in arguments)
+            start.ArgumentList.Add(argument);
+        using Process process = Process.Start(start)!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.Result);
+    }
+}
