@@ -80,6 +80,12 @@ public sealed class KeyMappingTests
     }
 
     [TestMethod]
+    public void A_member_counts_from_0_what_keys_count_from_1() =>
+        CollectionAssert.AreEqual(
+            new uint[] { 1, 3, 0 },
+            _mlContext.Data.LoadFromEnumerable(new uint[] { 0, 2, 3 }.Select(place => new Place { Key = place })).GetColumn<uint>("Key").ToArray());
+
+    [TestMethod]
     public void Slot_names_pass_through()
     {
         SchemaDefinition definition = SchemaDefinition.Create(typeof(Scored));
@@ -123,6 +129,12 @@ public sealed class KeyMappingTests
         public float Number { get; set; }
 
         public string[] Words { get; set; } = [];
+    }
+
+    private sealed class Place
+    {
+        [KeyType(3)]
+        public uint Key { get; set; }
     }
 
     private sealed class Scored

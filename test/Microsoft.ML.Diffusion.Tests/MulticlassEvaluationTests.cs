@@ -8,11 +8,11 @@ public sealed class MulticlassEvaluationTests
 {
     private static readonly Scored[] s_rows =
     [
-        new() { Label = 1, Score = [0.7f, 0.2f, 0.1f] },
-        new() { Label = 1, Score = [0.3f, 0.6f, 0.1f] },
-        new() { Label = 2, Score = [0.1f, 0.8f, 0.1f] },
-        new() { Label = 3, Score = [0.4f, 0.3f, 0.3f] },
-        new() { Label = 0, Score = [0.4f, 0.3f, 0.3f] }, // no label: not counted
+        new() { Label = 0, Score = [0.7f, 0.2f, 0.1f] },
+        new() { Label = 0, Score = [0.3f, 0.6f, 0.1f] },
+        new() { Label = 1, Score = [0.1f, 0.8f, 0.1f] },
+        new() { Label = 2, Score = [0.4f, 0.3f, 0.3f] },
+        new() { Label = 3, Score = [0.4f, 0.3f, 0.3f] }, // no label: not counted
     ];
 
     private readonly MLContext _mlContext = new(seed: 1);
@@ -48,7 +48,7 @@ public sealed class MulticlassEvaluationTests
     [TestMethod]
     public void Cross_validation_scores_every_row_once()
     {
-        Scored[] rows = [.. Enumerable.Range(0, 60).Select(i => new Scored { Label = (uint)(i % 3) + 1, Score = [.. Enumerable.Range(0, 3).Select(k => k == i % 3 ? 0.8f : 0.1f)] })];
+        Scored[] rows = [.. Enumerable.Range(0, 60).Select(i => new Scored { Label = (uint)(i % 3), Score = [.. Enumerable.Range(0, 3).Select(k => k == i % 3 ? 0.8f : 0.1f)] })];
         EstimatorChain<Transforms.ColumnCopyingTransformer> estimator = _mlContext.Transforms.CopyColumns("PredictedLabel", "Label").Append(_mlContext.Transforms.CopyColumns("Copy", "Label"));
         IReadOnlyList<TrainCatalogBase.CrossValidationResult<MulticlassClassificationMetrics>> folds =
             _mlContext.MulticlassClassification.CrossValidate(_mlContext.Data.LoadFromEnumerable(rows), estimator, numberOfFolds: 3, seed: 4);
