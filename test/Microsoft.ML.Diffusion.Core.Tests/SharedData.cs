@@ -16,6 +16,9 @@ internal static class SharedData
     /// <summary>The path of a script under <c>oracles</c>; skips the running test where it is absent.</summary>
     public static string Oracle(string fileName) => Require(Path.Combine(Shared("oracles"), fileName));
 
+    /// <summary>The path of a listing under <c>mlnet-api</c>; skips the running test where the listings are absent.</summary>
+    public static string MLNetApi(string relativePath) => Path.Combine(Require(Shared("mlnet-api")), relativePath);
+
     private static string Shared(string folder) => Path.GetFullPath(Path.Combine(RepositoryRoot, "..", "shared", folder));
 
     private static string Require(string path)

@@ -17,6 +17,8 @@ public sealed class MLNetZipTests
     [TestMethod]
     [DataRow("copycolumns")]
     [DataRow("select")]
+    [DataRow("keys")]
+    [DataRow("chain")]
     public void A_model_that_MLNet_saved_gives_what_it_gave(string name)
     {
         var mlContext = new MLContext();

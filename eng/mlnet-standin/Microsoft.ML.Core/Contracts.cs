@@ -9,14 +9,6 @@ internal static class Contracts
     public static Exception Except(string msg) => new InvalidOperationException(msg);
     public static Exception Except(this IExceptionContext ctx, string msg) => Process(new InvalidOperationException(msg), ctx);
 
-    public static Exception Except(this IExceptionContext ctx, string msg, params object[] args) =>
-        Process(new InvalidOperationException(Format(msg, args)), ctx);
-
-    public static Exception Except(this IExceptionContext ctx, Exception inner, string msg) =>
-        Process(new InvalidOperationException(msg, inner), ctx);
-
-    public static Exception ExceptUserArg(string name, string msg) => new ArgumentOutOfRangeException(name, msg);
-
     public static Exception ExceptUserArg(this IExceptionContext ctx, string name, string msg) =>
         Process(new ArgumentOutOfRangeException(name, msg), ctx);
 
@@ -38,10 +30,6 @@ internal static class Contracts
         Process(new ArgumentOutOfRangeException(paramName, $"Could not find {columnRole} column '{columnName}'"), ctx);
 
     public static Exception ExceptSchemaMismatch(
-        string paramName, string columnRole, string columnName, string expectedType, string actualType) =>
-        ExceptSchemaMismatch(null, paramName, columnRole, columnName, expectedType, actualType);
-
-    public static Exception ExceptSchemaMismatch(
         this IExceptionContext ctx, string paramName, string columnRole, string columnName, string expectedType, string actualType) =>
         Process(
             new ArgumentOutOfRangeException(
@@ -58,12 +46,6 @@ internal static class Contracts
     {
         if (!f)
             throw ctx.Except(msg);
-    }
-
-    public static void CheckUserArg(bool f, string name, string msg)
-    {
-        if (!f)
-            throw ExceptUserArg(name, msg);
     }
 
     public static void CheckUserArg(this IExceptionContext ctx, bool f, string name, string msg)
@@ -125,6 +107,4 @@ internal static class Contracts
         if (env is ICancelable { IsCanceled: true })
             throw Process(new OperationCanceledException("Operation was canceled."), env);
     }
-
-    private static string Format(string msg, object[] args) => string.Format(System.Globalization.CultureInfo.CurrentCulture, msg, args);
 }

@@ -41,28 +41,15 @@ public interface IPipe<TMessage> : IExceptionContext, IDisposable
 /// <summary>Takes what a component has to say.</summary>
 public interface IChannel : IPipe<ChannelMessage>
 {
-    void Trace(MessageSensitivity sensitivity, string fmt);
-
-    void Trace(MessageSensitivity sensitivity, string fmt, params object[] args);
-
-    void Error(MessageSensitivity sensitivity, string fmt);
-
-    void Error(MessageSensitivity sensitivity, string fmt, params object[] args);
-
     void Warning(MessageSensitivity sensitivity, string fmt);
-
     void Warning(MessageSensitivity sensitivity, string fmt, params object[] args);
-
     void Info(MessageSensitivity sensitivity, string fmt);
-
     void Info(MessageSensitivity sensitivity, string fmt, params object[] args);
 }
 
 /// <summary>The shorter forms that components use.</summary>
 internal static class HostExtensions
 {
-    public static void Trace(this IChannel ch, string fmt) => ch.Trace(MessageSensitivity.Unknown, fmt);
-    public static void Error(this IChannel ch, string fmt) => ch.Error(MessageSensitivity.Unknown, fmt);
     public static void Warning(this IChannel ch, string fmt) => ch.Warning(MessageSensitivity.Unknown, fmt);
     public static void Warning(this IChannel ch, string fmt, params object[] args) => ch.Warning(MessageSensitivity.Unknown, fmt, args);
     public static void Info(this IChannel ch, string fmt) => ch.Info(MessageSensitivity.Unknown, fmt);

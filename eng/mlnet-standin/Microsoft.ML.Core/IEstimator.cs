@@ -12,7 +12,6 @@ public interface ICanSaveModel
 public interface ITransformer : ICanSaveModel
 {
     bool IsRowToRowMapper { get; }
-
     DataViewSchema GetOutputSchema(DataViewSchema inputSchema);
     IDataView Transform(IDataView input);
     IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema);

@@ -13,7 +13,6 @@ public interface IExceptionContext
 public interface IChannelProvider : IExceptionContext
 {
     IChannel Start(string name);
-    IPipe<TMessage> StartPipe<TMessage>(string name);
 }
 
 /// <summary>What components are given of the context they run in.</summary>
@@ -33,18 +32,13 @@ public interface IHost : IHostEnvironment
 internal interface IHostEnvironmentInternal : IHostEnvironment
 {
     int? Seed { get; }
-
     int? GpuDeviceId { get; set; }
-
     bool FallbackToCpu { get; set; }
-
-    string TempFilePath { get; set; }
 }
 
 /// <summary>Work that can be told to stop.</summary>
 internal interface ICancelable
 {
     bool IsCanceled { get; }
-
     void CancelExecution();
 }

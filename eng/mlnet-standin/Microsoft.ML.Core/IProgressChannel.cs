@@ -10,7 +10,6 @@ public interface IProgressChannelProvider
 public interface IProgressChannel : IProgressChannelProvider, IDisposable
 {
     void SetHeader(ProgressHeader header, Action<IProgressEntry> fillAction);
-
     void Checkpoint(params double?[] values);
 }
 
@@ -18,9 +17,7 @@ public interface IProgressChannel : IProgressChannelProvider, IDisposable
 public interface IProgressEntry
 {
     void SetProgress(int index, double value);
-
     void SetProgress(int index, double value, double lim);
-
     void SetMetric(int index, double value);
 }
 

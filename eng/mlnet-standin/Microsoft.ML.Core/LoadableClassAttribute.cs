@@ -50,10 +50,4 @@ internal sealed class LoadableClassAttribute : LoadableClassAttributeBase
         : base(null, instType, loaderType, argType, [sigType], userName, loadNames)
     {
     }
-
-    public LoadableClassAttribute(
-        string summary, Type instType, Type loaderType, Type argType, Type sigType, string userName, params string[] loadNames)
-        : base(summary, instType, loaderType, argType, [sigType], userName, loadNames)
-    {
-    }
 }

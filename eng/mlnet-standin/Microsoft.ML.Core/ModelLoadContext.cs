@@ -26,18 +26,6 @@ internal sealed class ModelLoadContext : IDisposable
         ModelHeader.BeginRead(out FpMin, out Header, out Strings, out LoaderAssemblyName, Reader);
     }
 
-    public static bool LoadModelOrNull<TRes, TSig>(
-        IHostEnvironment env, out TRes result, RepositoryReader rep, string dir, params object[] extra)
-        where TRes : class
-    {
-        using Repository.Entry entry = rep.OpenEntryOrNull(dir, ModelStreamName);
-        result = null;
-        if (entry is null)
-            return false;
-        LoadModel<TRes, TSig>(env, out result, rep, entry, dir, extra);
-        return true;
-    }
-
     public static void LoadModel<TRes, TSig>(IHostEnvironment env, out TRes result, RepositoryReader rep, string dir, params object[] extra)
         where TRes : class
     {
@@ -67,9 +55,6 @@ internal sealed class ModelLoadContext : IDisposable
 
     public void LoadModel<TRes, TSig>(IHostEnvironment env, out TRes result, string name, params object[] extra)
         where TRes : class => LoadModel<TRes, TSig>(env, out result, Repository, Path.Combine(Directory, name), extra);
-
-    public bool LoadModelOrNull<TRes, TSig>(IHostEnvironment env, out TRes result, string name, params object[] extra)
-        where TRes : class => LoadModelOrNull<TRes, TSig>(env, out result, Repository, Path.Combine(Directory, name), extra);
 
     public bool TryProcessSubModel(string dir, Action<ModelLoadContext> action)
     {

@@ -58,26 +58,11 @@ public sealed class ModelSaveContext : IDisposable
         context.Done();
     }
 
-    internal void SaveTextStream(string name, Action<TextWriter> action)
-    {
-        using Repository.Entry entry = Repository.CreateEntry(Directory, name);
-        using var writer = new StreamWriter(entry.Stream, leaveOpen: true);
-        action(writer);
-    }
-
     internal void SaveBinaryStream(string name, Action<BinaryWriter> action)
     {
         using Repository.Entry entry = Repository.CreateEntry(Directory, name);
         using var writer = new BinaryWriter(entry.Stream, Encoding.UTF8, leaveOpen: true);
         action(writer);
-    }
-
-    internal void SaveStringOrNull(string str)
-    {
-        if (str is null)
-            Writer.Write(-1);
-        else
-            SaveString(str);
     }
 
     internal void SaveString(string str)

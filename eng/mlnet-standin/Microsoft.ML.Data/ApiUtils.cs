@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Linq.Expressions;
 using System.Reflection;
 using Microsoft.ML.Data;
@@ -10,106 +11,91 @@ internal delegate void Peek<in TRow, TValue>(TRow row, long position, ref TValue
 /// <summary>Writes a column's value into a member of a row object.</summary>
 internal delegate void Poke<TRow, TValue>(TRow dst, TValue src);
 
-/// <summary>Makes them.</summary>
+/// <summary>Makes them. Text is a string in members, memory in columns; several values are an array or a vector in members, a vector in columns.</summary>
 internal static class ApiUtils
 {
     internal static Delegate GeneratePeek<TOwn, TRow>(InternalSchemaDefinition.Column column) => Generate<TRow>(column, "Peek");
     internal static Delegate GeneratePoke<TOwn, TRow>(InternalSchemaDefinition.Column column) => Generate<TRow>(column, "Poke");
 
-    /// <summary>Text and arrays are held differently in members and in columns; everything else is copied.</summary>
     private static Delegate Generate<TRow>(InternalSchemaDefinition.Column column, string kind)
     {
-        Type type = column.FieldOrPropertyType;
-        string shape = type == typeof(string) ? "Text" : type == typeof(string[]) ? "Texts" : type.IsArray ? "Array"
-            : column.ColumnType is VectorDataViewType ? "Vector" : "Value";
-        Type[] types = shape switch
-        {
-            "Text" or "Texts" => [typeof(TRow)],
-            "Array" => [typeof(TRow), type.GetElementType()],
-            "Vector" => [typeof(TRow), type.GenericTypeArguments[0]],
-            _ => [typeof(TRow), type],
-        };
+        Type type = column.FieldOrPropertyType, item = column.ColumnType.GetItemType().RawType;
+        Type[] types = type.IsArray ? [typeof(TRow), type.GetElementType(), item]
+            : column.ColumnType is VectorDataViewType ? [typeof(TRow), item]
+            : [typeof(TRow), type, item];
+        string shape = type.IsArray ? "Array" : types.Length == 2 ? "Vector" : "Value";
         return (Delegate)typeof(ApiUtils).GetMethod(kind + shape, BindingFlags.Static | BindingFlags.NonPublic)
-            .MakeGenericMethod(types).Invoke(null, [column.MemberInfo]);
+            .MakeGenericMethod(types).Invoke(null, [column]);
     }
 
-    private static Func<TRow, TMember> Getter<TRow, TMember>(MemberInfo member)
+    private static Func<TRow, TMember> Getter<TRow, TMember>(InternalSchemaDefinition.Column column)
     {
         ParameterExpression row = Expression.Parameter(typeof(TRow));
-        return Expression.Lambda<Func<TRow, TMember>>(Expression.MakeMemberAccess(row, member), row).Compile();
+        return Expression.Lambda<Func<TRow, TMember>>(Expression.MakeMemberAccess(row, column.MemberInfo), row).Compile();
     }
 
-    private static Action<TRow, TMember> Setter<TRow, TMember>(MemberInfo member)
+    private static Action<TRow, TMember> Setter<TRow, TMember>(InternalSchemaDefinition.Column column)
     {
         ParameterExpression row = Expression.Parameter(typeof(TRow)), value = Expression.Parameter(typeof(TMember));
-        return Expression.Lambda<Action<TRow, TMember>>(Expression.Assign(Expression.MakeMemberAccess(row, member), value), row, value).Compile();
+        return Expression.Lambda<Action<TRow, TMember>>(Expression.Assign(Expression.MakeMemberAccess(row, column.MemberInfo), value), row, value).Compile();
     }
 
-    private static Peek<TRow, ReadOnlyMemory<char>> PeekText<TRow>(MemberInfo member)
+    private static Func<TFrom, TTo> Converter<TFrom, TTo>(KeyDataViewType key = null)
     {
-        Func<TRow, string> get = Getter<TRow, string>(member);
-        return (TRow row, long _, ref ReadOnlyMemory<char> value) => value = get(row).AsMemory();
+        Delegate convert = key is not null ? (TFrom place) => KeyAt<TTo>(Convert.ToUInt64(place, CultureInfo.InvariantCulture), key.Count)
+            : typeof(TFrom) == typeof(string) ? (string text) => text.AsMemory()
+            : typeof(TTo) == typeof(string) ? (ReadOnlyMemory<char> text) => text.ToString()
+            : (TFrom same) => same;
+        return (Func<TFrom, TTo>)convert;
     }
 
-    private static Poke<TRow, ReadOnlyMemory<char>> PokeText<TRow>(MemberInfo member)
+    /// <summary>Members count from 0 what keys count from 1.</summary>
+    private static TKey KeyAt<TKey>(ulong place, ulong count) => (TKey)Convert.ChangeType(place < count ? place + 1 : 0, typeof(TKey), CultureInfo.InvariantCulture);
+
+    private static Peek<TRow, TValue> PeekValue<TRow, TMember, TValue>(InternalSchemaDefinition.Column column)
     {
-        Action<TRow, string> set = Setter<TRow, string>(member);
-        return (row, value) => set(row, value.ToString());
+        Func<TRow, TMember> get = Getter<TRow, TMember>(column);
+        Func<TMember, TValue> convert = Converter<TMember, TValue>(column.ColumnType as KeyDataViewType);
+        return (TRow row, long _, ref TValue value) => value = convert(get(row));
     }
 
-    private static Peek<TRow, VBuffer<ReadOnlyMemory<char>>> PeekTexts<TRow>(MemberInfo member)
+    private static Poke<TRow, TValue> PokeValue<TRow, TMember, TValue>(InternalSchemaDefinition.Column column)
     {
-        Func<TRow, string[]> get = Getter<TRow, string[]>(member);
-        return (TRow row, long _, ref VBuffer<ReadOnlyMemory<char>> value) =>
-        {
-            string[] texts = get(row) ?? [];
-            VBufferEditor<ReadOnlyMemory<char>> editor = VBufferEditor.Create(ref value, texts.Length);
-            for (int i = 0; i < texts.Length; i++)
-                editor.Values[i] = texts[i].AsMemory();
-            value = editor.Commit();
-        };
+        Action<TRow, TMember> set = Setter<TRow, TMember>(column);
+        Func<TValue, TMember> convert = Converter<TValue, TMember>();
+        return (row, value) => set(row, convert(value));
     }
 
-    private static Poke<TRow, VBuffer<ReadOnlyMemory<char>>> PokeTexts<TRow>(MemberInfo member)
+    private static Peek<TRow, VBuffer<TItem>> PeekArray<TRow, TMember, TItem>(InternalSchemaDefinition.Column column)
     {
-        Action<TRow, string[]> set = Setter<TRow, string[]>(member);
-        return (row, value) => set(row, [.. value.DenseValues().Select(t => t.ToString())]);
-    }
-
-    private static Peek<TRow, VBuffer<TItem>> PeekArray<TRow, TItem>(MemberInfo member)
-    {
-        Func<TRow, TItem[]> get = Getter<TRow, TItem[]>(member);
+        Func<TRow, TMember[]> get = Getter<TRow, TMember[]>(column);
+        Func<TMember, TItem> convert = Converter<TMember, TItem>();
         return (TRow row, long _, ref VBuffer<TItem> value) =>
         {
-            TItem[] items = get(row) ?? [];
+            TMember[] items = get(row) ?? [];
             VBufferEditor<TItem> editor = VBufferEditor.Create(ref value, items.Length);
-            items.CopyTo(editor.Values);
+            for (int i = 0; i < items.Length; i++)
+                editor.Values[i] = convert(items[i]);
             value = editor.Commit();
         };
     }
 
-    private static Poke<TRow, VBuffer<TItem>> PokeArray<TRow, TItem>(MemberInfo member)
+    private static Poke<TRow, VBuffer<TItem>> PokeArray<TRow, TMember, TItem>(InternalSchemaDefinition.Column column)
     {
-        Func<TRow, TItem[]> get = Getter<TRow, TItem[]>(member);
-        Action<TRow, TItem[]> set = Setter<TRow, TItem[]>(member);
-        return (row, value) =>
-        {
-            TItem[] items = get(row);
-            if (items?.Length != value.Length)
-                set(row, items = new TItem[value.Length]);
-            value.CopyTo(items);
-        };
+        Action<TRow, TMember[]> set = Setter<TRow, TMember[]>(column);
+        Func<TItem, TMember> convert = Converter<TItem, TMember>();
+        return (row, value) => set(row, [.. value.DenseValues().Select(convert)]);
     }
 
-    private static Peek<TRow, VBuffer<TItem>> PeekVector<TRow, TItem>(MemberInfo member)
+    private static Peek<TRow, VBuffer<TItem>> PeekVector<TRow, TItem>(InternalSchemaDefinition.Column column)
     {
-        Func<TRow, VBuffer<TItem>> get = Getter<TRow, VBuffer<TItem>>(member);
+        Func<TRow, VBuffer<TItem>> get = Getter<TRow, VBuffer<TItem>>(column);
         return (TRow row, long _, ref VBuffer<TItem> value) => get(row).CopyTo(ref value);
     }
 
-    private static Poke<TRow, VBuffer<TItem>> PokeVector<TRow, TItem>(MemberInfo member)
+    private static Poke<TRow, VBuffer<TItem>> PokeVector<TRow, TItem>(InternalSchemaDefinition.Column column)
     {
-        Action<TRow, VBuffer<TItem>> set = Setter<TRow, VBuffer<TItem>>(member);
+        Action<TRow, VBuffer<TItem>> set = Setter<TRow, VBuffer<TItem>>(column);
         return (row, value) =>
         {
             // The column's arrays are reused for the next row, the member's are the user's.
@@ -117,17 +103,5 @@ internal static class ApiUtils
             value.CopyTo(ref copy);
             set(row, copy);
         };
-    }
-
-    private static Peek<TRow, TValue> PeekValue<TRow, TValue>(MemberInfo member)
-    {
-        Func<TRow, TValue> get = Getter<TRow, TValue>(member);
-        return (TRow row, long _, ref TValue value) => value = get(row);
-    }
-
-    private static Poke<TRow, TValue> PokeValue<TRow, TValue>(MemberInfo member)
-    {
-        Action<TRow, TValue> set = Setter<TRow, TValue>(member);
-        return (row, value) => set(row, value);
     }
 }

@@ -30,11 +30,21 @@ namespace Microsoft.ML
         internal TransformsCatalog(IHostEnvironment env)
         {
             _env = env;
+            Conversion = new ConversionTransforms(this);
             Text = new TextTransforms(this);
         }
 
         IHostEnvironment IInternalCatalog.Environment => _env;
+        public ConversionTransforms Conversion { get; }
         public TextTransforms Text { get; }
+
+        /// <summary>Extension methods add transforms between types.</summary>
+        public sealed class ConversionTransforms : IInternalCatalog
+        {
+            private readonly IHostEnvironment _env;
+            internal ConversionTransforms(TransformsCatalog owner) => _env = owner.GetEnvironment();
+            IHostEnvironment IInternalCatalog.Environment => _env;
+        }
 
         /// <summary>Extension methods add transforms of text.</summary>
         public sealed class TextTransforms : IInternalCatalog

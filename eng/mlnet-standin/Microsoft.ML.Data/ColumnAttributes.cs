@@ -48,3 +48,16 @@ public sealed class KeyCount
 
     public KeyCount(ulong count) => Count = count;
 }
+
+/// <summary>The member is read from a field of a text file, or from several next to one another.</summary>
+[AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
+public sealed class LoadColumnAttribute : Attribute
+{
+    public LoadColumnAttribute(int fieldIndex)
+    {
+    }
+
+    public LoadColumnAttribute(int start, int end)
+    {
+    }
+}

@@ -68,12 +68,8 @@ public sealed class ColumnCopyingTransformer : OneToOneTransformerBase
     private protected override IRowMapper MakeRowMapper(DataViewSchema inputSchema) => new Mapper(this, inputSchema);
 
     private static VersionInfo GetVersionInfo() => new(
-        modelSignature: "COPYCOLT",
-        verWrittenCur: 0x00010001,
-        verReadableCur: 0x00010001,
-        verWeCanReadBack: 0x00010001,
-        loaderSignature: LoaderSignature,
-        loaderAssemblyName: typeof(ColumnCopyingTransformer).Assembly.FullName);
+        "COPYCOLT", verWrittenCur: 0x00010001, verReadableCur: 0x00010001, verWeCanReadBack: 0x00010001,
+        typeof(ColumnCopyingTransformer).Assembly.FullName, LoaderSignature);
 
     private sealed class Mapper(ColumnCopyingTransformer parent, DataViewSchema inputSchema)
         : OneToOneMapperBase(parent.Host.Register("Mapper"), parent, inputSchema)

@@ -60,7 +60,7 @@ public sealed class ColumnSelectingTransformer : ITransformer
     public IDataView Transform(IDataView input)
     {
         _host.CheckValue(input, nameof(input));
-        return new View(input, new Mapper(this, input.Schema));
+        return new View(_host, input, new Mapper(this, input.Schema));
     }
 
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => new Mapper(this, inputSchema);
@@ -94,12 +94,8 @@ public sealed class ColumnSelectingTransformer : ITransformer
     }
 
     private static VersionInfo GetVersionInfo() => new(
-        modelSignature: "SELCOLST",
-        verWrittenCur: 0x00010001,
-        verReadableCur: 0x00010001,
-        verWeCanReadBack: 0x00010001,
-        loaderSignature: LoaderSignature,
-        loaderAssemblyName: typeof(ColumnSelectingTransformer).Assembly.FullName);
+        "SELCOLST", verWrittenCur: 0x00010001, verReadableCur: 0x00010001, verWeCanReadBack: 0x00010001,
+        typeof(ColumnSelectingTransformer).Assembly.FullName, LoaderSignature);
 
     /// <summary>What becomes of one schema; dropping keeps the hidden columns that are not named.</summary>
     private sealed class Mapper : IRowToRowMapper
@@ -133,33 +129,23 @@ public sealed class ColumnSelectingTransformer : ITransformer
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => Input.GetGetter<TValue>(mapper.SourceOf(column));
     }
 
-    private sealed class View(IDataView source, Mapper mapper) : IDataView
+    private sealed class View(IHost host, IDataView source, Mapper mapper) : IDataView
     {
         public bool CanShuffle => source.CanShuffle;
         public DataViewSchema Schema => mapper.OutputSchema;
         public long? GetRowCount() => source.GetRowCount();
 
         public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null) =>
-            new Cursor(source.GetRowCursor(mapper.GetDependencies(columnsNeeded), rand), mapper);
+            new Cursor(host, source.GetRowCursor(mapper.GetDependencies(columnsNeeded), rand), mapper);
 
         public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random rand = null) =>
-            [.. source.GetRowCursorSet(mapper.GetDependencies(columnsNeeded), n, rand).Select(c => new Cursor(c, mapper))];
+            [.. source.GetRowCursorSet(mapper.GetDependencies(columnsNeeded), n, rand).Select(c => new Cursor(host, c, mapper))];
     }
 
-    private sealed class Cursor(DataViewRowCursor input, Mapper mapper) : DataViewRowCursor
+    private sealed class Cursor(IHost host, DataViewRowCursor input, Mapper mapper) : SynchronizedCursorBase(host, input)
     {
-        public override long Position => input.Position;
-        public override long Batch => input.Batch;
         public override DataViewSchema Schema => mapper.OutputSchema;
-        public override bool MoveNext() => input.MoveNext();
-        public override bool IsColumnActive(DataViewSchema.Column column) => input.IsColumnActive(mapper.SourceOf(column));
-        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => input.GetGetter<TValue>(mapper.SourceOf(column));
-        public override ValueGetter<DataViewRowId> GetIdGetter() => input.GetIdGetter();
-
-        protected override void Dispose(bool disposing)
-        {
-            input.Dispose();
-            base.Dispose(disposing);
-        }
+        public override bool IsColumnActive(DataViewSchema.Column column) => Input.IsColumnActive(mapper.SourceOf(column));
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => Input.GetGetter<TValue>(mapper.SourceOf(column));
     }
 }

@@ -4,20 +4,106 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML;
 
 /// <summary>Makes and reads data.</summary>
-public sealed class DataOperationsCatalog : IInternalCatalog
+public sealed partial class DataOperationsCatalog : IInternalCatalog
 {
     private readonly IHostEnvironment _env;
     internal DataOperationsCatalog(IHostEnvironment env) => _env = env;
     IHostEnvironment IInternalCatalog.Environment => _env;
 
     public IDataView LoadFromEnumerable<TRow>(IEnumerable<TRow> data, SchemaDefinition schemaDefinition = null)
-        where TRow : class => DataViewConstructionUtils.CreateFromEnumerable(_env, data, schemaDefinition);
+        where TRow : class
+    {
+        _env.CheckValue(data, nameof(data));
+        schemaDefinition ??= SchemaDefinition.Create(typeof(TRow), SchemaDefinition.Direction.Read);
+        return new Objects<TRow>(_env.Register("StreamingDataView"), data, schemaDefinition);
+    }
 
     public IEnumerable<TRow> CreateEnumerable<TRow>(
         IDataView data, bool reuseRowObject, bool ignoreMissingColumns = false, SchemaDefinition schemaDefinition = null)
         where TRow : class, new()
     {
         _env.CheckValue(data, nameof(data));
-        return new PipeEngine<TRow>(_env, data, ignoreMissingColumns, schemaDefinition).RunPipe(reuseRowObject);
+        TypedCursorable<TRow> cursorable = TypedCursorable<TRow>.Create(_env, data, ignoreMissingColumns, schemaDefinition);
+        return Read();
+
+        IEnumerable<TRow> Read()
+        {
+            Func<int, bool> needed = cursorable.GetDependencies(_ => false);
+            using DataViewRowCursor cursor = data.GetRowCursor(data.Schema.Where(c => needed(c.Index)));
+            IRowReadableAs<TRow> reader = cursorable.GetRow(cursor);
+            TRow row = null;
+            while (cursor.MoveNext())
+            {
+                row = reuseRowObject && row is not null ? row : new TRow();
+                reader.FillValues(row);
+                yield return row;
+            }
+        }
+    }
+
+    public IDataView TakeRows(IDataView input, long count)
+    {
+        _env.CheckValue(input, nameof(input));
+        _env.CheckUserArg(count > 0, nameof(count), "Must be greater than zero.");
+        return new Part(input, all => Math.Min(all, count), [], cursor =>
+        {
+            long left = count;
+            return () => left-- > 0 && cursor.MoveNext();
+        });
+    }
+
+    public IDataView SkipRows(IDataView input, long count)
+    {
+        _env.CheckValue(input, nameof(input));
+        _env.CheckUserArg(count > 0, nameof(count), "Must be greater than zero.");
+        return new Part(input, all => Math.Max(all - count, 0), [], cursor =>
+        {
+            long left = count;
+            return () =>
+            {
+                while (left > 0 && cursor.MoveNext())
+                    left--;
+                return left == 0 && cursor.MoveNext();
+            };
+        });
+    }
+
+    public IDataView ShuffleRows(IDataView input, int? seed = null, int shufflePoolSize = 1000, bool shuffleSource = true)
+    {
+        _env.CheckValue(input, nameof(input));
+        _env.CheckUserArg(shufflePoolSize > 0, nameof(shufflePoolSize), "Must be positive");
+        return new Kept(input, seed ?? _env.Register(nameof(ShuffleRows)).Rand.Next());
+    }
+
+    public IDataView Cache(IDataView input, params string[] columnsToPrefetch)
+    {
+        _env.CheckValue(input, nameof(input));
+        foreach (string name in columnsToPrefetch ?? [])
+            _env.CheckUserArg(input.Schema.GetColumnOrNull(name).HasValue, nameof(columnsToPrefetch), $"Unknown column '{name}'");
+        return new Kept(input);
+    }
+
+    public TrainTestData TrainTestSplit(IDataView data, double testFraction = 0.1, string samplingKeyColumnName = null, int? seed = null)
+    {
+        _env.CheckValue(data, nameof(data));
+        _env.CheckParam(testFraction is > 0 and < 1, nameof(testFraction), "Must be between 0 and 1 exclusive");
+        return Split(data, samplingKeyColumnName, seed)(0, testFraction);
+    }
+
+    public IReadOnlyList<TrainTestData> CrossValidationSplit(
+        IDataView data, int numberOfFolds = 5, string samplingKeyColumnName = null, int? seed = null)
+    {
+        _env.CheckValue(data, nameof(data));
+        _env.CheckParam(numberOfFolds > 1, nameof(numberOfFolds), "Must be more than 1");
+        Func<double, double, TrainTestData> split = Split(data, samplingKeyColumnName, seed);
+        return [.. Enumerable.Range(0, numberOfFolds).Select(fold => split((double)fold / numberOfFolds, (fold + 1.0) / numberOfFolds))];
+    }
+
+    /// <summary>Data to learn from, and data to test what was learnt.</summary>
+    public readonly struct TrainTestData
+    {
+        public readonly IDataView TrainSet;
+        public readonly IDataView TestSet;
+        internal TrainTestData(IDataView trainSet, IDataView testSet) => (TrainSet, TestSet) = (trainSet, testSet);
     }
 }

@@ -24,7 +24,7 @@ internal sealed class InternalSchemaDefinition
             Contracts.CheckParam(
                 isVector == column.ColumnType is VectorDataViewType && column.ColumnType.GetItemType().RawType == itemType,
                 nameof(userSchemaDefinition), $"Member '{column.MemberName}' cannot hold the values of column '{column.ColumnName}' of type {column.ColumnType}");
-            return new Column(column.ColumnName, column.ColumnType, member, column.AnnotationInfos);
+            return new Column(column.ColumnName, column.ColumnType, member);
         }),
     ]);
 
@@ -43,10 +43,9 @@ internal sealed class InternalSchemaDefinition
         public readonly DataViewType ColumnType;
         public readonly MemberInfo MemberInfo;
 
-        public Column(string columnName, DataViewType columnType, MemberInfo memberInfo, Dictionary<string, AnnotationInfo> metadataInfos) =>
-            (ColumnName, ColumnType, MemberInfo, Annotations) = (columnName, columnType, memberInfo, metadataInfos);
+        public Column(string columnName, DataViewType columnType, MemberInfo memberInfo) =>
+            (ColumnName, ColumnType, MemberInfo) = (columnName, columnType, memberInfo);
 
-        public Dictionary<string, AnnotationInfo> Annotations { get; }
         public Type FieldOrPropertyType => MemberInfo is FieldInfo f ? f.FieldType : ((PropertyInfo)MemberInfo).PropertyType;
     }
 }

@@ -14,19 +14,15 @@ public sealed class MLContext : IHostEnvironmentInternal
         Data = new DataOperationsCatalog(_host);
         Model = new ModelOperationsCatalog(_host);
         Transforms = new TransformsCatalog(_host);
+        MulticlassClassification = new MulticlassClassificationCatalog(_host);
     }
 
     public event EventHandler<LoggingEventArgs> Log;
     public DataOperationsCatalog Data { get; }
     public ModelOperationsCatalog Model { get; }
     public TransformsCatalog Transforms { get; }
+    public MulticlassClassificationCatalog MulticlassClassification { get; }
     public ComponentCatalog ComponentCatalog => _host.ComponentCatalog;
-
-    public string TempFilePath
-    {
-        get => _host.TempFilePath;
-        set => _host.TempFilePath = value;
-    }
 
     public int? GpuDeviceId
     {
@@ -48,7 +44,6 @@ public sealed class MLContext : IHostEnvironmentInternal
     TException IExceptionContext.Process<TException>(TException ex) => _host.Process(ex);
     IHost IHostEnvironment.Register(string name, int? seed, bool? verbose) => _host.Register(name, seed, verbose);
     IChannel IChannelProvider.Start(string name) => _host.Start(name);
-    IPipe<TMessage> IChannelProvider.StartPipe<TMessage>(string name) => _host.StartPipe<TMessage>(name);
     IProgressChannel IProgressChannelProvider.StartProgressChannel(string name) => _host.StartProgressChannel(name);
 
     /// <summary>The context's own environment, and those that components register under it.</summary>
@@ -70,7 +65,6 @@ public sealed class MLContext : IHostEnvironmentInternal
             Seed = parent?.Seed;
             GpuDeviceId = parent?.GpuDeviceId;
             FallbackToCpu = parent?.FallbackToCpu ?? true;
-            TempFilePath = parent?.TempFilePath ?? System.IO.Path.GetTempPath();
         }
 
         public ComponentCatalog ComponentCatalog { get; }
@@ -78,7 +72,6 @@ public sealed class MLContext : IHostEnvironmentInternal
         public int? Seed { get; init; }
         public int? GpuDeviceId { get; set; }
         public bool FallbackToCpu { get; set; }
-        public string TempFilePath { get; set; }
         public bool IsCanceled => _canceled;
         public string ContextDescription => _name;
 
@@ -119,7 +112,6 @@ public sealed class MLContext : IHostEnvironmentInternal
         }
 
         public IChannel Start(string name) => new Channel(this, _name is null ? name : $"{_name}; {name}");
-        public IPipe<TMessage> StartPipe<TMessage>(string name) => (IPipe<TMessage>)Start(name);
         public IProgressChannel StartProgressChannel(string name) => new ProgressChannel();
 
         public void Dispatch(ChannelMessage message, string source) =>
@@ -142,10 +134,6 @@ public sealed class MLContext : IHostEnvironmentInternal
             where TException : Exception => host.Process(ex);
 
         public void Send(ChannelMessage msg) => host.Dispatch(msg, name);
-        public void Trace(MessageSensitivity sensitivity, string fmt) => Send(new ChannelMessage(ChannelMessageKind.Trace, sensitivity, fmt));
-        public void Trace(MessageSensitivity sensitivity, string fmt, params object[] args) => Trace(sensitivity, Format(fmt, args));
-        public void Error(MessageSensitivity sensitivity, string fmt) => Send(new ChannelMessage(ChannelMessageKind.Error, sensitivity, fmt));
-        public void Error(MessageSensitivity sensitivity, string fmt, params object[] args) => Error(sensitivity, Format(fmt, args));
         public void Warning(MessageSensitivity sensitivity, string fmt) => Send(new ChannelMessage(ChannelMessageKind.Warning, sensitivity, fmt));
         public void Warning(MessageSensitivity sensitivity, string fmt, params object[] args) => Warning(sensitivity, Format(fmt, args));
         public void Info(MessageSensitivity sensitivity, string fmt) => Send(new ChannelMessage(ChannelMessageKind.Info, sensitivity, fmt));

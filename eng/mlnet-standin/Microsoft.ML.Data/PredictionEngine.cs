@@ -8,9 +8,8 @@ public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
     where TSrc : class
     where TDst : class, new()
 {
-    private readonly DataViewConstructionUtils.InputRow<TSrc> _inputRow;
+    private readonly InputRow _inputRow;
     private readonly IRowReadableAs<TDst> _outputRow;
-    private readonly Action _disposer;
     private readonly bool _ownsTransformer;
     private bool _disposed;
 
@@ -22,12 +21,16 @@ public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
         SchemaDefinition outputSchemaDefinition = null,
         bool ownsTransformer = true)
     {
+        env.CheckValue(transformer, nameof(transformer));
+        env.CheckParam(transformer.IsRowToRowMapper, nameof(transformer), "Must be a row to row mapper");
         Transformer = transformer;
-        Func<DataViewSchema, IRowToRowMapper> makeMapper = TransformerChecker(env, transformer);
-        _inputRow = DataViewConstructionUtils.CreateInputRow<TSrc>(env, inputSchemaDefinition);
         _ownsTransformer = ownsTransformer;
-        PredictionEngineCore(env, _inputRow, makeMapper(_inputRow.Schema), ignoreMissingColumns, outputSchemaDefinition, out _disposer, out _outputRow);
+        inputSchemaDefinition ??= SchemaDefinition.Create(typeof(TSrc), SchemaDefinition.Direction.Read);
+        _inputRow = new InputRow(inputSchemaDefinition);
         OutputSchema = transformer.GetOutputSchema(_inputRow.Schema);
+        IRowToRowMapper mapper = transformer.GetRowToRowMapper(_inputRow.Schema);
+        var output = new EmptyDataView(env, mapper.OutputSchema);
+        _outputRow = TypedCursorable<TDst>.Create(env, output, ignoreMissingColumns, outputSchemaDefinition).GetRow(mapper.GetRow(_inputRow, mapper.OutputSchema));
     }
 
     public DataViewSchema OutputSchema { get; }
@@ -47,35 +50,41 @@ public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
         if (_disposed)
             return;
         _disposed = true;
-        _disposer();
+        _outputRow.Dispose();
         if (_ownsTransformer)
             (Transformer as IDisposable)?.Dispose();
     }
 
-    private protected virtual Func<DataViewSchema, IRowToRowMapper> TransformerChecker(IExceptionContext ectx, ITransformer transformer)
-    {
-        ectx.CheckValue(transformer, nameof(transformer));
-        ectx.CheckParam(transformer.IsRowToRowMapper, nameof(transformer), "Must be a row to row mapper");
-        return transformer.GetRowToRowMapper;
-    }
-
-    private protected virtual void PredictionEngineCore(
-        IHostEnvironment env,
-        DataViewConstructionUtils.InputRow<TSrc> inputRow,
-        IRowToRowMapper mapper,
-        bool ignoreMissingColumns,
-        SchemaDefinition outputSchemaDefinition,
-        out Action disposer,
-        out IRowReadableAs<TDst> outputRow)
-    {
-        TypedCursorable<TDst> cursorable = TypedCursorable<TDst>.Create(
-            env, new EmptyDataView(env, mapper.OutputSchema), ignoreMissingColumns, outputSchemaDefinition);
-        outputRow = cursorable.GetRow(mapper.GetRow(inputRow, mapper.OutputSchema));
-        disposer = inputRow.Dispose;
-    }
-
-    private protected void ExtractValues(TSrc example) => _inputRow.ExtractValues(example);
+    private protected void ExtractValues(TSrc example) => _inputRow.Set(example);
     private protected void FillValues(TDst prediction) => _outputRow.FillValues(prediction);
+
+    /// <summary>The one row of an engine: each object it is given is the next row.</summary>
+    private sealed class InputRow(SchemaDefinition definition) : DataViewRow
+    {
+        private readonly Delegate[] _peeks = [.. InternalSchemaDefinition.Create(typeof(TSrc), definition).Columns.Select(ApiUtils.GeneratePeek<TSrc, TSrc>)];
+        private TSrc _row;
+        private long _position = -1;
+        public override long Position => _position;
+        public override long Batch => 0;
+
+        public override DataViewSchema Schema { get; } = SchemaExtensions.MakeSchema(
+            definition.Select(c => new DataViewSchema.DetachedColumn(c.ColumnName, c.ColumnType, c.Annotations)));
+
+        public override bool IsColumnActive(DataViewSchema.Column column) => true;
+        public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId value) => value = new DataViewRowId((ulong)_position, 0);
+
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+        {
+            var peek = (Peek<TSrc, TValue>)_peeks[column.Index];
+            return (ref TValue value) => peek(_row, _position, ref value);
+        }
+
+        public void Set(TSrc row)
+        {
+            _row = row;
+            _position++;
+        }
+    }
 }
 
 /// <summary>Scores objects one at a time, on one thread at a time.</summary>

@@ -84,19 +84,15 @@ public sealed class SchemaDefinition : List<SchemaDefinition.Column>
     /// <summary>One member and its column.</summary>
     public sealed class Column
     {
-        internal Column(string memberName, DataViewType columnType, string columnName = null)
-        {
-            MemberName = memberName;
-            ColumnType = columnType;
-            ColumnName = columnName ?? memberName;
-        }
+        private readonly DataViewSchema.Annotations.Builder _annotations = new();
+
+        internal Column(string memberName, DataViewType columnType, string columnName = null) =>
+            (MemberName, ColumnType, ColumnName) = (memberName, columnType, columnName ?? memberName);
 
         public string MemberName { get; }
         public string ColumnName { get; set; }
         public DataViewType ColumnType { get; set; }
-        internal Dictionary<string, AnnotationInfo> AnnotationInfos { get; } = [];
-
-        public void AddAnnotation<T>(string kind, T value, DataViewType annotationType) =>
-            AnnotationInfos.Add(kind, new AnnotationInfo<T>(kind, value, annotationType));
+        public DataViewSchema.Annotations Annotations => _annotations.ToAnnotations();
+        public void AddAnnotation<T>(string kind, T value, DataViewType annotationType) => _annotations.Add(kind, annotationType, (ref T v) => v = value);
     }
 }

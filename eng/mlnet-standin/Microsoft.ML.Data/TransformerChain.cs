@@ -123,10 +123,6 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
     private static string NameOf(int index) => $"Transform_{index:000}";
 
     private static VersionInfo GetVersionInfo() => new(
-        modelSignature: "XF CHAIN",
-        verWrittenCur: 0x00010001,
-        verReadableCur: 0x00010001,
-        verWeCanReadBack: 0x00010001,
-        loaderSignature: TransformerChain.LoaderSignature,
-        loaderAssemblyName: typeof(TransformerChain).Assembly.FullName);
+        "XF CHAIN", verWrittenCur: 0x00010001, verReadableCur: 0x00010001, verWeCanReadBack: 0x00010001,
+        typeof(TransformerChain).Assembly.FullName, TransformerChain.LoaderSignature);
 }

@@ -9,30 +9,18 @@ internal interface IRowReadableAs<TRow> : IDisposable
     void FillValues(TRow row);
 }
 
-/// <summary>A cursor whose rows can be.</summary>
-internal abstract class RowCursor<TRow> : DataViewRowCursor, IRowReadableAs<TRow>
-    where TRow : class
-{
-    public abstract void FillValues(TRow row);
-}
-
 /// <summary>Data whose rows can be.</summary>
 internal interface ICursorable<TRow>
-    where TRow : class
-{
-    RowCursor<TRow> GetCursor();
-}
+    where TRow : class;
 
 /// <summary>Reads the columns of data into the members of objects.</summary>
 internal sealed class TypedCursorable<TRow> : ICursorable<TRow>
     where TRow : class
 {
-    private readonly IDataView _data;
     private readonly List<(InternalSchemaDefinition.Column Member, DataViewSchema.Column Column)> _bound = [];
 
     private TypedCursorable(IHostEnvironment env, IDataView data, bool ignoreMissingColumns, InternalSchemaDefinition definition)
     {
-        _data = data;
         foreach (InternalSchemaDefinition.Column member in definition.Columns)
         {
             if (data.Schema.GetColumnOrNull(member.ColumnName) is not DataViewSchema.Column column)
@@ -57,19 +45,10 @@ internal sealed class TypedCursorable<TRow> : ICursorable<TRow>
             ? InternalSchemaDefinition.Create(typeof(TRow), SchemaDefinition.Direction.Write)
             : InternalSchemaDefinition.Create(typeof(TRow), schemaDefinition));
 
-    public RowCursor<TRow> GetCursor() => new Cursor(_data.GetRowCursor(_bound.Select(b => b.Column)), this);
-    public IRowReadableAs<TRow> GetRow(DataViewRow input) => new Row(input, this);
+    public Func<int, bool> GetDependencies(Func<int, bool> additionalColumnsPredicate) =>
+        index => additionalColumnsPredicate(index) || _bound.Exists(b => b.Column.Index == index);
 
-    private Action<TRow> MakeReader(DataViewRow row)
-    {
-        Action<TRow> read = _ => { };
-        foreach ((InternalSchemaDefinition.Column member, DataViewSchema.Column column) in _bound)
-        {
-            Func<DataViewRow, InternalSchemaDefinition.Column, DataViewSchema.Column, Action<TRow>> make = MakeReader<int>;
-            read += (Action<TRow>)make.Method.GetGenericMethodDefinition().MakeGenericMethod(column.Type.RawType).Invoke(null, [row, member, column]);
-        }
-        return read;
-    }
+    public IRowReadableAs<TRow> GetRow(DataViewRow input) => new Row(input, this);
 
     private static Action<TRow> MakeReader<TValue>(DataViewRow row, InternalSchemaDefinition.Column member, DataViewSchema.Column column)
     {
@@ -83,29 +62,20 @@ internal sealed class TypedCursorable<TRow> : ICursorable<TRow>
         };
     }
 
-    private sealed class Row(DataViewRow input, TypedCursorable<TRow> parent) : IRowReadableAs<TRow>
+    private sealed class Row : IRowReadableAs<TRow>
     {
-        private readonly Action<TRow> _read = parent.MakeReader(input);
-        public void FillValues(TRow row) => _read(row);
-        public void Dispose() => input.Dispose();
-    }
+        private readonly DataViewRow _input;
+        private readonly Action<TRow> _read = _ => { };
 
-    private sealed class Cursor(DataViewRowCursor input, TypedCursorable<TRow> parent) : RowCursor<TRow>
-    {
-        private readonly Action<TRow> _read = parent.MakeReader(input);
-        public override long Position => input.Position;
-        public override long Batch => input.Batch;
-        public override DataViewSchema Schema => input.Schema;
-        public override void FillValues(TRow row) => _read(row);
-        public override bool MoveNext() => input.MoveNext();
-        public override bool IsColumnActive(DataViewSchema.Column column) => input.IsColumnActive(column);
-        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => input.GetGetter<TValue>(column);
-        public override ValueGetter<DataViewRowId> GetIdGetter() => input.GetIdGetter();
-
-        protected override void Dispose(bool disposing)
+        public Row(DataViewRow input, TypedCursorable<TRow> parent)
         {
-            input.Dispose();
-            base.Dispose(disposing);
+            _input = input;
+            Func<DataViewRow, InternalSchemaDefinition.Column, DataViewSchema.Column, Action<TRow>> make = MakeReader<int>;
+            foreach ((InternalSchemaDefinition.Column member, DataViewSchema.Column column) in parent._bound)
+                _read += (Action<TRow>)make.Method.GetGenericMethodDefinition().MakeGenericMethod(column.Type.RawType).Invoke(null, [input, member, column]);
         }
+
+        public void FillValues(TRow row) => _read(row);
+        public void Dispose() => _input.Dispose();
     }
 }

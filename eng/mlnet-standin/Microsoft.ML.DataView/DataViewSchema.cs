@@ -133,9 +133,6 @@ public sealed class DataViewSchema : IReadOnlyList<DataViewSchema.Column>
                 _items.Add((new DetachedColumn(name, type, annotations), getter));
             }
 
-            public void AddPrimitiveValue<TValue>(string name, PrimitiveDataViewType type, TValue value, Annotations annotations = null) =>
-                Add(name, type, (ref TValue v) => v = value, annotations);
-
             public Annotations ToAnnotations() => new(new DataViewSchema([.. _items.Select(i => i.Column)]), [.. _items.Select(i => i.Getter)]);
         }
     }

@@ -34,5 +34,4 @@ public readonly ref struct VBufferEditor<T>
     public bool CreatedNewValues { get; }
     public bool CreatedNewIndices { get; }
     public VBuffer<T> Commit() => new(_length, Values.Length, _values, _indices);
-    public VBuffer<T> CommitTruncated(int physicalValuesCount) => new(_length, physicalValuesCount, _values, _indices);
 }
