@@ -14,8 +14,8 @@ usage() {
   exit 2
 }
 
-# Says in one line, as errors go, where ML.NET comes from (what a program writes stays its own), and writes it down for builds without this script: what is asked for, else
-# what a restore of the packages finds. A stand-in that was found once is kept only as long as the arguments are the same.
+# Says in one line where ML.NET comes from (on standard error, so that what a program writes stays its own), and writes it
+# down for builds without this script: what is asked for, else what a restore of the packages finds. A stand-in that was found once is kept only as long as the arguments are the same.
 find_mlnet() {
   local file=artifacts/mlnet-reference.txt key=artifacts/mlnet-reference.key chosen='' why property
   for property in "${properties[@]}"; do
