@@ -14,8 +14,8 @@ usage() {
   exit 2
 }
 
-# Says in one line where ML.NET comes from, and writes it down for builds without this script: what is asked for, else
-# what a restore of the packages finds. A stand-in that was found once is kept only as long as the arguments are the same.
+# Says in one line where ML.NET comes from (on standard error, so that what a program writes stays its own), and writes it
+# down for builds without this script: what is asked for, else what a restore of the packages finds. A stand-in that was found once is kept only as long as the arguments are the same.
 find_mlnet() {
   local file=artifacts/mlnet-reference.txt key=artifacts/mlnet-reference.key chosen='' why property
   for property in "${properties[@]}"; do
@@ -34,9 +34,9 @@ find_mlnet() {
     chosen=StandIn why='the packages cannot be restored, see artifacts/mlnet-probe.log'
   fi
   if [[ $chosen == Package ]]; then
-    echo "ML.NET: the package Microsoft.ML ($why)"
+    echo "ML.NET: the package Microsoft.ML ($why)" >&2
   elif [[ $chosen == StandIn ]]; then
-    echo "ML.NET: the stand-in, eng/mlnet-standin ($why)"
+    echo "ML.NET: the stand-in, eng/mlnet-standin ($why)" >&2
   else
     echo "MLNetReference is '$chosen'; expected Package or StandIn." >&2
     exit 2
