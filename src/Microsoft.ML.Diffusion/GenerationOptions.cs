@@ -16,13 +16,13 @@ public abstract class GenerationOptions
     public int MaxNewTokens { get; set; } = 64;
 
     /// <summary>The number of denoising steps. More steps write fewer tokens at a time, better and more slowly.</summary>
-    public int Steps { get; set; } = 32;
+    public int Steps { get; set; } = 64;
 
     /// <summary>Says how much is still masked after each step.</summary>
     public MaskSchedule Schedule { get; set; } = MaskSchedule.Cosine;
 
     /// <summary>Chooses the positions that are written at each step.</summary>
-    public Sampler Sampler { get; set; } = Sampler.Ancestral();
+    public Sampler Sampler { get; set; } = Sampler.TopConfidence();
 
     /// <summary>Logits are divided by it; 0 writes the most likely token.</summary>
     public double Temperature { get; set; } = 0.9;
@@ -31,7 +31,7 @@ public abstract class GenerationOptions
     public int TopK { get; set; }
 
     /// <summary>Only the most likely tokens that together reach this probability may be written; 1 for all.</summary>
-    public double TopP { get; set; } = 0.95;
+    public double TopP { get; set; } = 0.92;
 
     /// <summary>How many texts are written for a prompt. Above 1 the output column is a vector of texts.</summary>
     public int Samples { get; set; } = 1;
