@@ -21,7 +21,7 @@ internal static class SamplesCommand
     public static Command Create()
     {
         // What examples/WriteStories writes with.
-        var defaults = new GenerationSettings { Steps = 96, Schedule = MaskSchedule.Cosine, Sampler = Sampler.TopConfidence(), Temperature = 0.9, TopP = 0.92 };
+        var defaults = new GenerationSettings { Steps = 96, Schedule = MaskSchedule.Cosine, Sampler = Sampler.TopConfidence(), Temperature = 0.9, TopP = 0.95 };
         var model = new Option<DirectoryInfo?>("--model") { Description = "The model's directory; without it, the embedded model." };
         var train = new Option<FileInfo>("--train") { Description = "The text that the model learnt from, UTF-8.", Required = true };
         var text = new Option<FileInfo>("--text") { Description = "Held-out text, UTF-8.", Required = true };

@@ -18,7 +18,7 @@ internal static class Stories
             Schedule = MaskSchedule.Cosine,
             Sampler = Sampler.TopConfidence(),
             Temperature = 0.9,
-            TopP = 0.92,
+            TopP = 0.95,
             PromptTooLong = PromptTooLong.KeepEnd,
         });
         using DiffusionGenerateTransformer writer = write.Fit(data);

@@ -31,7 +31,7 @@ public abstract class GenerationOptions
     public int TopK { get; set; }
 
     /// <summary>Only the most likely tokens that together reach this probability may be written; 1 for all.</summary>
-    public double TopP { get; set; } = 0.92;
+    public double TopP { get; set; } = 0.95;
 
     /// <summary>How many texts are written for a prompt. Above 1 the output column is a vector of texts.</summary>
     public int Samples { get; set; } = 1;

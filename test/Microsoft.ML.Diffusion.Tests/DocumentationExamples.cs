@@ -39,7 +39,7 @@ public sealed class ExamplesRun
                 Schedule = MaskSchedule.Cosine,
                 Sampler = Sampler.TopConfidence(),
                 Temperature = 0.9,
-                TopP = 0.92,
+                TopP = 0.95,
             });
         ITransformer model = pipeline.Fit(data);
 
