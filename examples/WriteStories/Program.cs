@@ -12,7 +12,7 @@ string[] defaultPrompts =
 ];
 
 var prompts = new Option<string[]>("--prompt") { Description = "A prompt; give the option again for more. An empty one writes freely." };
-var seed = new Option<int>("--seed") { Description = "The same seed writes the same texts.", DefaultValueFactory = _ => 1 };
+var seed = new Option<int>("--seed") { Description = "The same seed writes the same texts.", DefaultValueFactory = _ => 2 };
 var tokens = new Option<int>("--tokens") { Description = "How many tokens are written after a prompt.", DefaultValueFactory = _ => 96 };
 var steps = new Option<int>("--steps") { Description = "How many steps of denoising.", DefaultValueFactory = _ => 96 };
 var model = new Option<DirectoryInfo?>("--model") { Description = "A Hugging Face directory with a masked-language head; without it, the embedded model." };
