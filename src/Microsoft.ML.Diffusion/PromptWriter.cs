@@ -43,7 +43,7 @@ internal sealed class PromptWriter : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         using SharedModel.Hold held = _hold();
         using var watch = new CancellationWatch(_host, cancellationToken);
-        IReadOnlyList<GeneratedText> texts = _generator.Generate(prompts, observer, watch.Token);
+        IReadOnlyList<GeneratedText> texts = _generator.Generate(prompts, new AliveCheck(_host, observer), watch.Token);
         bool first = _truncated == 0 && _loneSurrogates == 0;
         _prompts += prompts.Count;
         // A prompt's samples share what was done to it.
@@ -79,5 +79,15 @@ internal sealed class PromptWriter : IDisposable
             channel.Warning("{0} lone surrogates in {1} prompts were read as U+FFFD.", _loneSurrogates, _prompts);
         if (_warnsAtOnce)
             channel.Warning("Further prompts like this that the same prediction engine meets are not warned of.");
+    }
+
+    /// <summary>Asks the context after every step: the watch, which asks now and then, is for steps that take long.</summary>
+    private sealed class AliveCheck(IHost host, IDenoisingObserver? next) : IDenoisingObserver
+    {
+        public void OnStep(int row, int completedSteps, int totalSteps, ReadOnlySpan<int> tokens)
+        {
+            next?.OnStep(row, completedSteps, totalSteps, tokens);
+            host.CheckAlive();
+        }
     }
 }
