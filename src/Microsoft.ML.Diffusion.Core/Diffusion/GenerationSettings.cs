@@ -31,6 +31,6 @@ public sealed record GenerationSettings : DenoisingSettings
         if (!Enum.IsDefined(PromptTooLong))
             throw new ArgumentException($"PromptTooLong is {PromptTooLong}. Use PromptTooLong.Error or PromptTooLong.KeepEnd.");
         if ((long)MaxLength - MaxNewTokens < 2)
-            throw new ArgumentException($"MaxNewTokens is {MaxNewTokens} and MaxLength {MaxLength}. With the opening and the closing token at most {Math.Max(MaxLength - 2L, 0)} tokens can be new: lower MaxNewTokens, or raise MaxLength as far as the model allows.");
+            throw new ArgumentException($"MaxNewTokens is {MaxNewTokens} and MaxLength {MaxLength}. With the opening and the closing token at most {Math.Max(MaxLength - 2L, 0)} tokens can be new: lower MaxNewTokens. (MaxLength is at most what the model was made for; use a model that takes longer texts if you need them.)");
     }
 }
