@@ -7,6 +7,8 @@ namespace Microsoft.ML.Diffusion;
 
 public sealed partial class DiffusionGenerateTransformer
 {
+    private const long MostWeightBytes = 2_000_000_000;
+
     private DiffusionGenerateTransformer(IHost host, ModelLoadContext ctx) : base(host, ctx)
     {
         MaskedLanguageModel? loaded = null;
@@ -19,7 +21,7 @@ public sealed partial class DiffusionGenerateTransformer
             Host.CheckDecode(Settings.MaxLength == loaded.Configuration.MaxLength, $"The settings' MaxLength is {Settings.MaxLength} and the model's {loaded.Configuration.MaxLength}. The file is damaged.");
             _model = SharedModel.Share(loaded);
         }
-        catch (Exception exception) when (exception is CheckpointException or TokenizerException or ArgumentException or EndOfStreamException)
+        catch (Exception exception) when (exception is CheckpointException or TokenizerException or ArgumentException or IOException)
         {
             loaded?.Dispose();
             throw Host.ExceptDecode(exception, $"The saved {LoaderSignature} cannot be read: {exception.Message}");
@@ -44,6 +46,8 @@ public sealed partial class DiffusionGenerateTransformer
         ctx.SetVersionInfo(GetVersionInfo());
         using SharedModel.Hold held = HoldModel();
         MaskedLanguageModel model = held.Model;
+        long bytes = model.Parameters.Length * (model.StoredAs == ElementType.Float32 ? sizeof(float) : 2);
+        Host.Check(bytes < MostWeightBytes, $"The model's weights take {bytes} bytes, and a saved one is read back into memory in one piece of at most {MostWeightBytes}. Save it as a directory, and name that in the options.");
 
         // *** Binary format ***
         // the column pair

@@ -126,7 +126,7 @@ internal sealed class GenerationCursor : DataViewRowCursor
     private RowTexts CurrentTexts()
     {
         int slot = CurrentSlot();
-        if (_texts is null)
+        if (_texts is null || slot >= _firstWithText + _texts.Count / _samples)
         {
             _prompts.Clear();
             ReadOnlyMemory<char> prompt = default;
@@ -135,7 +135,16 @@ internal sealed class GenerationCursor : DataViewRowCursor
                 _getPrompt(ref prompt);
                 _prompts.Add(prompt.ToString());
             }
-            _texts = _writer.Write(_prompts);
+            try
+            {
+                _texts = _writer.Write(_prompts);
+            }
+            catch (ArgumentException) when (_prompts.Count > 1)
+            {
+                // A prompt that is refused may be another row's: this row's text depends on its own alone.
+                _prompts.RemoveRange(1, _prompts.Count - 1);
+                _texts = _writer.Write(_prompts);
+            }
             _firstWithText = slot;
             _progress.Add(_prompts.Count);
         }

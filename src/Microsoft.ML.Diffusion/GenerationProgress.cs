@@ -44,7 +44,7 @@ internal sealed class GenerationProgress : IDisposable
         _reported = elapsed;
         _progress.Checkpoint(_rows);
         _channel.Info(
-            "{0} rows written{1}, {2:F1} rows/s, {3:hh\\:mm\\:ss} gone.", _rows, _rowCount is long all ? $" of {all}" : "", _rows / Math.Max(1e-9, elapsed.TotalSeconds), elapsed);
+            "{0} rows written{1}, {2:F1} rows/s, {3:00}:{4:mm\\:ss} gone.", _rows, _rowCount is long all ? $" of {all}" : "", _rows / Math.Max(1e-9, elapsed.TotalSeconds), (long)elapsed.TotalHours, elapsed);
     }
 
     public void Dispose()

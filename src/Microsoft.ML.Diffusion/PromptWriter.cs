@@ -78,7 +78,7 @@ internal sealed class PromptWriter : IDisposable
         if (_loneSurrogates > 0)
             channel.Warning("{0} lone surrogates in {1} prompts were read as U+FFFD.", _loneSurrogates, _prompts);
         if (_warnsAtOnce)
-            channel.Warning("Further prompts like this that the same prediction engine meets are not warned of.");
+            channel.Warning("Further prompts like this that the same prediction engine or cursor meets are not warned of.");
     }
 
     /// <summary>Asks the context after every step: the watch, which asks now and then, is for steps that take long.</summary>

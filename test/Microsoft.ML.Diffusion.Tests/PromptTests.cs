@@ -32,8 +32,19 @@ public sealed class PromptTests
         string end = string.Concat(Enumerable.Repeat(" dog", 30)), longer = new string('x', 1_000_000) + end;
         CollectionAssert.AreEqual(Write(PromptTooLong.KeepEnd, end), Write(PromptTooLong.KeepEnd, longer));
         ArgumentException refused = Assert.Throws<ArgumentException>(() => Write(PromptTooLong.Error, "a", longer));
-        StringAssert.Contains(refused.Message, "Prompt 1 has ");
+        StringAssert.Contains(refused.Message, "It begins 'xxxx");
         StringAssert.Contains(refused.Message, "PromptTooLong = KeepEnd");
+    }
+
+    [TestMethod]
+    public void A_refused_prompt_does_not_take_other_rows_with_it()
+    {
+        IDataView data = _context.Data.LoadFromEnumerable(
+            new[] { "a", "the", new string('x', 1000), "b" }.Select(prompt => new SharingTests.Input { Prompt = prompt }).ToArray());
+        using DiffusionGenerateTransformer transformer = _context.Transforms.Text.DiffusionGenerate("Story", "Prompt", DiffusionGenerateTests.Options()).Fit(data);
+        IEnumerable<string> stories = transformer.Transform(data).GetColumn<string>("Story");
+        CollectionAssert.AreEqual(transformer.Generate(["a", "the"]).Select(text => text.Text).ToArray(), stories.Take(2).ToArray());
+        Assert.Throws<ArgumentException>(() => stories.Take(3).ToArray());
     }
 
     private string[] Write(PromptTooLong policy, params string?[] prompts)

@@ -7,7 +7,7 @@ namespace Microsoft.ML.Diffusion.Compute;
 /// <param name="Epsilon">ε, outside the root.</param>
 /// <param name="WeightDecay">Decoupled decay; 0 for vectors.</param>
 /// <param name="GradientScale">Multiplies the gradient first: the clipping factor.</param>
-/// <param name="Correction1">1 − β₁ᵗ, or 1 without bias correction.</param>
-/// <param name="Correction2">1 − β₂ᵗ, or 1 without bias correction.</param>
+/// <param name="Correction1">1 − β₁ᵗ: bias correction.</param>
+/// <param name="Correction2">1 − β₂ᵗ: bias correction.</param>
 public readonly record struct AdamWStep(
     double Rate, double Beta1, double Beta2, double Epsilon, double WeightDecay, double GradientScale, double Correction1, double Correction2);

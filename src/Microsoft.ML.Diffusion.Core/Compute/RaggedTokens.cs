@@ -38,7 +38,7 @@ public sealed class RaggedTokens
         int start = TokenCount;
         int end = checked(start + sequence.Length);
         if (end > _tokens.Length)
-            Array.Resize(ref _tokens, Math.Max(end, 2 * _tokens.Length));
+            Array.Resize(ref _tokens, (int)Math.Min(Array.MaxLength, Math.Max(end, 2L * _tokens.Length)));
         if (Count + 2 > _bounds.Length)
             Array.Resize(ref _bounds, 2 * _bounds.Length);
         Span<int> stored = _tokens.AsSpan(start, sequence.Length);

@@ -38,7 +38,13 @@ public sealed class MaskedDiffusionTask : TrainingTask
         ArgumentNullException.ThrowIfNull(masking);
         if (tokenizer.VocabularySize > model.Configuration.VocabularySize)
             throw new ArgumentException($"The tokenizer has {tokenizer.VocabularySize} ids, the model {model.Configuration.VocabularySize}. Use the tokenizer that belongs to the model.", nameof(tokenizer));
-        (_model, _tokenizer, _texts, _validation, _calmSteps) = (model, tokenizer, texts, validation, calmSteps);
+        if (!model.IsTrainable)
+            throw new ArgumentException("The model has no gradients. Call PrepareForTraining first.", nameof(model));
+        int longest = Math.Max(Longest(texts), validation is null ? 0 : Longest(validation));
+        if (longest > model.Configuration.MaxLength)
+            throw new ArgumentException($"The longest text has {longest} tokens and the model takes {model.Configuration.MaxLength}. Collect the texts with that as the longest length.", nameof(texts));
+        (_model, _tokenizer, _texts, _calmSteps) = (model, tokenizer, texts, calmSteps);
+        _validation = validation?.Sequences.Count > 0 ? validation : null;
         _objective = new MaskingObjective(masking, tokenizer.MaskToken, tokenizer.IsSpecial);
         if (calmSteps > 0)
             _calm = new MaskingObjective(masking with { Schedule = MaskSchedule.Linear, Weighting = LossWeighting.Uniform, MinTime = 0.1, MaxTime = 0.6 }, tokenizer.MaskToken, tokenizer.IsSpecial);
@@ -72,6 +78,14 @@ public sealed class MaskedDiffusionTask : TrainingTask
         Tensor hidden = _model.Encoder.Forward(pass, objective.Corrupted);
         Tensor transformed = _model.Head.Transform(pass, pass.Gather(hidden, objective.Rows));
         return _model.Head.Loss(pass, transformed, objective.Targets, objective.Weights);
+    }
+
+    private static int Longest(MaskedTexts texts)
+    {
+        int longest = 0;
+        for (int i = 0; i < texts.Sequences.Count; i++)
+            longest = Math.Max(longest, texts.Sequences[i].Length);
+        return longest;
     }
 
     /// <summary>The bound (NELBO) on the validation texts, in nats per token, by two draws of fixed seed.</summary>

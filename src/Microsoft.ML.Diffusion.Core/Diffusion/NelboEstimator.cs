@@ -26,6 +26,7 @@ public sealed class NelboEstimator
     private readonly List<int> _maskable = [];
     private readonly List<double[]> _draws = [];
     private readonly List<int> _tokens = [];
+    private bool _broken;
 
     /// <summary>Makes an estimator.</summary>
     /// <param name="denoiser">The model that is bounded.</param>
@@ -103,7 +104,7 @@ public sealed class NelboEstimator
         return new BoundReport(nats, [.. _tokens], _options.Draws, Math.Sqrt(variance));
     }
 
-    /// <summary>Bounds a set of sequences: <see cref="Add"/> for each, then <see cref="Complete"/>.</summary>
+    /// <summary><see cref="Add"/> for each of a set of sequences, then <see cref="Complete"/>: the report is on these and those added before.</summary>
     /// <param name="sequences">The clean sequences.</param>
     /// <param name="leading">How many tokens at the start of each are given, [Count] or empty for none.</param>
     /// <param name="trailing">How many tokens at the end of each are given, [Count] or empty for none.</param>
@@ -112,6 +113,8 @@ public sealed class NelboEstimator
     public BoundReport Estimate(RaggedTokens sequences, ReadOnlySpan<int> leading = default, ReadOnlySpan<int> trailing = default, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(sequences);
+        if (!leading.IsEmpty && leading.Length != sequences.Count || !trailing.IsEmpty && trailing.Length != sequences.Count)
+            throw new ArgumentException($"{sequences.Count} sequences were given {leading.Length} leading and {trailing.Length} trailing counts. Give one for each sequence, or none at all.");
         for (int i = 0; i < sequences.Count; i++)
         {
             Add(sequences[i], leading.IsEmpty ? 0 : leading[i], trailing.IsEmpty ? 0 : trailing[i], cancellationToken);
@@ -125,7 +128,11 @@ public sealed class NelboEstimator
         if (_batch.Count == 0)
             return;
         cancellationToken.ThrowIfCancellationRequested();
+        if (_broken)
+            throw new InvalidOperationException("A run of the denoiser was broken off before, and what it had added cannot be told apart. Make a new estimator.");
+        _broken = true;
         _denoiser.Predict(_batch, CollectionsMarshal.AsSpan(_rows), _consume, cancellationToken);
+        _broken = false;
         _batch.Clear();
         _asked.Clear();
         _rows.Clear();

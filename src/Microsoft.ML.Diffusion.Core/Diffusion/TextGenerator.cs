@@ -56,7 +56,7 @@ public sealed class TextGenerator
             notes[i].LoneSurrogates = _tokenizer.Encode(prompts[i], _prompt);
             int tooMany = _prompt.Count - _settings.PromptRoom;
             if (tooMany > 0 && _settings.PromptTooLong == PromptTooLong.Error)
-                throw new ArgumentException($"Prompt {i} has {_prompt.Count} tokens, and there is room for {_settings.PromptRoom} (MaxLength {_settings.MaxLength}, less MaxNewTokens {_settings.MaxNewTokens}, less 2). Shorten it, lower MaxNewTokens, or set PromptTooLong = KeepEnd.", nameof(prompts));
+                throw new ArgumentException($"Prompt {i} has {_prompt.Count} tokens, and there is room for {_settings.PromptRoom} (MaxLength {_settings.MaxLength}, less MaxNewTokens {_settings.MaxNewTokens}, less 2). Shorten it, lower MaxNewTokens, or set PromptTooLong = KeepEnd. It begins '{prompts[i].AsSpan(0, Math.Min(40, prompts[i].Length))}'.", nameof(prompts));
             notes[i].Truncated = tooMany > 0;
             sequence.Clear();
             sequence.Add(_tokenizer.BeginToken);

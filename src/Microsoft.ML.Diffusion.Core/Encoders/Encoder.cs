@@ -49,7 +49,7 @@ public sealed class Encoder
         CheckLengths(batch);
         ReadOnlySpan<int> bounds = batch.Bounds;
         Tensor x = _embeddingNorm.Forward(pass, Embed(pass, batch, types));
-        x = pass.Dropout(x, Configuration.Dropout);
+        x = pass.Dropout(x, Configuration.EmbeddingDropout);
         if (!Configuration.IsModern)
         {
             foreach (PostNormLayer layer in _postNorm)

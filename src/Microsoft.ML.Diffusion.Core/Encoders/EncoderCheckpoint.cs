@@ -6,7 +6,7 @@ namespace Microsoft.ML.Diffusion.Encoders;
 
 /// <summary>
 /// Reads an encoder with its masked-language head from the files of a Hugging Face directory, and writes it back under the
-/// family's own names. Nothing is padded or pruned: tensors that belong to other heads are left out.
+/// family's own names. Tensors that belong to other heads are left out.
 /// </summary>
 public static class EncoderCheckpoint
 {

@@ -71,8 +71,14 @@ public sealed record EncoderConfiguration
     /// <summary>The rotary base of layers with a window.</summary>
     public double LocalTheta { get; init; }
 
-    /// <summary>The dropout rate after embeddings and sublayers, while training.</summary>
+    /// <summary>The dropout rate of what sublayers add, while training.</summary>
     public double Dropout { get; init; }
+
+    /// <summary>The dropout rate of the embeddings, while training.</summary>
+    public double EmbeddingDropout { get; init; }
+
+    /// <summary>The dropout rate of attention's probabilities: carried from and to the configuration file, not applied here.</summary>
+    public double AttentionDropout { get; init; }
 
     /// <summary>The standard deviation of fresh weights.</summary>
     public double InitializerRange { get; init; } = 0.02;

@@ -33,6 +33,8 @@ internal abstract class PostNormFamily : EncoderFamily
             Activation = ReadActivation(configuration, "hidden_act", "gelu"),
             HeadActivation = ReadHeadActivation(configuration),
             Dropout = configuration.Double("hidden_dropout_prob", 0.1, minimum: 0, maximum: 0.99),
+            EmbeddingDropout = configuration.Double("hidden_dropout_prob", 0.1, minimum: 0, maximum: 0.99),
+            AttentionDropout = configuration.Double("attention_probs_dropout_prob", 0.1, minimum: 0, maximum: 0.99),
             InitializerRange = configuration.Double("initializer_range", 0.02, minimum: 0, maximum: 10),
             TiedDecoder = configuration.Bool("tie_word_embeddings", true),
             PadToken = pad,
@@ -51,7 +53,7 @@ internal abstract class PostNormFamily : EncoderFamily
         writer.WriteNumber("layer_norm_eps", configuration.NormEpsilon);
         writer.WriteString("hidden_act", Name(configuration.Activation));
         writer.WriteNumber("hidden_dropout_prob", configuration.Dropout);
-        writer.WriteNumber("attention_probs_dropout_prob", configuration.Dropout);
+        writer.WriteNumber("attention_probs_dropout_prob", configuration.AttentionDropout);
         writer.WriteNumber("initializer_range", configuration.InitializerRange);
         writer.WriteBoolean("tie_word_embeddings", configuration.TiedDecoder);
         writer.WriteNumber("pad_token_id", configuration.PadToken);

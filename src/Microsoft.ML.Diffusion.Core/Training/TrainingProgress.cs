@@ -18,5 +18,8 @@ public readonly record struct TrainingProgress(
     /// <summary>One line for a log.</summary>
     public override string ToString() => string.Create(
         System.Globalization.CultureInfo.InvariantCulture,
-        $"step {Step}/{Steps}, {Tokens / 1e6:F2} M tokens, loss {Loss:F4}{(ValidationLoss is double v ? $", validation {v:F4}" : "")}, rate {Rate:G3}, {TokensPerSecond:F0} tokens/s, {Elapsed:hh\\:mm\\:ss} gone, {Remaining:hh\\:mm\\:ss} left");
+        $"step {Step}/{Steps}, {Tokens / 1e6:F2} M tokens, loss {Loss:F4}{(ValidationLoss is double v ? $", validation {v:F4}" : "")}, rate {Rate:G3}, {TokensPerSecond:F0} tokens/s, {Clock(Elapsed)} gone, {Clock(Remaining)} left");
+
+    /// <summary>Hours, which may be more than a day's, minutes and seconds.</summary>
+    private static string Clock(TimeSpan time) => $"{(long)time.TotalHours:00}:{time:mm\\:ss}";
 }

@@ -83,12 +83,12 @@ public sealed class EncoderCheckpointTests
     {
         var odd = new Dictionary<string, Func<EncoderConfiguration, EncoderConfiguration>>
         {
-            ["bert"] = c => c with { Activation = Activation.Relu, HeadActivation = Activation.Relu, NormEpsilon = 1e-7, Dropout = 0.25, TokenTypes = 3, InitializerRange = .01, PadToken = 2 },
-            ["roberta"] = c => c with { Activation = Activation.GeluTanh, PositionOffset = 5, PadToken = 4, MaxLength = 9, Dropout = 0 },
+            ["bert"] = c => c with { Activation = Activation.Relu, HeadActivation = Activation.Relu, NormEpsilon = 1e-7, Dropout = 0.25, EmbeddingDropout = 0.25, AttentionDropout = 0.35, TokenTypes = 3, InitializerRange = .01, PadToken = 2 },
+            ["roberta"] = c => c with { Activation = Activation.GeluTanh, PositionOffset = 5, PadToken = 4, MaxLength = 9, Dropout = 0, EmbeddingDropout = 0, AttentionDropout = 0.15 },
             ["modernbert"] = c => c with
             {
                 NormBias = true, AttentionBias = true, FeedForwardBias = true, HeadBias = true, DecoderBias = false, Activation = Activation.Silu, HeadActivation = Activation.Tanh,
-                GlobalLayerInterval = 1, LocalWindow = 6, GlobalTheta = 5e5, LocalTheta = 123.5, NormEpsilon = 1e-3, Dropout = .2,
+                GlobalLayerInterval = 1, LocalWindow = 6, GlobalTheta = 5e5, LocalTheta = 123.5, NormEpsilon = 1e-3, Dropout = .2, EmbeddingDropout = .3, AttentionDropout = .4,
             },
         };
         foreach ((string family, Func<EncoderConfiguration, EncoderConfiguration> change) in odd)

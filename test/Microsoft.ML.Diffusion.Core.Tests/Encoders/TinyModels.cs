@@ -29,12 +29,12 @@ internal static class TinyModels
         "roberta" => new EncoderConfiguration
         {
             VocabularySize = vocabulary, HiddenSize = width, Layers = 2, Heads = 2, IntermediateSize = 12, MaxLength = maxLength, PositionOffset = 2,
-            TokenTypes = 1, NormEpsilon = 1e-5, InitializerRange = 0.4, Dropout = 0.1, PadToken = 1,
+            TokenTypes = 1, NormEpsilon = 1e-5, InitializerRange = 0.4, Dropout = 0.1, EmbeddingDropout = 0.1, AttentionDropout = 0.3, PadToken = 1,
         },
         _ => new EncoderConfiguration
         {
             VocabularySize = vocabulary, HiddenSize = width, Layers = 2, Heads = 2, IntermediateSize = 12, MaxLength = maxLength,
-            TokenTypes = 2, NormEpsilon = 1e-12, InitializerRange = 0.4, Dropout = 0.1,
+            TokenTypes = 2, NormEpsilon = 1e-12, InitializerRange = 0.4, Dropout = 0.1, EmbeddingDropout = 0.1, AttentionDropout = 0.3,
         },
     };
 

@@ -21,11 +21,13 @@ internal sealed unsafe class CpuEngine<V, T>(int threads) : Engine
     public override void Write(DeviceBuffer buffer, long offset, ReadOnlySpan<float> values)
     {
         TensorPrimitives.ConvertTruncating(values, new Span<T>(At(buffer, offset, values.Length), values.Length));
+        GC.KeepAlive(buffer); // it has a finalizer
     }
 
     public override void Read(DeviceBuffer buffer, long offset, Span<float> values)
     {
         TensorPrimitives.ConvertTruncating(new ReadOnlySpan<T>(At(buffer, offset, values.Length), values.Length), values);
+        GC.KeepAlive(buffer);
     }
 
     public override void Clear(DeviceBuffer buffer) => ClearKernel<T>.Run(Workers, At(buffer, 0, 0), buffer.Length);

@@ -68,12 +68,14 @@ internal sealed unsafe partial class CpuExecutor<V, T>(CpuEngine<V, T> engine) :
     {
         CheckLength(tensor, values.Length);
         TensorPrimitives.ConvertTruncating(values, new Span<T>(Pointer(tensor), values.Length));
+        GC.KeepAlive(this); // its arena has a finalizer
     }
 
     public override void Read(Tensor tensor, Span<float> values)
     {
         CheckLength(tensor, values.Length);
         TensorPrimitives.ConvertTruncating(new ReadOnlySpan<T>(Pointer(tensor), values.Length), values);
+        GC.KeepAlive(this);
     }
 
     /// <summary>Where a tensor lies now; void after the next allocation.</summary>
@@ -122,7 +124,7 @@ internal sealed unsafe partial class CpuExecutor<V, T>(CpuEngine<V, T> engine) :
 
     private static void CheckLength(Tensor tensor, int length)
     {
-        if (length != tensor.Rows * tensor.Columns)
+        if (length != Length(tensor))
             throw new ArgumentException($"A tensor of {tensor.Rows} × {tensor.Columns} was given {length} values.");
     }
 }

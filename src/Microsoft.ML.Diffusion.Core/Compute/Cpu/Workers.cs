@@ -13,6 +13,7 @@ internal sealed unsafe class Workers : IDisposable
     private readonly Thread[] _threads;
     private readonly object _gate = new();
     private int _busy;
+    private int _disposed;
     private int _generation;
     private int _sleeping;
     private int _next;
@@ -39,7 +40,7 @@ internal sealed unsafe class Workers : IDisposable
     /// <summary>Executes items 0 … count − 1, each once, and returns when all are done.</summary>
     public void Run<TBody>(int count, TBody body) where TBody : unmanaged, IParallelBody
     {
-        if (count <= 1 || _threads.Length == 0 || _stopping || Interlocked.Exchange(ref _busy, 1) != 0)
+        if (count <= 1 || _threads.Length == 0 || Interlocked.Exchange(ref _busy, 1) != 0)
         {
             for (int i = 0; i < count; i++)
                 body.Execute(i, 0);
@@ -62,6 +63,12 @@ internal sealed unsafe class Workers : IDisposable
 
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        // Takes the place of a loop, and keeps it: later loops find the workers busy and run on their callers alone.
+        SpinWait spin = default;
+        while (Interlocked.Exchange(ref _busy, 1) != 0)
+            spin.SpinOnce();
         _stopping = true;
         WakeAll();
         foreach (Thread thread in _threads)

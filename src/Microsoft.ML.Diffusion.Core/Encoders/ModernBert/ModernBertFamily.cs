@@ -38,6 +38,8 @@ internal sealed class ModernBertFamily : EncoderFamily
             GlobalTheta = configuration.Double("global_rope_theta", 160000, minimum: 1, maximum: 1e12),
             LocalTheta = configuration.Double("local_rope_theta", 10000, minimum: 1, maximum: 1e12),
             Dropout = configuration.Double("mlp_dropout", 0, minimum: 0, maximum: 0.99),
+            EmbeddingDropout = configuration.Double("embedding_dropout", 0, minimum: 0, maximum: 0.99),
+            AttentionDropout = configuration.Double("attention_dropout", 0, minimum: 0, maximum: 0.99),
             InitializerRange = configuration.Double("initializer_range", 0.02, minimum: 0, maximum: 10),
             PadToken = configuration.Int("pad_token_id", 50283, minimum: 0, maximum: 1 << 24),
         };
@@ -65,8 +67,8 @@ internal sealed class ModernBertFamily : EncoderFamily
         writer.WriteNumber("local_attention", configuration.LocalWindow);
         writer.WriteNumber("global_rope_theta", configuration.GlobalTheta);
         writer.WriteNumber("local_rope_theta", configuration.LocalTheta);
-        writer.WriteNumber("attention_dropout", 0);
-        writer.WriteNumber("embedding_dropout", configuration.Dropout);
+        writer.WriteNumber("attention_dropout", configuration.AttentionDropout);
+        writer.WriteNumber("embedding_dropout", configuration.EmbeddingDropout);
         writer.WriteNumber("mlp_dropout", configuration.Dropout);
         writer.WriteNumber("initializer_range", configuration.InitializerRange);
         writer.WriteNumber("pad_token_id", configuration.PadToken);
