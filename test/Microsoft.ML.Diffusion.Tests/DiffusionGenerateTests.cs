@@ -147,6 +147,20 @@ public sealed class DiffusionGenerateTests
     }
 
     [TestMethod]
+    public void Cached_and_shuffled_rows_keep_their_texts()
+    {
+        (MLContext mlContext, IDataView data) = Data();
+        using DiffusionGenerateTransformer transformer = mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options()).Fit(data);
+        string[] texts = Texts(mlContext, data, Options());
+        IDataView cached = mlContext.Data.Cache(transformer.Transform(data));
+        for (int pass = 0; pass < 2; pass++)
+            CollectionAssert.AreEqual(texts, cached.GetColumn<string>("Story").ToArray());
+        IDataView shuffled = mlContext.Data.ShuffleRows(transformer.Transform(data), seed: 3);
+        foreach (Output row in mlContext.Data.CreateEnumerable<Output>(shuffled, reuseRowObject: false))
+            Assert.AreEqual(texts[row.Id], row.Story);
+    }
+
+    [TestMethod]
     public void A_new_column_of_an_old_name_hides_it()
     {
         (MLContext mlContext, IDataView data) = Data();
