@@ -16,9 +16,6 @@ public sealed record BoundReport(IReadOnlyList<double> Nats, IReadOnlyList<int> 
     /// <summary>The number of tokens that the bound is of.</summary>
     public long TotalTokens => Tokens.Sum(count => (long)count);
 
-    /// <summary>The mean over the sequences, in nats a sequence.</summary>
-    public double NatsPerSequence => TotalNats / Nats.Count;
-
     /// <summary>The bound in bits per token (unprotected ones; those given for nothing do not count).</summary>
     public BoundRate BitsPerToken => BitsPer(Tokens);
 
