@@ -6,10 +6,24 @@ namespace Microsoft.ML.Diffusion.Tasks;
 /// Each text has any number of the labels: a logistic function and binary cross-entropy for each, the mean over labels. The target has
 /// a 1 for each label that the text has and 0 for the others.
 /// </summary>
-/// <param name="threshold">The probability from which on a label is predicted, for <see cref="Measure"/>.</param>
-public sealed class MultiLabelProblem(double threshold = 0.5) : SequenceProblem
+public sealed class MultiLabelProblem : SequenceProblem
 {
     internal const string ProblemName = "multi_label_classification";
+
+    private readonly int _labels;
+    private readonly double _threshold;
+
+    /// <summary>Makes a problem.</summary>
+    /// <param name="labels">The number of labels.</param>
+    /// <param name="threshold">The probability from which on a label is predicted, for <see cref="Measure"/>.</param>
+    /// <exception cref="ArgumentException">A number is out of range.</exception>
+    public MultiLabelProblem(int labels, double threshold = 0.5)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(labels, 1);
+        if (threshold is not (> 0 and < 1))
+            throw new ArgumentException($"Threshold is {threshold}; expected a probability above 0 and below 1.", nameof(threshold));
+        (_labels, _threshold) = (labels, threshold);
+    }
 
     /// <inheritdoc/>
     public override string Name => ProblemName;
@@ -34,7 +48,7 @@ public sealed class MultiLabelProblem(double threshold = 0.5) : SequenceProblem
             for (int i = 0; i < outputs; i++)
             {
                 actual[i] = targets[start + i] != 0;
-                predicted[i] = scores[start + i] >= threshold;
+                predicted[i] = scores[start + i] >= _threshold;
             }
             evaluator.Add(actual, predicted);
         }
@@ -42,17 +56,6 @@ public sealed class MultiLabelProblem(double threshold = 0.5) : SequenceProblem
             new Metric("micro F1", evaluator.MicroF1), new Metric("macro F1", evaluator.MacroF1), new Metric("subset accuracy", evaluator.SubsetAccuracy));
     }
 
-    internal override BatchLoss Loss(ReadOnlySpan<float> logits, ReadOnlySpan<float> target, Span<float> gradient)
-    {
-        double loss = 0;
-        for (int i = 0; i < logits.Length; i++)
-        {
-            FiniteLogit.Check(logits[i], i);
-            double z = logits[i];
-            // log(1 + exp z) − target · z, of which neither half overflows.
-            loss += Math.Max(z, 0) + Math.Log(1 + Math.Exp(-Math.Abs(z))) - target[i] * z;
-            gradient[i] = (float)((Softmax.Sigmoid(logits[i]) - target[i]) / logits.Length);
-        }
-        return new BatchLoss(loss / logits.Length, 1);
-    }
+    internal override BatchLoss Loss(ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, Span<float> gradient) =>
+        new(BinaryCrossEntropy.Compute(logits, targets, _labels, [], [], gradient), logits.Length / _labels);
 }

@@ -75,11 +75,11 @@ public sealed class RegressionProblem : SequenceProblem
             new Metric("Pearson", Correlation.Pearson(targets, scores)), new Metric("Spearman", Correlation.Spearman(targets, scores)));
     }
 
-    internal override BatchLoss Loss(ReadOnlySpan<float> logits, ReadOnlySpan<float> target, Span<float> gradient)
+    internal override BatchLoss Loss(ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, Span<float> gradient)
     {
-        FiniteLogit.Check(logits[0], 0);
-        double error = logits[0] - (target[0] - _mean) / _deviation;
-        gradient[0] = (float)(2 * error);
-        return new BatchLoss(error * error, 1);
+        var scaled = new float[targets.Length];
+        for (int i = 0; i < scaled.Length; i++)
+            scaled[i] = (float)((targets[i] - _mean) / _deviation);
+        return new BatchLoss(MeanSquaredError.Compute(logits, scaled, [], gradient), scaled.Length);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Training;
@@ -12,6 +13,7 @@ public sealed class SequenceClassificationTask : TrainingTask
     private readonly SequenceExamples _examples;
     private readonly SequenceExamples? _validation;
     private readonly RaggedTokens _batch = new();
+    private readonly List<float> _targets = [];
     private float[] _logits = [], _gradient = [];
 
     /// <summary>Makes a task.</summary>
@@ -49,8 +51,12 @@ public sealed class SequenceClassificationTask : TrainingTask
     {
         ArgumentNullException.ThrowIfNull(pass);
         _batch.Clear();
+        _targets.Clear();
         foreach (int example in examples)
+        {
             _batch.Append(_examples.Texts.Sequences[example]);
+            _targets.AddRange(_examples.Target(example));
+        }
         Span<int> types = [];
         if (!_examples.Texts.Types.IsEmpty)
         {
@@ -59,19 +65,14 @@ public sealed class SequenceClassificationTask : TrainingTask
                 _examples.Texts.TypesOf(examples[i]).CopyTo(types[_batch.Bounds[i]..]);
         }
         Tensor logits = _model.Head.ForSequences(pass, _model.Encoder.Forward(pass, _batch, types), _batch);
-        int outputs = logits.Columns, length = logits.Rows * outputs;
+        int length = logits.Rows * logits.Columns;
         if (_logits.Length < length)
             (_logits, _gradient) = (new float[length], new float[length]);
         pass.Read(logits, _logits.AsSpan(0, length));
-        double sum = 0, weight = 0;
-        for (int i = 0; i < examples.Length; i++)
-        {
-            BatchLoss loss = _problem.Loss(_logits.AsSpan(i * outputs, outputs), _examples.Target(examples[i]), _gradient.AsSpan(i * outputs, outputs));
-            sum += loss.Sum;
-            weight += loss.Weight;
-        }
-        pass.AddLoss(logits, _gradient.AsSpan(0, length));
-        return new BatchLoss(sum, weight);
+        Span<float> gradient = _gradient.AsSpan(0, length);
+        BatchLoss loss = _problem.Loss(_logits.AsSpan(0, length), CollectionsMarshal.AsSpan(_targets), gradient);
+        pass.AddLoss(logits, gradient);
+        return loss;
     }
 
     /// <summary>What the problem measures, on the validation examples.</summary>

@@ -24,7 +24,7 @@ public abstract class SequenceProblem
         return shape.Problem switch
         {
             null or SingleLabelProblem.ProblemName => new SingleLabelProblem(shape.Outputs),
-            MultiLabelProblem.ProblemName => new MultiLabelProblem(),
+            MultiLabelProblem.ProblemName => new MultiLabelProblem(shape.Outputs),
             RegressionProblem.ProblemName => new RegressionProblem(),
             _ => throw new ArgumentException(
                 $"problem_type is \"{shape.Problem}\"; expected \"{SingleLabelProblem.ProblemName}\", \"{MultiLabelProblem.ProblemName}\" or \"{RegressionProblem.ProblemName}\". Correct the model's config.json.", nameof(shape)),
@@ -34,13 +34,12 @@ public abstract class SequenceProblem
     /// <summary>How many numbers make one text's target, where its head has this many outputs.</summary>
     public abstract int TargetSize(int outputs);
 
-    /// <summary>The loss of one text and its gradient.</summary>
-    /// <param name="logits">The text's logits, [outputs].</param>
-    /// <param name="target">What was to be learned, [<see cref="TargetSize"/>].</param>
-    /// <param name="gradient">Receives the gradient of the loss's sum with respect to the logits, [outputs].</param>
-    /// <returns>The loss, weighed, and its weight.</returns>
+    /// <summary>The loss of some texts and its gradient.</summary>
+    /// <param name="logits">The texts' logits, [texts × outputs].</param>
+    /// <param name="targets">What was to be learned, [texts × <see cref="TargetSize"/>].</param>
+    /// <param name="gradient">Receives the gradient of the loss's sum with respect to the logits, [texts × outputs].</param>
     /// <exception cref="ArithmeticException">A logit is NaN or infinite.</exception>
-    internal abstract BatchLoss Loss(ReadOnlySpan<float> logits, ReadOnlySpan<float> target, Span<float> gradient);
+    internal abstract BatchLoss Loss(ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, Span<float> gradient);
 
     /// <summary>What a text's logits are read as: probabilities, or the number itself.</summary>
     /// <param name="logits">The text's logits, [outputs].</param>

@@ -9,8 +9,7 @@ public sealed class SingleLabelProblem : SequenceProblem
     internal const string ProblemName = "single_label_classification";
 
     private readonly double _labelSmoothing;
-    private readonly double[] _classWeights;
-    private readonly double[] _logProbabilities;
+    private readonly float[] _classWeights;
 
     /// <summary>Makes a problem.</summary>
     /// <param name="classes">The number of classes.</param>
@@ -19,19 +18,18 @@ public sealed class SingleLabelProblem : SequenceProblem
     /// </param>
     /// <param name="classWeights">How much an example of each class counts, [classes]; null for all alike.</param>
     /// <exception cref="ArgumentException">There are fewer than two classes, or a number is out of range.</exception>
-    public SingleLabelProblem(int classes, double labelSmoothing = 0, IReadOnlyList<double>? classWeights = null)
+    public SingleLabelProblem(int classes, double labelSmoothing = 0, IReadOnlyList<float>? classWeights = null)
     {
         if (classes < 2)
             throw new ArgumentException($"There is {classes} class; expected two or more to tell apart.", nameof(classes));
         if (labelSmoothing is not (>= 0 and < 1))
             throw new ArgumentException($"LabelSmoothing is {labelSmoothing}; expected 0 (none) to below 1; 0.1 is usual.", nameof(labelSmoothing));
         _labelSmoothing = labelSmoothing;
-        _classWeights = classWeights is null ? [.. Enumerable.Repeat(1.0, classes)] : [.. classWeights];
+        _classWeights = classWeights is null ? [.. Enumerable.Repeat(1f, classes)] : [.. classWeights];
         if (_classWeights.Length != classes)
             throw new ArgumentException($"There are {_classWeights.Length} class weights and {classes} classes; expected one of each.", nameof(classWeights));
-        if (!Array.TrueForAll(_classWeights, weight => weight is >= 0 and < double.PositiveInfinity) || _classWeights.All(weight => weight == 0))
+        if (!Array.TrueForAll(_classWeights, weight => weight is >= 0 and < float.PositiveInfinity) || _classWeights.All(weight => weight == 0))
             throw new ArgumentException($"The class weights are {string.Join(", ", _classWeights)}; expected numbers of 0 or more, and one above 0.", nameof(classWeights));
-        _logProbabilities = new double[classes];
     }
 
     /// <inheritdoc/>
@@ -39,11 +37,11 @@ public sealed class SingleLabelProblem : SequenceProblem
 
     /// <summary>Weights under which all classes count alike, however often they occur: examples / (classes that occur · examples of the class); 1 for a class that does not occur.</summary>
     /// <param name="counts">How often each class occurs.</param>
-    public static double[] BalancedWeights(IReadOnlyList<long> counts)
+    public static float[] BalancedWeights(IReadOnlyList<long> counts)
     {
         ArgumentNullException.ThrowIfNull(counts);
         double all = counts.Sum(), present = counts.Count(count => count > 0);
-        return [.. counts.Select(count => count > 0 ? all / (present * count) : 1)];
+        return [.. counts.Select(count => count > 0 ? (float)(all / (present * count)) : 1)];
     }
 
     /// <summary>1: the class's number.</summary>
@@ -75,17 +73,15 @@ public sealed class SingleLabelProblem : SequenceProblem
             new Metric("log-loss", nats / targets.Length, HigherIsBetter: false));
     }
 
-    internal override BatchLoss Loss(ReadOnlySpan<float> logits, ReadOnlySpan<float> target, Span<float> gradient)
+    internal override BatchLoss Loss(ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, Span<float> gradient)
     {
-        int label = (int)target[0];
-        double weight = _classWeights[label], spread = _labelSmoothing / logits.Length, loss = 0;
-        Softmax.LogProbabilities(logits, _logProbabilities);
-        for (int i = 0; i < logits.Length; i++)
+        var labels = new int[targets.Length];
+        double weight = 0;
+        for (int i = 0; i < labels.Length; i++)
         {
-            double wanted = spread + (i == label ? 1 - _labelSmoothing : 0);
-            loss -= wanted * _logProbabilities[i];
-            gradient[i] = (float)(weight * (Math.Exp(_logProbabilities[i]) - wanted));
+            labels[i] = (int)targets[i];
+            weight += _classWeights[labels[i]];
         }
-        return new BatchLoss(weight * loss, weight);
+        return new BatchLoss(SoftmaxCrossEntropy.Compute(logits, labels, [], _classWeights, _labelSmoothing, gradient), weight);
     }
 }
