@@ -59,7 +59,7 @@ public sealed class MaskedLanguageModel : IDisposable
         {
             Parameter parameter = model.Parameters.All[i];
             parameter.Value = engine.CreateBuffer(parameter.Length);
-            engine.Write(parameter.Value, 0, FreshValues(parameter, configuration, Philox.Mix(key, (ulong)i)));
+            FreshWeights.Write(engine, parameter, configuration.InitializerRange, Philox.Mix(key, (ulong)i));
         }
         return model;
     }
@@ -99,21 +99,4 @@ public sealed class MaskedLanguageModel : IDisposable
     public void Dispose() => _parameters.Dispose();
 
     private static bool IsTable(Parameter parameter) => parameter.Name.StartsWith("embeddings.", StringComparison.Ordinal);
-
-    private static float[] FreshValues(Parameter parameter, EncoderConfiguration configuration, ulong key)
-    {
-        var values = new float[parameter.Length];
-        if (parameter.IsVector)
-        {
-            values.AsSpan().Fill(parameter.Name.EndsWith(".weight", StringComparison.Ordinal) ? 1 : 0);
-            return values;
-        }
-        for (int i = 0; i < values.Length; i++)
-        {
-            // Box and Muller 1958.
-            (double u, double v) = Philox.Uniforms(key, 0, (ulong)i);
-            values[i] = (float)(configuration.InitializerRange * Math.Sqrt(-2 * Math.Log(u)) * Math.Cos(2 * Math.PI * v));
-        }
-        return values;
-    }
 }
