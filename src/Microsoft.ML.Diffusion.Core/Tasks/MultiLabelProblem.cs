@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.Diffusion.Training;
 
 namespace Microsoft.ML.Diffusion.Tasks;
@@ -55,6 +56,9 @@ public sealed class MultiLabelProblem : SequenceProblem
         return new Evaluation(
             new Metric("micro F1", evaluator.MicroF1), new Metric("macro F1", evaluator.MacroF1), new Metric("subset accuracy", evaluator.SubsetAccuracy));
     }
+
+    /// <summary>Its name and settings.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name}, threshold {_threshold:R}");
 
     internal override BatchLoss Loss(ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, Span<float> gradient) =>
         new(BinaryCrossEntropy.Compute(logits, targets, _labels, [], [], gradient), logits.Length / _labels);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Training;
@@ -74,6 +75,9 @@ public sealed class RegressionProblem : SequenceProblem
             new Metric("root mean squared error", Math.Sqrt(squares / targets.Length), HigherIsBetter: false),
             new Metric("Pearson", Correlation.Pearson(targets, scores)), new Metric("Spearman", Correlation.Spearman(targets, scores)));
     }
+
+    /// <summary>Its name and settings.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name}, mean {_mean:R}, deviation {_deviation:R}");
 
     internal override BatchLoss Loss(ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, Span<float> gradient)
     {

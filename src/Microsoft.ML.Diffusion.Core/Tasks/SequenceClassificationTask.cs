@@ -83,4 +83,27 @@ public sealed class SequenceClassificationTask : TrainingTask
         using var predictor = new SequencePredictor(_model, _problem);
         return _problem.Measure(predictor.Predict(_validation.Texts, cancellationToken), _validation.Targets, _model.Shape.Outputs);
     }
+
+    /// <inheritdoc/>
+    public override double InitializerRange => _model.Configuration.InitializerRange;
+
+    /// <inheritdoc/>
+    public override void Describe(Fingerprint fingerprint)
+    {
+        ArgumentNullException.ThrowIfNull(fingerprint);
+        fingerprint.Add("the problem", _problem.ToString()!);
+        fingerprint.Add("the labels", string.Join('\n', _model.Shape.Labels));
+        fingerprint.Add("the pooling", _model.Configuration.Pooling);
+        Describe(fingerprint, "examples", _examples);
+        if (_validation is not null)
+            Describe(fingerprint, "validation examples", _validation);
+    }
+
+    private static void Describe(Fingerprint fingerprint, string name, SequenceExamples examples)
+    {
+        fingerprint.AddHash<int>($"the {name}' tokens", examples.Texts.Sequences.Tokens);
+        fingerprint.AddHash($"the {name}' bounds", examples.Texts.Sequences.Bounds);
+        fingerprint.AddHash($"the {name}' types", examples.Texts.Types);
+        fingerprint.AddHash($"the {name}' targets", examples.Targets);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics.Tensors;
 using Microsoft.ML.Diffusion.Training;
 
@@ -72,6 +73,9 @@ public sealed class SingleLabelProblem : SequenceProblem
             new Metric("accuracy", counts.Accuracy), new Metric("macro F1", counts.MacroF1), new Metric("Matthews", counts.MatthewsCorrelation),
             new Metric("log-loss", nats / targets.Length, HigherIsBetter: false));
     }
+
+    /// <summary>Its name and settings.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name}, label smoothing {_labelSmoothing:R}, class weights {string.Join(' ', _classWeights)}");
 
     internal override BatchLoss Loss(ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, Span<float> gradient)
     {
