@@ -72,7 +72,7 @@ public sealed partial class DiffusionGenerateTransformer : OneToOneTransformerBa
     {
         Host.CheckValue(input, nameof(input));
         CheckNotDisposed();
-        return new GenerationDataView(Host, this, input, MakeDataTransform(input));
+        return new GenerationDataView(Host, this, input, base.Transform(input));
     }
 
     /// <summary>Frees the model, unless another transformer of the same estimator has it too. A second time does nothing.</summary>

@@ -34,18 +34,17 @@ internal struct ModelHeader
     [FieldOffset(0x90)] public long FpAssemblyName;
     [FieldOffset(0x98)] public uint CbAssemblyName;
 
+    /// <summary>The names under which what reads the model may be registered.</summary>
     public static string GetLoaderSig(ref ModelHeader header) => GetText(ref header.LoaderSignature0);
     public static string GetLoaderSigAlt(ref ModelHeader header) => GetText(ref header.LoaderSignatureAlt0);
-    public static void SetLoaderSig(ref ModelHeader header, string sig) => SetText(ref header.LoaderSignature0, sig);
-    public static void SetLoaderSigAlt(ref ModelHeader header, string sig) => SetText(ref header.LoaderSignatureAlt0, sig);
 
     public static void SetVersionInfo(ref ModelHeader header, VersionInfo ver)
     {
         header.ModelSignature = ver.ModelSignature;
         header.ModelVerWritten = ver.VerWrittenCur;
         header.ModelVerReadable = ver.VerReadableCur;
-        SetLoaderSig(ref header, ver.LoaderSignature);
-        SetLoaderSigAlt(ref header, ver.LoaderSignatureAlt);
+        SetText(ref header.LoaderSignature0, ver.LoaderSignature);
+        SetText(ref header.LoaderSignatureAlt0, ver.LoaderSignatureAlt);
     }
 
     public static void CheckVersionInfo(ref ModelHeader header, VersionInfo ver)
@@ -60,19 +59,9 @@ internal struct ModelHeader
     public static void BeginWrite(BinaryWriter writer, out long fpMin, out ModelHeader header)
     {
         fpMin = writer.BaseStream.Position;
-        header = new ModelHeader
-        {
-            Signature = SignatureValue,
-            VerWritten = VerWrittenCur,
-            VerReadable = VerWrittenCur,
-            FpModel = Size,
-        };
+        header = new ModelHeader { Signature = SignatureValue, VerWritten = VerWrittenCur, VerReadable = VerWrittenCur, FpModel = Size };
         writer.Write(new byte[Size]);
     }
-
-    /// <summary>Notes where the model's bytes end.</summary>
-    public static void EndModelCore(BinaryWriter writer, long fpMin, ref ModelHeader header) =>
-        header.CbModel = writer.BaseStream.Position - fpMin - header.FpModel;
 
     /// <summary>Writes the tail, then the header into the room left for it.</summary>
     public static void WriteHeaderAndTailCore(BinaryWriter writer, long fpMin, ref ModelHeader header)

@@ -29,22 +29,15 @@ internal sealed class ModelLoadContext : IDisposable
     public static void LoadModel<TRes, TSig>(IHostEnvironment env, out TRes result, RepositoryReader rep, string dir, params object[] extra)
         where TRes : class
     {
-        using Repository.Entry entry = rep.OpenEntry(dir, ModelStreamName);
-        LoadModel<TRes, TSig>(env, out result, rep, entry, dir, extra);
-    }
-
-    public static void LoadModel<TRes, TSig>(
-        IHostEnvironment env, out TRes result, RepositoryReader rep, Repository.Entry ent, string dir, params object[] extra)
-        where TRes : class
-    {
-        using var context = new ModelLoadContext(rep, ent, dir);
+        using Repository.Entry entry = rep.OpenEntryOrNull(dir, ModelStreamName)
+            ?? throw env.ExceptDecode($"Corrupt model file: entry '{dir}/{ModelStreamName}' is missing.");
+        using var context = new ModelLoadContext(rep, entry, dir);
         if (!string.IsNullOrEmpty(context.LoaderAssemblyName))
             env.ComponentCatalog.RegisterAssembly(LoadAssembly(context.LoaderAssemblyName));
-        object[] arguments = [context, .. extra];
         string[] signatures = [ModelHeader.GetLoaderSig(ref context.Header), ModelHeader.GetLoaderSigAlt(ref context.Header)];
         foreach (string signature in signatures.Where(s => s.Length > 0))
         {
-            if (ComponentCatalog.TryCreateInstance<TRes, TSig>(env, out result, signature, "", arguments))
+            if (ComponentCatalog.TryCreateInstance<TRes, TSig>(env, out result, signature, "", [context, .. extra]))
             {
                 context.Done();
                 return;
@@ -77,35 +70,18 @@ internal sealed class ModelLoadContext : IDisposable
         return true;
     }
 
-    public void CheckAtModel() => _ectx.Check(Reader.BaseStream.Position == FpMin + Header.FpModel, "The model's bytes have been read already.");
-
     public void CheckAtModel(VersionInfo ver)
     {
-        CheckAtModel();
-        CheckVersionInfo(ver);
-    }
-
-    public void CheckVersionInfo(VersionInfo ver) => ModelHeader.CheckVersionInfo(ref Header, ver);
-
-    public string LoadStringOrNull()
-    {
-        int id = Reader.ReadInt32();
-        _ectx.CheckDecode(id >= -1 && id < Strings.Length, "Corrupt model file: an id of a string is out of range.");
-        return id < 0 ? null : Strings[id];
-    }
-
-    public string LoadString()
-    {
-        string text = LoadStringOrNull();
-        _ectx.CheckDecode(text is not null, "Corrupt model file: a string is null.");
-        return text;
+        _ectx.Check(Reader.BaseStream.Position == FpMin + Header.FpModel, "The model's bytes have been read already.");
+        ModelHeader.CheckVersionInfo(ref Header, ver);
     }
 
     public string LoadNonEmptyString()
     {
-        string text = LoadString();
-        _ectx.CheckDecode(text.Length > 0, "Corrupt model file: a string is empty.");
-        return text;
+        int id = Reader.ReadInt32();
+        _ectx.CheckDecode(id >= 0 && id < Strings.Length, "Corrupt model file: an id of a string is out of range.");
+        _ectx.CheckDecode(Strings[id].Length > 0, "Corrupt model file: a string is empty.");
+        return Strings[id];
     }
 
     /// <summary>Checks that the component read all of its bytes.</summary>

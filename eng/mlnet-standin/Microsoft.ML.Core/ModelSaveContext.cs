@@ -39,10 +39,8 @@ public sealed class ModelSaveContext : IDisposable
     internal static void SaveModel<T>(RepositoryWriter rep, T value, string path)
         where T : class
     {
-        if (value is null)
-            return;
         if (value is not ICanSaveModel savable)
-            throw rep.ExceptionContext.Except($"Object of type '{value.GetType()}' cannot be saved into a model file.");
+            throw rep.ExceptionContext.Except($"Object of type '{value?.GetType()}' cannot be saved into a model file.");
         using var context = new ModelSaveContext(rep, path, ModelLoadContext.ModelStreamName);
         savable.Save(context);
         context.Done();
@@ -65,9 +63,9 @@ public sealed class ModelSaveContext : IDisposable
         action(writer);
     }
 
-    internal void SaveString(string str)
+    internal void SaveNonEmptyString(string str)
     {
-        _ectx.CheckValue(str, nameof(str));
+        _ectx.CheckParam(!string.IsNullOrEmpty(str), nameof(str), "Trying to save a null or empty string where one is needed");
         int id = _strings.IndexOf(str);
         if (id < 0)
         {
@@ -77,17 +75,11 @@ public sealed class ModelSaveContext : IDisposable
         Writer.Write(id);
     }
 
-    internal void SaveNonEmptyString(string str)
-    {
-        _ectx.CheckParam(!string.IsNullOrEmpty(str), nameof(str), "Trying to save a null or empty string where one is needed");
-        SaveString(str);
-    }
-
     /// <summary>Ends the model's bytes; strings, assembly name, tail and header follow.</summary>
     internal void Done()
     {
         _ectx.Check(Header.ModelSignature != 0, "ModelSignature not specified");
-        ModelHeader.EndModelCore(Writer, FpMin, ref Header);
+        Header.CbModel = Writer.BaseStream.Position - FpMin - Header.FpModel;
         if (_strings.Count > 0)
         {
             Header.FpStringTable = Writer.BaseStream.Position - FpMin;

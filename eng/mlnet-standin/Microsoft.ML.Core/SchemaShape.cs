@@ -71,10 +71,6 @@ public sealed class SchemaShape : IReadOnlyList<SchemaShape.Column>
 
         internal bool IsValid => Name is not null;
 
-        internal bool IsCompatibleWith(Column source) =>
-            Name == source.Name && Kind == source.Kind && ItemType.Equals(source.ItemType) && IsKey == source.IsKey
-            && Annotations.All(a => source.Annotations.TryFindColumn(a.Name, out Column other) && a.IsCompatibleWith(other));
-
         internal string GetTypeString()
         {
             string item = IsKey ? $"Key<{ItemType}>" : $"{ItemType}";

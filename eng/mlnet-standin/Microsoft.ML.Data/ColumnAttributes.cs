@@ -16,12 +16,7 @@ public sealed class NoColumnAttribute : Attribute;
 [AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
 public sealed class VectorTypeAttribute : Attribute
 {
-    public VectorTypeAttribute()
-    {
-    }
-
     public VectorTypeAttribute(int size) => Dims = [size];
-    public VectorTypeAttribute(params int[] dimensions) => Dims = dimensions;
     internal int[] Dims { get; }
 }
 
@@ -29,10 +24,6 @@ public sealed class VectorTypeAttribute : Attribute
 [AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
 public sealed class KeyTypeAttribute : Attribute
 {
-    public KeyTypeAttribute()
-    {
-    }
-
     public KeyTypeAttribute(ulong count) => KeyCount = new KeyCount(count);
     internal KeyCount KeyCount { get; }
 }
@@ -41,11 +32,6 @@ public sealed class KeyTypeAttribute : Attribute
 public sealed class KeyCount
 {
     public ulong? Count;
-
-    public KeyCount()
-    {
-    }
-
     public KeyCount(ulong count) => Count = count;
 }
 

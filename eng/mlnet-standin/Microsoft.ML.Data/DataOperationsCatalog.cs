@@ -23,19 +23,34 @@ public sealed partial class DataOperationsCatalog : IInternalCatalog
         where TRow : class, new()
     {
         _env.CheckValue(data, nameof(data));
-        TypedCursorable<TRow> cursorable = TypedCursorable<TRow>.Create(_env, data, ignoreMissingColumns, schemaDefinition);
+        var columns = new List<(DataViewSchema.Column Column, Delegate Writer)>();
+        foreach (SchemaDefinition.Column member in schemaDefinition ?? SchemaDefinition.Create(typeof(TRow), SchemaDefinition.Direction.Write))
+        {
+            if (data.Schema.GetColumnOrNull(member.ColumnName) is DataViewSchema.Column column)
+            {
+                if (column.Type.RawType != member.ColumnType.RawType)
+                    throw _env.Except($"Can't bind the IDataView column '{column.Name}' of type '{column.Type}' to field or property '{member.MemberName}' of type '{member.ColumnType}'.");
+                columns.Add((column, Members<TRow>.MakeWriter(member)));
+            }
+            else if (!ignoreMissingColumns)
+            {
+                throw _env.ExceptSchemaMismatch("Schema", "", member.ColumnName);
+            }
+        }
         return Read();
 
         IEnumerable<TRow> Read()
         {
-            Func<int, bool> needed = cursorable.GetDependencies(_ => false);
-            using DataViewRowCursor cursor = data.GetRowCursor(data.Schema.Where(c => needed(c.Index)));
-            IRowReadableAs<TRow> reader = cursorable.GetRow(cursor);
+            using DataViewRowCursor cursor = data.GetRowCursor(columns.Select(c => c.Column));
+            Func<DataViewRow, DataViewSchema.Column, Delegate, Action<TRow>> make = MakeFiller<TRow, int>;
+            Action<TRow>[] fillers = [.. columns.Select(c => (Action<TRow>)make.Method.GetGenericMethodDefinition()
+                .MakeGenericMethod(typeof(TRow), c.Column.Type.RawType).Invoke(null, [cursor, c.Column, c.Writer]))];
             TRow row = null;
             while (cursor.MoveNext())
             {
                 row = reuseRowObject && row is not null ? row : new TRow();
-                reader.FillValues(row);
+                foreach (Action<TRow> fill in fillers)
+                    fill(row);
                 yield return row;
             }
         }
@@ -97,6 +112,18 @@ public sealed partial class DataOperationsCatalog : IInternalCatalog
         _env.CheckParam(numberOfFolds > 1, nameof(numberOfFolds), "Must be more than 1");
         Func<double, double, TrainTestData> split = Split(data, samplingKeyColumnName, seed);
         return [.. Enumerable.Range(0, numberOfFolds).Select(fold => split((double)fold / numberOfFolds, (fold + 1.0) / numberOfFolds))];
+    }
+
+    private static Action<TRow> MakeFiller<TRow, TValue>(DataViewRow row, DataViewSchema.Column column, Delegate writer)
+    {
+        ValueGetter<TValue> get = row.GetGetter<TValue>(column);
+        var write = (Action<TRow, TValue>)writer;
+        TValue value = default;
+        return target =>
+        {
+            get(ref value);
+            write(target, value);
+        };
     }
 
     /// <summary>Data to learn from, and data to test what was learnt.</summary>

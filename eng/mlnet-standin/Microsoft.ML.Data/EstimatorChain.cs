@@ -6,11 +6,9 @@ namespace Microsoft.ML.Data
     [Flags]
     public enum TransformerScope
     {
-        None = 0,
         Training = 1 << 0,
         Testing = 1 << 1,
         Scoring = 1 << 2,
-        TrainTest = Training | Testing,
         Everything = Training | Testing | Scoring,
     }
 
@@ -67,16 +65,6 @@ namespace Microsoft.ML
             return start is EstimatorChain<ITransformer> chain
                 ? chain.Append(estimator, scope)
                 : new EstimatorChain<ITransformer>().Append(start).Append(estimator, scope);
-        }
-
-        public static TransformerChain<TTrans> Append<TTrans>(this ITransformer start, TTrans transformer)
-            where TTrans : class, ITransformer
-        {
-            Contracts.CheckValue(start, nameof(start));
-            Contracts.CheckValue(transformer, nameof(transformer));
-            return start is TransformerChain<ITransformer> chain
-                ? chain.Append(transformer)
-                : new TransformerChain<TTrans>(start, transformer);
         }
     }
 }

@@ -39,21 +39,6 @@ public readonly struct VBuffer<T> : IEnumerable
         destination = editor.Commit();
     }
 
-    public void CopyTo(Span<T> destination) => CopyTo(destination, 0);
-
-    public void CopyTo(Span<T> destination, int destinationIndex, T defaultValue = default(T))
-    {
-        Span<T> target = destination.Slice(destinationIndex, Length);
-        if (IsDense)
-        {
-            GetValues().CopyTo(target);
-            return;
-        }
-        target.Fill(defaultValue);
-        for (int i = 0; i < _count; i++)
-            target[_indices[i]] = _values[i];
-    }
-
     public T GetItemOrDefault(int index)
     {
         if ((uint)index >= (uint)Length)
