@@ -20,11 +20,7 @@ public enum ChannelMessageKind
 public readonly struct ChannelMessage
 {
     public readonly ChannelMessageKind Kind;
-    public readonly MessageSensitivity Sensitivity;
-
-    internal ChannelMessage(ChannelMessageKind kind, MessageSensitivity sensitivity, string message) =>
-        (Kind, Sensitivity, Message) = (kind, sensitivity, message);
-
+    internal ChannelMessage(ChannelMessageKind kind, MessageSensitivity sensitivity, string message) => (Kind, Message) = (kind, message);
     public string Message { get; }
 }
 

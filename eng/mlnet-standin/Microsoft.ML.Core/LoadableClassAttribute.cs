@@ -33,11 +33,6 @@ internal sealed class LoadableClassAttribute : LoadableClassAttributeBase
     {
     }
 
-    public LoadableClassAttribute(string summary, Type instType, Type argType, Type sigType, string userName, params string[] loadNames)
-        : base(summary, instType, instType, argType, [sigType], userName, loadNames)
-    {
-    }
-
     public LoadableClassAttribute(Type instType, Type loaderType, Type argType, Type sigType, string userName, params string[] loadNames)
         : base(null, instType, loaderType, argType, [sigType], userName, loadNames)
     {

@@ -24,15 +24,9 @@ public sealed class VectorTypeAttribute : Attribute
 [AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
 public sealed class KeyTypeAttribute : Attribute
 {
-    public KeyTypeAttribute(ulong count) => KeyCount = new KeyCount(count);
-    internal KeyCount KeyCount { get; }
-}
-
-/// <summary>How many values a key may have.</summary>
-public sealed class KeyCount
-{
-    public ulong? Count;
-    public KeyCount(ulong count) => Count = count;
+    public KeyTypeAttribute(ulong count)
+    {
+    }
 }
 
 /// <summary>The member is read from a field of a text file, or from several next to one another.</summary>

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms;
 
-[assembly: LoadableClass(ColumnSelectingTransformer.Summary, typeof(ColumnSelectingTransformer), null, typeof(SignatureLoadModel),
+[assembly: LoadableClass(typeof(ColumnSelectingTransformer), null, typeof(SignatureLoadModel),
     ColumnSelectingTransformer.UserName, ColumnSelectingTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.Transforms;
@@ -32,7 +32,6 @@ public sealed class ColumnSelectingEstimator : TrivialEstimator<ColumnSelectingT
 public sealed class ColumnSelectingTransformer : ITransformer
 {
     internal const string LoaderSignature = "SelectColumnsTransform";
-    internal const string Summary = "Selects which columns from the dataset to keep.";
     internal const string UserName = "Select Columns Transform";
     private readonly IHost _host;
     private readonly string[] _selected;

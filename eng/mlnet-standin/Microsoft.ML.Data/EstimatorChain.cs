@@ -16,13 +16,11 @@ namespace Microsoft.ML.Data
     public sealed class EstimatorChain<TLastTransformer> : IEstimator<TransformerChain<TLastTransformer>>
         where TLastTransformer : class, ITransformer
     {
-        public readonly IEstimator<TLastTransformer> LastEstimator;
         private readonly IEstimator<ITransformer>[] _estimators;
         private readonly TransformerScope[] _scopes;
         public EstimatorChain() => (_estimators, _scopes) = ([], []);
 
-        private EstimatorChain(IEstimator<ITransformer>[] estimators, TransformerScope[] scopes, IEstimator<TLastTransformer> last) =>
-            (_estimators, _scopes, LastEstimator) = (estimators, scopes, last);
+        private EstimatorChain(IEstimator<ITransformer>[] estimators, TransformerScope[] scopes) => (_estimators, _scopes) = (estimators, scopes);
 
         public TransformerChain<TLastTransformer> Fit(IDataView input)
         {
@@ -44,7 +42,7 @@ namespace Microsoft.ML.Data
             where TNewTrans : class, ITransformer
         {
             Contracts.CheckValue(estimator, nameof(estimator));
-            return new EstimatorChain<TNewTrans>([.. _estimators, estimator], [.. _scopes, scope], estimator);
+            return new EstimatorChain<TNewTrans>([.. _estimators, estimator], [.. _scopes, scope]);
         }
     }
 }

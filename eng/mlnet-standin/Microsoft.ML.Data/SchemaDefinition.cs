@@ -49,8 +49,9 @@ public sealed class SchemaDefinition : List<SchemaDefinition.Column>
     {
         bool isBuffer = type.IsGenericType && type.GetGenericTypeDefinition() == typeof(VBuffer<>);
         Type itemType = type.IsArray ? type.GetElementType() : isBuffer ? type.GenericTypeArguments[0] : type;
-        PrimitiveDataViewType item = member.GetCustomAttribute<KeyTypeAttribute>() is KeyTypeAttribute key
-            ? new KeyDataViewType(itemType, key.KeyCount.Count.Value)
+        CustomAttributeData key = member.CustomAttributes.FirstOrDefault(a => a.AttributeType == typeof(KeyTypeAttribute));
+        PrimitiveDataViewType item = key is not null
+            ? new KeyDataViewType(itemType, (ulong)key.ConstructorArguments[0].Value)
             : ColumnTypeExtensions.PrimitiveTypeFromType(itemType);
         return type.IsArray || isBuffer ? new VectorDataViewType(item, member.GetCustomAttribute<VectorTypeAttribute>()?.Dims ?? [0]) : item;
     }
