@@ -15,6 +15,7 @@ public sealed class MLContext : IHostEnvironmentInternal
         Model = new ModelOperationsCatalog(_host);
         Transforms = new TransformsCatalog(_host);
         MulticlassClassification = new MulticlassClassificationCatalog(_host);
+        Regression = new RegressionCatalog(_host);
     }
 
     public event EventHandler<LoggingEventArgs> Log;
@@ -22,6 +23,7 @@ public sealed class MLContext : IHostEnvironmentInternal
     public ModelOperationsCatalog Model { get; }
     public TransformsCatalog Transforms { get; }
     public MulticlassClassificationCatalog MulticlassClassification { get; }
+    public RegressionCatalog Regression { get; }
     public ComponentCatalog ComponentCatalog => _host.ComponentCatalog;
 
     public int? GpuDeviceId
