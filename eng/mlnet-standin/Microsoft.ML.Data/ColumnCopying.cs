@@ -11,10 +11,6 @@ namespace Microsoft.ML.Transforms;
 /// <summary>Copies columns.</summary>
 public sealed class ColumnCopyingEstimator : TrivialEstimator<ColumnCopyingTransformer>
 {
-    internal ColumnCopyingEstimator(IHostEnvironment env, string outputColumnName, string inputColumnName) : this(env, (outputColumnName, inputColumnName))
-    {
-    }
-
     internal ColumnCopyingEstimator(IHostEnvironment env, params (string outputColumnName, string inputColumnName)[] columns)
         : base(env.Register(nameof(ColumnCopyingEstimator)), new ColumnCopyingTransformer(env, columns))
     {

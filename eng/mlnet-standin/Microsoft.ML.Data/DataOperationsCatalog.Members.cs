@@ -18,8 +18,9 @@ public sealed partial class DataOperationsCatalog
         /// <summary>A <see cref="Func{T, TResult}"/> that reads the member as its column's value.</summary>
         public static Delegate MakeReader(SchemaDefinition.Column column) => Make(nameof(MakeReader), column);
 
-        /// <summary>An <see cref="Action{T1, T2}"/> that writes the column's value into the member.</summary>
-        public static Delegate MakeWriter(SchemaDefinition.Column column) => Make(nameof(MakeWriter), column);
+        /// <summary>Given a row and the column in it, makes what writes the column's value into the member.</summary>
+        public static Func<DataViewRow, DataViewSchema.Column, Action<TRow>> MakeWriter(SchemaDefinition.Column column) =>
+            (Func<DataViewRow, DataViewSchema.Column, Action<TRow>>)Make(nameof(MakeWriter), column);
 
         private static Delegate Make(string maker, SchemaDefinition.Column column)
         {
@@ -49,7 +50,16 @@ public sealed partial class DataOperationsCatalog
             Expression assignment = Expression.Assign(Expression.MakeMemberAccess(row, member), value);
             Action<TRow, TMember> set = Expression.Lambda<Action<TRow, TMember>>(assignment, row, value).Compile();
             Func<TValue, TMember> convert = Converter<TValue, TMember>();
-            return (TRow to, TValue from) => set(to, convert(from));
+            return (DataViewRow from, DataViewSchema.Column column) =>
+            {
+                ValueGetter<TValue> get = from.GetGetter<TValue>(column);
+                TValue current = default;
+                return (Action<TRow>)(to =>
+                {
+                    get(ref current);
+                    set(to, convert(current));
+                });
+            };
         }
 
         /// <summary>Arrays and vectors are copied: those of columns are used again for the next row, those of members are the user's.</summary>

@@ -23,7 +23,7 @@ public sealed partial class DataOperationsCatalog : IInternalCatalog
         where TRow : class, new()
     {
         _env.CheckValue(data, nameof(data));
-        var columns = new List<(DataViewSchema.Column Column, Delegate Writer)>();
+        var columns = new List<(DataViewSchema.Column Column, Func<DataViewRow, DataViewSchema.Column, Action<TRow>> MakeWriter)>();
         foreach (SchemaDefinition.Column member in schemaDefinition ?? SchemaDefinition.Create(typeof(TRow), SchemaDefinition.Direction.Write))
         {
             if (data.Schema.GetColumnOrNull(member.ColumnName) is DataViewSchema.Column column)
@@ -42,15 +42,13 @@ public sealed partial class DataOperationsCatalog : IInternalCatalog
         IEnumerable<TRow> Read()
         {
             using DataViewRowCursor cursor = data.GetRowCursor(columns.Select(c => c.Column));
-            Func<DataViewRow, DataViewSchema.Column, Delegate, Action<TRow>> make = MakeFiller<TRow, int>;
-            Action<TRow>[] fillers = [.. columns.Select(c => (Action<TRow>)make.Method.GetGenericMethodDefinition()
-                .MakeGenericMethod(typeof(TRow), c.Column.Type.RawType).Invoke(null, [cursor, c.Column, c.Writer]))];
+            Action<TRow>[] writers = [.. columns.Select(c => c.MakeWriter(cursor, c.Column))];
             TRow row = null;
             while (cursor.MoveNext())
             {
                 row = reuseRowObject && row is not null ? row : new TRow();
-                foreach (Action<TRow> fill in fillers)
-                    fill(row);
+                foreach (Action<TRow> write in writers)
+                    write(row);
                 yield return row;
             }
         }
@@ -112,18 +110,6 @@ public sealed partial class DataOperationsCatalog : IInternalCatalog
         _env.CheckParam(numberOfFolds > 1, nameof(numberOfFolds), "Must be more than 1");
         Func<double, double, TrainTestData> split = Split(data, samplingKeyColumnName, seed);
         return [.. Enumerable.Range(0, numberOfFolds).Select(fold => split((double)fold / numberOfFolds, (fold + 1.0) / numberOfFolds))];
-    }
-
-    private static Action<TRow> MakeFiller<TRow, TValue>(DataViewRow row, DataViewSchema.Column column, Delegate writer)
-    {
-        ValueGetter<TValue> get = row.GetGetter<TValue>(column);
-        var write = (Action<TRow, TValue>)writer;
-        TValue value = default;
-        return target =>
-        {
-            get(ref value);
-            write(target, value);
-        };
     }
 
     /// <summary>Data to learn from, and data to test what was learnt.</summary>

@@ -10,7 +10,7 @@ public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
 {
     private readonly DataViewRow _row;
     private readonly IEnumerable<TDst> _results;
-    private readonly bool _ownsTransformer;
+    private readonly IDisposable _owned;
     private TSrc _example;
     private bool _disposed;
 
@@ -24,8 +24,7 @@ public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
     {
         env.CheckValue(transformer, nameof(transformer));
         env.CheckParam(transformer.IsRowToRowMapper, nameof(transformer), "Must be a row to row mapper");
-        Transformer = transformer;
-        _ownsTransformer = ownsTransformer;
+        _owned = ownsTransformer ? transformer as IDisposable : null;
         var catalog = new DataOperationsCatalog(env);
         IDataView examples = catalog.LoadFromEnumerable(Examples(), inputSchemaDefinition);
         IRowToRowMapper mapper = transformer.GetRowToRowMapper(examples.Schema);
@@ -33,8 +32,6 @@ public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
         _row = mapper.GetRow(input, mapper.OutputSchema);
         _results = catalog.CreateEnumerable<TDst>(new Results(input, _row), reuseRowObject: false, ignoreMissingColumns, outputSchemaDefinition);
     }
-
-    private protected ITransformer Transformer { get; }
 
     public TDst Predict(TSrc example)
     {
@@ -49,8 +46,7 @@ public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
             return;
         _disposed = true;
         _row.Dispose();
-        if (_ownsTransformer)
-            (Transformer as IDisposable)?.Dispose();
+        _owned?.Dispose();
     }
 
     private IEnumerable<TSrc> Examples()

@@ -30,12 +30,11 @@ public sealed partial class ValueToKeyMappingTransformer : OneToOneTransformerBa
                 DataViewSchema.Column column = input.Schema.GetColumnOrNull(options.InputColumnName)
                     ?? throw Host.ExceptSchemaMismatch(nameof(input), "input", options.InputColumnName);
                 Vocabulary vocabulary = Vocabulary.Create(column.Type.GetItemType());
+                bool sort = options.KeyOrdinality == ValueToKeyMappingEstimator.KeyOrdinality.ByValue;
                 if (keyData is null)
-                    vocabulary.Learn(Host, input, column, options.MaximumNumberOfKeys);
+                    vocabulary.Learn(Host, input, column, options.MaximumNumberOfKeys, sort);
                 else
-                    vocabulary.Learn(Host, keyData, keyData.Schema[0], int.MaxValue);
-                if (options.KeyOrdinality == ValueToKeyMappingEstimator.KeyOrdinality.ByValue)
-                    vocabulary.Sort();
+                    vocabulary.Learn(Host, keyData, keyData.Schema[0], int.MaxValue, sort);
                 return vocabulary;
             }),
         ];
