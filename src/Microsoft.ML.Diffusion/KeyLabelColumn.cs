@@ -17,7 +17,7 @@ internal sealed class KeyLabelColumn : LabelColumn
     /// <exception cref="ArgumentOutOfRangeException">It is missing, is no key, or has fewer than two.</exception>
     public static KeyLabelColumn Find(IHost host, DataViewSchema schema, string name)
     {
-        DataViewSchema.Column column = LabelColumn.Find(host, schema, name);
+        DataViewSchema.Column column = FindColumn(host, schema, name);
         if (column.Type is not KeyDataViewType type)
             throw host.ExceptSchemaMismatch(nameof(schema), "label", name, Expected, column.Type.ToString()!);
         int classes = CountOf(host, name, type);

@@ -34,7 +34,7 @@ internal abstract class LabelColumn(DataViewSchema.Column column, int outputs, i
     public override string ToString() => names is null ? $"{outputs} without names" : $"'{string.Join("', '", names.Texts.Take(8))}'{(outputs > 8 ? $" and {outputs - 8} more" : "")}";
 
     /// <summary>Finds a column, or fails as ML.NET's trainers do.</summary>
-    protected static DataViewSchema.Column Find(IHost host, DataViewSchema schema, string name) =>
+    protected static DataViewSchema.Column FindColumn(IHost host, DataViewSchema schema, string name) =>
         schema.GetColumnOrNull(name) ?? throw host.ExceptSchemaMismatch(nameof(schema), "label", name);
 
     /// <summary>The number of a key type's values.</summary>

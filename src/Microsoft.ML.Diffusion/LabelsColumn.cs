@@ -18,7 +18,7 @@ internal sealed class LabelsColumn : LabelColumn
     /// <exception cref="ArgumentOutOfRangeException">It is missing, or of another type.</exception>
     public static LabelsColumn Find(IHost host, DataViewSchema schema, string name)
     {
-        DataViewSchema.Column column = LabelColumn.Find(host, schema, name);
+        DataViewSchema.Column column = FindColumn(host, schema, name);
         return column.Type switch
         {
             VectorDataViewType { ItemType: BooleanDataViewType, IsKnownSize: true } flags => new LabelsColumn(column, flags.Size, hasKeys: false),

@@ -16,7 +16,7 @@ internal sealed class NumberLabelColumn : LabelColumn
     /// <exception cref="ArgumentOutOfRangeException">It is missing, or of another type.</exception>
     public static NumberLabelColumn Find(IHost host, DataViewSchema schema, string name)
     {
-        DataViewSchema.Column column = LabelColumn.Find(host, schema, name);
+        DataViewSchema.Column column = FindColumn(host, schema, name);
         return column.Type == NumberDataViewType.Single
             ? new NumberLabelColumn(column)
             : throw host.ExceptSchemaMismatch(nameof(schema), "label", name, Expected, column.Type.ToString()!);

@@ -1,5 +1,3 @@
-using Microsoft.ML.Runtime;
-
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>What a transformer of texts, or pairs of texts, knows besides its model.</summary>
