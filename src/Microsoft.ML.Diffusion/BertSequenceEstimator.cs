@@ -18,6 +18,7 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
     private readonly EncoderFamily _family;
     private readonly EncoderConfiguration _configuration;
     private readonly TextPooling? _pooling;
+    private readonly double? _dropout;
     private readonly int _maxLength;
     private readonly TrainingOptions _training;
     private readonly IDataView? _validationSet;
@@ -34,7 +35,7 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
         MLNetVersion.Check(env);
         Host = env.Register(GetType().Name);
         EngineChoice.Check(Host);
-        (_labelColumnName, Columns, _model, _pooling) = (labelColumnName, columns, options.Model, options.Pooling);
+        (_labelColumnName, Columns, _model, _pooling, _dropout) = (labelColumnName, columns, options.Model, options.Pooling, options.DropoutRate);
         _seed = options.Seed ?? Host.Rand.Next();
         _training = options.ToTrainingOptions(Host, _seed);
         (_validationSet, _validationFraction) = (options.ValidationSet, options.ValidationFraction);
@@ -71,7 +72,7 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
         }
         SequenceProblem problem = MakeProblem(learned, label);
         var shape = new TaskHeadShape(TaskKind.SequenceClassification, LabelNames.ForConfiguration(label.Names, label.Outputs), problem.Name);
-        TaskModel model = _model.LoadForTask(shape, EngineChoice.Of(Host), _training.Seed, _pooling);
+        TaskModel model = _model.LoadForTask(shape, EngineChoice.Of(Host), _training.Seed, _pooling, _dropout);
         try
         {
             model.PrepareForTraining();
