@@ -84,7 +84,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         {
             (MaskedTexts learned, MaskedTexts heldOut) = Read(input, prompts, texts, channel, watch.Token);
             Train(model, learned, heldOut, channel, progress, watch.Token);
-            return new DiffusionGenerateTransformer(_host, _outputColumnName, _promptColumnName, SharedModel.Share(model), _model.Tokenizer, _settings);
+            return new DiffusionGenerateTransformer(_host, _outputColumnName, _promptColumnName, SharedModel<MaskedLanguageModel>.Share(model), _model.Tokenizer, _settings);
         }
         catch
         {
@@ -119,7 +119,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         Trainer.Run(model.Engine, task, _training, report =>
         {
             last = report;
-            progress.Checkpoint(report.Loss, report.ValidationLoss, report.Step, report.Tokens);
+            progress.Checkpoint(report.Loss, report.Validation?.Deciding.Value, report.Step, report.Tokens);
             channel.Info("{0}", report);
         }, cancellationToken: cancellationToken);
         model.PrepareForInference();

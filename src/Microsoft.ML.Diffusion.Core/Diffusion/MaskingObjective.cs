@@ -4,7 +4,8 @@ namespace Microsoft.ML.Diffusion;
 
 /// <summary>
 /// The masked-diffusion training objective: draws a time for each sequence, masks its tokens at that time's rate, and says which
-/// rows to predict and what each weighs, such that Σ weight·(−log p(target)) over the rows is the loss of the batch.
+/// rows to predict and what each weighs, such that Σ weight·(−log p(target)) over the rows, divided by <see cref="Divisor"/>, is the
+/// loss of the batch. (Sums are what several batches' gradients add up to; one division then makes the mean of all.)
 /// </summary>
 /// <remarks>
 /// <para>The loss estimates (1/N)·Σ ∫ w(t)·E[Σ over masked −log p(x | x_t)] dt over the sequences and t in [MinTime, MaxTime], N
@@ -54,8 +55,11 @@ public sealed class MaskingObjective
     /// <summary>The clean token of each row, [RowCount].</summary>
     public ReadOnlySpan<int> Targets => _targets.AsSpan(0, RowCount);
 
-    /// <summary>What the negative log-likelihood, in nats, of each row weighs in the loss, [RowCount].</summary>
+    /// <summary>What the negative log-likelihood, in nats, of each row weighs in the sum, [RowCount].</summary>
     public ReadOnlySpan<float> Weights => _weights.AsSpan(0, RowCount);
+
+    /// <summary>What the sum is divided by: the maskable tokens, or the masked ones under <see cref="LossWeighting.Uniform"/>.</summary>
+    public int Divisor => _options.Weighting == LossWeighting.Uniform ? RowCount : MaskableCount;
 
     /// <summary>The time of each sequence, [Corrupted.Count].</summary>
     public ReadOnlySpan<double> Times => _times.AsSpan(0, Corrupted.Count);
@@ -88,7 +92,7 @@ public sealed class MaskingObjective
             Span<int> tokens = Corrupted.Append(clean[i]);
             int from = leading.IsEmpty ? 0 : leading[i], to = tokens.Length - (trailing.IsEmpty ? 0 : trailing[i]);
             double rate = _options.Schedule.MaskRate(time);
-            float weight = (float)(range * _options.Schedule.Weight(time));
+            float weight = _options.Weighting == LossWeighting.Uniform ? 1 : (float)(range * _options.Schedule.Weight(time));
             for (int j = from; j < to; j++)
             {
                 int token = tokens[j];
@@ -100,16 +104,6 @@ public sealed class MaskingObjective
                 tokens[j] = _maskToken;
                 AddRow(start + j, token, weight);
             }
-        }
-        Span<float> weights = _weights.AsSpan(0, RowCount);
-        if (_options.Weighting == LossWeighting.Uniform)
-        {
-            weights.Fill(1f / RowCount);
-        }
-        else
-        {
-            foreach (ref float weight in weights)
-                weight /= MaskableCount;
         }
     }
 
