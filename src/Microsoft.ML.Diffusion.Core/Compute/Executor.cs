@@ -109,6 +109,12 @@ public abstract class Executor : IDisposable
     /// <summary>dx[rows] += dy; where not accumulating, dx is zeroed first.</summary>
     public abstract void GatherBackward(Tensor dy, ReadOnlySpan<int> rows, Tensor dx, bool accumulate);
 
+    /// <summary>y[i] = the mean of x's rows bounds[i] … bounds[i + 1] − 1; x [n × width], y [sequences × width]. No sequence may be empty.</summary>
+    public abstract void MeanRows(Tensor x, ReadOnlySpan<int> bounds, Tensor y);
+
+    /// <summary>The backward of <see cref="MeanRows"/>.</summary>
+    public abstract void MeanRowsBackward(Tensor dy, ReadOnlySpan<int> bounds, Tensor dx, bool accumulate);
+
     /// <summary>y = x, or y += x.</summary>
     public abstract void Copy(Tensor x, Tensor y, bool accumulate);
 

@@ -104,6 +104,10 @@ internal sealed class Tape(Executor executor)
                 dx = Gradient(o.X, out accumulate);
                 executor.GatherBackward(dy, o.Indices.Span, dx, accumulate);
                 break;
+            case OperationKind.MeanRows:
+                dx = Gradient(o.X, out accumulate);
+                executor.MeanRowsBackward(dy, o.Indices.Span, dx, accumulate);
+                break;
         }
     }
 }
@@ -120,6 +124,7 @@ internal enum OperationKind
     Attend,
     Dropout,
     Gather,
+    MeanRows,
 }
 
 /// <summary>One record of the tape; each kind uses the fields it needs.</summary>

@@ -57,6 +57,7 @@ internal static class SimdProbe
                 }
                 yield return ("embed", Graphs.Embed(rows, width));
                 yield return ("gather", Graphs.Gather(rows, width, rows + 3));
+                yield return ("mean rows", Graphs.MeanRows(width, rows, 1, 20));
                 yield return ("add", Graphs.Add(rows, width));
                 yield return ("dropout", Graphs.Dropout(rows, width));
             }

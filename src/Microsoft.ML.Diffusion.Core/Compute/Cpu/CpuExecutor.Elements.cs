@@ -101,6 +101,24 @@ internal sealed unsafe partial class CpuExecutor<V, T>
             ScatterAddKernel<V, T>.Run(_workers, Pointer(dy), pointer, Pointer(dx), dy.Rows, dy.Columns);
     }
 
+    public override void MeanRows(Tensor x, ReadOnlySpan<int> bounds, Tensor y)
+    {
+        CheckCount(bounds[1..], y);
+        for (int i = 0; i < y.Rows; i++)
+        {
+            if (bounds[i] >= bounds[i + 1])
+                throw new ArgumentException($"Sequence {i} is empty and has no mean.", nameof(bounds));
+        }
+        fixed (int* pointer = bounds)
+            MeanRowsKernel<V, T>.Run(_workers, Pointer(x), pointer, Pointer(y), y.Rows, y.Columns);
+    }
+
+    public override void MeanRowsBackward(Tensor dy, ReadOnlySpan<int> bounds, Tensor dx, bool accumulate)
+    {
+        fixed (int* pointer = bounds)
+            MeanRowsBackwardKernel<V, T>.Run(_workers, Pointer(dy), pointer, Pointer(dx), dy.Rows, dy.Columns, accumulate);
+    }
+
     public override void Copy(Tensor x, Tensor y, bool accumulate) => CopyKernel<V, T>.Run(_workers, Pointer(x), Pointer(y), Length(x), accumulate);
 
     private static void CheckCount(ReadOnlySpan<int> indices, Tensor y)
