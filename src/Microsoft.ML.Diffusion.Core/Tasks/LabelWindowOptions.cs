@@ -11,8 +11,15 @@ public sealed record LabelWindowOptions
     /// <summary>How many tokens neighbouring windows share at most; null for a quarter of a window.</summary>
     public int? StrideOverlap { get; init; }
 
-    /// <summary>The most tokens of a window of a model's, without special tokens, and how many two share.</summary>
+    /// <summary>Fails where an option does not fit a model.</summary>
     /// <exception cref="ArgumentException">A window is longer than the model takes or has no room for a token, or windows would not advance.</exception>
+    public void Validate(EncoderConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        For(configuration);
+    }
+
+    /// <summary>The most tokens of a window of a model's, without special tokens, and how many two share.</summary>
     internal (int Capacity, int StrideOverlap) For(EncoderConfiguration configuration)
     {
         int length = MaxLength ?? configuration.MaxLength;

@@ -11,18 +11,23 @@ public sealed class WordSequence
     private readonly TextWord[] _words;
     private readonly int[] _tokens;
 
-    private WordSequence(Tokenizer tokenizer, string text, TextWord[] words, TokenList tokens, int loneSurrogates)
+    /// <summary>Makes a sequence of what was found in the text with a space before it.</summary>
+    private WordSequence(Tokenizer tokenizer, string spaced, TextWord[] words, TokenList tokens, int loneSurrogates)
     {
-        (Text, LoneSurrogates, _words) = (text, loneSurrogates, words);
+        (Text, LoneSurrogates, _words) = (spaced[1..], loneSurrogates, words);
         var spelling = new List<int>(tokens.Count);
         for (int i = 0; i < words.Length; i++)
         {
             TextWord word = words[i];
             int first = spelling.Count;
-            if (word.FirstToken >= 0)
-                spelling.AddRange(tokens.Ids.Slice(word.FirstToken, word.TokenCount));
-            else
+            if (word.FirstToken < 0)
                 spelling.Add(tokenizer.UnknownToken);
+            else
+            {
+                if (IsItsSpace(spaced, tokens, word))
+                    spelling.Add(tokens.Ids[word.FirstToken - 1]);
+                spelling.AddRange(tokens.Ids.Slice(word.FirstToken, word.TokenCount));
+            }
             words[i] = new TextWord(word.Start - 1, word.End - 1, first, spelling.Count - first);
         }
         _tokens = [.. spelling];
@@ -56,7 +61,7 @@ public sealed class WordSequence
         var tokens = new TokenList();
         string spaced = " " + text;
         int loneSurrogates = tokenizer.Encode(spaced, tokens);
-        return new WordSequence(tokenizer, text, TextWords.Find(spaced, tokens), tokens, loneSurrogates);
+        return new WordSequence(tokenizer, spaced, TextWords.Find(spaced, tokens), tokens, loneSurrogates);
     }
 
     /// <summary>Words that are given one by one.</summary>
@@ -72,6 +77,10 @@ public sealed class WordSequence
         int[] starts = new int[words.Count], ends = new int[words.Count];
         for (int i = 0, position = 1; i < words.Count; i++, position++)
             (starts[i], ends[i]) = (position, position += words[i].Length);
-        return new WordSequence(tokenizer, spaced[1..], TextWords.Align(spaced, tokens, starts, ends), tokens, loneSurrogates);
+        return new WordSequence(tokenizer, spaced, TextWords.Align(spaced, tokens, starts, ends), tokens, loneSurrogates);
     }
+
+    /// <summary>Whether the token before a word's is the space before it, which a vocabulary may lack the merge of: the word's first token then.</summary>
+    private static bool IsItsSpace(string spaced, TokenList tokens, TextWord word) =>
+        word.FirstToken > 0 && spaced[word.Start - 1] == ' ' && tokens.Ends[word.FirstToken - 1] == word.Start && tokens.Starts[word.FirstToken - 1] >= word.Start - 1;
 }
