@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.Diffusion.Checkpoints;
-using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Tasks;
 using Microsoft.ML.Diffusion.Training;
@@ -28,31 +27,35 @@ namespace Microsoft.ML.Diffusion;
 /// threads. See docs/named-entities.md.
 /// ]]></format>
 /// </remarks>
-/// <seealso cref="NamedEntityCatalog.BertNamedEntityRecognition(MulticlassClassificationCatalog.MulticlassClassificationTrainers, Options)"/>
+/// <seealso cref="NamedEntityCatalog.BertNamedEntityRecognition"/>
 public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEntityRecognitionTransformer>
 {
     private readonly IHost _host;
+    private readonly string _labelColumnName;
+    private readonly string _sentenceColumnName;
     private readonly Options _options;
     private readonly NamedEntityOutput _output;
     private readonly EncoderModel _model;
     private readonly EncoderConfiguration _configuration;
+    private readonly int _seed;
     private readonly TrainingOptions _training;
     private readonly LabelWindowOptions _windows;
     private readonly bool _hasSpans;
     private readonly WordSplitting? _splitting;
 
-    internal BertNamedEntityRecognitionEstimator(IHostEnvironment env, Options options)
+    internal BertNamedEntityRecognitionEstimator(
+        IHostEnvironment env, string labelColumnName, string outputColumnName, string sentence1ColumnName, Options options)
     {
         Contracts.CheckValue(env, nameof(env));
+        env.CheckNonWhiteSpace(labelColumnName, nameof(labelColumnName));
+        env.CheckNonWhiteSpace(outputColumnName, nameof(outputColumnName));
+        env.CheckNonWhiteSpace(sentence1ColumnName, nameof(sentence1ColumnName));
         env.CheckValue(options, nameof(options));
         env.CheckValue(options.Model, nameof(options.Model));
         MLNetVersion.Check(env);
         _host = env.Register(nameof(BertNamedEntityRecognitionEstimator));
         EngineChoice.Check(_host);
-        _options = options.Copy();
-        _output = options.ToOutput(_host);
-        _host.CheckNonWhiteSpace(options.Sentence1ColumnName, nameof(options.Sentence1ColumnName));
-        _host.CheckNonWhiteSpace(options.LabelColumnName, nameof(options.LabelColumnName));
+        (_labelColumnName, _sentenceColumnName, _options, _output) = (labelColumnName, sentence1ColumnName, options.Copy(), options.ToOutput(_host, outputColumnName));
         _host.CheckUserArg(
             options.LabelStartColumnName is null == options.LabelLengthColumnName is null, nameof(options.LabelLengthColumnName),
             $"LabelStartColumnName is {Quoted(options.LabelStartColumnName)} and LabelLengthColumnName {Quoted(options.LabelLengthColumnName)}; expected both, for entities given by their characters, or none, for a label a word");
@@ -63,11 +66,11 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
             string.Create(CultureInfo.InvariantCulture, $"It is {options.LabelSmoothing}; expected a share from 0 to below 1"));
         foreach ((string label, double weight) in options.ClassWeights ?? new Dictionary<string, double>())
             _host.CheckUserArg(weight >= 0 && double.IsFinite(weight), nameof(options.ClassWeights), string.Create(CultureInfo.InvariantCulture, $"The weight of '{label}' is {weight}; expected 0 or more"));
-        int seed = options.Seed ?? _host.Rand.Next();
-        _training = options.ToTrainingOptions(_host, seed);
+        _seed = options.Seed ?? _host.Rand.Next();
+        _training = options.ToTrainingOptions(_host, _seed);
         _model = options.Model;
         _configuration = EncoderCheckpoint.ReadConfiguration(_model.Files);
-        _windows = new LabelWindowOptions { MaxLength = options.MaxLength, StrideOverlap = options.StrideOverlap };
+        _windows = new LabelWindowOptions { MaxLength = options.MaxLength == 0 ? null : options.MaxLength, StrideOverlap = options.StrideOverlap };
         _windows.Validate(_configuration);
     }
 
@@ -82,7 +85,6 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
     {
         _host.CheckValue(input, nameof(input));
         using IChannel channel = _host.Start("Fit");
-        using IProgressChannel progress = _host.StartProgressChannel("BertNamedEntityRecognition");
         using var watch = new CancellationWatch(_host);
         (List<TaggedWords> learned, List<TaggedWords> heldOut) = Read(input, nameof(input), _options.ValidationFraction, channel, watch.Token);
         if (_options.ValidationSet is IDataView validation)
@@ -104,8 +106,6 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
         TaskModel model = _model.LoadForTask(new TaskHeadShape(TaskKind.TokenClassification, [.. labels]), EngineChoice.Of(_host), _training.Seed);
         try
         {
-            if (model.FreshParameters.Count > 0)
-                channel.Info("Made afresh, as the model has none that fits: {0}.", string.Join(", ", model.FreshParameters));
             channel.Info(
                 "{0} words of {1} texts to learn from, in {2} windows of {3} tokens; {4} texts held out; {5} labels; {6} parameters; {7}.",
                 examples.WordCount, learned.Count, examples.Count, examples.TokenCount, heldOut.Count, labels.Count, model.Parameters.Length, model.Engine.Name);
@@ -113,9 +113,10 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
             var task = new TokenClassificationTask(
                 model, _model.Tokenizer, examples,
                 new TokenClassificationOptions { ClassWeights = Weights(labels), LabelSmoothing = _options.LabelSmoothing, Prediction = prediction }, heldOut);
-            TrainingReport report = Train(model, task, channel, progress, watch.Token);
+            TrainingReport report = FineTuning.Run(_host, "BertNamedEntityRecognition", channel, model, task, _training, watch.Token);
+            model.PrepareForInference();
             return new BertNamedEntityRecognitionTransformer(
-                _host, _options.Sentence1ColumnName, _output, _splitting ?? SplittingOf(input.Schema), prediction, SharedModel<TaskModel>.Share(model), _model.Tokenizer)
+                _host, _sentenceColumnName, _output, _splitting ?? SplittingOf(input.Schema), prediction, SharedModel<TaskModel>.Share(model), _model.Tokenizer)
             {
                 TrainingReport = report,
             };
@@ -131,8 +132,8 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         _host.CheckValue(inputSchema, nameof(inputSchema));
-        NamedEntityColumns.CheckWords(_host, inputSchema, _options.Sentence1ColumnName);
-        NamedEntityColumns.CheckTags(_host, inputSchema, _options.LabelColumnName);
+        NamedEntityColumns.CheckWords(_host, inputSchema, _sentenceColumnName);
+        NamedEntityColumns.CheckTags(_host, inputSchema, _labelColumnName);
         if (_hasSpans)
         {
             NamedEntityColumns.CheckNumbers(_host, inputSchema, _options.LabelStartColumnName!, "entity start");
@@ -141,37 +142,16 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
         return _output.AddTo(inputSchema);
     }
 
-    private TrainingReport Train(TaskModel model, TokenClassificationTask task, IChannel channel, IProgressChannel progress, CancellationToken cancellationToken)
-    {
-        var last = new TrainingProgress();
-        progress.SetHeader(new ProgressHeader(["Loss", "Entity F1"], ["steps", "tokens"]), entry =>
-        {
-            entry.SetProgress(0, last.Step, last.Steps);
-            entry.SetProgress(1, last.Tokens);
-        });
-        TrainingReport trained = Trainer.Run(model.Engine, task, _training, report =>
-        {
-            last = report;
-            progress.Checkpoint(report.Loss, report.Validation?.Deciding.Value, report.Step, report.Tokens);
-            channel.Info("{0}", report);
-        }, cancellationToken: cancellationToken);
-        if (trained.ResumedAt > 0)
-            channel.Info("Went on from the snapshot of step {0} in '{1}'.", trained.ResumedAt, _training.CheckpointDirectory);
-        channel.Info("{0}", trained);
-        model.PrepareForInference();
-        return trained;
-    }
-
     private (List<TaggedWords> Learned, List<TaggedWords> HeldOut) Read(
         IDataView input, string name, double heldOutShare, IChannel channel, CancellationToken cancellationToken)
     {
-        DataViewSchema.Column sentence = NamedEntityColumns.FindWords(_host, input.Schema, _options.Sentence1ColumnName);
+        DataViewSchema.Column sentence = NamedEntityColumns.FindWords(_host, input.Schema, _sentenceColumnName);
         DataViewSchema.Column[] label = _hasSpans
-            ? NamedEntityColumns.FindSpans(_host, input.Schema, _options.LabelColumnName, _options.LabelStartColumnName!, _options.LabelLengthColumnName!)
-            : [NamedEntityColumns.FindTags(_host, input.Schema, _options.LabelColumnName, "label")];
+            ? NamedEntityColumns.FindSpans(_host, input.Schema, _labelColumnName, _options.LabelStartColumnName!, _options.LabelLengthColumnName!)
+            : [NamedEntityColumns.FindTags(_host, input.Schema, _labelColumnName, "label")];
         var learned = new List<TaggedWords>();
         var heldOut = new List<TaggedWords>();
-        ulong key = Philox.Mix(_training.Seed, 0x686F6C64);
+        ulong key = FineTuning.HoldOutKey(_seed);
         long row = 0, empty = 0, unlabelled = 0, widened = 0, loneSurrogates = 0;
         using (DataViewRowCursor cursor = input.GetRowCursor([sentence, .. label]))
         {
@@ -197,14 +177,14 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
                     continue;
                 }
                 unlabelled += tags.Count(tag => tag is null);
-                bool held = Philox.Uniform(key, 0, (ulong)row) < heldOutShare;
+                bool held = FineTuning.HoldsOut(key, row, heldOutShare);
                 (held ? heldOut : learned).Add(new TaggedWords(words, tags));
             }
         }
         if (!learned.Exists(text => text.Tags.Any(tag => tag is not null)))
         {
             string reason = heldOut.Count > 0 ? "but those held out; lower ValidationFraction"
-                : row == 0 ? "as there is no row; check how the data is read" : $"in '{_options.LabelColumnName}'; check that the column is filled";
+                : row == 0 ? "as there is no row; check how the data is read" : $"in '{_labelColumnName}'; check that the column is filled";
             throw _host.ExceptParam(name, $"There is nothing to learn from: no word has a label {reason}.");
         }
         Warn(channel, empty, "rows have no words and were left out");
@@ -239,12 +219,12 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
 
     /// <summary>Labels a word are counted where the user splits, at spaces; entities have places of their own.</summary>
     private WordSplitting SplittingOf(DataViewSchema schema) =>
-        _hasSpans || schema[_options.Sentence1ColumnName].Type is VectorDataViewType ? WordSplitting.Punctuation : WordSplitting.Spaces;
+        _hasSpans || schema[_sentenceColumnName].Type is VectorDataViewType ? WordSplitting.Punctuation : WordSplitting.Spaces;
 
     /// <summary>The labels, in the order of the keys; else those that occur, in the model's own order where it has the same.</summary>
     private LabelSet FindLabels(DataViewSchema schema, List<TaggedWords> rows)
     {
-        if (!_hasSpans && NamedEntityColumns.KeyValues(schema[_options.LabelColumnName]) is string[] names)
+        if (!_hasSpans && NamedEntityColumns.KeyValues(schema[_labelColumnName]) is string[] names)
             return new LabelSet(names);
         IEnumerable<string> tags = rows.SelectMany(row => row.Tags).OfType<string>();
         if (_hasSpans)
@@ -279,29 +259,17 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
     /// <summary>Columns, and how the model is taught.</summary>
     public sealed class Options : FineTuningOptions
     {
-        internal const int DefaultBatchSize = 32;
-        internal const int DefaultEpochs = 10;
-
         /// <summary>Makes options with the defaults for named entities.</summary>
-        public Options() => (BatchSize, Epochs, LearningRate) = (DefaultBatchSize, DefaultEpochs, 1e-3);
+        public Options() => (Epochs, LearningRate) = (10, 1e-3);
 
         /// <summary>
-        /// The column with the labels: of each word, a vector of keys (with KeyValues of text) or of text, where a missing key or an empty
-        /// text is a word that is not learned from; or, with <see cref="LabelStartColumnName"/>, the types of entities, a vector of the same kinds.
+        /// The column that says where each entity starts, in UTF-16 characters of the text, a vector of int; the label column then has the
+        /// entities' types. Null where there is a label a word.
         /// </summary>
-        public string LabelColumnName { get; set; } = "Label";
-
-        /// <summary>The column that says where each entity starts, in UTF-16 characters of the text: a vector of int. Null where there is a label a word.</summary>
         public string? LabelStartColumnName { get; set; }
 
         /// <summary>The column with the length of each entity, in UTF-16 characters: a vector of int. Null where there is a label a word.</summary>
         public string? LabelLengthColumnName { get; set; }
-
-        /// <summary>The column with the words: a vector of text, or a text, which is split.</summary>
-        public string Sentence1ColumnName { get; set; } = "Sentence";
-
-        /// <summary>The column that is written with the label of each word: a vector of keys.</summary>
-        public string PredictionColumnName { get; set; } = "PredictedLabel";
 
         /// <summary>The column that is written with the probability of each word's label: a vector of float.</summary>
         public string ScoreColumnName { get; set; } = "Score";
@@ -345,23 +313,23 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
         /// <summary>The share of the target that is spread evenly over all labels, from 0 to below 1.</summary>
         public double LabelSmoothing { get; set; }
 
-        /// <summary>The most tokens that are read together, opening and closing token included; null for as many as the model takes.</summary>
-        public int? MaxLength { get; set; }
+        /// <summary>The most tokens that are read together, opening and closing token included; 0 for as many as the model takes.</summary>
+        public int MaxLength { get; set; }
 
         /// <summary>How many tokens neighbouring windows of a longer text share, at most; null for a quarter of a window.</summary>
         public int? StrideOverlap { get; set; }
 
         internal Options Copy() => (Options)MemberwiseClone();
 
-        internal NamedEntityOutput ToOutput(IExceptionContext env)
+        internal NamedEntityOutput ToOutput(IExceptionContext env, string outputColumnName)
         {
             var output = new NamedEntityOutput(
-                PredictionColumnName, ScoreColumnName, WordColumnName, EntityTypeColumnName, EntityTextColumnName, EntityStartColumnName, EntityLengthColumnName,
+                outputColumnName, ScoreColumnName, WordColumnName, EntityTypeColumnName, EntityTextColumnName, EntityStartColumnName, EntityLengthColumnName,
                 EntityScoreColumnName);
             foreach (string name in output.Names)
                 env.CheckNonWhiteSpace(name, nameof(Options));
             string? twice = output.Names.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1)?.Key;
-            env.CheckUserArg(twice is null, nameof(PredictionColumnName), $"Two of the columns that are written are called '{twice}'; expected names that differ");
+            env.CheckUserArg(twice is null, nameof(outputColumnName), $"Two of the columns that are written are called '{twice}'; expected names that differ");
             return output;
         }
     }

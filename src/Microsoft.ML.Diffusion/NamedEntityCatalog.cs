@@ -8,43 +8,25 @@ namespace Microsoft.ML;
 /// <summary>Adds named entities to <c>mlContext.MulticlassClassification</c>, and their column files to <c>mlContext.Data</c>.</summary>
 public static class NamedEntityCatalog
 {
-    /// <summary>Teaches a model to find named entities, as Microsoft.ML.TorchSharp's <c>NamedEntityRecognition</c> does.</summary>
+    /// <summary>Fine-tunes a model to label words, so as to find named entities.</summary>
     /// <param name="catalog">The catalog.</param>
-    /// <param name="labelColumnName">The column with the label of each word: a vector of keys with text values, or of text.</param>
-    /// <param name="outputColumnName">The column that the transformer writes: the label of each word, a vector of keys.</param>
-    /// <param name="sentence1ColumnName">The column with the words: a vector of text, or a text that is split at spaces.</param>
-    /// <param name="batchSize">The most texts in a batch.</param>
-    /// <param name="maxEpochs">How often each text is seen.</param>
-    /// <param name="model">The model to start from; null for the embedded one.</param>
-    /// <param name="validationSet">Rows to measure entity F1 on while learning; null for none.</param>
+    /// <param name="labelColumnName">
+    /// The column with the label of each word: a vector of keys (with KeyValues of text) or of text, where a missing key or an empty text is a
+    /// word that is not learned from. With <see cref="BertNamedEntityRecognitionEstimator.Options.LabelStartColumnName"/>, the types of
+    /// entities, a vector of the same kinds.
+    /// </param>
+    /// <param name="outputColumnName">The column that is written with the label of each word: a vector of keys.</param>
+    /// <param name="sentence1ColumnName">The column with the words: a vector of text, or a text, which is split.</param>
+    /// <param name="options">How to fine-tune, and further columns; null for the defaults, with the embedded model.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    /// <exception cref="Diffusion.Checkpoints.CheckpointException">The model cannot be read.</exception>
+    /// <exception cref="Diffusion.Checkpoints.CheckpointException">The model's configuration cannot be read.</exception>
     public static BertNamedEntityRecognitionEstimator BertNamedEntityRecognition(
-        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
-        string labelColumnName = "Label", string outputColumnName = "PredictedLabel", string sentence1ColumnName = "Sentence",
-        int batchSize = BertNamedEntityRecognitionEstimator.Options.DefaultBatchSize, int maxEpochs = BertNamedEntityRecognitionEstimator.Options.DefaultEpochs,
-        EncoderModel? model = null, IDataView? validationSet = null) =>
-        catalog.BertNamedEntityRecognition(new BertNamedEntityRecognitionEstimator.Options
-        {
-            LabelColumnName = labelColumnName,
-            PredictionColumnName = outputColumnName,
-            Sentence1ColumnName = sentence1ColumnName,
-            BatchSize = batchSize,
-            Epochs = maxEpochs,
-            Model = model ?? EncoderModel.Default,
-            ValidationSet = validationSet,
-        });
-
-    /// <summary>Teaches a model to find named entities.</summary>
-    /// <param name="catalog">The catalog.</param>
-    /// <param name="options">Columns, and how to teach.</param>
-    /// <exception cref="ArgumentException">An option is out of range.</exception>
-    /// <exception cref="Diffusion.Checkpoints.CheckpointException">The model cannot be read.</exception>
-    public static BertNamedEntityRecognitionEstimator BertNamedEntityRecognition(
-        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, BertNamedEntityRecognitionEstimator.Options options)
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, string labelColumnName = "Label", string outputColumnName = "PredictedLabel",
+        string sentence1ColumnName = "Sentence", BertNamedEntityRecognitionEstimator.Options? options = null)
     {
         Contracts.CheckValue(catalog, nameof(catalog));
-        return new BertNamedEntityRecognitionEstimator(catalog.GetEnvironment(), options);
+        return new BertNamedEntityRecognitionEstimator(
+            catalog.GetEnvironment(), labelColumnName, outputColumnName, sentence1ColumnName, options ?? new BertNamedEntityRecognitionEstimator.Options());
     }
 
     /// <summary>
