@@ -103,7 +103,7 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
         if (_options.ConstrainedDecoding is null && !areIob2)
             channel.Info("The labels are not all valid IOB2 sequences, so that each word gets its most probable label.");
         var prediction = new TokenClassifierOptions { Windows = _windows, ConstrainedDecoding = _options.ConstrainedDecoding ?? areIob2 };
-        TaskModel model = _model.LoadForTask(new TaskHeadShape(TaskKind.TokenClassification, [.. labels]), EngineChoice.Of(_host), _training.Seed);
+        TaskModel model = _model.LoadForTask(new TaskHeadShape(TaskKind.TokenClassification, [.. labels]), EngineChoice.Of(_host), _training.Seed, dropout: _options.DropoutRate);
         try
         {
             channel.Info(

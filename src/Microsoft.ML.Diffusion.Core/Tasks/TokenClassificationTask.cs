@@ -112,6 +112,26 @@ public sealed class TokenClassificationTask : TrainingTask
             new Metric("word accuracy", evaluator.TagAccuracy));
     }
 
+    /// <inheritdoc/>
+    public override double InitializerRange => _model.Configuration.InitializerRange;
+
+    /// <inheritdoc/>
+    public override void Describe(Fingerprint fingerprint)
+    {
+        ArgumentNullException.ThrowIfNull(fingerprint);
+        fingerprint.Add("the labels", string.Join('\n', _model.Shape.Labels));
+        fingerprint.AddHash<float>("the class weights", _classWeights);
+        fingerprint.Add("the label smoothing", _options.LabelSmoothing);
+        fingerprint.Add("the decoding", _options.Prediction.ConstrainedDecoding ? "constrained" : "free");
+        TokenClassificationExample[] examples = [.. Enumerable.Range(0, _examples.Count).Select(i => _examples[i])];
+        fingerprint.AddHash<int>("the examples' lengths", [.. examples.SelectMany(example => (int[])[example.Tokens.Length, example.Rows.Length])]);
+        fingerprint.AddHash<int>("the examples' tokens", [.. examples.SelectMany(example => example.Tokens)]);
+        fingerprint.AddHash<int>("the examples' words", [.. examples.SelectMany(example => example.Rows)]);
+        fingerprint.AddHash<int>("the examples' labels", [.. examples.SelectMany(example => example.Targets)]);
+        fingerprint.AddHash<int>("the validation texts' tokens", [.. _validation.SelectMany(text => text.Sequence.Words.Select(word => word.TokenCount).Concat(text.Sequence.Tokens.ToArray()))]);
+        fingerprint.AddHash<char>("the validation texts' labels", string.Join('\n', _validation.Select(text => string.Join(' ', text.Tags))));
+    }
+
     /// <summary>Labels texts and counts the entities found. Words without a known label are left out, before entities are read.</summary>
     /// <param name="classifier">Labels them.</param>
     /// <param name="texts">The texts and their right labels.</param>

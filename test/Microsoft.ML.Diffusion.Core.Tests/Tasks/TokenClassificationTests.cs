@@ -155,6 +155,31 @@ public sealed class TokenClassificationTests
         static void Refused(Action action, string part) => StringAssert.Contains(Assert.Throws<ArgumentException>(action).Message, part);
     }
 
+    [TestMethod]
+    public void Snapshots_are_told_apart_by_all_that_changes_the_training()
+    {
+        using Engine engine = CpuEngine.Create(1);
+        using TaskModel model = Model("bert", engine);
+        IReadOnlyDictionary<string, string> first = Parts((["ab", "c"], [2, 0]));
+        foreach ((string what, IReadOnlyDictionary<string, string> other) in new (string, IReadOnlyDictionary<string, string>)[]
+        {
+            ("tokens", Parts((["ad", "c"], [2, 0]))), ("words", Parts((["a", "bc"], [2, 0]))), ("labels", Parts((["ab", "c"], [2, 1]))),
+            ("smoothing", Parts((["ab", "c"], [2, 0]), new() { LabelSmoothing = 0.1 })), ("weights", Parts((["ab", "c"], [2, 0]), new() { ClassWeights = [1, 1, 2] })),
+            ("decoding", Parts((["ab", "c"], [2, 0]), new() { Prediction = new() { ConstrainedDecoding = true } })), ("validation", Parts((["ab", "c"], [2, 0]), tag: "B-X")),
+        })
+        {
+            CollectionAssert.AreNotEqual(first.ToArray(), other.ToArray(), what);
+        }
+        CollectionAssert.AreEqual(first.ToArray(), Parts((["ab", "c"], [2, 0])).ToArray());
+
+        IReadOnlyDictionary<string, string> Parts((string[] Words, int[] Labels) text, TokenClassificationOptions? options = null, string tag = "O")
+        {
+            var fingerprint = new Fingerprint();
+            new TokenClassificationTask(model, s_tokenizer, Examples(text), options, [new TaggedWords(Words(["a"]), [tag])]).Describe(fingerprint);
+            return fingerprint.Parts;
+        }
+    }
+
     private static (Dictionary<string, float[]> Weights, Evaluation Before, Evaluation After) Train(string family, int threads)
     {
         using Engine engine = CpuEngine.Create(threads);
