@@ -221,14 +221,17 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
     private WordSplitting SplittingOf(DataViewSchema schema) =>
         _hasSpans || schema[_sentenceColumnName].Type is VectorDataViewType ? WordSplitting.Punctuation : WordSplitting.Spaces;
 
-    /// <summary>The labels, in the order of the keys; else those that occur, in the model's own order where it has the same.</summary>
+    /// <summary>
+    /// The labels, in the order of the keys, and O after them where missing keys stand for it; else those that occur, in the model's own
+    /// order where it has the same.
+    /// </summary>
     private LabelSet FindLabels(DataViewSchema schema, List<TaggedWords> rows)
     {
         if (!_hasSpans && NamedEntityColumns.KeyValues(schema[_labelColumnName]) is string[] names)
-            return new LabelSet(names);
+            return new LabelSet(names.Contains(NamedEntityColumns.Outside) || !rows.Exists(row => row.Tags.Contains(NamedEntityColumns.Outside)) ? names : [.. names, NamedEntityColumns.Outside]);
         IEnumerable<string> tags = rows.SelectMany(row => row.Tags).OfType<string>();
         if (_hasSpans)
-            tags = tags.Distinct().Select(EntityTag.Parse).Where(tag => tag.Type.Length > 0).SelectMany(tag => (string[])["B-" + tag.Type, "I-" + tag.Type]).Append("O");
+            tags = tags.Distinct().Select(EntityTag.Parse).Where(tag => tag.Type.Length > 0).SelectMany(tag => (string[])["B-" + tag.Type, "I-" + tag.Type]).Append(NamedEntityColumns.Outside);
         LabelSet found = LabelSet.FromData(tags);
         ConfigurationJson configuration = _model.Files.OpenConfiguration();
         if (!configuration.Has("id2label"))

@@ -11,8 +11,8 @@ public static class NamedEntityCatalog
     /// <summary>Fine-tunes a model to label words, so as to find named entities.</summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="labelColumnName">
-    /// The column with the label of each word: a vector of keys (with KeyValues of text) or of text, where a missing key or an empty text is a
-    /// word that is not learned from. With <see cref="BertNamedEntityRecognitionEstimator.Options.LabelStartColumnName"/>, the types of
+    /// The column with the label of each word: a vector of keys (with KeyValues of text) or of text. An empty text, or a missing key, is a word
+    /// that is not learned from; but where no key has the value O, a missing key stands for it. With <see cref="BertNamedEntityRecognitionEstimator.Options.LabelStartColumnName"/>, the types of
     /// entities, a vector of the same kinds.
     /// </param>
     /// <param name="outputColumnName">The column that is written with the label of each word: a vector of keys.</param>

@@ -8,6 +8,9 @@ namespace Microsoft.ML.Diffusion;
 /// <summary>The columns that named entities are read from: words, their labels, and entities given by their characters.</summary>
 internal static class NamedEntityColumns
 {
+    /// <summary>The label of a word that is in no entity.</summary>
+    public const string Outside = "O";
+
     private const string WordsType = "String or vector of String";
     private const string TagsType = "vector of Key<UInt32> with KeyValues of type String, or vector of String";
     private const string NumbersType = "vector of Int32";
@@ -97,17 +100,21 @@ internal static class NamedEntityColumns
         };
     }
 
-    /// <summary>Reads the labels of the current row; null where one is missing: the key 0, or an empty text.</summary>
+    /// <summary>
+    /// Reads the labels of the current row; null where one is missing: the key 0, or an empty text. Where no key stands for O, the missing
+    /// one does, as in Microsoft.ML.TorchSharp's examples.
+    /// </summary>
     public static Func<string?[]> MakeTagsGetter(IHost host, DataViewRow input, DataViewSchema.Column column)
     {
         if (KeyValues(column) is string[] names)
         {
+            string? missing = names.Contains(Outside) ? null : Outside;
             ValueGetter<VBuffer<uint>> getKeys = input.GetGetter<VBuffer<uint>>(column);
             VBuffer<uint> keys = default;
             return () =>
             {
                 getKeys(ref keys);
-                return [.. keys.DenseValues().Select(key => key == 0 ? null : key <= names.Length ? names[key - 1]
+                return [.. keys.DenseValues().Select(key => key == 0 ? missing : key <= names.Length ? names[key - 1]
                     : throw host.Except($"The column '{column.Name}' has the key {key}; expected 1 to {names.Length}, or 0 for a missing one."))];
             };
         }

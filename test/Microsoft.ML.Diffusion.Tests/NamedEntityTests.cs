@@ -73,6 +73,21 @@ public sealed class NamedEntityTests
     }
 
     [TestMethod]
+    public void Where_no_key_is_O_a_missing_key_stands_for_it()
+    {
+        var mlContext = new MLContext(seed: 1);
+        IDataView data = mlContext.Data.LoadFromEnumerable(s_words.Select(words => new Sentences { Sentence = string.Join(' ', words), Label = [.. words.Select(word => word == "X" ? "PERSON" : "0")] }));
+        IDataView labelled = mlContext.Transforms.Conversion.MapValueToKey("Label", keyData: mlContext.Data.LoadFromEnumerable([new Tag { Name = "PERSON" }]))
+            .Append(mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(options: Options()))
+            .Fit(data).Transform(data);
+        CollectionAssert.AreEqual(new[] { "PERSON", "O" }, Keys(labelled.Schema["PredictedLabel"]));
+        NamedEntityMetrics metrics = mlContext.MulticlassClassification.EvaluateNamedEntities(labelled);
+        Assert.IsGreaterThan(0.9, metrics.F1, metrics.ToString());
+        Assert.IsGreaterThan(0.9, metrics.WordAccuracy);
+        CollectionAssert.AreEqual(new[] { "PERSON" }, metrics.PerType.Keys.ToArray());
+    }
+
+    [TestMethod]
     public void Entities_by_characters_are_learned_from_raw_text_and_measured()
     {
         var mlContext = new MLContext(seed: 1);
