@@ -84,7 +84,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         {
             (MaskedTexts learned, MaskedTexts heldOut) = Read(input, prompts, texts, channel, watch.Token);
             Train(model, learned, heldOut, channel, progress, watch.Token);
-            return new DiffusionGenerateTransformer(_host, _outputColumnName, _promptColumnName, SharedModel.Share(model), _model.Tokenizer, _settings);
+            return new DiffusionGenerateTransformer(_host, _outputColumnName, _promptColumnName, SharedModel<MaskedLanguageModel>.Share(model), _model.Tokenizer, _settings);
         }
         catch
         {

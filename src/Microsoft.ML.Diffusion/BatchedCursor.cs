@@ -4,31 +4,28 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// Reads some rows ahead, keeps the values of the columns that are asked for, and writes the texts of those rows together when the
-/// first of them is asked for. The input is read once, in its order.
+/// Reads some rows ahead, keeps the values of the columns that are asked for, and computes the added columns of those rows together
+/// when the first of them is asked for. The input is read once, in its order.
 /// </summary>
-internal sealed class GenerationCursor : DataViewRowCursor
+internal sealed class BatchedCursor : DataViewRowCursor
 {
     /// <summary>The first batch is small, so that a look at the first rows does not wait for many.</summary>
     private const int FirstBatch = 4;
-    private const int LargestBatch = 32;
 
     private readonly IHost _host;
     private readonly DataViewRowCursor _input;
     private readonly ColumnBindings _bindings;
     private readonly bool[] _active;
     private readonly Dictionary<int, ColumnBuffer> _columns;
-    private readonly ValueGetter<ReadOnlyMemory<char>> _getPrompt;
     private readonly ValueGetter<DataViewRowId> _getId;
-    private readonly DataViewRowId[] _ids = new DataViewRowId[LargestBatch];
-    private readonly long[] _batches = new long[LargestBatch];
-    private readonly List<string> _prompts = [];
-    private readonly PromptWriter _writer;
-    private readonly GenerationProgress _progress;
-    private readonly int _samples;
-    private IReadOnlyList<GeneratedText>? _texts;
-    private int _firstWithText;
-    private int _promptSlot;
+    private readonly DataViewRowId[] _ids;
+    private readonly long[] _batches;
+    private readonly BufferedRow _row;
+    private readonly RowBatch _batch;
+    private readonly RowProgress _progress;
+    private readonly int _largestBatch;
+    private int _firstComputed;
+    private int _computed;
     private int _batchSize = FirstBatch;
     private int _rowsRead;
     private int _slot = -1;
@@ -37,24 +34,24 @@ internal sealed class GenerationCursor : DataViewRowCursor
 
     /// <summary>Makes a cursor.</summary>
     /// <param name="host">The transformer's.</param>
-    /// <param name="transformer">Writes the texts.</param>
-    /// <param name="input">The input's rows, with the prompts and what is passed on of <paramref name="needed"/> active; disposed with the cursor.</param>
+    /// <param name="source">Adds the columns.</param>
+    /// <param name="input">The input's rows, with what the source reads and what is passed on of <paramref name="needed"/> active; disposed with the cursor.</param>
     /// <param name="bindings">The columns.</param>
     /// <param name="needed">The columns that are asked for.</param>
     /// <param name="rowCount">The number of rows of the whole view, where it is known.</param>
-    public GenerationCursor(
-        IHost host, DiffusionGenerateTransformer transformer, DataViewRowCursor input, ColumnBindings bindings, List<DataViewSchema.Column> needed, long? rowCount)
+    public BatchedCursor(IHost host, IRowBatchSource source, DataViewRowCursor input, ColumnBindings bindings, List<DataViewSchema.Column> needed, long? rowCount)
     {
-        (_host, _input, _bindings, _samples) = (host, input, bindings, transformer.Settings.Samples);
+        (_host, _input, _bindings, _largestBatch) = (host, input, bindings, source.LargestBatch);
         _active = new bool[bindings.Schema.Count];
         foreach (DataViewSchema.Column column in needed)
             _active[column.Index] = true;
-        _columns = input.Schema.Where(input.IsColumnActive).ToDictionary(column => column.Index, column => ColumnBuffer.Create(input, column, LargestBatch));
-        int prompt = TextColumns.Find(host, input.Schema, transformer.InputColumnName, "input").Index;
-        _getPrompt = (ValueGetter<ReadOnlyMemory<char>>)_columns[prompt].MakeGetter(() => _promptSlot);
+        _columns = input.Schema.Where(input.IsColumnActive).ToDictionary(column => column.Index, column => ColumnBuffer.Create(input, column, _largestBatch));
+        _ids = new DataViewRowId[_largestBatch];
+        _batches = new long[_largestBatch];
         _getId = input.GetIdGetter();
-        _writer = transformer.CreateWriter();
-        _progress = new GenerationProgress(host, rowCount, transformer.ReportInterval);
+        _row = new BufferedRow(this);
+        _batch = source.CreateBatch(_row, _largestBatch, mayNotBeDisposed: false);
+        _progress = new RowProgress(host, source.Done, rowCount, source.ReportInterval);
     }
 
     public override DataViewSchema Schema => _bindings.Schema;
@@ -92,7 +89,7 @@ internal sealed class GenerationCursor : DataViewRowCursor
     {
         _host.CheckParam(IsColumnActive(column), nameof(column), $"The column '{column.Name}' is not active: name it when the cursor is asked for.");
         int index = _bindings.MapColumnIndex(out bool isSource, column.Index);
-        Delegate getter = isSource ? _columns[index].MakeGetter(CurrentSlot) : RowTexts.MakeGetter(_samples, CurrentTexts);
+        Delegate getter = isSource ? _columns[index].MakeGetter(CurrentSlot) : _batch.MakeGetter(index, ComputedSlot);
         return getter as ValueGetter<TValue>
             ?? throw _host.Except($"Invalid TValue in GetGetter for column '{column.Name}': '{typeof(TValue)}', expected type: '{column.Type.RawType}'.");
     }
@@ -103,7 +100,7 @@ internal sealed class GenerationCursor : DataViewRowCursor
         {
             _disposed = true;
             (_slot, _rowsRead, _position) = (-1, 0, -1);
-            _writer.Dispose();
+            _batch.Dispose();
             _progress.Dispose();
             _input.Dispose();
         }
@@ -112,7 +109,7 @@ internal sealed class GenerationCursor : DataViewRowCursor
 
     private void ReadAhead()
     {
-        (_slot, _rowsRead, _texts) = (-1, 0, null);
+        (_slot, _rowsRead, _computed) = (-1, 0, 0);
         for (; _rowsRead < _batchSize && _input.MoveNext(); _rowsRead++)
         {
             foreach (ColumnBuffer column in _columns.Values)
@@ -120,35 +117,22 @@ internal sealed class GenerationCursor : DataViewRowCursor
             _getId(ref _ids[_rowsRead]);
             _batches[_rowsRead] = _input.Batch;
         }
-        _batchSize = Math.Min(LargestBatch, 2 * _batchSize);
+        _batchSize = Math.Min(_largestBatch, 2 * _batchSize);
     }
 
-    private RowTexts CurrentTexts()
+    private int ComputedSlot()
     {
         int slot = CurrentSlot();
-        if (_texts is null || slot >= _firstWithText + _texts.Count / _samples)
+        if (_computed == 0 || slot >= _firstComputed + _computed)
         {
-            _prompts.Clear();
-            ReadOnlyMemory<char> prompt = default;
-            for (_promptSlot = slot; _promptSlot < _rowsRead; _promptSlot++)
-            {
-                _getPrompt(ref prompt);
-                _prompts.Add(prompt.ToString());
-            }
-            try
-            {
-                _texts = _writer.Write(_prompts);
-            }
-            catch (ArgumentException) when (_prompts.Count > 1)
-            {
-                // A prompt that is refused may be another row's: this row's text depends on its own alone.
-                _prompts.RemoveRange(1, _prompts.Count - 1);
-                _texts = _writer.Write(_prompts);
-            }
-            _firstWithText = slot;
-            _progress.Add(_prompts.Count);
+            _computed = 0; // where computing fails, nothing is there
+            for (_row.Slot = slot; _row.Slot < _rowsRead; _row.Slot++)
+                _batch.Read(_row.Slot);
+            int computed = _batch.Compute(slot, _rowsRead - slot);
+            (_firstComputed, _computed) = (slot, computed);
+            _progress.Add(computed);
         }
-        return new RowTexts(_texts, (slot - _firstWithText) * _samples);
+        return slot;
     }
 
     private int CurrentSlot()
@@ -161,4 +145,23 @@ internal sealed class GenerationCursor : DataViewRowCursor
         _host.CheckParam(
             column.Index < Schema.Count && Schema[column.Index].Name == column.Name, nameof(column),
             $"The column '{column.Name}' is not one of this cursor's schema. Take it from the schema of the data view that gave the cursor.");
+
+    /// <summary>One of the rows that were read ahead, as the source reads it.</summary>
+    private sealed class BufferedRow(BatchedCursor cursor) : DataViewRow
+    {
+        public int Slot { get; set; }
+
+        public override DataViewSchema Schema => cursor._input.Schema;
+
+        public override long Position => cursor._position - cursor._slot + Slot;
+
+        public override long Batch => cursor._batches[Slot];
+
+        public override bool IsColumnActive(DataViewSchema.Column column) => cursor._columns.ContainsKey(column.Index);
+
+        public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId value) => value = cursor._ids[Slot];
+
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) =>
+            (ValueGetter<TValue>)cursor._columns[column.Index].MakeGetter(() => Slot);
+    }
 }

@@ -4,12 +4,13 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// Tells how many rows a cursor has written: to the progress channel, which only a console environment shows, and as Info now and then.
+/// Tells how many rows a cursor has computed: to the progress channel, which only a console environment shows, and as Info now and then.
 /// </summary>
-internal sealed class GenerationProgress : IDisposable
+internal sealed class RowProgress : IDisposable
 {
     private readonly IChannel _channel;
     private readonly IProgressChannel _progress;
+    private readonly string _done;
     private readonly long? _rowCount;
     private readonly TimeSpan _interval;
     private readonly long _start = Stopwatch.GetTimestamp();
@@ -18,13 +19,14 @@ internal sealed class GenerationProgress : IDisposable
 
     /// <summary>Starts to count.</summary>
     /// <param name="host">Whose log.</param>
+    /// <param name="done">What is done to rows: "written".</param>
     /// <param name="rowCount">The number of rows in all, where it is known.</param>
     /// <param name="interval">The time between two lines.</param>
-    public GenerationProgress(IHost host, long? rowCount, TimeSpan interval)
+    public RowProgress(IHost host, string done, long? rowCount, TimeSpan interval)
     {
-        (_rowCount, _interval) = (rowCount, interval);
-        _channel = host.Start("Generate");
-        _progress = host.StartProgressChannel("DiffusionGenerate");
+        (_done, _rowCount, _interval) = (done, rowCount, interval);
+        _channel = host.Start("Transform");
+        _progress = host.StartProgressChannel("Transform");
         _progress.SetHeader(new ProgressHeader("rows"), entry =>
         {
             if (_rowCount is long all)
@@ -34,7 +36,7 @@ internal sealed class GenerationProgress : IDisposable
         });
     }
 
-    /// <summary>Counts rows that have their texts.</summary>
+    /// <summary>Counts rows that were computed.</summary>
     public void Add(int rows)
     {
         Volatile.Write(ref _rows, _rows + rows);
@@ -44,7 +46,7 @@ internal sealed class GenerationProgress : IDisposable
         _reported = elapsed;
         _progress.Checkpoint(_rows);
         _channel.Info(
-            "{0} rows written{1}, {2:F1} rows/s, {3:00}:{4:mm\\:ss} gone.", _rows, _rowCount is long all ? $" of {all}" : "", _rows / Math.Max(1e-9, elapsed.TotalSeconds), (long)elapsed.TotalHours, elapsed);
+            "{0} rows {1}{2}, {3:F1} rows/s, {4:00}:{5:mm\\:ss} gone.", _rows, _done, _rowCount is long all ? $" of {all}" : "", _rows / Math.Max(1e-9, elapsed.TotalSeconds), (long)elapsed.TotalHours, elapsed);
     }
 
     public void Dispose()
