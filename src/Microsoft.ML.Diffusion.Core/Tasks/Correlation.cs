@@ -37,7 +37,7 @@ public static class Correlation
             xy += dx * dy;
         }
         // Rounding can carry a perfect correlation past 1.
-        return Math.Clamp(xy / (Math.Sqrt(xx) * Math.Sqrt(yy)), -1, 1);
+        return Math.Clamp(xy / Math.Sqrt(xx * yy), -1, 1);
     }
 
     private static double[] Ranks(ReadOnlySpan<float> values)
