@@ -39,7 +39,7 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
     {
         Host.CheckValue(input, nameof(input));
         CheckNotDisposed();
-        return new BatchedDataView(Host, this, input, MakeDataTransform(input));
+        return new BatchedDataView(Host, this, input, base.Transform(input));
     }
 
     /// <summary>Frees the model, unless another transformer of the same estimator has it too. A second time does nothing.</summary>
