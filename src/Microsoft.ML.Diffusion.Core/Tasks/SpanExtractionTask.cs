@@ -7,8 +7,8 @@ namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
 /// Teaches an encoder to find answers (Devlin et al., "BERT", 2018): in each window a soft-max over all positions for where the answer
-/// starts, and one for where it ends, both taught the classification token where the answer is not wholly in the window. A window's
-/// loss is the mean of the two cross-entropies, and all windows weigh the same.
+/// starts, and one for where it ends, both taught the classification token where the answer is not wholly in the window
+/// (<see cref="SpanCrossEntropy"/>). All windows weigh the same.
 /// </summary>
 public sealed class SpanExtractionTask : TrainingTask
 {
@@ -21,8 +21,6 @@ public sealed class SpanExtractionTask : TrainingTask
     private readonly RaggedTokens _batch = new();
     private readonly List<QuestionWindow> _windows = [];
     private float[] _gradient = [];
-    private float[] _side = [];
-    private double[] _logProbabilities = [];
 
     /// <summary>Makes a task.</summary>
     /// <param name="model">A model with the head of question answering, prepared for training.</param>
@@ -74,9 +72,7 @@ public sealed class SpanExtractionTask : TrainingTask
         for (int i = 0; i < examples.Length; i++)
         {
             int first = 2 * _batch.Bounds[i], length = 2 * _windows[i].Length;
-            TokenSpan target = _examples.Target(examples[i]);
-            loss += Loss(values.Slice(first, length), 0, target.First, _gradient.AsSpan(first, length));
-            loss += Loss(values.Slice(first, length), 1, target.Last, _gradient.AsSpan(first, length));
+            loss += SpanCrossEntropy.Compute(values.Slice(first, length), _examples.Target(examples[i]), weight: 1, _gradient.AsSpan(first, length));
         }
         pass.AddLoss(logits, _gradient.AsSpan(0, values.Length));
         return new BatchLoss(loss, examples.Length);
@@ -94,19 +90,5 @@ public sealed class SpanExtractionTask : TrainingTask
         return _decoder.AllowNoAnswer
             ? new Evaluation(new Metric("best F1", report.BestF1.Score), new Metric("best exact match", report.BestExactMatch.Score))
             : new Evaluation(new Metric("F1", report.Overall.F1), new Metric("exact match", report.Overall.ExactMatch));
-    }
-
-    /// <summary>Half the cross-entropy of one side's logits, every second of a window's, and its gradient.</summary>
-    private double Loss(ReadOnlySpan<float> logits, int side, int target, Span<float> gradient)
-    {
-        int count = logits.Length / 2;
-        if (_side.Length < count)
-            (_side, _logProbabilities) = (new float[count], new double[count]);
-        for (int i = 0; i < count; i++)
-            _side[i] = logits[2 * i + side];
-        Softmax.LogProbabilities(_side.AsSpan(0, count), _logProbabilities.AsSpan(0, count));
-        for (int i = 0; i < count; i++)
-            gradient[2 * i + side] = (float)(0.5 * (Math.Exp(_logProbabilities[i]) - (i == target ? 1 : 0)));
-        return -0.5 * _logProbabilities[target];
     }
 }
