@@ -6,7 +6,8 @@ namespace Microsoft.ML.Diffusion.Compute;
 /// </summary>
 /// <remarks>
 /// In the backwards, <c>d…</c> is the gradient of the loss with respect to the tensor of that name, and <c>accumulate</c> says
-/// whether it already holds a contribution (else it is overwritten). Parameters' gradients are always added to.
+/// whether it already holds a contribution (else it is overwritten). Parameters' gradients are always added to;
+/// a parameter without one is frozen and only passed through.
 /// Sequences are given by <c>bounds</c>: sequence i is rows bounds[i] … bounds[i + 1] − 1.
 /// </remarks>
 public abstract class Executor : IDisposable

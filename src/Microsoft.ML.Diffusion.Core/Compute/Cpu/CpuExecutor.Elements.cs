@@ -23,6 +23,8 @@ internal sealed unsafe partial class CpuExecutor<V, T>
 
     public override void EmbedBackward(ReadOnlySpan<int> indices, Parameter table, Tensor dy)
     {
+        if (table.Gradient is null)
+            return;
         fixed (int* pointer = indices)
             ScatterAddKernel<V, T>.Run(_workers, Pointer(dy), pointer, CpuEngine<V, T>.Pointer(table.Gradient), dy.Rows, dy.Columns);
     }
@@ -58,8 +60,9 @@ internal sealed unsafe partial class CpuExecutor<V, T>
             Width = width,
             Accumulate = accumulate,
         });
-        ColumnSumKernel<V, T>.Run(_workers, shares, 2 * width, items, width, CpuEngine<V, T>.Pointer(weight.Gradient));
-        if (bias is not null)
+        if (weight.Gradient is not null)
+            ColumnSumKernel<V, T>.Run(_workers, shares, 2 * width, items, width, CpuEngine<V, T>.Pointer(weight.Gradient));
+        if (bias?.Gradient is not null)
             ColumnSumKernel<V, T>.Run(_workers, shares + width, 2 * width, items, width, CpuEngine<V, T>.Pointer(bias.Gradient));
     }
 
