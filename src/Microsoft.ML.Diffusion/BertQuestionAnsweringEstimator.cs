@@ -1,5 +1,4 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Tasks;
 using Microsoft.ML.Diffusion.Training;
@@ -33,7 +32,7 @@ namespace Microsoft.ML.Diffusion;
 /// The same data, options and seed give the same model, whatever the number of threads.
 /// ]]></format>
 /// </remarks>
-/// <seealso cref="QuestionAnsweringCatalog.BertQuestionAnswering(MulticlassClassificationCatalog.MulticlassClassificationTrainers, Options)"/>
+/// <seealso cref="QuestionAnsweringCatalog.BertQuestionAnswering"/>
 public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsweringTransformer>
 {
     private static readonly TaskHeadShape s_head = new(TaskKind.QuestionAnswering, ["start", "end"]);
@@ -47,26 +46,26 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
     private readonly SpanDecoderOptions _decoder;
     private readonly bool _findsThreshold;
     private readonly int _topK;
-    private readonly ulong _seed;
+    private readonly int _seed;
     private readonly TrainingOptions _training;
     private readonly IDataView? _validationSet;
     private readonly double _validationFraction;
 
-    internal BertQuestionAnsweringEstimator(IHostEnvironment env, Options options)
+    internal BertQuestionAnsweringEstimator(
+        IHostEnvironment env, QuestionAnsweringColumns columns, string trainingAnswerColumnName, string answerIndexColumnName, Options options)
     {
         Contracts.CheckValue(env, nameof(env));
+        columns.Check(env);
+        env.CheckNonWhiteSpace(trainingAnswerColumnName, nameof(trainingAnswerColumnName));
+        env.CheckNonWhiteSpace(answerIndexColumnName, nameof(answerIndexColumnName));
         env.CheckValue(options, nameof(options));
         env.CheckValue(options.Model, nameof(options.Model));
-        env.CheckNonWhiteSpace(options.TrainingAnswerColumnName, nameof(options.TrainingAnswerColumnName));
-        env.CheckNonWhiteSpace(options.AnswerIndexColumnName, nameof(options.AnswerIndexColumnName));
         MLNetVersion.Check(env);
         _host = env.Register(nameof(BertQuestionAnsweringEstimator));
         EngineChoice.Check(_host);
-        _columns = options.ToColumns(_host);
-        (_answerColumn, _answerIndexColumn, _model) = (options.TrainingAnswerColumnName, options.AnswerIndexColumnName, options.Model);
-        int seed = options.Seed ?? _host.Rand.Next();
-        _seed = (ulong)(uint)seed;
-        _training = options.ToTrainingOptions(_host, seed);
+        (_columns, _answerColumn, _answerIndexColumn, _model) = (columns, trainingAnswerColumnName, answerIndexColumnName, options.Model);
+        _seed = options.Seed ?? _host.Rand.Next();
+        _training = options.ToTrainingOptions(_host, _seed);
         _windows = options.ToWindows();
         _decoder = options.ToDecoder(_host);
         (_findsThreshold, _topK) = (options.AllowNoAnswer && options.NoAnswerThreshold is null, options.TopK);
@@ -87,7 +86,6 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
         _host.CheckValue(input, nameof(input));
         FindColumns(input.Schema);
         using IChannel channel = _host.Start("Fit");
-        using IProgressChannel progress = _host.StartProgressChannel("BertQuestionAnswering");
         using var watch = new CancellationWatch(_host);
         var examples = new QuestionExamples(_model.Tokenizer, _windows, _decoder.AllowNoAnswer);
         var heldOut = new List<GoldQuestion>();
@@ -95,12 +93,14 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
         if (_validationSet is not null)
             Read(_validationSet, examples: null, heldOut, watch.Token);
         Report(examples, heldOut.Count, channel);
-        TaskModel model = _model.LoadForTask(s_head, EngineChoice.Of(_host), _seed);
+        TaskModel model = _model.LoadForTask(s_head, EngineChoice.Of(_host), (ulong)(uint)_seed);
         try
         {
-            if (model.FreshParameters.Count > 0)
-                channel.Info("The model has no {0}: made afresh.", string.Join(", ", model.FreshParameters));
-            Train(model, new Lazy<SpanExtractionTask>(() => new(model, _model.Tokenizer, examples, _decoder, heldOut)), channel, progress, watch.Token);
+            model.PrepareForTraining();
+            channel.Info("{0} parameters; {1}.", model.Parameters.Length, model.Engine.Name);
+            var task = new SpanExtractionTask(model, _model.Tokenizer, examples, _decoder, heldOut);
+            TrainingReport report = FineTuning.Run(_host, nameof(QuestionAnsweringCatalog.BertQuestionAnswering), channel, model, task, _training, watch.Token);
+            model.PrepareForInference();
             SpanDecoderOptions decoder = _decoder;
             if (_findsThreshold && heldOut.Count > 0)
             {
@@ -108,7 +108,7 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
                 channel.Info("NoAnswerThreshold is {0:F3}, with which F1 is {1:F4} on the {2} validation rows.", best.Threshold, best.Score, heldOut.Count);
                 decoder = _decoder with { NoAnswerThreshold = best.Threshold };
             }
-            return new BertQuestionAnsweringTransformer(_host, SharedModel<TaskModel>.Share(model), _model.Tokenizer, _columns, _windows, decoder, _topK);
+            return new BertQuestionAnsweringTransformer(_host, SharedModel<TaskModel>.Share(model), _model.Tokenizer, _columns, _windows, decoder, _topK, report);
         }
         catch
         {
@@ -154,14 +154,14 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
     private void Read(IDataView data, QuestionExamples? examples, List<GoldQuestion> heldOut, CancellationToken cancellationToken)
     {
         DataViewSchema.Column[] columns = FindColumns(data.Schema);
-        ulong key = Philox.Mix(_seed, 0x686F6C64);
+        ulong key = FineTuning.HoldOutKey(_seed);
         using DataViewRowCursor cursor = data.GetRowCursor(columns);
         ValueGetter<ReadOnlyMemory<char>>[] getTexts = [.. columns[..3].Select(cursor.GetGetter<ReadOnlyMemory<char>>)];
         ValueGetter<int> getIndex = cursor.GetGetter<int>(columns[3]);
         var texts = new ReadOnlyMemory<char>[3];
         int index = default;
         string context = "";
-        for (ulong row = 0; cursor.MoveNext(); row++)
+        for (long row = 0; cursor.MoveNext(); row++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             for (int i = 0; i < texts.Length; i++)
@@ -172,7 +172,7 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
                 context = texts[0].ToString();
             var asked = new AskedQuestion(context, texts[1].ToString());
             string answer = texts[2].ToString();
-            if (examples is not null && Philox.Uniform(key, 0, row) >= _validationFraction)
+            if (examples is not null && !FineTuning.HoldsOut(key, row, _validationFraction))
                 examples.Add(asked, answer, index);
             else if (answer.Length > 0 || _decoder.AllowNoAnswer)
                 heldOut.Add(new GoldQuestion(asked, answer.Length > 0 ? [answer] : []));
@@ -202,48 +202,10 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
         }
     }
 
-    private void Train(TaskModel model, Lazy<SpanExtractionTask> task, IChannel channel, IProgressChannel progress, CancellationToken cancellationToken)
-    {
-        model.PrepareForTraining();
-        channel.Info("{0} parameters; {1}.", model.Parameters.Length, model.Engine.Name);
-        var last = new TrainingProgress();
-        progress.SetHeader(new ProgressHeader(["Loss", "Validation"], ["steps", "tokens"]), entry =>
-        {
-            entry.SetProgress(0, last.Step, last.Steps);
-            entry.SetProgress(1, last.Tokens);
-        });
-        Trainer.Run(model.Engine, task.Value, _training, report =>
-        {
-            last = report;
-            progress.Checkpoint(report.Loss, report.Validation?.Deciding.Value, report.Step, report.Tokens);
-            channel.Info("{0}", report);
-        }, cancellationToken: cancellationToken);
-        model.PrepareForInference();
-    }
-
     /// <summary>How the model is taught, and how its transformer answers.</summary>
     public sealed class Options : FineTuningOptions
     {
-        internal const int DefaultTopK = 3, DefaultBatchSize = 32, DefaultEpochs = 3;
         private const int UsualMaxTokens = 384;
-
-        /// <summary>The column with the texts that may hold the answers, text.</summary>
-        public string ContextColumnName { get; set; } = "Context";
-
-        /// <summary>The column with the questions, text.</summary>
-        public string QuestionColumnName { get; set; } = "Question";
-
-        /// <summary>The column with the answers to learn from, text, as they stand in the contexts; empty where a context holds none.</summary>
-        public string TrainingAnswerColumnName { get; set; } = "TrainingAnswer";
-
-        /// <summary>The column with the character of the context where the answer starts, Int32, in UTF-16 characters from 0.</summary>
-        public string AnswerIndexColumnName { get; set; } = "AnswerIndex";
-
-        /// <summary>The column that is added with the answers.</summary>
-        public string PredictedAnswerColumnName { get; set; } = "Answer";
-
-        /// <summary>The column that is added with the answers' probabilities.</summary>
-        public string ScoreColumnName { get; set; } = "Score";
 
         /// <summary>The column that is added with the characters where the answers start.</summary>
         public string AnswerStartColumnName { get; set; } = "AnswerStart";
@@ -252,7 +214,7 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
         public string NoAnswerMarginColumnName { get; set; } = "NoAnswerMargin";
 
         /// <summary>The most answers of a row.</summary>
-        public int TopK { get; set; } = DefaultTopK;
+        public int TopK { get; set; } = 3;
 
         /// <summary>The longest window, special tokens included; 0 for the longest that the model takes, but no more than 384.</summary>
         public int MaxTokens { get; set; }
@@ -280,21 +242,6 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
         /// or 0 where there are none.
         /// </summary>
         public double? NoAnswerThreshold { get; set; }
-
-        internal QuestionAnsweringColumns ToColumns(IExceptionContext env)
-        {
-            var columns = new QuestionAnsweringColumns(
-                ContextColumnName, QuestionColumnName, PredictedAnswerColumnName, ScoreColumnName, AnswerStartColumnName, NoAnswerMarginColumnName);
-            env.CheckNonWhiteSpace(ContextColumnName, nameof(ContextColumnName));
-            env.CheckNonWhiteSpace(QuestionColumnName, nameof(QuestionColumnName));
-            env.CheckNonWhiteSpace(PredictedAnswerColumnName, nameof(PredictedAnswerColumnName));
-            env.CheckNonWhiteSpace(ScoreColumnName, nameof(ScoreColumnName));
-            env.CheckNonWhiteSpace(AnswerStartColumnName, nameof(AnswerStartColumnName));
-            env.CheckNonWhiteSpace(NoAnswerMarginColumnName, nameof(NoAnswerMarginColumnName));
-            string? twice = columns.Added.GroupBy(column => column.Name).FirstOrDefault(group => group.Count() > 1)?.Key;
-            env.CheckUserArg(twice is null, nameof(PredictedAnswerColumnName), $"Two of the columns that are added are named '{twice}'; expected four names");
-            return columns;
-        }
 
         internal QuestionWindowOptions ToWindows()
         {

@@ -40,7 +40,7 @@ public sealed partial class BertQuestionAnsweringTransformer
             EncoderModel model = ModelStreams.Load(host, ctx);
             loaded = model.LoadTask(TaskKind.QuestionAnswering, EngineChoice.Of(host));
             host.CheckDecode(windows.MaxTokens <= loaded.Configuration.MaxLength, $"MaxTokens is {windows.MaxTokens} and the model's longest length {loaded.Configuration.MaxLength}. The file is damaged.");
-            return new BertQuestionAnsweringTransformer(env, SharedModel<TaskModel>.Share(loaded), model.Tokenizer, columns, windows, decoder, topK);
+            return new BertQuestionAnsweringTransformer(env, SharedModel<TaskModel>.Share(loaded), model.Tokenizer, columns, windows, decoder, topK, report: null);
         }
         catch (Exception exception) when (ModelStreams.IsDamage(exception))
         {

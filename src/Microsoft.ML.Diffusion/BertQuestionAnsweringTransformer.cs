@@ -3,6 +3,7 @@ using Microsoft.ML.Diffusion;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Tasks;
 using Microsoft.ML.Diffusion.Text;
+using Microsoft.ML.Diffusion.Training;
 using Microsoft.ML.Runtime;
 
 [assembly: LoadableClass(
@@ -27,9 +28,9 @@ public sealed partial class BertQuestionAnsweringTransformer : ModelTransformerB
     /// <summary>Makes a transformer, which lets go of the model when it is disposed.</summary>
     internal BertQuestionAnsweringTransformer(
         IHostEnvironment env, SharedModel<TaskModel>.Hold model, Tokenizer tokenizer, QuestionAnsweringColumns columns, QuestionWindowOptions windows,
-        SpanDecoderOptions decoder, int topK)
+        SpanDecoderOptions decoder, int topK, TrainingReport? report)
         : base(env.Register(nameof(BertQuestionAnsweringTransformer)), model, tokenizer) =>
-        (_columns, _windows, _decoder, TopK) = (columns, windows, decoder, topK);
+        (_columns, _windows, _decoder, TopK, TrainingReport) = (columns, windows, decoder, topK, report);
 
     /// <summary>The column that is read for the text that may hold the answer.</summary>
     public string ContextColumnName => _columns.Context;
@@ -51,6 +52,9 @@ public sealed partial class BertQuestionAnsweringTransformer : ModelTransformerB
 
     /// <summary>The most answers of a row.</summary>
     public int TopK { get; }
+
+    /// <summary>How the training went; null where the transformer was loaded from a file.</summary>
+    public TrainingReport? TrainingReport { get; }
 
     /// <summary>Whether a context may hold no answer.</summary>
     public bool AllowNoAnswer => _decoder.AllowNoAnswer;
@@ -83,7 +87,7 @@ public sealed partial class BertQuestionAnsweringTransformer : ModelTransformerB
     {
         Host.CheckUserArg(!double.IsNaN(threshold), nameof(threshold), "It is NaN; expected a number");
         Host.CheckUserArg(AllowNoAnswer, nameof(threshold), "The model was not taught that a context may hold no answer; fit with AllowNoAnswer first");
-        return new BertQuestionAnsweringTransformer(Host, HoldModel(), Tokenizer, _columns, _windows, _decoder with { NoAnswerThreshold = threshold }, TopK);
+        return new BertQuestionAnsweringTransformer(Host, HoldModel(), Tokenizer, _columns, _windows, _decoder with { NoAnswerThreshold = threshold }, TopK, TrainingReport);
     }
 
     private protected override string Done => "answered";

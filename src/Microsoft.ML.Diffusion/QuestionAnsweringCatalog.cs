@@ -16,47 +16,21 @@ public static class QuestionAnsweringCatalog
     /// <param name="answerIndexColumnName">The column with the character of the context where the answer starts, Int32.</param>
     /// <param name="predictedAnswerColumnName">The column that is added with the answers.</param>
     /// <param name="scoreColumnName">The column that is added with their probabilities.</param>
-    /// <param name="topK">The most answers of a row.</param>
-    /// <param name="batchSize">The most windows in a batch.</param>
-    /// <param name="maxEpochs">How often each window is seen.</param>
-    /// <param name="validationSet">Rows to measure on while learning.</param>
+    /// <param name="options">How to teach and how to answer; null for the defaults, with the embedded model.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="Diffusion.Checkpoints.CheckpointException">The model's configuration cannot be read.</exception>
     public static BertQuestionAnsweringEstimator BertQuestionAnswering(
-        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
-        string contextColumnName = "Context",
-        string questionColumnName = "Question",
-        string trainingAnswerColumnName = "TrainingAnswer",
-        string answerIndexColumnName = "AnswerIndex",
-        string predictedAnswerColumnName = "Answer",
-        string scoreColumnName = "Score",
-        int topK = BertQuestionAnsweringEstimator.Options.DefaultTopK,
-        int batchSize = BertQuestionAnsweringEstimator.Options.DefaultBatchSize,
-        int maxEpochs = BertQuestionAnsweringEstimator.Options.DefaultEpochs,
-        IDataView? validationSet = null) =>
-        BertQuestionAnswering(catalog, new BertQuestionAnsweringEstimator.Options
-        {
-            ContextColumnName = contextColumnName,
-            QuestionColumnName = questionColumnName,
-            TrainingAnswerColumnName = trainingAnswerColumnName,
-            AnswerIndexColumnName = answerIndexColumnName,
-            PredictedAnswerColumnName = predictedAnswerColumnName,
-            ScoreColumnName = scoreColumnName,
-            TopK = topK,
-            BatchSize = batchSize,
-            Epochs = maxEpochs,
-            ValidationSet = validationSet,
-        });
-
-    /// <summary>Teaches an encoder to find answers to questions in texts.</summary>
-    /// <param name="catalog">The catalog.</param>
-    /// <param name="options">How to teach and how to answer.</param>
-    /// <exception cref="ArgumentException">An option is out of range.</exception>
-    /// <exception cref="Diffusion.Checkpoints.CheckpointException">The model cannot be read.</exception>
-    public static BertQuestionAnsweringEstimator BertQuestionAnswering(
-        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, BertQuestionAnsweringEstimator.Options options)
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, string contextColumnName = "Context", string questionColumnName = "Question",
+        string trainingAnswerColumnName = "TrainingAnswer", string answerIndexColumnName = "AnswerIndex", string predictedAnswerColumnName = "Answer",
+        string scoreColumnName = "Score", BertQuestionAnsweringEstimator.Options? options = null)
     {
         Contracts.CheckValue(catalog, nameof(catalog));
-        return new BertQuestionAnsweringEstimator(catalog.GetEnvironment(), options);
+        options ??= new BertQuestionAnsweringEstimator.Options();
+        return new BertQuestionAnsweringEstimator(
+            catalog.GetEnvironment(),
+            new QuestionAnsweringColumns(
+                contextColumnName, questionColumnName, predictedAnswerColumnName, scoreColumnName, options.AnswerStartColumnName, options.NoAnswerMarginColumnName),
+            trainingAnswerColumnName, answerIndexColumnName, options);
     }
 
     /// <summary>
@@ -116,8 +90,7 @@ public static class QuestionAnsweringCatalog
 
     /// <summary>
     /// Reads a question file in the format of SQuAD v1.1 or v2.0, a <see cref="SquadRow"/> a question: the columns that
-    /// <see cref="BertQuestionAnswering(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertQuestionAnsweringEstimator.Options)"/>
-    /// learns from, and Id, Title and Answers.
+    /// <see cref="BertQuestionAnswering"/> learns from, and Id, Title and Answers.
     /// </summary>
     /// <remarks>
     /// Of several answers the first is learned from that stands in the context where the file puts it; one that occurs more than once there,

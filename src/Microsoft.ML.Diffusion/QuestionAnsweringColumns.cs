@@ -1,3 +1,6 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>The columns that a <see cref="BertQuestionAnsweringTransformer"/> reads and adds.</summary>
@@ -12,9 +15,22 @@ internal sealed record QuestionAnsweringColumns(string Context, string Question,
     /// <summary>The columns that are added, in their order.</summary>
     public DataViewSchema.DetachedColumn[] Added =>
     [
-        new(Answer, new Data.VectorDataViewType(Data.TextDataViewType.Instance)),
-        new(Score, new Data.VectorDataViewType(Data.NumberDataViewType.Single)),
-        new(AnswerStart, new Data.VectorDataViewType(Data.NumberDataViewType.Int32)),
-        new(NoAnswerMargin, Data.NumberDataViewType.Single),
+        new(Answer, new VectorDataViewType(TextDataViewType.Instance)),
+        new(Score, new VectorDataViewType(NumberDataViewType.Single)),
+        new(AnswerStart, new VectorDataViewType(NumberDataViewType.Int32)),
+        new(NoAnswerMargin, NumberDataViewType.Single),
     ];
+
+    /// <summary>Fails where a name is empty, or two columns that are added have one name.</summary>
+    public void Check(IExceptionContext env)
+    {
+        env.CheckNonWhiteSpace(Context, "contextColumnName");
+        env.CheckNonWhiteSpace(Question, "questionColumnName");
+        env.CheckNonWhiteSpace(Answer, "predictedAnswerColumnName");
+        env.CheckNonWhiteSpace(Score, "scoreColumnName");
+        env.CheckNonWhiteSpace(AnswerStart, nameof(BertQuestionAnsweringEstimator.Options.AnswerStartColumnName));
+        env.CheckNonWhiteSpace(NoAnswerMargin, nameof(BertQuestionAnsweringEstimator.Options.NoAnswerMarginColumnName));
+        string? twice = Added.GroupBy(column => column.Name).FirstOrDefault(group => group.Count() > 1)?.Key;
+        env.CheckUserArg(twice is null, "predictedAnswerColumnName", $"Two of the columns that are added are named '{twice}'; expected four names");
+    }
 }

@@ -91,4 +91,20 @@ public sealed class SpanExtractionTask : TrainingTask
             ? new Evaluation(new Metric("best F1", report.BestF1.Score), new Metric("best exact match", report.BestExactMatch.Score))
             : new Evaluation(new Metric("F1", report.Overall.F1), new Metric("exact match", report.Overall.ExactMatch));
     }
+
+    /// <inheritdoc/>
+    public override double InitializerRange => _model.Configuration.InitializerRange;
+
+    /// <inheritdoc/>
+    public override void Describe(Fingerprint fingerprint)
+    {
+        ArgumentNullException.ThrowIfNull(fingerprint);
+        fingerprint.AddHash<int>("the examples' tokens", _examples.Sequences.Tokens);
+        fingerprint.AddHash("the examples' bounds", _examples.Sequences.Bounds);
+        fingerprint.AddHash<TokenSpan>("the examples' answers", [.. Enumerable.Range(0, Count).Select(_examples.Target)]);
+        fingerprint.AddHash<QuestionWindow>("the examples' windows", [.. Enumerable.Range(0, Count).Select(_examples.Window)]);
+        fingerprint.Add("how contexts are cut", _examples.Windows.ToString());
+        fingerprint.Add("how answers are read", _decoder.ToString());
+        fingerprint.AddHash<char>("the validation questions", string.Join('\n', _validation.Select(question => $"{question.Asked}{string.Join('\t', question.Golds)}")));
+    }
 }
