@@ -124,7 +124,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         }, cancellationToken: cancellationToken);
         if (trained.ResumedAt > 0)
             channel.Info("Went on from the snapshot of step {0} in '{1}'.", trained.ResumedAt, _training.CheckpointDirectory);
-        channel.Info("{0}", trained);
+        channel.Info("{0}", trained.Summary);
         model.PrepareForInference();
     }
 

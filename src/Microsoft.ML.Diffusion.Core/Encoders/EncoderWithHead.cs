@@ -95,7 +95,7 @@ public abstract class EncoderWithHead : IDisposable
     {
         ulong key = Philox.Mix(Philox.Mix(seed, 0x696E6974), (ulong)Parameters.IndexOf(parameter));
         parameter.Value = Engine.CreateBuffer(parameter.Length);
-        Engine.Write(parameter.Value, 0, FreshValues(parameter, Configuration.InitializerRange, key));
+        FreshWeights.Write(Engine, parameter, Configuration.InitializerRange, key);
     }
 
     /// <inheritdoc/>
@@ -106,21 +106,4 @@ public abstract class EncoderWithHead : IDisposable
     }
 
     private static bool IsTable(Parameter parameter) => parameter.Name.StartsWith("embeddings.", StringComparison.Ordinal);
-
-    private static float[] FreshValues(Parameter parameter, double standardDeviation, ulong key)
-    {
-        var values = new float[parameter.Length];
-        if (parameter.IsVector)
-        {
-            values.AsSpan().Fill(parameter.Name.EndsWith(".weight", StringComparison.Ordinal) ? 1 : 0);
-            return values;
-        }
-        for (int i = 0; i < values.Length; i++)
-        {
-            // Box and Muller 1958.
-            (double u, double v) = Philox.Uniforms(key, 0, (ulong)i);
-            values[i] = (float)(standardDeviation * Math.Sqrt(-2 * Math.Log(u)) * Math.Cos(2 * Math.PI * v));
-        }
-        return values;
-    }
 }

@@ -38,7 +38,11 @@ public sealed class TrainingReport
         return text.ToString();
     }
 
-    /// <summary>The rows as a table for people, the best marked with *, and why the training stopped.</summary>
+    /// <summary>Why the training stopped and what its best validation was, in one line.</summary>
+    public string Summary => (Stop == TrainingStop.Completed ? "All steps were made." : "Stopped early: validation no longer improved.")
+        + (Best is Evaluation best ? string.Create(CultureInfo.InvariantCulture, $" Best validation at step {BestStep}: {best}.") : "");
+
+    /// <summary>The rows as a table for people, the best marked with *, and the <see cref="Summary"/>.</summary>
     public override string ToString()
     {
         string[][] rows = [.. Cells(full: false)];
@@ -46,8 +50,7 @@ public sealed class TrainingReport
         var text = new StringBuilder();
         foreach (string[] row in rows)
             text.AppendJoin("  ", row.Select((cell, column) => cell.PadLeft(widths[column]))).Append('\n');
-        string stopped = Stop == TrainingStop.Completed ? "All steps were made." : "Stopped early: validation no longer improved.";
-        return text.Append(stopped).Append(Best is Evaluation best ? string.Create(CultureInfo.InvariantCulture, $" Best at step {BestStep}: {best}.") : "").ToString();
+        return text.Append(Summary).ToString();
     }
 
     private IEnumerable<string[]> Cells(bool full)

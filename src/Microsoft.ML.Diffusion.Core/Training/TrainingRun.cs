@@ -105,7 +105,8 @@ internal sealed class TrainingRun : IDisposable
             State.Step, _steps, State.NextBatch == 0 ? State.Epoch : State.Epoch + (double)State.NextBatch / PlanOf(State.Epoch).Count, State.Tokens,
             State.Losses > 0 ? State.LossSum / State.Losses : double.NaN, validation, LearningRate.At(_options, State.Step - 1, _steps),
             elapsed, elapsed / State.Step * (_steps - State.Step));
-        State = next with { LossSum = 0, Losses = 0, Elapsed = elapsed, Rows = [.. State.Rows, row] };
+        State = next with { LossSum = 0, Losses = 0, Elapsed = elapsed };
+        State.Rows.Add(row);
         progress?.Invoke(row);
     }
 

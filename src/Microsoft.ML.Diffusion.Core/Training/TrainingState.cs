@@ -51,6 +51,6 @@ internal sealed record TrainingState
     /// <summary>Time spent.</summary>
     public TimeSpan Elapsed { get; init; }
 
-    /// <summary>The reports so far.</summary>
-    public IReadOnlyList<TrainingProgress> Rows { get; init; } = [];
+    /// <summary>The reports so far; it only grows, and all states of a run share it.</summary>
+    public List<TrainingProgress> Rows { get; init; } = [];
 }

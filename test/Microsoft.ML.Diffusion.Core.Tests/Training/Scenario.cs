@@ -36,10 +36,14 @@ internal static class Scenario
         return Run(engine, TrainerTests.Task(model, TrainerTests.Texts(5, 2)), options, progress, cancellationToken);
     }
 
-    /// <summary>A line "step N" for each step of the run, then one each for weights and report.</summary>
+    /// <summary>A line "step N" for each step of the run, each answered by a line before it goes on, then one each for weights and report.</summary>
     public static int RunAsChild(string scenario, string directory)
     {
-        (string weights, string report) = Run(scenario, directory, progress: row => Write($"step {row.Step}"));
+        (string weights, string report) = Run(scenario, directory, progress: row =>
+        {
+            Write($"step {row.Step}");
+            Console.In.ReadLine();
+        });
         Write("weights " + weights);
         Write("report " + report);
         return 0;

@@ -149,7 +149,7 @@ public sealed class TrainingKitTests
         string[] text = report.ToString().Split('\n');
         StringAssert.StartsWith(text[0].TrimStart(), "step  epoch  tokens");
         Assert.HasCount(1, text[..^1].Select(line => line.Length).Distinct().ToArray(), "columns stand under each other");
-        Assert.AreEqual("All steps were made. Best at step 6: accuracy, all \"classes\" 0.5000.", text[^1]);
+        Assert.AreEqual("All steps were made. Best validation at step 6: accuracy, all \"classes\" 0.5000.", text[^1]);
     }
 
     [TestMethod]
