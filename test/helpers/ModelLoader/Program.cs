@@ -1,8 +1,9 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
 // Loads a model as any user would, and writes what it makes of the texts it is given: the type of the model, then a line a text,
-// newlines written as \n.
+// newlines written as \n, the items of a vector parted by |.
 // usage: ModelLoader <model.zip> <input column> <output column> <text> ...
 var mlContext = new MLContext();
 ITransformer model = mlContext.Model.Load(args[0], out DataViewSchema inputSchema);
@@ -12,8 +13,16 @@ IDataView data = mlContext.Data.LoadFromEnumerable(args[3..].Select(text => new 
 
 Console.WriteLine(string.Join(", ", ((IEnumerable<ITransformer>)model).Select(part => part.GetType().FullName)));
 Console.WriteLine(string.Join(", ", inputSchema.Select(column => $"{column.Name}: {column.Type}")));
-foreach (string text in model.Transform(data).GetColumn<string>(args[2]))
+IDataView output = model.Transform(data);
+foreach (string text in output.Schema[args[2]].Type switch
+{
+    VectorDataViewType { ItemType: TextDataViewType } => output.GetColumn<VBuffer<ReadOnlyMemory<char>>>(args[2]).Select(texts => string.Join('|', texts.DenseValues())),
+    VectorDataViewType => output.GetColumn<VBuffer<float>>(args[2]).Select(numbers => string.Join('|', numbers.DenseValues().Select(number => number.ToString("R", CultureInfo.InvariantCulture)))),
+    _ => output.GetColumn<string>(args[2]),
+})
+{
     Console.WriteLine(text.Replace("\n", "\\n", StringComparison.Ordinal));
+}
 
 internal sealed class Row
 {
