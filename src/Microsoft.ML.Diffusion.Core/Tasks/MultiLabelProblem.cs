@@ -9,7 +9,8 @@ namespace Microsoft.ML.Diffusion.Tasks;
 /// </summary>
 public sealed class MultiLabelProblem : SequenceProblem
 {
-    internal const string ProblemName = "multi_label_classification";
+    /// <summary>What <c>config.json</c> calls the problem.</summary>
+    public const string ProblemName = "multi_label_classification";
 
     private readonly int _labels;
     private readonly double _threshold;

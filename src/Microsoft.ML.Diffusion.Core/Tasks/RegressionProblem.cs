@@ -11,7 +11,8 @@ namespace Microsoft.ML.Diffusion.Tasks;
 /// </summary>
 public sealed class RegressionProblem : SequenceProblem
 {
-    internal const string ProblemName = "regression";
+    /// <summary>What <c>config.json</c> calls the problem.</summary>
+    public const string ProblemName = "regression";
 
     private readonly double _mean, _deviation;
 

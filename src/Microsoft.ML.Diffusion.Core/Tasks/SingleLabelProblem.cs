@@ -7,7 +7,8 @@ namespace Microsoft.ML.Diffusion.Tasks;
 /// <summary>Each text is of one class: soft-max and cross-entropy. The target is the class's number, from 0.</summary>
 public sealed class SingleLabelProblem : SequenceProblem
 {
-    internal const string ProblemName = "single_label_classification";
+    /// <summary>What <c>config.json</c> calls the problem.</summary>
+    public const string ProblemName = "single_label_classification";
 
     private readonly double _labelSmoothing;
     private readonly float[] _classWeights;
