@@ -73,7 +73,7 @@ public static class QuestionAnsweringCatalog
                 getMargin(ref value);
                 host.CheckParam(!float.IsNaN(value), nameof(data), $"The column '{margin.Name}' has a NaN in row {cursor.Position}; expected a number.");
                 string[] answers = getPredicted();
-                scores.Add(answers.FirstOrDefault(""), Array.Find(answers, answer => answer.Length > 0) ?? "", value, [.. getGolds().Where(gold => gold.Length > 0)]);
+                scores.Add(answers is [string first, ..] ? first : "", Array.Find(answers, answer => answer.Length > 0) ?? "", value, [.. getGolds().Where(gold => gold.Length > 0)]);
             }
         }
         host.CheckParam(scores.Count > 0, nameof(data), "There is no row; expected one or more.");
@@ -118,14 +118,14 @@ public static class QuestionAnsweringCatalog
 
     private static SquadRow ToRow(SquadQuestion question)
     {
-        SquadAnswer? answer = question.Answers.FirstOrDefault(answer => answer.Occurrences is null or 1) ?? question.Answers.FirstOrDefault();
+        SquadAnswer? answer = question.Answers.FirstOrDefault(answer => answer.Occurrences is null or 1) ?? (question.Answers is [SquadAnswer first, ..] ? first : null);
         return new SquadRow
         {
             Id = question.Id,
             Title = question.Title,
             Context = question.Context,
             Question = question.Question,
-            TrainingAnswer = answer?.Text ?? question.GoldTexts.FirstOrDefault(""),
+            TrainingAnswer = answer?.Text ?? (question.GoldTexts is [string gold, ..] ? gold : ""),
             AnswerIndex = answer?.Start ?? -1,
             Answers = [.. question.GoldTexts],
         };
