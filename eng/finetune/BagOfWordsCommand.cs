@@ -18,8 +18,9 @@ internal static class BagOfWordsCommand
             foreach (TextSet set in TextSet.All)
             {
                 (LabelledText[] learned, LabelledText[] measured) = set.Read(path => Path.Combine(result.GetValue(data)!.FullName, path));
-                foreach (bool bigrams in new[] { false, true })
+                for (int words = 1; words <= 2; words++)
                 {
+                    bool bigrams = words == 2;
                     var clock = Stopwatch.StartNew();
                     var model = new BagOfWords(learned, bigrams);
                     ConfusionMatrix counts = ClassificationCommand.Count(set, measured, measured.Select(model.Predict));

@@ -77,13 +77,13 @@ internal static class ClassificationCommand
 
     private static string[] Run(MLContext mlContext, TextSet set, BertTextClassificationEstimator.Options options, LabelledText[] learned, LabelledText[] measured)
     {
-        IEstimator<ITransformer> pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label", nameof(LabelledText.Category))
+        var pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label", nameof(LabelledText.Category))
             .Append(mlContext.MulticlassClassification.Trainers.BertTextClassification(
                 sentence1ColumnName: nameof(LabelledText.Sentence1), sentence2ColumnName: set.HasPairs ? nameof(LabelledText.Sentence2) : null, options: options))
             .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedCategory", "PredictedLabel"));
         var clock = Stopwatch.StartNew();
-        ITransformer model = pipeline.Fit(mlContext.Data.LoadFromEnumerable(learned));
-        using var classifier = ((IEnumerable<ITransformer>)model).OfType<BertTextClassificationTransformer>().Single();
+        var model = pipeline.Fit(mlContext.Data.LoadFromEnumerable(learned));
+        using var classifier = model.OfType<BertTextClassificationTransformer>().Single();
         Training.TrainingProgress last = classifier.TrainingReport!.Rows[^1];
         double trained = clock.Elapsed.TotalSeconds;
         IDataView scored = model.Transform(mlContext.Data.LoadFromEnumerable(measured));
