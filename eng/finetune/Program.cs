@@ -13,5 +13,6 @@ var root = new RootCommand("Fine-tunes a model on real data as a user does, thro
     NamedEntityCommand.Create(
         "wnut", "WNUT-2017: rare and new entities of six types in what people write online. Measured on the dev set.",
         "wnut17/wnut17train.conll", "wnut17/emerging.dev.conll"),
+    SquadCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -6,6 +6,7 @@ using Microsoft.ML.Diffusion;
 using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Tasks;
 
 namespace DocumentationExamples;
 
@@ -153,6 +154,72 @@ public sealed class ExamplesRun
         Console.WriteLine($"at most {report.BitsPer([text.Length]).Bits:F2} bits per character");
         // </example>
         Assert.IsInRange(0.5, 5, report.BitsPer([text.Length]).Bits);
+    }
+
+    [TestMethod]
+    public void Questions()
+    {
+        string trainFile = WriteSquad("train"), testFile = WriteSquad("test");
+        try
+        {
+            // <example: questions>
+            var mlContext = new MLContext(seed: 1);
+            IDataView train = mlContext.Data.LoadFromSquad(trainFile), test = mlContext.Data.LoadFromSquad(testFile);
+
+            var trainer = mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(
+                contextColumnName: "Context", questionColumnName: "Question",
+                options: new BertQuestionAnsweringEstimator.Options { Epochs = 4, LearningRate = 5e-4, BatchSize = 16 });
+            using BertQuestionAnsweringTransformer model = trainer.Fit(train);
+
+            SquadReport report = mlContext.MulticlassClassification.EvaluateQuestionAnswering(model.Transform(test));
+            Console.WriteLine($"exact match {report.Overall.ExactMatch:P1}, F1 {report.Overall.F1:P1}");
+
+            AnswerList answers = model.Answer([new AskedQuestion("Anna was born in London in 1832.", "Where was Anna born?")])[0];
+            foreach (AnswerCandidate candidate in answers.Candidates.Take(3))
+                Console.WriteLine($"{candidate.Probability:P1} {candidate.Text}, from character {candidate.Start}");
+            // </example>
+            Assert.AreEqual(6, report.Overall.Count);
+            Assert.IsNotEmpty(answers.Candidates);
+        }
+        finally
+        {
+            File.Delete(trainFile);
+            File.Delete(testFile);
+        }
+    }
+
+    [TestMethod]
+    public void Questions_without_an_answer()
+    {
+        string path = WriteSquad("both");
+        try
+        {
+            var mlContext = new MLContext(seed: 1);
+            IDataView train = mlContext.Data.LoadFromSquad(path), validation = train;
+            // <example: no-answer>
+            var options = new BertQuestionAnsweringEstimator.Options { AllowNoAnswer = true, ValidationFraction = 0.1 };
+            using BertQuestionAnsweringTransformer model = mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(options: options).Fit(train);
+
+            SquadReport report = mlContext.MulticlassClassification.EvaluateQuestionAnswering(model.Transform(validation));
+            using BertQuestionAnsweringTransformer tuned = model.WithNoAnswerThreshold(report.BestF1.Threshold);
+            // </example>
+            Assert.AreEqual(report.BestF1.Threshold, tuned.NoAnswerThreshold);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    /// <summary>A small file in SQuAD's format: four questions with an answer, two without.</summary>
+    private string WriteSquad(string name)
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"{TestContext.TestName}-{name}-{Environment.ProcessId}.json");
+        string questions = string.Join(", ", Enumerable.Range(0, 6).Select(i => $$"""
+            {"id": "{{i}}", "question": "Where was Anna born?", {{(i < 4 ? "\"answers\": [{\"text\": \"London\", \"answer_start\": 17}]" : "\"is_impossible\": true")}}}
+            """));
+        File.WriteAllText(path, $$"""{"version": "v2.0", "data": [{"title": "", "paragraphs": [{"context": "Anna was born in London in 1832.", "qas": [{{questions}}]}]}]}""");
+        return path;
     }
 
     [TestMethod]
