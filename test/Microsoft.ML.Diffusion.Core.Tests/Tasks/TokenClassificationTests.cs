@@ -152,7 +152,7 @@ public sealed class TokenClassificationTests
         using TaskModel answers = Load("bert", engine, new TaskHeadShape(TaskKind.QuestionAnswering, ["start", "end"]));
         Refused(() => new TokenClassifier(answers, s_tokenizer), "for QuestionAnswering");
 
-        static void Refused(Action action, string part) => StringAssert.Contains(Assert.Throws<ArgumentException>(action).Message, part);
+        static void Refused(Func<object?> action, string part) => StringAssert.Contains(Assert.Throws<ArgumentException>(action).Message, part);
     }
 
     [TestMethod]
