@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Diffusion.Tests;
 
 /// <summary>Contexts with a number in them, which is the answer to every question, and some without.</summary>
-internal class QuestionRow : AskedRow
+internal sealed class QuestionRow : AskedRow
 {
     private static readonly string[] s_words = ["the", "cat", "sat", "on", "the", "mat"];
 
