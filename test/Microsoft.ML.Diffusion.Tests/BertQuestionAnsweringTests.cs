@@ -72,8 +72,8 @@ public sealed class BertQuestionAnsweringTests
             string[] texts = [.. s_rows.Take(5).Select(row => row.Context!)];
             string[] answers = FreshProcess.LoadAndTransform(path, "Context", "Answer", texts), scores = FreshProcess.LoadAndTransform(path, "Context", "Score", texts);
             StringAssert.Contains(answers[0], typeof(BertQuestionAnsweringTransformer).FullName);
-            CollectionAssert.AreEqual(expected.Select(row => string.Join('|', row.Answer)).ToArray(), answers[2..]);
-            CollectionAssert.AreEqual(expected.Select(row => string.Join('|', row.Score.Select(score => score.ToString("R", System.Globalization.CultureInfo.InvariantCulture)))).ToArray(), scores[2..]);
+            CollectionAssert.AreEqual(expected.Select(row => string.Join('\t', row.Answer)).ToArray(), answers[2..]);
+            CollectionAssert.AreEqual(expected.Select(row => string.Join('\t', row.Score.Select(score => score.ToString("R", System.Globalization.CultureInfo.InvariantCulture)))).ToArray(), scores[2..]);
         }
         finally
         {

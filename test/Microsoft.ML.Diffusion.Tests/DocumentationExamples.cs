@@ -222,6 +222,73 @@ public sealed class ExamplesRun
         return path;
     }
 
+    [TestMethod]
+    public void Named_entities()
+    {
+        string trainFile = Path.GetTempFileName(), testFile = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(trainFile, "Ann I-PER\nLee I-PER\nleft O\nRome I-LOC\n. O\n\nIt O\nrained O\n\n");
+            File.WriteAllText(testFile, "Rome I-LOC\nslept O\n");
+            // <example: entities>
+            var mlContext = new MLContext(seed: 1);
+            IDataView sentences = mlContext.Data.LoadFromConll(trainFile); // columns Sentence and Label: vectors of text
+            using BertNamedEntityRecognitionTransformer model = mlContext.MulticlassClassification.Trainers
+                .BertNamedEntityRecognition(options: new() { Epochs = 5, LearningRate = 1e-3 })
+                .Fit(sentences);
+
+            IDataView labelled = model.Transform(mlContext.Data.LoadFromConll(testFile));
+            NamedEntityMetrics metrics = mlContext.MulticlassClassification.EvaluateNamedEntities(labelled);
+            Console.WriteLine(metrics);
+
+            using var engine = mlContext.Model.CreatePredictionEngine<TextToRead, FoundEntities>(model, new PredictionEngineOptions { OwnsTransformer = false });
+            FoundEntities found = engine.Predict(new TextToRead { Sentence = "Mr. Lee flew to Rome." });
+            for (int i = 0; i < found.EntityType.Length; i++)
+                Console.WriteLine($"{found.EntityType[i]} at {found.EntityStart[i]}: {found.EntityText[i]} ({found.EntityScore[i]:F2})");
+            // </example>
+            Assert.AreEqual(1, metrics.Overall.Actual);
+            Assert.HasCount(found.EntityType.Length, found.EntityText);
+        }
+        finally
+        {
+            File.Delete(trainFile);
+            File.Delete(testFile);
+        }
+    }
+
+    [TestMethod]
+    public void Named_entities_by_characters()
+    {
+        // <example: entities-by-characters>
+        var mlContext = new MLContext(seed: 1);
+        IDataView texts = mlContext.Data.LoadFromEnumerable(
+        [
+            new MarkedText { Sentence = "Ann Lee left Rome.", Label = ["PER", "LOC"], LabelStart = [0, 13], LabelLength = [7, 4] },
+            new MarkedText { Sentence = "It rained." },
+        ]);
+        using BertNamedEntityRecognitionTransformer model = mlContext.MulticlassClassification.Trainers
+            .BertNamedEntityRecognition(options: new() { LabelStartColumnName = "LabelStart", LabelLengthColumnName = "LabelLength", Epochs = 5, LearningRate = 1e-3 })
+            .Fit(texts);
+        NamedEntityMetrics metrics = mlContext.MulticlassClassification.EvaluateEntitySpans(model.Transform(texts));
+        // </example>
+        Assert.AreEqual(2, metrics.Overall.Actual);
+    }
+
+    [TestMethod]
+    public void Named_entities_as_TorchSharp_takes_them()
+    {
+        // <example: entities-as-torchsharp>
+        var mlContext = new MLContext(seed: 1);
+        IDataView labels = mlContext.Data.LoadFromEnumerable([new LabelName { Key = "PERSON" }, new LabelName { Key = "CITY" }]);
+        IDataView data = mlContext.Data.LoadFromEnumerable([new LabelledSentence { Sentence = "Alice and Bob live in London", Label = ["PERSON", "0", "PERSON", "0", "0", "CITY"] }]);
+        var pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label", keyData: labels)
+            .Append(mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(outputColumnName: "outputColumn"))
+            .Append(mlContext.Transforms.Conversion.MapKeyToValue("outputColumn"));
+        ITransformer model = pipeline.Fit(data);
+        // </example>
+        Assert.AreEqual(6, model.Transform(data).GetColumn<VBuffer<ReadOnlyMemory<char>>>("outputColumn").Single().Length);
+    }
+
     private static string Save(string modelPath)
     {
         var mlContext = new MLContext(seed: 1);
@@ -260,4 +327,47 @@ internal sealed class Example
     public string Prompt { get; set; } = "";
 
     public string Text { get; set; } = "";
+}
+
+// <example: entities>
+public sealed class TextToRead
+{
+    public string Sentence { get; set; } = "";
+}
+
+public sealed class FoundEntities
+{
+    public string[] EntityType { get; set; } = [];
+
+    public string[] EntityText { get; set; } = [];
+
+    public int[] EntityStart { get; set; } = [];
+
+    public float[] EntityScore { get; set; } = [];
+}
+// </example>
+
+// <example: entities-by-characters>
+public sealed class MarkedText
+{
+    public string Sentence { get; set; } = "";
+
+    public string[] Label { get; set; } = [];
+
+    public int[] LabelStart { get; set; } = [];
+
+    public int[] LabelLength { get; set; } = [];
+}
+// </example>
+
+internal sealed class LabelName
+{
+    public string Key { get; set; } = "";
+}
+
+internal sealed class LabelledSentence
+{
+    public string Sentence { get; set; } = "";
+
+    public string[] Label { get; set; } = [];
 }

@@ -3,7 +3,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 
 // Loads a model as any user would, and writes what it makes of the texts it is given: the type of the model, then a line a text,
-// newlines written as \n, the items of a vector parted by |.
+// newlines written as \n, the items of a vector parted by tabs.
 // usage: ModelLoader <model.zip> <input column> <output column> <text> ...
 var mlContext = new MLContext();
 ITransformer model = mlContext.Model.Load(args[0], out DataViewSchema inputSchema);
@@ -14,15 +14,14 @@ IDataView data = mlContext.Data.LoadFromEnumerable(args[3..].Select(text => new 
 Console.WriteLine(string.Join(", ", ((IEnumerable<ITransformer>)model).Select(part => part.GetType().FullName)));
 Console.WriteLine(string.Join(", ", inputSchema.Select(column => $"{column.Name}: {column.Type}")));
 IDataView output = model.Transform(data);
-foreach (string text in output.Schema[args[2]].Type switch
+IEnumerable<string> texts = output.Schema[args[2]].Type switch
 {
-    VectorDataViewType { ItemType: TextDataViewType } => output.GetColumn<VBuffer<ReadOnlyMemory<char>>>(args[2]).Select(texts => string.Join('|', texts.DenseValues())),
-    VectorDataViewType => output.GetColumn<VBuffer<float>>(args[2]).Select(numbers => string.Join('|', numbers.DenseValues().Select(number => number.ToString("R", CultureInfo.InvariantCulture)))),
+    VectorDataViewType { ItemType: TextDataViewType } => output.GetColumn<VBuffer<ReadOnlyMemory<char>>>(args[2]).Select(items => string.Join('\t', items.DenseValues())),
+    VectorDataViewType => output.GetColumn<VBuffer<float>>(args[2]).Select(items => string.Join('\t', items.DenseValues().Select(item => item.ToString("R", CultureInfo.InvariantCulture)))),
     _ => output.GetColumn<string>(args[2]),
-})
-{
+};
+foreach (string text in texts)
     Console.WriteLine(text.Replace("\n", "\\n", StringComparison.Ordinal));
-}
 
 internal sealed class Row
 {
