@@ -2,10 +2,9 @@ namespace Microsoft.ML.Diffusion;
 
 /// <summary>
 /// See <see cref="Sampler.Ancestral"/>. Whether a position is written does not depend on the prediction, so it is decided first, and
-/// only rows and positions that will be written are run: what a cache of predictions would save, and the memory for it.
+/// only rows and positions that will be written are run: all that a cache of predictions would save, and the memory for it.
 /// </summary>
-/// <param name="runAlways">Asks for every masked position at every step, for tests: the texts are the same, bit for bit.</param>
-internal sealed class AncestralSampler(bool runAlways = false) : Sampler
+internal sealed class AncestralSampler : Sampler
 {
     public override string ToString() => "Ancestral";
 
@@ -13,7 +12,7 @@ internal sealed class AncestralSampler(bool runAlways = false) : Sampler
     {
         foreach (int position in row.Masked)
         {
-            if (runAlways || IsWritten(row, position))
+            if (IsWritten(row, position))
                 row.Ask(position);
         }
     }
@@ -28,5 +27,5 @@ internal sealed class AncestralSampler(bool runAlways = false) : Sampler
     }
 
     private static bool IsWritten(DenoisingRow row, int position) =>
-        row.Noise(position) * row.MaskRate < row.MaskRate - row.NextMaskRate;
+        row.Happens(position, (row.MaskRate - row.NextMaskRate) / row.MaskRate);
 }

@@ -71,7 +71,7 @@ public sealed class TextGenerator
             }
         }
 
-        _loop.Run(rows, leading, numbers, calls, observer, cancellationToken);
+        _loop.Run(rows, leading, numbers, calls, observer: observer, cancellationToken: cancellationToken);
 
         GeneratedText[] texts = new GeneratedText[count];
         for (int i = 0; i < count; i++)

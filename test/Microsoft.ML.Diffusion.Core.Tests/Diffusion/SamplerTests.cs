@@ -107,7 +107,7 @@ public class SamplerTests
                 return (rows.Tokens.ToArray(), calls);
             }
             (int[] lazy, int[] lazyCalls) = Run(Sampler.Ancestral());
-            (int[] always, int[] alwaysCalls) = Run(new AncestralSampler(runAlways: true));
+            (int[] always, int[] alwaysCalls) = Run(new RunAlways(Sampler.Ancestral()));
             CollectionAssert.AreEqual(always, lazy);
             CollectionAssert.DoesNotContain(lazy, 7);
             for (int i = 0; i < 4; i++)
@@ -145,7 +145,7 @@ public class SamplerTests
         foreach (string text in new[] { "Ancestral", "TopConfidence", "TopConfidence(0.5)" })
             Assert.AreEqual(text, Sampler.Parse(text).ToString());
         Assert.AreEqual("TopConfidence(0.25)", Sampler.Parse(" topconfidence(.25) ").ToString());
-        foreach (string text in new[] { "", "Gibbs", "Ancestral(1)", "TopConfidence(x)", "TopConfidence()", "(1)" })
+        foreach (string text in new[] { "", "Gobbs", "Ancestral(1)", "TopConfidence(x)", "TopConfidence()", "(1)" })
             StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Sampler.Parse(text)).Message, $"'{text}'");
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Sampler.Parse("TopConfidence(-1)"));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Sampler.TopConfidence(double.NaN));

@@ -36,7 +36,7 @@ public class TokenFilterTests
             for (int i = 0; i < n; i++)
             {
                 float[] row = [.. logits];
-                Assert.IsTrue(filter.TryDraw(row, (i + .5) / n, false, out int token, out _));
+                Assert.IsTrue(TryDraw(filter, row, (i + .5) / n, false, out int token, out _));
                 counts[token]++;
             }
             for (int v = 0; v < vocabulary; v++)
@@ -52,7 +52,7 @@ public class TokenFilterTests
     public void Temperature_zero_takes_the_most_likely_allowed_token()
     {
         TokenFilter filter = new(6, 0, 0, 1, [4]);
-        Assert.IsTrue(filter.TryDraw([0, 1, 3, 3, 9, 2], .999, true, out int token, out double confidence));
+        Assert.IsTrue(TryDraw(filter, [0, 1, 3, 3, 9, 2], .999, true, out int token, out double confidence));
         Assert.AreEqual(2, token);
         double sum = 1 + Math.E + 2 * Math.Exp(3) + Math.Exp(2);
         Assert.AreEqual(Math.Exp(3) / sum, confidence, 1e-6);
@@ -68,7 +68,7 @@ public class TokenFilterTests
         double expected = Math.Exp(2) / (Math.Exp(2) + Math.E + 1 + Math.Exp(-1));
         foreach (double u in new[] { .01, .5, .99 })
         {
-            Assert.IsTrue(filter.TryDraw([8, 2, 1, 0, -1], u, true, out _, out double confidence));
+            Assert.IsTrue(TryDraw(filter, [8, 2, 1, 0, -1], u, true, out _, out double confidence));
             Assert.AreEqual(expected, confidence, 1e-6);
         }
     }
@@ -77,20 +77,20 @@ public class TokenFilterTests
     public void Extremes_are_defined()
     {
         TokenFilter cold = new(3, 1e-300, 0, 1, []);
-        Assert.IsTrue(cold.TryDraw([1, 1.0001f, -1], .5, true, out int token, out _));
+        Assert.IsTrue(TryDraw(cold, [1, 1.0001f, -1], .5, true, out int token, out _));
         Assert.AreEqual(1, token);
         TokenFilter hot = new(40, 1e300, 0, 1, []);
-        Assert.IsTrue(hot.TryDraw(Enumerable.Range(0, 40).Select(i => (float)i).ToArray(), .5125, false, out token, out _));
+        Assert.IsTrue(TryDraw(hot, Enumerable.Range(0, 40).Select(i => (float)i).ToArray(), .5125, false, out token, out _));
         Assert.AreEqual(20, token);
         TokenFilter plain = new(4, 1, 2, .9, []);
         float inf = float.PositiveInfinity;
-        Assert.IsTrue(plain.TryDraw([-inf, -inf, 3, -inf], .5, true, out token, out double confidence));
+        Assert.IsTrue(TryDraw(plain, [-inf, -inf, 3, -inf], .5, true, out token, out double confidence));
         Assert.AreEqual((2, 1.0), (token, confidence));
         foreach (float[] bad in new float[][] { [0, float.NaN, 1, 1], [0, inf, 1, 1], [-inf, -inf, -inf, -inf] })
-            Assert.IsFalse(plain.TryDraw(bad, .5, false, out _, out _));
+            Assert.IsFalse(TryDraw(plain, bad, .5, false, out _, out _));
         float[] large = new float[1000];
         large[517] = float.NaN;
-        Assert.IsFalse(new TokenFilter(1000, 1, 0, 1, []).TryDraw(large, .5, false, out _, out _));
+        Assert.IsFalse(TryDraw(new TokenFilter(1000, 1, 0, 1, []), large, .5, false, out _, out _));
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new TokenFilter(2, 1, 0, 1, [0, 1, 1, 7])).Message, "All 2 tokens");
     }
 
@@ -106,11 +106,22 @@ public class TokenFilterTests
         {
             logits.CopyTo(room, shift);
             long before = GC.GetAllocatedBytesForCurrentThread();
-            Assert.IsTrue(filter.TryDraw(room.AsSpan(shift, vocabulary), .77, true, out int token, out double confidence));
+            Assert.IsTrue(TryDraw(filter, room.AsSpan(shift, vocabulary), .77, true, out int token, out double confidence));
             Assert.AreEqual(before, GC.GetAllocatedBytesForCurrentThread());
             first = shift == 0 ? confidence + token : first;
             Assert.AreEqual(first, confidence + token);
         }
+    }
+
+    private static bool TryDraw(TokenFilter filter, Span<float> logits, double uniform, bool wantsConfidence, out int token, out double confidence)
+    {
+        (token, confidence) = (-1, double.NaN);
+        if (!filter.TryRead(logits, wantsConfidence))
+            return false;
+        token = filter.Draw(logits, uniform);
+        if (wantsConfidence)
+            confidence = Math.Exp(filter.LogConfidence(logits, ConfidenceScore.MaxProbability));
+        return true;
     }
 
     private static double[] Law(float[] logits, double temperature, int topK, double topP, int[] banned)
