@@ -7,6 +7,8 @@ namespace Microsoft.ML.Diffusion;
 /// </summary>
 internal sealed class TokenFilter
 {
+    private const int ChunkLength = 64;
+
     private readonly int[] _banned;
     private readonly float _scale;
     private readonly double _temperature;
@@ -16,7 +18,8 @@ internal sealed class TokenFilter
     private readonly double[] _plain;
     private readonly double[] _sums;
     private readonly float[] _buffer = new float[LogitBlocks.Length];
-    private float[] _keptLogits = [];
+    private float[] _keptWeights = [];
+    private readonly double[] _bins = new double[Bin(1) + 1];
     private int[] _keptIds = [];
     private ulong[] _candidates = [];
     private float _max;
@@ -127,22 +130,21 @@ internal sealed class TokenFilter
         if (keep >= logits.Length && _topP >= 1)
             return Pick(logits, uniform * _total);
         double total = _total;
-        Span<ulong> kept;
+        int count;
         if (keep < logits.Length)
         {
-            kept = KeepGreatest(logits, keep);
+            count = KeepGreatest(logits, keep);
             total = 0;
-            foreach (ulong candidate in kept)
-                total += Weight(candidate);
+            foreach (float weight in _keptWeights.AsSpan(0, count))
+                total += weight;
         }
         else
         {
             // Tokens rarer than (1 − p) / V have less than 1 − p together: the nucleus is among the others.
-            kept = KeepAbove(logits, MathF.BitDecrement((float)(_max + Math.Log((1 - _topP) * total / logits.Length * .999) / _scale)));
+            count = KeepAbove(logits, MathF.BitDecrement((float)(_max + Math.Log((1 - _topP) * total / logits.Length * .999) / _scale)));
         }
-        if (_topP < 1)
-            kept = kept[..Nucleus(kept, _topP * total, ref total)];
-        return Pick(kept, uniform * total);
+        ulong least = _topP < 1 ? Nucleus(count, _topP * total, ref total) : 0;
+        return PickKept(count, least, uniform * total);
     }
 
     private static ReadOnlySpan<float> Block(ReadOnlySpan<float> logits, int index) =>
@@ -208,15 +210,15 @@ internal sealed class TokenFilter
         return block * LogitBlocks.Length + token;
     }
 
-    private static int Pick(ReadOnlySpan<ulong> candidates, double target)
+    private int PickKept(int count, ulong least, double target)
     {
         int token = -1;
-        foreach (ulong candidate in candidates)
+        for (int i = 0; i < count; i++)
         {
-            float weight = Weight(candidate);
-            if (weight <= 0)
+            float weight = _keptWeights[i];
+            if (weight <= 0 || Candidate(weight, _keptIds[i]) < least)
                 continue;
-            token = Id(candidate);
+            token = _keptIds[i];
             if (target < weight)
                 break;
             target -= weight;
@@ -227,29 +229,29 @@ internal sealed class TokenFilter
     private void Reserve(int count)
     {
         if (_candidates.Length < count)
-            (_keptIds, _keptLogits, _candidates) = (new int[count], new float[count], new ulong[count]);
+            (_keptIds, _keptWeights, _candidates) = (new int[count], new float[count], new ulong[count]);
     }
 
-    private Span<ulong> KeepAbove(ReadOnlySpan<float> logits, float floor)
+    private int KeepAbove(ReadOnlySpan<float> logits, float floor)
     {
         int count = 0;
-        for (int block = 0; block < _maxima.Length; block++)
+        for (int start = 0; start < logits.Length; start += ChunkLength)
         {
-            if (_maxima[block] < floor)
+            ReadOnlySpan<float> part = logits.Slice(start, Math.Min(ChunkLength, logits.Length - start));
+            if (LogitBlocks.Max(part) < floor)
                 continue;
-            int start = block * LogitBlocks.Length;
-            ReadOnlySpan<float> part = Block(logits, block);
             for (int i = 0; i < part.Length; i++)
             {
                 _keptIds[count] = start + i;
-                _keptLogits[count] = part[i];
+                _keptWeights[count] = part[i];
                 count += part[i] >= floor ? 1 : 0; // no branch to guess: each may go either way
             }
         }
-        return Candidates(count);
+        LogitBlocks.Exp(_keptWeights.AsSpan(0, count), _max, _scale, _keptWeights);
+        return count;
     }
 
-    private Span<ulong> KeepGreatest(ReadOnlySpan<float> logits, int keep)
+    private int KeepGreatest(ReadOnlySpan<float> logits, int keep)
     {
         Reserve(keep); // a sampler may ask for more than the settings
         Span<ulong> heap = _candidates.AsSpan(0, keep);
@@ -258,13 +260,12 @@ internal sealed class TokenFilter
         for (int i = heap.Length / 2 - 1; i >= 0; i--)
             SiftDown(heap, i);
         float least = logits[Id(heap[0])];
-        for (int block = 0; block < _maxima.Length; block++)
+        for (int start = keep; start < logits.Length; start += ChunkLength)
         {
-            if (_maxima[block] <= least) // of equal logits the lower ids stay
+            ReadOnlySpan<float> part = logits.Slice(start, Math.Min(ChunkLength, logits.Length - start));
+            if (LogitBlocks.Max(part) <= least) // of equal logits the lower ids stay
                 continue;
-            int start = block * LogitBlocks.Length;
-            ReadOnlySpan<float> part = Block(logits, block);
-            for (int i = Math.Max(keep - start, 0); i < part.Length; i++)
+            for (int i = 0; i < part.Length; i++)
             {
                 if (part[i] <= least)
                     continue;
@@ -276,18 +277,43 @@ internal sealed class TokenFilter
         for (int i = 0; i < keep; i++)
         {
             _keptIds[i] = Id(heap[i]);
-            _keptLogits[i] = logits[_keptIds[i]];
+            _keptWeights[i] = logits[_keptIds[i]];
         }
-        return Candidates(keep);
+        LogitBlocks.Exp(_keptWeights.AsSpan(0, keep), _max, _scale, _keptWeights);
+        return keep;
     }
 
-    private Span<ulong> Candidates(int count)
+    /// <summary>
+    /// The least candidate of the fewest greatest whose weights reach <paramref name="mass"/>; <paramref name="total"/> becomes their mass.
+    /// The masses of bins of like weight tell in which bin it is, and only that bin is searched.
+    /// </summary>
+    private ulong Nucleus(int count, double mass, ref double total)
     {
-        LogitBlocks.Exp(_keptLogits.AsSpan(0, count), _max, _scale, _keptLogits);
+        Span<double> bins = _bins;
+        bins.Clear();
         for (int i = 0; i < count; i++)
-            _candidates[i] = Candidate(_keptLogits[i], _keptIds[i]);
-        return _candidates.AsSpan(0, count);
+            bins[Bin(_keptWeights[i])] += _keptWeights[i];
+        int bin = bins.Length - 1;
+        double above = 0;
+        while (bin > 0 && above + bins[bin] < mass)
+            above += bins[bin--];
+        int inBin = 0;
+        for (int i = 0; i < count; i++)
+        {
+            if (Bin(_keptWeights[i]) == bin)
+                _candidates[inBin++] = Candidate(_keptWeights[i], _keptIds[i]);
+        }
+        Span<ulong> candidates = _candidates.AsSpan(0, inBin);
+        double within = 0;
+        ulong least = ulong.MaxValue;
+        foreach (ulong candidate in candidates[..Nucleus(candidates, mass - above, ref within)])
+            least = Math.Min(least, candidate);
+        total = above + within;
+        return inBin == 0 ? 0 : least;
     }
+
+    // The exponent and four bits of the fraction: weights are 0 to 1.
+    private static int Bin(float weight) => (int)(BitConverter.SingleToUInt32Bits(weight) >> 19);
 
     private static void SiftDown(Span<ulong> heap, int i)
     {
@@ -346,6 +372,6 @@ internal sealed class TokenFilter
         if (low < high)
             before += Weight(candidates[low++]);
         total = before;
-        return Math.Max(low, 1);
+        return low;
     }
 }
