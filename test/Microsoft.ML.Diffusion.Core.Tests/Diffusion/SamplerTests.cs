@@ -2,62 +2,10 @@ using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>Draws of the product against laws that are enumerated here, without it.</summary>
+/// <summary>What samplers do at sizes beyond enumeration, and their text forms; their laws are in <see cref="SamplerLawTests"/>.</summary>
 [TestClass]
 public class SamplerTests
 {
-    private const int Draws = 100_000;
-
-    [TestMethod]
-    [DataRow(1, .4919)]
-    [DataRow(2, .2547)]
-    [DataRow(4, .1303)]
-    [DataRow(8, .0660)]
-    [DataRow(16, .0332)]
-    [DataRow(32, .0166)]
-    public void Ancestral_has_its_enumerated_law(int steps, double totalVariation)
-    {
-        double[] law = AncestralLaw(steps, t => t);
-        Assert.AreEqual(totalVariation, TotalVariation(law), 6e-5);
-        DenoisingSettings settings = new() { Steps = steps, Seed = 1, TokenBudget = 40_000 };
-        ChiSquare.Check(Counts(settings), law, $"T = {steps}");
-    }
-
-    [TestMethod]
-    public void Ancestral_follows_the_schedule()
-    {
-        // The cosine schedule as the enumeration knows it.
-        static double Rate(double t) => Math.Cos(Math.PI / 2 * (1 - t));
-        double[] law = AncestralLaw(3, Rate);
-        DenoisingSettings settings = new() { Steps = 3, Seed = 2, Schedule = MaskSchedule.Cosine };
-        int[] counts = Counts(settings);
-        ChiSquare.Check(counts, law, "cosine");
-        Assert.IsGreaterThan(ChiSquare.Critical(80), ChiSquare.Statistic(counts, AncestralLaw(3, t => t), out _));
-    }
-
-    [TestMethod]
-    [DataRow(0.0)]
-    [DataRow(.5)]
-    public void Top_confidence_one_token_a_step_has_the_exact_law(double temperature)
-    {
-        // Scoring by the drawn token would be off by a total variation of .452: a statistic of tens of thousands.
-        foreach (MaskSchedule schedule in MaskSchedule.All)
-        {
-            DenoisingSettings settings = new() { Steps = 4, Seed = 3, Schedule = schedule, Sampler = Sampler.TopConfidence(temperature) };
-            ChiSquare.Check(Counts(settings), ToyChain.Law, schedule.Name);
-        }
-    }
-
-    [TestMethod]
-    [DataRow(1)]
-    [DataRow(2)]
-    [DataRow(3)]
-    public void Top_confidence_in_few_steps_has_its_enumerated_law(int steps)
-    {
-        DenoisingSettings settings = new() { Steps = steps, Seed = 4, Sampler = Sampler.TopConfidence() };
-        ChiSquare.Check(Counts(settings), TopConfidenceLaw(steps), $"T = {steps}");
-    }
-
     [TestMethod]
     public void Confidence_temperature_draws_positions_by_their_odds()
     {
@@ -151,15 +99,6 @@ public class SamplerTests
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Sampler.TopConfidence(double.NaN));
     }
 
-    private static int[] Counts(DenoisingSettings settings)
-    {
-        int[] counts = new int[ToyChain.States];
-        RaggedTokens rows = Run(new ToyChain(), settings, Draws, null);
-        for (int i = 0; i < Draws; i++)
-            counts[ToyChain.Index(rows[i])]++;
-        return counts;
-    }
-
     private static RaggedTokens Run(IDenoiser denoiser, DenoisingSettings settings, int draws, IDenoisingObserver? observer)
     {
         RaggedTokens rows = new();
@@ -167,63 +106,5 @@ public class SamplerTests
             rows.Append(ToyChain.AllMasked);
         new DenoisingLoop(denoiser, settings).Run(rows, samples: Enumerable.Range(0, draws).ToArray(), observer: observer);
         return rows;
-    }
-
-    private static double TotalVariation(double[] law) => law.Zip(ToyChain.Law, (a, b) => Math.Abs(a - b)).Sum() / 2;
-
-    private static double[] AncestralLaw(int steps, Func<double, double> rate) => Law(steps, (state, step) =>
-    {
-        double t = rate((steps - step + 1.0) / steps), s = step == steps ? 0 : rate((double)(steps - step) / steps), written = (t - s) / t;
-        double[]?[] conditionals = ToyChain.Conditionals(state);
-        return Product(state, i => conditionals[i] is double[] law ? [.. law.Select(p => p * written), 1 - written] : null);
-    });
-
-    private static double[] TopConfidenceLaw(int steps) => Law(steps, (state, step) =>
-    {
-        double[]?[] conditionals = ToyChain.Conditionals(state);
-        int[] masked = [.. Enumerable.Range(0, 4).Where(i => state[i] == ToyChain.Mask)];
-        int left = Math.Max(0, Math.Min(4 * (steps - step) / steps, masked.Length - 1));
-        // Confidences compare as the float32 logits give them: ties by symmetry go to the first.
-        HashSet<int> chosen = [.. masked.OrderByDescending(i => conditionals[i]!.Max()).ThenBy(i => i).Take(masked.Length - left)];
-        return Product(state, i => chosen.Contains(i) ? [.. conditionals[i]!, 0] : null);
-    });
-
-    private static double[] Law(int steps, Func<int[], int, IEnumerable<(int[] State, double P)>> step)
-    {
-        Dictionary<string, (int[] State, double P)> law = new() { [""] = (ToyChain.AllMasked, 1) };
-        for (int i = 1; i <= steps; i++)
-        {
-            Dictionary<string, (int[] State, double P)> next = [];
-            foreach ((int[] state, double p) in law.Values)
-            {
-                foreach ((int[] to, double q) in step(state, i))
-                {
-                    string key = string.Join(',', to);
-                    next[key] = (to, p * q + (next.TryGetValue(key, out (int[], double P) known) ? known.P : 0));
-                }
-            }
-            law = next;
-        }
-        double[] result = new double[ToyChain.States];
-        foreach ((int[] state, double p) in law.Values)
-            result[ToyChain.Index(state)] += p;
-        return result;
-    }
-
-    private static List<(int[] State, double P)> Product(int[] state, Func<int, double[]?> lawAt)
-    {
-        List<(int[] State, double P)> outcomes = [(state, 1)];
-        for (int i = 0; i < 4; i++)
-        {
-            if (lawAt(i) is not double[] law)
-                continue;
-            outcomes = [.. outcomes.SelectMany(o => Enumerable.Range(0, law.Length).Where(v => law[v] > 0).Select(v =>
-            {
-                int[] next = [.. o.State];
-                next[i] = v;
-                return (next, o.P * law[v]);
-            }))];
-        }
-        return outcomes;
     }
 }
