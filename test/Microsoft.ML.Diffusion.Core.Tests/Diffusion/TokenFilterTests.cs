@@ -74,6 +74,63 @@ public class TokenFilterTests
     }
 
     [TestMethod]
+    [DataRow(5)]
+    [DataRow(1025)]
+    [DataRow(5003)]
+    public void Scores_and_log_probabilities_are_those_of_the_distribution(int vocabulary)
+    {
+        Random random = new(2);
+        foreach (double temperature in new[] { 1, .7, 0 })
+        {
+            float[] logits = [.. Enumerable.Range(0, vocabulary).Select(_ => (float)(Math.Pow(random.NextDouble(), 9) * 90 - 30))];
+            (logits[1], logits[3]) = (float.NegativeInfinity, 61);
+            logits[vocabulary - 1] = 60.5f;
+            double[] p = Law(logits, 1, 0, 1, [2]);
+            TokenFilter filter = new(vocabulary, temperature, 0, 1, [2]);
+            Assert.IsTrue(filter.TryRead(logits, true));
+            Assert.AreEqual(Math.Log(p.Max()), filter.LogConfidence(logits, ConfidenceScore.MaxProbability), 1e-6);
+            Assert.AreEqual(Math.Log(p[3] - p[^1]), filter.LogConfidence(logits, ConfidenceScore.Margin), 1e-5);
+            Assert.AreEqual(p.Where(q => q > 0).Sum(q => q * Math.Log(q)), filter.LogConfidence(logits, ConfidenceScore.NegativeEntropy), 1e-6);
+            Assert.AreEqual(Math.Log(p[^1]), filter.LogProbability(logits, vocabulary - 1), 1e-6);
+            Assert.AreEqual(3, filter.MostLikely(logits));
+            Assert.AreEqual(0, filter.LogConfidence(logits, ConfidenceScore.Random));
+        }
+    }
+
+    [TestMethod]
+    public void A_sampler_may_keep_fewer_than_the_settings()
+    {
+        float[] logits = [1, 5, 3, 4, 2];
+        foreach ((int settings, int sampler, int kept) in new[] { (0, 2, 2), (3, 2, 2), (2, 3, 2), (0, 9, 5), (0, 0, 5) })
+        {
+            TokenFilter filter = new(5, 1, settings, 1, []);
+            HashSet<int> seen = [];
+            for (int i = 0; i < 500; i++)
+            {
+                Assert.IsTrue(filter.TryRead(logits, false));
+                seen.Add(filter.Draw(logits, (i + .5) / 500, sampler));
+            }
+            Assert.HasCount(kept, seen);
+        }
+    }
+
+    [TestMethod]
+    public void A_NaN_or_an_infinity_is_seen_wherever_it_stands()
+    {
+        const int vocabulary = 2101;
+        foreach (double temperature in new[] { 0, 1, .8 })
+        {
+            TokenFilter filter = new(vocabulary, temperature, 0, 1, []);
+            for (int at = 0; at < vocabulary; at += at is > 60 and < 1000 or > 1100 and < 2040 ? 37 : 1)
+            {
+                float[] logits = new float[vocabulary];
+                logits[at] = at % 2 == 0 ? float.NaN : float.PositiveInfinity;
+                Assert.IsFalse(filter.TryRead(logits, false));
+            }
+        }
+    }
+
+    [TestMethod]
     public void Extremes_are_defined()
     {
         TokenFilter cold = new(3, 1e-300, 0, 1, []);
@@ -82,6 +139,9 @@ public class TokenFilterTests
         TokenFilter hot = new(40, 1e300, 0, 1, []);
         Assert.IsTrue(TryDraw(hot, Enumerable.Range(0, 40).Select(i => (float)i).ToArray(), .5125, false, out token, out _));
         Assert.AreEqual(20, token);
+        TokenFilter banned = new(40, 1e300, 0, 1, [20]);
+        Assert.IsTrue(TryDraw(banned, Enumerable.Range(0, 40).Select(i => (float)i).ToArray(), .5129, false, out token, out _));
+        Assert.AreEqual(21, token);
         TokenFilter plain = new(4, 1, 2, .9, []);
         float inf = float.PositiveInfinity;
         Assert.IsTrue(TryDraw(plain, [-inf, -inf, 3, -inf], .5, true, out token, out double confidence));

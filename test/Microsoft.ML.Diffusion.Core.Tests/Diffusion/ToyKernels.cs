@@ -16,7 +16,7 @@ internal static class ToyKernels
         double t = (steps - step + 1.0) / steps, alphaT = step == 1 ? 0 : 1 - rate(t), alphaS = step == steps ? 1 : 1 - rate((double)(steps - step) / steps);
         double most = alphaT == 0 ? 1 : Math.Min(1, (1 - alphaS) / alphaT), s = step == steps ? 0 : sigma(t, most);
         double written = (alphaS - (1 - s) * alphaT) / (1 - alphaT);
-        return i => state.Tokens[i] != Mask ? [(state.Tokens[i], 0, 1 - s), (Mask, 0, s)] : MaskOutcomes(state.Tokens, i, written);
+        return i => state.Tokens[i] != Mask ? [(state.Tokens[i], 0, 1 - s), (Mask, 0, s)] : WithoutPsi(MaskOutcomes(state.Tokens, i, written));
     });
 
     public static double[] ReMdmConfidence(int steps) => Law(ToyChain.AllMasked, steps, (state, step) =>
@@ -35,7 +35,7 @@ internal static class ToyKernels
     public static double[] UniformRemask(int steps) => Law(ToyChain.AllMasked, steps, (state, step) =>
     {
         double masked = (double)(steps - step) / steps;
-        return i => state.Tokens[i] != Mask ? [(state.Tokens[i], 0, 1 - masked), (Mask, 0, masked)] : MaskOutcomes(state.Tokens, i, 1 - masked);
+        return i => state.Tokens[i] != Mask ? [(state.Tokens[i], 0, 1 - masked), (Mask, 0, masked)] : WithoutPsi(MaskOutcomes(state.Tokens, i, 1 - masked));
     });
 
     public static double[] MaskPredict(int steps) => Law(ToyChain.AllMasked, steps, (state, step) =>
@@ -56,6 +56,9 @@ internal static class ToyKernels
         HashSet<int> chosen = [.. masked.OrderByDescending(i => score(conditionals[i]!)).ThenBy(i => i).Take(masked.Length - left)];
         return i => state.Tokens[i] != Mask ? [(state.Tokens[i], 0, 1)] : MaskOutcomes(state.Tokens, i, chosen.Contains(i) ? 1 : 0);
     });
+
+    private static IEnumerable<(int Token, double Psi, double P)> WithoutPsi(IEnumerable<(int Token, double Psi, double P)> outcomes) =>
+        outcomes.Select(o => o with { Psi = 0 });
 
     private static IEnumerable<(int Token, double Psi, double P)> MaskOutcomes(int[] tokens, int position, double written)
     {
