@@ -40,7 +40,7 @@ internal static class TrainCommand
             Tensor transformed = model.Head.Transform(pass, pass.Gather(hidden, objective.Rows));
             model.Head.Loss(pass, transformed, objective.Targets, objective.Weights);
             pass.Backward();
-            optimizer.Step(1e-4);
+            optimizer.Step(1e-4, objective.Divisor);
             rows = objective.RowCount;
         }, runs);
         double operations = 3 * (size.EncoderOperations(batch, length) + size.HeadOperations(rows, vocabulary));

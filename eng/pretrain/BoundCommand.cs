@@ -24,7 +24,7 @@ internal static class BoundCommand
             var estimator = new NelboEstimator(denoiser, new NelboOptions { Draws = result.GetValue(draws), Seed = 1 }, source.Tokenizer.IsSpecial);
             BoundReport report = estimator.Estimate(texts.Sequences, texts.Leading, cancellationToken: cancellationToken);
             int[] characterCounts = [.. Enumerable.Range(0, texts.Sequences.Count).Select(i => source.Tokenizer.Decode(texts.Sequences[i]).Length)];
-            BoundRate perCharacter = report.BitsPer(characterCounts);
+            BitRate perCharacter = report.BitsPer(characterCounts);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"bound on '{result.GetValue(text)!.Name}': {perCharacter.Bits:F4} bits per character (95 % interval {perCharacter.Low:F4} to {perCharacter.High:F4}), {report.BitsPerToken.Bits:F4} bits per token; {characterCounts.Sum()} characters, {report.TotalTokens} tokens, {texts.Sequences.Count} sequences, {result.GetValue(draws)} draws each"));
             return Task.FromResult(0);

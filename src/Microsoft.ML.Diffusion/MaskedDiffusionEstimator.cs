@@ -119,7 +119,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         Trainer.Run(model.Engine, task, _training, report =>
         {
             last = report;
-            progress.Checkpoint(report.Loss, report.ValidationLoss, report.Step, report.Tokens);
+            progress.Checkpoint(report.Loss, report.Validation?.Deciding.Value, report.Step, report.Tokens);
             channel.Info("{0}", report);
         }, cancellationToken: cancellationToken);
         model.PrepareForInference();

@@ -47,7 +47,7 @@ public sealed class MaskedDiffusionTask : TrainingTask
         _validation = validation?.Sequences.Count > 0 ? validation : null;
         _objective = new MaskingObjective(masking, tokenizer.MaskToken, tokenizer.IsSpecial);
         if (calmSteps > 0)
-            _calm = new MaskingObjective(masking with { Schedule = MaskSchedule.Linear, Weighting = LossWeighting.Uniform, MinTime = 0.1, MaxTime = 0.6 }, tokenizer.MaskToken, tokenizer.IsSpecial);
+            _calm = new MaskingObjective(masking with { Schedule = MaskSchedule.Linear, Weighting = LossWeighting.Uniform, MinTime = 0.1, MaxTime = 0.6, Steps = 0 }, tokenizer.MaskToken, tokenizer.IsSpecial);
     }
 
     /// <inheritdoc/>
@@ -60,7 +60,7 @@ public sealed class MaskedDiffusionTask : TrainingTask
     public override int Length(int example) => _texts.Sequences[example].Length;
 
     /// <inheritdoc/>
-    public override double? Forward(Pass pass, ReadOnlySpan<int> examples, long number)
+    public override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
     {
         ArgumentNullException.ThrowIfNull(pass);
         if (_leading.Length < examples.Length)
@@ -74,10 +74,10 @@ public sealed class MaskedDiffusionTask : TrainingTask
         MaskingObjective objective = number < _calmSteps ? _calm! : _objective;
         objective.Corrupt(_batch, _leading.AsSpan(0, examples.Length), [], number);
         if (objective.RowCount == 0)
-            return null;
+            return default;
         Tensor hidden = _model.Encoder.Forward(pass, objective.Corrupted);
         Tensor transformed = _model.Head.Transform(pass, pass.Gather(hidden, objective.Rows));
-        return _model.Head.Loss(pass, transformed, objective.Targets, objective.Weights);
+        return new BatchLoss(_model.Head.Loss(pass, transformed, objective.Targets, objective.Weights, objective.LabelSmoothing), objective.Divisor);
     }
 
     private static int Longest(MaskedTexts texts)
@@ -89,13 +89,13 @@ public sealed class MaskedDiffusionTask : TrainingTask
     }
 
     /// <summary>The bound (NELBO) on the validation texts, in nats per token, by two draws of fixed seed.</summary>
-    public override double Validate(CancellationToken cancellationToken)
+    public override Evaluation? Evaluate(CancellationToken cancellationToken)
     {
         if (_validation is null)
-            return double.NaN;
+            return null;
         using var denoiser = new ModelDenoiser(_model, _tokenizer.MaskToken);
         var estimator = new NelboEstimator(denoiser, new NelboOptions { Draws = 2, Seed = 1 }, _tokenizer.IsSpecial);
         BoundReport report = estimator.Estimate(_validation.Sequences, _validation.Leading, cancellationToken: cancellationToken);
-        return report.TotalNats / report.TotalTokens;
+        return new Evaluation(new Metric("nats per token", report.TotalNats / report.TotalTokens, HigherIsBetter: false));
     }
 }

@@ -51,23 +51,24 @@ public static class Trainer
             double rate = LearningRate.At(options, step, steps);
             pass.Begin(Philox.Mix(dropout, (ulong)step));
             optimizer.ClearGradients();
-            if (task.Forward(pass, examples, step) is double loss)
+            BatchLoss loss = task.Forward(pass, examples, step);
+            if (loss.Weight > 0)
             {
-                if (!double.IsFinite(loss))
-                    throw new ArithmeticException($"The loss is {loss} at step {step + 1}. The training has diverged: lower LearningRate (it is {options.LearningRate}) or ClipNorm, or check the model's weights.");
+                if (!double.IsFinite(loss.Mean))
+                    throw new ArithmeticException($"The loss is {loss.Mean} at step {step + 1}. The training has diverged: lower LearningRate (it is {options.LearningRate}) or ClipNorm, or check the model's weights.");
                 pass.Backward();
                 cancellationToken.ThrowIfCancellationRequested();
-                optimizer.Step(rate);
-                lossSum += loss;
+                optimizer.Step(rate, loss.Weight);
+                lossSum += loss.Mean;
                 losses++;
             }
             long done = step + 1;
             bool validates = done == steps || options.ValidationInterval > 0 && done % options.ValidationInterval == 0;
-            double validation = validates ? task.Validate(cancellationToken) : double.NaN;
+            Evaluation? validation = validates ? task.Evaluate(cancellationToken) : null;
             if (progress is not null && (validates || done % options.ProgressInterval == 0))
             {
                 progress(new TrainingProgress(
-                    done, steps, tokens, losses > 0 ? lossSum / losses : double.NaN, double.IsNaN(validation) ? null : validation, rate,
+                    done, steps, tokens, losses > 0 ? lossSum / losses : double.NaN, validation, rate,
                     clock.Elapsed, clock.Elapsed / done * (steps - done)));
                 (lossSum, losses) = (0, 0);
             }

@@ -5,12 +5,12 @@ namespace Microsoft.ML.Diffusion.Training;
 /// <param name="Steps">Steps in all.</param>
 /// <param name="Tokens">Tokens seen.</param>
 /// <param name="Loss">The mean loss since the last report.</param>
-/// <param name="ValidationLoss">The loss on the validation examples, where it was just taken.</param>
+/// <param name="Validation">What was measured on the validation examples, where it just was.</param>
 /// <param name="Rate">The learning rate.</param>
 /// <param name="Elapsed">Time since the start.</param>
 /// <param name="Remaining">An estimate of the time left.</param>
 public readonly record struct TrainingProgress(
-    long Step, long Steps, long Tokens, double Loss, double? ValidationLoss, double Rate, TimeSpan Elapsed, TimeSpan Remaining)
+    long Step, long Steps, long Tokens, double Loss, Evaluation? Validation, double Rate, TimeSpan Elapsed, TimeSpan Remaining)
 {
     /// <summary>Tokens a second.</summary>
     public double TokensPerSecond => Tokens / Math.Max(1e-9, Elapsed.TotalSeconds);
@@ -18,7 +18,7 @@ public readonly record struct TrainingProgress(
     /// <summary>One line for a log.</summary>
     public override string ToString() => string.Create(
         System.Globalization.CultureInfo.InvariantCulture,
-        $"step {Step}/{Steps}, {Tokens / 1e6:F2} M tokens, loss {Loss:F4}{(ValidationLoss is double v ? $", validation {v:F4}" : "")}, rate {Rate:G3}, {TokensPerSecond:F0} tokens/s, {Clock(Elapsed)} gone, {Clock(Remaining)} left");
+        $"step {Step}/{Steps}, {Tokens / 1e6:F2} M tokens, loss {Loss:F4}{(Validation is Evaluation v ? $", validation: {v}" : "")}, rate {Rate:G3}, {TokensPerSecond:F0} tokens/s, {Clock(Elapsed)} gone, {Clock(Remaining)} left");
 
     /// <summary>Hours, which may be more than a day's, minutes and seconds.</summary>
     private static string Clock(TimeSpan time) => $"{(long)time.TotalHours:00}:{time:mm\\:ss}";

@@ -21,9 +21,9 @@ public abstract class TrainingTask
     /// <param name="pass">The run.</param>
     /// <param name="examples">The examples of the batch.</param>
     /// <param name="number">The number of the step, which no other batch of the training has.</param>
-    /// <returns>The loss, or null where the batch has nothing to learn from and the step is skipped.</returns>
-    public abstract double? Forward(Pass pass, ReadOnlySpan<int> examples, long number);
+    /// <returns>The loss, whose gradient is that of its sum; of weight 0 where the batch has nothing to learn from.</returns>
+    public abstract BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number);
 
-    /// <summary>The loss on the validation examples, or NaN where there are none.</summary>
-    public virtual double Validate(CancellationToken cancellationToken) => double.NaN;
+    /// <summary>Measures what was learned on the validation examples, or gives null where there are none.</summary>
+    public virtual Evaluation? Evaluate(CancellationToken cancellationToken) => null;
 }

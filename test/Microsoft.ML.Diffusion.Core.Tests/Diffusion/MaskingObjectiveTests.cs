@@ -50,7 +50,8 @@ public class MaskingObjectiveTests
             }
             CollectionAssert.AreEqual(expected, objective.Rows.ToArray());
             for (int row = 0; row < objective.RowCount; row++)
-                Assert.AreEqual(.01 / objective.Times[objective.Rows[row] < 6 ? 0 : 2] / 7, objective.Weights[row], 1e-8); // by maskable tokens, not by all
+                Assert.AreEqual(.01 / objective.Times[objective.Rows[row] < 6 ? 0 : 2], objective.Weights[row], 1e-7);
+            Assert.AreEqual(7, objective.Divisor); // maskable tokens, not all
             CollectionAssert.AreEqual(expected.Select(i => before[i]).ToArray(), objective.Targets.ToArray());
             Assert.IsTrue(expected.TrueForAll(i => i is 2 or 3 or 4 or 7 or 8 or 10 or 11));
         }
@@ -66,15 +67,15 @@ public class MaskingObjectiveTests
             objective.Corrupt(batch, [], [], 3);
             for (int row = 0; row < objective.RowCount; row++)
             {
-                double expected = .8 * schedule.Weight(objective.Times[objective.Rows[row] / 40]) / 200;
+                double expected = .8 * schedule.Weight(objective.Times[objective.Rows[row] / 40]);
                 Assert.AreEqual(expected, objective.Weights[row], 1e-6 * expected);
             }
+            Assert.AreEqual(200, objective.Divisor);
             MaskingObjective uniform = new(new MaskingOptions { Weighting = LossWeighting.Uniform }, Mask);
             uniform.Corrupt(batch, [], [], 3);
-            float sum = 0;
             foreach (float weight in uniform.Weights)
-                sum += weight;
-            Assert.AreEqual(1, sum, 1e-5);
+                Assert.AreEqual(1, weight);
+            Assert.AreEqual(uniform.RowCount, uniform.Divisor);
         }
     }
 
@@ -119,7 +120,7 @@ public class MaskingObjectiveTests
                 {
                     int at = objective.Rows[row];
                     double[] law = ToyChain.Conditionals(objective.Corrupted[at / 4])[at % 4]!;
-                    loss -= objective.Weights[row] * Math.Log(law[objective.Targets[row]]);
+                    loss -= objective.Weights[row] * Math.Log(law[objective.Targets[row]]) / objective.Divisor;
                 }
                 sum += loss;
                 squares += loss * loss;

@@ -86,7 +86,7 @@ public sealed class CancellationTests
 
         public override int Length(int example) => 1;
 
-        public override double? Forward(Pass pass, ReadOnlySpan<int> examples, long number)
+        public override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
         {
             TookTheLoss = false;
             bool last = ++Steps == 3;
@@ -99,7 +99,7 @@ public sealed class CancellationTests
             TookTheLoss = true;
             if (last)
                 _source.Cancel();
-            return loss;
+            return new BatchLoss(loss, 1);
         }
 
         public void Dispose() => Parameters.Dispose();

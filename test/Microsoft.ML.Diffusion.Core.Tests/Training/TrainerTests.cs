@@ -35,18 +35,18 @@ public sealed class TrainerTests
         MaskedDiffusionTask task = Task(model, held);
         var reports = new List<TrainingProgress>();
         var saved = new List<long>();
-        double before = task.Validate(default);
+        double before = task.Evaluate(default)!.Deciding.Value;
         Trainer.Run(engine, task, s_options with { Epochs = 12, ProgressInterval = 10, ValidationInterval = 25, CheckpointInterval = 30 }, reports.Add, saved.Add);
 
         TrainingProgress last = reports[^1];
         Assert.AreEqual(last.Steps, last.Step);
-        Assert.IsLessThan(0.7 * before, last.ValidationLoss!.Value, "the bound, in nats per token");
+        Assert.IsLessThan(0.7 * before, last.Validation!.Deciding.Value, "the bound, in nats per token");
         Assert.IsLessThan(0.8 * reports[0].Loss, reports[^3..].Average(report => report.Loss));
         CollectionAssert.AreEqual(Enumerable.Range(1, (int)last.Steps).Where(step => step % 10 == 0 || step % 25 == 0 || step == last.Steps).Select(step => (long)step).ToArray(), reports.Select(report => report.Step).ToArray());
-        Assert.IsTrue(reports.All(report => report.ValidationLoss.HasValue == (report.Step % 25 == 0 || report.Step == last.Steps)));
+        Assert.IsTrue(reports.All(report => report.Validation is not null == (report.Step % 25 == 0 || report.Step == last.Steps)));
         CollectionAssert.AreEqual(Enumerable.Range(1, (int)last.Steps - 1).Where(step => step % 30 == 0).Select(step => (long)step).ToArray(), saved);
         Assert.AreEqual(12L * Enumerable.Range(0, task.Count).Sum(task.Length), last.Tokens, 200);
-        Assert.AreEqual(last.ValidationLoss.Value, task.Validate(default), "the bound has a fixed seed");
+        Assert.AreEqual(last.Validation.Deciding.Value, task.Evaluate(default)!.Deciding.Value, "the bound has a fixed seed");
     }
 
     [TestMethod]
@@ -169,7 +169,7 @@ public sealed class TrainerTests
 
         public override int Length(int example) => task.Length(example);
 
-        public override double? Forward(Pass pass, ReadOnlySpan<int> examples, long number)
+        public override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
         {
             if (number == 2)
                 model.Engine.Write(model.Parameters["norm.weight"].Value!, 0, [float.PositiveInfinity]);
