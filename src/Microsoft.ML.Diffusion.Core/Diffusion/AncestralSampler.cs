@@ -2,7 +2,8 @@ namespace Microsoft.ML.Diffusion;
 
 /// <summary>
 /// See <see cref="Sampler.Ancestral"/>. Whether a position is written does not depend on the prediction, so it is decided first, and
-/// only rows and positions that will be written are run: all that a cache of predictions would save, and the memory for it.
+/// only rows and positions that will be written are run: all that a cache of predictions would save, and the memory for it. Under a
+/// schedule whose rates depend on the token it does depend on it, and all masks are run at every step.
 /// </summary>
 internal sealed class AncestralSampler : Sampler
 {
@@ -12,7 +13,7 @@ internal sealed class AncestralSampler : Sampler
     {
         foreach (int position in row.Masked)
         {
-            if (IsWritten(row, position))
+            if (row.RatesDependOnToken || row.Happens(position, row.UnmaskProbability))
                 row.Ask(position);
         }
     }
@@ -21,11 +22,9 @@ internal sealed class AncestralSampler : Sampler
     {
         for (int i = 0; i < row.Asked.Length; i++)
         {
-            if (IsWritten(row, row.Asked[i].Position))
+            // A token is drawn, and then it is decided whether the position is written: together p(v) · (α(s, v) − α(t, v)) / (1 − α(t, v)).
+            if (row.Happens(row.Asked[i].Position, row.RatesDependOnToken ? row.UnmaskProbabilityOf(row.Asked[i].Token) : row.UnmaskProbability))
                 row.Accept(i);
         }
     }
-
-    private static bool IsWritten(DenoisingRow row, int position) =>
-        row.Happens(position, (row.MaskRate - row.NextMaskRate) / row.MaskRate);
 }

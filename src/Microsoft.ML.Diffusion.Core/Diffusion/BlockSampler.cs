@@ -22,6 +22,8 @@ internal sealed class BlockSampler : Sampler
 
     internal override bool NeedsLogProbabilities => _inner.NeedsLogProbabilities;
 
+    internal override void Check(MaskSchedule schedule) => _inner.Check(schedule);
+
     internal override int StepsFor(int masks, int steps)
     {
         int sum = 0;

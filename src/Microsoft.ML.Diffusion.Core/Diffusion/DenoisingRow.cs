@@ -22,6 +22,7 @@ internal sealed class DenoisingRow
     private int _maskedCount;
     private int _askedCount;
     private int _textLength;
+    private MaskSchedule _schedule = MaskSchedule.Linear;
 
     public DenoisingRow(int index, ReadOnlySpan<int> tokens, int leading, int maskToken, IDraws draws)
     {
@@ -73,11 +74,23 @@ internal sealed class DenoisingRow
     /// <summary>The most steps that the part may take.</summary>
     public int PartSteps { get; private set; }
 
+    /// <summary>t, where the step begins: from 1 at the part's first step.</summary>
+    public double Time => (PartSteps - PartStep + 1.0) / PartSteps;
+
+    /// <summary>s, where the step ends: 0 at the part's last step.</summary>
+    public double NextTime => (double)(PartSteps - PartStep) / PartSteps;
+
     /// <summary>1 − α(t), where the step begins; 1 at the part's first, when all of it is masked.</summary>
     public double MaskRate { get; private set; }
 
     /// <summary>1 − α(s), where the step ends; 0 at the part's last.</summary>
     public double NextMaskRate { get; private set; }
+
+    /// <summary>(α(s) − α(t)) / (1 − α(t)), the chance that a mask is written in the step.</summary>
+    public double UnmaskProbability => (MaskRate - NextMaskRate) / MaskRate;
+
+    /// <summary>Whether the schedule's rates depend on the token: see <see cref="UnmaskProbabilityOf"/>.</summary>
+    public bool RatesDependOnToken => _schedule.DependsOnToken;
 
     /// <summary>How many times the denoiser ran the row.</summary>
     public int Calls { get; set; }
@@ -104,9 +117,9 @@ internal sealed class DenoisingRow
     /// <summary>Begins a step.</summary>
     public void Begin(int step, Sampler sampler, MaskSchedule schedule)
     {
-        Step = step;
-        MaskRate = sampler.MaskRate(schedule, (PartSteps - PartStep + 1.0) / PartSteps);
-        NextMaskRate = sampler.MaskRate(schedule, (double)(PartSteps - PartStep) / PartSteps);
+        (Step, _schedule) = (step, schedule);
+        MaskRate = sampler.MaskRate(schedule, Time);
+        NextMaskRate = sampler.MaskRate(schedule, NextTime);
         _askedCount = 0;
         Ranking.Clear();
     }
@@ -115,6 +128,9 @@ internal sealed class DenoisingRow
 
     /// <summary>True with a probability; the same answer whenever it is asked within a step.</summary>
     public bool Happens(int position, double probability) => Draws.Happens(Step, position, probability);
+
+    /// <summary>(α(s, v) − α(t, v)) / (1 − α(t, v)), the chance that a mask is written in the step whose token is v; 1 at the part's last step.</summary>
+    public double UnmaskProbabilityOf(int token) => NextMaskRate == 0 ? 1 : _schedule.UnmaskProbability(Time, NextTime, token);
 
     /// <summary>Asks for a masked position; positions must ascend.</summary>
     public void Ask(int position) => _asked[_askedCount++] = new Proposal { Position = position };

@@ -69,6 +69,7 @@ public record DenoisingSettings
             throw new ArgumentException("Schedule is null. Use MaskSchedule.Linear or another schedule.");
         if (Sampler is null)
             throw new ArgumentException("Sampler is null. Use Sampler.Ancestral() or another sampler.");
+        Sampler.Check(Schedule);
         if (!(Temperature >= 0 && double.IsFinite(Temperature)))
             throw new ArgumentException($"Temperature is {Temperature}. Give 0 (the most likely token) or a finite number above it; 0.7 to 1 is usual.");
         if (TopK < 0)

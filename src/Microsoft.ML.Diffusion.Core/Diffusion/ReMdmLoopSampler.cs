@@ -21,6 +21,19 @@ internal sealed class ReMdmLoopSampler : ReMdmSampler
 
     public override string ToString() => SamplerText.Write("ReMdmLoop", _eta, _on, _off, _alpha);
 
+    internal override void Check(MaskSchedule schedule)
+    {
+        base.Check(schedule);
+        try
+        {
+            schedule.TimeAt(1 - _alpha);
+        }
+        catch (ArgumentOutOfRangeException error)
+        {
+            throw new ArgumentException($"{this} stands still where the mask rate is {1 - _alpha:0.###}, which the schedule {schedule} never has. Use MaskSchedule.Linear, or another alpha.", error);
+        }
+    }
+
     // The schedule's clock runs from 1 to the time at which α is reached, stands still, and runs on to 0.
     internal override double MaskRate(MaskSchedule schedule, double t)
     {
@@ -30,7 +43,6 @@ internal sealed class ReMdmLoopSampler : ReMdmSampler
 
     private protected override double SigmaOfMasks(DenoisingRow row)
     {
-        double t = (row.PartSteps - row.PartStep + 1.0) / row.PartSteps;
-        return t <= _on && t > _off ? Math.Min(_eta, MostSigma(row)) : 0;
+        return row.Time <= _on && row.Time > _off ? Math.Min(_eta, MostSigma(row)) : 0;
     }
 }

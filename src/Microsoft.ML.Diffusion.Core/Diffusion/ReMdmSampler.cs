@@ -6,6 +6,12 @@ namespace Microsoft.ML.Diffusion;
 /// </summary>
 internal abstract class ReMdmSampler : Sampler
 {
+    internal override void Check(MaskSchedule schedule)
+    {
+        base.Check(schedule);
+        CheckEqualRates(schedule);
+    }
+
     internal override void Plan(DenoisingRow row)
     {
         foreach (int position in row.Masked)

@@ -13,7 +13,8 @@ public abstract class Sampler
     /// <summary>
     /// Each masked position is written with probability (α(s) − α(t)) / (1 − α(t)), independently of the others: the reverse
     /// process whose law the bound bounds, exact as the steps grow. A row is run only at steps that write in it, so more steps
-    /// than tokens cost nothing. Sahoo et al. (MDLM, 2024).
+    /// than tokens cost nothing. Under a schedule whose rates depend on the token, a token v is written with p(v) times its own
+    /// probability, and a row is run at every step. Sahoo et al. (MDLM, 2024).
     /// </summary>
     public static Sampler Ancestral() => new AncestralSampler();
 
@@ -138,6 +139,21 @@ public abstract class Sampler
 
     /// <summary>Whether the log-probabilities of written tokens are read.</summary>
     internal virtual bool NeedsLogProbabilities => false;
+
+    /// <summary>Fails where the sampler makes no sense with a schedule.</summary>
+    /// <exception cref="ArgumentException">The schedule's mask rate falls, or the sampler needs one that the schedule does not have.</exception>
+    internal virtual void Check(MaskSchedule schedule)
+    {
+        if (!schedule.IsMonotone)
+            throw new ArgumentException($"The mask rate of the schedule {schedule} falls as t grows, so it cannot be followed backwards to write. Use MaskSchedule.Linear; it writes from the same model.");
+    }
+
+    /// <summary>Fails where a schedule's rates depend on the token.</summary>
+    private protected void CheckEqualRates(MaskSchedule schedule)
+    {
+        if (schedule.DependsOnToken)
+            throw new ArgumentException($"{this} masks tokens again at one rate for all, and the rates of the schedule {schedule} depend on the token. Use Sampler.Ancestral(), or MaskSchedule.Linear; it writes from the same model.");
+    }
 
     /// <summary>The most steps in which so many masks are written, where the settings say <paramref name="steps"/>.</summary>
     internal virtual int StepsFor(int masks, int steps) => steps;

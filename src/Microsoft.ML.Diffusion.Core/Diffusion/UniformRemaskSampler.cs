@@ -8,6 +8,12 @@ internal sealed class UniformRemaskSampler : Sampler
 {
     public override string ToString() => "UniformRemask";
 
+    internal override void Check(MaskSchedule schedule)
+    {
+        base.Check(schedule);
+        CheckEqualRates(schedule);
+    }
+
     internal override void Plan(DenoisingRow row)
     {
         foreach (int position in row.Masked)

@@ -13,6 +13,6 @@ internal static class AllSamplers
     public static string[] Texts { get; } =
     [
         "Ancestral", "FirstHitting", "TopConfidence", "TopConfidence(0.5)", "TopConfidence(0, Margin)", "TopConfidence(0.5, NegativeEntropy)", "TopConfidence(0, Random)",
-        "Threshold(0.12)", "Factor(1.9)", "Blocks(4, Ancestral)", "Blocks(1, TopConfidence)", "Blocks(6, Threshold(0.12))", .. MaskAgain,
+        "Threshold(0.6)", "Factor(1.9)", "Blocks(4, Ancestral)", "Blocks(1, TopConfidence)", "Blocks(6, Threshold(0.12))", .. MaskAgain,
     ];
 }

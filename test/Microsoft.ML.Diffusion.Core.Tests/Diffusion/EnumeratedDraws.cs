@@ -7,15 +7,19 @@ namespace Microsoft.ML.Diffusion.Tests;
 internal sealed class EnumeratedDraws : IDraws
 {
     private readonly List<(int Choice, double[] Law)> _path = [];
-    private readonly Dictionary<int, bool> _answers = [];
+    private readonly Dictionary<int, (double Low, double High)> _uniforms = [];
     private int _at;
 
     public double Probability { get; private set; } = 1;
 
     public bool Happens(int step, int position, double probability)
     {
-        if (!_answers.TryGetValue(position, out bool answer))
-            _answers.Add(position, answer = Choose([1 - Math.Clamp(probability, 0, 1), Math.Clamp(probability, 0, 1)]) == 1);
+        // What is known of the position's uniform, which answers every question about it.
+        (double low, double high) = _uniforms.GetValueOrDefault(position, (0, 1));
+        double below = Math.Clamp((probability - low) / (high - low), 0, 1);
+        bool answer = Choose([1 - below, below]) == 1;
+        if (below is > 0 and < 1)
+            _uniforms[position] = answer ? (low, probability) : (probability, high);
         return answer;
     }
 
@@ -47,7 +51,7 @@ internal sealed class EnumeratedDraws : IDraws
     /// <summary>Turns to the next path; false where there is none.</summary>
     public bool Next()
     {
-        _answers.Clear();
+        _uniforms.Clear();
         (_at, Probability) = (0, 1);
         while (_path.Count > 0)
         {

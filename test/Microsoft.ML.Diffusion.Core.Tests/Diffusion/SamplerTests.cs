@@ -190,6 +190,28 @@ public class SamplerTests
             StringAssert.Contains(Assert.Throws<ArgumentException>(make, part).Message, part);
     }
 
+    [TestMethod]
+    public void Samplers_and_schedules_that_make_no_sense_together_are_refused()
+    {
+        TokenHistogram histogram = new(3);
+        histogram.Add([0, 1, 1, 2]);
+        MaskSchedule spindle = MaskSchedule.Spindle(.1, histogram), falling = MaskSchedule.CustomForTraining(t => .5 + .4 * Math.Cos(9 * t), t => -3.6 * Math.Sin(9 * t));
+        foreach ((string sampler, MaskSchedule schedule, string? part) in new (string, MaskSchedule, string?)[]
+        {
+            ("Ancestral", spindle, null), ("TopConfidence", spindle, null), ("Blocks(2, Threshold)", spindle, null), ("ReMdmLoop", MaskSchedule.Cosine, null),
+            ("ReMdmCap", spindle, "depend on the token"), ("Blocks(2, ReMdmLoop)", spindle, "depend on the token"), ("UniformRemask", spindle, "depend on the token"),
+            ("Ancestral", falling, "falls as t grows"), ("Blocks(2, Gibbs)", falling, "falls as t grows"),
+            ("ReMdmLoop", MaskSchedule.Clipped(.3, .8), "mask rate is 0.1"), ("Blocks(2, ReMdmLoop)", MaskSchedule.Clipped(.3, .8), "mask rate is 0.1"),
+        })
+        {
+            DenoisingSettings settings = new() { Sampler = Sampler.Parse(sampler), Schedule = schedule };
+            if (part is null)
+                settings.Validate();
+            else
+                StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(settings.Validate).Message, part);
+        }
+    }
+
     private static RaggedTokens Run(IDenoiser denoiser, DenoisingSettings settings, int draws, IDenoisingObserver? observer)
     {
         RaggedTokens rows = new();

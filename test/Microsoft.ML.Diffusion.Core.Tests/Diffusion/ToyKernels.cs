@@ -19,6 +19,15 @@ internal static class ToyKernels
         return i => state.Tokens[i] != Mask ? [(state.Tokens[i], 0, 1 - s), (Mask, 0, s)] : WithoutPsi(MaskOutcomes(state.Tokens, i, written));
     });
 
+    public static double[] Spindle(int steps, Func<double, int, double> rate) => Law(ToyChain.AllMasked, steps, (state, step) => i =>
+    {
+        if (state.Tokens[i] != Mask)
+            return [(state.Tokens[i], 0, 1)];
+        double t = (steps - step + 1.0) / steps, s = (double)(steps - step) / steps;
+        double[] written = [.. ToyChain.Conditionals(state.Tokens)[i]!.Select((p, v) => p * (step == steps ? 1 : (rate(t, v) - rate(s, v)) / rate(t, v)))];
+        return [.. written.Select((p, v) => (v, 0.0, p)), (Mask, 0, step == steps ? 0 : 1 - written.Sum())];
+    });
+
     public static double[] ReMdmConfidence(int steps) => Law(ToyChain.AllMasked, steps, (state, step) =>
     {
         double alphaT = (step - 1.0) / steps, alphaS = (double)step / steps, most = alphaT == 0 ? 1 : Math.Min(1, (1 - alphaS) / alphaT);
