@@ -46,6 +46,8 @@ public sealed class DenoisingLoop
             if ((uint)id < (uint)vocabulary)
                 _isWritable[id] = false;
         }
+        if (settings.MinimumLength > 0 && settings.EndOfText is int only && _isWritable[only] && _isWritable.AsSpan().Count(true) == 1)
+            throw new ArgumentException($"All tokens but {only}, the end of the text, are banned, so nothing can be written before the MinimumLength {settings.MinimumLength}. Ban fewer, or leave MinimumLength 0.", nameof(settings));
         _filter = new TokenFilter(vocabulary, settings.Temperature, settings.TopK, settings.TopP, Enumerable.Range(0, vocabulary).Where(id => !_isWritable[id]));
         _penalty = settings.RepetitionPenalty == 1 ? null : new RepetitionPenalty(vocabulary, settings.RepetitionPenalty, settings.EndOfText ?? -1);
         _guided = settings.Guidance == 0 ? null : new GuidedLogits(vocabulary, settings.Guidance);

@@ -173,6 +173,7 @@ public class DenoisingLoopTests
         Refused(new DenoisingSettings { EndOfText = 3, MinimumLength = -1 }, "MinimumLength is -1");
         Refused(new DenoisingSettings { Guidance = -1 }, "Guidance is -1");
         Refused(new DenoisingSettings { Guidance = double.PositiveInfinity }, "Guidance is");
+        Refused(new DenoisingSettings { BannedTokens = [.. Enumerable.Range(0, Vocabulary).Where(id => id != 3)], EndOfText = 3, MinimumLength = 1 }, "All tokens but 3");
         Refused(new DenoisingSettings { BannedTokens = [.. Enumerable.Range(0, Vocabulary)] }, "All 40 tokens are banned");
     }
 
