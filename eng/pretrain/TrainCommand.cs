@@ -76,6 +76,7 @@ internal static class TrainCommand
                 Beta2 = 0.98,
                 Seed = (ulong)result.GetValue(seed),
                 ValidationInterval = 500,
+                KeepBest = false,
                 CheckpointInterval = 500,
                 ProgressInterval = 100,
             };
