@@ -37,7 +37,7 @@ public sealed class DiffusionGenerateEstimator : IEstimator<DiffusionGenerateTra
     private readonly Tokenizer _tokenizer;
     private readonly GenerationSettings _settings;
     private readonly Lock _lock = new();
-    private WeakReference<SharedModel>? _loaded;
+    private WeakReference<SharedModel<MaskedLanguageModel>>? _loaded;
 
     internal DiffusionGenerateEstimator(IHostEnvironment env, string outputColumnName, string inputColumnName, Options options)
     {
@@ -62,7 +62,7 @@ public sealed class DiffusionGenerateEstimator : IEstimator<DiffusionGenerateTra
     {
         _host.CheckValue(input, nameof(input));
         TextColumns.Find(_host, input.Schema, _inputColumnName, "input");
-        SharedModel.Hold hold = Load();
+        SharedModel<MaskedLanguageModel>.Hold hold = Load();
         try
         {
             return new DiffusionGenerateTransformer(_host, _outputColumnName, _inputColumnName, hold, _tokenizer, _settings);
@@ -83,14 +83,14 @@ public sealed class DiffusionGenerateEstimator : IEstimator<DiffusionGenerateTra
     }
 
     /// <summary>Holds the model that an earlier transformer still has, or one that is loaded now.</summary>
-    private SharedModel.Hold Load()
+    private SharedModel<MaskedLanguageModel>.Hold Load()
     {
         lock (_lock)
         {
-            if (_loaded is not null && _loaded.TryGetTarget(out SharedModel? shared) && shared.TryHold(out SharedModel.Hold? hold))
+            if (_loaded is not null && _loaded.TryGetTarget(out SharedModel<MaskedLanguageModel>? shared) && shared.TryHold(out SharedModel<MaskedLanguageModel>.Hold? hold))
                 return hold;
-            hold = SharedModel.Share(_model.LoadMaskedLanguageModel(EngineChoice.Of(_host)));
-            _loaded = new WeakReference<SharedModel>(hold.Shared);
+            hold = SharedModel<MaskedLanguageModel>.Share(_model.LoadMaskedLanguageModel(EngineChoice.Of(_host)));
+            _loaded = new WeakReference<SharedModel<MaskedLanguageModel>>(hold.Shared);
             return hold;
         }
     }

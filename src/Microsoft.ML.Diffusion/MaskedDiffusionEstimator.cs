@@ -84,7 +84,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         {
             (MaskedTexts learned, MaskedTexts heldOut) = Read(input, prompts, texts, channel, watch.Token);
             Train(model, learned, heldOut, channel, progress, watch.Token);
-            return new DiffusionGenerateTransformer(_host, _outputColumnName, _promptColumnName, SharedModel.Share(model), _model.Tokenizer, _settings);
+            return new DiffusionGenerateTransformer(_host, _outputColumnName, _promptColumnName, SharedModel<MaskedLanguageModel>.Share(model), _model.Tokenizer, _settings);
         }
         catch
         {
@@ -116,12 +116,15 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
             entry.SetProgress(0, last.Step, last.Steps);
             entry.SetProgress(1, last.Tokens);
         });
-        Trainer.Run(model.Engine, task, _training, report =>
+        TrainingReport trained = Trainer.Run(model.Engine, task, _training, report =>
         {
             last = report;
             progress.Checkpoint(report.Loss, report.Validation?.Deciding.Value, report.Step, report.Tokens);
             channel.Info("{0}", report);
         }, cancellationToken: cancellationToken);
+        if (trained.ResumedAt > 0)
+            channel.Info("Went on from the snapshot of step {0} in '{1}'.", trained.ResumedAt, _training.CheckpointDirectory);
+        channel.Info("{0}", trained.Summary);
         model.PrepareForInference();
     }
 
@@ -192,6 +195,24 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         /// <summary>The share of the texts, drawn by the seed, that is not learned from but only measured; 0 for none.</summary>
         public double ValidationFraction { get; set; } = 0.05;
 
+        /// <summary>How many batches make one step: for large batches in little memory.</summary>
+        public int AccumulationSteps { get; set; } = 1;
+
+        /// <summary>The decay of the running average of the weights (EMA), which is what is measured and kept; 0 for no average.</summary>
+        public double AveragingDecay { get; set; }
+
+        /// <summary>Steps between validations; 0 for one at the end of each epoch.</summary>
+        public int ValidationInterval { get; set; }
+
+        /// <summary>Stops after this many validations without improvement; 0 to go on to the end.</summary>
+        public int Patience { get; set; }
+
+        /// <summary>Where snapshots are kept: after an interruption the same Fit goes on from the last, with the same result. Null for none.</summary>
+        public string? CheckpointDirectory { get; set; }
+
+        /// <summary>Steps between snapshots.</summary>
+        public int CheckpointInterval { get; set; } = 500;
+
         /// <summary>Steps between reports of progress.</summary>
         public int ProgressInterval { get; set; } = 50;
 
@@ -204,6 +225,12 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
             Decay = Decay,
             WeightDecay = WeightDecay,
             ClipNorm = ClipNorm,
+            AccumulationSteps = AccumulationSteps,
+            AveragingDecay = AveragingDecay,
+            ValidationInterval = ValidationInterval,
+            Patience = Patience,
+            CheckpointDirectory = CheckpointDirectory,
+            CheckpointInterval = CheckpointInterval,
             ProgressInterval = ProgressInterval,
             Seed = (ulong)(uint)seed,
         };

@@ -1,3 +1,4 @@
+using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Text;
 using Microsoft.ML.Runtime;
 
@@ -10,7 +11,7 @@ namespace Microsoft.ML.Diffusion;
 internal sealed class PromptWriter : IDisposable
 {
     private readonly IHost _host;
-    private readonly Func<SharedModel.Hold> _hold;
+    private readonly Func<SharedModel<MaskedLanguageModel>.Hold> _hold;
     private readonly bool _warnsAtOnce;
     private readonly ModelDenoiser _denoiser;
     private readonly TextGenerator _generator;
@@ -28,10 +29,10 @@ internal sealed class PromptWriter : IDisposable
     /// Whether the first cut or replaced prompt is warned of when it is met, for a writer that may never be disposed: prediction
     /// engines do not dispose their mappers. Else the warning comes with the disposal, and counts.
     /// </param>
-    public PromptWriter(IHost host, Func<SharedModel.Hold> hold, Tokenizer tokenizer, GenerationSettings settings, bool warnsAtOnce = false)
+    public PromptWriter(IHost host, Func<SharedModel<MaskedLanguageModel>.Hold> hold, Tokenizer tokenizer, GenerationSettings settings, bool warnsAtOnce = false)
     {
         (_host, _hold, _warnsAtOnce) = (host, hold, warnsAtOnce);
-        using SharedModel.Hold held = hold();
+        using SharedModel<MaskedLanguageModel>.Hold held = hold();
         _denoiser = new ModelDenoiser(held.Model, tokenizer.MaskToken);
         _generator = new TextGenerator(_denoiser, tokenizer, settings);
     }
@@ -41,7 +42,7 @@ internal sealed class PromptWriter : IDisposable
     public IReadOnlyList<GeneratedText> Write(IReadOnlyList<string> prompts, IDenoisingObserver? observer = null, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        using SharedModel.Hold held = _hold();
+        using SharedModel<MaskedLanguageModel>.Hold held = _hold();
         using var watch = new CancellationWatch(_host, cancellationToken);
         IReadOnlyList<GeneratedText> texts = _generator.Generate(prompts, new AliveCheck(_host, observer), watch.Token);
         bool first = _truncated == 0 && _loneSurrogates == 0;

@@ -7,15 +7,16 @@ namespace Microsoft.ML.Diffusion;
 /// A loaded model and how many hold it: transformers until they are disposed, and threads while they compute. The last to let go
 /// frees it, so that disposing a transformer frees its memory then and there, and never under a thread that is still writing.
 /// </summary>
-internal sealed class SharedModel
+/// <typeparam name="TModel">What kind of model.</typeparam>
+internal sealed class SharedModel<TModel> where TModel : EncoderWithHead
 {
-    private readonly MaskedLanguageModel _model;
+    private readonly TModel _model;
     private int _holders = 1;
 
-    private SharedModel(MaskedLanguageModel model) => _model = model;
+    private SharedModel(TModel model) => _model = model;
 
     /// <summary>Shares a model, and holds it.</summary>
-    public static Hold Share(MaskedLanguageModel model) => new(new SharedModel(model));
+    public static Hold Share(TModel model) => new(new SharedModel<TModel>(model));
 
     /// <summary>Holds the model too, unless it was freed.</summary>
     public bool TryHold([NotNullWhen(true)] out Hold? hold)
@@ -38,15 +39,15 @@ internal sealed class SharedModel
     }
 
     /// <summary>Keeps the model from being freed.</summary>
-    internal sealed class Hold(SharedModel shared) : IDisposable
+    internal sealed class Hold(SharedModel<TModel> shared) : IDisposable
     {
         private int _disposed;
 
         /// <summary>Whose model is held.</summary>
-        public SharedModel Shared => shared;
+        public SharedModel<TModel> Shared => shared;
 
         /// <summary>The model.</summary>
-        public MaskedLanguageModel Model => shared._model;
+        public TModel Model => shared._model;
 
         /// <summary>Lets go; a second time does nothing.</summary>
         public void Dispose()

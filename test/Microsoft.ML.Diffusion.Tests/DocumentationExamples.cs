@@ -108,6 +108,36 @@ public sealed class ExamplesRun
     }
 
     [TestMethod]
+    public void Resumable()
+    {
+        var mlContext = new MLContext(seed: 1);
+        IDataView texts = mlContext.Data.LoadFromEnumerable(
+            Enumerable.Range(0, 20).Select(i => new Example { Prompt = $"Question {i}:", Text = $" what is {i} and {i}?" }));
+        string checkpoints = Path.Combine(Path.GetTempPath(), $"{TestContext.TestName}-{Environment.ProcessId}");
+        try
+        {
+            // <example: resumable>
+            var options = new MaskedDiffusionEstimator.Options
+            {
+                Epochs = 10,
+                ValidationFraction = 0.1,
+                Patience = 3,                       // evaluations without improvement; the best weights are kept
+                AveragingDecay = 0.999,             // measure and keep a running average of the weights
+                CheckpointDirectory = checkpoints,  // after an interruption the same Fit goes on from here
+                CheckpointInterval = 200,
+                Seed = 1,
+            };
+            using DiffusionGenerateTransformer taught = mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", options).Fit(texts);
+            // </example>
+            Assert.HasCount(1, Directory.GetDirectories(checkpoints));
+        }
+        finally
+        {
+            Directory.Delete(checkpoints, recursive: true);
+        }
+    }
+
+    [TestMethod]
     public void Bound()
     {
         string text = "It was a dark night, and the old house by the sea was still. Nobody had lived in it for years.";

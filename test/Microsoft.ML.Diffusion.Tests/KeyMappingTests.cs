@@ -80,6 +80,18 @@ public sealed class KeyMappingTests
     }
 
     [TestMethod]
+    public void A_vector_of_values_has_a_vector_of_keys()
+    {
+        IDataView keys = Keys("Words");
+        Assert.AreEqual("Vector<Key<UInt32, 0-2>>", keys.Schema["Key"].Type.ToString());
+        VBuffer<ReadOnlyMemory<char>> values = default;
+        keys.Schema["Key"].GetKeyValues(ref values);
+        CollectionAssert.AreEqual(new[] { "b", "a", "c" }, values.DenseValues().Select(value => value.ToString()).ToArray());
+        VBuffer<uint>[] rows = [.. keys.GetColumn<VBuffer<uint>>("Key")];
+        Assert.AreEqual("1,2|3,1,0||2", string.Join("|", rows.Select(row => string.Join(",", row.DenseValues()))));
+    }
+
+    [TestMethod]
     public void A_member_counts_from_0_what_keys_count_from_1() =>
         CollectionAssert.AreEqual(
             new uint[] { 1, 3, 0 },

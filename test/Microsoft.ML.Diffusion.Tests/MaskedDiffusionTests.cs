@@ -81,6 +81,35 @@ public sealed class MaskedDiffusionTests
         Assert.Throws<OperationCanceledException>(() => mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", Options(epochs: 1e5)).Fit(data));
     }
 
+    [TestMethod]
+    public void A_cancelled_Fit_goes_on_where_it_was_and_another_is_refused()
+    {
+        string directory = Path.Combine(Path.GetTempPath(), $"{nameof(MaskedDiffusionTests)}-{Environment.ProcessId}");
+        MaskedDiffusionEstimator.Options options = Options(epochs: 20);
+        (options.AveragingDecay, options.AccumulationSteps, options.ValidationInterval) = (.9, 2, 5);
+        try
+        {
+            string expected = Fit(new MLContext(seed: 1), options).Generate([""])[0].Text;
+            options.CheckpointDirectory = directory;
+            var mlContext = new MLContext(seed: 1);
+            mlContext.Log += (_, e) =>
+            {
+                if (e.RawMessage.StartsWith("step 10/", StringComparison.Ordinal))
+                    Cancellation.Request(mlContext);
+            };
+            Assert.Throws<OperationCanceledException>(() => Fit(mlContext, options));
+            var messages = new List<string>();
+            Assert.AreEqual(expected, Fit(new MLContext(seed: 1), options, messages).Generate([""])[0].Text);
+            Assert.IsTrue(messages.Any(message => message.StartsWith("Went on from the snapshot of step 1", StringComparison.Ordinal)), string.Join('\n', messages));
+            options.LearningRate = 1e-3;
+            StringAssert.Contains(Assert.Throws<Microsoft.ML.Diffusion.Checkpoints.CheckpointException>(() => Fit(new MLContext(seed: 1), options)).Message, "LearningRate (0.003 then, 0.001 now)");
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
     private static DiffusionGenerateTransformer Fit(MLContext mlContext, MaskedDiffusionEstimator.Options options, List<string>? messages = null)
     {
         mlContext.Log += (_, e) => messages?.Add(e.RawMessage);

@@ -36,6 +36,50 @@ public sealed class MulticlassEvaluationTests
     }
 
     [TestMethod]
+    public void Classes_taken_for_others_are_counted()
+    {
+        ConfusionMatrix confusion = Confusion(null);
+        Assert.AreEqual(3, confusion.NumberOfClasses);
+        CollectionAssert.AreEqual(new double[] { 1, 1, 0 }, confusion.Counts[0].ToArray());
+        CollectionAssert.AreEqual(new double[] { 1, 0, 0 }, confusion.Counts[2].ToArray());
+        Assert.AreEqual(1, confusion.GetCountForClassPair(predictedClassIndicatorIndex: 1, actualClassIndicatorIndex: 0));
+        Assert.AreEqual(0, confusion.GetCountForClassPair(predictedClassIndicatorIndex: 0, actualClassIndicatorIndex: 1));
+        CollectionAssert.AreEqual(new[] { 0.5, 0.5, 0 }, confusion.PerClassPrecision.ToArray());
+        CollectionAssert.AreEqual(new[] { 0.5, 1, 0 }, confusion.PerClassRecall.ToArray());
+        Assert.Throws<ArgumentOutOfRangeException>(() => confusion.GetCountForClassPair(0, 3));
+    }
+
+    [TestMethod]
+    public void The_confusion_table_names_classes_as_the_scores_do()
+    {
+        string[] plain =
+        [
+            "",
+            "Confusion table",
+            "          ||========================",
+            "PREDICTED ||     0 |     1 |     2 | Recall",
+            "TRUTH     ||========================",
+            "        0 ||     1 |     1 |     0 | 0.5000",
+            "        1 ||     0 |     1 |     0 | 1.0000",
+            "        2 ||     1 |     0 |     0 | 0.0000",
+            "          ||========================",
+            "Precision ||0.5000 |0.5000 |0.0000 |",
+            "",
+        ];
+        CollectionAssert.AreEqual(plain, Confusion(null).GetFormattedConfusionTable().Split(Environment.NewLine));
+        string[] named = Confusion(["neg", "neutral", "pos"]).GetFormattedConfusionTable().Split(Environment.NewLine);
+        Assert.AreEqual("PREDICTED  ||     0 |     1 |     2 | Recall", named[3]);
+        Assert.AreEqual("1. neutral ||     0 |     1 |     0 | 1.0000", named[6]);
+    }
+
+    [TestMethod]
+    public void There_are_places_for_trainers()
+    {
+        Assert.IsInstanceOfType<TrainCatalogBase.CatalogInstantiatorBase>(_mlContext.MulticlassClassification.Trainers);
+        Assert.IsInstanceOfType<TrainCatalogBase.CatalogInstantiatorBase>(_mlContext.Regression.Trainers);
+    }
+
+    [TestMethod]
     public void Columns_that_do_not_fit_are_refused()
     {
         IDataView data = _mlContext.Data.LoadFromEnumerable(s_rows);
@@ -60,6 +104,14 @@ public sealed class MulticlassEvaluationTests
             Assert.AreEqual(-Math.Log(0.8), fold.Metrics.LogLoss, 1e-6);
             Assert.IsInstanceOfType<ITransformer>(fold.Model);
         }
+    }
+
+    private ConfusionMatrix Confusion(string[]? names)
+    {
+        SchemaDefinition definition = SchemaDefinition.Create(typeof(Scored));
+        if (names is not null)
+            definition["Score"].AddAnnotation("SlotNames", new VBuffer<ReadOnlyMemory<char>>(3, [.. names.Select(name => name.AsMemory())]), new VectorDataViewType(TextDataViewType.Instance, 3));
+        return _mlContext.MulticlassClassification.Evaluate(_mlContext.Data.LoadFromEnumerable(s_rows, definition), predictedLabelColumnName: "Label").ConfusionMatrix;
     }
 
     private sealed class Scored

@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Diffusion.Encoders;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
@@ -100,8 +101,8 @@ public sealed class SharingTests
     public void A_model_is_freed_when_the_last_lets_go_and_not_before()
     {
         Encoders.MaskedLanguageModel model = TinyModel.Model.LoadMaskedLanguageModel(Compute.Engine.Cpu);
-        SharedModel.Hold owner = SharedModel.Share(model);
-        Assert.IsTrue(owner.Shared.TryHold(out SharedModel.Hold? writer));
+        SharedModel<MaskedLanguageModel>.Hold owner = SharedModel<MaskedLanguageModel>.Share(model);
+        Assert.IsTrue(owner.Shared.TryHold(out SharedModel<MaskedLanguageModel>.Hold? writer));
         owner.Dispose();
         owner.Dispose();
         using (var denoiser = new ModelDenoiser(writer.Model, 0))

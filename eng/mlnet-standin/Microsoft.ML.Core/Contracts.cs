@@ -18,7 +18,6 @@ internal static class Contracts
         Process(new ArgumentOutOfRangeException(paramName, msg), ctx);
 
     public static Exception ExceptValue(this IExceptionContext ctx, string paramName) => Process(new ArgumentNullException(paramName), ctx);
-    public static Exception ExceptDecode(string msg) => new FormatException(msg);
     public static Exception ExceptDecode(this IExceptionContext ctx, string msg) => Process(new FormatException(msg), ctx);
     public static Exception ExceptDecode(this IExceptionContext ctx, Exception inner, string msg) => Process(new FormatException(msg, inner), ctx);
     public static Exception ExceptNotSupp(this IExceptionContext ctx, string msg) => Process(new NotSupportedException(msg), ctx);
@@ -36,11 +35,7 @@ internal static class Contracts
                 paramName, $"Schema mismatch for {columnRole} column '{columnName}': expected {expectedType}, got {actualType}"),
             ctx);
 
-    public static void Check(bool f, string msg)
-    {
-        if (!f)
-            throw Except(msg);
-    }
+    public static void Check(bool f, string msg) => Check(null, f, msg);
 
     public static void Check(this IExceptionContext ctx, bool f, string msg)
     {
@@ -54,11 +49,7 @@ internal static class Contracts
             throw ctx.ExceptUserArg(name, msg);
     }
 
-    public static void CheckParam(bool f, string paramName, string msg)
-    {
-        if (!f)
-            throw ExceptParam(paramName, msg);
-    }
+    public static void CheckParam(bool f, string paramName, string msg) => CheckParam(null, f, paramName, msg);
 
     public static void CheckParam(this IExceptionContext ctx, bool f, string paramName, string msg)
     {
@@ -67,11 +58,7 @@ internal static class Contracts
     }
 
     public static void CheckValue<T>(T val, string paramName)
-        where T : class
-    {
-        if (val is null)
-            throw new ArgumentNullException(paramName);
-    }
+        where T : class => CheckValue(null, val, paramName);
 
     public static void CheckValue<T>(this IExceptionContext ctx, T val, string paramName)
         where T : class
@@ -90,11 +77,7 @@ internal static class Contracts
         ? throw Process(s is null ? new ArgumentNullException(paramName) : (Exception)new ArgumentOutOfRangeException(paramName, $"{paramName} cannot be white space"), ctx)
         : s;
 
-    public static void CheckDecode(bool f, string msg)
-    {
-        if (!f)
-            throw ExceptDecode(msg);
-    }
+    public static void CheckDecode(bool f, string msg) => CheckDecode(null, f, msg);
 
     public static void CheckDecode(this IExceptionContext ctx, bool f, string msg)
     {

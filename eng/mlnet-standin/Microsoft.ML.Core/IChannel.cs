@@ -4,11 +4,7 @@ namespace Microsoft.ML.Runtime;
 [Flags]
 public enum MessageSensitivity
 {
-    None = 0,
-    UserData = 0x1,
-    Schema = 0x2,
     Unknown = ~0,
-    All = ~0,
 }
 
 /// <summary>How grave a message is.</summary>
@@ -24,11 +20,7 @@ public enum ChannelMessageKind
 public readonly struct ChannelMessage
 {
     public readonly ChannelMessageKind Kind;
-    public readonly MessageSensitivity Sensitivity;
-
-    internal ChannelMessage(ChannelMessageKind kind, MessageSensitivity sensitivity, string message) =>
-        (Kind, Sensitivity, Message) = (kind, sensitivity, message);
-
+    internal ChannelMessage(ChannelMessageKind kind, MessageSensitivity sensitivity, string message) => (Kind, Message) = (kind, message);
     public string Message { get; }
 }
 
@@ -52,6 +44,5 @@ internal static class HostExtensions
 {
     public static void Warning(this IChannel ch, string fmt) => ch.Warning(MessageSensitivity.Unknown, fmt);
     public static void Warning(this IChannel ch, string fmt, params object[] args) => ch.Warning(MessageSensitivity.Unknown, fmt, args);
-    public static void Info(this IChannel ch, string fmt) => ch.Info(MessageSensitivity.Unknown, fmt);
     public static void Info(this IChannel ch, string fmt, params object[] args) => ch.Info(MessageSensitivity.Unknown, fmt, args);
 }

@@ -3,8 +3,6 @@ namespace Microsoft.ML.Runtime;
 /// <summary>Marks the exceptions of one component as its own.</summary>
 public interface IExceptionContext
 {
-    string ContextDescription { get; }
-
     TException Process<TException>(TException ex)
         where TException : Exception;
 }

@@ -24,9 +24,9 @@ public interface IProgressEntry
 /// <summary>The names of what a report counts and measures.</summary>
 public sealed class ProgressHeader
 {
-    public readonly IReadOnlyList<string> UnitNames;
-    public readonly IReadOnlyList<string> MetricNames;
-    public ProgressHeader(string[] metricNames, string[] unitNames) => (MetricNames, UnitNames) = (metricNames ?? [], unitNames ?? []);
+    public ProgressHeader(string[] metricNames, string[] unitNames)
+    {
+    }
 
     public ProgressHeader(params string[] unitNames) : this(null, unitNames)
     {

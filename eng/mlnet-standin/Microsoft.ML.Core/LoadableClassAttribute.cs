@@ -14,21 +14,13 @@ internal abstract class LoadableClassAttributeBase : Attribute
         Contracts.CheckValue(instType, nameof(instType));
         Contracts.CheckValue(loaderType, nameof(loaderType));
         Contracts.CheckValue(sigTypes, nameof(sigTypes));
-        Summary = summary;
-        InstanceType = instType;
-        LoaderType = loaderType;
-        ArgType = argType;
-        SigTypes = sigTypes;
-        UserName = userName;
-        LoadNames = loadNames;
+        Contracts.CheckParam(argType is null, nameof(argType), "The stand-in makes no classes from arguments");
+        (InstanceType, LoaderType, SigTypes, LoadNames) = (instType, loaderType, sigTypes, loadNames);
     }
 
-    public string Summary { get; }
     public Type InstanceType { get; }
     public Type LoaderType { get; }
-    public Type ArgType { get; }
     public Type[] SigTypes { get; }
-    public string UserName { get; }
     public string[] LoadNames { get; }
 }
 
@@ -38,11 +30,6 @@ internal sealed class LoadableClassAttribute : LoadableClassAttributeBase
 {
     public LoadableClassAttribute(Type instType, Type argType, Type sigType, string userName, params string[] loadNames)
         : base(null, instType, instType, argType, [sigType], userName, loadNames)
-    {
-    }
-
-    public LoadableClassAttribute(string summary, Type instType, Type argType, Type sigType, string userName, params string[] loadNames)
-        : base(summary, instType, instType, argType, [sigType], userName, loadNames)
     {
     }
 

@@ -28,24 +28,25 @@ internal struct ModelHeader
     [FieldOffset(0x48)] public uint ModelVerWritten;
     [FieldOffset(0x4C)] public uint ModelVerReadable;
     [FieldOffset(0x50)] public ulong LoaderSignature0;
-    [FieldOffset(0x68)] public ulong LoaderSignatureAlt0;
     [FieldOffset(0x80)] public long FpTail;
     [FieldOffset(0x88)] public long FpLim;
     [FieldOffset(0x90)] public long FpAssemblyName;
     [FieldOffset(0x98)] public uint CbAssemblyName;
 
-    public static string GetLoaderSig(ref ModelHeader header) => GetText(ref header.LoaderSignature0);
-    public static string GetLoaderSigAlt(ref ModelHeader header) => GetText(ref header.LoaderSignatureAlt0);
-    public static void SetLoaderSig(ref ModelHeader header, string sig) => SetText(ref header.LoaderSignature0, sig);
-    public static void SetLoaderSigAlt(ref ModelHeader header, string sig) => SetText(ref header.LoaderSignatureAlt0, sig);
+    public static string GetLoaderSig(ref ModelHeader header)
+    {
+        Span<byte> bytes = LoaderSignature(ref header);
+        int length = bytes.IndexOf((byte)0);
+        return Encoding.Latin1.GetString(length < 0 ? bytes : bytes[..length]);
+    }
 
     public static void SetVersionInfo(ref ModelHeader header, VersionInfo ver)
     {
+        Contracts.CheckParam(ver.LoaderSignature?.Length <= SignatureLength, nameof(ver), $"Loader signature '{ver.LoaderSignature}' is longer than {SignatureLength} characters");
         header.ModelSignature = ver.ModelSignature;
         header.ModelVerWritten = ver.VerWrittenCur;
         header.ModelVerReadable = ver.VerReadableCur;
-        SetLoaderSig(ref header, ver.LoaderSignature);
-        SetLoaderSigAlt(ref header, ver.LoaderSignatureAlt);
+        Encoding.Latin1.GetBytes(ver.LoaderSignature, LoaderSignature(ref header));
     }
 
     public static void CheckVersionInfo(ref ModelHeader header, VersionInfo ver)
@@ -56,33 +57,15 @@ internal struct ModelHeader
         Contracts.CheckDecode(header.ModelVerWritten >= ver.VerWeCanReadBack, "Cause: File contains a version of the model that is too old to be read.");
     }
 
-    /// <summary>Leaves room for the header; the model's bytes follow.</summary>
-    public static void BeginWrite(BinaryWriter writer, out long fpMin, out ModelHeader header)
-    {
-        fpMin = writer.BaseStream.Position;
-        header = new ModelHeader
-        {
-            Signature = SignatureValue,
-            VerWritten = VerWrittenCur,
-            VerReadable = VerWrittenCur,
-            FpModel = Size,
-        };
-        writer.Write(new byte[Size]);
-    }
-
-    /// <summary>Notes where the model's bytes end.</summary>
-    public static void EndModelCore(BinaryWriter writer, long fpMin, ref ModelHeader header) =>
-        header.CbModel = writer.BaseStream.Position - fpMin - header.FpModel;
-
     /// <summary>Writes the tail, then the header into the room left for it.</summary>
     public static void WriteHeaderAndTailCore(BinaryWriter writer, long fpMin, ref ModelHeader header)
     {
+        (header.Signature, header.VerWritten, header.VerReadable, header.FpModel) = (SignatureValue, VerWrittenCur, VerWrittenCur, Size);
         header.FpTail = writer.BaseStream.Position - fpMin;
         writer.Write(TailSignatureValue);
         header.FpLim = writer.BaseStream.Position - fpMin;
         writer.BaseStream.Position = fpMin;
         writer.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<ModelHeader>(ref header)));
-        writer.BaseStream.Position = fpMin + header.FpLim;
     }
 
     /// <summary>Reads the header, the strings and the assembly's name, and stops at the model's bytes.</summary>
@@ -114,6 +97,9 @@ internal struct ModelHeader
 
     private static string ReadChars(BinaryReader reader, long bytes) => Encoding.Unicode.GetString(reader.ReadBytes(checked((int)bytes)));
 
+    private static Span<byte> LoaderSignature(ref ModelHeader header) =>
+        MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref header.LoaderSignature0, SignatureLength / sizeof(ulong)));
+
     private static void CheckLayout(in ModelHeader header, long size)
     {
         Contracts.CheckDecode(header.Signature == SignatureValue, "Wrong file type");
@@ -133,21 +119,5 @@ internal struct ModelHeader
             end += header.CbAssemblyName;
         }
         Contracts.CheckDecode(header.FpTail == end && header.FpLim == end + sizeof(ulong) && header.FpLim <= size, "Invalid tail");
-    }
-
-    private static string GetText(ref ulong first)
-    {
-        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(ref first, SignatureLength / sizeof(ulong)));
-        int length = bytes.IndexOf((byte)0);
-        return Encoding.Latin1.GetString(length < 0 ? bytes : bytes[..length]);
-    }
-
-    private static void SetText(ref ulong first, string text)
-    {
-        Span<byte> bytes = MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref first, SignatureLength / sizeof(ulong)));
-        bytes.Clear();
-        Contracts.CheckParam((text?.Length ?? 0) <= SignatureLength, nameof(text), $"Loader signature '{text}' is longer than {SignatureLength} characters");
-        if (text is not null)
-            Encoding.Latin1.GetBytes(text, bytes);
     }
 }

@@ -14,7 +14,6 @@ internal sealed class ModelLoadContext : IDisposable
     public readonly BinaryReader Reader;
     public readonly string[] Strings;
     public readonly string LoaderAssemblyName;
-    public readonly long FpMin;
     public ModelHeader Header;
 
     internal ModelLoadContext(RepositoryReader rep, Repository.Entry ent, string dir)
@@ -23,34 +22,23 @@ internal sealed class ModelLoadContext : IDisposable
         _ectx = rep.ExceptionContext;
         Directory = dir ?? "";
         Reader = new BinaryReader(ent.Stream, Encoding.UTF8, leaveOpen: true);
-        ModelHeader.BeginRead(out FpMin, out Header, out Strings, out LoaderAssemblyName, Reader);
+        ModelHeader.BeginRead(out _, out Header, out Strings, out LoaderAssemblyName, Reader);
     }
 
     public static void LoadModel<TRes, TSig>(IHostEnvironment env, out TRes result, RepositoryReader rep, string dir, params object[] extra)
         where TRes : class
     {
-        using Repository.Entry entry = rep.OpenEntry(dir, ModelStreamName);
-        LoadModel<TRes, TSig>(env, out result, rep, entry, dir, extra);
-    }
-
-    public static void LoadModel<TRes, TSig>(
-        IHostEnvironment env, out TRes result, RepositoryReader rep, Repository.Entry ent, string dir, params object[] extra)
-        where TRes : class
-    {
-        using var context = new ModelLoadContext(rep, ent, dir);
+        using Repository.Entry entry = rep.OpenEntryOrNull(dir, ModelStreamName)
+            ?? throw env.ExceptDecode($"Corrupt model file: entry '{dir}/{ModelStreamName}' is missing.");
+        using var context = new ModelLoadContext(rep, entry, dir);
         if (!string.IsNullOrEmpty(context.LoaderAssemblyName))
-            env.ComponentCatalog.RegisterAssembly(LoadAssembly(context.LoaderAssemblyName));
-        object[] arguments = [context, .. extra];
-        string[] signatures = [ModelHeader.GetLoaderSig(ref context.Header), ModelHeader.GetLoaderSigAlt(ref context.Header)];
-        foreach (string signature in signatures.Where(s => s.Length > 0))
         {
-            if (ComponentCatalog.TryCreateInstance<TRes, TSig>(env, out result, signature, "", arguments))
-            {
-                context.Done();
-                return;
-            }
+            // By the simple name: the stand-in is not signed, ML.NET is.
+            env.ComponentCatalog.RegisterAssembly(Assembly.Load(new AssemblyName(context.LoaderAssemblyName).Name));
         }
-        throw env.ExceptDecode($"Couldn't load model: '{dir}'");
+        if (!ComponentCatalog.TryCreateInstance<TRes, TSig>(env, out result, ModelHeader.GetLoaderSig(ref context.Header), "", [context, .. extra]))
+            throw env.ExceptDecode($"Couldn't load model: '{dir}'");
+        context.Done();
     }
 
     public void LoadModel<TRes, TSig>(IHostEnvironment env, out TRes result, string name, params object[] extra)
@@ -77,53 +65,23 @@ internal sealed class ModelLoadContext : IDisposable
         return true;
     }
 
-    public void CheckAtModel() => _ectx.Check(Reader.BaseStream.Position == FpMin + Header.FpModel, "The model's bytes have been read already.");
-
     public void CheckAtModel(VersionInfo ver)
     {
-        CheckAtModel();
-        CheckVersionInfo(ver);
-    }
-
-    public void CheckVersionInfo(VersionInfo ver) => ModelHeader.CheckVersionInfo(ref Header, ver);
-
-    public string LoadStringOrNull()
-    {
-        int id = Reader.ReadInt32();
-        _ectx.CheckDecode(id >= -1 && id < Strings.Length, "Corrupt model file: an id of a string is out of range.");
-        return id < 0 ? null : Strings[id];
-    }
-
-    public string LoadString()
-    {
-        string text = LoadStringOrNull();
-        _ectx.CheckDecode(text is not null, "Corrupt model file: a string is null.");
-        return text;
+        _ectx.Check(Reader.BaseStream.Position == Header.FpModel, "The model's bytes have been read already.");
+        ModelHeader.CheckVersionInfo(ref Header, ver);
     }
 
     public string LoadNonEmptyString()
     {
-        string text = LoadString();
-        _ectx.CheckDecode(text.Length > 0, "Corrupt model file: a string is empty.");
-        return text;
+        int id = Reader.ReadInt32();
+        _ectx.CheckDecode(id >= 0 && id < Strings.Length, "Corrupt model file: an id of a string is out of range.");
+        _ectx.CheckDecode(Strings[id].Length > 0, "Corrupt model file: a string is empty.");
+        return Strings[id];
     }
 
     /// <summary>Checks that the component read all of its bytes.</summary>
     public void Done() => _ectx.CheckDecode(
-        Reader.BaseStream.Position == FpMin + Header.FpModel + Header.CbModel, "Corrupt model file: the model's bytes were not all read.");
+        Reader.BaseStream.Position == Header.FpModel + Header.CbModel, "Corrupt model file: the model's bytes were not all read.");
 
     public void Dispose() => Reader.Dispose();
-
-    /// <summary>By the full name, else by the simple name: the stand-in is not signed, ML.NET is.</summary>
-    private static Assembly LoadAssembly(string fullName)
-    {
-        try
-        {
-            return Assembly.Load(fullName);
-        }
-        catch (FileLoadException)
-        {
-            return Assembly.Load(new AssemblyName(fullName).Name);
-        }
-    }
 }

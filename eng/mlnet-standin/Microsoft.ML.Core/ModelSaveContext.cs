@@ -14,7 +14,6 @@ public sealed class ModelSaveContext : IDisposable
     internal readonly RepositoryWriter Repository;
     internal readonly string Directory;
     internal readonly BinaryWriter Writer;
-    internal readonly long FpMin;
     internal ModelHeader Header;
 
     internal ModelSaveContext(RepositoryWriter rep, string dir, string name)
@@ -25,10 +24,10 @@ public sealed class ModelSaveContext : IDisposable
         Directory = dir ?? "";
         _entry = rep.CreateEntry(dir, name);
         Writer = new BinaryWriter(_entry.Stream, Encoding.UTF8, leaveOpen: true);
-        ModelHeader.BeginWrite(Writer, out FpMin, out Header);
+        Writer.Write(new byte[ModelHeader.Size]); // room for the header
     }
 
-    internal void CheckAtModel() => _ectx.Check(Writer.BaseStream.Position == FpMin + Header.FpModel, "The model's bytes have begun already.");
+    internal void CheckAtModel() => _ectx.Check(Writer.BaseStream.Position == ModelHeader.Size, "The model's bytes have begun already.");
 
     internal void SetVersionInfo(VersionInfo ver)
     {
@@ -39,10 +38,8 @@ public sealed class ModelSaveContext : IDisposable
     internal static void SaveModel<T>(RepositoryWriter rep, T value, string path)
         where T : class
     {
-        if (value is null)
-            return;
         if (value is not ICanSaveModel savable)
-            throw rep.ExceptionContext.Except($"Object of type '{value.GetType()}' cannot be saved into a model file.");
+            throw rep.ExceptionContext.Except($"Object of type '{value?.GetType()}' cannot be saved into a model file.");
         using var context = new ModelSaveContext(rep, path, ModelLoadContext.ModelStreamName);
         savable.Save(context);
         context.Done();
@@ -65,9 +62,9 @@ public sealed class ModelSaveContext : IDisposable
         action(writer);
     }
 
-    internal void SaveString(string str)
+    internal void SaveNonEmptyString(string str)
     {
-        _ectx.CheckValue(str, nameof(str));
+        _ectx.CheckParam(!string.IsNullOrEmpty(str), nameof(str), "Trying to save a null or empty string where one is needed");
         int id = _strings.IndexOf(str);
         if (id < 0)
         {
@@ -77,37 +74,31 @@ public sealed class ModelSaveContext : IDisposable
         Writer.Write(id);
     }
 
-    internal void SaveNonEmptyString(string str)
-    {
-        _ectx.CheckParam(!string.IsNullOrEmpty(str), nameof(str), "Trying to save a null or empty string where one is needed");
-        SaveString(str);
-    }
-
     /// <summary>Ends the model's bytes; strings, assembly name, tail and header follow.</summary>
     internal void Done()
     {
         _ectx.Check(Header.ModelSignature != 0, "ModelSignature not specified");
-        ModelHeader.EndModelCore(Writer, FpMin, ref Header);
+        Header.CbModel = Writer.BaseStream.Position - ModelHeader.Size;
         if (_strings.Count > 0)
         {
-            Header.FpStringTable = Writer.BaseStream.Position - FpMin;
+            Header.FpStringTable = Writer.BaseStream.Position;
             long end = 0;
             foreach (string text in _strings)
                 Writer.Write(end += sizeof(char) * (long)text.Length);
             Header.CbStringTable = sizeof(long) * (long)_strings.Count;
-            Header.FpStringChars = Writer.BaseStream.Position - FpMin;
+            Header.FpStringChars = Writer.BaseStream.Position;
             foreach (string text in _strings)
                 Writer.Write(Encoding.Unicode.GetBytes(text));
             Header.CbStringChars = end;
         }
         if (_loaderAssemblyName is not null)
         {
-            Header.FpAssemblyName = Writer.BaseStream.Position - FpMin;
+            Header.FpAssemblyName = Writer.BaseStream.Position;
             byte[] name = Encoding.Unicode.GetBytes(_loaderAssemblyName);
             Writer.Write(name);
             Header.CbAssemblyName = (uint)name.Length;
         }
-        ModelHeader.WriteHeaderAndTailCore(Writer, FpMin, ref Header);
+        ModelHeader.WriteHeaderAndTailCore(Writer, 0, ref Header);
         _done = true;
     }
 

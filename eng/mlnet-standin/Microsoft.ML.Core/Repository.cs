@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Reflection;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML;
@@ -15,14 +16,23 @@ internal abstract class Repository : IDisposable
     }
 
     protected abstract void OnDispose(Entry ent);
-    protected static string NormalizeForArchiveEntry(string path) => path?.Replace('\\', '/');
+    protected static string NormalizeForArchiveEntry(string path) => path.Replace('\\', '/');
 
-    /// <summary>One entry while it is read or written.</summary>
+    /// <summary>One entry while it is read or written, held in a file that goes when it is closed.</summary>
     public sealed class Entry : IDisposable
     {
         private readonly Repository _repository;
         private bool _disposed;
-        internal Entry(Repository rep, string path, Stream stream) => (_repository, Path, Stream) = (rep, path, stream);
+
+        internal Entry(Repository rep, string path, Stream stream)
+        {
+            (_repository, Path) = (rep, path);
+            string file = System.IO.Path.Combine(System.IO.Path.GetTempPath(), System.IO.Path.GetRandomFileName());
+            Stream = new FileStream(file, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
+            stream?.CopyTo(Stream);
+            Stream.Position = 0;
+        }
+
         public string Path { get; }
         public Stream Stream { get; }
 
@@ -41,7 +51,6 @@ internal abstract class Repository : IDisposable
 internal sealed class RepositoryWriter : Repository
 {
     private readonly ZipArchive _archive;
-    private readonly List<Entry> _open = [];
 
     private RepositoryWriter(Stream stream, IExceptionContext ectx) : base(false, ectx) =>
         _archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
@@ -51,32 +60,14 @@ internal sealed class RepositoryWriter : Repository
         var writer = new RepositoryWriter(stream, ectx);
         using Entry entry = writer.CreateEntry("TrainingInfo", "Version.txt");
         using var text = new StreamWriter(entry.Stream, leaveOpen: true);
-        text.Write($"{System.Reflection.CustomAttributeExtensions
-            .GetCustomAttribute<System.Reflection.AssemblyInformationalVersionAttribute>(typeof(IHostEnvironment).Assembly)?.InformationalVersion}\n");
+        text.Write($"{typeof(IHostEnvironment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}\n");
         return writer;
     }
 
-    public Entry CreateEntry(string name) => CreateEntry(null, name);
-
-    public Entry CreateEntry(string dir, string name)
-    {
-        string path = NormalizeForArchiveEntry(string.IsNullOrEmpty(dir) ? name : Path.Combine(dir, name));
-        // Headers are small and written last; anything else may be weights, and waits in a file.
-        Stream stream = name == ModelLoadContext.ModelStreamName ? new MemoryStream() : TemporaryFile.Create();
-        var entry = new Entry(this, path, stream);
-        _open.Add(entry);
-        return entry;
-    }
-
-    public void Commit()
-    {
-        foreach (Entry entry in _open.ToArray())
-            entry.Dispose();
-    }
+    public Entry CreateEntry(string dir, string name) => new(this, NormalizeForArchiveEntry(Path.Combine(dir, name)), null);
 
     protected override void OnDispose(Entry ent)
     {
-        _open.Remove(ent);
         using Stream target = _archive.CreateEntry(ent.Path).Open();
         ent.Stream.Position = 0;
         ent.Stream.CopyTo(target);
@@ -93,7 +84,6 @@ internal sealed class RepositoryWriter : Repository
 /// <summary>Reads a model file.</summary>
 internal sealed class RepositoryReader : Repository
 {
-    private const long LargestInMemory = 1 << 26;
     private readonly ZipArchive _archive;
 
     // An archive that is only read, over a stream that stays open, holds nothing to dispose of.
@@ -102,34 +92,18 @@ internal sealed class RepositoryReader : Repository
 
     public static RepositoryReader Open(Stream stream, IExceptionContext ectx = null, bool useFileSystem = true) => new(stream, ectx);
 
-    public Entry OpenEntry(string dir, string name) => OpenEntryOrNull(dir, name)
-        ?? throw ExceptionContext.ExceptDecode($"Corrupt model file: entry '{dir}/{name}' is missing.");
-
-    public Entry OpenEntryOrNull(string name) => OpenEntryOrNull(null, name);
-
     public Entry OpenEntryOrNull(string dir, string name)
     {
-        string path = NormalizeForArchiveEntry(string.IsNullOrEmpty(dir) ? name : Path.Combine(dir, name));
+        string path = NormalizeForArchiveEntry(Path.Combine(dir, name));
         // Archives written on Windows by old versions have backslashes.
         ZipArchiveEntry source = _archive.GetEntry(path) ?? _archive.GetEntry(path.Replace('/', '\\'));
         if (source is null)
             return null;
-        Stream stream = source.Length <= LargestInMemory ? new MemoryStream((int)source.Length) : TemporaryFile.Create();
-        using (Stream compressed = source.Open())
-            compressed.CopyTo(stream);
-        stream.Position = 0;
-        return new Entry(this, path, stream);
+        using Stream compressed = source.Open();
+        return new Entry(this, path, compressed);
     }
 
     protected override void OnDispose(Entry ent)
     {
     }
-}
-
-/// <summary>A file that goes when it is closed.</summary>
-file static class TemporaryFile
-{
-    public static FileStream Create() => new(
-        Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()),
-        FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
 }

@@ -28,17 +28,6 @@ public sealed class SchemaShape : IReadOnlyList<SchemaShape.Column>
         return new SchemaShape(schema.Where(c => !c.IsHidden).Select(c => ToShape(c, new SchemaShape(c.Annotations.Schema.Select(a => ToShape(a, null))))));
     }
 
-    internal static void GetColumnTypeShape(DataViewType type, out Column.VectorKind vecKind, out DataViewType itemType, out bool isKey)
-    {
-        vecKind = type is not VectorDataViewType vector ? Column.VectorKind.Scalar
-            : vector.IsKnownSize ? Column.VectorKind.Vector
-            : Column.VectorKind.VariableVector;
-        itemType = type.GetItemType();
-        isKey = itemType is KeyDataViewType;
-        if (isKey)
-            itemType = ColumnTypeExtensions.PrimitiveTypeFromType(itemType.RawType);
-    }
-
     internal bool TryFindColumn(string name, out Column column)
     {
         Contracts.CheckValue(name, nameof(name));
@@ -48,8 +37,12 @@ public sealed class SchemaShape : IReadOnlyList<SchemaShape.Column>
 
     private static Column ToShape(DataViewSchema.Column column, SchemaShape annotations)
     {
-        GetColumnTypeShape(column.Type, out Column.VectorKind kind, out DataViewType itemType, out bool isKey);
-        return new Column(column.Name, kind, itemType, isKey, annotations);
+        Column.VectorKind kind = column.Type is not VectorDataViewType vector ? Column.VectorKind.Scalar
+            : vector.IsKnownSize ? Column.VectorKind.Vector
+            : Column.VectorKind.VariableVector;
+        DataViewType item = column.Type.GetItemType();
+        bool isKey = item is KeyDataViewType;
+        return new Column(column.Name, kind, isKey ? ColumnTypeExtensions.PrimitiveTypeFromType(item.RawType) : item, isKey, annotations);
     }
 
     /// <summary>What is known of one column.</summary>
@@ -70,10 +63,6 @@ public sealed class SchemaShape : IReadOnlyList<SchemaShape.Column>
         }
 
         internal bool IsValid => Name is not null;
-
-        internal bool IsCompatibleWith(Column source) =>
-            Name == source.Name && Kind == source.Kind && ItemType.Equals(source.ItemType) && IsKey == source.IsKey
-            && Annotations.All(a => source.Annotations.TryFindColumn(a.Name, out Column other) && a.IsCompatibleWith(other));
 
         internal string GetTypeString()
         {

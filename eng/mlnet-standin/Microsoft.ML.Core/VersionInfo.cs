@@ -11,7 +11,6 @@ internal readonly struct VersionInfo
     public readonly uint VerWeCanReadBack;
     public readonly string LoaderAssemblyName;
     public readonly string LoaderSignature;
-    public readonly string LoaderSignatureAlt;
 
     public VersionInfo(
         string modelSignature,
@@ -26,11 +25,7 @@ internal readonly struct VersionInfo
         Contracts.CheckParam(modelSignature.All(c => c <= 0xFF), nameof(modelSignature), "Model signature characters must be Latin-1");
         for (int i = 0; i < modelSignature.Length; i++)
             ModelSignature |= (ulong)(modelSignature[i] == ' ' ? 0 : modelSignature[i]) << 8 * i;
-        VerWrittenCur = verWrittenCur;
-        VerReadableCur = verReadableCur;
-        VerWeCanReadBack = verWeCanReadBack;
-        LoaderAssemblyName = loaderAssemblyName;
-        LoaderSignature = loaderSignature;
-        LoaderSignatureAlt = loaderSignatureAlt;
+        (VerWrittenCur, VerReadableCur, VerWeCanReadBack) = (verWrittenCur, verReadableCur, verWeCanReadBack);
+        (LoaderAssemblyName, LoaderSignature) = (loaderAssemblyName, loaderSignature);
     }
 }

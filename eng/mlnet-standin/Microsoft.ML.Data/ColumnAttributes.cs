@@ -16,12 +16,7 @@ public sealed class NoColumnAttribute : Attribute;
 [AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
 public sealed class VectorTypeAttribute : Attribute
 {
-    public VectorTypeAttribute()
-    {
-    }
-
     public VectorTypeAttribute(int size) => Dims = [size];
-    public VectorTypeAttribute(params int[] dimensions) => Dims = dimensions;
     internal int[] Dims { get; }
 }
 
@@ -29,24 +24,9 @@ public sealed class VectorTypeAttribute : Attribute
 [AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
 public sealed class KeyTypeAttribute : Attribute
 {
-    public KeyTypeAttribute()
+    public KeyTypeAttribute(ulong count)
     {
     }
-
-    public KeyTypeAttribute(ulong count) => KeyCount = new KeyCount(count);
-    internal KeyCount KeyCount { get; }
-}
-
-/// <summary>How many values a key may have.</summary>
-public sealed class KeyCount
-{
-    public ulong? Count;
-
-    public KeyCount()
-    {
-    }
-
-    public KeyCount(ulong count) => Count = count;
 }
 
 /// <summary>The member is read from a field of a text file, or from several next to one another.</summary>

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms;
 
-[assembly: LoadableClass(ColumnCopyingTransformer.Summary, typeof(ColumnCopyingTransformer), null, typeof(SignatureLoadModel),
+[assembly: LoadableClass(typeof(ColumnCopyingTransformer), null, typeof(SignatureLoadModel),
     ColumnCopyingTransformer.UserName, ColumnCopyingTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.Transforms;
@@ -11,10 +11,6 @@ namespace Microsoft.ML.Transforms;
 /// <summary>Copies columns.</summary>
 public sealed class ColumnCopyingEstimator : TrivialEstimator<ColumnCopyingTransformer>
 {
-    internal ColumnCopyingEstimator(IHostEnvironment env, string outputColumnName, string inputColumnName) : this(env, (outputColumnName, inputColumnName))
-    {
-    }
-
     internal ColumnCopyingEstimator(IHostEnvironment env, params (string outputColumnName, string inputColumnName)[] columns)
         : base(env.Register(nameof(ColumnCopyingEstimator)), new ColumnCopyingTransformer(env, columns))
     {
@@ -38,7 +34,6 @@ public sealed class ColumnCopyingEstimator : TrivialEstimator<ColumnCopyingTrans
 public sealed class ColumnCopyingTransformer : OneToOneTransformerBase
 {
     internal const string LoaderSignature = "CopyTransform";
-    internal const string Summary = "Copy a source column to a new column.";
     internal const string UserName = "Copy Columns Transform";
 
     internal ColumnCopyingTransformer(IHostEnvironment env, params (string outputColumnName, string inputColumnName)[] columns)

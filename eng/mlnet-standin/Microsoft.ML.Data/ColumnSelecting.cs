@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms;
 
-[assembly: LoadableClass(ColumnSelectingTransformer.Summary, typeof(ColumnSelectingTransformer), null, typeof(SignatureLoadModel),
+[assembly: LoadableClass(typeof(ColumnSelectingTransformer), null, typeof(SignatureLoadModel),
     ColumnSelectingTransformer.UserName, ColumnSelectingTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.Transforms;
@@ -32,7 +32,6 @@ public sealed class ColumnSelectingEstimator : TrivialEstimator<ColumnSelectingT
 public sealed class ColumnSelectingTransformer : ITransformer
 {
     internal const string LoaderSignature = "SelectColumnsTransform";
-    internal const string Summary = "Selects which columns from the dataset to keep.";
     internal const string UserName = "Select Columns Transform";
     private readonly IHost _host;
     private readonly string[] _selected;
@@ -55,15 +54,15 @@ public sealed class ColumnSelectingTransformer : ITransformer
 
     bool ITransformer.IsRowToRowMapper => true;
 
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => new Mapper(this, inputSchema).OutputSchema;
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => new Selection(this, inputSchema).OutputSchema;
 
     public IDataView Transform(IDataView input)
     {
         _host.CheckValue(input, nameof(input));
-        return new View(_host, input, new Mapper(this, input.Schema));
+        return new Selection(this, input.Schema, input);
     }
 
-    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => new Mapper(this, inputSchema);
+    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) => new Selection(this, inputSchema);
 
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
@@ -97,17 +96,19 @@ public sealed class ColumnSelectingTransformer : ITransformer
         "SELCOLST", verWrittenCur: 0x00010001, verReadableCur: 0x00010001, verWeCanReadBack: 0x00010001,
         typeof(ColumnSelectingTransformer).Assembly.FullName, LoaderSignature);
 
-    /// <summary>What becomes of one schema; dropping keeps the hidden columns that are not named.</summary>
-    private sealed class Mapper : IRowToRowMapper
+    /// <summary>What becomes of one schema, and where there is a source, of its data; dropping keeps the hidden columns that are not named.</summary>
+    private sealed class Selection : IDataView, IRowToRowMapper
     {
+        private readonly IDataView _source;
         private readonly int[] _sources;
 
-        public Mapper(ColumnSelectingTransformer parent, DataViewSchema inputSchema)
+        public Selection(ColumnSelectingTransformer parent, DataViewSchema inputSchema, IDataView source = null)
         {
             parent._host.CheckValue(inputSchema, nameof(inputSchema));
             if (!parent.IgnoreMissing && !IsSchemaValid(inputSchema.Select(c => c.Name), parent._selected, out IEnumerable<string> missing))
                 throw parent._host.ExceptSchemaMismatch(nameof(inputSchema), "input", string.Join(",", missing));
             InputSchema = inputSchema;
+            _source = source;
             IEnumerable<DataViewSchema.Column> columns = parent.KeepColumns
                 ? parent._selected.SelectMany(name => inputSchema.Where(c => c.Name == name && (parent.KeepHidden || !c.IsHidden)))
                 : inputSchema.Where(c => !parent._selected.Contains(c.Name));
@@ -117,35 +118,36 @@ public sealed class ColumnSelectingTransformer : ITransformer
 
         public DataViewSchema InputSchema { get; }
         public DataViewSchema OutputSchema { get; }
+        DataViewSchema IDataView.Schema => OutputSchema;
+        public bool CanShuffle => _source.CanShuffle;
+        public long? GetRowCount() => _source.GetRowCount();
         public DataViewSchema.Column SourceOf(DataViewSchema.Column column) => InputSchema[_sources[column.Index]];
         public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns) => [.. dependingColumns.Select(SourceOf)];
         public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns) => new Row(input, this);
-    }
-
-    private sealed class Row(DataViewRow input, Mapper mapper) : WrappingRow(input)
-    {
-        public override DataViewSchema Schema => mapper.OutputSchema;
-        public override bool IsColumnActive(DataViewSchema.Column column) => Input.IsColumnActive(mapper.SourceOf(column));
-        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => Input.GetGetter<TValue>(mapper.SourceOf(column));
-    }
-
-    private sealed class View(IHost host, IDataView source, Mapper mapper) : IDataView
-    {
-        public bool CanShuffle => source.CanShuffle;
-        public DataViewSchema Schema => mapper.OutputSchema;
-        public long? GetRowCount() => source.GetRowCount();
 
         public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null) =>
-            new Cursor(host, source.GetRowCursor(mapper.GetDependencies(columnsNeeded), rand), mapper);
+            new Row(_source.GetRowCursor(GetDependencies(columnsNeeded), rand), this);
 
         public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random rand = null) =>
-            [.. source.GetRowCursorSet(mapper.GetDependencies(columnsNeeded), n, rand).Select(c => new Cursor(host, c, mapper))];
+            [.. _source.GetRowCursorSet(GetDependencies(columnsNeeded), n, rand).Select(cursor => new Row(cursor, this))];
     }
 
-    private sealed class Cursor(IHost host, DataViewRowCursor input, Mapper mapper) : SynchronizedCursorBase(host, input)
+    /// <summary>The selected columns of a row; a cursor, where its input is one.</summary>
+    private sealed class Row(DataViewRow input, Selection selection) : DataViewRowCursor
     {
-        public override DataViewSchema Schema => mapper.OutputSchema;
-        public override bool IsColumnActive(DataViewSchema.Column column) => Input.IsColumnActive(mapper.SourceOf(column));
-        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => Input.GetGetter<TValue>(mapper.SourceOf(column));
+        public override long Position => input.Position;
+        public override long Batch => input.Batch;
+        public override DataViewSchema Schema => selection.OutputSchema;
+        public override bool MoveNext() => ((DataViewRowCursor)input).MoveNext();
+        public override bool IsColumnActive(DataViewSchema.Column column) => input.IsColumnActive(selection.SourceOf(column));
+        public override ValueGetter<DataViewRowId> GetIdGetter() => input.GetIdGetter();
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => input.GetGetter<TValue>(selection.SourceOf(column));
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+                input.Dispose();
+            base.Dispose(disposing);
+        }
     }
 }

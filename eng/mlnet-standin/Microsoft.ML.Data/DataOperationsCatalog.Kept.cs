@@ -7,9 +7,6 @@ public sealed partial class DataOperationsCatalog
     /// <summary>A source whose columns are kept once they have been read, in its order or in one that a seed makes.</summary>
     private sealed class Kept(IDataView source, int? shuffleSeed = null) : IDataView
     {
-        /// <summary>Stands for the column of the rows' ids.</summary>
-        public const int Ids = -1;
-
         private readonly Lock _lock = new();
         private readonly Dictionary<int, Values> _columns = [];
         private int? _count;
@@ -19,15 +16,15 @@ public sealed partial class DataOperationsCatalog
 
         public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null)
         {
-            HashSet<int> needed = [.. columnsNeeded.Select(c => c.Index)];
+            DataViewSchema.Column[] needed = [.. columnsNeeded.DistinctBy(c => c.Index)];
             lock (_lock)
             {
-                DataViewSchema.Column[] absent = [.. Schema.Where(c => needed.Contains(c.Index) && !_columns.ContainsKey(c.Index))];
+                DataViewSchema.Column[] absent = [.. needed.Where(c => !_columns.ContainsKey(c.Index))];
                 if (absent.Length > 0 || _count is null)
                     Read(absent);
                 int[] order = [.. Enumerable.Range(0, _count.Value)];
-                (rand ?? (shuffleSeed is int seed ? RandomUtils.Create(seed) : null))?.Shuffle(order);
-                return new KeptCursor(Schema, needed.Append(Ids).ToDictionary(i => i, i => _columns[i]), order);
+                (rand ?? (shuffleSeed is int seed ? new Random(seed) : null))?.Shuffle(order);
+                return new KeptCursor(Schema, needed.ToDictionary(c => c.Index, c => _columns[c.Index]), order);
             }
         }
 
@@ -37,16 +34,15 @@ public sealed partial class DataOperationsCatalog
         private void Read(DataViewSchema.Column[] columns)
         {
             using DataViewRowCursor cursor = source.GetRowCursor(columns);
-            Dictionary<int, Values> read = columns.ToDictionary(c => c.Index, c => Values.Create(cursor, c));
-            read.Add(Ids, new Values<DataViewRowId>(cursor.GetIdGetter()));
+            Values[] read = [.. columns.Select(c => Values.Create(cursor, c))];
             int count = 0;
             for (; cursor.MoveNext(); count++)
             {
-                foreach (Values values in read.Values)
+                foreach (Values values in read)
                     values.Keep();
             }
-            foreach ((int index, Values values) in read)
-                _columns[index] = values;
+            for (int i = 0; i < columns.Length; i++)
+                _columns[columns[i].Index] = read[i];
             _count = count;
         }
     }
@@ -57,15 +53,14 @@ public sealed partial class DataOperationsCatalog
         public override long Position => _position < order.Length ? _position : -1;
         public override long Batch => 0;
         public override DataViewSchema Schema => schema;
-        public override bool IsColumnActive(DataViewSchema.Column column) => columns.ContainsKey(column.Index);
-        public override ValueGetter<DataViewRowId> GetIdGetter() => GetGetter<DataViewRowId>(Kept.Ids);
-        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => GetGetter<TValue>(column.Index);
         public override bool MoveNext() => _position < order.Length && ++_position < order.Length;
+        public override bool IsColumnActive(DataViewSchema.Column column) => columns.ContainsKey(column.Index);
+        public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId value) => value = new DataViewRowId((ulong)order[_position], 0);
 
-        private ValueGetter<TValue> GetGetter<TValue>(int column)
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
         {
-            var values = (Values<TValue>)columns[column];
-            return (ref TValue value) => values.Get(order[_position], ref value);
+            var values = (Values<TValue>)columns[column.Index];
+            return (ref TValue value) => value = values[order[_position]];
         }
     }
 
@@ -80,14 +75,21 @@ public sealed partial class DataOperationsCatalog
 
         public abstract object Read();
         public abstract void Keep();
-        private static Values<T> CreateScalars<T>(DataViewRow row, DataViewSchema.Column column) => new(row.GetGetter<T>(column));
-        private static Vectors<T> CreateVectors<T>(DataViewRow row, DataViewSchema.Column column) => new(row.GetGetter<VBuffer<T>>(column));
+        private static Values<T> CreateScalars<T>(DataViewRow row, DataViewSchema.Column column) => new(row.GetGetter<T>(column), value => value);
+
+        private static Values<VBuffer<T>> CreateVectors<T>(DataViewRow row, DataViewSchema.Column column) => new(row.GetGetter<VBuffer<T>>(column), kept =>
+        {
+            VBuffer<T> copy = default;
+            kept.CopyTo(ref copy);
+            return copy;
+        });
     }
 
-    private class Values<T>(ValueGetter<T> get) : Values
+    /// <summary>The values of a column. Who reads a vector may reuse its arrays, so it gets a copy.</summary>
+    private sealed class Values<T>(ValueGetter<T> get, Func<T, T> copy) : Values
     {
         private readonly List<T> _kept = [];
-        public virtual void Get(int row, ref T value) => value = _kept[row];
+        public T this[int row] => copy(_kept[row]);
         public override void Keep() => _kept.Add((T)Read());
 
         public override object Read()
@@ -95,17 +97,6 @@ public sealed partial class DataOperationsCatalog
             T value = default;
             get(ref value);
             return value;
-        }
-    }
-
-    private sealed class Vectors<T>(ValueGetter<VBuffer<T>> get) : Values<VBuffer<T>>(get)
-    {
-        /// <summary>Who reads a vector may reuse its arrays, so it gets arrays of its own.</summary>
-        public override void Get(int row, ref VBuffer<T> value)
-        {
-            VBuffer<T> kept = default;
-            base.Get(row, ref kept);
-            kept.CopyTo(ref value);
         }
     }
 }

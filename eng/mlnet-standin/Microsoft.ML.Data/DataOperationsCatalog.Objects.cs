@@ -9,7 +9,7 @@ public sealed partial class DataOperationsCatalog
     private sealed class Objects<TRow>(IHost host, IEnumerable<TRow> rows, SchemaDefinition definition) : IDataView
         where TRow : class
     {
-        private readonly Delegate[] _peeks = [.. InternalSchemaDefinition.Create(typeof(TRow), definition).Columns.Select(ApiUtils.GeneratePeek<TRow, TRow>)];
+        private readonly Delegate[] _readers = [.. definition.Select(Members<TRow>.MakeReader)];
         public bool CanShuffle => false;
 
         public DataViewSchema Schema { get; } = SchemaExtensions.MakeSchema(
@@ -18,12 +18,12 @@ public sealed partial class DataOperationsCatalog
         public long? GetRowCount() => rows is ICollection<TRow> collection ? collection.Count : null;
 
         public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null) =>
-            new Cursor(host, rows.GetEnumerator(), Schema, _peeks, [.. columnsNeeded.Select(c => c.Index)]);
+            new Cursor(host, rows.GetEnumerator(), Schema, _readers, [.. columnsNeeded.Select(c => c.Index)]);
 
         public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random rand = null) =>
             [GetRowCursor(columnsNeeded, rand)];
 
-        private sealed class Cursor(IHost host, IEnumerator<TRow> rows, DataViewSchema schema, Delegate[] peeks, HashSet<int> active) : DataViewRowCursor
+        private sealed class Cursor(IHost host, IEnumerator<TRow> rows, DataViewSchema schema, Delegate[] readers, HashSet<int> active) : DataViewRowCursor
         {
             private long _position = -1;
             public override long Position => _position;
@@ -43,12 +43,12 @@ public sealed partial class DataOperationsCatalog
             public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
             {
                 host.Check(IsColumnActive(column), $"Column '{column.Name}' is not active.");
-                if (peeks[column.Index] is not Peek<TRow, TValue> peek)
+                if (readers[column.Index] is not Func<TRow, TValue> read)
                     throw host.Except($"Invalid TValue in GetGetter for column '{column.Name}': '{typeof(TValue)}', expected type: '{column.Type.RawType}'.");
                 return (ref TValue value) =>
                 {
                     host.Check(_position >= 0, "There is no row here.");
-                    peek(rows.Current, _position, ref value);
+                    value = read(rows.Current);
                 };
             }
 

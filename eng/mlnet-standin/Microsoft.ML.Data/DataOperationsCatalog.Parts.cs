@@ -22,7 +22,7 @@ public sealed partial class DataOperationsCatalog
 
         Part Rows(Func<double, bool> accept) => new(data, _ => null, keys, cursor =>
         {
-            Random random = RandomUtils.Create(first);
+            Random random = new Random(first);
             Func<object> key = keys.Length == 0 ? null : Values.Create(cursor, keys[0]).Read;
             return () =>
             {

@@ -23,19 +23,32 @@ public sealed partial class DataOperationsCatalog : IInternalCatalog
         where TRow : class, new()
     {
         _env.CheckValue(data, nameof(data));
-        TypedCursorable<TRow> cursorable = TypedCursorable<TRow>.Create(_env, data, ignoreMissingColumns, schemaDefinition);
+        var columns = new List<(DataViewSchema.Column Column, Func<DataViewRow, DataViewSchema.Column, Action<TRow>> MakeWriter)>();
+        foreach (SchemaDefinition.Column member in schemaDefinition ?? SchemaDefinition.Create(typeof(TRow), SchemaDefinition.Direction.Write))
+        {
+            if (data.Schema.GetColumnOrNull(member.ColumnName) is DataViewSchema.Column column)
+            {
+                if (column.Type.RawType != member.ColumnType.RawType)
+                    throw _env.Except($"Can't bind the IDataView column '{column.Name}' of type '{column.Type}' to field or property '{member.MemberName}' of type '{member.ColumnType}'.");
+                columns.Add((column, Members<TRow>.MakeWriter(member)));
+            }
+            else if (!ignoreMissingColumns)
+            {
+                throw _env.ExceptSchemaMismatch("Schema", "", member.ColumnName);
+            }
+        }
         return Read();
 
         IEnumerable<TRow> Read()
         {
-            Func<int, bool> needed = cursorable.GetDependencies(_ => false);
-            using DataViewRowCursor cursor = data.GetRowCursor(data.Schema.Where(c => needed(c.Index)));
-            IRowReadableAs<TRow> reader = cursorable.GetRow(cursor);
+            using DataViewRowCursor cursor = data.GetRowCursor(columns.Select(c => c.Column));
+            Action<TRow>[] writers = [.. columns.Select(c => c.MakeWriter(cursor, c.Column))];
             TRow row = null;
             while (cursor.MoveNext())
             {
                 row = reuseRowObject && row is not null ? row : new TRow();
-                reader.FillValues(row);
+                foreach (Action<TRow> write in writers)
+                    write(row);
                 yield return row;
             }
         }

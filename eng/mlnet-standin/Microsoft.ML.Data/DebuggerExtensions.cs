@@ -20,29 +20,20 @@ namespace Microsoft.ML.Data
         {
             Contracts.CheckValue(data, nameof(data));
             Schema = data.Schema;
-            var columns = new List<object>[Schema.Count];
             var rows = new List<RowInfo>();
-            using (DataViewRowCursor cursor = data.GetRowCursor(Schema))
+            using DataViewRowCursor cursor = data.GetRowCursor(Schema);
+            Func<DataViewRow, DataViewSchema.Column, Func<object>> make = MakeReader<int>;
+            Func<object>[] readers = [.. Schema.Select(column => (Func<object>)make.Method.GetGenericMethodDefinition()
+                .MakeGenericMethod(column.Type.RawType).Invoke(null, [cursor, column]))];
+            while (rows.Count < maxRows && cursor.MoveNext())
             {
-                Func<object>[] getters = [.. Schema.Select(column =>
-                {
-                    Func<DataViewRow, DataViewSchema.Column, Func<object>> make = MakeGetter<int>;
-                    return (Func<object>)make.Method.GetGenericMethodDefinition().MakeGenericMethod(column.Type.RawType).Invoke(null, [cursor, column]);
-                })];
-                while (rows.Count < maxRows && cursor.MoveNext())
-                {
-                    var row = new RowInfo(Schema.Count);
-                    for (int i = 0; i < getters.Length; i++)
-                    {
-                        object value = getters[i]();
-                        (columns[i] ??= []).Add(value);
-                        row.Values[i] = KeyValuePair.Create(Schema[i].Name, value);
-                    }
-                    rows.Add(row);
-                }
+                var row = new RowInfo(readers.Length);
+                for (int i = 0; i < readers.Length; i++)
+                    row.Values[i] = KeyValuePair.Create(Schema[i].Name, readers[i]());
+                rows.Add(row);
             }
             RowView = [.. rows];
-            ColumnView = [.. Schema.Select(column => new ColumnInfo(column, [.. columns[column.Index] ?? []]))];
+            ColumnView = [.. Schema.Select(column => new ColumnInfo(column, [.. rows.Select(row => row.Values[column.Index].Value)]))];
         }
 
         public DataViewSchema Schema { get; }
@@ -50,7 +41,7 @@ namespace Microsoft.ML.Data
         public ImmutableArray<RowInfo> RowView { get; }
         public override string ToString() => $"{Schema.Count} columns, {RowView.Length} rows";
 
-        private static Func<object> MakeGetter<TValue>(DataViewRow row, DataViewSchema.Column column)
+        private static Func<object> MakeReader<TValue>(DataViewRow row, DataViewSchema.Column column)
         {
             ValueGetter<TValue> get = row.GetGetter<TValue>(column);
             return () =>
@@ -67,7 +58,6 @@ namespace Microsoft.ML.Data
             internal ColumnInfo(DataViewSchema.Column column, object[] values) => (Column, Values) = (column, values);
             public DataViewSchema.Column Column { get; }
             public object[] Values { get; }
-            public override string ToString() => $"{Column.Name}: {Column.Type}";
         }
 
         /// <summary>The values of a row, with their columns' names.</summary>
@@ -75,7 +65,6 @@ namespace Microsoft.ML.Data
         {
             internal RowInfo(int n) => Values = new KeyValuePair<string, object>[n];
             public KeyValuePair<string, object>[] Values { get; }
-            public override string ToString() => $"{Values.Length} columns";
         }
     }
 }

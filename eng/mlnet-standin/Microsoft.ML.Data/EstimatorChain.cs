@@ -6,11 +6,9 @@ namespace Microsoft.ML.Data
     [Flags]
     public enum TransformerScope
     {
-        None = 0,
         Training = 1 << 0,
         Testing = 1 << 1,
         Scoring = 1 << 2,
-        TrainTest = Training | Testing,
         Everything = Training | Testing | Scoring,
     }
 
@@ -18,13 +16,11 @@ namespace Microsoft.ML.Data
     public sealed class EstimatorChain<TLastTransformer> : IEstimator<TransformerChain<TLastTransformer>>
         where TLastTransformer : class, ITransformer
     {
-        public readonly IEstimator<TLastTransformer> LastEstimator;
         private readonly IEstimator<ITransformer>[] _estimators;
         private readonly TransformerScope[] _scopes;
         public EstimatorChain() => (_estimators, _scopes) = ([], []);
 
-        private EstimatorChain(IEstimator<ITransformer>[] estimators, TransformerScope[] scopes, IEstimator<TLastTransformer> last) =>
-            (_estimators, _scopes, LastEstimator) = (estimators, scopes, last);
+        private EstimatorChain(IEstimator<ITransformer>[] estimators, TransformerScope[] scopes) => (_estimators, _scopes) = (estimators, scopes);
 
         public TransformerChain<TLastTransformer> Fit(IDataView input)
         {
@@ -46,7 +42,7 @@ namespace Microsoft.ML.Data
             where TNewTrans : class, ITransformer
         {
             Contracts.CheckValue(estimator, nameof(estimator));
-            return new EstimatorChain<TNewTrans>([.. _estimators, estimator], [.. _scopes, scope], estimator);
+            return new EstimatorChain<TNewTrans>([.. _estimators, estimator], [.. _scopes, scope]);
         }
     }
 }
@@ -67,16 +63,6 @@ namespace Microsoft.ML
             return start is EstimatorChain<ITransformer> chain
                 ? chain.Append(estimator, scope)
                 : new EstimatorChain<ITransformer>().Append(start).Append(estimator, scope);
-        }
-
-        public static TransformerChain<TTrans> Append<TTrans>(this ITransformer start, TTrans transformer)
-            where TTrans : class, ITransformer
-        {
-            Contracts.CheckValue(start, nameof(start));
-            Contracts.CheckValue(transformer, nameof(transformer));
-            return start is TransformerChain<ITransformer> chain
-                ? chain.Append(transformer)
-                : new TransformerChain<TTrans>(start, transformer);
         }
     }
 }

@@ -6,5 +6,4 @@ internal interface IRowMapper : ICanSaveModel
     Delegate[] CreateGetters(DataViewRow input, Func<int, bool> activeOutput, out Action disposer);
     Func<int, bool> GetDependencies(Func<int, bool> activeOutput);
     DataViewSchema.DetachedColumn[] GetOutputColumns();
-    ITransformer GetTransformer();
 }

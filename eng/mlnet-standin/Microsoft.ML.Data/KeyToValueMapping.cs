@@ -135,10 +135,7 @@ public sealed class KeyToValueMappingTransformer : OneToOneTransformerBase
             return (ValueGetter<VBuffer<TValue>>)((ref VBuffer<TValue> vector) =>
             {
                 getKeys(ref keys);
-                VBufferEditor<TValue> editor = VBufferEditor.Create(ref vector, keys.Length);
-                for (int i = 0; i < keys.Length; i++)
-                    editor.Values[i] = ValueOf(keys.GetItemOrDefault(i));
-                vector = editor.Commit();
+                vector = new VBuffer<TValue>(keys.Length, [.. keys.DenseValues().Select(ValueOf)]);
             });
 
             TValue ValueOf(TKey key)

@@ -6,10 +6,9 @@ namespace Microsoft.ML;
 public class LoggingEventArgs : EventArgs
 {
     public LoggingEventArgs(string message, ChannelMessageKind kind, string source) =>
-        (RawMessage, Kind, Source, Message) = (message, kind, source, $"[Source={source}, Kind={kind}] {message}");
+        (RawMessage, Kind, Message) = (message, kind, $"[Source={source}, Kind={kind}] {message}");
 
     public string Message { get; }
     public ChannelMessageKind Kind { get; }
-    public string Source { get; }
     public string RawMessage { get; }
 }

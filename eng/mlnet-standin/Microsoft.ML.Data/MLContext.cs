@@ -10,11 +10,12 @@ public sealed class MLContext : IHostEnvironmentInternal
 
     public MLContext(int? seed = null)
     {
-        _host = new Host(this, null, null, RandomUtils.Create(seed)) { Seed = seed };
+        _host = new Host(this, null, null, seed is int value ? new Random(value) : new Random()) { Seed = seed };
         Data = new DataOperationsCatalog(_host);
         Model = new ModelOperationsCatalog(_host);
         Transforms = new TransformsCatalog(_host);
         MulticlassClassification = new MulticlassClassificationCatalog(_host);
+        Regression = new RegressionCatalog(_host);
     }
 
     public event EventHandler<LoggingEventArgs> Log;
@@ -22,6 +23,7 @@ public sealed class MLContext : IHostEnvironmentInternal
     public ModelOperationsCatalog Model { get; }
     public TransformsCatalog Transforms { get; }
     public MulticlassClassificationCatalog MulticlassClassification { get; }
+    public RegressionCatalog Regression { get; }
     public ComponentCatalog ComponentCatalog => _host.ComponentCatalog;
 
     public int? GpuDeviceId
@@ -38,8 +40,6 @@ public sealed class MLContext : IHostEnvironmentInternal
 
     int? IHostEnvironmentInternal.Seed => _host.Seed;
 
-    string IExceptionContext.ContextDescription => _host.ContextDescription;
-
     internal void CancelExecution() => ((ICancelable)_host).CancelExecution();
     TException IExceptionContext.Process<TException>(TException ex) => _host.Process(ex);
     IHost IHostEnvironment.Register(string name, int? seed, bool? verbose) => _host.Register(name, seed, verbose);
@@ -51,16 +51,15 @@ public sealed class MLContext : IHostEnvironmentInternal
     {
         private readonly MLContext _context;
         private readonly string _name;
-        private readonly TauswortheHybrid _random;
         private readonly Lock _lock = new();
         private readonly List<WeakReference<Host>> _children = [];
         private volatile bool _canceled;
 
-        public Host(MLContext context, Host parent, string name, TauswortheHybrid random)
+        public Host(MLContext context, Host parent, string name, Random random)
         {
             _context = context;
             _name = name;
-            _random = random;
+            Rand = random;
             ComponentCatalog = parent?.ComponentCatalog ?? NewCatalog();
             Seed = parent?.Seed;
             GpuDeviceId = parent?.GpuDeviceId;
@@ -68,19 +67,18 @@ public sealed class MLContext : IHostEnvironmentInternal
         }
 
         public ComponentCatalog ComponentCatalog { get; }
-        public Random Rand => _random;
+        public Random Rand { get; }
         public int? Seed { get; init; }
         public int? GpuDeviceId { get; set; }
         public bool FallbackToCpu { get; set; }
         public bool IsCanceled => _canceled;
-        public string ContextDescription => _name;
 
         public IHost Register(string name, int? seed = null, bool? verbose = null)
         {
             Contracts.CheckNonEmpty(name, nameof(name));
             lock (_lock)
             {
-                var child = new Host(_context, this, name, seed is int value ? RandomUtils.Create(value) : RandomUtils.Create(_random));
+                var child = new Host(_context, this, name, new Random(seed ?? Rand.Next()));
                 if (!_canceled)
                 {
                     _children.RemoveAll(c => !c.TryGetTarget(out _));
@@ -128,8 +126,6 @@ public sealed class MLContext : IHostEnvironmentInternal
     /// <summary>Hands messages to the context's log.</summary>
     private sealed class Channel(Host host, string name) : IChannel
     {
-        public string ContextDescription => host.ContextDescription;
-
         public TException Process<TException>(TException ex)
             where TException : Exception => host.Process(ex);
 

@@ -17,9 +17,10 @@ public sealed partial class ModelOperationsCatalog : IInternalCatalog
         _env.CheckValue(stream, nameof(stream));
         using RepositoryWriter repository = RepositoryWriter.CreateNew(stream, _env);
         ModelSaveContext.SaveModel(repository, model, TransformerDirectory);
-        if (inputSchema is not null)
-            SchemaFile.Write(repository.CreateEntry(SchemaEntryName).Stream, inputSchema);
-        repository.Commit();
+        if (inputSchema is null)
+            return;
+        using Repository.Entry entry = repository.CreateEntry("", SchemaEntryName);
+        SchemaFile.Write(entry.Stream, inputSchema);
     }
 
     public void Save(ITransformer model, DataViewSchema inputSchema, string filePath)
@@ -33,7 +34,7 @@ public sealed partial class ModelOperationsCatalog : IInternalCatalog
     {
         _env.CheckValue(stream, nameof(stream));
         using RepositoryReader repository = RepositoryReader.Open(stream, _env);
-        using (Repository.Entry entry = repository.OpenEntryOrNull(SchemaEntryName))
+        using (Repository.Entry entry = repository.OpenEntryOrNull("", SchemaEntryName))
             inputSchema = entry is null ? null : SchemaFile.Read(entry.Stream);
         ModelLoadContext.LoadModel<ITransformer, SignatureLoadModel>(_env, out ITransformer model, repository, TransformerDirectory);
         return model;

@@ -31,8 +31,8 @@ public sealed class MulticlassClassificationCatalog : TrainCatalogBase
             throw Environment.ExceptSchemaMismatch("schema", "label", label.Name, "Single or Key", label.Type.ToString());
 
         // A row whose label is missing or no class, or whose scores are no numbers, is not counted.
-        double[] rows = new double[vector.Size], right = new double[vector.Size], losses = new double[vector.Size];
-        double[] ranks = new double[vector.Size + 1];
+        double[] losses = new double[vector.Size], ranks = new double[vector.Size + 1];
+        double[][] counts = [.. losses.Select(_ => new double[vector.Size])];
         double loss = 0, all = 0;
         using DataViewRowCursor cursor = data.GetRowCursor([label, score]);
         Func<float> getPlace = label.Type is KeyDataViewType ? MakePlaceGetter<uint>(1) : MakePlaceGetter<float>(0);
@@ -48,26 +48,29 @@ public sealed class MulticlassClassificationCatalog : TrainCatalogBase
             bool isKnown = place < scores.Length;
             float own = isKnown ? scores[(int)place] : 0;
             double rowLoss = -Math.Log(Math.Clamp(own, SmallestProbability, 1));
-            int rank = scores.Where((other, i) => other > own || (other == own && i < place)).Count();
             all++;
             loss += rowLoss;
-            ranks[rank]++;
+            ranks[scores.Where((other, i) => other > own || (other == own && i < place)).Count()]++;
             if (!isKnown)
                 continue;
-            rows[(int)place]++;
-            right[(int)place] += rank == 0 ? 1 : 0;
+            counts[(int)place][Array.IndexOf(scores, scores.Max())]++;
             losses[(int)place] += rowLoss;
         }
+        double[] rows = [.. counts.Select(row => row.Sum())], columns = [.. losses.Select((_, i) => counts.Sum(row => row[i]))];
+        double[] right = [.. counts.Select((row, i) => row[i])];
+        double[] recall = [.. right.Zip(rows, Ratio)], precision = [.. right.Zip(columns, Ratio)];
         double entropy = -rows.Where(count => count > 0).Sum(count => count / all * Math.Log(count / all));
-        double[] topK = topKPredictionCount == 0 ? null : [.. Enumerable.Range(1, topKPredictionCount).Select(k => ranks.Take(k).Sum() / all)];
         return new MulticlassClassificationMetrics(
-            accuracyMicro: all == 0 ? 0 : right.Sum() / all,
-            accuracyMacro: right.Zip(rows, (r, count) => r / count).Where(double.IsFinite).DefaultIfEmpty().Average(),
-            logLoss: all == 0 ? 0 : loss / all,
-            logLossReduction: (entropy - (loss / all)) / entropy,
+            accuracyMicro: Ratio(right.Sum(), all),
+            accuracyMacro: recall.Where((_, i) => rows[i] > 0).DefaultIfEmpty().Average(),
+            logLoss: Ratio(loss, all),
+            logLossReduction: (entropy - Ratio(loss, all)) / entropy,
             topKPredictionCount,
-            topK,
-            perClassLogLoss: [.. losses.Zip(rows, (sum, count) => count > 0 ? sum / count : 0)]);
+            topKAccuracies: topKPredictionCount == 0 ? null : [.. Enumerable.Range(1, topKPredictionCount).Select(k => ranks.Take(k).Sum() / all)],
+            perClassLogLoss: [.. losses.Zip(rows, Ratio)],
+            new ConfusionMatrix(Environment.Register(nameof(ConfusionMatrix)), precision, recall, counts, GetNames(score, vector.Size), isSampled: false, isBinary: false));
+
+        static double Ratio(double part, double whole) => whole > 0 ? part / whole : 0;
 
         Func<float> MakePlaceGetter<T>(int first)
             where T : INumberBase<T>
@@ -91,16 +94,19 @@ public sealed class MulticlassClassificationCatalog : TrainCatalogBase
         int numberOfFolds = 5,
         string labelColumnName = "Label",
         string samplingKeyColumnName = null,
-        int? seed = null)
+        int? seed = null) =>
+        [
+            .. CrossValidateTrain(data, estimator, numberOfFolds, samplingKeyColumnName, seed).Select(fold =>
+                new CrossValidationResult<MulticlassClassificationMetrics>(fold.Model, Evaluate(fold.Scores, labelColumnName), fold.Scores, fold.Fold)),
+        ];
+
+    private static List<ReadOnlyMemory<char>> GetNames(DataViewSchema.Column score, int count)
     {
-        Environment.CheckValue(estimator, nameof(estimator));
-        IReadOnlyList<DataOperationsCatalog.TrainTestData> folds = new DataOperationsCatalog(Environment).CrossValidationSplit(data, numberOfFolds, samplingKeyColumnName, seed);
-        return [.. folds.Select((split, fold) =>
-        {
-            ITransformer model = estimator.Fit(split.TrainSet);
-            IDataView scored = model.Transform(split.TestSet);
-            return new CrossValidationResult<MulticlassClassificationMetrics>(model, Evaluate(scored, labelColumnName), scored, fold);
-        })];
+        if (!score.HasSlotNames())
+            return [.. Enumerable.Range(0, count).Select(i => $"{i}".AsMemory())];
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        score.GetSlotNames(ref names);
+        return [.. names.DenseValues()];
     }
 
     /// <summary>Extension methods add trainers.</summary>

@@ -10,10 +10,12 @@ public sealed class MulticlassClassificationMetrics
         double logLossReduction,
         int topKPredictionCount,
         double[] topKAccuracies,
-        double[] perClassLogLoss)
+        double[] perClassLogLoss,
+        ConfusionMatrix confusionMatrix)
     {
         (MicroAccuracy, MacroAccuracy, LogLoss, LogLossReduction) = (accuracyMicro, accuracyMacro, logLoss, logLossReduction);
         (TopKPredictionCount, TopKAccuracyForAllK, PerClassLogLoss) = (topKPredictionCount, topKAccuracies, perClassLogLoss);
+        ConfusionMatrix = confusionMatrix;
     }
 
     public double MicroAccuracy { get; }
@@ -24,4 +26,5 @@ public sealed class MulticlassClassificationMetrics
     public double TopKAccuracy => TopKAccuracyForAllK?.LastOrDefault() ?? 0;
     public IReadOnlyList<double> TopKAccuracyForAllK { get; }
     public IReadOnlyList<double> PerClassLogLoss { get; }
+    public ConfusionMatrix ConfusionMatrix { get; }
 }

@@ -53,10 +53,9 @@ public abstract class OneToOneTransformerBase : RowToRowTransformerBase
             for (int i = 0; i < parent.ColumnPairs.Length; i++)
             {
                 string name = parent.ColumnPairs[i].inputColumnName;
-                if (!inputSchema.TryGetColumnIndex(name, out int source))
-                    throw host.ExceptSchemaMismatch(nameof(inputSchema), "input", name);
-                parent.CheckInputColumn(inputSchema, i, source);
-                ColMapNewToOld.Add(i, source);
+                DataViewSchema.Column source = inputSchema.GetColumnOrNull(name) ?? throw host.ExceptSchemaMismatch(nameof(inputSchema), "input", name);
+                parent.CheckInputColumn(inputSchema, i, source.Index);
+                ColMapNewToOld.Add(i, source.Index);
             }
         }
 

@@ -3,14 +3,15 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML;
 
-/// <summary>The base of engines that score objects one at a time.</summary>
+/// <summary>The base of engines that score objects one at a time: each object it is given is the next row of its input.</summary>
 public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
     where TSrc : class
     where TDst : class, new()
 {
-    private readonly InputRow _inputRow;
-    private readonly IRowReadableAs<TDst> _outputRow;
-    private readonly bool _ownsTransformer;
+    private readonly DataViewRow _row;
+    private readonly IEnumerable<TDst> _results;
+    private readonly IDisposable _owned;
+    private TSrc _example;
     private bool _disposed;
 
     private protected PredictionEngineBase(
@@ -23,67 +24,51 @@ public abstract class PredictionEngineBase<TSrc, TDst> : IDisposable
     {
         env.CheckValue(transformer, nameof(transformer));
         env.CheckParam(transformer.IsRowToRowMapper, nameof(transformer), "Must be a row to row mapper");
-        Transformer = transformer;
-        _ownsTransformer = ownsTransformer;
-        inputSchemaDefinition ??= SchemaDefinition.Create(typeof(TSrc), SchemaDefinition.Direction.Read);
-        _inputRow = new InputRow(inputSchemaDefinition);
-        OutputSchema = transformer.GetOutputSchema(_inputRow.Schema);
-        IRowToRowMapper mapper = transformer.GetRowToRowMapper(_inputRow.Schema);
-        var output = new EmptyDataView(env, mapper.OutputSchema);
-        _outputRow = TypedCursorable<TDst>.Create(env, output, ignoreMissingColumns, outputSchemaDefinition).GetRow(mapper.GetRow(_inputRow, mapper.OutputSchema));
+        _owned = ownsTransformer ? transformer as IDisposable : null;
+        var catalog = new DataOperationsCatalog(env);
+        IDataView examples = catalog.LoadFromEnumerable(Examples(), inputSchemaDefinition);
+        IRowToRowMapper mapper = transformer.GetRowToRowMapper(examples.Schema);
+        DataViewRowCursor input = examples.GetRowCursor(examples.Schema);
+        _row = mapper.GetRow(input, mapper.OutputSchema);
+        _results = catalog.CreateEnumerable<TDst>(new Results(input, _row), reuseRowObject: false, ignoreMissingColumns, outputSchemaDefinition);
     }
-
-    public DataViewSchema OutputSchema { get; }
-    private protected ITransformer Transformer { get; }
 
     public TDst Predict(TSrc example)
     {
-        var result = new TDst();
-        Predict(example, ref result);
-        return result;
+        Contracts.CheckValue(example, nameof(example));
+        _example = example;
+        return _results.First();
     }
-
-    public abstract void Predict(TSrc example, ref TDst prediction);
 
     public void Dispose()
     {
         if (_disposed)
             return;
         _disposed = true;
-        _outputRow.Dispose();
-        if (_ownsTransformer)
-            (Transformer as IDisposable)?.Dispose();
+        _row.Dispose();
+        _owned?.Dispose();
     }
 
-    private protected void ExtractValues(TSrc example) => _inputRow.Set(example);
-    private protected void FillValues(TDst prediction) => _outputRow.FillValues(prediction);
-
-    /// <summary>The one row of an engine: each object it is given is the next row.</summary>
-    private sealed class InputRow(SchemaDefinition definition) : DataViewRow
+    private IEnumerable<TSrc> Examples()
     {
-        private readonly Delegate[] _peeks = [.. InternalSchemaDefinition.Create(typeof(TSrc), definition).Columns.Select(ApiUtils.GeneratePeek<TSrc, TSrc>)];
-        private TSrc _row;
-        private long _position = -1;
-        public override long Position => _position;
-        public override long Batch => 0;
+        while (true)
+            yield return _example;
+    }
 
-        public override DataViewSchema Schema { get; } = SchemaExtensions.MakeSchema(
-            definition.Select(c => new DataViewSchema.DetachedColumn(c.ColumnName, c.ColumnType, c.Annotations)));
-
-        public override bool IsColumnActive(DataViewSchema.Column column) => true;
-        public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId value) => value = new DataViewRowId((ulong)_position, 0);
-
-        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
-        {
-            var peek = (Peek<TSrc, TValue>)_peeks[column.Index];
-            return (ref TValue value) => peek(_row, _position, ref value);
-        }
-
-        public void Set(TSrc row)
-        {
-            _row = row;
-            _position++;
-        }
+    /// <summary>What is made of the examples. Each reader takes the next, and leaves it to the engine to dispose of the row.</summary>
+    private sealed class Results(DataViewRowCursor examples, DataViewRow row) : DataViewRowCursor, IDataView
+    {
+        public bool CanShuffle => false;
+        public override long Position => row.Position;
+        public override long Batch => row.Batch;
+        public override DataViewSchema Schema => row.Schema;
+        public long? GetRowCount() => null;
+        public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random rand = null) => this;
+        public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random rand = null) => [this];
+        public override bool MoveNext() => examples.MoveNext();
+        public override bool IsColumnActive(DataViewSchema.Column column) => row.IsColumnActive(column);
+        public override ValueGetter<DataViewRowId> GetIdGetter() => row.GetIdGetter();
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => row.GetGetter<TValue>(column);
     }
 }
 
@@ -101,14 +86,6 @@ public sealed class PredictionEngine<TSrc, TDst> : PredictionEngineBase<TSrc, TD
         bool ownsTransformer = true)
         : base(env, transformer, ignoreMissingColumns, inputSchemaDefinition, outputSchemaDefinition, ownsTransformer)
     {
-    }
-
-    public override void Predict(TSrc example, ref TDst prediction)
-    {
-        Contracts.CheckValue(example, nameof(example));
-        ExtractValues(example);
-        prediction ??= new TDst();
-        FillValues(prediction);
     }
 }
 

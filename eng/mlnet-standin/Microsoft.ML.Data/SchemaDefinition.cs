@@ -12,16 +12,12 @@ public sealed class SchemaDefinition : List<SchemaDefinition.Column>
 
     public Column this[string columnName]
     {
-        get => this.FirstOrDefault(c => c.ColumnName == columnName)
-            ?? throw Contracts.ExceptParam(nameof(columnName), $"Column '{columnName}' not found");
+        get => this.FirstOrDefault(c => c.ColumnName == columnName) ?? throw Contracts.ExceptParam(nameof(columnName), $"Column '{columnName}' not found");
         set
         {
             Contracts.CheckParam(value?.ColumnName == columnName, nameof(columnName), "The column's name must be the one it is set under");
-            int index = FindIndex(c => c.ColumnName == columnName);
-            if (index < 0)
-                Add(value);
-            else
-                this[index] = value;
+            RemoveAll(c => c.ColumnName == columnName);
+            Add(value);
         }
     }
 
@@ -29,47 +25,35 @@ public sealed class SchemaDefinition : List<SchemaDefinition.Column>
     {
         Contracts.CheckValue(userType, nameof(userType));
         var definition = new SchemaDefinition();
-        foreach (MemberInfo member in GetMemberInfos(userType, direction))
+        foreach ((MemberInfo member, Type type) in GetMembers(userType, direction))
         {
             if (member.GetCustomAttribute<NoColumnAttribute>() is not null)
                 continue;
             string name = member.GetCustomAttribute<ColumnNameAttribute>()?.Name ?? member.Name;
             Contracts.CheckParam(definition.All(c => c.ColumnName != name), nameof(userType), $"Duplicate column name '{name}' detected");
-            definition.Add(new Column(member.Name, GetColumnType(member), name));
+            definition.Add(new Column(member.Name, GetColumnType(member, type), name));
         }
         return definition;
     }
 
-    internal static MemberInfo[] GetMemberInfos(Type userType, Direction direction)
+    private static IEnumerable<(MemberInfo Member, Type Type)> GetMembers(Type userType, Direction direction)
     {
         bool read = direction.HasFlag(Direction.Read), write = direction.HasFlag(Direction.Write);
-        return
-        [
-            .. userType.GetFields(BindingFlags.Public | BindingFlags.Instance).Where(f => !write || !f.IsInitOnly),
-            .. userType.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p =>
-                p.GetIndexParameters().Length == 0 && (!read || p.GetMethod is { IsPublic: true }) && (!write || p.SetMethod is { IsPublic: true })),
-        ];
+        IEnumerable<FieldInfo> fields = userType.GetFields(BindingFlags.Public | BindingFlags.Instance).Where(f => !write || !f.IsInitOnly);
+        IEnumerable<PropertyInfo> properties = userType.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p =>
+            p.GetIndexParameters().Length == 0 && (!read || p.GetMethod is { IsPublic: true }) && (!write || p.SetMethod is { IsPublic: true }));
+        return fields.Select(f => ((MemberInfo)f, f.FieldType)).Concat(properties.Select(p => ((MemberInfo)p, p.PropertyType)));
     }
 
-    private static DataViewType GetColumnType(MemberInfo member)
+    private static DataViewType GetColumnType(MemberInfo member, Type type)
     {
-        InternalSchemaDefinition.GetVectorAndItemType(member, out bool isVector, out Type itemType);
-        PrimitiveDataViewType item;
-        if (member.GetCustomAttribute<KeyTypeAttribute>() is KeyTypeAttribute key)
-        {
-            Contracts.CheckParam(KeyDataViewType.IsValidDataType(itemType), nameof(member),
-                $"Member {member.Name} marked with KeyType attribute, but does not appear to be a valid kind of data for a key type");
-            ulong largest = Convert.ToUInt64(itemType.GetField(nameof(uint.MaxValue)).GetValue(null), System.Globalization.CultureInfo.InvariantCulture);
-            item = new KeyDataViewType(itemType, key.KeyCount is null ? largest : key.KeyCount.Count.GetValueOrDefault());
-        }
-        else
-        {
-            item = ColumnTypeExtensions.PrimitiveTypeFromType(itemType);
-        }
-        int[] dimensions = member.GetCustomAttribute<VectorTypeAttribute>()?.Dims;
-        return !isVector ? item
-            : dimensions is null or [] ? new VectorDataViewType(item)
-            : new VectorDataViewType(item, dimensions);
+        bool isBuffer = type.IsGenericType && type.GetGenericTypeDefinition() == typeof(VBuffer<>);
+        Type itemType = type.IsArray ? type.GetElementType() : isBuffer ? type.GenericTypeArguments[0] : type;
+        CustomAttributeData key = member.CustomAttributes.FirstOrDefault(a => a.AttributeType == typeof(KeyTypeAttribute));
+        PrimitiveDataViewType item = key is not null
+            ? new KeyDataViewType(itemType, (ulong)key.ConstructorArguments[0].Value)
+            : ColumnTypeExtensions.PrimitiveTypeFromType(itemType);
+        return type.IsArray || isBuffer ? new VectorDataViewType(item, member.GetCustomAttribute<VectorTypeAttribute>()?.Dims ?? [0]) : item;
     }
 
     /// <summary>Whether members are read, written or both.</summary>

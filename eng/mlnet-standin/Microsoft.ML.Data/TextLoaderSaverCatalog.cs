@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using System.Text;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Microsoft.VisualBasic.FileIO;
 
 namespace Microsoft.ML;
 
@@ -27,14 +27,23 @@ public static class TextLoaderSaverCatalog
         Action<object, string[]> read = (_, _) => { };
         foreach (SchemaDefinition.Column column in definition)
             read += MakeReader(env, column, typeof(TInput).GetMember(column.MemberName)[0]);
-        IEnumerable<object> rows = File.ReadLines(path).Skip(hasHeader ? 1 : 0).Where(line => line.Length > 0).Select(line =>
-        {
-            object row = RuntimeHelpers.GetUninitializedObject(typeof(TInput));
-            read(row, Split(trimWhitespace ? line.TrimEnd() : line, separatorChar, allowQuoting));
-            return row;
-        });
         Func<IEnumerable<object>, SchemaDefinition, IDataView> load = Load<object>;
-        return (IDataView)load.Method.GetGenericMethodDefinition().MakeGenericMethod(typeof(TInput)).Invoke(load.Target, [rows, definition]);
+        return (IDataView)load.Method.GetGenericMethodDefinition().MakeGenericMethod(typeof(TInput)).Invoke(load.Target, [Rows(), definition]);
+
+        IEnumerable<object> Rows()
+        {
+            using var parser = new TextFieldParser(path) { Delimiters = [$"{separatorChar}"], HasFieldsEnclosedInQuotes = allowQuoting, TrimWhiteSpace = false };
+            if (hasHeader)
+                parser.ReadLine();
+            while (parser.ReadFields() is string[] fields)
+            {
+                if (trimWhitespace)
+                    fields[^1] = fields[^1].TrimEnd();
+                object row = RuntimeHelpers.GetUninitializedObject(typeof(TInput));
+                read(row, fields);
+                yield return row;
+            }
+        }
 
         IDataView Load<TRow>(IEnumerable<object> rows, SchemaDefinition definition)
             where TRow : class => catalog.LoadFromEnumerable(rows.Cast<TRow>(), definition);
@@ -73,37 +82,5 @@ public static class TextLoaderSaverCatalog
         bool isNumber = double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
         bool hasNaN = type == typeof(float) || type == typeof(double);
         return Convert.ChangeType(isNumber || !hasNaN ? field : "NaN", type, CultureInfo.InvariantCulture);
-    }
-
-    /// <summary>A quoted field may hold separators, and quotes twice.</summary>
-    private static string[] Split(string line, char separator, bool allowQuoting)
-    {
-        if (!allowQuoting)
-            return line.Split(separator);
-        var fields = new List<string>();
-        var field = new StringBuilder();
-        bool quoted = false;
-        for (int i = 0; i < line.Length; i++)
-        {
-            bool isQuote = line[i] == '"' && (quoted || field.Length == 0);
-            if (isQuote && quoted && i + 1 < line.Length && line[i + 1] == '"')
-            {
-                field.Append(line[i++]);
-            }
-            else if (isQuote)
-            {
-                quoted = !quoted;
-            }
-            else if (line[i] == separator && !quoted)
-            {
-                fields.Add(field.ToString());
-                field.Clear();
-            }
-            else
-            {
-                field.Append(line[i]);
-            }
-        }
-        return [.. fields, field.ToString()];
     }
 }

@@ -10,12 +10,33 @@ public abstract class TrainCatalogBase : IInternalCatalog
     internal IHostEnvironment Environment { get; }
     IHostEnvironment IInternalCatalog.Environment => Environment;
 
+    private protected CrossValidationResult[] CrossValidateTrain(
+        IDataView data, IEstimator<ITransformer> estimator, int numFolds, string samplingKeyColumn, int? seed = null)
+    {
+        Environment.CheckValue(estimator, nameof(estimator));
+        var folds = new DataOperationsCatalog(Environment).CrossValidationSplit(data, numFolds, samplingKeyColumn, seed);
+        return [.. folds.Select((split, fold) =>
+        {
+            ITransformer model = estimator.Fit(split.TrainSet);
+            return new CrossValidationResult(model, model.Transform(split.TestSet), fold);
+        })];
+    }
+
     /// <summary>Extension methods add trainers.</summary>
     public abstract class CatalogInstantiatorBase : IInternalCatalog
     {
         private protected CatalogInstantiatorBase(TrainCatalogBase catalog) => Owner = catalog;
         internal TrainCatalogBase Owner { get; }
         IHostEnvironment IInternalCatalog.Environment => Owner.Environment;
+    }
+
+    /// <summary>What one fold of a cross-validation gave, not yet measured.</summary>
+    internal struct CrossValidationResult
+    {
+        public readonly ITransformer Model;
+        public readonly IDataView Scores;
+        public readonly int Fold;
+        public CrossValidationResult(ITransformer model, IDataView scores, int fold) => (Model, Scores, Fold) = (model, scores, fold);
     }
 
     /// <summary>What one fold of a cross-validation gave.</summary>

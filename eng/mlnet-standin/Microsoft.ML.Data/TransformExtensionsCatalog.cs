@@ -7,7 +7,7 @@ namespace Microsoft.ML;
 public static class TransformExtensionsCatalog
 {
     public static ColumnCopyingEstimator CopyColumns(this TransformsCatalog catalog, string outputColumnName, string inputColumnName) =>
-        new(catalog.GetEnvironment(), outputColumnName, inputColumnName);
+        new(catalog.GetEnvironment(), (outputColumnName, inputColumnName));
 
     public static ColumnSelectingEstimator DropColumns(this TransformsCatalog catalog, params string[] columnNames) =>
         new(catalog.GetEnvironment(), null, columnNames);

@@ -1,5 +1,5 @@
-using Microsoft.ML;
 using System.Collections;
+using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
@@ -8,12 +8,8 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Data;
 
-/// <summary>The parts of a chain, whatever the type of its last.</summary>
-internal interface ITransformerChainAccessor
-{
-    ITransformer[] Transformers { get; }
-    TransformerScope[] Scopes { get; }
-}
+/// <summary>A chain, whatever the type of its last part.</summary>
+internal interface ITransformerChainAccessor;
 
 /// <summary>Loads chains.</summary>
 internal static class TransformerChain
@@ -58,9 +54,6 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
         LastTransformer = _transformers.LastOrDefault() as TLastTransformer;
     }
 
-    ITransformer[] ITransformerChainAccessor.Transformers => _transformers;
-    TransformerScope[] ITransformerChainAccessor.Scopes => _scopes;
-
     bool ITransformer.IsRowToRowMapper => _transformers.All(t => t.IsRowToRowMapper);
 
     public IDataView Transform(IDataView input)
@@ -73,13 +66,6 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
     {
         Contracts.CheckValue(inputSchema, nameof(inputSchema));
         return _transformers.Aggregate(inputSchema, (schema, t) => t.GetOutputSchema(schema));
-    }
-
-    public TransformerChain<TNewLast> Append<TNewLast>(TNewLast transformer, TransformerScope scope = TransformerScope.Everything)
-        where TNewLast : class, ITransformer
-    {
-        Contracts.CheckValue(transformer, nameof(transformer));
-        return new TransformerChain<TNewLast>([.. _transformers, transformer], [.. _scopes, scope]);
     }
 
     public IEnumerator<ITransformer> GetEnumerator() => ((IEnumerable<ITransformer>)_transformers).GetEnumerator();
@@ -98,14 +84,10 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
     {
         Contracts.CheckValue(inputSchema, nameof(inputSchema));
         Contracts.Check(((ITransformer)this).IsRowToRowMapper, "GetRowToRowMapper method called despite IsRowToRowMapper being false.");
-        var mappers = new IRowToRowMapper[_transformers.Length];
-        DataViewSchema schema = inputSchema;
-        for (int i = 0; i < mappers.Length; i++)
-        {
-            mappers[i] = _transformers[i].GetRowToRowMapper(schema);
-            schema = mappers[i].OutputSchema;
-        }
-        return new CompositeRowToRowMapper(inputSchema, mappers);
+        var mappers = new List<IRowToRowMapper>();
+        foreach (ITransformer transformer in _transformers)
+            mappers.Add(transformer.GetRowToRowMapper(mappers.LastOrDefault()?.OutputSchema ?? inputSchema));
+        return new Composite(inputSchema, mappers);
     }
 
     void ICanSaveModel.Save(ModelSaveContext ctx)
@@ -125,4 +107,24 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
     private static VersionInfo GetVersionInfo() => new(
         "XF CHAIN", verWrittenCur: 0x00010001, verReadableCur: 0x00010001, verWeCanReadBack: 0x00010001,
         typeof(TransformerChain).Assembly.FullName, TransformerChain.LoaderSignature);
+
+    /// <summary>Row-to-row mappers one after the other.</summary>
+    private sealed class Composite(DataViewSchema inputSchema, List<IRowToRowMapper> mappers) : IRowToRowMapper
+    {
+        public DataViewSchema InputSchema => inputSchema;
+        public DataViewSchema OutputSchema => mappers.LastOrDefault()?.OutputSchema ?? inputSchema;
+
+        public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns) =>
+            mappers.AsEnumerable().Reverse().Aggregate(dependingColumns, (columns, m) => m.GetDependencies(columns));
+
+        public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
+        {
+            Contracts.CheckParam(input.Schema == InputSchema, nameof(input), "Schema did not match original schema");
+            return MakeRow(mappers.Count - 1, activeColumns);
+
+            DataViewRow MakeRow(int last, IEnumerable<DataViewSchema.Column> columns) => last < 0
+                ? input
+                : mappers[last].GetRow(MakeRow(last - 1, mappers[last].GetDependencies(columns)), columns);
+        }
+    }
 }

@@ -46,8 +46,7 @@ public sealed partial class ValueToKeyMappingTransformer
             Write(ctx);
         }
 
-        public abstract void Learn(IHost host, IDataView data, DataViewSchema.Column column, int most);
-        public abstract void Sort();
+        public abstract void Learn(IHost host, IDataView data, DataViewSchema.Column column, int most, bool sort);
         public abstract void AddKeyValues(DataViewSchema.Annotations.Builder annotations, bool asText);
         public abstract Delegate MakeGetter(DataViewRow row, DataViewSchema.Column column);
         protected abstract void Read(ModelLoadContext ctx, int count);
@@ -61,7 +60,7 @@ public sealed partial class ValueToKeyMappingTransformer
         private readonly Dictionary<T, uint> _keys = new(TextComparer.Instance as IEqualityComparer<T>);
         protected override int Count => _values.Count;
 
-        public override void Learn(IHost host, IDataView data, DataViewSchema.Column column, int most)
+        public override void Learn(IHost host, IDataView data, DataViewSchema.Column column, int most, bool sort)
         {
             IEnumerable<T> values = column.Type is VectorDataViewType
                 ? data.GetColumn<VBuffer<T>>(column.Name).SelectMany(vector => vector.DenseValues())
@@ -72,10 +71,8 @@ public sealed partial class ValueToKeyMappingTransformer
                 if (value is not (float.NaN or double.NaN or ReadOnlyMemory<char> { IsEmpty: true }))
                     Add(value);
             }
-        }
-
-        public override void Sort()
-        {
+            if (!sort)
+                return;
             T[] sorted = [.. _values.Order(TextComparer.Instance as IComparer<T>)];
             _values.Clear();
             _keys.Clear();
@@ -111,10 +108,7 @@ public sealed partial class ValueToKeyMappingTransformer
             return (ValueGetter<VBuffer<uint>>)((ref VBuffer<uint> keys) =>
             {
                 getVector(ref vector);
-                VBufferEditor<uint> editor = VBufferEditor.Create(ref keys, vector.Length);
-                for (int i = 0; i < vector.Length; i++)
-                    editor.Values[i] = _keys.GetValueOrDefault(vector.GetItemOrDefault(i));
-                keys = editor.Commit();
+                keys = new VBuffer<uint>(vector.Length, [.. vector.DenseValues().Select(value => _keys.GetValueOrDefault(value))]);
             });
         }
 

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms;
 
-[assembly: LoadableClass(ValueToKeyMappingTransformer.Summary, typeof(ValueToKeyMappingTransformer), null, typeof(SignatureLoadModel),
+[assembly: LoadableClass(typeof(ValueToKeyMappingTransformer), null, typeof(SignatureLoadModel),
     ValueToKeyMappingTransformer.UserName, ValueToKeyMappingTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.Transforms;
@@ -11,7 +11,6 @@ namespace Microsoft.ML.Transforms;
 /// <summary>Maps values to the keys that were learnt for them, and others to the missing key.</summary>
 public sealed partial class ValueToKeyMappingTransformer : OneToOneTransformerBase
 {
-    internal const string Summary = "Converts input values (words, numbers, etc.) to index in a dictionary.";
     internal const string UserName = "Term Transform";
     internal const string LoaderSignature = "TermTransform";
     internal const string TermManagerLoaderSignature = "TermManager";
@@ -31,12 +30,11 @@ public sealed partial class ValueToKeyMappingTransformer : OneToOneTransformerBa
                 DataViewSchema.Column column = input.Schema.GetColumnOrNull(options.InputColumnName)
                     ?? throw Host.ExceptSchemaMismatch(nameof(input), "input", options.InputColumnName);
                 Vocabulary vocabulary = Vocabulary.Create(column.Type.GetItemType());
+                bool sort = options.KeyOrdinality == ValueToKeyMappingEstimator.KeyOrdinality.ByValue;
                 if (keyData is null)
-                    vocabulary.Learn(Host, input, column, options.MaximumNumberOfKeys);
+                    vocabulary.Learn(Host, input, column, options.MaximumNumberOfKeys, sort);
                 else
-                    vocabulary.Learn(Host, keyData, keyData.Schema[0], int.MaxValue);
-                if (options.KeyOrdinality == ValueToKeyMappingEstimator.KeyOrdinality.ByValue)
-                    vocabulary.Sort();
+                    vocabulary.Learn(Host, keyData, keyData.Schema[0], int.MaxValue, sort);
                 return vocabulary;
             }),
         ];

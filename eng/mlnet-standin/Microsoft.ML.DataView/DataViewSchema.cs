@@ -79,7 +79,6 @@ public sealed class DataViewSchema : IReadOnlyList<DataViewSchema.Column>
             _columns.Add(new DetachedColumn(name, type, annotations));
 
         public void AddColumns(IEnumerable<DetachedColumn> source) => _columns.AddRange(source);
-        public void AddColumns(IEnumerable<Column> source) => _columns.AddRange(source.Select(c => new DetachedColumn(c)));
         public DataViewSchema ToSchema() => new(_columns);
     }
 

@@ -39,21 +39,6 @@ public readonly struct VBuffer<T> : IEnumerable
         destination = editor.Commit();
     }
 
-    public void CopyTo(Span<T> destination) => CopyTo(destination, 0);
-
-    public void CopyTo(Span<T> destination, int destinationIndex, T defaultValue = default(T))
-    {
-        Span<T> target = destination.Slice(destinationIndex, Length);
-        if (IsDense)
-        {
-            GetValues().CopyTo(target);
-            return;
-        }
-        target.Fill(defaultValue);
-        for (int i = 0; i < _count; i++)
-            target[_indices[i]] = _values[i];
-    }
-
     public T GetItemOrDefault(int index)
     {
         if ((uint)index >= (uint)Length)
@@ -77,20 +62,19 @@ public readonly struct VBuffer<T> : IEnumerable
         int newLogicalLength, int? valuesCount, int? maxValuesCapacity = null, bool keepOldOnResize = false, bool requireIndicesOnDense = false)
     {
         int count = valuesCount ?? newLogicalLength;
-        T[] values = Room(_values, count, maxValuesCapacity ?? newLogicalLength, keepOldOnResize);
         bool sparse = count < newLogicalLength || requireIndicesOnDense;
-        int[] indices = sparse ? Room(_indices, count, maxValuesCapacity ?? newLogicalLength, keepOldOnResize) : _indices;
-        return new VBufferEditor<T>(newLogicalLength, count, values, indices, requireIndicesOnDense, values != _values, sparse && indices != _indices);
+        T[] values = Room(_values, count, keepOldOnResize);
+        int[] indices = sparse ? Room(_indices, count, keepOldOnResize) : _indices;
+        return new VBufferEditor<T>(newLogicalLength, count, values, indices, requireIndicesOnDense, values != _values, indices != _indices);
     }
 
-    private static TItem[] Room<TItem>(TItem[] array, int count, int capacity, bool keep)
+    private static TItem[] Room<TItem>(TItem[] array, int count, bool keep)
     {
-        if ((array?.Length ?? 0) >= count)
-            return array ?? [];
-        int size = Math.Max(count, Math.Min(capacity, 2 * (array?.Length ?? 0)));
+        if (array?.Length >= count)
+            return array;
         if (!keep)
-            return new TItem[size];
-        Array.Resize(ref array, size);
+            return new TItem[count];
+        Array.Resize(ref array, count);
         return array;
     }
 }

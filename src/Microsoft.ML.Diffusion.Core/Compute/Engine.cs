@@ -27,6 +27,12 @@ public abstract class Engine : IDisposable
     /// <summary>Sets every element to zero.</summary>
     public abstract void Clear(DeviceBuffer buffer);
 
+    /// <summary>target = source, of the same length.</summary>
+    public abstract void Copy(DeviceBuffer source, DeviceBuffer target);
+
+    /// <summary>average = decay · average + (1 − decay) · values: a running average (EMA).</summary>
+    public abstract void Average(DeviceBuffer average, DeviceBuffer values, double decay);
+
     /// <summary>Σ x² in double precision, in an order that does not depend on the number of threads.</summary>
     public abstract double SumOfSquares(DeviceBuffer buffer);
 

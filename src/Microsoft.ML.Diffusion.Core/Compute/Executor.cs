@@ -6,7 +6,8 @@ namespace Microsoft.ML.Diffusion.Compute;
 /// </summary>
 /// <remarks>
 /// In the backwards, <c>d…</c> is the gradient of the loss with respect to the tensor of that name, and <c>accumulate</c> says
-/// whether it already holds a contribution (else it is overwritten). Parameters' gradients are always added to.
+/// whether it already holds a contribution (else it is overwritten). Parameters' gradients are always added to;
+/// a parameter without one is frozen and only passed through.
 /// Sequences are given by <c>bounds</c>: sequence i is rows bounds[i] … bounds[i + 1] − 1.
 /// </remarks>
 public abstract class Executor : IDisposable
@@ -105,6 +106,12 @@ public abstract class Executor : IDisposable
 
     /// <summary>dx[rows] += dy; where not accumulating, dx is zeroed first.</summary>
     public abstract void GatherBackward(Tensor dy, ReadOnlySpan<int> rows, Tensor dx, bool accumulate);
+
+    /// <summary>y[i] = the mean of x's rows bounds[i] … bounds[i + 1] − 1; x [n × width], y [sequences × width]. No sequence may be empty.</summary>
+    public abstract void MeanRows(Tensor x, ReadOnlySpan<int> bounds, Tensor y);
+
+    /// <summary>The backward of <see cref="MeanRows"/>.</summary>
+    public abstract void MeanRowsBackward(Tensor dy, ReadOnlySpan<int> bounds, Tensor dx, bool accumulate);
 
     /// <summary>y = x, or y += x.</summary>
     public abstract void Copy(Tensor x, Tensor y, bool accumulate);

@@ -27,7 +27,7 @@ public sealed class Parameter(string name, int rows, int columns, bool isVector 
     /// <summary>The values in the engine's own order for multiplication; null while training.</summary>
     public DeviceBuffer? Packed { get; internal set; }
 
-    /// <summary>The gradient of the loss; null outside training.</summary>
+    /// <summary>The gradient of the loss; null outside training, and for a parameter that is frozen: nothing is computed for it then.</summary>
     public DeviceBuffer? Gradient { get; internal set; }
 
     /// <summary>Adam's running mean of the gradient; null outside training.</summary>
@@ -35,6 +35,9 @@ public sealed class Parameter(string name, int rows, int columns, bool isVector 
 
     /// <summary>Adam's running mean of the squared gradient; null outside training.</summary>
     public DeviceBuffer? SecondMoment { get; internal set; }
+
+    /// <summary>The running average of the values; null where none is kept.</summary>
+    public DeviceBuffer? Average { get; internal set; }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -49,6 +52,7 @@ public sealed class Parameter(string name, int rows, int columns, bool isVector 
         Gradient?.Dispose();
         FirstMoment?.Dispose();
         SecondMoment?.Dispose();
-        Gradient = FirstMoment = SecondMoment = null;
+        Average?.Dispose();
+        Gradient = FirstMoment = SecondMoment = Average = null;
     }
 }

@@ -158,6 +158,32 @@ public sealed class Pass : IDisposable
         return y;
     }
 
+    /// <summary>The mean of each sequence's rows: [n × w] → [sequences × w].</summary>
+    /// <exception cref="ArgumentException">A sequence is empty.</exception>
+    public Tensor MeanRows(Tensor x, ReadOnlySpan<int> bounds)
+    {
+        Tensor y = _executor.Allocate(bounds.Length - 1, x.Columns);
+        _executor.MeanRows(x, bounds, y);
+        _tape?.Record(new(OperationKind.MeanRows, y) { X = x, Indices = Remember(bounds) });
+        return y;
+    }
+
+    /// <summary>
+    /// A loss that the caller computed from <paramref name="y"/> (<see cref="Read"/>): its gradient is what <see cref="Backward"/>
+    /// starts from. For small outputs; a vocabulary's logits never leave the engine with <see cref="LinearCrossEntropy"/>.
+    /// </summary>
+    /// <param name="y">What the loss was computed from.</param>
+    /// <param name="gradient">The gradient of the loss with respect to it, row by row.</param>
+    public void AddLoss(Tensor y, ReadOnlySpan<float> gradient)
+    {
+        if (_tape is null)
+            throw new InvalidOperationException("This pass was made for inference; make it with Pass.ForTraining.");
+        Tensor dy = _tape.Gradient(y, out bool taken);
+        if (taken)
+            throw new InvalidOperationException("Two losses read the same tensor; give each its own (Gather makes a copy).");
+        _executor.Write(dy, gradient);
+    }
+
     /// <summary>
     /// Σᵢ weights[i] · −log softmax(x[i] · weightᵀ + bias)[targets[i]]. While training, its gradient is taken at once and added
     /// to that of any other loss of the run. With label smoothing ε, −(1 − ε)·log p[target] − ε·(mean of log p) stands for −log p[target].

@@ -6,18 +6,22 @@ internal sealed class Tape(Executor executor)
     private Operation[] _operations = new Operation[256];
     private Tensor[] _gradients = new Tensor[1024];
     private int _count;
+    private int _firstLearning = -1;
 
     public void Clear()
     {
         Array.Clear(_operations, 0, _count); // lets go of the index arrays
         _gradients.AsSpan().Clear();
         _count = 0;
+        _firstLearning = -1;
     }
 
     public void Record(in Operation operation)
     {
         if (_count == _operations.Length)
             Array.Resize(ref _operations, 2 * _count);
+        if (_firstLearning < 0 && (operation.Weight?.Gradient ?? operation.Bias?.Gradient) is not null)
+            _firstLearning = _count;
         _operations[_count++] = operation;
     }
 
@@ -35,10 +39,12 @@ internal sealed class Tape(Executor executor)
         return gradient;
     }
 
-    /// <summary>Goes back over the records, from the gradients that the losses left.</summary>
+    /// <summary>Goes back over the records, from the gradients that the losses left to the first operation whose parameters learn.</summary>
     public void Backward()
     {
-        for (int i = _count - 1; i >= 0; i--)
+        if (_firstLearning < 0)
+            return;
+        for (int i = _count - 1; i >= _firstLearning; i--)
         {
             executor.CancellationToken.ThrowIfCancellationRequested();
             Backward(in _operations[i]);
@@ -98,6 +104,10 @@ internal sealed class Tape(Executor executor)
                 dx = Gradient(o.X, out accumulate);
                 executor.GatherBackward(dy, o.Indices.Span, dx, accumulate);
                 break;
+            case OperationKind.MeanRows:
+                dx = Gradient(o.X, out accumulate);
+                executor.MeanRowsBackward(dy, o.Indices.Span, dx, accumulate);
+                break;
         }
     }
 }
@@ -114,6 +124,7 @@ internal enum OperationKind
     Attend,
     Dropout,
     Gather,
+    MeanRows,
 }
 
 /// <summary>One record of the tape; each kind uses the fields it needs.</summary>

@@ -17,12 +17,12 @@ internal sealed class CustomMaskSchedule : MaskSchedule
         ArgumentNullException.ThrowIfNull(derivative);
         (_alpha, _derivative, _trainingOnly) = (alpha, derivative, trainingOnly);
         IsMonotone = true;
-        double previous = CheckedAlpha(0), stretchStart = previous, integral = 0;
+        double previous = CheckedAlpha(alpha, 0), stretchStart = previous, integral = 0;
         if (!trainingOnly && !(Math.Abs(previous - 1) <= Tolerance && Math.Abs(alpha(1)) <= Tolerance))
             throw new ArgumentException($"α runs from {alpha(0)} at time 0 to {alpha(1)} at time 1; expected 1 (all clean) to 0 (all masked), or there is no bound and writing does not end. For training alone use MaskSchedule.CustomForTraining.", nameof(alpha));
         for (int i = 1; i <= Cells; i++)
         {
-            double t = (double)i / Cells, value = CheckedAlpha(t);
+            double t = (double)i / Cells, value = CheckedAlpha(alpha, t);
             if (value > previous + Tolerance)
             {
                 IsMonotone = false;
@@ -70,11 +70,11 @@ internal sealed class CustomMaskSchedule : MaskSchedule
 
     public override string ToText() => throw new InvalidOperationException("A mask schedule of delegates cannot be saved. Save a named one (MaskSchedule.Linear, Cosine, Polynomial(2)), or list its mask rates with MaskSchedule.Discrete.");
 
-    private double CheckedAlpha(double t)
+    private static double CheckedAlpha(Func<double, double> alpha, double t)
     {
-        double alpha = _alpha(t);
-        if (!(alpha >= -Tolerance && alpha <= 1 + Tolerance))
-            throw new ArgumentException($"α is {alpha} at time {t}; expected a probability.", nameof(t));
-        return alpha;
+        double value = alpha(t);
+        if (!(value >= -Tolerance && value <= 1 + Tolerance))
+            throw new ArgumentException($"α is {value} at time {t}; expected a probability.", nameof(alpha));
+        return value;
     }
 }

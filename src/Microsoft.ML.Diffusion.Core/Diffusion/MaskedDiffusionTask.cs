@@ -15,6 +15,7 @@ public sealed class MaskedDiffusionTask : TrainingTask
     private readonly MaskedTexts _texts;
     private readonly MaskedTexts? _validation;
     private readonly MaskingObjective _objective;
+    private readonly MaskingOptions _masking;
     private readonly MaskingObjective? _calm;
     private readonly long _calmSteps;
     private readonly RaggedTokens _batch = new();
@@ -43,7 +44,7 @@ public sealed class MaskedDiffusionTask : TrainingTask
         int longest = Math.Max(Longest(texts), validation is null ? 0 : Longest(validation));
         if (longest > model.Configuration.MaxLength)
             throw new ArgumentException($"The longest text has {longest} tokens and the model takes {model.Configuration.MaxLength}. Collect the texts with that as the longest length.", nameof(texts));
-        (_model, _tokenizer, _texts, _calmSteps) = (model, tokenizer, texts, calmSteps);
+        (_model, _tokenizer, _texts, _masking, _calmSteps) = (model, tokenizer, texts, masking, calmSteps);
         _validation = validation?.Sequences.Count > 0 ? validation : null;
         _objective = new MaskingObjective(masking, tokenizer.MaskToken, tokenizer.IsSpecial);
         if (calmSteps > 0)
@@ -78,6 +79,31 @@ public sealed class MaskedDiffusionTask : TrainingTask
         Tensor hidden = _model.Encoder.Forward(pass, objective.Corrupted);
         Tensor transformed = _model.Head.Transform(pass, pass.Gather(hidden, objective.Rows));
         return new BatchLoss(_model.Head.Loss(pass, transformed, objective.Targets, objective.Weights, objective.LabelSmoothing), objective.Divisor);
+    }
+
+    /// <inheritdoc/>
+    public override double InitializerRange => _model.Configuration.InitializerRange;
+
+    /// <inheritdoc/>
+    public override void Describe(Fingerprint fingerprint)
+    {
+        ArgumentNullException.ThrowIfNull(fingerprint);
+        fingerprint.Add("the masking's schedule", _masking.Schedule.Name);
+        fingerprint.Add("the masking's weighting", _masking.Weighting);
+        fingerprint.Add("the masking's least time", _masking.MinTime);
+        fingerprint.Add("the masking's largest time", _masking.MaxTime);
+        fingerprint.Add("the masking's seed", _masking.Seed);
+        fingerprint.Add("the calm steps", _calmSteps);
+        Describe(fingerprint, "texts", _texts);
+        if (_validation is not null)
+            Describe(fingerprint, "validation texts", _validation);
+    }
+
+    private static void Describe(Fingerprint fingerprint, string name, MaskedTexts texts)
+    {
+        fingerprint.AddHash<int>($"the {name}' tokens", texts.Sequences.Tokens);
+        fingerprint.AddHash($"the {name}' bounds", texts.Sequences.Bounds);
+        fingerprint.AddHash($"the {name}' prompts", texts.Leading);
     }
 
     private static int Longest(MaskedTexts texts)

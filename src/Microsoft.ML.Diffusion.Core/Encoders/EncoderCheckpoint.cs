@@ -21,51 +21,54 @@ public static class EncoderCheckpoint
         return EncoderFamily.Of(json).Read(json);
     }
 
-    /// <summary>Reads a model.</summary>
+    /// <summary>Reads an encoder with its masked-language head.</summary>
     /// <param name="files"><c>config.json</c> and the weights.</param>
     /// <param name="engine">Where the weights go.</param>
     /// <returns>A model ready for inference.</returns>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the weights disagree with the configuration.</exception>
     public static MaskedLanguageModel Load(ModelFiles files, Engine engine)
     {
-        ArgumentNullException.ThrowIfNull(files);
-        ArgumentNullException.ThrowIfNull(engine);
-        ConfigurationJson json = files.OpenConfiguration();
-        EncoderFamily family = EncoderFamily.Of(json);
-        EncoderConfiguration configuration = family.Read(json);
-        using TensorSource tensors = files.OpenTensors();
-        // Every layer has tensors of its own, so a number beyond the file's is not believed.
-        if (configuration.Layers > tensors.Entries.Count)
-            throw json.Error("num_hidden_layers", $"as many layers as the weights have, which are {tensors.Entries.Count:N0} tensors");
-        configuration = configuration with { TiedDecoder = configuration.TiedDecoder || !HasOwnDecoder(family, configuration, tensors) };
-        var model = new MaskedLanguageModel(family, configuration, engine);
-        try
+        (EncoderFamily family, EncoderConfiguration configuration, TensorSource tensors) = Open(files, engine);
+        using (tensors)
         {
-            Dictionary<string, TensorName> names = family.Names(configuration).ToDictionary(name => name.Parameter);
-            // Everything is looked at before memory is taken.
-            var plan = model.Parameters.All.Select(parameter => (Parameter: parameter, Tensors: Find(tensors, family, names[parameter.Name], parameter))).ToList();
-            foreach ((Parameter parameter, string[] sources) in plan)
-            {
-                // Packed one by one, so that the model is never held twice.
-                Read(tensors, sources, parameter, engine);
-                model.PrepareForInference(parameter);
-            }
-            ElementType[] types = [.. plan.SelectMany(item => item.Tensors).Select(name => tensors.Require(name).ElementType ?? ElementType.Float32).Distinct()];
-            model.StoredAs = types is [ElementType only] ? only : ElementType.Float32;
+            configuration = configuration with { TiedDecoder = configuration.TiedDecoder || !HasOwnDecoder(family, tensors) };
+            var model = new MaskedLanguageModel(family, configuration, engine);
+            Fill(model, tensors, freshHeadSeed: null);
             return model;
         }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
     }
+
+    /// <summary>Reads an encoder with the head of a task that it was saved with.</summary>
+    /// <param name="files"><c>config.json</c> and the weights.</param>
+    /// <param name="kind">The task.</param>
+    /// <param name="engine">Where the weights go.</param>
+    /// <returns>A model ready for inference.</returns>
+    /// <exception cref="CheckpointException">A file is missing or damaged, or the weights disagree with the configuration.</exception>
+    public static TaskModel LoadTask(ModelFiles files, TaskKind kind, Engine engine)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        return LoadTask(files, TaskHeadShape.Read(files.OpenConfiguration(), kind), engine, freshHeadSeed: null, pooling: null);
+    }
+
+    /// <summary>
+    /// Reads an encoder to be taught a task. What the checkpoint has of the head is taken where it fits, the last layer only where its
+    /// labels are the same; the rest is made afresh, and <see cref="TaskModel.FreshParameters"/> says what.
+    /// </summary>
+    /// <param name="files"><c>config.json</c> and the weights.</param>
+    /// <param name="shape">The head that is wanted.</param>
+    /// <param name="engine">Where the weights go.</param>
+    /// <param name="seed">The seed of fresh weights.</param>
+    /// <param name="pooling">What stands for a whole sequence; null leaves it to the checkpoint.</param>
+    /// <returns>A model ready for inference; <see cref="EncoderWithHead.PrepareForTraining"/> makes it ready to learn.</returns>
+    /// <exception cref="CheckpointException">A file is missing or damaged, or the encoder's weights disagree with the configuration.</exception>
+    public static TaskModel LoadForTask(ModelFiles files, TaskHeadShape shape, Engine engine, ulong seed, TextPooling? pooling = null) =>
+        LoadTask(files, shape, engine, seed, pooling);
 
     /// <summary>Writes <c>config.json</c> and <c>model.safetensors</c> into a directory that exists.</summary>
     /// <param name="model">The model.</param>
     /// <param name="directory">The directory.</param>
     /// <param name="type">How weights are stored.</param>
-    public static void Save(MaskedLanguageModel model, string directory, ElementType type = ElementType.Float32)
+    public static void Save(EncoderWithHead model, string directory, ElementType type = ElementType.Float32)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentException.ThrowIfNullOrEmpty(directory);
@@ -74,10 +77,10 @@ public static class EncoderCheckpoint
     }
 
     /// <summary>The model's tensors under the family's names.</summary>
-    public static IEnumerable<TensorToWrite> Tensors(MaskedLanguageModel model, ElementType type)
+    public static IEnumerable<TensorToWrite> Tensors(EncoderWithHead model, ElementType type)
     {
         ArgumentNullException.ThrowIfNull(model);
-        Dictionary<string, TensorName> names = model.Family.Names(model.Configuration).ToDictionary(name => name.Parameter);
+        Dictionary<string, TensorName> names = model.TensorNames().ToDictionary(name => name.Parameter);
         foreach (Parameter parameter in model.Parameters.All)
         {
             string[] targets = names[parameter.Name].Tensors;
@@ -93,35 +96,110 @@ public static class EncoderCheckpoint
     }
 
     /// <summary>Writes <c>config.json</c>.</summary>
-    public static void WriteConfiguration(MaskedLanguageModel model, Stream stream, ElementType type)
+    public static void WriteConfiguration(EncoderWithHead model, Stream stream, ElementType type)
     {
         ArgumentNullException.ThrowIfNull(model);
         using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
         writer.WriteStartObject();
         writer.WriteStartArray("architectures");
-        writer.WriteStringValue(model.Family.Architecture);
+        writer.WriteStringValue(model.Architecture);
         writer.WriteEndArray();
         writer.WriteString("model_type", model.Family.ModelType);
         writer.WriteString("torch_dtype", type switch { ElementType.Float16 => "float16", ElementType.BFloat16 => "bfloat16", _ => "float32" });
         model.Family.Write(model.Configuration, writer);
+        model.WriteHead(writer);
         writer.WriteEndObject();
     }
 
-    private static bool HasOwnDecoder(EncoderFamily family, EncoderConfiguration configuration, TensorSource tensors) =>
-        tensors.Contains(family.Names(configuration).First(name => name.Parameter == "decoder.weight").Tensors[0]);
+    private static TaskModel LoadTask(ModelFiles files, TaskHeadShape shape, Engine engine, ulong? freshHeadSeed, TextPooling? pooling)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        (EncoderFamily family, EncoderConfiguration configuration, TensorSource tensors) = Open(files, engine);
+        using (tensors)
+        {
+            var model = new TaskModel(family, configuration with { Pooling = pooling ?? configuration.Pooling }, shape, engine);
+            bool sameLabels = freshHeadSeed is null || HasLabels(files, shape);
+            model.FreshParameters = Fill(model, tensors, freshHeadSeed, name => sameLabels || !name.StartsWith("head.output.", StringComparison.Ordinal));
+            return model;
+        }
+    }
+
+    private static bool HasLabels(ModelFiles files, TaskHeadShape shape)
+    {
+        ConfigurationJson json = files.OpenConfiguration();
+        return (shape.Kind == TaskKind.QuestionAnswering || json.Has("id2label")) && TaskHeadShape.Read(json, shape.Kind).Labels.SequenceEqual(shape.Labels);
+    }
+
+    private static (EncoderFamily Family, EncoderConfiguration Configuration, TensorSource Tensors) Open(ModelFiles files, Engine engine)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        ArgumentNullException.ThrowIfNull(engine);
+        ConfigurationJson json = files.OpenConfiguration();
+        EncoderFamily family = EncoderFamily.Of(json);
+        EncoderConfiguration configuration = family.Read(json);
+        TensorSource tensors = files.OpenTensors();
+        // Every layer has tensors of its own, so a number beyond the file's is not believed.
+        if (configuration.Layers <= tensors.Entries.Count)
+            return (family, configuration, tensors);
+        using (tensors)
+            throw json.Error("num_hidden_layers", $"as many layers as the weights have, which are {tensors.Entries.Count:N0} tensors");
+    }
+
+    /// <summary>Reads all parameters, makes missing ones of the head afresh where there is a seed for that, and disposes the model where it fails.</summary>
+    /// <returns>The names of those made afresh.</returns>
+    private static IReadOnlyList<string> Fill(EncoderWithHead model, TensorSource tensors, ulong? freshHeadSeed, Func<string, bool>? takes = null)
+    {
+        try
+        {
+            Dictionary<string, TensorName> names = model.TensorNames().ToDictionary(name => name.Parameter);
+            var plan = new List<(Parameter Parameter, string[] Tensors)>();
+            var fresh = new List<Parameter>();
+            // Everything is looked at before memory is taken.
+            foreach (Parameter parameter in model.Parameters.All)
+            {
+                bool mayBeFresh = freshHeadSeed is not null && parameter.Name.StartsWith("head.", StringComparison.Ordinal);
+                string[]? found = takes?.Invoke(parameter.Name) != false ? Find(tensors, model.Family, names[parameter.Name], parameter, mayBeFresh) : null;
+                if (found is null)
+                    fresh.Add(parameter);
+                else
+                    plan.Add((parameter, found));
+            }
+            foreach ((Parameter parameter, string[] sources) in plan)
+            {
+                // Packed one by one, so that the model is never held twice.
+                Read(tensors, sources, parameter, model.Engine);
+                model.PrepareForInference(parameter);
+            }
+            foreach (Parameter parameter in fresh)
+            {
+                model.InitialiseFresh(parameter, freshHeadSeed!.Value);
+                model.PrepareForInference(parameter);
+            }
+            ElementType[] types = [.. plan.SelectMany(item => item.Tensors).Select(name => tensors.Require(name).ElementType ?? ElementType.Float32).Distinct()];
+            model.StoredAs = types is [ElementType only] && fresh.Count == 0 ? only : ElementType.Float32;
+            return [.. fresh.Select(parameter => parameter.Name)];
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private static bool HasOwnDecoder(EncoderFamily family, TensorSource tensors) =>
+        tensors.Contains(family.MaskedLanguageHeadNames().First(name => name.Parameter == "decoder.weight").Tensors[0]);
 
     private static long[] Shape(Parameter parameter, int parts) =>
         parameter.IsVector ? [parameter.Columns / parts] : [parameter.Rows / parts, parameter.Columns];
 
-    /// <summary>The names under which the checkpoint has a parameter, each checked for its shape.</summary>
-    private static string[] Find(TensorSource tensors, EncoderFamily family, TensorName name, Parameter parameter)
+    /// <summary>The names under which the checkpoint has a parameter, each checked for its shape; null where it lacks one or one does not fit, and may.</summary>
+    private static string[]? Find(TensorSource tensors, EncoderFamily family, TensorName name, Parameter parameter, bool mayBeMissing)
     {
         long[] shape = Shape(parameter, name.Tensors.Length);
-        return Array.ConvertAll(name.Tensors, expected =>
-        {
-            string found = Spellings(family, expected).Concat(name.Alternatives).FirstOrDefault(tensors.Contains) ?? expected;
-            return tensors.Require(found, shape).Name;
-        });
+        string[] found = Array.ConvertAll(name.Tensors, expected => Spellings(family, expected).Concat(name.Alternatives).FirstOrDefault(tensors.Contains) ?? expected);
+        if (mayBeMissing && Array.Exists(found, tensor => !tensors.Contains(tensor) || !tensors.Require(tensor).Shape.SequenceEqual(shape)))
+            return null;
+        return Array.ConvertAll(found, tensor => tensors.Require(tensor, shape).Name);
     }
 
     /// <summary>A name as the family has it, without the family's prefix, and with TensorFlow's names of normalisation weights.</summary>

@@ -80,6 +80,12 @@ public sealed record EncoderConfiguration
     /// <summary>The dropout rate of attention's probabilities: carried from and to the configuration file, not applied here.</summary>
     public double AttentionDropout { get; init; }
 
+    /// <summary>The dropout rate in a task's head, while training.</summary>
+    public double ClassifierDropout { get; init; }
+
+    /// <summary>What stands for a whole sequence in a task's head.</summary>
+    public TextPooling Pooling { get; init; }
+
     /// <summary>The standard deviation of fresh weights.</summary>
     public double InitializerRange { get; init; } = 0.02;
 

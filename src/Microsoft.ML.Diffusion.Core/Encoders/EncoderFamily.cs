@@ -22,11 +22,14 @@ public abstract class EncoderFamily
     /// <summary><c>model_type</c> in <c>config.json</c>.</summary>
     public abstract string ModelType { get; }
 
-    /// <summary>The class that Hugging Face loads the masked-language model with.</summary>
-    public abstract string Architecture { get; }
+    /// <summary>What the names of Hugging Face's classes begin with, such as <c>Roberta</c> in <c>RobertaForMaskedLM</c>.</summary>
+    public abstract string ClassPrefix { get; }
 
     /// <summary>What comes before the encoder's own tensor names, and may be missing in a checkpoint of the encoder alone.</summary>
     public abstract string Prefix { get; }
+
+    /// <summary>How many closing tokens stand between two texts of one sequence.</summary>
+    public virtual int PairSeparators => 1;
 
     /// <summary>The family that <c>config.json</c> names.</summary>
     /// <exception cref="CheckpointException">It names none that is known.</exception>
@@ -45,8 +48,14 @@ public abstract class EncoderFamily
     /// <summary>Writes the family's properties of <c>config.json</c>.</summary>
     public abstract void Write(EncoderConfiguration configuration, Utf8JsonWriter writer);
 
-    /// <summary>The checkpoint's names for the parameters of an encoder with its masked-language head.</summary>
-    public abstract IEnumerable<TensorName> Names(EncoderConfiguration configuration);
+    /// <summary>The checkpoint's names for the parameters of an encoder.</summary>
+    public abstract IEnumerable<TensorName> EncoderNames(EncoderConfiguration configuration);
+
+    /// <summary>The checkpoint's names for the parameters of a masked-language head.</summary>
+    public abstract IEnumerable<TensorName> MaskedLanguageHeadNames();
+
+    /// <summary>How the head of a task is built.</summary>
+    internal abstract TaskHeadLayout HeadLayout(EncoderConfiguration configuration, TaskKind kind);
 
     /// <summary>All families.</summary>
     private static EncoderFamily[] All => [Bert, Roberta, ModernBert];
@@ -70,6 +79,20 @@ public abstract class EncoderFamily
         Activation.Silu => "silu",
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "An activation in a configuration must be a named one."),
     };
+
+    /// <summary>The dropout rate in a task's head; configurations may say null for the family's own default.</summary>
+    private protected static double ReadClassifierDropout(ConfigurationJson configuration, double defaultRate) =>
+        configuration.Has("classifier_dropout") ? configuration.Double("classifier_dropout", minimum: 0, maximum: 0.99) : defaultRate;
+
+    private protected static TextPooling ReadPooling(ConfigurationJson configuration) =>
+        configuration.String("classifier_pooling", "cls", "cls", "mean") == "mean" ? TextPooling.Mean : TextPooling.First;
+
+    /// <summary>Writes what <see cref="ReadClassifierDropout"/> and <see cref="ReadPooling"/> read.</summary>
+    private protected static void WriteClassifier(EncoderConfiguration configuration, Utf8JsonWriter writer)
+    {
+        writer.WriteNumber("classifier_dropout", configuration.ClassifierDropout);
+        writer.WriteString("classifier_pooling", configuration.Pooling == TextPooling.Mean ? "mean" : "cls");
+    }
 
     /// <summary>Reads heads, refusing a number that does not divide the width or, where positions are rotary, leaves an odd head width.</summary>
     private protected static int ReadHeads(ConfigurationJson configuration, int width, bool rotary)

@@ -48,12 +48,35 @@ public sealed class EncoderModel
     /// <exception cref="TokenizerException">The tokenizer's files are missing or damaged.</exception>
     public MaskedLanguageModel LoadMaskedLanguageModel(Engine engine)
     {
-        // The tokenizer first: it is small, and what does not fit it need not be loaded.
+        CheckTokenizer();
+        return EncoderCheckpoint.Load(Files, engine);
+    }
+
+    /// <summary>Loads the encoder with the head of a task that it was saved with, ready for inference.</summary>
+    /// <exception cref="CheckpointException">A file is missing or damaged, or the weights, the configuration and the tokenizer disagree.</exception>
+    /// <exception cref="TokenizerException">The tokenizer's files are missing or damaged.</exception>
+    public TaskModel LoadTask(TaskKind kind, Engine engine)
+    {
+        CheckTokenizer();
+        return EncoderCheckpoint.LoadTask(Files, kind, engine);
+    }
+
+    /// <summary>Loads the encoder to be taught a task; see <see cref="EncoderCheckpoint.LoadForTask"/>.</summary>
+    /// <exception cref="CheckpointException">A file is missing or damaged, or the weights, the configuration and the tokenizer disagree.</exception>
+    /// <exception cref="TokenizerException">The tokenizer's files are missing or damaged.</exception>
+    public TaskModel LoadForTask(TaskHeadShape shape, Engine engine, ulong seed, TextPooling? pooling = null)
+    {
+        CheckTokenizer();
+        return EncoderCheckpoint.LoadForTask(Files, shape, engine, seed, pooling);
+    }
+
+    /// <summary>The tokenizer comes first: it is small, and what does not fit it need not be loaded.</summary>
+    private void CheckTokenizer()
+    {
         ConfigurationJson json = Files.OpenConfiguration();
         int tokens = Tokenizer.VocabularySize, rows = EncoderFamily.Of(json).Read(json).VocabularySize;
-        if (tokens <= rows)
-            return EncoderCheckpoint.Load(Files, engine);
-        throw new CheckpointException($"The tokenizer of {Files.Description} has {tokens} ids and the model's vocabulary {rows}; expected a tokenizer that fits. Use the files that were saved together.");
+        if (tokens > rows)
+            throw new CheckpointException($"The tokenizer of {Files.Description} has {tokens} ids and the model's vocabulary {rows}; expected a tokenizer that fits. Use the files that were saved together.");
     }
 
     /// <inheritdoc/>

@@ -20,6 +20,9 @@ public sealed class ParameterSet : IDisposable
     /// <summary>Whether there is a parameter of a name.</summary>
     public bool Contains(string name) => _byName.ContainsKey(name);
 
+    /// <summary>Where a parameter stands among all.</summary>
+    public int IndexOf(Parameter parameter) => _all.IndexOf(parameter);
+
     /// <summary>Declares a matrix.</summary>
     public Parameter Matrix(string name, int rows, int columns) => Add(new Parameter(name, rows, columns));
 

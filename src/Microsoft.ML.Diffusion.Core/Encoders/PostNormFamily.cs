@@ -35,6 +35,8 @@ internal abstract class PostNormFamily : EncoderFamily
             Dropout = configuration.Double("hidden_dropout_prob", 0.1, minimum: 0, maximum: 0.99),
             EmbeddingDropout = configuration.Double("hidden_dropout_prob", 0.1, minimum: 0, maximum: 0.99),
             AttentionDropout = configuration.Double("attention_probs_dropout_prob", 0.1, minimum: 0, maximum: 0.99),
+            ClassifierDropout = ReadClassifierDropout(configuration, configuration.Double("hidden_dropout_prob", 0.1, minimum: 0, maximum: 0.99)),
+            Pooling = ReadPooling(configuration),
             InitializerRange = configuration.Double("initializer_range", 0.02, minimum: 0, maximum: 10),
             TiedDecoder = configuration.Bool("tie_word_embeddings", true),
             PadToken = pad,
@@ -54,12 +56,13 @@ internal abstract class PostNormFamily : EncoderFamily
         writer.WriteString("hidden_act", Name(configuration.Activation));
         writer.WriteNumber("hidden_dropout_prob", configuration.Dropout);
         writer.WriteNumber("attention_probs_dropout_prob", configuration.AttentionDropout);
+        WriteClassifier(configuration, writer);
         writer.WriteNumber("initializer_range", configuration.InitializerRange);
         writer.WriteBoolean("tie_word_embeddings", configuration.TiedDecoder);
         writer.WriteNumber("pad_token_id", configuration.PadToken);
     }
 
-    public override IEnumerable<TensorName> Names(EncoderConfiguration configuration)
+    public override IEnumerable<TensorName> EncoderNames(EncoderConfiguration configuration)
     {
         string embeddings = Prefix + "embeddings.";
         yield return new("embeddings.tokens", embeddings + "word_embeddings.weight");
@@ -80,8 +83,6 @@ internal abstract class PostNormFamily : EncoderFamily
                 yield return new(ours + "norm" + end, theirs + "output.LayerNorm" + end);
             }
         }
-        foreach (TensorName name in HeadNames())
-            yield return name;
     }
 
     /// <summary>The rows of the position table that come before a sequence's first position.</summary>
@@ -89,6 +90,12 @@ internal abstract class PostNormFamily : EncoderFamily
 
     private protected abstract Compute.Activation ReadHeadActivation(ConfigurationJson configuration);
 
-    /// <summary>The names of the masked-language head.</summary>
-    private protected abstract IEnumerable<TensorName> HeadNames();
+    internal override TaskHeadLayout HeadLayout(EncoderConfiguration configuration, TaskKind kind) => kind switch
+    {
+        TaskKind.SequenceClassification => SequenceHeadLayout,
+        TaskKind.TokenClassification => new TaskHeadLayout { Output = "classifier" },
+        _ => new TaskHeadLayout { Output = "qa_outputs", DropsLast = false },
+    };
+
+    private protected abstract TaskHeadLayout SequenceHeadLayout { get; }
 }

@@ -4,7 +4,7 @@ namespace Microsoft.ML.Diffusion.Training;
 
 /// <summary>
 /// The batches of one epoch: examples shuffled, sorted by length inside stretches of some batches so that one batch's are of like
-/// length, cut by the token budget, and the batches shuffled. A function of the seed and the epoch alone.
+/// length, cut by the budgets of tokens and examples, and the batches shuffled. A function of the seed and the epoch alone.
 /// </summary>
 internal sealed class BatchPlan
 {
@@ -12,18 +12,25 @@ internal sealed class BatchPlan
     private readonly int[] _examples;
     private readonly List<(int Start, int Count)> _batches = [];
 
-    public BatchPlan(TrainingTask task, int batchTokens, ulong seed, long epoch)
+    /// <param name="task">The examples.</param>
+    /// <param name="batchTokens">The most tokens in a batch.</param>
+    /// <param name="batchSize">The most examples in a batch; 0 for no limit.</param>
+    /// <param name="seed">The seed.</param>
+    /// <param name="epoch">The epoch.</param>
+    public BatchPlan(TrainingTask task, int batchTokens, int batchSize, ulong seed, long epoch)
     {
+        if (batchSize == 0)
+            batchSize = int.MaxValue;
         ulong key = Philox.Mix(Philox.Mix(seed, 0x7368756666), (ulong)epoch);
         _examples = [.. Enumerable.Range(0, task.Count)];
         Shuffle(_examples, key, 0);
         int[] lengths = Array.ConvertAll(_examples, task.Length);
-        SortStretches(lengths, (long)batchTokens * BatchesInStretch);
+        SortStretches(lengths, (long)batchTokens * BatchesInStretch, (long)batchSize * BatchesInStretch);
         int start = 0;
         long tokens = 0;
         for (int i = 0; i < _examples.Length; i++)
         {
-            if (i > start && tokens + lengths[i] > batchTokens)
+            if (i > start && (tokens + lengths[i] > batchTokens || i - start == batchSize))
             {
                 _batches.Add((start, i - start));
                 (start, tokens) = (i, 0);
@@ -41,13 +48,13 @@ internal sealed class BatchPlan
     /// <summary>The examples of a batch.</summary>
     public ReadOnlySpan<int> this[int batch] => _examples.AsSpan(_batches[batch].Start, _batches[batch].Count);
 
-    private void SortStretches(int[] lengths, long stretchTokens)
+    private void SortStretches(int[] lengths, long stretchTokens, long stretchExamples)
     {
         long tokens = 0;
         for (int start = 0, end = 0; end < lengths.Length;)
         {
             tokens += lengths[end++];
-            if (tokens < stretchTokens && end < lengths.Length)
+            if (tokens < stretchTokens && end - start < stretchExamples && end < lengths.Length)
                 continue;
             // A stable order: by length, and among equals as shuffled.
             int[] places = [.. Enumerable.Range(start, end - start).OrderBy(i => lengths[i])];

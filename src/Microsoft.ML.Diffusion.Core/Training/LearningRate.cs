@@ -8,15 +8,25 @@ internal static class LearningRate
     /// <param name="steps">The number of steps.</param>
     public static double At(TrainingOptions options, long step, long steps)
     {
+        if (options.GoogleBert)
+            return AsGoogleBert(options, step, steps);
         double warmUp = options.WarmUp * steps;
         if (step + 1 <= warmUp)
             return options.LearningRate * (step + 1) / warmUp;
-        double done = steps > warmUp ? Math.Clamp((step - warmUp) / (steps - warmUp), 0, 1) : 1;
-        return options.LearningRate * options.Decay switch
-        {
-            RateDecay.Linear => 1 - done,
-            RateDecay.Cosine => 0.5 * (1 + Math.Cos(Math.PI * done)),
-            _ => 1,
-        };
+        return options.LearningRate * Left(options.Decay, steps > warmUp ? Math.Clamp((step - warmUp) / (steps - warmUp), 0, 1) : 1);
     }
+
+    private static double AsGoogleBert(TrainingOptions options, long step, long steps)
+    {
+        long warmUp = (long)(options.WarmUp * steps);
+        return options.LearningRate * (step < warmUp ? (double)step / warmUp : Left(options.Decay, (double)step / steps));
+    }
+
+    /// <summary>The share of the rate that is left when a share of the decay is done.</summary>
+    private static double Left(RateDecay decay, double done) => decay switch
+    {
+        RateDecay.Linear => 1 - done,
+        RateDecay.Cosine => 0.5 * (1 + Math.Cos(Math.PI * done)),
+        _ => 1,
+    };
 }

@@ -4,18 +4,45 @@ using Microsoft.ML.Diffusion.Encoders;
 namespace Microsoft.ML.Diffusion.Training;
 
 /// <summary>
-/// AdamW with bias correction over two groups of parameters, matrices (with weight decay) and vectors (without), after scaling
-/// all gradients to a norm.
+/// AdamW over the parameters that learn, each at its layer's share of the rate, matrices with weight decay and vectors without,
+/// after scaling all gradients to a norm; and the running average of the weights, where it is asked for.
 /// </summary>
-internal sealed class Optimizer(Engine engine, ParameterSet parameters, TrainingOptions options)
+internal sealed class Optimizer
 {
-    private long _updates;
+    /// <summary>ε in google-research/bert's optimization.py.</summary>
+    private const double GoogleBertEpsilon = 1e-6;
+
+    private readonly Engine _engine;
+    private readonly TrainingOptions _options;
+    private readonly (Parameter Parameter, double RateFactor)[] _learning;
+
+    /// <summary>
+    /// Gives the parameters that learn what it needs beside them, zeroed, and takes it from those that are frozen.
+    /// </summary>
+    /// <exception cref="ArgumentException">The options ask for more layers than there are, or nothing would learn.</exception>
+    public Optimizer(Engine engine, ParameterSet parameters, TrainingOptions options)
+    {
+        (_engine, _options) = (engine, options);
+        var depths = new ParameterDepths(parameters);
+        depths.Check(options);
+        _learning = [.. parameters.All.Where(parameter => !depths.IsFrozen(parameter, options)).Select(parameter => (parameter, depths.RateFactor(parameter, options)))];
+        if (_learning.Length == 0)
+            throw new ArgumentException("All parameters are frozen; nothing would learn. Lower FrozenLayers.", nameof(options));
+        foreach (Parameter parameter in parameters.All)
+            Prepare(parameter, depths.IsFrozen(parameter, options));
+    }
+
+    /// <summary>The parameters that learn.</summary>
+    public IEnumerable<Parameter> Learning => _learning.Select(item => item.Parameter);
+
+    /// <summary>How many updates were made.</summary>
+    public long Updates { get; set; }
 
     /// <summary>Sets all gradients to zero.</summary>
     public void ClearGradients()
     {
-        foreach (Parameter parameter in parameters.All)
-            engine.Clear(parameter.Gradient!);
+        foreach ((Parameter parameter, _) in _learning)
+            _engine.Clear(parameter.Gradient!);
     }
 
     /// <summary>Makes a step and returns the norm of the gradients before they are scaled down.</summary>
@@ -25,18 +52,56 @@ internal sealed class Optimizer(Engine engine, ParameterSet parameters, Training
     public double Step(double rate, double divisor = 1)
     {
         double squares = 0;
-        foreach (Parameter parameter in parameters.All)
-            squares += engine.SumOfSquares(parameter.Gradient!);
+        foreach ((Parameter parameter, _) in _learning)
+            squares += _engine.SumOfSquares(parameter.Gradient!);
         double norm = Math.Sqrt(squares) / divisor;
         if (!double.IsFinite(norm))
-            throw new ArithmeticException($"The gradients' norm is {norm} at update {_updates + 1}. The training has diverged: lower LearningRate (it is {options.LearningRate}) or ClipNorm, or check the model's weights.");
-        _updates++;
+            throw new ArithmeticException($"The gradients' norm is {norm} at update {Updates + 1}. The training has diverged: lower LearningRate (it is {_options.LearningRate}) or ClipNorm, or check the model's weights.");
+        Updates++;
+        bool corrected = !_options.GoogleBert;
         var step = new AdamWStep(
-            rate, options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay,
-            GradientScale: options.ClipNorm > 0 && norm > options.ClipNorm ? options.ClipNorm / norm / divisor : 1 / divisor,
-            Correction1: 1 - Math.Pow(options.Beta1, _updates), Correction2: 1 - Math.Pow(options.Beta2, _updates));
-        foreach (Parameter parameter in parameters.All)
-            engine.Update(parameter, parameter.IsVector ? step with { WeightDecay = 0 } : step);
+            rate, _options.Beta1, _options.Beta2, corrected ? _options.Epsilon : GoogleBertEpsilon, _options.WeightDecay,
+            GradientScale: _options.ClipNorm > 0 && norm > _options.ClipNorm ? _options.ClipNorm / norm / divisor : 1 / divisor,
+            Correction1: corrected ? 1 - Math.Pow(_options.Beta1, Updates) : 1, Correction2: corrected ? 1 - Math.Pow(_options.Beta2, Updates) : 1);
+        double decay = Math.Min(_options.AveragingDecay, (1.0 + Updates) / (10.0 + Updates));
+        foreach ((Parameter parameter, double factor) in _learning)
+        {
+            _engine.Update(parameter, step with { Rate = rate * factor, WeightDecay = parameter.IsVector ? 0 : step.WeightDecay });
+            if (parameter.Average is not null)
+                _engine.Average(parameter.Average, parameter.Value!, decay);
+        }
         return norm;
+    }
+
+    /// <summary>Puts the averages in the weights' place and the weights in theirs; nothing where there are none.</summary>
+    public void ExchangeAverages()
+    {
+        foreach ((Parameter parameter, _) in _learning)
+        {
+            if (parameter.Average is not null)
+                (parameter.Value, parameter.Average) = (parameter.Average, parameter.Value);
+        }
+    }
+
+    private void Prepare(Parameter parameter, bool frozen)
+    {
+        if (frozen)
+        {
+            parameter.ReleaseTraining();
+            return;
+        }
+        parameter.Gradient ??= _engine.CreateBuffer(parameter.Length);
+        parameter.FirstMoment = Zeroed(parameter.FirstMoment);
+        parameter.SecondMoment = Zeroed(parameter.SecondMoment);
+        if (_options.AveragingDecay > 0)
+            _engine.Copy(parameter.Value!, parameter.Average ??= _engine.CreateBuffer(parameter.Length));
+
+        DeviceBuffer Zeroed(DeviceBuffer? buffer)
+        {
+            if (buffer is null)
+                return _engine.CreateBuffer(parameter.Length);
+            _engine.Clear(buffer);
+            return buffer;
+        }
     }
 }

@@ -1,22 +1,31 @@
-using System.Diagnostics;
+using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Encoders;
 
 namespace Microsoft.ML.Diffusion.Training;
 
 /// <summary>The one training loop, for every objective. Its result depends on the task and the options alone, not on the number of threads.</summary>
+/// <remarks>
+/// With a <see cref="TrainingOptions.CheckpointDirectory"/> a snapshot is written there every
+/// <see cref="TrainingOptions.CheckpointInterval"/> steps, when the training is cancelled, and at its end. A run with the same task,
+/// start weights and options goes on from the last snapshot and comes to the same weights, bit for bit, as one that was never
+/// interrupted; a run with others is refused. A run that was at its end gives its result again at once.
+/// </remarks>
 public static class Trainer
 {
-    /// <summary>Trains a task's parameters, which have gradients and moments.</summary>
+    /// <summary>Trains a task's parameters, which have values on the engine.</summary>
     /// <param name="engine">Where the parameters are.</param>
     /// <param name="task">What is learned.</param>
     /// <param name="options">How.</param>
-    /// <param name="progress">Is told how far it has come.</param>
+    /// <param name="progress">Is told how far it has come: every row of the report but those before an interruption.</param>
     /// <param name="checkpoint">Is called every <see cref="TrainingOptions.CheckpointInterval"/> steps, with the number of steps done, to save.</param>
     /// <param name="cancellationToken">Looked at before every step, within it, and before the weights change.</param>
+    /// <returns>How it went. The weights are those of the best validation, or the last; averages where they are asked for.</returns>
     /// <exception cref="ArgumentException">An option is out of range, or there are no examples.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ArithmeticException">The training diverged.</exception>
-    public static void Run(
+    /// <exception cref="CheckpointException">The snapshot is of a training with other data or options, or cannot be read or written.</exception>
+    public static TrainingReport Run(
         Engine engine, TrainingTask task, TrainingOptions options, Action<TrainingProgress>? progress = null, Action<long>? checkpoint = null,
         CancellationToken cancellationToken = default)
     {
@@ -27,53 +36,57 @@ public static class Trainer
         if (task.Count == 0)
             throw new ArgumentException("There are no examples to learn from; expected at least one text that is not empty.");
         cancellationToken.ThrowIfCancellationRequested();
-        var plan = new BatchPlan(task, options.BatchTokens, options.Seed, 0);
-        long steps = Math.Max(1, (long)Math.Round(options.Epochs * plan.Count));
+        Fingerprint? fingerprint = options.CheckpointDirectory is null ? null : Fingerprint.Of(engine, task, options);
         var optimizer = new Optimizer(engine, task.Parameters, options);
-        using Pass pass = Pass.ForTraining(engine, options.Dropout);
-        pass.CancellationToken = cancellationToken;
-        ulong dropout = Philox.Mix(options.Seed, 0x64726F70);
-        long tokens = 0, epoch = 0;
-        int next = 0, losses = 0;
-        double lossSum = 0;
-        var clock = Stopwatch.StartNew();
-        for (long step = 0; step < steps; step++)
+        using var best = new BestWeights(engine, optimizer.Learning);
+        Snapshots? snapshots = fingerprint is null ? null : new Snapshots(options.CheckpointDirectory!, engine, fingerprint);
+        TrainingState? resumed = snapshots?.Load(optimizer, best);
+        if (resumed is null)
+            Reinitialise(engine, task, options);
+        using var run = new TrainingRun(engine, task, options, optimizer, best, resumed ?? new TrainingState(), cancellationToken);
+        long saved = resumed?.Step ?? 0;
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (next == plan.Count)
+            while (run.State.Stop is null)
             {
-                plan = new BatchPlan(task, options.BatchTokens, options.Seed, ++epoch);
-                next = 0;
+                run.Step();
+                run.Report(progress);
+                if (run.State.Stop is not null || options.CheckpointInterval == 0 || run.State.Step % options.CheckpointInterval != 0)
+                    continue;
+                Save();
+                checkpoint?.Invoke(run.State.Step);
             }
-            ReadOnlySpan<int> examples = plan[next++];
-            foreach (int example in examples)
-                tokens += task.Length(example);
-            double rate = LearningRate.At(options, step, steps);
-            pass.Begin(Philox.Mix(dropout, (ulong)step));
-            optimizer.ClearGradients();
-            BatchLoss loss = task.Forward(pass, examples, step);
-            if (loss.Weight > 0)
-            {
-                if (!double.IsFinite(loss.Mean))
-                    throw new ArithmeticException($"The loss is {loss.Mean} at step {step + 1}. The training has diverged: lower LearningRate (it is {options.LearningRate}) or ClipNorm, or check the model's weights.");
-                pass.Backward();
-                cancellationToken.ThrowIfCancellationRequested();
-                optimizer.Step(rate, loss.Weight);
-                lossSum += loss.Mean;
-                losses++;
-            }
-            long done = step + 1;
-            bool validates = done == steps || options.ValidationInterval > 0 && done % options.ValidationInterval == 0;
-            Evaluation? validation = validates ? task.Evaluate(cancellationToken) : null;
-            if (progress is not null && (validates || done % options.ProgressInterval == 0))
-            {
-                progress(new TrainingProgress(
-                    done, steps, tokens, losses > 0 ? lossSum / losses : double.NaN, validation, rate,
-                    clock.Elapsed, clock.Elapsed / done * (steps - done)));
-                (lossSum, losses) = (0, 0);
-            }
-            if (checkpoint is not null && options.CheckpointInterval > 0 && done % options.CheckpointInterval == 0 && done < steps)
-                checkpoint(done);
+        }
+        catch (OperationCanceledException)
+        {
+            Save();
+            throw;
+        }
+        Save();
+        run.Finish();
+        return new TrainingReport(run.State.Rows, run.State.BestStep, run.State.Stop.Value, resumed?.Step ?? 0);
+
+        void Save()
+        {
+            if (run.State.Step == saved)
+                return;
+            snapshots?.Save(run.State, optimizer, best);
+            saved = run.State.Step;
+        }
+    }
+
+    private static void Reinitialise(Engine engine, TrainingTask task, TrainingOptions options)
+    {
+        var depths = new ParameterDepths(task.Parameters);
+        ulong key = Philox.Mix(options.Seed, 0x6672657368);
+        for (int i = 0; i < task.Parameters.All.Count; i++)
+        {
+            Parameter parameter = task.Parameters.All[i];
+            if (!depths.IsReinitialised(parameter, options))
+                continue;
+            FreshWeights.Write(engine, parameter, task.InitializerRange, Philox.Mix(key, (ulong)i));
+            if (parameter.Average is not null)
+                engine.Copy(parameter.Value!, parameter.Average);
         }
     }
 }

@@ -178,6 +178,9 @@ public sealed class ForwardTests : IDisposable
         AssertClose(expected, looked);
         AssertClose([.. expected[(2 * width)..(3 * width)], .. expected[..width]], _pass.Gather(looked, [2, 0]));
         AssertClose([.. expected.Select(value => 2 * value)], _pass.Add(looked, looked));
+        double[] means = [.. Enumerable.Range(0, width).Select(i => (expected[i] + expected[width + i] + expected[2 * width + i]) / 3)];
+        AssertClose([.. means, .. expected[(3 * width)..]], _pass.MeanRows(looked, [0, 3, 4]));
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => _pass.MeanRows(looked, [0, 4, 4])).Message, "Sequence 1 is empty");
     }
 
     private Parameter Parameter(int rows, int columns, float[] values)

@@ -13,7 +13,7 @@ public unsafe class GradientTests
     public static IEnumerable<object[]> Activations => Enum.GetValues<Activation>().Select(activation => new object[] { activation });
 
     public static IEnumerable<object[]> FanOuts =>
-        from operation in new[] { "linear", "activate", "layer norm", "add layer norm", "gate", "dropout", "gather", "add", "losses" }
+        from operation in new[] { "linear", "activate", "layer norm", "add layer norm", "gate", "dropout", "gather", "mean rows", "add", "losses" }
         from first in new[] { true, false }
         select new object[] { operation, first };
 
@@ -82,6 +82,26 @@ public unsafe class GradientTests
 
     [TestMethod]
     public void Gather() => Check(Graphs.Gather(9, 4, 14));
+
+    [TestMethod]
+    public void Mean_rows() => Check(Graphs.MeanRows(5, 1, 7, 3));
+
+    [TestMethod]
+    public void A_loss_computed_by_the_caller_leads_back()
+    {
+        // Σ c·y for y = x · wᵀ: dw = cᵀ · x.
+        using CpuEngine<LanesDouble, double> engine = new(1);
+        using Pass pass = Pass.ForTraining(engine);
+        using Parameter weight = new("w", 2, 3) { Value = engine.CreateBuffer(6), Gradient = engine.CreateBuffer(6) };
+        pass.Begin();
+        Tensor y = pass.Linear(pass.Write(2, 3, [1, 2, 3, 4, 5, 6]), weight, null);
+        pass.AddLoss(y, [1, 10, 100, 1000]);
+        pass.Backward();
+        float[] gradient = new float[6];
+        engine.Read(weight.Gradient, 0, gradient);
+        CollectionAssert.AreEqual(new float[] { 401, 502, 603, 4010, 5020, 6030 }, gradient);
+        Assert.ThrowsExactly<InvalidOperationException>(() => pass.AddLoss(y, [1, 10, 100, 1000]));
+    }
 
     [TestMethod]
     public void Add() => Check(Graphs.Add(5, 7));

@@ -55,6 +55,12 @@ internal static class Graphs
     public static Action<IGraph> Gather(int rows, int width, int picked) => g =>
         g.Loss("y", g.Pass.Gather(g.Input("x", rows, width), Numbers.Integers(picked, rows, "picked")));
 
+    public static Action<IGraph> MeanRows(int width, params int[] lengths) => g =>
+    {
+        int[] bounds = Bounds(lengths);
+        g.Loss("y", g.Pass.MeanRows(g.Input("x", bounds[^1], width), bounds));
+    };
+
     public static Action<IGraph> Add(int rows, int width) => g =>
         g.Loss("y", g.Pass.Add(g.Input("a", rows, width), g.Input("b", rows, width)));
 
@@ -76,6 +82,7 @@ internal static class Graphs
             "add layer norm" => g.Pass.AddLayerNorm(x, x, g.Parameter("w", 1, width, .3, 1), null, 1e-5).Normalised,
             "gate" => g.Pass.Gate(x, Activation.Silu),
             "dropout" => g.Pass.Dropout(x, .4),
+            "mean rows" => g.Pass.MeanRows(x, new[] { 0, 2, rows }),
             "gather" => g.Pass.Gather(x, new[] { 1, 1, 0 }),
             "add" => g.Pass.Add(x, x),
             "losses" => g.Pass.Gather(x, Numbers.Range(rows)),

@@ -5,7 +5,7 @@ using Microsoft.ML.Diffusion.Compute.Cpu;
 namespace Microsoft.ML.Diffusion.Tests;
 
 /// <summary>
-/// The program that <see cref="SimdTests"/> starts as a child process, once for each instruction set: it compares every
+/// What <see cref="SimdTests"/> starts as a child process (<see cref="Program"/>), once for each instruction set: it compares every
 /// primitive, forward and backward, on this process's engine with the float64 scalar engine, and prints a line of JSON for
 /// each group: the instruction set it got, and the largest error relative to the largest element.
 /// </summary>
@@ -15,7 +15,7 @@ internal static class SimdProbe
     private static readonly int[] s_rows = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 191, 192, 193, 194];
     private static readonly int[] s_lengths = [0, 1, 3, 15, 16, 17, 33, 4095, 4097, 16384, 16391, 40003];
 
-    public static int Main()
+    public static int Run()
     {
         switch (CpuEngine.InstructionSet)
         {
@@ -57,6 +57,7 @@ internal static class SimdProbe
                 }
                 yield return ("embed", Graphs.Embed(rows, width));
                 yield return ("gather", Graphs.Gather(rows, width, rows + 3));
+                yield return ("mean rows", Graphs.MeanRows(width, rows, 1, 20));
                 yield return ("add", Graphs.Add(rows, width));
                 yield return ("dropout", Graphs.Dropout(rows, width));
             }

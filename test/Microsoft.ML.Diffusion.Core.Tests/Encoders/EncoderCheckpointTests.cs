@@ -48,7 +48,7 @@ public sealed class EncoderCheckpointTests
             Assert.IsFalse(loaded.Configuration.TiedDecoder);
             TinyModels.AssertSameBits(TinyModels.Logits(untied, s_batch), TinyModels.Logits(loaded, s_batch), "logits");
         }
-        string decoder = untied.Family.Names(untied.Configuration).Single(name => name.Parameter == "decoder.weight").Tensors[0];
+        string decoder = untied.TensorNames().Single(name => name.Parameter == "decoder.weight").Tensors[0];
         TinyModels.EditWeights(files, tensor => tensor.Name == decoder ? null : tensor);
         using (MaskedLanguageModel loaded = EncoderCheckpoint.Load(TinyModels.Files(files), s_engine))
         {

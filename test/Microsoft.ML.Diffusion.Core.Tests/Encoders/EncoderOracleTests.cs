@@ -86,7 +86,7 @@ public sealed class EncoderOracleTests
         pass.Backward();
         using TensorSource gradients = SafeTensorsReader.Open(Path.Combine(directory, "grad.mlm.safetensors"));
         int compared = 0;
-        foreach (TensorName name in model.Family.Names(model.Configuration))
+        foreach (TensorName name in model.TensorNames())
         {
             if (!model.Parameters.Contains(name.Parameter))
                 continue;

@@ -17,7 +17,7 @@ public sealed class BatchPlanTests
         var task = new Lengths(count);
         for (int epoch = 0; epoch < 3; epoch++)
         {
-            var plan = new BatchPlan(task, budget, 5, epoch);
+            var plan = new BatchPlan(task, budget, 0, 5, epoch);
             int[] seen = new int[count];
             int joinable = 0;
             for (int i = 0; i < plan.Count; i++)
@@ -38,6 +38,21 @@ public sealed class BatchPlanTests
     }
 
     [TestMethod]
+    public void A_batch_has_no_more_examples_than_asked_and_examples_of_like_length()
+    {
+        var task = new Lengths(4000);
+        var plan = new BatchPlan(task, int.MaxValue, 8, 3, 0);
+        Assert.AreEqual(500, plan.Count);
+        Assert.AreEqual(4000, Enumerable.Range(0, plan.Count).SelectMany(i => plan[i].ToArray()).Distinct().Count());
+        Assert.IsTrue(Enumerable.Range(0, plan.Count).All(i => plan[i].Length == 8));
+        Assert.IsLessThan(6.0, Enumerable.Range(0, plan.Count).Average(i => plan[i].ToArray().Max(task.Length) - plan[i].ToArray().Min(task.Length)));
+        CollectionAssert.AreNotEqual(new BatchPlan(task, int.MaxValue, 8, 3, 1)[0].ToArray(), plan[0].ToArray());
+
+        plan = new BatchPlan(task, 100, 8, 3, 0);
+        Assert.IsTrue(Enumerable.Range(0, plan.Count).All(i => plan[i].Length <= 8 && plan[i].ToArray().Sum(task.Length) <= 100));
+    }
+
+    [TestMethod]
     public void A_plan_is_a_function_of_seed_and_epoch()
     {
         var task = new Lengths(400);
@@ -48,7 +63,7 @@ public sealed class BatchPlanTests
 
         int[] Order(ulong seed, long epoch)
         {
-            var plan = new BatchPlan(task, 128, seed, epoch);
+            var plan = new BatchPlan(task, 128, 0, seed, epoch);
             return [.. Enumerable.Range(0, plan.Count).SelectMany(i => plan[i].ToArray().Append(-1))];
         }
     }
@@ -57,7 +72,7 @@ public sealed class BatchPlanTests
     public void Batches_hold_examples_of_like_length()
     {
         var task = new Lengths(4000);
-        var plan = new BatchPlan(task, 400, 3, 0);
+        var plan = new BatchPlan(task, 400, 0, 3, 0);
         double spread = Enumerable.Range(0, plan.Count).Average(i => plan[i].ToArray().Max(task.Length) - plan[i].ToArray().Min(task.Length));
         Assert.IsLessThan(6.0, spread);
     }
@@ -85,6 +100,20 @@ public sealed class BatchPlanTests
         Assert.AreEqual(2, LearningRate.At(options, 0, 1));
 
         static double[] Rates(TrainingOptions options) => [.. Enumerable.Range(0, 100).Select(step => LearningRate.At(options, step, 100))];
+    }
+
+    /// <summary>optimization.py: rate · step / warm-up steps, then the decay as if there had been none, so that the rate jumps down.</summary>
+    [TestMethod]
+    public void As_GoogleBert_the_decay_counts_from_the_first_step()
+    {
+        var options = new TrainingOptions { LearningRate = 2, WarmUp = 0.1, GoogleBert = true };
+        double[] rates = [.. Enumerable.Range(0, 100).Select(step => LearningRate.At(options, step, 100))];
+        for (int step = 0; step < 100; step++)
+            Assert.AreEqual(step < 10 ? 2 * step / 10.0 : 2 * (1 - step / 100.0), rates[step], 1e-12, $"step {step}");
+        Assert.AreEqual(1.8, rates[9], 1e-12);
+        Assert.AreEqual(1.8, rates[10], 1e-12);
+        Assert.AreEqual(1.0, LearningRate.At(options with { WarmUp = 0.5 }, 50, 100), 1e-12, "half of the decay is over when the warm-up ends");
+        Assert.AreEqual(2 * 49 / 50.0, LearningRate.At(options with { WarmUp = 0.5 }, 49, 100), 1e-12);
     }
 
     /// <summary>Examples of 1 to 40 tokens.</summary>

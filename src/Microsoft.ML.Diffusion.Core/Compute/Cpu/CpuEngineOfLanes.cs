@@ -32,6 +32,12 @@ internal sealed unsafe class CpuEngine<V, T>(int threads) : Engine
 
     public override void Clear(DeviceBuffer buffer) => ClearKernel<T>.Run(Workers, At(buffer, 0, 0), buffer.Length);
 
+    public override void Copy(DeviceBuffer source, DeviceBuffer target) =>
+        CopyKernel<V, T>.Run(Workers, At(source, 0, target.Length), At(target, 0, source.Length), target.Length, accumulate: false);
+
+    public override void Average(DeviceBuffer average, DeviceBuffer values, double decay) =>
+        AverageKernel<V, T>.Run(Workers, At(average, 0, values.Length), At(values, 0, average.Length), average.Length, decay);
+
     public override double SumOfSquares(DeviceBuffer buffer) => SumOfSquaresKernel<V, T>.Run(Workers, At(buffer, 0, 0), buffer.Length);
 
     public override void Pack(Parameter parameter, bool keepValue)

@@ -23,6 +23,8 @@ internal sealed unsafe partial class CpuExecutor<V, T>
 
     public override void EmbedBackward(ReadOnlySpan<int> indices, Parameter table, Tensor dy)
     {
+        if (table.Gradient is null)
+            return;
         fixed (int* pointer = indices)
             ScatterAddKernel<V, T>.Run(_workers, Pointer(dy), pointer, CpuEngine<V, T>.Pointer(table.Gradient), dy.Rows, dy.Columns);
     }
@@ -58,8 +60,9 @@ internal sealed unsafe partial class CpuExecutor<V, T>
             Width = width,
             Accumulate = accumulate,
         });
-        ColumnSumKernel<V, T>.Run(_workers, shares, 2 * width, items, width, CpuEngine<V, T>.Pointer(weight.Gradient));
-        if (bias is not null)
+        if (weight.Gradient is not null)
+            ColumnSumKernel<V, T>.Run(_workers, shares, 2 * width, items, width, CpuEngine<V, T>.Pointer(weight.Gradient));
+        if (bias?.Gradient is not null)
             ColumnSumKernel<V, T>.Run(_workers, shares + width, 2 * width, items, width, CpuEngine<V, T>.Pointer(bias.Gradient));
     }
 
@@ -96,6 +99,24 @@ internal sealed unsafe partial class CpuExecutor<V, T>
             ClearKernel<T>.Run(_workers, Pointer(dx), Length(dx));
         fixed (int* pointer = rows)
             ScatterAddKernel<V, T>.Run(_workers, Pointer(dy), pointer, Pointer(dx), dy.Rows, dy.Columns);
+    }
+
+    public override void MeanRows(Tensor x, ReadOnlySpan<int> bounds, Tensor y)
+    {
+        CheckCount(bounds[1..], y);
+        for (int i = 0; i < y.Rows; i++)
+        {
+            if (bounds[i] >= bounds[i + 1])
+                throw new ArgumentException($"Sequence {i} is empty and has no mean.", nameof(bounds));
+        }
+        fixed (int* pointer = bounds)
+            MeanRowsKernel<V, T>.Run(_workers, Pointer(x), pointer, Pointer(y), y.Rows, y.Columns);
+    }
+
+    public override void MeanRowsBackward(Tensor dy, ReadOnlySpan<int> bounds, Tensor dx, bool accumulate)
+    {
+        fixed (int* pointer = bounds)
+            MeanRowsBackwardKernel<V, T>.Run(_workers, Pointer(dy), pointer, Pointer(dx), dy.Rows, dy.Columns, accumulate);
     }
 
     public override void Copy(Tensor x, Tensor y, bool accumulate) => CopyKernel<V, T>.Run(_workers, Pointer(x), Pointer(y), Length(x), accumulate);

@@ -83,10 +83,13 @@ internal sealed unsafe partial class CpuExecutor<V, T>
     /// <summary>weight.Gradient += dyᵀ · x; bias.Gradient += the column sums of dy.</summary>
     private void WeightGradients(T* x, T* dy, int rows, Parameter weight, Parameter? bias)
     {
-        T* panels = RowPanels(x, weight.Columns, rows, weight.Columns);
-        Gemm<V, T>.Run(
-            _workers, dy, 1, weight.Rows, panels, CpuEngine<V, T>.Pointer(weight.Gradient), weight.Columns, weight.Rows, weight.Columns, rows, true, default, GemmScratch);
-        if (bias is not null)
+        if (weight.Gradient is not null)
+        {
+            T* panels = RowPanels(x, weight.Columns, rows, weight.Columns);
+            Gemm<V, T>.Run(
+                _workers, dy, 1, weight.Rows, panels, CpuEngine<V, T>.Pointer(weight.Gradient), weight.Columns, weight.Rows, weight.Columns, rows, true, default, GemmScratch);
+        }
+        if (bias?.Gradient is not null)
             ColumnSumKernel<V, T>.Run(_workers, dy, weight.Rows, rows, weight.Rows, CpuEngine<V, T>.Pointer(bias.Gradient));
     }
 

@@ -8,17 +8,19 @@ internal sealed class BertFamily : PostNormFamily
 {
     public override string ModelType => "bert";
 
-    public override string Architecture => "BertForMaskedLM";
+    public override string ClassPrefix => "Bert";
 
     public override string Prefix => "bert.";
 
     private protected override (int TokenTypes, double NormEpsilon, int PadToken) Defaults => (2, 1e-12, 0);
 
+    private protected override TaskHeadLayout SequenceHeadLayout => new() { Dense = Prefix + "pooler.dense", Activation = Activation.Tanh, Output = "classifier" };
+
     private protected override int PositionOffset(int padToken) => 0;
 
     private protected override Activation ReadHeadActivation(ConfigurationJson configuration) => ReadActivation(configuration, "hidden_act", "gelu");
 
-    private protected override IEnumerable<TensorName> HeadNames() =>
+    public override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
     [
         new("head.dense.weight", "cls.predictions.transform.dense.weight"),
         new("head.dense.bias", "cls.predictions.transform.dense.bias"),

@@ -8,7 +8,7 @@ internal sealed class ModernBertFamily : EncoderFamily
 {
     public override string ModelType => "modernbert";
 
-    public override string Architecture => "ModernBertForMaskedLM";
+    public override string ClassPrefix => "ModernBert";
 
     public override string Prefix => "model.";
 
@@ -40,6 +40,8 @@ internal sealed class ModernBertFamily : EncoderFamily
             Dropout = configuration.Double("mlp_dropout", 0, minimum: 0, maximum: 0.99),
             EmbeddingDropout = configuration.Double("embedding_dropout", 0, minimum: 0, maximum: 0.99),
             AttentionDropout = configuration.Double("attention_dropout", 0, minimum: 0, maximum: 0.99),
+            ClassifierDropout = ReadClassifierDropout(configuration, 0),
+            Pooling = ReadPooling(configuration),
             InitializerRange = configuration.Double("initializer_range", 0.02, minimum: 0, maximum: 10),
             PadToken = configuration.Int("pad_token_id", 50283, minimum: 0, maximum: 1 << 24),
         };
@@ -62,7 +64,7 @@ internal sealed class ModernBertFamily : EncoderFamily
         writer.WriteBoolean("tie_word_embeddings", configuration.TiedDecoder);
         writer.WriteString("hidden_activation", Name(configuration.Activation));
         writer.WriteString("classifier_activation", Name(configuration.HeadActivation));
-        writer.WriteString("classifier_pooling", "cls");
+        WriteClassifier(configuration, writer);
         writer.WriteNumber("global_attn_every_n_layers", configuration.GlobalLayerInterval);
         writer.WriteNumber("local_attention", configuration.LocalWindow);
         writer.WriteNumber("global_rope_theta", configuration.GlobalTheta);
@@ -74,7 +76,7 @@ internal sealed class ModernBertFamily : EncoderFamily
         writer.WriteNumber("pad_token_id", configuration.PadToken);
     }
 
-    public override IEnumerable<TensorName> Names(EncoderConfiguration configuration)
+    public override IEnumerable<TensorName> EncoderNames(EncoderConfiguration configuration)
     {
         yield return new("embeddings.tokens", "model.embeddings.tok_embeddings.weight");
         foreach (TensorName name in WithBias("embeddings.norm", "model.embeddings.norm"))
@@ -94,14 +96,21 @@ internal sealed class ModernBertFamily : EncoderFamily
             foreach (TensorName name in layer)
                 yield return name;
         }
-        IEnumerable<TensorName> rest =
-        [
-            .. WithBias("norm", "model.final_norm"), .. WithBias("head.dense", "head.dense"),
-            .. WithBias("head.norm", "head.norm"), .. WithBias("decoder", "decoder"),
-        ];
-        foreach (TensorName name in rest)
+        foreach (TensorName name in WithBias("norm", "model.final_norm"))
             yield return name;
     }
+
+    public override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
+        [.. WithBias("head.dense", "head.dense"), .. WithBias("head.norm", "head.norm"), .. WithBias("decoder", "decoder")];
+
+    internal override TaskHeadLayout HeadLayout(EncoderConfiguration configuration, TaskKind kind) => new()
+    {
+        Dense = "head.dense",
+        DenseBias = configuration.HeadBias,
+        Activation = configuration.HeadActivation,
+        Norm = "head.norm",
+        Output = "classifier",
+    };
 
     private static IEnumerable<TensorName> WithBias(string ours, string theirs) =>
         [new(ours + ".weight", theirs + ".weight"), new(ours + ".bias", theirs + ".bias")];

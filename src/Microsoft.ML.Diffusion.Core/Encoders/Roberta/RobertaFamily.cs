@@ -8,17 +8,27 @@ internal sealed class RobertaFamily : PostNormFamily
 {
     public override string ModelType => "roberta";
 
-    public override string Architecture => "RobertaForMaskedLM";
+    public override string ClassPrefix => "Roberta";
 
     public override string Prefix => "roberta.";
 
+    public override int PairSeparators => 2;
+
     private protected override (int TokenTypes, double NormEpsilon, int PadToken) Defaults => (1, 1e-5, 1);
+
+    private protected override TaskHeadLayout SequenceHeadLayout => new()
+    {
+        DropsFirst = true,
+        Dense = "classifier.dense",
+        Activation = Activation.Tanh,
+        Output = "classifier.out_proj",
+    };
 
     private protected override int PositionOffset(int padToken) => padToken + 1;
 
     private protected override Activation ReadHeadActivation(ConfigurationJson configuration) => Activation.Gelu;
 
-    private protected override IEnumerable<TensorName> HeadNames() =>
+    public override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
     [
         new("head.dense.weight", "lm_head.dense.weight"),
         new("head.dense.bias", "lm_head.dense.bias"),

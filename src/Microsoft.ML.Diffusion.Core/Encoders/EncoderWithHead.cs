@@ -1,0 +1,109 @@
+using System.Text.Json;
+using Microsoft.ML.Diffusion.Checkpoints;
+using Microsoft.ML.Diffusion.Compute;
+
+namespace Microsoft.ML.Diffusion.Encoders;
+
+/// <summary>
+/// An encoder with a head on an engine. For inference its weights are packed and it may be shared between threads, each with a
+/// <see cref="Pass"/> of its own.
+/// </summary>
+public abstract class EncoderWithHead : IDisposable
+{
+    /// <summary>Rows of a packed table are looked up more slowly, which a small model would feel; a large one would feel the memory.</summary>
+    private const long LargestTableKeptTwice = 1 << 23;
+
+    /// <summary>Declares the encoder's parameters; they have no values yet.</summary>
+    private protected EncoderWithHead(EncoderFamily family, EncoderConfiguration configuration, Engine engine)
+    {
+        Family = family;
+        Engine = engine;
+        Encoder = new Encoder(configuration, Parameters);
+    }
+
+    /// <summary>Which family's names and configuration the model is saved with.</summary>
+    public EncoderFamily Family { get; }
+
+    /// <summary>The engine that computes.</summary>
+    public Engine Engine { get; }
+
+    /// <summary>The encoder.</summary>
+    public Encoder Encoder { get; }
+
+    /// <summary>What the encoder is built from.</summary>
+    public EncoderConfiguration Configuration => Encoder.Configuration;
+
+    /// <summary>All weights.</summary>
+    public ParameterSet Parameters { get; } = new();
+
+    /// <summary>Whether the model has gradients and moments and can be trained.</summary>
+    public bool IsTrainable { get; private set; }
+
+    /// <summary>The smallest type that holds the weights exactly: the checkpoint's, where all of it has one; floats once trained.</summary>
+    public ElementType StoredAs { get; internal set; }
+
+    /// <summary>The class that Hugging Face loads the model with.</summary>
+    internal abstract string Architecture { get; }
+
+    /// <summary>The matrix that is looked up and multiplies too, where there is one.</summary>
+    private protected abstract Parameter? TiedTable { get; }
+
+    /// <summary>The checkpoint's names for the parameters.</summary>
+    internal abstract IEnumerable<TensorName> TensorNames();
+
+    /// <summary>Writes what <c>config.json</c> says of the head.</summary>
+    internal virtual void WriteHead(Utf8JsonWriter writer)
+    {
+    }
+
+    /// <summary>Gives every parameter a gradient and moments, all zero.</summary>
+    public void PrepareForTraining()
+    {
+        foreach (Parameter parameter in Parameters.All)
+        {
+            Engine.Unpack(parameter);
+            parameter.Gradient ??= Engine.CreateBuffer(parameter.Length);
+            parameter.FirstMoment ??= Engine.CreateBuffer(parameter.Length);
+            parameter.SecondMoment ??= Engine.CreateBuffer(parameter.Length);
+        }
+        IsTrainable = true;
+        StoredAs = ElementType.Float32;
+    }
+
+    /// <summary>Frees what only training needs and packs the weights.</summary>
+    public void PrepareForInference()
+    {
+        foreach (Parameter parameter in Parameters.All)
+            PrepareForInference(parameter);
+        IsTrainable = false;
+    }
+
+    /// <summary>Frees what only training needs of one parameter and packs it where it multiplies.</summary>
+    internal void PrepareForInference(Parameter parameter)
+    {
+        parameter.ReleaseTraining();
+        bool multiplies = !parameter.IsVector && (!IsTable(parameter) || parameter == TiedTable);
+        if (multiplies && parameter.Packed is null)
+            Engine.Pack(parameter, keepValue: IsTable(parameter) && parameter.Length <= LargestTableKeptTwice);
+    }
+
+    /// <summary>
+    /// Gives a parameter a fresh value: normal with the configuration's standard deviation, biases 0, normalisations 1. It depends on
+    /// the seed and on where the parameter stands among the model's.
+    /// </summary>
+    internal void InitialiseFresh(Parameter parameter, ulong seed)
+    {
+        ulong key = Philox.Mix(Philox.Mix(seed, 0x696E6974), (ulong)Parameters.IndexOf(parameter));
+        parameter.Value = Engine.CreateBuffer(parameter.Length);
+        FreshWeights.Write(Engine, parameter, Configuration.InitializerRange, key);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Parameters.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    private static bool IsTable(Parameter parameter) => parameter.Name.StartsWith("embeddings.", StringComparison.Ordinal);
+}

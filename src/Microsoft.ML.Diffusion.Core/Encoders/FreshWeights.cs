@@ -1,0 +1,38 @@
+using Microsoft.ML.Diffusion.Compute;
+
+namespace Microsoft.ML.Diffusion.Encoders;
+
+/// <summary>The values that a parameter starts with where no checkpoint has any: matrices normal, biases 0, normalisations 1.</summary>
+internal static class FreshWeights
+{
+    private const int PieceLength = 1 << 16;
+
+    /// <summary>Fills a parameter.</summary>
+    /// <param name="engine">Where it is.</param>
+    /// <param name="parameter">The parameter; its buffer is there.</param>
+    /// <param name="deviation">The standard deviation of a matrix's elements.</param>
+    /// <param name="key">What they are drawn from; give each parameter its own.</param>
+    public static void Write(Engine engine, Parameter parameter, double deviation, ulong key)
+    {
+        var values = new float[Math.Min(parameter.Length, PieceLength)];
+        for (long start = 0; start < parameter.Length; start += values.Length)
+        {
+            Span<float> piece = values.AsSpan(0, (int)Math.Min(values.Length, parameter.Length - start));
+            if (parameter.IsVector)
+                piece.Fill(parameter.Name.EndsWith(".weight", StringComparison.Ordinal) ? 1 : 0);
+            else
+                Normal(piece, deviation, key, start);
+            engine.Write(parameter.Value!, start, piece);
+        }
+    }
+
+    /// <summary>Box and Muller 1958.</summary>
+    private static void Normal(Span<float> values, double deviation, ulong key, long first)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            (double u, double v) = Philox.Uniforms(key, 0, (ulong)(first + i));
+            values[i] = (float)(deviation * Math.Sqrt(-2 * Math.Log(u)) * Math.Cos(2 * Math.PI * v));
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.Text.Json;
+using Microsoft.ML.Diffusion.Compute;
+
+namespace Microsoft.ML.Diffusion.Encoders;
+
+/// <summary>An encoder with the head of a task: classification of sequences or of tokens, or question answering.</summary>
+public sealed class TaskModel : EncoderWithHead
+{
+    private readonly TaskHeadLayout _layout;
+
+    /// <summary>Declares a model; its parameters have no values yet.</summary>
+    internal TaskModel(EncoderFamily family, EncoderConfiguration configuration, TaskHeadShape shape, Engine engine) : base(family, configuration, engine)
+    {
+        Shape = shape;
+        _layout = family.HeadLayout(configuration, shape.Kind);
+        Head = new TaskHead(_layout, configuration, shape.Outputs, Parameters);
+    }
+
+    /// <summary>What the head says.</summary>
+    public TaskHeadShape Shape { get; }
+
+    /// <summary>The head.</summary>
+    public TaskHead Head { get; }
+
+    /// <summary>The parameters that the checkpoint did not have, and that were made afresh.</summary>
+    public IReadOnlyList<string> FreshParameters { get; internal set; } = [];
+
+    internal override string Architecture => Family.ClassPrefix + "For" + Shape.Kind;
+
+    private protected override Parameter? TiedTable => null;
+
+    internal override IEnumerable<TensorName> TensorNames()
+    {
+        foreach (TensorName name in Family.EncoderNames(Configuration))
+            yield return name;
+        (string Ours, string? Theirs)[] layers = [("head.dense", _layout.Dense), ("head.norm", _layout.Norm), ("head.output", _layout.Output)];
+        foreach ((string ours, string? theirs) in layers)
+        {
+            if (theirs is null)
+                continue;
+            yield return new(ours + ".weight", theirs + ".weight");
+            yield return new(ours + ".bias", theirs + ".bias");
+        }
+    }
+
+    internal override void WriteHead(Utf8JsonWriter writer) => Shape.Write(writer);
+}

@@ -1,0 +1,17 @@
+namespace Microsoft.ML.Diffusion.Tasks;
+
+/// <summary>What a tag says about the bounds of an entity.</summary>
+public enum EntityTagPrefix
+{
+    /// <summary><c>O</c>: the word is in no entity.</summary>
+    Outside,
+
+    /// <summary><c>B-</c>: the word opens an entity.</summary>
+    Begin,
+
+    /// <summary><c>I-</c>: the word goes on with an entity (or, in IOB1, opens one).</summary>
+    Inside,
+
+    /// <summary>Nothing: the tag is a type alone. Neighbours of one type are one entity.</summary>
+    None,
+}

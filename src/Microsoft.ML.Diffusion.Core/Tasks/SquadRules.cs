@@ -1,0 +1,14 @@
+namespace Microsoft.ML.Diffusion.Tasks;
+
+/// <summary>Which of SQuAD's two official scoring scripts is followed. They differ where a normalised answer is empty.</summary>
+public enum SquadRules
+{
+    /// <summary>evaluate-v1.1.py: every question has an answer; F1 is 0 where either side has no word.</summary>
+    Version1,
+
+    /// <summary>
+    /// evaluate-v2.0.py: golds without a word are dropped, a question without golds has the empty answer, and F1 is 1 where neither side
+    /// has a word.
+    /// </summary>
+    Version2,
+}

@@ -1,0 +1,90 @@
+namespace Microsoft.ML.Diffusion.Tasks;
+
+/// <summary>
+/// Finds the most probable sequence of tags that is valid IOB2 (Viterbi's algorithm): <c>I-X</c> comes only after <c>B-X</c> or
+/// <c>I-X</c>. Of a type that has no <c>B-</c> label, and of labels without a prefix, nothing is forbidden. Immutable.
+/// </summary>
+public sealed class TagDecoder
+{
+    private readonly int _labels;
+    private readonly bool[] _mayStart;
+    private readonly bool[] _mayFollow; // [previous, next]
+
+    /// <summary>Makes a decoder.</summary>
+    /// <param name="labels">The labels, in the order of the model's outputs.</param>
+    public TagDecoder(LabelSet labels)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        EntityTag[] tags = [.. labels.Select(EntityTag.Parse)];
+        _labels = tags.Length;
+        _mayStart = Array.ConvertAll(tags, tag => tag.Prefix != EntityTagPrefix.Inside || !tags.Contains(new EntityTag(EntityTagPrefix.Begin, tag.Type)));
+        _mayFollow = new bool[tags.Length * tags.Length];
+        for (int previous = 0; previous < tags.Length; previous++)
+        {
+            for (int next = 0; next < tags.Length; next++)
+            {
+                bool goesOn = tags[previous].Prefix is EntityTagPrefix.Begin or EntityTagPrefix.Inside && tags[previous].Type == tags[next].Type;
+                _mayFollow[previous * tags.Length + next] = _mayStart[next] || goesOn;
+            }
+        }
+    }
+
+    /// <summary>Whether a sentence may start with a label.</summary>
+    public bool MayStart(int label) => _mayStart[label];
+
+    /// <summary>Whether a label may come right after another.</summary>
+    public bool MayFollow(int previous, int next) => _mayFollow[previous * _labels + next];
+
+    /// <summary>The most probable valid sequence of labels, words being independent but for the rules.</summary>
+    /// <param name="logProbabilities">The logarithm of each label's probability for each word, [words, labels]; −∞ is allowed.</param>
+    /// <param name="path">Receives the label of each word, [words]. Of equals, the last word has the lowest label, then the word before it.</param>
+    /// <returns>The sum of the path's logarithms.</returns>
+    /// <exception cref="ArgumentException">The lengths do not match.</exception>
+    /// <exception cref="ArithmeticException">A logarithm is NaN or +∞.</exception>
+    public double Decode(ReadOnlySpan<double> logProbabilities, Span<int> path)
+    {
+        if (logProbabilities.Length != (long)path.Length * _labels)
+            throw new ArgumentException($"There are {logProbabilities.Length} values for {path.Length} words of {_labels} labels; expected {(long)path.Length * _labels}. Give a value for every label of every word.");
+        for (int i = 0; i < logProbabilities.Length; i++)
+        {
+            if (double.IsNaN(logProbabilities[i]) || double.IsPositiveInfinity(logProbabilities[i]))
+                throw new ArithmeticException($"The log-probability of label {i % _labels} of word {i / _labels} is {logProbabilities[i]}; expected 0 or less. Check the model's logits.");
+        }
+        if (path.IsEmpty)
+            return 0;
+        // The best sum of a sequence that ends in each label; NaN where no valid sequence does.
+        var sums = new double[_labels];
+        var next = new double[_labels];
+        var from = new int[path.Length * _labels];
+        for (int label = 0; label < _labels; label++)
+            sums[label] = _mayStart[label] ? logProbabilities[label] : double.NaN;
+        for (int word = 1; word < path.Length; word++)
+        {
+            for (int label = 0; label < _labels; label++)
+            {
+                int best = -1;
+                for (int previous = 0; previous < _labels; previous++)
+                {
+                    if (_mayFollow[previous * _labels + label] && !double.IsNaN(sums[previous]) && (best < 0 || sums[previous] > sums[best]))
+                        best = previous;
+                }
+                from[word * _labels + label] = best;
+                next[label] = best < 0 ? double.NaN : sums[best] + logProbabilities[word * _labels + label];
+            }
+            (sums, next) = (next, sums);
+        }
+        int last = -1;
+        for (int label = 0; label < _labels; label++)
+        {
+            if (!double.IsNaN(sums[label]) && (last < 0 || sums[label] > sums[last]))
+                last = label;
+        }
+        double total = sums[last];
+        for (int word = path.Length - 1; word >= 0; word--)
+        {
+            path[word] = last;
+            last = from[word * _labels + last];
+        }
+        return total;
+    }
+}

@@ -1,0 +1,15 @@
+namespace Microsoft.ML.Diffusion.Tasks;
+
+/// <summary>A file of examples does not say what it must: the message names the file, the place, what was found, what was expected and what to do.</summary>
+public sealed class TaskFileException : IOException
+{
+    /// <summary>Makes an exception.</summary>
+    public TaskFileException(string message) : base(message)
+    {
+    }
+
+    /// <summary>Makes an exception with its cause.</summary>
+    public TaskFileException(string message, Exception innerException) : base(message, innerException)
+    {
+    }
+}

@@ -1,0 +1,6 @@
+namespace Microsoft.ML.Diffusion.Tasks;
+
+/// <summary>A run of tokens.</summary>
+/// <param name="First">The first token.</param>
+/// <param name="Last">The last token (inclusive).</param>
+public readonly record struct TokenSpan(int First, int Last);

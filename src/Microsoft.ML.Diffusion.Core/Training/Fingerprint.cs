@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Microsoft.ML.Diffusion.Compute;
+
+namespace Microsoft.ML.Diffusion.Training;
+
+/// <summary>What a training depends on, part by part: two runs of equal fingerprints come to equal weights.</summary>
+public sealed class Fingerprint
+{
+    private const int PieceLength = 1 << 16;
+    private readonly SortedDictionary<string, string> _parts = new(StringComparer.Ordinal);
+
+    internal Fingerprint()
+    {
+    }
+
+    /// <summary>The parts, by name; of what is long there is a hash.</summary>
+    internal IReadOnlyDictionary<string, string> Parts => _parts;
+
+    /// <summary>Adds a part that a message may show.</summary>
+    /// <param name="name">What it is, as a message names it.</param>
+    /// <param name="value">Its value.</param>
+    public void Add(string name, IFormattable value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        _parts.Add(name, value.ToString(null, CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Adds a part that is text.</summary>
+    /// <inheritdoc cref="Add(string, IFormattable)"/>
+    public void Add(string name, string value) => _parts.Add(name, value);
+
+    /// <summary>Adds a part by its hash.</summary>
+    /// <param name="name">What it is, as a message names it.</param>
+    /// <param name="values">All of it: numbers of any kind.</param>
+    public void AddHash<T>(string name, ReadOnlySpan<T> values) where T : unmanaged =>
+        _parts.Add(name, Text(SHA256.HashData(MemoryMarshal.AsBytes(values))));
+
+    /// <summary>The fingerprint of a run that starts.</summary>
+    internal static Fingerprint Of(Engine engine, TrainingTask task, TrainingOptions options)
+    {
+        var fingerprint = new Fingerprint();
+        foreach (PropertyInfo option in typeof(TrainingOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        {
+            // Where and how often something is written down changes no weight.
+            if (option.Name is not (nameof(options.CheckpointDirectory) or nameof(options.CheckpointInterval) or nameof(options.ProgressInterval)))
+                fingerprint.Add(option.Name, Convert.ToString(option.GetValue(options), CultureInfo.InvariantCulture) ?? "");
+        }
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var values = new float[PieceLength];
+        foreach (Parameter parameter in task.Parameters.All)
+        {
+            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{parameter.Name} {parameter.Rows} {parameter.Columns}\n")));
+            for (long start = 0; start < parameter.Length; start += PieceLength)
+            {
+                Span<float> piece = values.AsSpan(0, (int)Math.Min(PieceLength, parameter.Length - start));
+                engine.Read(parameter, start, piece);
+                hash.AppendData(MemoryMarshal.AsBytes(piece));
+            }
+        }
+        fingerprint.Add("the model's weights at the start", Text(hash.GetHashAndReset()));
+        task.Describe(fingerprint);
+        return fingerprint;
+    }
+
+    /// <summary>What differs from an earlier run's parts, for a message; empty where nothing does.</summary>
+    internal string Difference(IReadOnlyDictionary<string, string> then) => string.Join("; ", Parts.Keys.Union(then.Keys).Order(StringComparer.Ordinal)
+        .Select(name => (Name: name, Then: then.GetValueOrDefault(name, "absent"), Now: Parts.GetValueOrDefault(name, "absent")))
+        .Where(part => part.Then != part.Now)
+        .Select(part => part.Then.StartsWith(HashMark, StringComparison.Ordinal) ? $"{part.Name} (others than then)" : $"{part.Name} ({part.Then} then, {part.Now} now)"));
+
+    private const string HashMark = "sha256:";
+
+    private static string Text(byte[] hash) => HashMark + Convert.ToHexStringLower(hash);
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.ML.Diffusion.Checkpoints;
+using Microsoft.ML.Diffusion.Compute;
+
+namespace Microsoft.ML.Diffusion.Training;
+
+/// <summary>
+/// The snapshots of a training in a directory: <c>step-N</c>, with <c>arrays.safetensors</c> (values, moments, averages and best
+/// values of the parameters that learn) and <c>state.json</c> (the <see cref="TrainingState"/> and the fingerprint). A snapshot
+/// appears by one rename, and only then do older ones go; so there is always a whole one, and the one of the highest number is whole.
+/// </summary>
+internal sealed class Snapshots(string directory, Engine engine, Fingerprint fingerprint)
+{
+    private const string Prefix = "step-", ArraysName = "arrays.safetensors", StateName = "state.json";
+    private const int PieceLength = 1 << 16;
+
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        WriteIndented = true,
+        IgnoreReadOnlyProperties = true,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    /// <summary>Writes a snapshot and removes the older ones.</summary>
+    public void Save(TrainingState state, Optimizer optimizer, BestWeights best)
+    {
+        string path = Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{state.Step:D9}"));
+        AtomicDirectory.Write(path, written =>
+        {
+            SafeTensorsWriter.Write(Path.Combine(written, ArraysName), Arrays(optimizer, best, best.Held).Select(array => new TensorToWrite(
+                array.Name, [array.Buffer.Length], ElementType.Float32, (start, values) => engine.Read(array.Buffer, start, values))));
+            File.WriteAllBytes(Path.Combine(written, StateName), JsonSerializer.SerializeToUtf8Bytes(new StateFile(fingerprint.Parts, best.Held, state), s_json));
+        });
+        foreach (string other in Directory.EnumerateDirectories(directory))
+        {
+            // What a killed process was writing goes too.
+            string name = Path.GetFileName(other);
+            bool unfinished = name.StartsWith("." + Prefix, StringComparison.Ordinal) && name.EndsWith(".tmp", StringComparison.Ordinal);
+            if (unfinished || StepOf(other) is long step && step != state.Step)
+                TryDelete(other);
+        }
+    }
+
+    /// <summary>Sets everything to the last snapshot and returns its state; null where there is none.</summary>
+    /// <exception cref="CheckpointException">It is of a training with other data or options, or is damaged.</exception>
+    public TrainingState? Load(Optimizer optimizer, BestWeights best)
+    {
+        string? path = Directory.Exists(directory) ? Directory.EnumerateDirectories(directory).Where(name => StepOf(name) is not null).MaxBy(StepOf) : null;
+        if (path is null)
+            return null;
+        StateFile file = ReadState(Path.Combine(path, StateName));
+        string difference = fingerprint.Difference(file.Fingerprint);
+        if (difference.Length > 0)
+            throw new CheckpointException($"The snapshot '{path}' is of another training; what differs: {difference}. Train with the data and options it was made with, or name another CheckpointDirectory, or remove '{directory}' to start afresh.");
+        using var arrays = SafeTensorsReader.Open(Path.Combine(path, ArraysName));
+        foreach ((string name, DeviceBuffer buffer) in Arrays(optimizer, best, file.HoldsBest))
+            Read(arrays, name, buffer);
+        optimizer.Updates = file.State.Updates;
+        return file.State;
+    }
+
+    private static StateFile ReadState(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<StateFile>(File.ReadAllBytes(path), s_json) is { State: not null, Fingerprint: not null } file
+                ? file : throw new JsonException("a part is missing");
+        }
+        catch (Exception exception) when (exception is JsonException or FileNotFoundException or NotSupportedException)
+        {
+            throw new CheckpointException($"'{path}' cannot be read: {exception.Message} Expected what a training wrote there. Remove its directory to go on from an older snapshot or afresh.", exception);
+        }
+    }
+
+    /// <summary>Every array of a snapshot under its name.</summary>
+    private static IEnumerable<(string Name, DeviceBuffer Buffer)> Arrays(Optimizer optimizer, BestWeights best, bool withBest)
+    {
+        int i = 0;
+        foreach (Parameter parameter in optimizer.Learning)
+        {
+            yield return ("value." + parameter.Name, parameter.Value!);
+            yield return ("first-moment." + parameter.Name, parameter.FirstMoment!);
+            yield return ("second-moment." + parameter.Name, parameter.SecondMoment!);
+            if (parameter.Average is not null)
+                yield return ("average." + parameter.Name, parameter.Average);
+            if (withBest)
+                yield return ("best." + parameter.Name, best.Buffers[i++]);
+        }
+    }
+
+    private void Read(SafeTensorsReader arrays, string name, DeviceBuffer buffer)
+    {
+        arrays.Require(name, buffer.Length);
+        var values = new float[Math.Min(PieceLength, buffer.Length)];
+        for (long start = 0; start < buffer.Length; start += values.Length)
+        {
+            Span<float> piece = values.AsSpan(0, (int)Math.Min(values.Length, buffer.Length - start));
+            arrays.Read(name, start, piece);
+            engine.Write(buffer, start, piece);
+        }
+    }
+
+    private static long? StepOf(string path)
+    {
+        string name = Path.GetFileName(path);
+        return name.StartsWith(Prefix, StringComparison.Ordinal) && long.TryParse(name.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long step)
+            ? step : null;
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            Directory.Delete(path, recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The next snapshot tries again; the newest is what counts.
+        }
+    }
+
+    /// <summary>What state.json holds.</summary>
+    private sealed record StateFile(IReadOnlyDictionary<string, string> Fingerprint, bool HoldsBest, TrainingState State);
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text;
+
+namespace Microsoft.ML.Diffusion.Training;
+
+/// <summary>How a training went: a row for each report of progress, those before an interruption included.</summary>
+public sealed class TrainingReport
+{
+    private readonly string[] _metrics;
+
+    internal TrainingReport(IReadOnlyList<TrainingProgress> rows, long bestStep, TrainingStop stop, long resumedAt)
+    {
+        (Rows, BestStep, Stop, ResumedAt) = (rows, bestStep, stop, resumedAt);
+        _metrics = [.. rows.SelectMany(row => row.Validation?.Metrics ?? []).Select(metric => metric.Name).Distinct()];
+    }
+
+    /// <summary>The rows, in order of steps.</summary>
+    public IReadOnlyList<TrainingProgress> Rows { get; }
+
+    /// <summary>The step whose validation was best; 0 where nothing was validated.</summary>
+    public long BestStep { get; }
+
+    /// <summary>What was measured at <see cref="BestStep"/>; null where nothing was.</summary>
+    public Evaluation? Best => Rows.LastOrDefault(row => row.Step == BestStep).Validation;
+
+    /// <summary>Why it stopped.</summary>
+    public TrainingStop Stop { get; }
+
+    /// <summary>The step of the snapshot that this run went on from; 0 where it started afresh.</summary>
+    public long ResumedAt { get; }
+
+    /// <summary>The rows as comma-separated values (RFC 4180), with a heading; what was not measured is empty.</summary>
+    public string ToCsv()
+    {
+        var text = new StringBuilder();
+        foreach (string[] cells in Cells(full: true))
+            text.AppendJoin(',', cells.Select(Quoted)).Append('\n');
+        return text.ToString();
+    }
+
+    /// <summary>Why the training stopped and what its best validation was, in one line.</summary>
+    public string Summary => (Stop == TrainingStop.Completed ? "All steps were made." : "Stopped early: validation no longer improved.")
+        + (Best is Evaluation best ? string.Create(CultureInfo.InvariantCulture, $" Best validation at step {BestStep}: {best}.") : "");
+
+    /// <summary>The rows as a table for people, the best marked with *, and the <see cref="Summary"/>.</summary>
+    public override string ToString()
+    {
+        string[][] rows = [.. Cells(full: false)];
+        int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length))];
+        var text = new StringBuilder();
+        foreach (string[] row in rows)
+            text.AppendJoin("  ", row.Select((cell, column) => cell.PadLeft(widths[column]))).Append('\n');
+        return text.Append(Summary).ToString();
+    }
+
+    private IEnumerable<string[]> Cells(bool full)
+    {
+        yield return ["step", "epoch", "tokens", "seconds", "loss", "rate", .. _metrics, "best"];
+        foreach (TrainingProgress row in Rows)
+        {
+            yield return
+            [
+                Cell(row.Step), Number(row.Epoch, "F2"), Cell(row.Tokens), Number(row.Elapsed.TotalSeconds, "F1"), Number(row.Loss, "F4"), Number(row.Rate, "G3"),
+                .. _metrics.Select(name => row.Validation?.Metrics.FirstOrDefault(metric => metric.Name == name) is { Name: not null } metric ? Number(metric.Value, "F4") : ""),
+                row.Step == BestStep ? "*" : "",
+            ];
+        }
+
+        string Number(double value, string shortened) => double.IsNaN(value) ? "" : value.ToString(full ? "R" : shortened, CultureInfo.InvariantCulture);
+
+        static string Cell(long value) => value.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private static string Quoted(string cell) =>
+        cell.AsSpan().ContainsAny(",\"\r\n") ? '"' + cell.Replace("\"", "\"\"", StringComparison.Ordinal) + '"' : cell;
+}

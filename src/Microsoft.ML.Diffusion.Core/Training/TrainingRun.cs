@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using Microsoft.ML.Diffusion.Compute;
+
+namespace Microsoft.ML.Diffusion.Training;
+
+/// <summary>
+/// A training under way: <see cref="Step"/> and <see cref="Report"/> in turn until <see cref="TrainingState.Stop"/> says why it ends.
+/// Whatever they throw, <see cref="State"/> and the arrays are left as they were, so a snapshot may be taken.
+/// </summary>
+internal sealed class TrainingRun : IDisposable
+{
+    private readonly Engine _engine;
+    private readonly TrainingTask _task;
+    private readonly TrainingOptions _options;
+    private readonly Optimizer _optimizer;
+    private readonly BestWeights _best;
+    private readonly CancellationToken _cancellationToken;
+    private readonly Pass _pass;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly TimeSpan _spentBefore;
+    private readonly long _batches;
+    private readonly long _steps;
+    private BatchPlan _plan;
+    private long _planned;
+
+    public TrainingRun(
+        Engine engine, TrainingTask task, TrainingOptions options, Optimizer optimizer, BestWeights best, TrainingState state, CancellationToken cancellationToken)
+    {
+        (_engine, _task, _options, _optimizer, _best, State, _cancellationToken) = (engine, task, options, optimizer, best, state, cancellationToken);
+        _spentBefore = state.Elapsed;
+        _plan = Plan(0);
+        _batches = Math.Max(1, (long)Math.Round(options.Epochs * _plan.Count));
+        _steps = (_batches + options.AccumulationSteps - 1) / options.AccumulationSteps;
+        _pass = Pass.ForTraining(engine, options.Dropout);
+        _pass.CancellationToken = cancellationToken;
+    }
+
+    /// <summary>Where it stands.</summary>
+    public TrainingState State { get; private set; }
+
+    private TimeSpan Elapsed => _spentBefore + _clock.Elapsed;
+
+    /// <summary>Makes a step, unless the last one is still to be reported.</summary>
+    public void Step()
+    {
+        if (State.Step > State.ReportedStep)
+            return;
+        _cancellationToken.ThrowIfCancellationRequested();
+        _optimizer.ClearGradients();
+        ulong dropout = Philox.Mix(_options.Seed, 0x64726F70);
+        TrainingState next = State with { Step = State.Step + 1, EpochEnded = false };
+        BatchLoss total = default;
+        for (int i = 0; i < _options.AccumulationSteps && next.Batches < _batches; i++)
+        {
+            ReadOnlySpan<int> examples = PlanOf(next.Epoch)[next.NextBatch];
+            _pass.Begin(Philox.Mix(dropout, (ulong)next.Batches));
+            BatchLoss loss = _task.Forward(_pass, examples, next.Batches);
+            if (loss.Weight > 0)
+            {
+                if (!double.IsFinite(loss.Mean))
+                    throw new ArithmeticException($"The loss is {loss.Mean} at step {next.Step}. The training has diverged: lower LearningRate (it is {_options.LearningRate}) or ClipNorm, or check the model's weights.");
+                _pass.Backward();
+                total = new BatchLoss(total.Sum + loss.Sum, total.Weight + loss.Weight);
+            }
+            next = After(next, examples);
+        }
+        _cancellationToken.ThrowIfCancellationRequested();
+        if (total.Weight > 0)
+        {
+            _optimizer.Step(LearningRate.At(_options, State.Step, _steps), total.Weight);
+            next = next with { LossSum = next.LossSum + total.Mean, Losses = next.Losses + 1 };
+        }
+        State = next with { Updates = _optimizer.Updates, Elapsed = Elapsed };
+    }
+
+    /// <summary>Validates after the last step where that is due, and tells and keeps how far it has come.</summary>
+    public void Report(Action<TrainingProgress>? progress)
+    {
+        bool last = State.Step == _steps;
+        bool validates = last || (_options.ValidationInterval > 0 ? State.Step % _options.ValidationInterval == 0 : State.EpochEnded);
+        TrainingState next = State with { ReportedStep = State.Step, Stop = last ? TrainingStop.Completed : null };
+        Evaluation? validation = null;
+        if (validates)
+        {
+            // Inside, the weights are those that are measured and kept.
+            _optimizer.ExchangeAverages();
+            try
+            {
+                validation = _task.Evaluate(_cancellationToken);
+                if (validation is not null)
+                    next = Judge(next, validation.Deciding, last);
+            }
+            finally
+            {
+                _optimizer.ExchangeAverages();
+            }
+        }
+        if (validation is null && !last && State.Step % _options.ProgressInterval != 0)
+        {
+            State = next;
+            return;
+        }
+        TimeSpan elapsed = Elapsed;
+        var row = new TrainingProgress(
+            State.Step, _steps, State.NextBatch == 0 ? State.Epoch : State.Epoch + (double)State.NextBatch / PlanOf(State.Epoch).Count, State.Tokens,
+            State.Losses > 0 ? State.LossSum / State.Losses : double.NaN, validation, LearningRate.At(_options, State.Step - 1, _steps),
+            elapsed, elapsed / State.Step * (_steps - State.Step));
+        State = next with { LossSum = 0, Losses = 0, Elapsed = elapsed };
+        State.Rows.Add(row);
+        progress?.Invoke(row);
+    }
+
+    /// <summary>Leaves the parameters with the weights that are the result.</summary>
+    public void Finish()
+    {
+        _optimizer.ExchangeAverages();
+        if (_options.KeepBest && State.BestStep > 0 && State.BestStep < State.Step)
+            _best.Restore();
+    }
+
+    public void Dispose() => _pass.Dispose();
+
+    /// <summary>The state after a validation: whether it is the best, and whether patience is at its end.</summary>
+    private TrainingState Judge(TrainingState next, Metric metric, bool last)
+    {
+        double gain = State.BestStep == 0 ? double.PositiveInfinity : metric.HigherIsBetter ? metric.Value - State.BestValue : State.BestValue - metric.Value;
+        if (double.IsNaN(metric.Value))
+            gain = double.NaN;
+        if (gain > 0)
+        {
+            next = next with { BestStep = State.Step, BestValue = metric.Value };
+            // The last weights need no copy.
+            if (_options.KeepBest && !last)
+                _best.Take();
+        }
+        next = next with { Unimproved = gain > _options.MinImprovement ? 0 : State.Unimproved + 1 };
+        return !last && _options.Patience > 0 && next.Unimproved >= _options.Patience ? next with { Stop = TrainingStop.OutOfPatience } : next;
+    }
+
+    private TrainingState After(TrainingState state, ReadOnlySpan<int> examples)
+    {
+        long tokens = state.Tokens;
+        foreach (int example in examples)
+            tokens += _task.Length(example);
+        bool ends = state.NextBatch + 1 == PlanOf(state.Epoch).Count;
+        return state with
+        {
+            Batches = state.Batches + 1,
+            Tokens = tokens,
+            Epoch = ends ? state.Epoch + 1 : state.Epoch,
+            NextBatch = ends ? 0 : state.NextBatch + 1,
+            EpochEnded = state.EpochEnded || ends,
+        };
+    }
+
+    private BatchPlan PlanOf(long epoch)
+    {
+        if (_planned != epoch)
+            (_plan, _planned) = (Plan(epoch), epoch);
+        return _plan;
+    }
+
+    private BatchPlan Plan(long epoch) => new(_task, _options.BatchTokens, _options.BatchSize, _options.Seed, epoch);
+}

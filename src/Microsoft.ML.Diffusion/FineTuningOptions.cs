@@ -1,0 +1,136 @@
+using System.Globalization;
+using Microsoft.ML.Diffusion.Training;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Diffusion;
+
+/// <summary>How a model is fine-tuned, for every trainer that does. What the defaults are based on is in docs/training.md.</summary>
+public abstract class FineTuningOptions
+{
+    private protected FineTuningOptions()
+    {
+    }
+
+    /// <summary>The model to start from: the embedded one, or a Hugging Face directory.</summary>
+    public EncoderModel Model { get; set; } = EncoderModel.Default;
+
+    /// <summary>How often each example is seen; it may be a fraction.</summary>
+    public double Epochs { get; set; } = 3;
+
+    /// <summary>The most examples in a batch; 0 for as many as <see cref="BatchTokens"/> holds.</summary>
+    public int BatchSize { get; set; } = 32;
+
+    /// <summary>The most tokens in a batch; an example that is longer makes a batch of its own.</summary>
+    public int BatchTokens { get; set; } = 4096;
+
+    /// <summary>How many batches make one step: for large batches in little memory.</summary>
+    public int AccumulationSteps { get; set; } = 1;
+
+    /// <summary>The highest learning rate.</summary>
+    public double LearningRate { get; set; } = 5e-5;
+
+    /// <summary>The share of the steps in which the rate rises from zero.</summary>
+    public double WarmUp { get; set; } = 0.1;
+
+    /// <summary>How the rate falls afterwards.</summary>
+    public RateDecay Decay { get; set; } = RateDecay.Linear;
+
+    /// <summary>AdamW's decoupled weight decay.</summary>
+    public double WeightDecay { get; set; } = 0.01;
+
+    /// <summary>The norm that gradients are scaled down to where they exceed it; 0 for no limit.</summary>
+    public double ClipNorm { get; set; } = 1;
+
+    /// <summary>Steps as Google's BERT made them, without bias correction: to reproduce its results.</summary>
+    public bool GoogleBert { get; set; }
+
+    /// <summary>Whether the dropout that the model's configuration asks for is on.</summary>
+    public bool Dropout { get; set; } = true;
+
+    /// <summary>The factor by which each layer learns more slowly than the one above it; 1 for the same rate everywhere.</summary>
+    public double LayerDecay { get; set; } = 1;
+
+    /// <summary>Whether the embeddings stay as they are.</summary>
+    public bool FreezeEmbeddings { get; set; }
+
+    /// <summary>How many of the lowest layers stay as they are, and the embeddings with them.</summary>
+    public int FrozenLayers { get; set; }
+
+    /// <summary>How many of the top layers start from fresh weights.</summary>
+    public int ReinitialisedLayers { get; set; }
+
+    /// <summary>The decay of the running average of the weights (EMA), which is what is measured and kept; 0 for no average.</summary>
+    public double AveragingDecay { get; set; }
+
+    /// <summary>Rows to measure on while learning; null for none, or for <see cref="ValidationFraction"/>.</summary>
+    public IDataView? ValidationSet { get; set; }
+
+    /// <summary>The share of the rows, drawn by the seed, that is not learned from but only measured, where there is no <see cref="ValidationSet"/>; 0 for none.</summary>
+    public double ValidationFraction { get; set; }
+
+    /// <summary>Steps between validations; 0 for one at the end of each epoch.</summary>
+    public int ValidationInterval { get; set; }
+
+    /// <summary>Whether the model is the one that was best in validation; else it is the last.</summary>
+    public bool KeepBest { get; set; } = true;
+
+    /// <summary>Stops after this many validations without improvement; 0 to go on to the end.</summary>
+    public int Patience { get; set; }
+
+    /// <summary>What a validation must beat the best by to count as an improvement for <see cref="Patience"/>.</summary>
+    public double MinImprovement { get; set; }
+
+    /// <summary>Where snapshots are kept: after an interruption the same Fit goes on from the last, with the same result. Null for none.</summary>
+    public string? CheckpointDirectory { get; set; }
+
+    /// <summary>Steps between snapshots.</summary>
+    public int CheckpointInterval { get; set; } = 500;
+
+    /// <summary>Steps between reports of progress.</summary>
+    public int ProgressInterval { get; set; } = 50;
+
+    /// <summary>The seed of all randomness; null draws one from the context's random numbers when the estimator is made, and keeps it.</summary>
+    public int? Seed { get; set; }
+
+    /// <summary>The options that Core takes, checked.</summary>
+    /// <param name="env">Who reports a bad option.</param>
+    /// <param name="seed">The seed, drawn where <see cref="Seed"/> is null.</param>
+    internal TrainingOptions ToTrainingOptions(IExceptionContext env, int seed)
+    {
+        env.CheckUserArg(
+            ValidationFraction is >= 0 and < 1, nameof(ValidationFraction),
+            string.Create(CultureInfo.InvariantCulture, $"It is {ValidationFraction}; expected a share of the rows, from 0 to below 1"));
+        env.CheckUserArg(
+            ValidationSet is null || ValidationFraction == 0, nameof(ValidationFraction),
+            string.Create(CultureInfo.InvariantCulture, $"It is {ValidationFraction} and there is a ValidationSet; expected one of the two"));
+        var options = new TrainingOptions
+        {
+            Epochs = Epochs,
+            BatchSize = BatchSize,
+            BatchTokens = BatchTokens,
+            AccumulationSteps = AccumulationSteps,
+            LearningRate = LearningRate,
+            WarmUp = WarmUp,
+            Decay = Decay,
+            WeightDecay = WeightDecay,
+            ClipNorm = ClipNorm,
+            GoogleBert = GoogleBert,
+            Dropout = Dropout,
+            LayerDecay = LayerDecay,
+            FreezeEmbeddings = FreezeEmbeddings,
+            FrozenLayers = FrozenLayers,
+            ReinitialisedLayers = ReinitialisedLayers,
+            AveragingDecay = AveragingDecay,
+            ValidationInterval = ValidationInterval,
+            KeepBest = KeepBest,
+            Patience = Patience,
+            MinImprovement = MinImprovement,
+            CheckpointDirectory = CheckpointDirectory,
+            CheckpointInterval = CheckpointInterval,
+            ProgressInterval = ProgressInterval,
+            Seed = (ulong)(uint)seed,
+        };
+        options.Validate();
+        return options;
+    }
+}

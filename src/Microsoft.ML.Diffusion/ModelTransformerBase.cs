@@ -1,0 +1,154 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Text;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Diffusion;
+
+/// <summary>
+/// The base of transformers that compute with a model: for several rows together where a cursor asks for what they add, row by row
+/// for prediction engines.
+/// </summary>
+/// <remarks>
+/// It may be shared between threads: each cursor and prediction engine computes in memory of its own on the one model. Disposing it
+/// frees the model, once those that are just computing have ended; a prediction engine disposes it too unless it was made with
+/// <see cref="PredictionEngineOptions.OwnsTransformer"/> false.
+/// </remarks>
+/// <typeparam name="TModel">What kind of model.</typeparam>
+public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, ITransformer, IRowBatchSource, IDisposable where TModel : EncoderWithHead
+{
+    private readonly SharedModel<TModel>.Hold _model;
+    private volatile bool _disposed;
+
+    /// <summary>Makes a transformer, which lets go of the model when it is disposed.</summary>
+    private protected ModelTransformerBase(IHost host, SharedModel<TModel>.Hold model, Tokenizer tokenizer) : base(host) => (_model, Tokenizer) = (model, tokenizer);
+
+    /// <summary>The model's tokenizer.</summary>
+    private protected Tokenizer Tokenizer { get; }
+
+    /// <summary>The time between two lines of Info about how far a cursor has come.</summary>
+    internal TimeSpan ReportInterval { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// The input with the columns that are added. Nothing is computed yet: the columns are, for some rows together, as a cursor asks
+    /// for them.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column that is read is missing, or of another type.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
+    public new IDataView Transform(IDataView input)
+    {
+        Host.CheckValue(input, nameof(input));
+        CheckNotDisposed();
+        return new BatchedDataView(Host, this, input, base.Transform(input));
+    }
+
+    /// <summary>Frees the model, unless another transformer of the same estimator has it too. A second time does nothing.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        _model.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Keeps the model from being freed while it computes.</summary>
+    /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
+    private protected SharedModel<TModel>.Hold HoldModel()
+    {
+        CheckNotDisposed();
+        return _model.Shared.TryHold(out SharedModel<TModel>.Hold? hold) ? hold : throw Disposed();
+    }
+
+    private protected override IRowMapper MakeRowMapper(DataViewSchema schema) => new Mapper(this, schema);
+
+    /// <inheritdoc cref="IRowBatchSource.Done"/>
+    private protected abstract string Done { get; }
+
+    /// <inheritdoc cref="IRowBatchSource.LargestBatch"/>
+    private protected abstract int LargestBatch { get; }
+
+    /// <inheritdoc cref="IRowBatchSource.OutputColumns"/>
+    private protected abstract DataViewSchema.DetachedColumn[] OutputColumns { get; }
+
+    /// <inheritdoc cref="IRowBatchSource.FindInputs"/>
+    private protected abstract IReadOnlyList<DataViewSchema.Column> FindInputs(DataViewSchema schema);
+
+    /// <inheritdoc cref="IRowBatchSource.CreateBatch"/>
+    private protected abstract RowBatch CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed);
+
+    private void CheckNotDisposed()
+    {
+        if (_disposed)
+            throw Disposed();
+    }
+
+    private ObjectDisposedException Disposed() => Host.Process(new ObjectDisposedException(
+        GetType().Name,
+        "The transformer was disposed, perhaps by a prediction engine that owned it. Make engines with PredictionEngineOptions { OwnsTransformer = false } to keep it, or load or fit the model again."));
+
+    IDataView ITransformer.Transform(IDataView input) => Transform(input);
+
+    string IRowBatchSource.Done => Done;
+
+    int IRowBatchSource.LargestBatch => LargestBatch;
+
+    TimeSpan IRowBatchSource.ReportInterval => ReportInterval;
+
+    DataViewSchema.DetachedColumn[] IRowBatchSource.OutputColumns => OutputColumns;
+
+    IReadOnlyList<DataViewSchema.Column> IRowBatchSource.FindInputs(DataViewSchema schema) => FindInputs(schema);
+
+    RowBatch IRowBatchSource.CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed) => CreateBatch(input, capacity, mayNotBeDisposed);
+
+    /// <summary>One row at a time, for prediction engines; all columns of a row are computed once.</summary>
+    private sealed class Mapper : MapperBase
+    {
+        private readonly ModelTransformerBase<TModel> _parent;
+        private readonly HashSet<int> _inputs;
+
+        public Mapper(ModelTransformerBase<TModel> parent, DataViewSchema schema) : base(parent.Host.Register("Mapper"), schema, parent)
+        {
+            _parent = parent;
+            _inputs = [.. parent.FindInputs(schema).Select(column => column.Index)];
+        }
+
+        public override Delegate[] CreateGetters(DataViewRow input, Func<int, bool> activeOutput, out Action disposer)
+        {
+            var getters = new Delegate[OutputColumns.Value.Length];
+            disposer = static () => { };
+            if (!Enumerable.Range(0, getters.Length).Any(activeOutput))
+                return getters;
+            _parent.CheckNotDisposed();
+            RowBatch batch = _parent.CreateBatch(input, capacity: 1, mayNotBeDisposed: true);
+            disposer = batch.Dispose;
+            long computed = -1;
+            for (int i = 0; i < getters.Length; i++)
+            {
+                if (activeOutput(i))
+                    getters[i] = batch.MakeGetter(i, CurrentSlot);
+            }
+            return getters;
+
+            int CurrentSlot()
+            {
+                if (input.Position != computed)
+                {
+                    computed = -1; // where computing fails, nothing is there
+                    batch.Read(0);
+                    batch.Compute(0, 1);
+                    computed = input.Position;
+                }
+                return 0;
+            }
+        }
+
+        protected override DataViewSchema.DetachedColumn[] GetOutputColumnsCore() => _parent.OutputColumns;
+
+        protected override Delegate MakeGetter(DataViewRow input, int iinfo, Func<int, bool> activeOutput, out Action? disposer) =>
+            throw Host.ExceptNotSupp("Getters are made together, by CreateGetters.");
+
+        private protected override Func<int, bool> GetDependenciesCore(Func<int, bool> activeOutput) =>
+            Enumerable.Range(0, OutputColumns.Value.Length).Any(activeOutput) ? _inputs.Contains : static _ => false;
+
+        private protected override void SaveModel(ModelSaveContext ctx) => _parent.SaveModel(ctx);
+    }
+}
