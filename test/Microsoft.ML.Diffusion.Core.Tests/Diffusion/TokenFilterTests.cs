@@ -161,6 +161,7 @@ public class TokenFilterTests
         Random random = new(1);
         float[] logits = [.. Enumerable.Range(0, vocabulary).Select(_ => (float)(random.NextDouble() * 12))], room = new float[vocabulary + 16];
         TokenFilter filter = new(vocabulary, .8, 0, .9, [3]);
+        Assert.IsTrue(TryDraw(filter, [.. logits], .77, true, out _, out _)); // warm
         double first = double.NaN;
         for (int shift = 0; shift < 16; shift++)
         {
