@@ -48,7 +48,7 @@ public sealed class MaskedDiffusionTask : TrainingTask
         _validation = validation?.Sequences.Count > 0 ? validation : null;
         _objective = new MaskingObjective(masking, tokenizer.MaskToken, tokenizer.IsSpecial);
         if (calmSteps > 0)
-            _calm = new MaskingObjective(masking with { Schedule = MaskSchedule.Linear, Weighting = LossWeighting.Uniform, MinTime = 0.1, MaxTime = 0.6 }, tokenizer.MaskToken, tokenizer.IsSpecial);
+            _calm = new MaskingObjective(masking with { Schedule = MaskSchedule.Linear, Weighting = LossWeighting.Uniform, MinTime = 0.1, MaxTime = 0.6, Steps = 0 }, tokenizer.MaskToken, tokenizer.IsSpecial);
     }
 
     /// <inheritdoc/>
@@ -78,7 +78,7 @@ public sealed class MaskedDiffusionTask : TrainingTask
             return default;
         Tensor hidden = _model.Encoder.Forward(pass, objective.Corrupted);
         Tensor transformed = _model.Head.Transform(pass, pass.Gather(hidden, objective.Rows));
-        return new BatchLoss(_model.Head.Loss(pass, transformed, objective.Targets, objective.Weights), objective.Divisor);
+        return new BatchLoss(_model.Head.Loss(pass, transformed, objective.Targets, objective.Weights, objective.LabelSmoothing), objective.Divisor);
     }
 
     /// <inheritdoc/>
