@@ -44,8 +44,14 @@ public abstract class FineTuningOptions
     /// <summary>Steps as Google's BERT made them, without bias correction: to reproduce its results.</summary>
     public bool GoogleBert { get; set; }
 
-    /// <summary>Whether the dropout that the model's configuration asks for is on.</summary>
+    /// <summary>Whether dropout is on.</summary>
     public bool Dropout { get; set; } = true;
+
+    /// <summary>
+    /// The rate of dropout: of the embeddings, of what sublayers add and in the head. Null for what the model's configuration says, which
+    /// may be none, as in the embedded model's.
+    /// </summary>
+    public double? DropoutRate { get; set; }
 
     /// <summary>The factor by which each layer learns more slowly than the one above it; 1 for the same rate everywhere.</summary>
     public double LayerDecay { get; set; } = 1;
@@ -103,6 +109,9 @@ public abstract class FineTuningOptions
         env.CheckUserArg(
             ValidationSet is null || ValidationFraction == 0, nameof(ValidationFraction),
             string.Create(CultureInfo.InvariantCulture, $"It is {ValidationFraction} and there is a ValidationSet; expected one of the two"));
+        env.CheckUserArg(
+            DropoutRate is null or (>= 0 and <= 0.99), nameof(DropoutRate),
+            string.Create(CultureInfo.InvariantCulture, $"It is {DropoutRate}; expected a share from 0 to 0.99, or null for what the model says; 0.1 is usual"));
         var options = new TrainingOptions
         {
             Epochs = Epochs,

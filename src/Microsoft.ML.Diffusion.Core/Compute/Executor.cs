@@ -91,10 +91,12 @@ public abstract class Executor : IDisposable
     /// <param name="reach">A position sees those at most this far away; <see cref="int.MaxValue"/> for all.</param>
     /// <param name="y">[n × width].</param>
     /// <param name="logSumExp">[n × heads], for the backward.</param>
-    public abstract void Attend(Tensor qkv, ReadOnlySpan<int> bounds, int heads, int reach, Tensor y, Tensor logSumExp);
+    /// <param name="dropout">What is dropped of the probabilities.</param>
+    public abstract void Attend(Tensor qkv, ReadOnlySpan<int> bounds, int heads, int reach, Tensor y, Tensor logSumExp, AttentionDropout dropout = default);
 
     /// <summary>The backward of <see cref="Attend"/>; dqkv is overwritten.</summary>
-    public abstract void AttendBackward(Tensor qkv, ReadOnlySpan<int> bounds, int heads, int reach, Tensor y, Tensor logSumExp, Tensor dy, Tensor dqkv);
+    public abstract void AttendBackward(
+        Tensor qkv, ReadOnlySpan<int> bounds, int heads, int reach, Tensor y, Tensor logSumExp, Tensor dy, Tensor dqkv, AttentionDropout dropout = default);
 
     /// <summary>
     /// y = x · m / (1 − rate), m drawn from (key, element) with chance 1 − rate of being 1; its own backward, on gradients.

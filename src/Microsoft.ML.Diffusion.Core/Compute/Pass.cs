@@ -116,26 +116,30 @@ public sealed class Pass : IDisposable
         _tape?.Record(new(OperationKind.Rotate, qkv) { Indices = Remember(bounds), Heads = heads, Number = theta });
     }
 
-    /// <summary>Attention inside each sequence, each position seeing those at most <paramref name="reach"/> away: [n × 3w] → [n × w].</summary>
-    public Tensor Attend(Tensor qkv, ReadOnlySpan<int> bounds, int heads, int reach = int.MaxValue)
+    /// <summary>
+    /// Attention inside each sequence, each position seeing those at most <paramref name="reach"/> away: [n × 3w] → [n × w]. While
+    /// training, probabilities are dropped with chance <paramref name="dropout"/>.
+    /// </summary>
+    public Tensor Attend(Tensor qkv, ReadOnlySpan<int> bounds, int heads, int reach = int.MaxValue, double dropout = 0)
     {
         CancellationToken.ThrowIfCancellationRequested();
         Tensor y = _executor.Allocate(qkv.Rows, qkv.Columns / 3);
         Tensor logSumExp = _executor.Allocate(qkv.Rows, heads);
-        _executor.Attend(qkv, bounds, heads, reach, y, logSumExp);
-        _tape?.Record(new(OperationKind.Attend, y) { X = qkv, Statistics = logSumExp, Indices = Remember(bounds), Heads = heads, Reach = reach });
+        AttentionDropout drop = Drops(dropout) ? new(dropout, NextDropoutKey()) : default;
+        _executor.Attend(qkv, bounds, heads, reach, y, logSumExp, drop);
+        _tape?.Record(new(OperationKind.Attend, y) { X = qkv, Statistics = logSumExp, Indices = Remember(bounds), Heads = heads, Reach = reach, Number = drop.Rate, Key = drop.Key });
         return y;
     }
 
     /// <summary>Drops elements with chance <paramref name="rate"/> while training; nothing otherwise.</summary>
     public Tensor Dropout(Tensor x, double rate)
     {
-        if (_tape is null || !_withDropout || rate == 0)
+        if (!Drops(rate))
             return x;
         Tensor y = _executor.Allocate(x.Rows, x.Columns);
-        ulong key = _dropoutKey = Philox.Mix(_dropoutKey, 1);
+        ulong key = NextDropoutKey();
         _executor.Dropout(x, rate, key, y, accumulate: false);
-        _tape.Record(new(OperationKind.Dropout, y) { X = x, Number = rate, Key = key });
+        _tape!.Record(new(OperationKind.Dropout, y) { X = x, Number = rate, Key = key });
         return y;
     }
 
@@ -246,6 +250,10 @@ public sealed class Pass : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _executor.Dispose();
+
+    private bool Drops(double rate) => _tape is not null && _withDropout && rate > 0;
+
+    private ulong NextDropoutKey() => _dropoutKey = Philox.Mix(_dropoutKey, 1);
 
     private void Embed(Parameter table, ReadOnlySpan<int> indices, Tensor y, bool accumulate)
     {

@@ -94,7 +94,7 @@ internal sealed class Tape(Executor executor)
                 dx = Gradient(o.X, out accumulate);
                 if (accumulate)
                     throw new InvalidOperationException("Queries, keys and values may be read by one attention only.");
-                executor.AttendBackward(o.X, o.Indices.Span, o.Heads, o.Reach, o.Y, o.Statistics, dy, dx);
+                executor.AttendBackward(o.X, o.Indices.Span, o.Heads, o.Reach, o.Y, o.Statistics, dy, dx, new AttentionDropout(o.Number, o.Key));
                 break;
             case OperationKind.Dropout:
                 dx = Gradient(o.X, out accumulate);

@@ -89,7 +89,14 @@ public sealed class MaskedDiffusionTask : TrainingTask
     {
         ArgumentNullException.ThrowIfNull(fingerprint);
         fingerprint.Add("the masking's schedule", _masking.Schedule.Name);
+        fingerprint.AddHash<double>("the masking's rates", Rates());
         fingerprint.Add("the masking's weighting", _masking.Weighting);
+        fingerprint.Add("the masking's steps", _masking.Steps);
+        fingerprint.Add("the masking's label smoothing", _masking.LabelSmoothing);
+        fingerprint.Add("the masking's share of prefixes", _masking.PrefixShare);
+        fingerprint.Add("the masking's share of random lengths", _masking.RandomLengthShare);
+        if (_masking.TokenWeight is Func<int, double> weight)
+            fingerprint.AddHash<double>("the masking's token weights", Array.ConvertAll(Vocabulary(), token => weight(token)));
         fingerprint.Add("the masking's least time", _masking.MinTime);
         fingerprint.Add("the masking's largest time", _masking.MaxTime);
         fingerprint.Add("the masking's seed", _masking.Seed);
@@ -98,6 +105,17 @@ public sealed class MaskedDiffusionTask : TrainingTask
         if (_validation is not null)
             Describe(fingerprint, "validation texts", _validation);
     }
+
+    /// <summary>What tells schedules of one name apart: delegates by their values, spindles by what they do to each token.</summary>
+    private double[] Rates()
+    {
+        IEnumerable<double> rates = Enumerable.Range(0, 65).Select(i => _masking.Schedule.MaskRate(i / 64.0));
+        if (_masking.Schedule.DependsOnToken)
+            rates = rates.Concat(Vocabulary().Select(token => _masking.Schedule.MaskRate(.5, token)));
+        return [.. rates];
+    }
+
+    private int[] Vocabulary() => [.. Enumerable.Range(0, _tokenizer.VocabularySize)];
 
     private static void Describe(Fingerprint fingerprint, string name, MaskedTexts texts)
     {

@@ -47,7 +47,7 @@ public static class EncoderCheckpoint
     public static TaskModel LoadTask(ModelFiles files, TaskKind kind, Engine engine)
     {
         ArgumentNullException.ThrowIfNull(files);
-        return LoadTask(files, TaskHeadShape.Read(files.OpenConfiguration(), kind), engine, freshHeadSeed: null, pooling: null);
+        return LoadTask(files, TaskHeadShape.Read(files.OpenConfiguration(), kind), engine, freshHeadSeed: null, configuration => configuration);
     }
 
     /// <summary>
@@ -59,10 +59,23 @@ public static class EncoderCheckpoint
     /// <param name="engine">Where the weights go.</param>
     /// <param name="seed">The seed of fresh weights.</param>
     /// <param name="pooling">What stands for a whole sequence; null leaves it to the checkpoint.</param>
+    /// <param name="dropout">The rate of dropout while training, of the embeddings, of what sublayers add and in the head; null leaves it to the checkpoint.</param>
     /// <returns>A model ready for inference; <see cref="EncoderWithHead.PrepareForTraining"/> makes it ready to learn.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The rate of dropout is not from 0 to below 1.</exception>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the encoder's weights disagree with the configuration.</exception>
-    public static TaskModel LoadForTask(ModelFiles files, TaskHeadShape shape, Engine engine, ulong seed, TextPooling? pooling = null) =>
-        LoadTask(files, shape, engine, seed, pooling);
+    public static TaskModel LoadForTask(
+        ModelFiles files, TaskHeadShape shape, Engine engine, ulong seed, TextPooling? pooling = null, double? dropout = null)
+    {
+        if (dropout is not (null or (>= 0 and <= 0.99)))
+            throw new ArgumentOutOfRangeException(nameof(dropout), dropout, "The rate of dropout is a share from 0 to 0.99; 0.1 is usual. Leave it out for the checkpoint's own.");
+        return LoadTask(files, shape, engine, seed, configuration => configuration with
+        {
+            Pooling = pooling ?? configuration.Pooling,
+            Dropout = dropout ?? configuration.Dropout,
+            EmbeddingDropout = dropout ?? configuration.EmbeddingDropout,
+            ClassifierDropout = dropout ?? configuration.ClassifierDropout,
+        });
+    }
 
     /// <summary>Writes <c>config.json</c> and <c>model.safetensors</c> into a directory that exists.</summary>
     /// <param name="model">The model.</param>
@@ -111,13 +124,14 @@ public static class EncoderCheckpoint
         writer.WriteEndObject();
     }
 
-    private static TaskModel LoadTask(ModelFiles files, TaskHeadShape shape, Engine engine, ulong? freshHeadSeed, TextPooling? pooling)
+    private static TaskModel LoadTask(
+        ModelFiles files, TaskHeadShape shape, Engine engine, ulong? freshHeadSeed, Func<EncoderConfiguration, EncoderConfiguration> change)
     {
         ArgumentNullException.ThrowIfNull(shape);
         (EncoderFamily family, EncoderConfiguration configuration, TensorSource tensors) = Open(files, engine);
         using (tensors)
         {
-            var model = new TaskModel(family, configuration with { Pooling = pooling ?? configuration.Pooling }, shape, engine);
+            var model = new TaskModel(family, change(configuration), shape, engine);
             bool sameLabels = freshHeadSeed is null || HasLabels(files, shape);
             model.FreshParameters = Fill(model, tensors, freshHeadSeed, name => sameLabels || !name.StartsWith("head.output.", StringComparison.Ordinal));
             return model;

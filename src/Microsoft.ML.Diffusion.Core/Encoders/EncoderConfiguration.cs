@@ -77,7 +77,7 @@ public sealed record EncoderConfiguration
     /// <summary>The dropout rate of the embeddings, while training.</summary>
     public double EmbeddingDropout { get; init; }
 
-    /// <summary>The dropout rate of attention's probabilities: carried from and to the configuration file, not applied here.</summary>
+    /// <summary>The dropout rate of attention's probabilities, while training.</summary>
     public double AttentionDropout { get; init; }
 
     /// <summary>The dropout rate in a task's head, while training.</summary>

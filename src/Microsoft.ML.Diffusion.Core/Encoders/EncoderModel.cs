@@ -64,10 +64,10 @@ public sealed class EncoderModel
     /// <summary>Loads the encoder to be taught a task; see <see cref="EncoderCheckpoint.LoadForTask"/>.</summary>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the weights, the configuration and the tokenizer disagree.</exception>
     /// <exception cref="TokenizerException">The tokenizer's files are missing or damaged.</exception>
-    public TaskModel LoadForTask(TaskHeadShape shape, Engine engine, ulong seed, TextPooling? pooling = null)
+    public TaskModel LoadForTask(TaskHeadShape shape, Engine engine, ulong seed, TextPooling? pooling = null, double? dropout = null)
     {
         CheckTokenizer();
-        return EncoderCheckpoint.LoadForTask(Files, shape, engine, seed, pooling);
+        return EncoderCheckpoint.LoadForTask(Files, shape, engine, seed, pooling, dropout);
     }
 
     /// <summary>The tokenizer comes first: it is small, and what does not fit it need not be loaded.</summary>

@@ -14,7 +14,7 @@ internal sealed class PostNormLayer(ParameterSet parameters, string name, Encode
 
     public Tensor Forward(Pass pass, Tensor x, ReadOnlySpan<int> bounds)
     {
-        Tensor attended = pass.Attend(_qkv.Forward(pass, x), bounds, configuration.Heads);
+        Tensor attended = pass.Attend(_qkv.Forward(pass, x), bounds, configuration.Heads, dropout: configuration.AttentionDropout);
         attended = pass.Dropout(_attentionOutput.Forward(pass, attended), configuration.Dropout);
         Tensor middle = _attentionNorm.Forward(pass, x, attended).Normalised;
         Tensor fed = _output.Forward(pass, _intermediate.Forward(pass, middle, configuration.Activation));

@@ -27,7 +27,7 @@ internal sealed class PreNormLayer(ParameterSet parameters, int index, EncoderCo
             (stream, x) = _attentionNorm!.Forward(pass, stream, added);
         Tensor qkv = _qkv.Forward(pass, x);
         pass.Rotate(qkv, bounds, configuration.Heads, configuration.Theta(index));
-        Tensor attended = _attentionOutput.Forward(pass, pass.Attend(qkv, bounds, configuration.Heads, configuration.Reach(index)));
+        Tensor attended = _attentionOutput.Forward(pass, pass.Attend(qkv, bounds, configuration.Heads, configuration.Reach(index), configuration.AttentionDropout));
         (Tensor sum, Tensor normalised) = _feedForwardNorm.Forward(pass, stream, pass.Dropout(attended, configuration.Dropout));
         Tensor fed = _output.Forward(pass, pass.Gate(_gates.Forward(pass, normalised), configuration.Activation));
         return (sum, pass.Dropout(fed, configuration.Dropout));

@@ -78,6 +78,12 @@ public unsafe class GradientTests
     public void Attend(int heads, int headWidth, int reach, int[] lengths) => Check(Graphs.Attend(heads, headWidth, reach, lengths));
 
     [TestMethod]
+    [DataRow(2, 3, int.MaxValue, new[] { 1, 5, 3 })]
+    [DataRow(2, 3, 2, new[] { 7, 1, 70 })]
+    [DataRow(1, 4, int.MaxValue, new[] { 67 })]
+    public void Attention_that_drops(int heads, int headWidth, int reach, int[] lengths) => Check(Graphs.DroppingAttend(.3, heads, headWidth, reach, lengths));
+
+    [TestMethod]
     public void Dropout() => Check(Graphs.Dropout(9, 7));
 
     [TestMethod]

@@ -43,10 +43,12 @@ internal static class Graphs
         g.Loss("y", qkv);
     };
 
-    public static Action<IGraph> Attend(int heads, int headWidth, int reach, params int[] lengths) => g =>
+    public static Action<IGraph> Attend(int heads, int headWidth, int reach, params int[] lengths) => DroppingAttend(0, heads, headWidth, reach, lengths);
+
+    public static Action<IGraph> DroppingAttend(double dropout, int heads, int headWidth, int reach, params int[] lengths) => g =>
     {
         int[] bounds = Bounds(lengths);
-        g.Loss("y", g.Pass.Attend(g.Input("qkv", bounds[^1], 3 * heads * headWidth, scale: 1.5), bounds, heads, reach));
+        g.Loss("y", g.Pass.Attend(g.Input("qkv", bounds[^1], 3 * heads * headWidth, scale: 1.5), bounds, heads, reach, dropout));
     };
 
     public static Action<IGraph> Dropout(int rows, int width) => g =>

@@ -53,6 +53,73 @@ public class PhiloxTests
         Assert.AreEqual(32, bits / 4096.0, 6 * 4 / Math.Sqrt(4096));
     }
 
+    /// <summary>Whatever the instruction set: counters that carry into the upper word, and ends that fill no register.</summary>
+    [TestMethod]
+    [DataRow(0x299f31d0a4093822ul, 0ul, 0ul, 1000)]
+    [DataRow(0x0370734413198a2eul, 0x85a308d3243f6a88ul, 0xfffffff9ul, 61)]
+    [DataRow(5ul, 7ul, ulong.MaxValue - 2, 15)]
+    [DataRow(5ul, 7ul, 3ul, 17)]
+    public unsafe void Words_in_rows_are_the_words_one_by_one(ulong key, ulong counterHigh, ulong counter, int count)
+    {
+        uint[] words = new uint[(count + 3) / 4 * 4], expected = new uint[words.Length];
+        for (int i = 0; i < expected.Length; i += 4)
+            (expected[i], expected[i + 1], expected[i + 2], expected[i + 3]) = Philox.Words(key, counterHigh, counter + (ulong)i / 4);
+        fixed (uint* pointer = words)
+            Microsoft.ML.Diffusion.Compute.Cpu.PhiloxWords.Fill(key, counterHigh, counter, pointer, count);
+        CollectionAssert.AreEqual(expected, words);
+    }
+
+    /// <summary>Element i is dropped by word i mod 4 at counter i / 4, as it was before registers drew them.</summary>
+    [TestMethod]
+    public void Dropout_drops_by_the_scalar_words()
+    {
+        const int rows = 37, width = 251;
+        using Engine engine = Microsoft.ML.Diffusion.Compute.Cpu.CpuEngine.Create(2);
+        using Executor executor = engine.CreateExecutor();
+        Tensor x = executor.Allocate(rows, width), y = executor.Allocate(rows, width);
+        float[] values = new float[rows * width];
+        values.AsSpan().Fill(1);
+        executor.Write(x, values);
+        executor.Dropout(x, .25, 99, y, accumulate: false);
+        executor.Read(y, values);
+        for (int i = 0; i < values.Length; i++)
+        {
+            (uint a, uint b, uint c, uint d) = Philox.Words(99, 0, (ulong)i / 4);
+            Assert.AreEqual(new[] { a, b, c, d }[i % 4] < .25 * uint.MaxValue, values[i] == 0, $"element {i}");
+        }
+    }
+
+    /// <summary>A sequence's mask is the same whatever stands beside it, and each head and query has its own.</summary>
+    [TestMethod]
+    public void Attention_drops_by_position_in_the_sequence()
+    {
+        const int heads = 2, width = 4, length = 140;
+        using Engine engine = Microsoft.ML.Diffusion.Compute.Cpu.CpuEngine.Create(2);
+        float[] inputs = Numbers.Normal(3 * length * 3 * width, "qkv");
+        float[] middle = Attend([30, length, 100], 30), alone = Attend([length], 0, skip: 30);
+        CollectionAssert.AreEqual(alone, middle);
+        CollectionAssert.AreNotEqual(alone, Attend([length], 0, skip: 30, key: 8));
+        CollectionAssert.AreNotEqual(alone, Attend([length], 0, skip: 30, rate: 0));
+
+        // Equal keys and values of one: each output is the share that was kept, over 1 − rate.
+        Array.Fill(inputs, 1);
+        float[] shares = Attend([length], 0);
+        Assert.IsGreaterThan(10, shares.Chunk(width).Select(row => row[0]).Distinct().Count(), "queries differ");
+        Assert.IsTrue(shares.Chunk(width).Any(row => row[0] != row[width / heads]), "heads differ");
+        Assert.AreEqual(1, shares.Average(), .02);
+
+        float[] Attend(int[] lengths, int first, int skip = 0, ulong key = 7, double rate = .3)
+        {
+            int[] bounds = [0, .. lengths.Select((_, i) => lengths[..(i + 1)].Sum())];
+            using Pass pass = Pass.ForTraining(engine);
+            pass.Begin(key);
+            Tensor y = pass.Attend(pass.Write(bounds[^1], 3 * width, inputs.AsSpan(skip * 3 * width, bounds[^1] * 3 * width)), bounds, heads, dropout: rate);
+            float[] values = new float[y.Rows * width];
+            pass.Read(y, values);
+            return values[(first * width)..((first + length) * width)];
+        }
+    }
+
     [TestMethod]
     [DataRow(.1)]
     [DataRow(.5)]

@@ -106,6 +106,19 @@ public class MaskingObjectiveTests
             AssertLoss(new MaskingOptions { Schedule = schedule, MinTime = 0, Seed = 1 }, ToyChain.Entropy / 4);
     }
 
+    /// <summary>Equal sequences at equal times: half of the positions agree by chance, in every pair of rows.</summary>
+    [TestMethod]
+    public void Each_sequence_has_noise_of_its_own()
+    {
+        RaggedTokens batch = new();
+        for (int i = 0; i < 3; i++)
+            batch.Append(new int[5000]);
+        MaskingObjective objective = new(new MaskingOptions { MinTime = .5, MaxTime = .5 + 1e-9 }, Mask);
+        objective.Corrupt(batch, [], [], 0);
+        foreach ((int a, int b) in new[] { (0, 1), (0, 2), (1, 2) })
+            Assert.AreEqual(2500, Enumerable.Range(0, 5000).Count(j => objective.Corrupted[a][j] == objective.Corrupted[b][j]), 4 * 36);
+    }
+
     /// <summary>In discrete time the loss is the bound with its gap; a list's times are its own, and the plain mean is RoBERTaDiffusion's.</summary>
     [TestMethod]
     public void Discrete_time_has_its_steps_weights_and_gap()
@@ -310,7 +323,7 @@ public class MaskingObjectiveTests
         RaggedTokens batch = new();
         Random random = new(1);
         double sum = 0, squares = 0;
-        const int steps = 1500;
+        const int steps = 800;
         for (int step = 0; step < steps; step++)
         {
             batch.Clear();
@@ -328,7 +341,7 @@ public class MaskingObjectiveTests
             squares += loss * loss;
         }
         double mean = sum / steps, error = Math.Sqrt((squares / steps - mean * mean) / steps);
-        Assert.IsLessThan(.012, error);
+        Assert.IsLessThan(.017, error);
         Assert.AreEqual(expected, mean, 3.5 * error, $"{options.Schedule}");
     }
 

@@ -34,7 +34,7 @@ public sealed class EncoderOracleTests
         string directory = Directory.CreateTempSubdirectory("oracle").FullName;
         try
         {
-            RunOracle(directory, $"--family {family} --seed {seed} {shape}");
+            RunPython(SharedData.Oracle("encoder_golden.py"), directory, $"--family {family} --seed {seed} {shape}");
             Compare(directory);
         }
         finally
@@ -121,9 +121,9 @@ public sealed class EncoderOracleTests
         return values;
     }
 
-    private static void RunOracle(string directory, string arguments)
+    /// <summary>Runs a script that needs PyTorch; skips the running test where there is none.</summary>
+    internal static void RunPython(string script, string directory, string arguments)
     {
-        string script = SharedData.Oracle("encoder_golden.py");
         foreach (string python in s_pythons)
         {
             var start = new ProcessStartInfo(python, $"\"{script}\" \"{directory}\" {arguments}") { RedirectStandardError = true, RedirectStandardOutput = true };

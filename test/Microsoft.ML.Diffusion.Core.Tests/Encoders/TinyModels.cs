@@ -49,7 +49,7 @@ internal static class TinyModels
     }
 
     /// <summary>What <see cref="EncoderCheckpoint.Save"/> writes, by name.</summary>
-    public static Dictionary<string, ReadOnlyMemory<byte>> Save(MaskedLanguageModel model, ElementType type = ElementType.Float32)
+    public static Dictionary<string, ReadOnlyMemory<byte>> Save(EncoderWithHead model, ElementType type = ElementType.Float32)
     {
         string directory = Directory.CreateTempSubdirectory("diffusion-ml-").FullName;
         try
@@ -83,7 +83,7 @@ internal static class TinyModels
         files[ModelFiles.WeightsName] = stream.ToArray();
     }
 
-    public static Dictionary<string, float[]> Weights(MaskedLanguageModel model) => model.Parameters.All.ToDictionary(parameter => parameter.Name, parameter =>
+    public static Dictionary<string, float[]> Weights(EncoderWithHead model) => model.Parameters.All.ToDictionary(parameter => parameter.Name, parameter =>
     {
         float[] values = new float[parameter.Length];
         model.Engine.Read(parameter, 0, values);

@@ -24,11 +24,11 @@ internal sealed unsafe partial class CpuExecutor<V, T>
             RotaryKernel<V, T>.Run(_workers, Pointer(qkv), positions, table, qkv.Rows, width, half);
     }
 
-    public override void Attend(Tensor qkv, ReadOnlySpan<int> bounds, int heads, int reach, Tensor y, Tensor logSumExp)
+    public override void Attend(Tensor qkv, ReadOnlySpan<int> bounds, int heads, int reach, Tensor y, Tensor logSumExp, AttentionDropout dropout = default)
     {
         fixed (int* pointer = bounds)
         {
-            AttentionShape<V, T> shape = Shape(pointer, bounds, heads, reach, y.Columns);
+            AttentionShape<V, T> shape = Shape(pointer, bounds, heads, reach, y.Columns, dropout);
             _workers.Run((bounds.Length - 1) * heads, new AttentionKernel<V, T>
             {
                 Shape = shape,
@@ -40,11 +40,11 @@ internal sealed unsafe partial class CpuExecutor<V, T>
         }
     }
 
-    public override void AttendBackward(Tensor qkv, ReadOnlySpan<int> bounds, int heads, int reach, Tensor y, Tensor logSumExp, Tensor dy, Tensor dqkv)
+    public override void AttendBackward(Tensor qkv, ReadOnlySpan<int> bounds, int heads, int reach, Tensor y, Tensor logSumExp, Tensor dy, Tensor dqkv, AttentionDropout dropout = default)
     {
         fixed (int* pointer = bounds)
         {
-            AttentionShape<V, T> shape = Shape(pointer, bounds, heads, reach, y.Columns);
+            AttentionShape<V, T> shape = Shape(pointer, bounds, heads, reach, y.Columns, dropout);
             _workers.Run((bounds.Length - 1) * heads, new AttentionBackwardKernel<V, T>
             {
                 Shape = shape,
@@ -58,7 +58,7 @@ internal sealed unsafe partial class CpuExecutor<V, T>
         }
     }
 
-    private static AttentionShape<V, T> Shape(int* pointer, ReadOnlySpan<int> bounds, int heads, int reach, int width)
+    private static AttentionShape<V, T> Shape(int* pointer, ReadOnlySpan<int> bounds, int heads, int reach, int width, AttentionDropout dropout)
     {
         if (width % heads != 0)
             throw new ArgumentException($"A width of {width} does not divide into {heads} heads.");
@@ -72,6 +72,7 @@ internal sealed unsafe partial class CpuExecutor<V, T>
             Width = width,
             Reach = Math.Min(reach, longest),
             Longest = longest,
+            Dropout = dropout,
         };
     }
 

@@ -79,7 +79,7 @@ internal sealed unsafe partial class CpuExecutor<V, T>
         GateKernel<V, T>.RunBackward(_workers, activation, Pointer(x), Pointer(dy), Pointer(dx), dy.Rows, dy.Columns, accumulate);
 
     public override void Dropout(Tensor x, double rate, ulong key, Tensor y, bool accumulate) =>
-        DropoutKernel<T>.Run(_workers, Pointer(x), Pointer(y), Length(x), rate, key, accumulate);
+        DropoutKernel<V, T>.Run(_workers, Pointer(x), Pointer(y), Length(x), rate, key, accumulate);
 
     public override void Gather(Tensor x, ReadOnlySpan<int> rows, Tensor y)
     {

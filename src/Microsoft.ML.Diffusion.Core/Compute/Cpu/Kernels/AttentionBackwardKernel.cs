@@ -4,7 +4,8 @@ namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>
 /// The backward of <see cref="AttentionKernel{V, T}"/>: probabilities are computed again from the scores and the stored
-/// log Σ exp (Dao et al. 2022). dP = dY · Vᵀ, dS = P ∘ (dP − rowsum(dY ∘ Y)) · scale, dQ = dS · K, dK = dSᵀ · Q, dV = Pᵀ · dY.
+/// log Σ exp (Dao et al. 2022). dP = dY · Vᵀ, dS = P ∘ (dP − rowsum(dY ∘ Y)) · scale, dQ = dS · K, dK = dSᵀ · Q, dV = Pᵀ · dY;
+/// with dropout by the mask M, dP = M ∘ (dY · Vᵀ) and dV = (M ∘ P)ᵀ · dY.
 /// </summary>
 internal unsafe struct AttentionBackwardKernel<V, T> : IParallelBody
     where V : unmanaged, ILanes<V, T>
@@ -58,7 +59,9 @@ internal unsafe struct AttentionBackwardKernel<V, T> : IParallelBody
                 T* p = probabilities + (nint)i * keys;
                 RowSoftmax<V, T>.Exponentials(p, keys, Shape.Scale, LogSumExp[(long)(start + first + i) * Shape.Heads + head]);
                 T inner = Dot(dy + (nint)i * Shape.Width, y + (nint)i * Shape.Width, headWidth);
+                Shape.Drop(gradients + (nint)i * keys, head, first + i, firstKey, keys);
                 ScoreGradients(p, gradients + (nint)i * keys, keys, inner);
+                Shape.Drop(p, head, first + i, firstKey, keys);
             }
             PackRows<V, T>.Serial(dy, Shape.Width, queries, headWidth, blockRows);
             Gemm<V, T>.Serial(probabilities, 1, keys, blockRows, queries, dValue + firstKey * stride, stride, keys, headWidth, queries, true, scratch);

@@ -40,6 +40,7 @@ internal unsafe struct AttentionKernel<V, T> : IParallelBody
                 T shift = RowSoftmax<V, T>.Max(row, keys) * Shape.Scale;
                 sums[i] = RowSoftmax<V, T>.Exponentials(row, keys, Shape.Scale, shift);
                 LogSumExp[(long)(start + first + i) * Shape.Heads + head] = shift + T.Log(sums[i]);
+                Shape.Drop(row, head, first + i, firstKey, keys);
             }
             Gemm<V, T>.Serial(
                 scores, keys, 1, valuePanels + (long)firstKey * panelWidth, length, y, Shape.Width, queries, Shape.HeadWidth, keys, false, scratch);

@@ -12,6 +12,7 @@ internal unsafe struct AttentionShape<V, T>
 
     public int* Bounds;
     public int Heads, HeadWidth, Width, Reach, Longest;
+    public AttentionDropout Dropout;
 
     /// <summary>The distance of rows in the packed queries, keys and values.</summary>
     public readonly nint Stride => 3 * Width;
@@ -34,6 +35,13 @@ internal unsafe struct AttentionShape<V, T>
             return (0, length);
         int width = Panels.Width<V, T>();
         return (Math.Max(0, first - Reach) / width * width, Math.Min(length, first + count + Reach));
+    }
+
+    /// <summary>Drops from a query's probabilities of the keys [firstKey, firstKey + keys), or from gradients with respect to them.</summary>
+    public readonly void Drop(T* row, int head, int query, int firstKey, int keys)
+    {
+        if (Dropout.Rate > 0)
+            new DropMask<V, T>(Dropout.Rate, Dropout.Key).Apply((ulong)head << 32 | (uint)query, firstKey, row, row, keys, accumulate: false);
     }
 
     /// <summary>The scores of a block of queries against the keys [firstKey, endKey): −∞ beyond reach.</summary>

@@ -61,6 +61,10 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes1
         Vector128.ConditionalSelect(Vector128.LessThan(a._value, b._value), ifLess._value, otherwise._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 SelectBelow(uint* words, uint threshold, Lanes128 ifBelow, Lanes128 otherwise) => new(
+        Vector128.ConditionalSelect(Vector128.LessThan(Vector128.Load(words), Vector128.Create(threshold)).AsSingle(), ifBelow._value, otherwise._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Exp(Lanes128 x) => FloatFunctions.Exp(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

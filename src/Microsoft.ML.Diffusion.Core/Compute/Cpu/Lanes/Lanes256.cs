@@ -61,6 +61,10 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes2
         Vector256.ConditionalSelect(Vector256.LessThan(a._value, b._value), ifLess._value, otherwise._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 SelectBelow(uint* words, uint threshold, Lanes256 ifBelow, Lanes256 otherwise) => new(
+        Vector256.ConditionalSelect(Vector256.LessThan(Vector256.Load(words), Vector256.Create(threshold)).AsSingle(), ifBelow._value, otherwise._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Exp(Lanes256 x) => FloatFunctions.Exp(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -61,6 +61,10 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
         Vector512.ConditionalSelect(Vector512.LessThan(a._value, b._value), ifLess._value, otherwise._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 SelectBelow(uint* words, uint threshold, Lanes512 ifBelow, Lanes512 otherwise) => new(
+        Vector512.ConditionalSelect(Vector512.LessThan(Vector512.Load(words), Vector512.Create(threshold)).AsSingle(), ifBelow._value, otherwise._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Exp(Lanes512 x) => FloatFunctions.Exp(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -58,6 +58,9 @@ internal readonly unsafe struct LanesDouble(double value) : ILanes<LanesDouble, 
     public static LanesDouble SelectLess(LanesDouble a, LanesDouble b, LanesDouble ifLess, LanesDouble otherwise) => a._value < b._value ? ifLess : otherwise;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static LanesDouble SelectBelow(uint* words, uint threshold, LanesDouble ifBelow, LanesDouble otherwise) => *words < threshold ? ifBelow : otherwise;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static LanesDouble Exp(LanesDouble x) => new(Math.Exp(x._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

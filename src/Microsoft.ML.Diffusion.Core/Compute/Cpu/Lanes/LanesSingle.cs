@@ -58,6 +58,9 @@ internal readonly unsafe struct LanesSingle(float value) : ILanes<LanesSingle, f
     public static LanesSingle SelectLess(LanesSingle a, LanesSingle b, LanesSingle ifLess, LanesSingle otherwise) => a._value < b._value ? ifLess : otherwise;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static LanesSingle SelectBelow(uint* words, uint threshold, LanesSingle ifBelow, LanesSingle otherwise) => *words < threshold ? ifBelow : otherwise;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static LanesSingle Exp(LanesSingle x) => FloatFunctions.Exp(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

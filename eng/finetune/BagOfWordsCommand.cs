@@ -1,0 +1,36 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.ML.Diffusion.Tasks;
+
+namespace Microsoft.ML.Diffusion.FineTune;
+
+/// <summary><c>bag-of-words</c>: <see cref="BagOfWords"/> on the same splits.</summary>
+internal static class BagOfWordsCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("bag-of-words", "Logistic regression on words, and on words and pairs of them, on the same splits.");
+        var data = new Option<DirectoryInfo>("--data") { Description = "The folder with the data sets.", DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("..", "shared", "data")) };
+        command.Options.Add(data);
+        command.SetAction(result =>
+        {
+            foreach (TextSet set in TextSet.All)
+            {
+                (LabelledText[] learned, LabelledText[] measured) = set.Read(path => Path.Combine(result.GetValue(data)!.FullName, path));
+                for (int words = 1; words <= 2; words++)
+                {
+                    bool bigrams = words == 2;
+                    var clock = Stopwatch.StartNew();
+                    var model = new BagOfWords(learned, bigrams);
+                    ConfusionMatrix counts = ClassificationCommand.Count(set, measured, measured.Select(model.Predict));
+                    Console.WriteLine(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{set.Name}, {(bigrams ? "words and pairs" : "words")} ({model.Count} features, {learned.Length} texts): {ClassificationCommand.Show(counts)} on {measured.Length}, {clock.Elapsed.TotalSeconds:F0} seconds"));
+                }
+            }
+            return 0;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,55 @@
+using System.Text;
+
+namespace Microsoft.ML.Diffusion.FineTune;
+
+/// <summary>A data set of classified texts, with the split that figures are given on.</summary>
+internal sealed class TextSet
+{
+    private const int HeldOut = 500;
+
+    private readonly Func<Func<string, string>, (LabelledText[] Learned, LabelledText[] Measured)> _read;
+
+    private TextSet(string name, bool hasPairs, Func<Func<string, string>, (LabelledText[] Learned, LabelledText[] Measured)> read) =>
+        (Name, HasPairs, _read) = (name, hasPairs, read);
+
+    /// <summary>GLUE's SST-2: 67,349 phrases to learn from, 872 sentences to measure on. Film reviews as the Penn treebank writes them, in lower case.</summary>
+    public static TextSet Sst2 { get; } = new("sst2", hasPairs: false, file =>
+    {
+        return (Read("sst2/train.tsv"), Read("sst2/dev.tsv"));
+
+        LabelledText[] Read(string path) => [.. File.ReadLines(file(path)).Skip(1).Select(line =>
+        {
+            int tab = line.IndexOf('\t', StringComparison.Ordinal);
+            return new LabelledText { Category = line[..tab] == "1" ? "positive" : "negative", Sentence1 = line[(tab + 1)..].Trim() };
+        })];
+    });
+
+    /// <summary>TREC's 5,452 training questions, by what they ask for; the last 500 are held out.</summary>
+    public static TextSet Trec { get; } = new("trec", hasPairs: false, file => Split([.. File.ReadLines(file("trec/TREC.train"), Encoding.Latin1).Select(line =>
+    {
+        int colon = line.IndexOf(':', StringComparison.Ordinal), space = line.IndexOf(' ', StringComparison.Ordinal);
+        return new LabelledText { Category = line[..colon], Sentence1 = line[(space + 1)..].Trim() };
+    })]));
+
+    /// <summary>MRPC's 4,076 training pairs, paraphrases or not; the last 500 are held out.</summary>
+    public static TextSet Mrpc { get; } = new("mrpc", hasPairs: true, file => Split([.. File.ReadLines(file("mrpc/msr_paraphrase_train.txt")).Skip(1).Select(line =>
+    {
+        string[] cells = line.Split('\t');
+        return new LabelledText { Category = cells[0] == "1" ? "paraphrase" : "other", Sentence1 = cells[3], Sentence2 = cells[4] };
+    })]));
+
+    /// <summary>All sets.</summary>
+    public static TextSet[] All => [Sst2, Trec, Mrpc];
+
+    /// <summary>The name of the set's command.</summary>
+    public string Name { get; }
+
+    /// <summary>Whether texts are pairs.</summary>
+    public bool HasPairs { get; }
+
+    /// <summary>Reads the set.</summary>
+    /// <param name="file">The path of a file of the data.</param>
+    public (LabelledText[] Learned, LabelledText[] Measured) Read(Func<string, string> file) => _read(file);
+
+    private static (LabelledText[], LabelledText[]) Split(LabelledText[] all) => (all[..^HeldOut], all[^HeldOut..]);
+}

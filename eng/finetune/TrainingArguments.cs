@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Diffusion.FineTune;
+
+/// <summary>The options that all commands which fine-tune share. What is not given stays as the trainer has it, or as the command says.</summary>
+internal sealed class TrainingArguments
+{
+    private readonly Option<DirectoryInfo?> _model = new("--model") { Description = "A Hugging Face directory; without it, the embedded model." };
+    private readonly Option<string> _seeds = new("--seeds") { Description = "The seeds, one run for each.", DefaultValueFactory = _ => "1,2,3,4,5" };
+    private readonly Option<DirectoryInfo> _data = new("--data") { Description = "The folder with the data sets.", DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("..", "shared", "data")) };
+    private readonly Option<double?> _epochs = new("--epochs") { Description = "How often each example is seen." };
+    private readonly Option<double?> _rate = new("--rate") { Description = "The highest learning rate." };
+    private readonly Option<int?> _batchSize = new("--batch-size") { Description = "The most examples in a batch; 0 for as many as its tokens allow." };
+    private readonly Option<int?> _batchTokens = new("--batch-tokens") { Description = "The most tokens in a batch." };
+    private readonly Option<double?> _warmUp = new("--warm-up") { Description = "The share of the steps in which the rate rises." };
+    private readonly Option<double?> _weightDecay = new("--weight-decay") { Description = "AdamW's weight decay." };
+    private readonly Option<double?> _layerDecay = new("--layer-decay") { Description = "The factor by which each layer learns more slowly than the one above it." };
+    private readonly Option<double?> _averaging = new("--averaging") { Description = "The decay of the running average of the weights." };
+    private readonly Option<double?> _dropout = new("--dropout") { Description = "The dropout rate, in place of the model's own." };
+    private readonly Option<double?> _validation = new("--validation-fraction") { Description = "The share of the training rows that is measured on while learning." };
+    private readonly Option<int?> _validationInterval = new("--validation-interval") { Description = "Steps between validations; an epoch without it." };
+    private readonly Option<bool> _verbose = new("--verbose") { Description = "Shows the training's progress." };
+
+    /// <summary>Adds the options to a command.</summary>
+    public TrainingArguments(Command command)
+    {
+        foreach (Option option in (Option[])[_model, _seeds, _data, _epochs, _rate, _batchSize, _batchTokens, _warmUp, _weightDecay, _layerDecay, _averaging, _dropout, _validation, _validationInterval, _verbose])
+            command.Options.Add(option);
+    }
+
+    /// <summary>The seeds.</summary>
+    public int[] Seeds(ParseResult result) => [.. result.GetValue(_seeds)!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(seed => int.Parse(seed, CultureInfo.InvariantCulture))];
+
+    /// <summary>A file of the data.</summary>
+    /// <exception cref="FileNotFoundException">It is not there.</exception>
+    public string File(ParseResult result, string relativePath)
+    {
+        string path = Path.Combine(result.GetValue(_data)!.FullName, relativePath);
+        return System.IO.File.Exists(path) ? path : throw new FileNotFoundException($"'{path}' is not there. Name the folder with the data sets with --data.", path);
+    }
+
+    /// <summary>Sets what was given.</summary>
+    public void Apply(ParseResult result, FineTuningOptions options)
+    {
+        if (result.GetValue(_model) is DirectoryInfo directory)
+            options.Model = EncoderModel.FromDirectory(directory.FullName);
+        options.Epochs = result.GetValue(_epochs) ?? options.Epochs;
+        options.LearningRate = result.GetValue(_rate) ?? options.LearningRate;
+        options.BatchSize = result.GetValue(_batchSize) ?? options.BatchSize;
+        options.BatchTokens = result.GetValue(_batchTokens) ?? options.BatchTokens;
+        options.WarmUp = result.GetValue(_warmUp) ?? options.WarmUp;
+        options.WeightDecay = result.GetValue(_weightDecay) ?? options.WeightDecay;
+        options.LayerDecay = result.GetValue(_layerDecay) ?? options.LayerDecay;
+        options.AveragingDecay = result.GetValue(_averaging) ?? options.AveragingDecay;
+        options.DropoutRate = result.GetValue(_dropout) ?? options.DropoutRate;
+        options.ValidationFraction = result.GetValue(_validation) ?? options.ValidationFraction;
+        options.ValidationInterval = result.GetValue(_validationInterval) ?? options.ValidationInterval;
+        options.ProgressInterval = 200;
+    }
+
+    /// <summary>A context of a seed, which writes its warnings, and its progress where that is asked for.</summary>
+    public MLContext Context(ParseResult result, int seed)
+    {
+        bool verbose = result.GetValue(_verbose);
+        var mlContext = new MLContext(seed);
+        mlContext.Log += (_, e) =>
+        {
+            if (e.Kind >= ChannelMessageKind.Warning || (verbose && e.Kind == ChannelMessageKind.Info))
+                Console.WriteLine($"  {e.RawMessage}");
+        };
+        return mlContext;
+    }
+}

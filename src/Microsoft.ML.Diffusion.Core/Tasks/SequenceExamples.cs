@@ -1,0 +1,42 @@
+using System.Runtime.InteropServices;
+
+namespace Microsoft.ML.Diffusion.Tasks;
+
+/// <summary>Texts with what is to be learned of each.</summary>
+/// <param name="texts">The texts, empty at first; they are added here.</param>
+/// <param name="targetSize">The numbers that make one text's target; see <see cref="SequenceProblem.TargetSize"/>.</param>
+public sealed class SequenceExamples(TextSequences texts, int targetSize)
+{
+    private readonly List<float> _targets = [];
+
+    /// <summary>The texts.</summary>
+    public TextSequences Texts { get; } = texts;
+
+    /// <summary>The numbers that make one text's target.</summary>
+    public int TargetSize { get; } = targetSize;
+
+    /// <summary>The number of examples.</summary>
+    public int Count => Texts.Sequences.Count;
+
+    /// <summary>The targets of all examples, [Count × TargetSize].</summary>
+    public ReadOnlySpan<float> Targets => CollectionsMarshal.AsSpan(_targets);
+
+    /// <summary>The target of an example, [TargetSize].</summary>
+    public ReadOnlySpan<float> Target(int example) => Targets.Slice(example * TargetSize, TargetSize);
+
+    /// <summary>Adds a text, or a pair where there is a second one.</summary>
+    /// <param name="first">The text.</param>
+    /// <param name="second">The second text; null where texts are not pairs.</param>
+    /// <param name="target">What is to be learned, [TargetSize].</param>
+    /// <exception cref="ArgumentException">The target has another size.</exception>
+    public void Add(ReadOnlySpan<char> first, string? second, params ReadOnlySpan<float> target)
+    {
+        if (target.Length != TargetSize)
+            throw new ArgumentException($"The target has {target.Length} numbers; expected {TargetSize}.", nameof(target));
+        if (second is null)
+            Texts.Add(first);
+        else
+            Texts.Add(first, second);
+        _targets.AddRange(target);
+    }
+}

@@ -1,0 +1,55 @@
+using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Training;
+
+namespace Microsoft.ML.Diffusion.Tasks;
+
+/// <summary>
+/// What the logits of a sequence's head are about: one class of several, any number of labels, or a number. It says what is learned
+/// from them, what they are read as, and how well they are right.
+/// </summary>
+public abstract class SequenceProblem
+{
+    private protected SequenceProblem()
+    {
+    }
+
+    /// <summary><c>problem_type</c> in <c>config.json</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The problem that a head was made for; one that does not say is of one class, as in most checkpoints.</summary>
+    /// <exception cref="ArgumentException">It names none that is known.</exception>
+    public static SequenceProblem Of(TaskHeadShape shape)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        return shape.Problem switch
+        {
+            null or SingleLabelProblem.ProblemName => new SingleLabelProblem(shape.Outputs),
+            MultiLabelProblem.ProblemName => new MultiLabelProblem(shape.Outputs),
+            RegressionProblem.ProblemName => new RegressionProblem(),
+            _ => throw new ArgumentException(
+                $"problem_type is \"{shape.Problem}\"; expected \"{SingleLabelProblem.ProblemName}\", \"{MultiLabelProblem.ProblemName}\" or \"{RegressionProblem.ProblemName}\". Correct the model's config.json.", nameof(shape)),
+        };
+    }
+
+    /// <summary>How many numbers make one text's target, where its head has this many outputs.</summary>
+    public abstract int TargetSize(int outputs);
+
+    /// <summary>The loss of some texts and its gradient.</summary>
+    /// <param name="logits">The texts' logits, [texts × outputs].</param>
+    /// <param name="targets">What was to be learned, [texts × <see cref="TargetSize"/>].</param>
+    /// <param name="gradient">Receives the gradient of the loss's sum with respect to the logits, [texts × outputs].</param>
+    /// <exception cref="ArithmeticException">A logit is NaN or infinite.</exception>
+    internal abstract BatchLoss Loss(ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, Span<float> gradient);
+
+    /// <summary>What a text's logits are read as: probabilities, or the number itself.</summary>
+    /// <param name="logits">The text's logits, [outputs].</param>
+    /// <param name="scores">Receives the scores, [outputs].</param>
+    /// <exception cref="ArithmeticException">A logit is NaN or infinite.</exception>
+    public abstract void Score(ReadOnlySpan<float> logits, Span<float> scores);
+
+    /// <summary>How well scores agree with targets.</summary>
+    /// <param name="scores">The scores of all texts, [texts × outputs].</param>
+    /// <param name="targets">Their targets, [texts × <see cref="TargetSize"/>].</param>
+    /// <param name="outputs">The number of outputs.</param>
+    public abstract Evaluation Measure(ReadOnlySpan<float> scores, ReadOnlySpan<float> targets, int outputs);
+}

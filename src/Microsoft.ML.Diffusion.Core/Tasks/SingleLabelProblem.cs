@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Numerics.Tensors;
+using Microsoft.ML.Diffusion.Training;
+
+namespace Microsoft.ML.Diffusion.Tasks;
+
+/// <summary>Each text is of one class: soft-max and cross-entropy. The target is the class's number, from 0.</summary>
+public sealed class SingleLabelProblem : SequenceProblem
+{
+    /// <summary>What <c>config.json</c> calls the problem.</summary>
+    public const string ProblemName = "single_label_classification";
+
+    private readonly double _labelSmoothing;
+    private readonly float[] _classWeights;
+
+    /// <summary>Makes a problem.</summary>
+    /// <param name="classes">The number of classes.</param>
+    /// <param name="labelSmoothing">
+    /// How much of the target's probability is spread evenly over all classes (Szegedy et al., "Rethinking the Inception Architecture", 2016).
+    /// </param>
+    /// <param name="classWeights">How much an example of each class counts, [classes]; null for all alike.</param>
+    /// <exception cref="ArgumentException">There are fewer than two classes, or a number is out of range.</exception>
+    public SingleLabelProblem(int classes, double labelSmoothing = 0, IReadOnlyList<float>? classWeights = null)
+    {
+        if (classes < 2)
+            throw new ArgumentException($"There is {classes} class; expected two or more to tell apart.", nameof(classes));
+        if (labelSmoothing is not (>= 0 and < 1))
+            throw new ArgumentException($"LabelSmoothing is {labelSmoothing}; expected 0 (none) to below 1; 0.1 is usual.", nameof(labelSmoothing));
+        _labelSmoothing = labelSmoothing;
+        _classWeights = classWeights is null ? [.. Enumerable.Repeat(1f, classes)] : [.. classWeights];
+        if (_classWeights.Length != classes)
+            throw new ArgumentException($"There are {_classWeights.Length} class weights and {classes} classes; expected one of each.", nameof(classWeights));
+        if (!Array.TrueForAll(_classWeights, weight => weight is >= 0 and < float.PositiveInfinity) || _classWeights.All(weight => weight == 0))
+            throw new ArgumentException($"The class weights are {string.Join(", ", _classWeights)}; expected numbers of 0 or more, and one above 0.", nameof(classWeights));
+    }
+
+    /// <inheritdoc/>
+    public override string Name => ProblemName;
+
+    /// <summary>Weights under which all classes count alike, however often they occur: examples / (classes that occur · examples of the class); 1 for a class that does not occur.</summary>
+    /// <param name="counts">How often each class occurs.</param>
+    public static float[] BalancedWeights(IReadOnlyList<long> counts)
+    {
+        ArgumentNullException.ThrowIfNull(counts);
+        double all = counts.Sum(), present = counts.Count(count => count > 0);
+        return [.. counts.Select(count => count > 0 ? (float)(all / (present * count)) : 1)];
+    }
+
+    /// <summary>1: the class's number.</summary>
+    public override int TargetSize(int outputs) => 1;
+
+    /// <inheritdoc/>
+    public override void Score(ReadOnlySpan<float> logits, Span<float> scores)
+    {
+        Span<double> probabilities = logits.Length <= 64 ? stackalloc double[logits.Length] : new double[logits.Length];
+        Softmax.Probabilities(logits, probabilities);
+        for (int i = 0; i < scores.Length; i++)
+            scores[i] = (float)probabilities[i];
+    }
+
+    /// <summary>Accuracy, which decides, macro F1, Matthews correlation and the mean negative log-likelihood.</summary>
+    public override Evaluation Measure(ReadOnlySpan<float> scores, ReadOnlySpan<float> targets, int outputs)
+    {
+        var counts = new ConfusionMatrix(outputs);
+        double nats = 0;
+        for (int i = 0; i < targets.Length; i++)
+        {
+            ReadOnlySpan<float> row = scores.Slice(i * outputs, outputs);
+            int target = (int)targets[i];
+            counts.Add(target, TensorPrimitives.IndexOfMax(row));
+            nats -= Math.Log(Math.Max(row[target], 1e-30));
+        }
+        return new Evaluation(
+            new Metric("accuracy", counts.Accuracy), new Metric("macro F1", counts.MacroF1), new Metric("Matthews", counts.MatthewsCorrelation),
+            new Metric("log-loss", nats / targets.Length, HigherIsBetter: false));
+    }
+
+    /// <summary>Its name and settings.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name}, label smoothing {_labelSmoothing:R}, class weights {string.Join(' ', _classWeights)}");
+
+    internal override BatchLoss Loss(ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, Span<float> gradient)
+    {
+        var labels = new int[targets.Length];
+        double weight = 0;
+        for (int i = 0; i < labels.Length; i++)
+        {
+            labels[i] = (int)targets[i];
+            weight += _classWeights[labels[i]];
+        }
+        return new BatchLoss(SoftmaxCrossEntropy.Compute(logits, labels, [], _classWeights, _labelSmoothing, gradient), weight);
+    }
+}

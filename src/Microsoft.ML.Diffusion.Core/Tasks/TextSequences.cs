@@ -1,0 +1,131 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Text;
+
+namespace Microsoft.ML.Diffusion.Tasks;
+
+/// <summary>
+/// Texts, or pairs of texts, as an encoder reads them: <c>[opening] first [closing]</c>, and for a pair the family's number of closing
+/// tokens between the two and one at the end. What is too long is cut at the end, and counted.
+/// </summary>
+public sealed class TextSequences
+{
+    private readonly Tokenizer _tokenizer;
+    private readonly int _separators;
+    private readonly bool _hasTypes;
+    private readonly List<int> _types = [];
+    private readonly List<int> _sequence = [];
+    private readonly TokenList _first = new(), _second = new();
+
+    /// <summary>Makes an empty collection.</summary>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="family">The model's family, which says what stands between two texts.</param>
+    /// <param name="configuration">What the encoder is built from.</param>
+    /// <param name="maxLength">The longest sequence, special tokens included; 0 for the encoder's longest.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxLength"/> leaves no room for texts, or is more than the encoder takes.</exception>
+    public TextSequences(Tokenizer tokenizer, EncoderFamily family, EncoderConfiguration configuration, int maxLength = 0)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(family);
+        ArgumentNullException.ThrowIfNull(configuration);
+        (_tokenizer, _separators, _hasTypes) = (tokenizer, family.PairSeparators, configuration.TokenTypes > 1);
+        MaxLength = maxLength == 0 ? configuration.MaxLength : maxLength;
+        int shortest = 2 + _separators + 2;
+        if (MaxLength < shortest || MaxLength > configuration.MaxLength)
+            throw new ArgumentOutOfRangeException(nameof(maxLength), maxLength, $"MaxLength is {maxLength} tokens; expected {shortest} (the special tokens of a pair, and one of each text) to {configuration.MaxLength}, which the encoder takes, or 0 for that.");
+    }
+
+    /// <summary>The longest sequence, special tokens included.</summary>
+    public int MaxLength { get; }
+
+    /// <summary>The sequences.</summary>
+    public RaggedTokens Sequences { get; } = new();
+
+    /// <summary>The type of each token of all sequences: 0 for the first text with its special tokens, 1 for the second; empty where the encoder has no types.</summary>
+    public ReadOnlySpan<int> Types => CollectionsMarshal.AsSpan(_types);
+
+    /// <summary>Sequences that were cut, since this was made.</summary>
+    public long Truncated { get; private set; }
+
+    /// <summary>Sequences without a token of text, since this was made.</summary>
+    public long Empty { get; private set; }
+
+    /// <summary>Lone surrogates that were read as U+FFFD, since this was made.</summary>
+    public long LoneSurrogates { get; private set; }
+
+    /// <summary>The types of one sequence's tokens; empty where the encoder has no types.</summary>
+    public ReadOnlySpan<int> TypesOf(int sequence) =>
+        _hasTypes ? Types[Sequences.Bounds[sequence]..Sequences.Bounds[sequence + 1]] : [];
+
+    /// <summary>Adds a text; an empty one is the special tokens alone.</summary>
+    public void Add(ReadOnlySpan<char> text)
+    {
+        Encode(text, _first);
+        Begin(_first.Count, _first.Count > MaxLength - 2);
+        Append(_first.Ids[..Math.Min(_first.Count, MaxLength - 2)], type: 0);
+        Append(_tokenizer.EndToken, type: 0);
+        End();
+    }
+
+    /// <summary>
+    /// Adds a pair. Where it is too long the longer text loses its end until both fit, as the strategy <c>longest_first</c> of Hugging
+    /// Face's tokenizers counts it.
+    /// </summary>
+    public void Add(ReadOnlySpan<char> first, ReadOnlySpan<char> second)
+    {
+        Encode(first, _first);
+        Encode(second, _second);
+        (int firstKept, int secondKept) = Fit(_first.Count, _second.Count, MaxLength - 2 - _separators);
+        Begin(_first.Count + _second.Count, firstKept < _first.Count || secondKept < _second.Count);
+        Append(_first.Ids[..firstKept], type: 0);
+        for (int i = 0; i < _separators; i++)
+            Append(_tokenizer.EndToken, type: 0);
+        Append(_second.Ids[..secondKept], type: 1);
+        Append(_tokenizer.EndToken, type: 1);
+        End();
+    }
+
+    /// <summary>Removes all sequences; what was counted stays.</summary>
+    public void Clear()
+    {
+        Sequences.Clear();
+        _types.Clear();
+    }
+
+    /// <summary>How many tokens of each text stay where both together may have <paramref name="room"/>.</summary>
+    internal static (int First, int Second) Fit(int first, int second, int room)
+    {
+        if (first + second <= room)
+            return (first, second);
+        int shorter = Math.Min(Math.Min(first, second), room / 2), longer = room - shorter;
+        return first > second ? (longer, shorter) : (shorter, longer);
+    }
+
+    private void Encode(ReadOnlySpan<char> text, TokenList tokens)
+    {
+        tokens.Clear();
+        LoneSurrogates += _tokenizer.Encode(text, tokens);
+    }
+
+    private void Begin(int tokens, bool truncated)
+    {
+        Truncated += truncated ? 1 : 0;
+        Empty += tokens == 0 ? 1 : 0;
+        _sequence.Clear();
+        Append(_tokenizer.BeginToken, type: 0);
+    }
+
+    private void Append(int token, int type) => Append([token], type);
+
+    private void Append(ReadOnlySpan<int> tokens, int type)
+    {
+        _sequence.AddRange(tokens);
+        if (_hasTypes)
+            CollectionsMarshal.SetCount(_types, _types.Count + tokens.Length);
+        if (_hasTypes)
+            CollectionsMarshal.AsSpan(_types)[^tokens.Length..].Fill(type);
+    }
+
+    private void End() => Sequences.Append(CollectionsMarshal.AsSpan(_sequence));
+}

@@ -1,0 +1,167 @@
+using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Tasks;
+using Microsoft.ML.Diffusion.Text;
+using Microsoft.ML.Diffusion.Training;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Diffusion;
+
+/// <summary>
+/// The base of estimators that fine-tune an encoder to say what texts, or pairs of texts, are: it reads the rows, trains, and shares
+/// the model with the transformer.
+/// </summary>
+/// <typeparam name="TTransformer">What Fit returns.</typeparam>
+public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransformer> where TTransformer : BertSequenceTransformer
+{
+    private readonly string _labelColumnName;
+    private readonly EncoderModel _model;
+    private readonly EncoderFamily _family;
+    private readonly EncoderConfiguration _configuration;
+    private readonly TextPooling? _pooling;
+    private readonly double? _dropout;
+    private readonly int _maxLength;
+    private readonly TrainingOptions _training;
+    private readonly IDataView? _validationSet;
+    private readonly double _validationFraction;
+    private readonly int _seed;
+
+    private protected BertSequenceEstimator(IHostEnvironment env, string labelColumnName, SequenceColumns columns, BertSequenceOptions options)
+    {
+        Contracts.CheckValue(env, nameof(env));
+        env.CheckNonWhiteSpace(labelColumnName, nameof(labelColumnName));
+        env.CheckValue(options, nameof(options));
+        env.CheckValue(options.Model, nameof(options.Model));
+        columns.Check(env);
+        MLNetVersion.Check(env);
+        Host = env.Register(GetType().Name);
+        EngineChoice.Check(Host);
+        (_labelColumnName, Columns, _model, _pooling, _dropout) = (labelColumnName, columns, options.Model, options.Pooling, options.DropoutRate);
+        _seed = options.Seed ?? Host.Rand.Next();
+        _training = options.ToTrainingOptions(Host, _seed);
+        (_validationSet, _validationFraction) = (options.ValidationSet, options.ValidationFraction);
+        _family = EncoderFamily.Of(_model.Files.OpenConfiguration());
+        _configuration = EncoderCheckpoint.ReadConfiguration(_model.Files);
+        _maxLength = new TextSequences(_model.Tokenizer, _family, _configuration, options.MaxLength).MaxLength;
+    }
+
+    private protected IHost Host { get; }
+
+    private protected SequenceColumns Columns { get; }
+
+    /// <summary>Learns from the columns of texts and labels.</summary>
+    /// <param name="input">The data; read once.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing, or of another type, or there is nothing to learn from.</exception>
+    /// <exception cref="Checkpoints.CheckpointException">The model cannot be read.</exception>
+    /// <exception cref="ArithmeticException">The training diverged.</exception>
+    /// <exception cref="OperationCanceledException">The context was cancelled.</exception>
+    public TTransformer Fit(IDataView input)
+    {
+        Host.CheckValue(input, nameof(input));
+        LabelColumn label = FindLabel(input.Schema, _labelColumnName);
+        Columns.FindInputs(Host, input.Schema);
+        using IChannel channel = Host.Start("Fit");
+        using var watch = new CancellationWatch(Host);
+        SequenceExamples learned = NewExamples(label), heldOut = NewExamples(label);
+        Read(input, label, learned, heldOut, channel, watch.Token);
+        Host.CheckParam(learned.Count > 0, nameof(input), $"There is nothing to learn from: no row has a value in the column '{_labelColumnName}'{(heldOut.Count > 0 ? " but those held out; lower ValidationFraction" : "")}.");
+        if (_validationSet is not null)
+        {
+            LabelColumn validationLabel = FindLabel(_validationSet.Schema, _labelColumnName);
+            label.CheckSame(Host, validationLabel);
+            Read(_validationSet, validationLabel, heldOut, heldOut, channel, watch.Token);
+        }
+        SequenceProblem problem = MakeProblem(learned, label);
+        var shape = new TaskHeadShape(TaskKind.SequenceClassification, LabelNames.ForConfiguration(label.Names, label.Outputs), problem.Name);
+        TaskModel model = _model.LoadForTask(shape, EngineChoice.Of(Host), _training.Seed, _pooling, _dropout);
+        try
+        {
+            model.PrepareForTraining();
+            channel.Info(
+                "{0} examples of {1} tokens to learn from, {2} held out; {3} parameters; {4}.",
+                learned.Count, learned.Texts.Sequences.TokenCount, heldOut.Count, model.Parameters.Length, model.Engine.Name);
+            var task = new SequenceClassificationTask(model, problem, learned, heldOut);
+            TrainingReport report = FineTuning.Run(Host, GetType().Name, channel, model, task, _training, watch.Token);
+            (problem as RegressionProblem)?.FoldInto(model);
+            model.PrepareForInference();
+            return MakeTransformer(SharedModel<TaskModel>.Share(model), _model.Tokenizer, MakeSettings(label), report);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        Host.CheckValue(inputSchema, nameof(inputSchema));
+        SchemaShape.Column label = CheckLabel(inputSchema, _labelColumnName);
+        Columns.CheckInputs(Host, inputSchema);
+        Dictionary<string, SchemaShape.Column> columns = inputSchema.ToDictionary(column => column.Name);
+        foreach (SchemaShape.Column output in OutputShapes(label))
+            columns[output.Name] = output;
+        return new SchemaShape(columns.Values);
+    }
+
+    /// <summary>The label column.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is missing, or of another type.</exception>
+    private protected abstract LabelColumn FindLabel(DataViewSchema schema, string name);
+
+    /// <summary>Fails unless the shape has a label column.</summary>
+    private protected abstract SchemaShape.Column CheckLabel(SchemaShape inputSchema, string name);
+
+    /// <summary>The shapes of the columns that are written.</summary>
+    private protected abstract IEnumerable<SchemaShape.Column> OutputShapes(SchemaShape.Column label);
+
+    /// <summary>What the head's outputs are about.</summary>
+    private protected abstract SequenceProblem MakeProblem(SequenceExamples examples, LabelColumn label);
+
+    /// <summary>What the transformer knows besides the model.</summary>
+    private protected virtual SequenceSettings MakeSettings(LabelColumn label) => new(Columns, _maxLength, label.Names, HasKeys: true, Threshold: 0.5);
+
+    /// <summary>The transformer, which lets go of the model when it is disposed.</summary>
+    private protected abstract TTransformer MakeTransformer(SharedModel<TaskModel>.Hold hold, Tokenizer tokenizer, SequenceSettings settings, TrainingReport report);
+
+    private SequenceExamples NewExamples(LabelColumn label) => new(new TextSequences(_model.Tokenizer, _family, _configuration, _maxLength), label.TargetSize);
+
+    /// <summary>Reads rows; those that the seed draws go to <paramref name="heldOut"/>.</summary>
+    private void Read(IDataView input, LabelColumn label, SequenceExamples learned, SequenceExamples heldOut, IChannel channel, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<DataViewSchema.Column> inputs = Columns.FindInputs(Host, input.Schema);
+        var target = new float[label.TargetSize];
+        long withoutLabel = 0;
+        using (DataViewRowCursor cursor = input.GetRowCursor([.. inputs, label.Column]))
+        {
+            ValueGetter<ReadOnlyMemory<char>>[] getTexts = [.. inputs.Select(column => cursor.GetGetter<ReadOnlyMemory<char>>(column))];
+            TargetGetter getTarget = label.MakeGetter(cursor);
+            ReadOnlyMemory<char> first = default, second = default;
+            ulong key = FineTuning.HoldOutKey(_seed);
+            for (long row = 0; cursor.MoveNext(); row++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (!getTarget(target))
+                {
+                    withoutLabel++;
+                    continue;
+                }
+                getTexts[0](ref first);
+                if (getTexts.Length > 1)
+                    getTexts[1](ref second);
+                SequenceExamples examples = FineTuning.HoldsOut(key, row, _validationFraction) ? heldOut : learned;
+                examples.Add(first.Span, getTexts.Length > 1 ? second.ToString() : null, target);
+            }
+        }
+        Warn(withoutLabel, "rows have no label, or one that is not a number, and were left out");
+        IEnumerable<TextSequences> all = new[] { learned.Texts, heldOut.Texts }.Distinct();
+        Warn(all.Sum(texts => texts.Truncated), FormattableString.Invariant($"texts are longer than {_maxLength} tokens; the end of each was cut"));
+        Warn(all.Sum(texts => texts.Empty), "texts are empty; they are learned from as the others are");
+        Warn(all.Sum(texts => texts.LoneSurrogates), "lone surrogates were read as U+FFFD");
+
+        void Warn(long count, string what)
+        {
+            if (count > 0)
+                channel.Warning("{0} {1}.", count, what);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Training;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Diffusion;
+
+/// <summary>One fine-tuning, told of to ML.NET's log and progress channel.</summary>
+internal static class FineTuning
+{
+    /// <summary>Trains.</summary>
+    /// <param name="host">Whose progress channel.</param>
+    /// <param name="name">What the progress is called.</param>
+    /// <param name="channel">Where lines of Info go.</param>
+    /// <param name="model">The model, prepared for training.</param>
+    /// <param name="task">What is learned.</param>
+    /// <param name="options">How.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    public static TrainingReport Run(IHost host, string name, IChannel channel, TaskModel model, TrainingTask task, TrainingOptions options, CancellationToken cancellationToken)
+    {
+        using IProgressChannel progress = host.StartProgressChannel(name);
+        if (model.FreshParameters.Count > 0)
+            channel.Info("The model has no {0} for this task: made afresh.", string.Join(", ", model.FreshParameters));
+        var last = new TrainingProgress();
+        progress.SetHeader(new ProgressHeader(["Loss", "Validation"], ["steps", "tokens"]), entry =>
+        {
+            entry.SetProgress(0, last.Step, last.Steps);
+            entry.SetProgress(1, last.Tokens);
+        });
+        TrainingReport report = Trainer.Run(model.Engine, task, options, step =>
+        {
+            last = step;
+            progress.Checkpoint(step.Loss, step.Validation?.Deciding.Value, step.Step, step.Tokens);
+            channel.Info("{0}", step);
+        }, cancellationToken: cancellationToken);
+        if (report.ResumedAt > 0)
+            channel.Info("Went on from the snapshot of step {0} in '{1}'.", report.ResumedAt, options.CheckpointDirectory);
+        channel.Info("{0}", report);
+        return report;
+    }
+
+    /// <summary>What decides by a seed which rows are held out.</summary>
+    public static ulong HoldOutKey(int seed) => Philox.Mix((ulong)(uint)seed, 0x686F6C64);
+
+    /// <summary>Whether a row is not learned from but measured on.</summary>
+    public static bool HoldsOut(ulong key, long row, double fraction) => Philox.Uniform(key, 0, (ulong)row) < fraction;
+}

@@ -1,0 +1,98 @@
+using Microsoft.ML.Diffusion.Tasks;
+using Microsoft.ML.Diffusion.Tests.Encoders;
+
+namespace Microsoft.ML.Diffusion.Tests.Tasks;
+
+[TestClass]
+public sealed class TextSequencesTests
+{
+    [TestMethod]
+    [DataRow("bert", "[ab]cd]", true)]
+    [DataRow("roberta", "[ab]]cd]", false)]
+    [DataRow("modernbert", "[ab]cd]", false)]
+    public void Texts_and_pairs_stand_between_the_familys_special_tokens(string family, string pair, bool hasTypes)
+    {
+        TextSequences texts = Make(family, 12);
+        texts.Add("ab");
+        texts.Add("ab", "cd");
+        Assert.AreEqual("[ab]", Show(texts, 0));
+        Assert.AreEqual(pair, Show(texts, 1));
+        Assert.AreEqual(hasTypes, !texts.Types.IsEmpty);
+        if (hasTypes)
+        {
+            CollectionAssert.AreEqual(new[] { 0, 0, 0, 0 }, texts.TypesOf(0).ToArray());
+            CollectionAssert.AreEqual(new[] { 0, 0, 0, 0, 1, 1, 1 }, texts.TypesOf(1).ToArray());
+        }
+        Assert.AreEqual((0L, 0L), (texts.Truncated, texts.Empty));
+    }
+
+    [TestMethod]
+    public void What_is_cut_empty_or_replaced_is_counted_and_a_cleared_collection_goes_on_counting()
+    {
+        TextSequences texts = Make("bert", 7);
+        texts.Add("abcde");
+        Assert.AreEqual(0, texts.Truncated);
+        texts.Add("abcdef");
+        Assert.AreEqual("[abcde]", Show(texts, 1));
+        texts.Add("");
+        texts.Add("", "");
+        texts.Add("ab", "");
+        texts.Add("\uD800b");
+        texts.Add(new string('a', 100_000), "xyz");
+        Assert.AreEqual("[aa]xy]", Show(texts, 6));
+        Assert.AreEqual("[]", Show(texts, 2));
+        Assert.AreEqual("[]]", Show(texts, 3));
+        Assert.AreEqual((2L, 2L, 1L), (texts.Truncated, texts.Empty, texts.LoneSurrogates));
+        texts.Clear();
+        texts.Add("abcdef");
+        Assert.AreEqual(1, texts.Sequences.Count);
+        Assert.AreEqual(texts.Sequences.TokenCount, texts.Types.Length);
+        Assert.AreEqual(3, texts.Truncated);
+    }
+
+    [TestMethod]
+    public void The_longer_of_a_pair_loses_its_end_first()
+    {
+        for (int room = 2; room < 12; room++)
+        {
+            for (int first = 0; first < 14; first++)
+            {
+                for (int second = 0; second < 14; second++)
+                {
+                    // Token by token from the longer one; where both are equally long, the one that was longer keeps the odd token.
+                    (int a, int b) = (first, second);
+                    while (a + b > room)
+                    {
+                        if (a > b || (a == b && first <= second))
+                            a--;
+                        else
+                            b--;
+                    }
+                    Assert.AreEqual((a, b), TextSequences.Fit(first, second, room), $"{first} and {second} in {room}");
+                }
+            }
+        }
+    }
+
+    [TestMethod]
+    [DataRow(-1)]
+    [DataRow(4)]
+    [DataRow(13)]
+    public void A_length_without_room_or_beyond_the_encoders_is_refused(int maxLength)
+    {
+        ArgumentOutOfRangeException exception = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Make("bert", maxLength));
+        StringAssert.Contains(exception.Message, "5 ");
+        StringAssert.Contains(exception.Message, "12");
+    }
+
+    private static TextSequences Make(string family, int maxLength) =>
+        new(new FakeTokenizer(), TinyModels.Family(family), TinyModels.Configuration(family, FakeTokenizer.Size), maxLength);
+
+    private static string Show(TextSequences texts, int sequence) => string.Concat(texts.Sequences[sequence].ToArray().Select(id => id switch
+    {
+        FakeTokenizer.Begin => "[",
+        FakeTokenizer.End => "]",
+        FakeTokenizer.Unknown => "?",
+        _ => ((char)(' ' + id - FakeTokenizer.FirstCharacter)).ToString(),
+    }));
+}
