@@ -1,23 +1,29 @@
+using System.Text.RegularExpressions;
+
 namespace Microsoft.ML.Diffusion.FineTune;
 
 /// <summary>
 /// Logistic regression on which words, and which pairs of neighbouring words, a text has: the baseline that a fine-tuned model must
-/// beat. Soft-max over the classes, Σ loss + ½·‖w‖²/C with C = 1, minimised by L-BFGS, so that nothing is drawn.
+/// beat. Soft-max over the classes, Σ loss + ½·‖w‖²/C, minimised by L-BFGS, so that nothing is drawn.
 /// </summary>
-internal sealed class BagOfWords
+internal sealed partial class BagOfWords
 {
     private const int History = 10, MostSteps = 300;
     private const double Tolerance = 1e-4;
 
     private readonly Dictionary<string, int> _features = new(StringComparer.Ordinal);
     private readonly bool _bigrams;
+    private readonly double _penalty;
     private readonly string[] _classes;
     private readonly double[] _weights;
 
     /// <summary>Learns.</summary>
-    public BagOfWords(IReadOnlyList<LabelledText> texts, bool bigrams)
+    /// <param name="texts">The texts.</param>
+    /// <param name="bigrams">Whether pairs of words are features too.</param>
+    /// <param name="c">C: the larger, the less large weights cost.</param>
+    public BagOfWords(IReadOnlyList<LabelledText> texts, bool bigrams, double c = 1)
     {
-        _bigrams = bigrams;
+        (_bigrams, _penalty) = (bigrams, 1 / c);
         _classes = [.. texts.Select(text => text.Category).Distinct().Order(StringComparer.Ordinal)];
         foreach (string feature in texts.SelectMany(Features))
             _features.TryAdd(feature, _features.Count);
@@ -47,7 +53,11 @@ internal sealed class BagOfWords
 
     private IEnumerable<string> NGrams(string[] words) => _bigrams ? words.Concat(words.Zip(words.Skip(1), (a, b) => a + " " + b)) : words;
 
-    private static string[] Words(string text) => text.ToLowerInvariant().Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    private static string[] Words(string text) => [.. Word().Matches(text.ToLowerInvariant()).Select(match => match.Value)];
+
+    /// <summary>Two letters or digits and more, as scikit-learn counts words.</summary>
+    [GeneratedRegex(@"\w\w+")]
+    private static partial Regex Word();
 
     /// <summary>The features that a text has, each once; unknown ones are left out. The last is always there.</summary>
     private int[] Row(LabelledText text) => [.. Features(text).Distinct().Where(_features.ContainsKey).Select(feature => _features[feature]), _features.Count];
@@ -71,8 +81,8 @@ internal sealed class BagOfWords
         Array.Clear(gradient);
         for (int i = 0; i < penalised; i++)
         {
-            value += _weights[i] * _weights[i] / 2;
-            gradient[i] = _weights[i];
+            value += _penalty * _weights[i] * _weights[i] / 2;
+            gradient[i] = _penalty * _weights[i];
         }
         for (int row = 0; row < rows.Length; row++)
         {

@@ -12,7 +12,9 @@ internal static class BagOfWordsCommand
     {
         var command = new Command("bag-of-words", "Logistic regression on words, and on words and pairs of them, on the same splits.");
         var data = new Option<DirectoryInfo>("--data") { Description = "The folder with the data sets.", DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("..", "shared", "data")) };
+        var c = new Option<double>("--c") { Description = "The larger, the less large weights cost.", DefaultValueFactory = _ => 1 };
         command.Options.Add(data);
+        command.Options.Add(c);
         command.SetAction(result =>
         {
             foreach (TextSet set in TextSet.All)
@@ -22,7 +24,7 @@ internal static class BagOfWordsCommand
                 {
                     bool bigrams = words == 2;
                     var clock = Stopwatch.StartNew();
-                    var model = new BagOfWords(learned, bigrams);
+                    var model = new BagOfWords(learned, bigrams, result.GetValue(c));
                     ConfusionMatrix counts = ClassificationCommand.Count(set, measured, measured.Select(model.Predict));
                     Console.WriteLine(string.Create(
                         CultureInfo.InvariantCulture,

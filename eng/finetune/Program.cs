@@ -7,5 +7,12 @@ var root = new RootCommand("Fine-tunes a model on real data as a user does, thro
     ClassificationCommand.Create(TextSet.Trec, "TREC: what does a question ask for, of 6 coarse classes? The last 500 questions are held out."),
     ClassificationCommand.Create(TextSet.Mrpc, "MRPC: do two sentences say the same? The last 500 pairs are held out."),
     BagOfWordsCommand.Create(),
+    NamedEntityCommand.Create(
+        "conll", "CoNLL-2003: persons, organisations, locations and others in news of 1996. Learns from eng.train, is measured on eng.testa.",
+        "conll2003/eng.train", "conll2003/eng.testa"),
+    NamedEntityCommand.Create(
+        "wnut", "WNUT-2017: rare and new entities of six types in what people write online. Measured on the dev set.",
+        "wnut17/wnut17train.conll", "wnut17/emerging.dev.conll"),
+    SquadCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -98,7 +98,7 @@ public abstract class BertSequenceTransformer : ModelTransformerBase<TaskModel>
             int outputs = loaded.Shape.Outputs;
             if (loaded.Shape.Problem != problem || (settings.Names?.Texts.Count ?? outputs) != outputs)
                 throw new InvalidDataException($"Its head is for {loaded.Shape.Problem} with {outputs} outputs; expected {problem} with {settings.Names?.Texts.Count ?? outputs}. The file is damaged.");
-            _ = SequenceProblem.Of(loaded.Shape);
+            _ = new MultiLabelProblem(outputs, settings.Threshold);
             _ = new TextSequences(model.Tokenizer, loaded.Family, loaded.Configuration, settings.MaxLength);
             return make(host, SharedModel<TaskModel>.Share(loaded), model.Tokenizer, settings);
         }

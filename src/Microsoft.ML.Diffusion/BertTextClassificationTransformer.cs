@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Diffusion;
@@ -49,7 +48,7 @@ public sealed class BertTextClassificationTransformer : BertSequenceTransformer
     }
 
     private protected override Delegate MakeGetter(int column, Func<ReadOnlyMemory<float>> scores) => column == 0
-        ? (ValueGetter<uint>)((ref uint value) => value = (uint)TensorPrimitives.IndexOfMax(scores().Span) + 1)
+        ? (ValueGetter<uint>)((ref uint value) => value = (uint)SingleLabelProblem.MostProbable(scores().Span) + 1)
         : MakeScoresGetter(scores);
 
     private protected override void SaveModel(ModelSaveContext ctx) => SaveModel(ctx, Version);

@@ -53,5 +53,5 @@ internal static class ModelStreams
     }
 
     /// <summary>Whether reading a saved model may end in this exception, which is then the reason why the transformer cannot be read.</summary>
-    public static bool IsDamage(Exception exception) => exception is CheckpointException or TokenizerException or ArgumentException or IOException;
+    public static bool IsDamage(Exception exception) => exception is CheckpointException or TokenizerException or ArgumentException or IOException or InvalidDataException;
 }

@@ -6,6 +6,7 @@ using Microsoft.ML.Diffusion;
 using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Tasks;
 
 namespace DocumentationExamples;
 
@@ -155,6 +156,139 @@ public sealed class ExamplesRun
         Assert.IsInRange(0.5, 5, report.BitsPer([text.Length]).Bits);
     }
 
+    [TestMethod]
+    public void Questions()
+    {
+        string trainFile = WriteSquad("train"), testFile = WriteSquad("test");
+        try
+        {
+            // <example: questions>
+            var mlContext = new MLContext(seed: 1);
+            IDataView train = mlContext.Data.LoadFromSquad(trainFile), test = mlContext.Data.LoadFromSquad(testFile);
+
+            var trainer = mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(
+                contextColumnName: "Context", questionColumnName: "Question",
+                options: new BertQuestionAnsweringEstimator.Options { Epochs = 4, LearningRate = 5e-4, BatchSize = 16 });
+            using BertQuestionAnsweringTransformer model = trainer.Fit(train);
+
+            SquadReport report = mlContext.MulticlassClassification.EvaluateQuestionAnswering(model.Transform(test));
+            Console.WriteLine($"exact match {report.Overall.ExactMatch:P1}, F1 {report.Overall.F1:P1}");
+
+            AnswerList answers = model.Answer([new AskedQuestion("Anna was born in London in 1832.", "Where was Anna born?")])[0];
+            foreach (AnswerCandidate candidate in answers.Candidates.Take(3))
+                Console.WriteLine($"{candidate.Probability:P1} {candidate.Text}, from character {candidate.Start}");
+            // </example>
+            Assert.AreEqual(6, report.Overall.Count);
+            Assert.IsNotEmpty(answers.Candidates);
+        }
+        finally
+        {
+            File.Delete(trainFile);
+            File.Delete(testFile);
+        }
+    }
+
+    [TestMethod]
+    public void Questions_without_an_answer()
+    {
+        string path = WriteSquad("both");
+        try
+        {
+            var mlContext = new MLContext(seed: 1);
+            IDataView train = mlContext.Data.LoadFromSquad(path), validation = train;
+            // <example: no-answer>
+            var options = new BertQuestionAnsweringEstimator.Options { AllowNoAnswer = true, ValidationFraction = 0.1 };
+            using BertQuestionAnsweringTransformer model = mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(options: options).Fit(train);
+
+            SquadReport report = mlContext.MulticlassClassification.EvaluateQuestionAnswering(model.Transform(validation));
+            using BertQuestionAnsweringTransformer tuned = model.WithNoAnswerThreshold(report.BestF1.Threshold);
+            // </example>
+            Assert.AreEqual(report.BestF1.Threshold, tuned.NoAnswerThreshold);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    /// <summary>A small file in SQuAD's format: four questions with an answer, two without.</summary>
+    private string WriteSquad(string name)
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"{TestContext.TestName}-{name}-{Environment.ProcessId}.json");
+        string questions = string.Join(", ", Enumerable.Range(0, 6).Select(i => $$"""
+            {"id": "{{i}}", "question": "Where was Anna born?", {{(i < 4 ? "\"answers\": [{\"text\": \"London\", \"answer_start\": 17}]" : "\"is_impossible\": true")}}}
+            """));
+        File.WriteAllText(path, $$"""{"version": "v2.0", "data": [{"title": "", "paragraphs": [{"context": "Anna was born in London in 1832.", "qas": [{{questions}}]}]}]}""");
+        return path;
+    }
+
+    [TestMethod]
+    public void Named_entities()
+    {
+        string trainFile = Path.GetTempFileName(), testFile = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(trainFile, "Ann I-PER\nLee I-PER\nleft O\nRome I-LOC\n. O\n\nIt O\nrained O\n\n");
+            File.WriteAllText(testFile, "Rome I-LOC\nslept O\n");
+            // <example: entities>
+            var mlContext = new MLContext(seed: 1);
+            IDataView sentences = mlContext.Data.LoadFromConll(trainFile); // columns Sentence and Label: vectors of text
+            using BertNamedEntityRecognitionTransformer model = mlContext.MulticlassClassification.Trainers
+                .BertNamedEntityRecognition(options: new() { Epochs = 5, LearningRate = 1e-3 })
+                .Fit(sentences);
+
+            IDataView labelled = model.Transform(mlContext.Data.LoadFromConll(testFile));
+            NamedEntityMetrics metrics = mlContext.MulticlassClassification.EvaluateNamedEntities(labelled);
+            Console.WriteLine(metrics);
+
+            using var engine = mlContext.Model.CreatePredictionEngine<TextToRead, FoundEntities>(model, new PredictionEngineOptions { OwnsTransformer = false });
+            FoundEntities found = engine.Predict(new TextToRead { Sentence = "Mr. Lee flew to Rome." });
+            for (int i = 0; i < found.EntityType.Length; i++)
+                Console.WriteLine($"{found.EntityType[i]} at {found.EntityStart[i]}: {found.EntityText[i]} ({found.EntityScore[i]:F2})");
+            // </example>
+            Assert.AreEqual(1, metrics.Overall.Actual);
+            Assert.HasCount(found.EntityType.Length, found.EntityText);
+        }
+        finally
+        {
+            File.Delete(trainFile);
+            File.Delete(testFile);
+        }
+    }
+
+    [TestMethod]
+    public void Named_entities_by_characters()
+    {
+        // <example: entities-by-characters>
+        var mlContext = new MLContext(seed: 1);
+        IDataView texts = mlContext.Data.LoadFromEnumerable(
+        [
+            new MarkedText { Sentence = "Ann Lee left Rome.", Label = ["PER", "LOC"], LabelStart = [0, 13], LabelLength = [7, 4] },
+            new MarkedText { Sentence = "It rained." },
+        ]);
+        using BertNamedEntityRecognitionTransformer model = mlContext.MulticlassClassification.Trainers
+            .BertNamedEntityRecognition(options: new() { LabelStartColumnName = "LabelStart", LabelLengthColumnName = "LabelLength", Epochs = 5, LearningRate = 1e-3 })
+            .Fit(texts);
+        NamedEntityMetrics metrics = mlContext.MulticlassClassification.EvaluateEntitySpans(model.Transform(texts));
+        // </example>
+        Assert.AreEqual(2, metrics.Overall.Actual);
+    }
+
+    [TestMethod]
+    public void Named_entities_as_TorchSharp_takes_them()
+    {
+        // <example: entities-as-torchsharp>
+        var mlContext = new MLContext(seed: 1);
+        IDataView labels = mlContext.Data.LoadFromEnumerable([new LabelName { Key = "PERSON" }, new LabelName { Key = "CITY" }]);
+        IDataView data = mlContext.Data.LoadFromEnumerable([new LabelledSentence { Sentence = "Alice and Bob live in London", Label = ["PERSON", "0", "PERSON", "0", "0", "CITY"] }]);
+        var pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label", keyData: labels)
+            .Append(mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(outputColumnName: "outputColumn"))
+            .Append(mlContext.Transforms.Conversion.MapKeyToValue("outputColumn"));
+        ITransformer model = pipeline.Fit(data);
+        // </example>
+        Assert.AreEqual(6, model.Transform(data).GetColumn<VBuffer<ReadOnlyMemory<char>>>("outputColumn").Single().Length);
+    }
+
     private static string Save(string modelPath)
     {
         var mlContext = new MLContext(seed: 1);
@@ -193,4 +327,47 @@ internal sealed class Example
     public string Prompt { get; set; } = "";
 
     public string Text { get; set; } = "";
+}
+
+// <example: entities>
+public sealed class TextToRead
+{
+    public string Sentence { get; set; } = "";
+}
+
+public sealed class FoundEntities
+{
+    public string[] EntityType { get; set; } = [];
+
+    public string[] EntityText { get; set; } = [];
+
+    public int[] EntityStart { get; set; } = [];
+
+    public float[] EntityScore { get; set; } = [];
+}
+// </example>
+
+// <example: entities-by-characters>
+public sealed class MarkedText
+{
+    public string Sentence { get; set; } = "";
+
+    public string[] Label { get; set; } = [];
+
+    public int[] LabelStart { get; set; } = [];
+
+    public int[] LabelLength { get; set; } = [];
+}
+// </example>
+
+internal sealed class LabelName
+{
+    public string Key { get; set; } = "";
+}
+
+internal sealed class LabelledSentence
+{
+    public string Sentence { get; set; } = "";
+
+    public string[] Label { get; set; } = [];
 }

@@ -28,15 +28,24 @@ public sealed class EntityEvaluator(TagReading reading = TagReading.Lenient)
         ArgumentNullException.ThrowIfNull(predicted);
         if (actual.Count != predicted.Count)
             throw new ArgumentException($"{predicted.Count} tags were predicted for {actual.Count} words; expected one a word. Tag every word once.", nameof(predicted));
-        EntitySpan[] actualSpans = EntitySpans.FromTags(actual, reading), predictedSpans = EntitySpans.FromTags(predicted, reading);
-        var right = new HashSet<EntitySpan>(actualSpans);
-        foreach (EntitySpan span in actualSpans)
-            Count(span.Type, new EntityCounts(1, 0, 0));
-        foreach (EntitySpan span in predictedSpans)
-            Count(span.Type, new EntityCounts(0, 1, right.Contains(span) ? 1 : 0));
+        Add(EntitySpans.FromTags(actual, reading), EntitySpans.FromTags(predicted, reading));
         for (int i = 0; i < actual.Count; i++)
             _correctTags += actual[i] == predicted[i] ? 1 : 0;
         _tags += actual.Count;
+    }
+
+    /// <summary>Adds a sentence, or a text, whose entities are known by their bounds: the same unit for both sides.</summary>
+    /// <param name="actual">The entities there are.</param>
+    /// <param name="predicted">The entities predicted.</param>
+    public void Add(IReadOnlyList<EntitySpan> actual, IReadOnlyList<EntitySpan> predicted)
+    {
+        ArgumentNullException.ThrowIfNull(actual);
+        ArgumentNullException.ThrowIfNull(predicted);
+        var right = new HashSet<EntitySpan>(actual);
+        foreach (EntitySpan span in actual)
+            Count(span.Type, new EntityCounts(1, 0, 0));
+        foreach (EntitySpan span in predicted)
+            Count(span.Type, new EntityCounts(0, 1, right.Remove(span) ? 1 : 0));
     }
 
     private void Count(string type, EntityCounts counts)

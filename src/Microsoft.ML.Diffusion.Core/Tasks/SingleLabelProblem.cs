@@ -46,6 +46,10 @@ public sealed class SingleLabelProblem : SequenceProblem
         return [.. counts.Select(count => count > 0 ? (float)(all / (present * count)) : 1)];
     }
 
+    /// <summary>The class that a text is most probably of; the first of equals.</summary>
+    /// <param name="scores">The text's scores, or its logits, [classes].</param>
+    public static int MostProbable(ReadOnlySpan<float> scores) => TensorPrimitives.IndexOfMax(scores);
+
     /// <summary>1: the class's number.</summary>
     public override int TargetSize(int outputs) => 1;
 
@@ -67,7 +71,7 @@ public sealed class SingleLabelProblem : SequenceProblem
         {
             ReadOnlySpan<float> row = scores.Slice(i * outputs, outputs);
             int target = (int)targets[i];
-            counts.Add(target, TensorPrimitives.IndexOfMax(row));
+            counts.Add(target, MostProbable(row));
             nats -= Math.Log(Math.Max(row[target], 1e-30));
         }
         return new Evaluation(

@@ -35,6 +35,19 @@ public sealed class TagDecoder
     /// <summary>Whether a label may come right after another.</summary>
     public bool MayFollow(int previous, int next) => _mayFollow[previous * _labels + next];
 
+    /// <summary>Whether a text's labels keep the rules.</summary>
+    /// <param name="labels">The label of each word, [words]; −1 where it is not known, which may stand next to any.</param>
+    public bool IsValid(ReadOnlySpan<int> labels)
+    {
+        for (int word = 0; word < labels.Length; word++)
+        {
+            int previous = word == 0 ? -1 : labels[word - 1];
+            if (labels[word] >= 0 && !(word == 0 ? MayStart(labels[word]) : previous < 0 || MayFollow(previous, labels[word])))
+                return false;
+        }
+        return true;
+    }
+
     /// <summary>The most probable valid sequence of labels, words being independent but for the rules.</summary>
     /// <param name="logProbabilities">The logarithm of each label's probability for each word, [words, labels]; −∞ is allowed.</param>
     /// <param name="path">Receives the label of each word, [words]. Of equals, the last word has the lowest label, then the word before it.</param>

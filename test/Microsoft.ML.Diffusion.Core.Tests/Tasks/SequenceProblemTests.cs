@@ -29,6 +29,7 @@ public sealed class SequenceProblemTests
         new MultiLabelProblem(3).Score([0, 2, -2], scores);
         AssertNear([0.5, 1 / (1 + Math.Exp(-2)), 1 / (1 + Math.Exp(2))], scores);
         Assert.Throws<ArithmeticException>(() => new SingleLabelProblem(3).Score([1, float.NaN, 3], scores));
+        Assert.AreEqual(1, SingleLabelProblem.MostProbable([.2f, .4f, .4f]));
     }
 
     [TestMethod]

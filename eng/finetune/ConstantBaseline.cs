@@ -1,0 +1,59 @@
+using Microsoft.ML.Diffusion.Tasks;
+
+namespace Microsoft.ML.Diffusion.FineTune;
+
+/// <summary>
+/// Answers every question in one way, whatever it asks: the first words of the context, or its first sentence, or all of it, or that
+/// there is no answer. Which, is chosen by the score on the questions that a model would learn from.
+/// </summary>
+internal sealed class ConstantBaseline
+{
+    private static readonly (string Name, Func<string, string> Answer)[] s_ways =
+    [
+        ("no answer", _ => ""),
+        ("all of the context", context => context),
+        ("its first sentence", FirstSentence),
+        .. ((int[])[1, 2, 3, 5, 8, 10, 15, 20, 30]).Select(count => ($"its first {count} words", (Func<string, string>)(context => FirstWords(context, count)))),
+    ];
+
+    private readonly Func<string, string> _answer;
+
+    /// <summary>Chooses a way.</summary>
+    /// <param name="train">The questions to choose it by.</param>
+    /// <param name="score">What is to be greatest.</param>
+    public ConstantBaseline(IReadOnlyList<SquadQuestion> train, Func<SquadReport, double> score) =>
+        (Name, _answer) = s_ways.MaxBy(way => score(Score(train, question => way.Answer(question.Context))));
+
+    /// <summary>The way.</summary>
+    public string Name { get; }
+
+    /// <summary>The answer to a question.</summary>
+    public string Answer(SquadQuestion question) => _answer(question.Context);
+
+    /// <summary>Scores a way to answer by the official rules.</summary>
+    public static SquadReport Score(IReadOnlyList<SquadQuestion> questions, Func<SquadQuestion, string> answer)
+    {
+        var evaluator = new SquadEvaluator(questions.Any(question => question.GoldTexts.Count == 0) ? SquadRules.Version2 : SquadRules.Version1);
+        foreach (SquadQuestion question in questions)
+            evaluator.Add(answer(question), question.GoldTexts);
+        return evaluator.Report();
+    }
+
+    private static string FirstSentence(string context)
+    {
+        for (int i = 0; i + 1 < context.Length; i++)
+        {
+            if (context[i] is '.' or '!' or '?' && context[i + 1] == ' ')
+                return context[..(i + 1)];
+        }
+        return context;
+    }
+
+    private static string FirstWords(string context, int count)
+    {
+        int end = 0;
+        for (int i = 0; i < count && end >= 0; i++)
+            end = context.IndexOf(' ', Math.Min(end + 1, context.Length));
+        return end < 0 ? context : context[..end];
+    }
+}

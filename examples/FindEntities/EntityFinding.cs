@@ -1,0 +1,47 @@
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Diffusion;
+
+namespace FindEntities;
+
+/// <summary>Teaches a model to find entities, measures it, and shows what it finds.</summary>
+internal sealed class EntityFinding(BertNamedEntityRecognitionEstimator.Options options)
+{
+    private readonly MLContext _mlContext = new(options.Seed);
+    private ITransformer? _model;
+
+    /// <summary>Learns from words with labels, as CoNLL's column files have them.</summary>
+    public void LearnFromColumnFiles(string train, string test, int sentences)
+    {
+        IDataView learned = _mlContext.Data.TakeRows(_mlContext.Data.LoadFromConll(train), sentences);
+        _model = _mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(options: options).Fit(learned);
+        IDataView labelled = _model.Transform(_mlContext.Data.LoadFromConll(test));
+        Console.Write(_mlContext.MulticlassClassification.EvaluateNamedEntities(labelled));
+    }
+
+    /// <summary>Learns from texts, and entities given by their characters.</summary>
+    public void LearnFromTexts(IEnumerable<NewsItem> learned, IEnumerable<NewsItem> measured)
+    {
+        (options.LabelStartColumnName, options.LabelLengthColumnName) = (nameof(NewsItem.LabelStart), nameof(NewsItem.LabelLength));
+        _model = _mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(options: options).Fit(_mlContext.Data.LoadFromEnumerable(learned));
+        IDataView found = _model.Transform(_mlContext.Data.LoadFromEnumerable(measured));
+        Console.Write(_mlContext.MulticlassClassification.EvaluateEntitySpans(found));
+    }
+
+    /// <summary>Finds entities in texts, whichever way the model was taught.</summary>
+    public void Find(IEnumerable<string> texts)
+    {
+        IDataView found = _model!.Transform(_mlContext.Data.LoadFromEnumerable(texts.Select(text => new NewsText { Sentence = text })));
+        foreach (FoundEntities row in _mlContext.Data.CreateEnumerable<FoundEntities>(found, reuseRowObject: false))
+        {
+            Console.WriteLine();
+            Console.WriteLine(row.Sentence);
+            for (int i = 0; i < row.EntityType.Length; i++)
+            {
+                Console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"  {row.EntityType[i],-4} {row.EntityText[i]} (characters {row.EntityStart[i]} to {row.EntityStart[i] + row.EntityLength[i] - 1}, {row.EntityScore[i]:F2})"));
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+namespace FindEntities;
+
+/// <summary>A text and its entities.</summary>
+internal sealed class NewsItem
+{
+    /// <summary>The text.</summary>
+    public string Sentence { get; set; } = "";
+
+    /// <summary>The type of each entity.</summary>
+    public string[] Label { get; set; } = [];
+
+    /// <summary>Where each starts.</summary>
+    public int[] LabelStart { get; set; } = [];
+
+    /// <summary>How many characters each has.</summary>
+    public int[] LabelLength { get; set; } = [];
+}

@@ -1,0 +1,104 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Tasks;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Diffusion;
+
+/// <summary>Rows with questions, whose windows are scored together. What was cut or replaced is warned of.</summary>
+internal sealed class AnswerBatch : RowBatch
+{
+    private readonly IHost _host;
+    private readonly Func<SharedModel<TaskModel>.Hold> _hold;
+    private readonly Func<TaskModel, AnswerPredictor> _createPredictor;
+    private readonly bool _warnsAtOnce;
+    private readonly int _topK;
+    private readonly ValueGetter<ReadOnlyMemory<char>> _getContext, _getQuestion;
+    private readonly AskedQuestion[] _questions;
+    private readonly AnswerList[] _answers;
+    private AnswerPredictor? _predictor; // prediction engines ask for the getters of all columns, and may use none
+    private long _asked;
+
+    /// <summary>Makes a batch.</summary>
+    /// <param name="host">Whose log and cancellation.</param>
+    /// <param name="hold">Holds the model, or fails where it was freed.</param>
+    /// <param name="createPredictor">Makes what answers.</param>
+    /// <param name="topK">The most answers of a row.</param>
+    /// <param name="getContext">Gives the input's current context.</param>
+    /// <param name="getQuestion">Gives the input's current question.</param>
+    /// <param name="capacity">The number of slots.</param>
+    /// <param name="warnsAtOnce">Whether the first question that is cut or mended is warned of when it is met, and not when the batch is disposed.</param>
+    public AnswerBatch(
+        IHost host, Func<SharedModel<TaskModel>.Hold> hold, Func<TaskModel, AnswerPredictor> createPredictor, int topK,
+        ValueGetter<ReadOnlyMemory<char>> getContext, ValueGetter<ReadOnlyMemory<char>> getQuestion, int capacity, bool warnsAtOnce)
+    {
+        (_host, _hold, _createPredictor, _topK, _warnsAtOnce) = (host, hold, createPredictor, topK, warnsAtOnce);
+        (_getContext, _getQuestion) = (getContext, getQuestion);
+        (_questions, _answers) = (new AskedQuestion[capacity], new AnswerList[capacity]);
+    }
+
+    public override void Read(int slot)
+    {
+        ReadOnlyMemory<char> context = default, question = default;
+        _getContext(ref context);
+        _getQuestion(ref question);
+        _questions[slot] = new AskedQuestion(context.ToString(), question.ToString());
+    }
+
+    public override int Compute(int first, int count)
+    {
+        using SharedModel<TaskModel>.Hold held = _hold();
+        using var watch = new CancellationWatch(_host);
+        _predictor ??= _createPredictor(held.Model);
+        bool warned = _predictor.CutQuestions > 0 || _predictor.LoneSurrogates > 0;
+        _predictor.Predict(_questions[first..(first + count)], watch.Token).CopyTo(_answers, first);
+        _asked += count;
+        if (_warnsAtOnce && !warned)
+            Warn();
+        return count;
+    }
+
+    public override Delegate MakeGetter(int column, Func<int> slot) => column switch
+    {
+        0 => MakeGetter(slot, candidate => candidate.Text.AsMemory()),
+        1 => MakeGetter(slot, candidate => (float)candidate.Probability),
+        2 => MakeGetter(slot, candidate => candidate.Start),
+        _ => (ValueGetter<float>)((ref float value) => value = (float)_answers[slot()].NoAnswerMargin),
+    };
+
+    public override void Dispose()
+    {
+        if (_predictor is null)
+            return;
+        if (!_warnsAtOnce)
+            Warn();
+        _predictor.Dispose();
+        _predictor = null;
+    }
+
+    private ValueGetter<VBuffer<TItem>> MakeGetter<TItem>(Func<int> slot, Func<AnswerCandidate, TItem> of) => (ref VBuffer<TItem> value) =>
+    {
+        AnswerCandidate[] best = [.. Ranked(_answers[slot()]).Take(_topK)];
+        VBufferEditor<TItem> editor = VBufferEditor.Create(ref value, best.Length);
+        for (int i = 0; i < best.Length; i++)
+            editor.Values[i] = of(best[i]);
+        value = editor.Commit();
+    };
+
+    /// <summary>The predicted answer first, then the others as their scores fall.</summary>
+    private static IEnumerable<AnswerCandidate> Ranked(AnswerList answers) =>
+        answers.Answer is null ? answers.Candidates : answers.Candidates.Where(candidate => candidate != answers.Answer).Prepend(answers.Answer);
+
+    private void Warn()
+    {
+        if (_predictor is null or { CutQuestions: 0, LoneSurrogates: 0 })
+            return;
+        using IChannel channel = _host.Start("Answer");
+        if (_predictor.CutQuestions > 0)
+            channel.Warning("{0} of {1} questions are longer than MaxQuestionTokens, and their ends were not read.", _predictor.CutQuestions, _asked);
+        if (_predictor.LoneSurrogates > 0)
+            channel.Warning("{0} lone surrogates in {1} questions and their contexts were read as U+FFFD.", _predictor.LoneSurrogates, _asked);
+        if (_warnsAtOnce)
+            channel.Warning("Further questions like this that the same prediction engine or cursor meets are not warned of.");
+    }
+}

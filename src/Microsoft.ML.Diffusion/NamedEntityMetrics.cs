@@ -1,0 +1,46 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.ML.Diffusion.Tasks;
+
+namespace Microsoft.ML.Diffusion;
+
+/// <summary>How well named entities were found. All are fractions.</summary>
+public sealed class NamedEntityMetrics
+{
+    internal NamedEntityMetrics(EntityEvaluator evaluator) =>
+        (Overall, PerType, WordAccuracy) = (evaluator.Overall, evaluator.ByType, evaluator.TagAccuracy);
+
+    /// <summary>The counts of all types together.</summary>
+    public EntityCounts Overall { get; }
+
+    /// <summary>The counts of each type that is right or predicted somewhere, in ordinal order.</summary>
+    public IReadOnlyDictionary<string, EntityCounts> PerType { get; }
+
+    /// <summary>Of the predicted entities, the fraction that is right (micro average).</summary>
+    public double Precision => Overall.Precision;
+
+    /// <summary>Of the right entities, the fraction that is predicted (micro average).</summary>
+    public double Recall => Overall.Recall;
+
+    /// <summary>The harmonic mean of precision and recall (micro average).</summary>
+    public double F1 => Overall.F1;
+
+    /// <summary>The mean F1 of the types; NaN where there is none.</summary>
+    public double MacroF1 => PerType.Count == 0 ? double.NaN : PerType.Values.Average(counts => counts.F1);
+
+    /// <summary>The fraction of words whose label is right; NaN where entities are given by their characters.</summary>
+    public double WordAccuracy { get; }
+
+    /// <summary>A table: a line for each type, and one for all.</summary>
+    public override string ToString()
+    {
+        int width = PerType.Keys.Append("all").Max(type => type.Length);
+        var table = new StringBuilder().Append(' ', width).Append("  precision  recall      F1  entities\n");
+        foreach ((string type, EntityCounts counts) in PerType.Append(new("all", Overall)))
+        {
+            table.Append(type.PadRight(width)).Append(CultureInfo.InvariantCulture,
+                $"  {counts.Precision,9:F4}  {counts.Recall,6:F4}  {counts.F1,6:F4}  {counts.Actual,8}\n");
+        }
+        return table.ToString();
+    }
+}

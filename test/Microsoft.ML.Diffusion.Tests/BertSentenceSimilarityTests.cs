@@ -1,0 +1,72 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Diffusion.Tests;
+
+[TestClass]
+public sealed class BertSentenceSimilarityTests
+{
+    private readonly MLContext _mlContext = new(seed: 1);
+
+    [TestMethod]
+    public void Numbers_of_pairs_are_learned_in_their_unit_and_evaluated_by_ML_NET()
+    {
+        IDataView data = _mlContext.Data.LoadFromEnumerable(TextRow.Make(72));
+        using BertSentenceSimilarityTransformer model = Trainer().Fit(data);
+        IDataView scored = model.Transform(data);
+        Assert.AreEqual(NumberDataViewType.Single, scored.Schema["Score"].Type);
+        RegressionMetrics metrics = _mlContext.Regression.Evaluate(scored, labelColumnName: "Value");
+        Assert.IsGreaterThan(0.7, metrics.RSquared);
+        Assert.AreEqual("root mean squared error", TrainedWithValidation(data));
+
+        using var stream = new MemoryStream();
+        _mlContext.Model.Save(model, data.Schema, stream);
+        stream.Position = 0;
+        ITransformer loaded = new MLContext().Model.Load(stream, out _);
+        CollectionAssert.AreEqual(scored.GetColumn<float>("Score").ToArray(), loaded.Transform(data).GetColumn<float>("Score").ToArray());
+        (loaded as IDisposable)?.Dispose();
+
+        using PredictionEngine<TextRow, Prediction> engine = _mlContext.Model.CreatePredictionEngine<TextRow, Prediction>(model, new PredictionEngineOptions { OwnsTransformer = false });
+        CollectionAssert.AreEqual(scored.GetColumn<float>("Score").ToArray(), TextRow.Make(72).Select(row => engine.Predict(row).Score).ToArray());
+    }
+
+    [TestMethod]
+    public void Rows_whose_number_is_not_one_are_left_out_and_counted()
+    {
+        TextRow[] rows = TextRow.Make(12);
+        (rows[3].Value, rows[4].Value) = (float.NaN, float.PositiveInfinity);
+        var warnings = new Messages(_mlContext, ChannelMessageKind.Warning);
+        using (BertSentenceSimilarityTransformer model = Trainer().Fit(_mlContext.Data.LoadFromEnumerable(rows)))
+            Assert.IsTrue(model.Transform(_mlContext.Data.LoadFromEnumerable(rows)).GetColumn<float>("Score").All(float.IsFinite));
+        Assert.Contains(warning => warning.StartsWith("2 rows have no label, or one that is not a number", StringComparison.Ordinal), warnings);
+        foreach (TextRow row in rows)
+            row.Value = float.NaN;
+        StringAssert.Contains(Assert.Throws<ArgumentOutOfRangeException>(() => Trainer().Fit(_mlContext.Data.LoadFromEnumerable(rows))).Message, "nothing to learn from");
+    }
+
+    [TestMethod]
+    public void Labels_of_another_kind_are_refused()
+    {
+        IDataView data = _mlContext.Data.LoadFromEnumerable(TextRow.Make(3));
+        foreach (string label in new[] { "Category", "Flags", "Nowhere" })
+            Assert.Throws<ArgumentOutOfRangeException>(() => Trainer(label).Fit(data));
+    }
+
+    private string TrainedWithValidation(IDataView data)
+    {
+        BertSentenceSimilarityEstimator.Options options = Options();
+        (options.ValidationFraction, options.Epochs) = (0.3, 1);
+        using BertSentenceSimilarityTransformer model = Trainer(options: options).Fit(data);
+        return model.TrainingReport!.Best!.Deciding.Name;
+    }
+
+    private static BertSentenceSimilarityEstimator.Options Options() => new() { Model = TinyModel.Model, Epochs = 15, LearningRate = 5e-3, BatchTokens = 128, Seed = 1 };
+
+    private BertSentenceSimilarityEstimator Trainer(string label = "Value", BertSentenceSimilarityEstimator.Options? options = null) =>
+        _mlContext.Regression.Trainers.BertSentenceSimilarity(label, options: options ?? Options());
+
+    private sealed class Prediction
+    {
+        public float Score { get; set; }
+    }
+}
