@@ -122,6 +122,8 @@ public sealed class DenoisingLoop
                 observer?.OnStep(row.Index, row.Step, row.Steps, row.Tokens);
                 if (!isDone)
                 {
+                    if (row.Step >= row.Steps)
+                        throw new InvalidOperationException($"{_sampler} has left {row.Tokens.AsSpan().Count(_denoiser.MaskToken)} masks in row {row.Index} after its last step, {row.Step}. Please report this.");
                     _sampler.Advance(row, _settings.Steps);
                     left.Add(row);
                     continue;
