@@ -97,7 +97,11 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
 
     IReadOnlyList<DataViewSchema.Column> IRowBatchSource.FindInputs(DataViewSchema schema) => FindInputs(schema);
 
-    RowBatch IRowBatchSource.CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed) => CreateBatch(input, capacity, mayNotBeDisposed);
+    RowBatch IRowBatchSource.CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed)
+    {
+        CheckNotDisposed(); // a cursor fails when it is asked for, not later on another thread
+        return CreateBatch(input, capacity, mayNotBeDisposed);
+    }
 
     /// <summary>One row at a time, for prediction engines; all columns of a row are computed once.</summary>
     private sealed class Mapper : MapperBase
