@@ -5,6 +5,8 @@ using Microsoft.ML.Diffusion.Tasks;
 
 namespace Microsoft.ML.Diffusion.FineTune;
 
+using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
+
 /// <summary><c>bag-of-words</c>: <see cref="BagOfWords"/> on the same splits.</summary>
 internal static class BagOfWordsCommand
 {

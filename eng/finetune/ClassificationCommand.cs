@@ -7,6 +7,8 @@ using ConfusionMatrix = Microsoft.ML.Diffusion.Tasks.ConfusionMatrix;
 
 namespace Microsoft.ML.Diffusion.FineTune;
 
+using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
+
 /// <summary>Fine-tunes <c>BertTextClassification</c> on a set, a run for each seed, beside the bag of words.</summary>
 internal static class ClassificationCommand
 {

@@ -6,6 +6,8 @@ using Microsoft.ML.Diffusion.Tasks;
 
 namespace Microsoft.ML.Diffusion.FineTune;
 
+using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
+
 /// <summary>Fine-tunes <c>BertNamedEntityRecognition</c> on a set of CoNLL column files, a run for each seed, beside two baselines.</summary>
 internal static class NamedEntityCommand
 {

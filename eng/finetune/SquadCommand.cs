@@ -5,6 +5,8 @@ using Microsoft.ML.Diffusion.Tasks;
 
 namespace Microsoft.ML.Diffusion.FineTune;
 
+using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
+
 /// <summary><c>squad</c>: a model fine-tuned to answer the questions of a SQuAD file, beside a constant and a sliding-window baseline.</summary>
 internal static class SquadCommand
 {

@@ -4,6 +4,8 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.FineTune;
 
+using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
+
 /// <summary>The options that all commands which fine-tune share. What is not given stays as the trainer has it, or as the command says.</summary>
 internal sealed class TrainingArguments
 {

@@ -24,13 +24,18 @@ internal static class TrainCommand
         var tokens = new Option<double>("--tokens") { Description = "Millions of tokens to see.", DefaultValueFactory = _ => 20 };
         var batch = new Option<int>("--batch") { Description = "Tokens in a batch.", DefaultValueFactory = _ => 2048 };
         var rate = new Option<double>("--rate") { Description = "The highest learning rate.", DefaultValueFactory = _ => 1e-3 };
-        var minTime = new Option<double>("--min-time") { Description = "The smallest mask rate drawn.", DefaultValueFactory = _ => 0.03 };
+        var minTime = new Option<double>("--min-time") { Description = "The smallest time drawn (under Linear, the smallest mask rate).", DefaultValueFactory = _ => 0.03 };
         var calm = new Option<int>("--calm-steps") { Description = "Steps at mask rates .1 to .6 with the plain mean, at the start.", DefaultValueFactory = _ => 1000 };
+        var schedule = new Option<string>("--schedule") { Description = "The mask schedule: Linear, Cosine, Clipped(0.3,0.8), RobertaDiffusion, Discrete(0.25,0.5,1), Polynomial(2), LogLinear(0.001), or Spindle(0.1), whose histogram is that of the training text.", DefaultValueFactory = _ => "Linear" };
+        var weighting = new Option<LossWeighting>("--weighting") { Description = "Nelbo: by −α′/(1 − α). Uniform: the plain mean over the masked tokens.", DefaultValueFactory = _ => LossWeighting.Nelbo };
+        var smoothing = new Option<double>("--label-smoothing") { Description = "ε of label smoothing." };
+        var prefixes = new Option<double>("--prefix-share") { Description = "The share of sequences that keep a clean beginning of random length." };
+        var lengths = new Option<double>("--random-length-share") { Description = "The share of sequences cut to a random length; 0.01 is usual." };
         var start = new Option<DirectoryInfo?>("--start") { Description = "A model to go on from, with fresh moments; without it, fresh weights of the shape that the options say." };
         var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1 };
         var command = new Command("train", "Trains a model from nothing, or on.")
         {
-            text, validation, vocabulary, output, layers, hidden, heads, intermediate, length, tokens, batch, rate, minTime, calm, start, seed,
+            text, validation, vocabulary, output, layers, hidden, heads, intermediate, length, tokens, batch, rate, minTime, calm, schedule, weighting, smoothing, prefixes, lengths, start, seed,
         };
         command.SetAction((result, cancellationToken) =>
         {
@@ -48,7 +53,17 @@ internal static class TrainCommand
                     engine, (ulong)result.GetValue(seed));
             model.PrepareForTraining();
             Log($"{model.Parameters.Length} parameters");
-            var masking = new MaskingOptions { MinTime = result.GetValue(minTime), Seed = (ulong)result.GetValue(seed) };
+            var masking = new MaskingOptions
+            {
+                Schedule = Schedule(result.GetValue(schedule)!, texts, tokenizer),
+                Weighting = result.GetValue(weighting),
+                MinTime = result.GetValue(minTime),
+                LabelSmoothing = result.GetValue(smoothing),
+                PrefixShare = result.GetValue(prefixes),
+                RandomLengthShare = result.GetValue(lengths),
+                Seed = (ulong)result.GetValue(seed),
+            };
+            Log($"schedule {masking.Schedule}, weighting {masking.Weighting}");
             var task = new MaskedDiffusionTask(model, tokenizer, texts, masking, held, result.GetValue(calm));
             var options = new TrainingOptions
             {
@@ -76,6 +91,20 @@ internal static class TrainCommand
             }, cancellationToken);
         });
         return command;
+    }
+
+    /// <summary>A schedule of its text form, where Spindle(λ) alone stands for that with the histogram of the texts.</summary>
+    private static MaskSchedule Schedule(string text, MaskedTexts texts, Tokenizer tokenizer)
+    {
+        if (!text.StartsWith("Spindle(", StringComparison.OrdinalIgnoreCase) || text.Contains(',', StringComparison.Ordinal))
+            return MaskSchedule.Parse(text);
+        var histogram = new TokenHistogram(tokenizer.VocabularySize);
+        foreach (int token in texts.Sequences.Tokens)
+        {
+            if (!tokenizer.IsSpecial(token))
+                histogram.Add(token, 1);
+        }
+        return MaskSchedule.Parse($"{text.TrimEnd().TrimEnd(')')}, {histogram.ToText()})");
     }
 
     internal static MaskedTexts Read(FileInfo file, Tokenizer tokenizer, int maxLength, int characters)

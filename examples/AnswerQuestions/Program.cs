@@ -10,7 +10,7 @@ using Microsoft.ML.Runtime;
 var data = new Option<DirectoryInfo?>("--data") { Description = "The directory with SQuAD's train-v1.1.json and dev-v1.1.json; without it, the folder shared/data/squad beside the repository." };
 var made = new Option<bool>("--made") { Description = "Takes the small set that this program makes, which it takes too where there is no SQuAD." };
 var model = new Option<DirectoryInfo?>("--model") { Description = "A Hugging Face directory; without it, the embedded model." };
-var epochs = new Option<double?>("--epochs") { Description = "How often each question is seen; 4 for SQuAD and 6 for the small set." };
+var epochs = new Option<double?>("--epochs") { Description = "How often each question is seen; 4 for SQuAD and 3 for the small set." };
 var seed = new Option<int>("--seed") { Description = "The same seed learns the same.", DefaultValueFactory = _ => 1 };
 var root = new RootCommand("A pipeline learns to find answers to questions in texts.") { data, made, model, epochs, seed };
 root.SetAction(result =>
@@ -22,7 +22,7 @@ root.SetAction(result =>
         DirectoryInfo? squad = result.GetValue(made) ? null : result.GetValue(data) ?? FindSquad();
         Run(
             squad, result.GetValue(model) is DirectoryInfo directory ? EncoderModel.FromDirectory(directory.FullName) : EncoderModel.Default,
-            result.GetValue(epochs) ?? (squad is null ? 6 : 4), result.GetValue(seed));
+            result.GetValue(epochs) ?? (squad is null ? 3 : 4), result.GetValue(seed));
         return 0;
     }
     catch (Exception e) when (e is ArgumentException or InvalidDataException or IOException or NotSupportedException)

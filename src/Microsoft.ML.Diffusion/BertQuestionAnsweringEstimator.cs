@@ -99,7 +99,7 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
             model.PrepareForTraining();
             channel.Info("{0} parameters; {1}.", model.Parameters.Length, model.Engine.Name);
             var task = new SpanExtractionTask(model, _model.Tokenizer, examples, _decoder, heldOut);
-            TrainingReport report = FineTuning.Run(_host, nameof(QuestionAnsweringCatalog.BertQuestionAnswering), channel, model, task, _training, watch.Token);
+            TrainingReport report = FineTuning.Run(_host, nameof(QuestionAnsweringCatalog.BertQuestionAnswering), channel, model, task, _training, watch);
             model.PrepareForInference();
             SpanDecoderOptions decoder = _decoder;
             if (_findsThreshold && heldOut.Count > 0)

@@ -80,7 +80,7 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
                 "{0} examples of {1} tokens to learn from, {2} held out; {3} parameters; {4}.",
                 learned.Count, learned.Texts.Sequences.TokenCount, heldOut.Count, model.Parameters.Length, model.Engine.Name);
             var task = new SequenceClassificationTask(model, problem, learned, heldOut);
-            TrainingReport report = FineTuning.Run(Host, GetType().Name, channel, model, task, _training, watch.Token);
+            TrainingReport report = FineTuning.Run(Host, GetType().Name, channel, model, task, _training, watch);
             (problem as RegressionProblem)?.FoldInto(model);
             model.PrepareForInference();
             return MakeTransformer(SharedModel<TaskModel>.Share(model), _model.Tokenizer, MakeSettings(label), report);

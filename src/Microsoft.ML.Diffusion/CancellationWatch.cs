@@ -9,6 +9,7 @@ namespace Microsoft.ML.Diffusion;
 internal sealed class CancellationWatch : IDisposable
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(20);
+    private readonly IHost _host;
     private readonly CancellationTokenSource _source = new();
     private readonly CancellationTokenRegistration _other;
     private readonly Timer _timer;
@@ -20,18 +21,20 @@ internal sealed class CancellationWatch : IDisposable
     public CancellationWatch(IHost host, CancellationToken other = default)
     {
         host.CheckAlive();
+        _host = host;
         _other = other.Register(_source.Cancel);
-        _timer = new Timer(
-            _ =>
-            {
-                if (host is ICancelable { IsCanceled: true })
-                    _source.Cancel();
-            },
-            null, s_interval, s_interval);
+        _timer = new Timer(_ => Ask(), null, s_interval, s_interval);
     }
 
     /// <summary>What is cancelled.</summary>
     public CancellationToken Token => _source.Token;
+
+    /// <summary>Asks at once, as is well done between steps that are shorter than the timer's.</summary>
+    public void Ask()
+    {
+        if (_host is ICancelable { IsCanceled: true })
+            _source.Cancel();
+    }
 
     /// <summary>Stops asking. A last question may still be under way; to cancel then does no harm, as the source is not disposed.</summary>
     public void Dispose()

@@ -52,7 +52,7 @@ public sealed partial class DiffusionGenerateTransformer
         ctx.Writer.Write(Settings.MaxNewTokens);
         ctx.Writer.Write(Settings.MaxLength);
         ctx.Writer.Write(Settings.Steps);
-        ctx.SaveNonEmptyString(Settings.Schedule.ToString());
+        ctx.SaveNonEmptyString(Settings.Schedule.ToText());
         ctx.SaveNonEmptyString(Settings.Sampler.ToString());
         ctx.Writer.Write(Settings.Temperature);
         ctx.Writer.Write(Settings.TopK);

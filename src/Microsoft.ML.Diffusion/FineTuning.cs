@@ -15,12 +15,12 @@ internal static class FineTuning
     /// <param name="model">The model, prepared for training.</param>
     /// <param name="task">What is learned.</param>
     /// <param name="options">How.</param>
-    /// <param name="cancellationToken">Cancels it.</param>
-    public static TrainingReport Run(IHost host, string name, IChannel channel, TaskModel model, TrainingTask task, TrainingOptions options, CancellationToken cancellationToken)
+    /// <param name="watch">Cancels it.</param>
+    public static TrainingReport Run(IHost host, string name, IChannel channel, EncoderWithHead model, TrainingTask task, TrainingOptions options, CancellationWatch watch)
     {
         using IProgressChannel progress = host.StartProgressChannel(name);
-        if (model.FreshParameters.Count > 0)
-            channel.Info("The model has no {0} for this task: made afresh.", string.Join(", ", model.FreshParameters));
+        if (model is TaskModel { FreshParameters: { Count: > 0 } fresh })
+            channel.Info("The model has no {0} for this task: made afresh.", string.Join(", ", fresh));
         var last = new TrainingProgress();
         progress.SetHeader(new ProgressHeader(["Loss", "Validation"], ["steps", "tokens"]), entry =>
         {
@@ -32,7 +32,8 @@ internal static class FineTuning
             last = step;
             progress.Checkpoint(step.Loss, step.Validation?.Deciding.Value, step.Step, step.Tokens);
             channel.Info("{0}", step);
-        }, cancellationToken: cancellationToken);
+            watch.Ask();
+        }, cancellationToken: watch.Token);
         if (report.ResumedAt > 0)
             channel.Info("Went on from the snapshot of step {0} in '{1}'.", report.ResumedAt, options.CheckpointDirectory);
         channel.Info("{0}", report);

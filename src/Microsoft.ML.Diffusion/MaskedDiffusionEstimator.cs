@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Training;
 using Microsoft.ML.Runtime;
@@ -77,13 +76,12 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         DataViewSchema.Column prompts = TextColumns.Find(_host, input.Schema, _promptColumnName, "prompt");
         DataViewSchema.Column texts = TextColumns.Find(_host, input.Schema, _textColumnName, "text");
         using IChannel channel = _host.Start("Fit");
-        using IProgressChannel progress = _host.StartProgressChannel("MaskedDiffusion");
         using var watch = new CancellationWatch(_host);
         MaskedLanguageModel model = _model.LoadMaskedLanguageModel(EngineChoice.Of(_host));
         try
         {
             (MaskedTexts learned, MaskedTexts heldOut) = Read(input, prompts, texts, channel, watch.Token);
-            Train(model, learned, heldOut, channel, progress, watch.Token);
+            Train(model, learned, heldOut, channel, watch);
             return new DiffusionGenerateTransformer(_host, _outputColumnName, _promptColumnName, SharedModel<MaskedLanguageModel>.Share(model), _model.Tokenizer, _settings);
         }
         catch
@@ -102,29 +100,14 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         return TextColumns.WithOutput(inputSchema, _outputColumnName, _settings.Samples);
     }
 
-    private void Train(
-        MaskedLanguageModel model, MaskedTexts learned, MaskedTexts heldOut, IChannel channel, IProgressChannel progress, CancellationToken cancellationToken)
+    private void Train(MaskedLanguageModel model, MaskedTexts learned, MaskedTexts heldOut, IChannel channel, CancellationWatch watch)
     {
         model.PrepareForTraining();
         var task = new MaskedDiffusionTask(model, _model.Tokenizer, learned, _masking, heldOut.Sequences.Count > 0 ? heldOut : null);
         channel.Info(
             "{0} sequences of {1} tokens to learn from, {2} held out; {3} parameters; {4}.",
             learned.Sequences.Count, learned.Sequences.TokenCount, heldOut.Sequences.Count, model.Parameters.Length, model.Engine.Name);
-        var last = new TrainingProgress();
-        progress.SetHeader(new ProgressHeader(["Loss", "Validation loss"], ["steps", "tokens"]), entry =>
-        {
-            entry.SetProgress(0, last.Step, last.Steps);
-            entry.SetProgress(1, last.Tokens);
-        });
-        TrainingReport trained = Trainer.Run(model.Engine, task, _training, report =>
-        {
-            last = report;
-            progress.Checkpoint(report.Loss, report.Validation?.Deciding.Value, report.Step, report.Tokens);
-            channel.Info("{0}", report);
-        }, cancellationToken: cancellationToken);
-        if (trained.ResumedAt > 0)
-            channel.Info("Went on from the snapshot of step {0} in '{1}'.", trained.ResumedAt, _training.CheckpointDirectory);
-        channel.Info("{0}", trained.Summary);
+        FineTuning.Run(_host, "MaskedDiffusion", channel, model, task, _training, watch);
         model.PrepareForInference();
     }
 
@@ -133,21 +116,21 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
     {
         var learned = new MaskedTexts(_model.Tokenizer, _configuration.MaxLength);
         var heldOut = new MaskedTexts(_model.Tokenizer, _configuration.MaxLength);
-        ulong key = Philox.Mix(_settings.Seed, 0x686F6C64);
+        ulong key = FineTuning.HoldOutKey((int)_settings.Seed);
         long empty = 0;
         using (DataViewRowCursor cursor = input.GetRowCursor([promptColumn, textColumn]))
         {
             ValueGetter<ReadOnlyMemory<char>> getPrompt = cursor.GetGetter<ReadOnlyMemory<char>>(promptColumn);
             ValueGetter<ReadOnlyMemory<char>> getText = cursor.GetGetter<ReadOnlyMemory<char>>(textColumn);
             ReadOnlyMemory<char> prompt = default, text = default;
-            for (ulong row = 0; cursor.MoveNext(); row++)
+            for (long row = 0; cursor.MoveNext(); row++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 getPrompt(ref prompt);
                 getText(ref text);
                 if (text.IsEmpty)
                     empty++;
-                bool held = Philox.Uniform(key, 0, row) < _validationFraction;
+                bool held = FineTuning.HoldsOut(key, row, _validationFraction);
                 (held ? heldOut : learned).Add(prompt.Span, text.Span);
             }
         }

@@ -119,7 +119,8 @@ public abstract class Executor : IDisposable
     public abstract void Copy(Tensor x, Tensor y, bool accumulate);
 
     /// <summary>
-    /// Σ weights[i] · −log softmax(x[i] · weightᵀ + bias)[targets[i]], the logits kept a block of rows at a time only.
+    /// Σ weights[i] · −log softmax(x[i] · weightᵀ + bias)[targets[i]], the logits kept a block of rows at a time only. With label smoothing
+    /// ε, −(1 − ε)·log p[target] − ε·(mean of log p over the classes) in its place: Szegedy et al. (2016).
     /// </summary>
     /// <param name="x">[n × width].</param>
     /// <param name="weight">[classes × width].</param>
@@ -127,8 +128,9 @@ public abstract class Executor : IDisposable
     /// <param name="targets">[n].</param>
     /// <param name="weights">[n].</param>
     /// <param name="dx">Where given, receives the gradient, and the gradients of weight and bias grow.</param>
+    /// <param name="smoothing">ε, in [0, 1).</param>
     public abstract double LinearCrossEntropy(
-        Tensor x, Parameter weight, Parameter? bias, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, Tensor? dx);
+        Tensor x, Parameter weight, Parameter? bias, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, Tensor? dx, double smoothing = 0);
 
     /// <inheritdoc/>
     public void Dispose()

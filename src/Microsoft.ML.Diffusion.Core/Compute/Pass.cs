@@ -190,9 +190,9 @@ public sealed class Pass : IDisposable
 
     /// <summary>
     /// Σᵢ weights[i] · −log softmax(x[i] · weightᵀ + bias)[targets[i]]. While training, its gradient is taken at once and added
-    /// to that of any other loss of the run.
+    /// to that of any other loss of the run. With label smoothing ε, −(1 − ε)·log p[target] − ε·(mean of log p) stands for −log p[target].
     /// </summary>
-    public double LinearCrossEntropy(Tensor x, Parameter weight, Parameter? bias, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights)
+    public double LinearCrossEntropy(Tensor x, Parameter weight, Parameter? bias, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, double smoothing = 0)
     {
         Tensor? dx = null;
         if (_tape is not null)
@@ -201,7 +201,7 @@ public sealed class Pass : IDisposable
             if (taken)
                 throw new InvalidOperationException("Two losses read the same tensor; give each its own (Gather makes a copy).");
         }
-        return _executor.LinearCrossEntropy(x, weight, bias, targets, weights, dx);
+        return _executor.LinearCrossEntropy(x, weight, bias, targets, weights, dx, smoothing);
     }
 
     /// <summary>Adds the gradients of the run's losses to the parameters' gradients.</summary>

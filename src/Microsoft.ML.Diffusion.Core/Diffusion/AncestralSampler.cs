@@ -2,10 +2,10 @@ namespace Microsoft.ML.Diffusion;
 
 /// <summary>
 /// See <see cref="Sampler.Ancestral"/>. Whether a position is written does not depend on the prediction, so it is decided first, and
-/// only rows and positions that will be written are run: what a cache of predictions would save, and the memory for it.
+/// only rows and positions that will be written are run: all that a cache of predictions would save, and the memory for it. Under a
+/// schedule whose rates depend on the token it does depend on it, and all masks are run at every step.
 /// </summary>
-/// <param name="runAlways">Asks for every masked position at every step, for tests: the texts are the same, bit for bit.</param>
-internal sealed class AncestralSampler(bool runAlways = false) : Sampler
+internal sealed class AncestralSampler : Sampler
 {
     public override string ToString() => "Ancestral";
 
@@ -13,7 +13,7 @@ internal sealed class AncestralSampler(bool runAlways = false) : Sampler
     {
         foreach (int position in row.Masked)
         {
-            if (runAlways || IsWritten(row, position))
+            if (row.RatesDependOnToken || row.Happens(position, row.UnmaskProbability))
                 row.Ask(position);
         }
     }
@@ -22,11 +22,9 @@ internal sealed class AncestralSampler(bool runAlways = false) : Sampler
     {
         for (int i = 0; i < row.Asked.Length; i++)
         {
-            if (IsWritten(row, row.Asked[i].Position))
+            // A token is drawn, and then it is decided whether the position is written: together p(v) · (α(s, v) − α(t, v)) / (1 − α(t, v)).
+            if (row.Happens(row.Asked[i].Position, row.RatesDependOnToken ? row.UnmaskProbabilityOf(row.Asked[i].Token) : row.UnmaskProbability))
                 row.Accept(i);
         }
     }
-
-    private static bool IsWritten(DenoisingRow row, int position) =>
-        row.Noise(position) * row.MaskRate < row.MaskRate - row.NextMaskRate;
 }

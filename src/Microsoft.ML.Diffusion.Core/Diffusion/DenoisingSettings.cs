@@ -6,8 +6,8 @@ public record DenoisingSettings
     private const int MostSteps = 1_000_000;
 
     /// <summary>
-    /// T, the number of steps. More steps than masks are allowed: <see cref="Sampler.TopConfidence"/> writes at least one token a
-    /// step and ends early, <see cref="Sampler.Ancestral"/> does not run the denoiser at steps that write nothing.
+    /// T, the number of steps. More steps than masks are allowed: samplers that write at least one token a step end early, and
+    /// <see cref="Sampler.Ancestral"/> does not run the denoiser at steps that write nothing.
     /// </summary>
     public int Steps { get; init; } = 64;
 
@@ -26,6 +26,33 @@ public record DenoisingSettings
     /// <summary>After top-k, only the most likely tokens that together reach this probability may be written; 1 for all. Holtzman et al. (2020).</summary>
     public double TopP { get; init; } = 1;
 
+    /// <summary>
+    /// The odds of a token that already stands in the row, the prompt included, are divided by it; 1 for no penalty, 1.1 to 1.3 is usual. It
+    /// lowers log-probabilities by the same amount whatever their level, unlike the division of logits of Keskar et al. (CTRL, 2019).
+    /// Tokens written in the same step do not see each other.
+    /// </summary>
+    public double RepetitionPenalty { get; init; } = 1;
+
+    /// <summary>Ids that are never written, beside those that the caller of the loop bans.</summary>
+    public IReadOnlyList<int> BannedTokens { get; init; } = [];
+
+    /// <summary>
+    /// The id that ends a text, or null where texts fill their room. It may be written even if banned; once it is, and all before it is,
+    /// the row is done and filled up with it. A position that most likely ends the text counts as the least sure, since such positions are easily the
+    /// surest of all and would cut the text short.
+    /// </summary>
+    public int? EndOfText { get; init; }
+
+    /// <summary>How many tokens are written before the text may end; only with <see cref="EndOfText"/>.</summary>
+    public int MinimumLength { get; init; }
+
+    /// <summary>
+    /// w, classifier-free guidance: logits become c + w·(c − u), c being those given the prompt and u those where the prompt is masked; 0 for none. The
+    /// prompt is what stands before the first mask, less what may not be written, such as the opening token. It takes two
+    /// predictions instead of one and goes with every sampler. Ho and Salimans (2022); Nie et al. (2024), "Scaling up Masked Diffusion Models on Text".
+    /// </summary>
+    public double Guidance { get; init; }
+
     /// <summary>The seed of all noise.</summary>
     public ulong Seed { get; init; }
 
@@ -42,12 +69,25 @@ public record DenoisingSettings
             throw new ArgumentException("Schedule is null. Use MaskSchedule.Linear or another schedule.");
         if (Sampler is null)
             throw new ArgumentException("Sampler is null. Use Sampler.Ancestral() or another sampler.");
+        Sampler.Check(Schedule);
         if (!(Temperature >= 0 && double.IsFinite(Temperature)))
             throw new ArgumentException($"Temperature is {Temperature}. Give 0 (the most likely token) or a finite number above it; 0.7 to 1 is usual.");
         if (TopK < 0)
             throw new ArgumentException($"TopK is {TopK}. Give the number of most likely tokens to choose from, or 0 for all.");
         if (!(TopP > 0 && TopP <= 1))
             throw new ArgumentException($"TopP is {TopP}. Give a probability above 0, up to 1 for all tokens; 0.9 is usual.");
+        if (!(RepetitionPenalty >= 1 && double.IsFinite(RepetitionPenalty)))
+            throw new ArgumentException($"RepetitionPenalty is {RepetitionPenalty}. Give 1 for none, or more; 1.1 to 1.3 is usual.");
+        if (BannedTokens is null)
+            throw new ArgumentException("BannedTokens is null. Leave it empty to ban nothing.");
+        if (EndOfText is < 0)
+            throw new ArgumentException($"EndOfText is {EndOfText}. Give the id of the token that ends a text, or null.");
+        if (MinimumLength < 0 || MinimumLength > 0 && EndOfText is null)
+            throw new ArgumentException($"MinimumLength is {MinimumLength} and EndOfText {(EndOfText is int id ? id : "null")}. Give the number of tokens before the text may end, 0 or more, and with it the id that ends a text.");
+        if (EndOfText is int end && BannedTokens.Contains(end))
+            throw new ArgumentException($"BannedTokens has {end}, which is EndOfText. Leave it out of one of them.");
+        if (!(Guidance >= 0 && double.IsFinite(Guidance)))
+            throw new ArgumentException($"Guidance is {Guidance}. Give 0 for none, or a finite number above it; 0.5 to 2 is usual.");
         if (TokenBudget < 1)
             throw new ArgumentException($"TokenBudget is {TokenBudget}. Give 1 or more; 4096 is usual.");
     }

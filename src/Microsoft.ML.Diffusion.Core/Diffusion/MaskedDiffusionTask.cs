@@ -48,7 +48,7 @@ public sealed class MaskedDiffusionTask : TrainingTask
         _validation = validation?.Sequences.Count > 0 ? validation : null;
         _objective = new MaskingObjective(masking, tokenizer.MaskToken, tokenizer.IsSpecial);
         if (calmSteps > 0)
-            _calm = new MaskingObjective(masking with { Schedule = MaskSchedule.Linear, Weighting = LossWeighting.Uniform, MinTime = 0.1, MaxTime = 0.6 }, tokenizer.MaskToken, tokenizer.IsSpecial);
+            _calm = new MaskingObjective(masking with { Schedule = MaskSchedule.Linear, Weighting = LossWeighting.Uniform, MinTime = 0.1, MaxTime = 0.6, Steps = 0 }, tokenizer.MaskToken, tokenizer.IsSpecial);
     }
 
     /// <inheritdoc/>
@@ -78,7 +78,7 @@ public sealed class MaskedDiffusionTask : TrainingTask
             return default;
         Tensor hidden = _model.Encoder.Forward(pass, objective.Corrupted);
         Tensor transformed = _model.Head.Transform(pass, pass.Gather(hidden, objective.Rows));
-        return new BatchLoss(_model.Head.Loss(pass, transformed, objective.Targets, objective.Weights), objective.Divisor);
+        return new BatchLoss(_model.Head.Loss(pass, transformed, objective.Targets, objective.Weights, objective.LabelSmoothing), objective.Divisor);
     }
 
     /// <inheritdoc/>
@@ -89,7 +89,14 @@ public sealed class MaskedDiffusionTask : TrainingTask
     {
         ArgumentNullException.ThrowIfNull(fingerprint);
         fingerprint.Add("the masking's schedule", _masking.Schedule.Name);
+        fingerprint.AddHash<double>("the masking's rates", Rates());
         fingerprint.Add("the masking's weighting", _masking.Weighting);
+        fingerprint.Add("the masking's steps", _masking.Steps);
+        fingerprint.Add("the masking's label smoothing", _masking.LabelSmoothing);
+        fingerprint.Add("the masking's share of prefixes", _masking.PrefixShare);
+        fingerprint.Add("the masking's share of random lengths", _masking.RandomLengthShare);
+        if (_masking.TokenWeight is Func<int, double> weight)
+            fingerprint.AddHash<double>("the masking's token weights", Array.ConvertAll(Vocabulary(), token => weight(token)));
         fingerprint.Add("the masking's least time", _masking.MinTime);
         fingerprint.Add("the masking's largest time", _masking.MaxTime);
         fingerprint.Add("the masking's seed", _masking.Seed);
@@ -98,6 +105,17 @@ public sealed class MaskedDiffusionTask : TrainingTask
         if (_validation is not null)
             Describe(fingerprint, "validation texts", _validation);
     }
+
+    /// <summary>What tells schedules of one name apart: delegates by their values, spindles by what they do to each token.</summary>
+    private double[] Rates()
+    {
+        IEnumerable<double> rates = Enumerable.Range(0, 65).Select(i => _masking.Schedule.MaskRate(i / 64.0));
+        if (_masking.Schedule.DependsOnToken)
+            rates = rates.Concat(Vocabulary().Select(token => _masking.Schedule.MaskRate(.5, token)));
+        return [.. rates];
+    }
+
+    private int[] Vocabulary() => [.. Enumerable.Range(0, _tokenizer.VocabularySize)];
 
     private static void Describe(Fingerprint fingerprint, string name, MaskedTexts texts)
     {

@@ -11,7 +11,10 @@ namespace Microsoft.ML.Diffusion;
 /// <para>The loss estimates (1/N)·Σ ∫ w(t)·E[Σ over masked −log p(x | x_t)] dt over the sequences and t in [MinTime, MaxTime], N
 /// being the number of maskable tokens in the batch, in nats per maskable token: the NELBO of Sahoo et al. (MDLM, 2024) and Shi et
 /// al. (MD4, 2024). Times are of low discrepancy: t_i = MinTime + (MaxTime − MinTime)·((u + i/n) mod 1) with one u a batch
-/// (Kingma et al., "Variational Diffusion Models", 2021), so each n-th of the interval is hit once.</para>
+/// (Kingma et al., "Variational Diffusion Models", 2021), so each n-th of the interval is hit once. In discrete time the integral is
+/// a sum: t is rounded up to k/T.</para>
+/// <para>Under a schedule whose rates depend on the token each token has its own rate and weight. The loss is then the cross-entropy
+/// part of the bound, which is what training needs; the bound itself has the rate terms beside it (<see cref="ScheduleBound.NeedsRateTerms"/>).</para>
 /// <para>The draws are a function of the seed, the step, and the place of sequence and token. Buffers are reused: what the
 /// properties show holds until the next <see cref="Corrupt"/>. Not safe for use by several threads at once.</para>
 /// </remarks>
@@ -19,13 +22,20 @@ public sealed class MaskingObjective
 {
     private const ulong KeyTag = 0x6D61736B696E67; // "masking"
 
+    // Streams of noise of which no sequence is the number.
+    private const ulong TimeStream = ulong.MaxValue;
+    private const ulong PrefixStream = ulong.MaxValue - 1;
+    private const ulong LengthStream = ulong.MaxValue - 2;
+
     private readonly MaskingOptions _options;
     private readonly int _maskToken;
+    private readonly int _steps;
     private readonly Func<int, bool>? _isProtected;
     private int[] _rows = new int[64];
     private int[] _targets = new int[64];
     private float[] _weights = new float[64];
     private double[] _times = new double[16];
+    private int[] _cut = [];
 
     /// <summary>Makes an objective.</summary>
     /// <param name="options">What to mask and how to weigh it.</param>
@@ -38,6 +48,7 @@ public sealed class MaskingObjective
         ArgumentOutOfRangeException.ThrowIfNegative(maskToken);
         options.Validate();
         (_options, _maskToken, _isProtected) = (options, maskToken, isProtected);
+        _steps = options.Steps > 0 ? options.Steps : options.Schedule.Steps;
     }
 
     /// <summary>The sequences with the masks in them.</summary>
@@ -58,8 +69,14 @@ public sealed class MaskingObjective
     /// <summary>What the negative log-likelihood, in nats, of each row weighs in the sum, [RowCount].</summary>
     public ReadOnlySpan<float> Weights => _weights.AsSpan(0, RowCount);
 
-    /// <summary>What the sum is divided by: the maskable tokens, or the masked ones under <see cref="LossWeighting.Uniform"/>.</summary>
-    public int Divisor => _options.Weighting == LossWeighting.Uniform ? RowCount : MaskableCount;
+    /// <summary>
+    /// What the sum is divided by: the number of maskable tokens, or of masked ones under <see cref="LossWeighting.Uniform"/>; with token weights,
+    /// their sum over the same tokens.
+    /// </summary>
+    public double Divisor { get; private set; }
+
+    /// <summary>ε of the label smoothing that the cross-entropy is to have.</summary>
+    public double LabelSmoothing => _options.LabelSmoothing;
 
     /// <summary>The time of each sequence, [Corrupted.Count].</summary>
     public ReadOnlySpan<double> Times => _times.AsSpan(0, Corrupted.Count);
@@ -70,6 +87,7 @@ public sealed class MaskingObjective
     /// <param name="trailing">How many tokens at the end of each sequence are never masked, [Count] or empty for none.</param>
     /// <param name="step">The number of the batch, which no other batch of the run may have: the draws depend on it.</param>
     /// <exception cref="ArgumentException"><paramref name="leading"/> or <paramref name="trailing"/> has another length.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="MaskingOptions.TokenWeight"/> gave a negative or infinite weight.</exception>
     public void Corrupt(RaggedTokens clean, ReadOnlySpan<int> leading, ReadOnlySpan<int> trailing, long step)
     {
         ArgumentNullException.ThrowIfNull(clean);
@@ -80,31 +98,98 @@ public sealed class MaskingObjective
         int count = clean.Count;
         if (_times.Length < count)
             Array.Resize(ref _times, Math.Max(count, 2 * _times.Length));
-        double offset = Philox.Uniform(key, ulong.MaxValue, 0), range = _options.MaxTime - _options.MinTime;
+        double offset = Philox.Uniform(key, TimeStream, 0);
         Corrupted.Clear();
-        RowCount = 0;
-        MaskableCount = 0;
+        RowCount = MaskableCount = 0;
+        Divisor = 0;
         for (int i = 0; i < count; i++)
         {
-            double time = _options.MinTime + range * ((offset + (double)i / count) % 1);
-            _times[i] = time;
-            int start = Corrupted.TokenCount;
-            Span<int> tokens = Corrupted.Append(clean[i]);
-            int from = leading.IsEmpty ? 0 : leading[i], to = tokens.Length - (trailing.IsEmpty ? 0 : trailing[i]);
-            double rate = _options.Schedule.MaskRate(time);
-            float weight = _options.Weighting == LossWeighting.Uniform ? 1 : (float)(range * _options.Schedule.Weight(time));
-            for (int j = from; j < to; j++)
-            {
-                int token = tokens[j];
-                if (token == _maskToken || _isProtected is not null && _isProtected(token))
-                    continue;
-                MaskableCount++;
-                if (Philox.Uniform(key, (ulong)i, (ulong)j) >= rate)
-                    continue;
-                tokens[j] = _maskToken;
-                AddRow(start + j, token, weight);
-            }
+            double time = _options.MinTime + (_options.MaxTime - _options.MinTime) * ((offset + (double)i / count) % 1);
+            _times[i] = _steps == 0 ? time : Math.Ceiling(time * _steps) / _steps;
+            int from = leading.IsEmpty ? 0 : leading[i], behind = trailing.IsEmpty ? 0 : trailing[i];
+            Mask(Append(clean[i], key, i, from, behind), key, i, from, behind);
         }
+    }
+
+    /// <summary>Appends a sequence as it is, or cut to a random length.</summary>
+    private Span<int> Append(ReadOnlySpan<int> clean, ulong key, int sequence, int from, int behind)
+    {
+        (double chance, double place) = Philox.Uniforms(key, LengthStream, (ulong)sequence);
+        if (chance >= _options.RandomLengthShare)
+            return Corrupted.Append(clean);
+        int end = End(clean, from, behind), kept = from + 1 + (int)(place * (end - from));
+        if (kept >= end)
+            return Corrupted.Append(clean);
+        int length = kept + clean.Length - end;
+        if (_cut.Length < length)
+            _cut = new int[Math.Max(length, 2 * _cut.Length)];
+        clean[..kept].CopyTo(_cut);
+        clean[end..].CopyTo(_cut.AsSpan(kept));
+        return Corrupted.Append(_cut.AsSpan(0, length));
+    }
+
+    private void Mask(Span<int> tokens, ulong key, int sequence, int from, int behind)
+    {
+        int start = Corrupted.TokenCount - tokens.Length, end = tokens.Length - behind;
+        (double chance, double place) = Philox.Uniforms(key, PrefixStream, (ulong)sequence);
+        if (chance < _options.PrefixShare)
+            from += (int)(place * Math.Max(End(tokens, from, behind) - from, 0));
+        double time = _times[sequence], rate = _options.Schedule.MaskRate(time), weight = Weight(time, null);
+        for (int j = from; j < end; j++)
+        {
+            int token = tokens[j];
+            if (IsProtected(token))
+                continue;
+            double tokenWeight = TokenWeight(token);
+            MaskableCount++;
+            if (_options.Weighting == LossWeighting.Nelbo)
+                Divisor += tokenWeight;
+            if (_options.Schedule.DependsOnToken)
+                rate = _options.Schedule.MaskRate(time, token);
+            if (Philox.Uniform(key, (ulong)sequence, (ulong)j) >= rate)
+                continue;
+            tokens[j] = _maskToken;
+            if (_options.Schedule.DependsOnToken)
+                weight = Weight(time, token);
+            if (_options.Weighting == LossWeighting.Uniform)
+                Divisor += tokenWeight;
+            if (tokenWeight > 0)
+                AddRow(start + j, token, (float)(tokenWeight * weight));
+        }
+    }
+
+    /// <summary>What a token masked at a time weighs in an even draw of times.</summary>
+    private double Weight(double time, int? token)
+    {
+        if (_options.Weighting == LossWeighting.Uniform)
+            return 1;
+        MaskSchedule schedule = _options.Schedule;
+        double range = _options.MaxTime - _options.MinTime;
+        if (_steps == 0)
+            return range * (token is int v ? schedule.Weight(time, v) : schedule.Weight(time));
+        double before = Math.Max(Math.Round(time * _steps) - 1, 0) / _steps;
+        return range * _steps * (token is int id ? schedule.UnmaskProbability(time, before, id) : schedule.UnmaskProbability(time, before));
+    }
+
+    /// <summary>Where the part of a sequence ends that could be masked: after its last token that is neither trailing nor protected.</summary>
+    private int End(ReadOnlySpan<int> tokens, int from, int behind)
+    {
+        int end = tokens.Length - behind;
+        while (end > from && IsProtected(tokens[end - 1]))
+            end--;
+        return end;
+    }
+
+    private bool IsProtected(int token) => token == _maskToken || _isProtected is not null && _isProtected(token);
+
+    private double TokenWeight(int token)
+    {
+        if (_options.TokenWeight is null)
+            return 1;
+        double weight = _options.TokenWeight(token);
+        if (!(weight >= 0 && double.IsFinite(weight)))
+            throw new InvalidOperationException($"TokenWeight gave {weight} for token {token}. Give a finite number, 0 or more.");
+        return weight;
     }
 
     private void AddRow(int position, int target, float weight)

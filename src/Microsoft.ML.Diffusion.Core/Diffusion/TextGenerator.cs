@@ -6,7 +6,7 @@ namespace Microsoft.ML.Diffusion;
 
 /// <summary>
 /// Writes texts after prompts: the sequence [opening token] prompt [masks] [closing token] is denoised. An empty prompt writes
-/// unconditionally. Special tokens are never written, nor ids that the tokenizer does not have. A text is a function of
+/// unconditionally. Special tokens are never written but <see cref="DenoisingSettings.EndOfText"/>, at which a text is cut, nor ids that the tokenizer does not have. A text is a function of
 /// prompt, settings and sample number alone. Not safe for use by several threads at once.
 /// </summary>
 public sealed class TextGenerator
@@ -71,12 +71,14 @@ public sealed class TextGenerator
             }
         }
 
-        _loop.Run(rows, leading, numbers, calls, observer, cancellationToken);
+        _loop.Run(rows, leading, numbers, calls, observer: observer, cancellationToken: cancellationToken);
 
         GeneratedText[] texts = new GeneratedText[count];
         for (int i = 0; i < count; i++)
         {
-            int[] ids = rows[i].Slice(leading[i], _settings.MaxNewTokens).ToArray();
+            ReadOnlySpan<int> written = rows[i].Slice(leading[i], _settings.MaxNewTokens);
+            int end = _settings.EndOfText is int id ? written.IndexOf(id) : -1;
+            int[] ids = written[..(end < 0 ? written.Length : end)].ToArray();
             (bool truncated, int loneSurrogates) = notes[i / samples];
             texts[i] = new GeneratedText(_tokenizer.Decode(ids), ids, truncated, loneSurrogates, calls[i]);
         }

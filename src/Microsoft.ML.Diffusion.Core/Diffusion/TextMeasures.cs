@@ -1,7 +1,9 @@
+using System.Runtime.InteropServices;
+
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>Measures of a set of texts.</summary>
-public static class TextMeasures
+public static partial class TextMeasures
 {
     /// <summary>
     /// distinct-n: of all runs of n successive units (words, or tokens) in the texts, the fraction that are different from one another. It falls
@@ -23,6 +25,16 @@ public static class TextMeasures
                 distinct.Add(new Run<T>(text, i, n));
         }
         return distinct.Count / (double)total;
+    }
+
+    /// <summary>How often each run of n successive units occurs in a text.</summary>
+    private static Dictionary<Run<T>, int> Runs<T>(IReadOnlyList<T> text, int n)
+        where T : notnull
+    {
+        Dictionary<Run<T>, int> runs = [];
+        for (int i = 0; i + n <= text.Count; i++)
+            CollectionsMarshal.GetValueRefOrAddDefault(runs, new Run<T>(text, i, n), out _)++;
+        return runs;
     }
 
     private readonly record struct Run<T>(IReadOnlyList<T> Text, int Start, int Length)

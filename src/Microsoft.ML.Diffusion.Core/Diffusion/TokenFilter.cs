@@ -1,21 +1,31 @@
-using System.Numerics;
-using System.Runtime.InteropServices;
-
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// Draws a token from a row of logits: banned ids out, then temperature, then top-k, then top-p, then one uniform by inverse
-/// cumulative soft-max. Nothing is sorted: top-k is a heap that a vector compare guards, top-p a selection by mass, both linear in
-/// the vocabulary. Holds buffers: one instance for each thread.
+/// Reads a row of logits and draws from it: temperature, then top-k, then top-p, then one uniform by inverse cumulative soft-max.
+/// Nothing is sorted: top-k is a heap that a vector compare guards, top-p a selection by mass, both linear in the vocabulary; a
+/// draw without them takes the exponentials of one block. Holds buffers: one instance for each thread.
 /// </summary>
 internal sealed class TokenFilter
 {
+    private const int ChunkLength = 64;
+
     private readonly int[] _banned;
+    private readonly float _scale;
     private readonly double _temperature;
     private readonly int _topK;
     private readonly double _topP;
-    private readonly double[] _blockSums;
-    private readonly ulong[] _candidates;
+    private readonly float[] _maxima;
+    private readonly double[] _plain;
+    private readonly double[] _sums;
+    private readonly float[] _buffer = new float[LogitBlocks.Length];
+    private float[] _keptWeights = [];
+    private readonly double[] _bins = new double[Bin(1) + 1];
+    private int[] _keptIds = [];
+    private ulong[] _candidates = [];
+    private float _max;
+    private double _total;
+    private double _plainTotal;
+    private bool _hasPlain;
 
     /// <summary>Makes a filter.</summary>
     /// <param name="vocabularySize">The number of logits in a row.</param>
@@ -28,69 +38,117 @@ internal sealed class TokenFilter
         _banned = [.. banned.Where(id => (uint)id < (uint)vocabularySize).Distinct()];
         if (_banned.Length >= vocabularySize)
             throw new ArgumentException($"All {vocabularySize} tokens are banned, so nothing can be written. Ban fewer.", nameof(banned));
-        (_temperature, _topP) = (temperature, topP);
-        _topK = topK >= vocabularySize ? 0 : topK;
-        _blockSums = new double[(vocabularySize + SoftMax.BlockLength - 1) / SoftMax.BlockLength];
-        _candidates = _topK > 0 ? new ulong[_topK] : topP < 1 ? new ulong[vocabularySize] : [];
+        (_temperature, _topK, _topP) = (temperature, topK, topP);
+        _scale = temperature == 0 ? 1 : (float)Math.Clamp(1 / temperature, 1e-30, 1e30); // so that 0 · scale stays 0, and −∞ · scale −∞
+        int blocks = (vocabularySize + LogitBlocks.Length - 1) / LogitBlocks.Length;
+        (_maxima, _plain, _sums) = (new float[blocks], new double[blocks], new double[blocks]);
+        Reserve(topP < 1 ? vocabularySize : Math.Min(topK, vocabularySize));
     }
 
-    /// <summary>Draws a token.</summary>
-    /// <param name="logits">The row; overwritten.</param>
-    /// <param name="uniform">The draw's uniform in (0, 1).</param>
-    /// <param name="token">The token drawn.</param>
-    /// <param name="confidence">
-    /// Where <paramref name="wantsConfidence"/>: the greatest probability of the row, of what the model says: after the bans, before
-    /// temperature, top-k and top-p (which at temperature 0 would make every row certain). It is not the drawn token's.
-    /// </param>
-    /// <param name="wantsConfidence">Whether to compute the confidence.</param>
+    /// <summary>Bans what is never drawn, and reads the row: what the other members tell is of this row, until the next is read.</summary>
+    /// <param name="logits">The row, [vocabulary].</param>
+    /// <param name="needsModel">Whether confidences and probabilities of the model will be asked for.</param>
     /// <returns>False where the row has a NaN or +∞, or nothing that may be drawn.</returns>
-    public bool TryDraw(Span<float> logits, double uniform, bool wantsConfidence, out int token, out double confidence)
+    public bool TryRead(Span<float> logits, bool needsModel)
     {
-        (token, confidence) = (-1, double.NaN);
         foreach (int id in _banned)
             logits[id] = float.NegativeInfinity;
-        float max = SoftMax.Max(logits);
-        if (!float.IsFinite(max))
-            return false;
+        // At temperature 1 the two soft-maxes are one.
+        _hasPlain = needsModel || _scale == 1;
+        _max = float.MinValue;
+        for (int i = 0; i < _maxima.Length; i++)
+        {
+            ReadOnlySpan<float> block = Block(logits, i);
+            float max = _maxima[i] = LogitBlocks.Max(block);
+            if (_hasPlain)
+                _plain[i] = LogitBlocks.SumExp(block, max, 1);
+            if (_scale != 1)
+                _sums[i] = LogitBlocks.SumExp(block, max, _scale);
+            _max = MathF.Max(_max, max);
+        }
+        _total = _plainTotal = 0;
+        for (int i = 0; i < _maxima.Length; i++)
+        {
+            double distance = (double)_maxima[i] - _max;
+            if (_hasPlain)
+                _plainTotal += _plain[i] * Math.Exp(distance);
+            if (_scale != 1)
+                _total += _sums[i] *= Math.Exp(distance * _scale);
+            else
+                _sums[i] = _plain[i] * Math.Exp(distance);
+        }
+        if (_scale == 1)
+            _total = _plainTotal;
+        return double.IsFinite(_total) && _total > 0 && _max > float.MinValue;
+    }
 
+    /// <summary>
+    /// How sure the model is of the row read: of what it says after the bans, before temperature, top-k and top-p (which at
+    /// temperature 0 would make every row certain). As logarithms for the two that are probabilities, 0 for <see cref="ConfidenceScore.Random"/>.
+    /// </summary>
+    public double LogConfidence(ReadOnlySpan<float> logits, ConfidenceScore score)
+    {
+        switch (score)
+        {
+            case ConfidenceScore.MaxProbability:
+                return -Math.Log(_plainTotal);
+            case ConfidenceScore.Margin:
+                return Math.Log((1 - Math.Exp((double)Second(logits) - _max)) / _plainTotal);
+            case ConfidenceScore.NegativeEntropy:
+                double sum = 0; // Σ e^d · d, d = logit − max
+                for (int i = 0; i < _maxima.Length; i++)
+                {
+                    double distance = (double)_maxima[i] - _max, weight = Math.Exp(distance);
+                    if (weight > 0)
+                        sum += weight * (LogitBlocks.SumExpTimes(Block(logits, i), _maxima[i]) + distance * _plain[i]);
+                }
+                return sum / _plainTotal - Math.Log(_plainTotal);
+            default:
+                return 0;
+        }
+    }
+
+    /// <summary>The logarithm of a token's probability in the row read, as the model says: after the bans, before temperature, top-k and top-p.</summary>
+    public double LogProbability(ReadOnlySpan<float> logits, int token) => (double)logits[token] - _max - Math.Log(_plainTotal);
+
+    /// <summary>The most likely token of the row read; of equals the lowest id.</summary>
+    public int MostLikely(ReadOnlySpan<float> logits)
+    {
+        int block = _maxima.AsSpan().IndexOf(_max);
+        return block * LogitBlocks.Length + Block(logits, block).IndexOf(_max);
+    }
+
+    /// <summary>Draws a token from the row read.</summary>
+    /// <param name="logits">The row.</param>
+    /// <param name="uniform">The draw's uniform in (0, 1).</param>
+    /// <param name="topK">How many of the most likely tokens stay, if fewer than by the filter's own number; 0 for no further limit.</param>
+    public int Draw(ReadOnlySpan<float> logits, double uniform, int topK = 0)
+    {
         if (_temperature == 0)
+            return MostLikely(logits);
+        int keep = Math.Min(topK > 0 ? topK : int.MaxValue, _topK > 0 ? _topK : int.MaxValue);
+        if (keep >= logits.Length && _topP >= 1)
+            return Pick(logits, uniform * _total);
+        double total = _total;
+        int count;
+        if (keep < logits.Length)
         {
-            if (wantsConfidence)
-                confidence = 1 / SoftMax.SumExp(logits, max);
-            token = logits.IndexOf(max);
-            return true;
-        }
-        if (wantsConfidence && _temperature != 1)
-            confidence = 1 / SoftMax.SumExp(logits, max);
-        float scale = (float)Math.Min(1 / _temperature, 1e30); // so that 0 · scale stays 0
-        double total = SoftMax.Exp(logits, max, scale, _blockSums);
-        if (wantsConfidence && _temperature == 1)
-            confidence = 1 / total;
-
-        if (_topK == 0 && _topP >= 1)
-        {
-            token = Pick(logits, uniform * total);
-            return true;
-        }
-        Span<ulong> kept;
-        if (_topK > 0)
-        {
-            kept = _candidates;
-            KeepGreatest(logits, kept);
+            count = KeepGreatest(logits, keep);
             total = 0;
-            foreach (ulong candidate in kept)
-                total += Weight(candidate);
+            foreach (float weight in _keptWeights.AsSpan(0, count))
+                total += weight;
         }
         else
         {
             // Tokens rarer than (1 − p) / V have less than 1 − p together: the nucleus is among the others.
-            kept = _candidates.AsSpan(0, Collect(logits, (float)((1 - _topP) * total / logits.Length * .999)));
+            count = KeepAbove(logits, MathF.BitDecrement((float)(_max + Math.Log((1 - _topP) * total / logits.Length * .999) / _scale)));
         }
-        if (_topP < 1)
-            kept = kept[..Nucleus(kept, _topP * total, ref total)];
-        token = Pick(kept, uniform * total);
-        return true;
+        ulong least = _topP < 1 ? Nucleus(count, _topP * total, ref total) : 0;
+        return PickKept(count, least, uniform * total);
     }
+
+    private static ReadOnlySpan<float> Block(ReadOnlySpan<float> logits, int index) =>
+        logits.Slice(index * LogitBlocks.Length, Math.Min(LogitBlocks.Length, logits.Length - index * LogitBlocks.Length));
 
     // A candidate is the bits of its weight (which order as the weights do: none is negative), then the complement of its id, so
     // that of equal weights the lower id is the greater candidate.
@@ -100,41 +158,67 @@ internal sealed class TokenFilter
 
     private static int Id(ulong candidate) => (int)~(uint)candidate;
 
-    private int Pick(ReadOnlySpan<float> weights, double target)
+    // The bits of a float, turned so that they order as the floats do, negative ones too.
+    private static ulong Ordered(float logit, int id)
     {
-        int block = 0, last = -1;
-        for (; block < _blockSums.Length; block++)
+        int bits = BitConverter.SingleToInt32Bits(logit);
+        return (ulong)((uint)bits ^ (uint)(bits >> 31) ^ (bits < 0 ? 0 : 0x80000000)) << 32 | ~(uint)id;
+    }
+
+    private float Second(ReadOnlySpan<float> logits)
+    {
+        int most = MostLikely(logits), block = most / LogitBlocks.Length, at = most % LogitBlocks.Length;
+        ReadOnlySpan<float> own = Block(logits, block);
+        float second = MathF.Max(LogitBlocks.Max(own[..at]), LogitBlocks.Max(own[(at + 1)..]));
+        for (int i = 0; i < _maxima.Length; i++)
         {
-            if (_blockSums[block] > 0)
-                last = block;
-            if (target < _blockSums[block])
-                break;
-            target -= _blockSums[block];
+            if (i != block)
+                second = MathF.Max(second, _maxima[i]);
         }
-        if (block == _blockSums.Length) // rounding passed the end
+        return second;
+    }
+
+    private int Pick(ReadOnlySpan<float> logits, double target)
+    {
+        int block = 0, last = 0;
+        for (; block < _sums.Length; block++)
+        {
+            if (_sums[block] > 0)
+                last = block;
+            if (target < _sums[block])
+                break;
+            target -= _sums[block];
+        }
+        if (block == _sums.Length) // rounding passed the end
             block = last;
-        int start = block * SoftMax.BlockLength, end = Math.Min(start + SoftMax.BlockLength, weights.Length), token = -1;
-        for (int i = start; i < end; i++)
+        ReadOnlySpan<float> part = Block(logits, block);
+        // Relative to the row's maximum, as the sums are by now.
+        Span<float> weights = _buffer.AsSpan(0, part.Length);
+        LogitBlocks.Exp(part, _maxima[block], _scale, weights);
+        double factor = Math.Exp(((double)_maxima[block] - _max) * _scale);
+        int token = -1;
+        for (int i = 0; i < weights.Length; i++)
         {
             if (weights[i] <= 0)
                 continue;
             token = i;
-            if (target < weights[i])
+            double weight = weights[i] * factor;
+            if (target < weight)
                 break;
-            target -= weights[i];
+            target -= weight;
         }
-        return token;
+        return block * LogitBlocks.Length + token;
     }
 
-    private static int Pick(ReadOnlySpan<ulong> candidates, double target)
+    private int PickKept(int count, ulong least, double target)
     {
         int token = -1;
-        foreach (ulong candidate in candidates)
+        for (int i = 0; i < count; i++)
         {
-            float weight = Weight(candidate);
-            if (weight <= 0)
+            float weight = _keptWeights[i];
+            if (weight <= 0 || Candidate(weight, _keptIds[i]) < least)
                 continue;
-            token = Id(candidate);
+            token = _keptIds[i];
             if (target < weight)
                 break;
             target -= weight;
@@ -142,70 +226,94 @@ internal sealed class TokenFilter
         return token;
     }
 
-    private int Collect(ReadOnlySpan<float> weights, float floor)
+    private void Reserve(int count)
     {
-        ReadOnlySpan<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(weights);
-        Vector<float> floors = new(floor);
+        if (_candidates.Length < count)
+            (_keptIds, _keptWeights, _candidates) = (new int[count], new float[count], new ulong[count]);
+    }
+
+    private int KeepAbove(ReadOnlySpan<float> logits, float floor)
+    {
         int count = 0;
-        for (int i = 0; i < weights.Length;)
+        for (int start = 0; start < logits.Length; start += ChunkLength)
         {
-            int vector = i / Vector<float>.Count, end = weights.Length;
-            if (vector < vectors.Length)
+            ReadOnlySpan<float> part = logits.Slice(start, Math.Min(ChunkLength, logits.Length - start));
+            if (LogitBlocks.Max(part) < floor)
+                continue;
+            for (int i = 0; i < part.Length; i++)
             {
-                end = i + Vector<float>.Count;
-                if (!Vector.GreaterThanOrEqualAny(vectors[vector], floors))
-                {
-                    i = end;
-                    continue;
-                }
-            }
-            for (; i < end; i++)
-            {
-                if (weights[i] >= floor && weights[i] > 0)
-                    _candidates[count++] = Candidate(weights[i], i);
+                _keptIds[count] = start + i;
+                _keptWeights[count] = part[i];
+                count += part[i] >= floor ? 1 : 0; // no branch to guess: each may go either way
             }
         }
+        LogitBlocks.Exp(_keptWeights.AsSpan(0, count), _max, _scale, _keptWeights);
         return count;
     }
 
-    private static void KeepGreatest(ReadOnlySpan<float> weights, Span<ulong> heap)
+    private int KeepGreatest(ReadOnlySpan<float> logits, int keep)
     {
+        Reserve(keep); // a sampler may ask for more than the settings
+        Span<ulong> heap = _candidates.AsSpan(0, keep);
         for (int i = 0; i < heap.Length; i++)
-            heap[i] = Candidate(weights[i], i);
+            heap[i] = Ordered(logits[i], i);
         for (int i = heap.Length / 2 - 1; i >= 0; i--)
             SiftDown(heap, i);
-        int at = heap.Length;
-        float least = Weight(heap[0]);
-        while (at < weights.Length)
+        float least = logits[Id(heap[0])];
+        for (int start = keep; start < logits.Length; start += ChunkLength)
         {
-            int end = Math.Min(at + 64, weights.Length);
-            ReadOnlySpan<float> part = weights[at..end];
-            if (HasAbove(part, least))
+            ReadOnlySpan<float> part = logits.Slice(start, Math.Min(ChunkLength, logits.Length - start));
+            if (LogitBlocks.Max(part) <= least) // of equal logits the lower ids stay
+                continue;
+            for (int i = 0; i < part.Length; i++)
             {
-                for (int i = 0; i < part.Length; i++)
-                {
-                    if (part[i] <= least) // of equal weights the lower ids stay
-                        continue;
-                    heap[0] = Candidate(part[i], at + i);
-                    SiftDown(heap, 0);
-                    least = Weight(heap[0]);
-                }
+                if (part[i] <= least)
+                    continue;
+                heap[0] = Ordered(part[i], start + i);
+                SiftDown(heap, 0);
+                least = logits[Id(heap[0])];
             }
-            at = end;
         }
+        for (int i = 0; i < keep; i++)
+        {
+            _keptIds[i] = Id(heap[i]);
+            _keptWeights[i] = logits[_keptIds[i]];
+        }
+        LogitBlocks.Exp(_keptWeights.AsSpan(0, keep), _max, _scale, _keptWeights);
+        return keep;
     }
 
-    private static bool HasAbove(ReadOnlySpan<float> weights, float least)
+    /// <summary>
+    /// The least candidate of the fewest greatest whose weights reach <paramref name="mass"/>; <paramref name="total"/> becomes their mass.
+    /// The masses of bins of like weight tell in which bin it is, and only that bin is searched.
+    /// </summary>
+    private ulong Nucleus(int count, double mass, ref double total)
     {
-        ReadOnlySpan<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(weights);
-        Vector<float> bound = new(least);
-        foreach (Vector<float> v in vectors)
+        Span<double> bins = _bins;
+        bins.Clear();
+        for (int i = 0; i < count; i++)
+            bins[Bin(_keptWeights[i])] += _keptWeights[i];
+        int bin = bins.Length - 1;
+        double above = 0;
+        while (bin > 0 && above + bins[bin] < mass)
+            above += bins[bin--];
+        int inBin = 0;
+        for (int i = 0; i < count; i++)
         {
-            if (Vector.GreaterThanAny(v, bound))
-                return true;
+            if (Bin(_keptWeights[i]) == bin)
+                _candidates[inBin++] = Candidate(_keptWeights[i], _keptIds[i]);
         }
-        return vectors.Length * Vector<float>.Count < weights.Length;
+        Span<ulong> candidates = _candidates.AsSpan(0, inBin);
+        double within = 0;
+        ulong least = ulong.MaxValue;
+        foreach (ulong candidate in candidates[..Nucleus(candidates, mass - above, ref within)])
+            least = Math.Min(least, candidate);
+        total = above + within;
+        return inBin == 0 ? 0 : least;
     }
+
+    // The exponent and four bits of the fraction: weights are 0 to 1.
+    private static int Bin(float weight) => (int)(BitConverter.SingleToUInt32Bits(weight) >> 19);
 
     private static void SiftDown(Span<ulong> heap, int i)
     {
@@ -264,6 +372,6 @@ internal sealed class TokenFilter
         if (low < high)
             before += Weight(candidates[low++]);
         total = before;
-        return Math.Max(low, 1);
+        return low;
     }
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>See <see cref="Sampler.TopConfidence"/>.</summary>
@@ -7,39 +5,54 @@ internal sealed class TopConfidenceSampler : Sampler
 {
     private readonly double _temperature;
 
-    public TopConfidenceSampler(double confidenceTemperature)
+    public TopConfidenceSampler(double confidenceTemperature, ConfidenceScore score)
     {
         if (!(confidenceTemperature >= 0 && double.IsFinite(confidenceTemperature)))
             throw new ArgumentOutOfRangeException(nameof(confidenceTemperature), confidenceTemperature, "The confidence temperature is 0 (write the surest positions) or a finite number above it.");
-        _temperature = confidenceTemperature;
+        if (!Enum.IsDefined(score))
+            throw new ArgumentOutOfRangeException(nameof(score), score, "The score is MaxProbability, Margin, NegativeEntropy or Random.");
+        if (score == ConfidenceScore.Random && confidenceTemperature != 0)
+            throw new ArgumentException($"The random order has no confidence for the temperature {confidenceTemperature} to divide. Leave it 0, or use another score.", nameof(confidenceTemperature));
+        (_temperature, Score) = (confidenceTemperature, score);
     }
 
-    public override string ToString() => _temperature == 0 ? "TopConfidence" : string.Create(CultureInfo.InvariantCulture, $"TopConfidence({_temperature})");
+    internal override ConfidenceScore Score { get; }
 
-    internal override bool NeedsConfidence => true;
+    public override string ToString() =>
+        Score != ConfidenceScore.MaxProbability ? SamplerText.Write("TopConfidence", _temperature, Score)
+        : _temperature != 0 ? SamplerText.Write("TopConfidence", _temperature)
+        : "TopConfidence";
 
     internal override void Plan(DenoisingRow row)
     {
+        if (Score == ConfidenceScore.Random)
+        {
+            // The order does not depend on the prediction: only what will be written is asked for.
+            foreach (int position in row.Masked)
+                row.Ranking.Add(0, position, 0);
+            foreach (RankedPosition taken in row.Ranking.Ascending(row.Ranking.Draw(row.Draws, row.Step, Count(row)).Length))
+                row.Ask(taken.Position);
+            return;
+        }
         foreach (int position in row.Masked)
             row.Ask(position);
     }
 
     internal override void Decide(DenoisingRow row)
     {
-        Span<Proposal> asked = row.Asked;
-        int left = Math.Min((int)(row.InitialMasks * row.NextMaskRate + 1e-9), asked.Length - 1);
-        int taken = asked.Length - left;
-        if (left > 0)
+        int count = Count(row);
+        if (count >= row.Asked.Length)
         {
-            foreach (ref Proposal proposal in asked)
-            {
-                proposal.Score = Math.Log(proposal.Confidence);
-                if (_temperature > 0)
-                    proposal.Score -= _temperature * Math.Log(-Math.Log(row.Noise(proposal.Position)));
-            }
-            asked.Sort(static (a, b) => a.Score != b.Score ? b.Score.CompareTo(a.Score) : a.Position.CompareTo(b.Position));
+            for (int i = 0; i < row.Asked.Length; i++)
+                row.Accept(i);
+            return;
         }
-        for (int i = 0; i < taken; i++)
-            row.Accept(i);
+        for (int i = 0; i < row.Asked.Length; i++)
+            row.Ranking.Add(i, row.Asked[i].Position, row.Asked[i].LogConfidence);
+        foreach (RankedPosition taken in _temperature == 0 ? row.Ranking.Greatest(count) : row.Ranking.Draw(row.Draws, row.Step, count, _temperature))
+            row.Accept(taken.Index);
     }
+
+    private static int Count(DenoisingRow row) =>
+        row.Masked.Length - Math.Min((int)(row.Part.Length * row.NextMaskRate + 1e-9), row.Masked.Length - 1);
 }

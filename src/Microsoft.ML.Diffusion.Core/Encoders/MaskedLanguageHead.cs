@@ -43,10 +43,10 @@ public sealed class MaskedLanguageHead
         return pass.Linear(transformed, Decoder, DecoderBias);
     }
 
-    /// <summary>Σ weights · −log p(target) of transformed rows, in nats.</summary>
-    public double Loss(Pass pass, Tensor transformed, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights)
+    /// <summary>Σ weights · −log p(target) of transformed rows, in nats, with label smoothing if wished.</summary>
+    public double Loss(Pass pass, Tensor transformed, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, double smoothing = 0)
     {
         ArgumentNullException.ThrowIfNull(pass);
-        return pass.LinearCrossEntropy(transformed, Decoder, DecoderBias, targets, weights);
+        return pass.LinearCrossEntropy(transformed, Decoder, DecoderBias, targets, weights, smoothing);
     }
 }

@@ -152,13 +152,19 @@ public sealed class ForwardTests : IDisposable
         const int rows = 6, width = 4, classes = 9;
         float[] x = Numbers.Normal(rows * width, "x"), weight = Numbers.Normal(classes * width, "w"), bias = Numbers.Normal(classes, "b"), weights = Numbers.Normal(rows, "weights", .3, 1);
         int[] targets = Numbers.Integers(rows, classes, "targets");
-        double expected = 0;
+        double expected = 0, smoothed = 0;
         for (int row = 0; row < rows; row++)
         {
             double[] logits = [.. Enumerable.Range(0, classes).Select(c => bias[c] + Enumerable.Range(0, width).Sum(k => (double)x[row * width + k] * weight[c * width + k]))];
-            expected += weights[row] * (Math.Log(logits.Sum(Math.Exp)) - logits[targets[row]]);
+            double norm = Math.Log(logits.Sum(Math.Exp));
+            expected += weights[row] * (norm - logits[targets[row]]);
+            smoothed += weights[row] * (.9 * (norm - logits[targets[row]]) + .1 * logits.Average(logit => norm - logit));
         }
-        Assert.AreEqual(expected, _pass.LinearCrossEntropy(_pass.Write(rows, width, x), Parameter(classes, width, weight), Parameter(1, classes, bias), targets, weights), 1e-12);
+        Assert.AreEqual(expected, Loss(0), 1e-12);
+        Assert.AreEqual(smoothed, Loss(.1), 1e-12);
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Loss(1));
+
+        double Loss(double smoothing) => _pass.LinearCrossEntropy(_pass.Write(rows, width, x), Parameter(classes, width, weight), Parameter(1, classes, bias), targets, weights, smoothing);
     }
 
     [TestMethod]

@@ -26,6 +26,12 @@ public unsafe class GradientTests
     public void Linear_cross_entropy(int rows, int width, int classes, bool bias) => Check(Graphs.CrossEntropy(rows, width, classes, bias));
 
     [TestMethod]
+    [DataRow(1, 1, 2, false)]
+    [DataRow(7, 5, 19, true)]
+    [DataRow(1100, 3, 4, true, DisplayName = "two blocks of logits")]
+    public void Linear_cross_entropy_with_label_smoothing(int rows, int width, int classes, bool bias) => Check(Graphs.CrossEntropy(rows, width, classes, bias, smoothing: .3));
+
+    [TestMethod]
     public void Embed() => Check(Graphs.Embed(13, 5));
 
     [TestMethod]

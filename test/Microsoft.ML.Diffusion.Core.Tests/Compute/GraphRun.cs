@@ -44,7 +44,7 @@ internal sealed class GraphRun<V, T> : IGraph, IDisposable
         return parameter;
     }
 
-    public void Loss(string name, Tensor y, int classes = 5, bool bias = false)
+    public void Loss(string name, Tensor y, int classes = 5, bool bias = false, double smoothing = 0)
     {
         if (_reading)
         {
@@ -55,7 +55,7 @@ internal sealed class GraphRun<V, T> : IGraph, IDisposable
         Parameter weight = Parameter($"{name}.probe", classes, y.Columns, 1 / Math.Sqrt(y.Columns));
         Parameter? probeBias = bias ? Parameter($"{name}.probe.bias", 1, classes) : null;
         float[] weights = Numbers.Normal(y.Rows, $"{name}.weights", .2, 1);
-        _loss += Pass.LinearCrossEntropy(y, weight, probeBias, Numbers.Integers(y.Rows, classes, name), weights);
+        _loss += Pass.LinearCrossEntropy(y, weight, probeBias, Numbers.Integers(y.Rows, classes, name), weights, smoothing);
     }
 
     /// <summary>The loss alone.</summary>
@@ -113,7 +113,7 @@ internal interface IGraph
     Parameter Parameter(string name, int rows, int columns, double scale = 1, double mean = 0);
 
     /// <summary>Adds a loss that depends on every element of y.</summary>
-    void Loss(string name, Tensor y, int classes = 5, bool bias = false);
+    void Loss(string name, Tensor y, int classes = 5, bool bias = false, double smoothing = 0);
 
     /// <summary>An input: the rows of a parameter, so that its gradient is known.</summary>
     Tensor Input(string name, int rows, int columns, double scale = 1) =>

@@ -5,8 +5,8 @@ namespace Microsoft.ML.Diffusion.Tests;
 /// <summary>A graph for each primitive, in any size: for finite differences, for SIMD against scalar, for threads against one.</summary>
 internal static class Graphs
 {
-    public static Action<IGraph> CrossEntropy(int rows, int width, int classes, bool bias) => g =>
-        g.Loss("y", g.Input("x", rows, width), classes, bias);
+    public static Action<IGraph> CrossEntropy(int rows, int width, int classes, bool bias, double smoothing = 0) => g =>
+        g.Loss("y", g.Input("x", rows, width), classes, bias, smoothing);
 
     public static Action<IGraph> Embed(int rows, int width) => g =>
     {

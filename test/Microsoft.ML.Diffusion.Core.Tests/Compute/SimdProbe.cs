@@ -66,6 +66,7 @@ internal static class SimdProbe
             yield return ("attend, dropping", Graphs.DroppingAttend(.3, 2, width, int.MaxValue, 1, 5, 70, 16, 33));
             yield return ("attend, dropping", Graphs.DroppingAttend(.3, 2, width, 5, 1, 5, 300, 17, 64));
             yield return ("rotate", Graphs.Rotate(2, 2 * width, 1, 40, 17));
+            yield return ("label smoothing", Graphs.CrossEntropy(9, 7, width + 1, bias: true, smoothing: .2));
             yield return ("cross-entropy", Graphs.CrossEntropy(13, width, 1 + width, bias: true));
         }
         foreach (Activation activation in activations)

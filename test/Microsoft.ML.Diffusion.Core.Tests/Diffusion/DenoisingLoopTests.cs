@@ -7,13 +7,13 @@ public class DenoisingLoopTests
 {
     private const int Vocabulary = 40, Mask = 7;
 
-    public static IEnumerable<object[]> Samplers => new[] { "Ancestral", "TopConfidence", "TopConfidence(0.5)" }.Select(name => new object[] { name });
+    public static IEnumerable<object[]> Samplers => AllSamplers.Texts.Select(text => new object[] { text });
 
     [TestMethod]
     [DynamicData(nameof(Samplers))]
     public void A_row_alone_and_in_any_batch_becomes_the_same(string sampler)
     {
-        DenoisingSettings settings = new() { Steps = 6, Sampler = Sampler.Parse(sampler), Temperature = .9, TopK = 20, TopP = .9, Seed = 3 };
+        DenoisingSettings settings = new() { Steps = 6, Sampler = Sampler.Parse(sampler), Temperature = .9, TopK = 20, TopP = .9, RepetitionPenalty = 1.2, EndOfText = 3, MinimumLength = 2, Guidance = .5, Seed = 3 };
         RaggedTokens rows = Rows();
         new DenoisingLoop(new FakeDenoiser(Vocabulary, Mask), settings).Run(rows);
         foreach (int budget in new[] { 1, 30, 100_000 })
@@ -26,7 +26,7 @@ public class DenoisingLoopTests
             new DenoisingLoop(denoiser, settings with { TokenBudget = budget }).Run(reversed);
             for (int i = 0; i < clean.Count; i++)
                 CollectionAssert.AreEqual(rows[i].ToArray(), reversed[clean.Count - 1 - i].ToArray());
-            Assert.IsLessThanOrEqualTo(Math.Max(budget, 21), denoiser.LargestBatch);
+            Assert.IsLessThanOrEqualTo(Math.Max(budget, 2 * 21), denoiser.LargestBatch);
         }
         for (int i = 0; i < rows.Count; i++)
         {
@@ -54,7 +54,8 @@ public class DenoisingLoopTests
                 else
                     Assert.IsFalse(rows.Tokens[i] is Mask or 0 or 39);
             }
-            // Once written, a token stays; every row is seen until its last mask is gone.
+            // Once written, a token stays, but where the sampler masks again; every row is seen until it is done.
+            bool stays = !AllSamplers.MaskAgain.Contains(sampler);
             foreach (IGrouping<int, (int Row, int Step, int[] Tokens)> trace in recorder.Steps.GroupBy(s => s.Row))
             {
                 int[] last = trace.First().Tokens;
@@ -63,7 +64,7 @@ public class DenoisingLoopTests
                 foreach ((int _, int _, int[] tokens) in trace)
                 {
                     for (int i = 0; i < tokens.Length; i++)
-                        Assert.IsTrue(last[i] == Mask || tokens[i] == last[i]);
+                        Assert.IsTrue(last[i] == Mask || tokens[i] == last[i] || !stays && before[trace.Key][i] == Mask);
                     last = tokens;
                 }
                 CollectionAssert.AreEqual(rows[trace.Key].ToArray(), last);
@@ -111,14 +112,38 @@ public class DenoisingLoopTests
     }
 
     [TestMethod]
-    public void A_NaN_is_named_with_its_step()
+    [DynamicData(nameof(Samplers))]
+    public void A_NaN_is_named_with_its_step(string sampler)
     {
-        RaggedTokens rows = new();
-        rows.Append(Enumerable.Repeat(Mask, 20).ToArray());
-        InvalidOperationException error = Assert.ThrowsExactly<InvalidOperationException>(() =>
-            new DenoisingLoop(new FakeDenoiser(Vocabulary, Mask) { NanAtCall = 3 }, new DenoisingSettings { Steps = 20, Sampler = Sampler.TopConfidence() }).Run(rows));
-        StringAssert.Contains(error.Message, "step 3 of 20");
-        StringAssert.Contains(error.Message, "row 0");
+        foreach (double guidance in new[] { 0, 1.0 })
+        {
+            RaggedTokens rows = new();
+            rows.Append([1, .. Enumerable.Repeat(Mask, 20)]);
+            Recorder recorder = new();
+            DenoisingSettings settings = new() { Steps = 20, Sampler = Sampler.Parse(sampler), Guidance = guidance };
+            FakeDenoiser denoiser = new(Vocabulary, Mask) { NanAtCall = 2 };
+            InvalidOperationException error = Assert.ThrowsExactly<InvalidOperationException>(() => new DenoisingLoop(denoiser, settings).Run(rows, observer: recorder));
+            StringAssert.Contains(error.Message, $"step {recorder.Steps.Count} of ");
+            StringAssert.Contains(error.Message, "row 0");
+        }
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Samplers))]
+    public void More_steps_than_masks_and_one_step_are_defined(string sampler)
+    {
+        foreach (int steps in new[] { 1, 3, 1000 })
+        {
+            RaggedTokens rows = Rows();
+            int[] calls = new int[rows.Count];
+            Recorder recorder = new();
+            new DenoisingLoop(new FakeDenoiser(Vocabulary, Mask), new DenoisingSettings { Steps = steps, Sampler = Sampler.Parse(sampler) }).Run(rows, calls: calls, observer: recorder);
+            Assert.IsFalse(rows.Tokens.Contains(Mask));
+            if (AllSamplers.MaskAgain.Contains(sampler))
+                continue;
+            for (int i = 0; i < rows.Count; i++)
+                Assert.IsLessThanOrEqualTo(Rows()[i].Count(Mask), calls[i], "A call writes one token at least.");
+        }
     }
 
     [TestMethod]
@@ -137,6 +162,19 @@ public class DenoisingLoopTests
         Refused(new DenoisingSettings { TokenBudget = 0 }, "TokenBudget is 0");
         DenoisingLoop loop = new(new FakeDenoiser(Vocabulary, Mask), new DenoisingSettings());
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => loop.Run(Rows(), samples: [1, 2])).Message, "2 entries");
+        Refused(new DenoisingSettings { RepetitionPenalty = .9 }, "RepetitionPenalty is 0.9");
+        Refused(new DenoisingSettings { RepetitionPenalty = double.NaN }, "RepetitionPenalty is NaN");
+        Refused(new DenoisingSettings { BannedTokens = null! }, "BannedTokens is null");
+        Refused(new DenoisingSettings { EndOfText = -1 }, "EndOfText is -1");
+        Refused(new DenoisingSettings { EndOfText = Mask }, "not its mask, 7");
+        Refused(new DenoisingSettings { EndOfText = Vocabulary }, "one of the model's 40 ids");
+        Refused(new DenoisingSettings { EndOfText = 3, BannedTokens = [3] }, "BannedTokens has 3");
+        Refused(new DenoisingSettings { MinimumLength = 4 }, "MinimumLength is 4 and EndOfText null");
+        Refused(new DenoisingSettings { EndOfText = 3, MinimumLength = -1 }, "MinimumLength is -1");
+        Refused(new DenoisingSettings { Guidance = -1 }, "Guidance is -1");
+        Refused(new DenoisingSettings { Guidance = double.PositiveInfinity }, "Guidance is");
+        Refused(new DenoisingSettings { BannedTokens = [.. Enumerable.Range(0, Vocabulary).Where(id => id != 3)], EndOfText = 3, MinimumLength = 1 }, "All tokens but 3");
+        Refused(new DenoisingSettings { BannedTokens = [.. Enumerable.Range(0, Vocabulary)] }, "All 40 tokens are banned");
     }
 
     private static RaggedTokens Rows()

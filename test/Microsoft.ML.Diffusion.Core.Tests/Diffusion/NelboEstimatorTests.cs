@@ -76,7 +76,7 @@ public class NelboEstimatorTests
                     text++;
                 estimator.Add(ToyChain.Sequence(text));
             }
-            BoundRate rate = estimator.Complete().BitsPerToken;
+            BitRate rate = estimator.Complete().BitsPerToken;
             double truth = ToyChain.Entropy / 4 / Math.Log(2);
             held += rate.Low <= truth && truth <= rate.High ? 1 : 0;
         }

@@ -37,6 +37,17 @@ public class TextGeneratorTests
     }
 
     [TestMethod]
+    public void A_text_is_cut_where_it_ends()
+    {
+        FakeDenoiser denoiser = new(FakeTokenizer.Size, FakeTokenizer.Mask, FakeTokenizer.End);
+        GenerationSettings settings = s_settings with { EndOfText = FakeTokenizer.End, MinimumLength = 4, Sampler = Sampler.Blocks(2, Sampler.TopConfidence()) };
+        GeneratedText text = new TextGenerator(denoiser, new FakeTokenizer(), settings).Generate(["ab"])[0];
+        Assert.HasCount(4, text.TokenIds);
+        Assert.AreEqual(4, text.Text.Length);
+        Assert.IsLessThan(6, text.Calls, "Blocks after the end are not run.");
+    }
+
+    [TestMethod]
     public void A_sequence_is_opened_and_closed_and_the_prompt_stays()
     {
         Recorder recorder = new();

@@ -36,7 +36,7 @@ public class TokenFilterTests
             for (int i = 0; i < n; i++)
             {
                 float[] row = [.. logits];
-                Assert.IsTrue(filter.TryDraw(row, (i + .5) / n, false, out int token, out _));
+                Assert.IsTrue(TryDraw(filter, row, (i + .5) / n, false, out int token, out _));
                 counts[token]++;
             }
             for (int v = 0; v < vocabulary; v++)
@@ -52,7 +52,7 @@ public class TokenFilterTests
     public void Temperature_zero_takes_the_most_likely_allowed_token()
     {
         TokenFilter filter = new(6, 0, 0, 1, [4]);
-        Assert.IsTrue(filter.TryDraw([0, 1, 3, 3, 9, 2], .999, true, out int token, out double confidence));
+        Assert.IsTrue(TryDraw(filter, [0, 1, 3, 3, 9, 2], .999, true, out int token, out double confidence));
         Assert.AreEqual(2, token);
         double sum = 1 + Math.E + 2 * Math.Exp(3) + Math.Exp(2);
         Assert.AreEqual(Math.Exp(3) / sum, confidence, 1e-6);
@@ -68,8 +68,65 @@ public class TokenFilterTests
         double expected = Math.Exp(2) / (Math.Exp(2) + Math.E + 1 + Math.Exp(-1));
         foreach (double u in new[] { .01, .5, .99 })
         {
-            Assert.IsTrue(filter.TryDraw([8, 2, 1, 0, -1], u, true, out _, out double confidence));
+            Assert.IsTrue(TryDraw(filter, [8, 2, 1, 0, -1], u, true, out _, out double confidence));
             Assert.AreEqual(expected, confidence, 1e-6);
+        }
+    }
+
+    [TestMethod]
+    [DataRow(5)]
+    [DataRow(1025)]
+    [DataRow(5003)]
+    public void Scores_and_log_probabilities_are_those_of_the_distribution(int vocabulary)
+    {
+        Random random = new(2);
+        foreach (double temperature in new[] { 1, .7, 0 })
+        {
+            float[] logits = [.. Enumerable.Range(0, vocabulary).Select(_ => (float)(Math.Pow(random.NextDouble(), 9) * 90 - 30))];
+            (logits[1], logits[3]) = (float.NegativeInfinity, 61);
+            logits[vocabulary - 1] = 60.5f;
+            double[] p = Law(logits, 1, 0, 1, [2]);
+            TokenFilter filter = new(vocabulary, temperature, 0, 1, [2]);
+            Assert.IsTrue(filter.TryRead(logits, true));
+            Assert.AreEqual(Math.Log(p.Max()), filter.LogConfidence(logits, ConfidenceScore.MaxProbability), 1e-6);
+            Assert.AreEqual(Math.Log(p[3] - p[^1]), filter.LogConfidence(logits, ConfidenceScore.Margin), 1e-5);
+            Assert.AreEqual(p.Where(q => q > 0).Sum(q => q * Math.Log(q)), filter.LogConfidence(logits, ConfidenceScore.NegativeEntropy), 1e-6);
+            Assert.AreEqual(Math.Log(p[^1]), filter.LogProbability(logits, vocabulary - 1), 1e-6);
+            Assert.AreEqual(3, filter.MostLikely(logits));
+            Assert.AreEqual(0, filter.LogConfidence(logits, ConfidenceScore.Random));
+        }
+    }
+
+    [TestMethod]
+    public void A_sampler_may_keep_fewer_than_the_settings()
+    {
+        float[] logits = [1, 5, 3, 4, 2];
+        foreach ((int settings, int sampler, int kept) in new[] { (0, 2, 2), (3, 2, 2), (2, 3, 2), (0, 9, 5), (0, 0, 5) })
+        {
+            TokenFilter filter = new(5, 1, settings, 1, []);
+            HashSet<int> seen = [];
+            for (int i = 0; i < 500; i++)
+            {
+                Assert.IsTrue(filter.TryRead(logits, false));
+                seen.Add(filter.Draw(logits, (i + .5) / 500, sampler));
+            }
+            Assert.HasCount(kept, seen);
+        }
+    }
+
+    [TestMethod]
+    public void A_NaN_or_an_infinity_is_seen_wherever_it_stands()
+    {
+        const int vocabulary = 2101;
+        foreach (double temperature in new[] { 0, 1, .8 })
+        {
+            TokenFilter filter = new(vocabulary, temperature, 0, 1, []);
+            for (int at = 0; at < vocabulary; at += at is > 60 and < 1000 or > 1100 and < 2040 ? 37 : 1)
+            {
+                float[] logits = new float[vocabulary];
+                logits[at] = at % 2 == 0 ? float.NaN : float.PositiveInfinity;
+                Assert.IsFalse(filter.TryRead(logits, false));
+            }
         }
     }
 
@@ -77,20 +134,23 @@ public class TokenFilterTests
     public void Extremes_are_defined()
     {
         TokenFilter cold = new(3, 1e-300, 0, 1, []);
-        Assert.IsTrue(cold.TryDraw([1, 1.0001f, -1], .5, true, out int token, out _));
+        Assert.IsTrue(TryDraw(cold, [1, 1.0001f, -1], .5, true, out int token, out _));
         Assert.AreEqual(1, token);
         TokenFilter hot = new(40, 1e300, 0, 1, []);
-        Assert.IsTrue(hot.TryDraw(Enumerable.Range(0, 40).Select(i => (float)i).ToArray(), .5125, false, out token, out _));
+        Assert.IsTrue(TryDraw(hot, Enumerable.Range(0, 40).Select(i => (float)i).ToArray(), .5125, false, out token, out _));
         Assert.AreEqual(20, token);
+        TokenFilter banned = new(40, 1e300, 0, 1, [20]);
+        Assert.IsTrue(TryDraw(banned, Enumerable.Range(0, 40).Select(i => (float)i).ToArray(), .5129, false, out token, out _));
+        Assert.AreEqual(21, token);
         TokenFilter plain = new(4, 1, 2, .9, []);
         float inf = float.PositiveInfinity;
-        Assert.IsTrue(plain.TryDraw([-inf, -inf, 3, -inf], .5, true, out token, out double confidence));
+        Assert.IsTrue(TryDraw(plain, [-inf, -inf, 3, -inf], .5, true, out token, out double confidence));
         Assert.AreEqual((2, 1.0), (token, confidence));
         foreach (float[] bad in new float[][] { [0, float.NaN, 1, 1], [0, inf, 1, 1], [-inf, -inf, -inf, -inf] })
-            Assert.IsFalse(plain.TryDraw(bad, .5, false, out _, out _));
+            Assert.IsFalse(TryDraw(plain, bad, .5, false, out _, out _));
         float[] large = new float[1000];
         large[517] = float.NaN;
-        Assert.IsFalse(new TokenFilter(1000, 1, 0, 1, []).TryDraw(large, .5, false, out _, out _));
+        Assert.IsFalse(TryDraw(new TokenFilter(1000, 1, 0, 1, []), large, .5, false, out _, out _));
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new TokenFilter(2, 1, 0, 1, [0, 1, 1, 7])).Message, "All 2 tokens");
     }
 
@@ -101,16 +161,28 @@ public class TokenFilterTests
         Random random = new(1);
         float[] logits = [.. Enumerable.Range(0, vocabulary).Select(_ => (float)(random.NextDouble() * 12))], room = new float[vocabulary + 16];
         TokenFilter filter = new(vocabulary, .8, 0, .9, [3]);
+        Assert.IsTrue(TryDraw(filter, [.. logits], .77, true, out _, out _)); // warm
         double first = double.NaN;
         for (int shift = 0; shift < 16; shift++)
         {
             logits.CopyTo(room, shift);
             long before = GC.GetAllocatedBytesForCurrentThread();
-            Assert.IsTrue(filter.TryDraw(room.AsSpan(shift, vocabulary), .77, true, out int token, out double confidence));
+            Assert.IsTrue(TryDraw(filter, room.AsSpan(shift, vocabulary), .77, true, out int token, out double confidence));
             Assert.AreEqual(before, GC.GetAllocatedBytesForCurrentThread());
             first = shift == 0 ? confidence + token : first;
             Assert.AreEqual(first, confidence + token);
         }
+    }
+
+    private static bool TryDraw(TokenFilter filter, Span<float> logits, double uniform, bool wantsConfidence, out int token, out double confidence)
+    {
+        (token, confidence) = (-1, double.NaN);
+        if (!filter.TryRead(logits, wantsConfidence))
+            return false;
+        token = filter.Draw(logits, uniform);
+        if (wantsConfidence)
+            confidence = Math.Exp(filter.LogConfidence(logits, ConfidenceScore.MaxProbability));
+        return true;
     }
 
     private static double[] Law(float[] logits, double temperature, int topK, double topP, int[] banned)

@@ -27,10 +27,12 @@ internal sealed unsafe partial class CpuExecutor<V, T>
     }
 
     public override double LinearCrossEntropy(
-        Tensor x, Parameter weight, Parameter? bias, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, Tensor? dx)
+        Tensor x, Parameter weight, Parameter? bias, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, Tensor? dx, double smoothing = 0)
     {
         if (targets.Length != x.Rows || weights.Length != x.Rows)
             throw new ArgumentException($"{x.Rows} rows were given {targets.Length} targets and {weights.Length} weights; expected one of each for a row.");
+        if (!(smoothing >= 0 && smoothing < 1))
+            throw new ArgumentOutOfRangeException(nameof(smoothing), smoothing, "Label smoothing must be in [0, 1).");
         foreach (int target in targets)
         {
             if ((uint)target >= (uint)weight.Rows)
@@ -59,6 +61,7 @@ internal sealed unsafe partial class CpuExecutor<V, T>
                     Weights = factor,
                     Losses = loss,
                     Classes = classes,
+                    Smoothing = smoothing,
                     WithGradient = dx is not null,
                 });
             }

@@ -20,6 +20,18 @@ internal static unsafe class RowSoftmax<V, T>
         return V.MaxAcross(max);
     }
 
+    /// <summary>The sum of the elements.</summary>
+    public static T Sum(T* x, int count)
+    {
+        V sum = V.Zero;
+        int i = 0;
+        for (; i <= count - V.Count; i += V.Count)
+            sum += V.Load(x + i);
+        if (i < count)
+            sum += Tail.Load<V, T>(x + i, count - i);
+        return V.Sum(sum);
+    }
+
     /// <summary>x = e^(scale · x − shift); returns the sum.</summary>
     public static T Exponentials(T* x, int count, T scale, T shift)
     {
@@ -50,5 +62,16 @@ internal static unsafe class RowSoftmax<V, T>
             V.Store(V.Load(x + i) * f, x + i);
         if (i < count)
             Tail.Store(Tail.Load<V, T>(x + i, count - i) * f, x + i, count - i);
+    }
+
+    /// <summary>x = x + term.</summary>
+    public static void Add(T* x, int count, T term)
+    {
+        V t = V.Create(term);
+        int i = 0;
+        for (; i <= count - V.Count; i += V.Count)
+            V.Store(V.Load(x + i) + t, x + i);
+        if (i < count)
+            Tail.Store(Tail.Load<V, T>(x + i, count - i) + t, x + i, count - i);
     }
 }

@@ -1,0 +1,20 @@
+namespace Microsoft.ML.Diffusion;
+
+/// <summary>
+/// How sure the denoiser is of a position: a number of the position's whole distribution, never of the token drawn from it, which
+/// would bend the law even of a perfect denoiser.
+/// </summary>
+public enum ConfidenceScore
+{
+    /// <summary>p₁, the greatest probability. Chang et al., "MaskGIT" (2022).</summary>
+    MaxProbability,
+
+    /// <summary>p₁ − p₂, the greatest probability less the second. Kim et al., "Train for the Worst, Plan for the Best" (2025).</summary>
+    Margin,
+
+    /// <summary>Σ p·log p, the entropy with its sign turned: the least uncertain first. Ye et al., "Dream 7B" (2025).</summary>
+    NegativeEntropy,
+
+    /// <summary>None: every position is as good as another, and chance decides.</summary>
+    Random,
+}

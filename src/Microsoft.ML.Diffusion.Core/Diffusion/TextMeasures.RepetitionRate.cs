@@ -1,0 +1,29 @@
+namespace Microsoft.ML.Diffusion;
+
+public static partial class TextMeasures
+{
+    /// <summary>
+    /// Of all runs of n successive units (words, or tokens) in a text, the fraction that occurred earlier in that text; the mean over the
+    /// texts. Welleck et al., "Neural Text Generation with Unlikelihood Training" (seq-rep-n, 2020).
+    /// </summary>
+    /// <param name="texts">The units of each text; texts of fewer than n do not count.</param>
+    /// <param name="n">The length of a run, 1 or more; 4 is usual.</param>
+    /// <returns>A fraction in [0, 1); NaN where no text has n units.</returns>
+    public static double RepetitionRate<T>(IEnumerable<IReadOnlyList<T>> texts, int n = 4)
+        where T : notnull
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        ArgumentOutOfRangeException.ThrowIfLessThan(n, 1);
+        double sum = 0;
+        int count = 0;
+        foreach (IReadOnlyList<T> text in texts)
+        {
+            int runs = text.Count - n + 1;
+            if (runs < 1)
+                continue;
+            count++;
+            sum += 1 - Runs(text, n).Count / (double)runs;
+        }
+        return sum / count;
+    }
+}

@@ -1,0 +1,113 @@
+using System.IO.Compression;
+
+namespace Microsoft.ML.Diffusion;
+
+/// <summary>How often each token occurs in a text, and what its occurrence says.</summary>
+public sealed class TokenHistogram
+{
+    private const int LargestVocabulary = 1 << 24;
+    private readonly long[] _counts;
+
+    /// <summary>Makes an empty histogram.</summary>
+    /// <param name="vocabularySize">The number of tokens.</param>
+    public TokenHistogram(int vocabularySize)
+    {
+        if (vocabularySize is < 1 or > LargestVocabulary)
+            throw new ArgumentOutOfRangeException(nameof(vocabularySize), vocabularySize, $"A vocabulary has 1 to {LargestVocabulary} tokens.");
+        _counts = new long[vocabularySize];
+    }
+
+    private TokenHistogram(long[] counts) => (_counts, Total) = (counts, counts.Sum());
+
+    /// <summary>The number of tokens there are.</summary>
+    public int VocabularySize => _counts.Length;
+
+    /// <summary>The number of tokens counted.</summary>
+    public long Total { get; private set; }
+
+    /// <summary>How often a token was counted; 0 for ids beyond the vocabulary, as a padded model has.</summary>
+    public long this[int token] => token < _counts.Length ? _counts[token] : 0;
+
+    /// <summary>Counts tokens.</summary>
+    /// <param name="tokens">Ids.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An id is not of the vocabulary.</exception>
+    public void Add(ReadOnlySpan<int> tokens)
+    {
+        foreach (int token in tokens)
+            Add(token, 1);
+    }
+
+    /// <summary>Counts a token some times.</summary>
+    /// <param name="token">The id.</param>
+    /// <param name="count">How many times, 0 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The id is not of the vocabulary, or the count is negative.</exception>
+    public void Add(int token, long count)
+    {
+        if ((uint)token >= (uint)_counts.Length)
+            throw new ArgumentOutOfRangeException(nameof(token), token, $"The histogram is of {_counts.Length} tokens. Make it with the tokenizer's VocabularySize.");
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        _counts[token] += count;
+        Total += count;
+    }
+
+    /// <summary>
+    /// H_v = −log p(v) of a token, in nats, p(v) = (count + ½) / (total + vocabulary / 2): a token that was never seen says much, but not
+    /// infinitely much. Krichevsky and Trofimov (1981).
+    /// </summary>
+    public double Information(int token) => Math.Log((Total + .5 * VocabularySize) / (this[token] + .5));
+
+    /// <summary>H̄ = Σ p(v)·H_v, the mean information of a token, in nats.</summary>
+    public double Entropy
+    {
+        get
+        {
+            double sum = 0;
+            for (int token = 0; token < VocabularySize; token++)
+                sum += (_counts[token] + .5) * Information(token);
+            return sum / (Total + .5 * VocabularySize);
+        }
+    }
+
+    /// <summary>The counts as text, about a byte or two for each token: compressed, in Base64.</summary>
+    public string ToText()
+    {
+        using var bytes = new MemoryStream();
+        using (var writer = new BinaryWriter(new DeflateStream(bytes, CompressionLevel.SmallestSize)))
+        {
+            writer.Write7BitEncodedInt(VocabularySize);
+            foreach (long count in _counts)
+                writer.Write7BitEncodedInt64(count);
+        }
+        return Convert.ToBase64String(bytes.ToArray());
+    }
+
+    /// <summary>The histogram that <see cref="ToText"/> wrote.</summary>
+    /// <exception cref="ArgumentException">The text is damaged.</exception>
+    public static TokenHistogram Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        try
+        {
+            using var reader = new BinaryReader(new DeflateStream(new MemoryStream(Convert.FromBase64String(text)), CompressionMode.Decompress));
+            int size = reader.Read7BitEncodedInt();
+            if (size is < 1 or > LargestVocabulary)
+                throw new FormatException($"It says it has {size} tokens.");
+            List<long> counts = []; // grows with what is there, whatever the size says
+            for (long total = 0; counts.Count < size;)
+            {
+                long count = reader.Read7BitEncodedInt64();
+                if (count < 0 || (total += count) < 0)
+                    throw new FormatException($"The count of token {counts.Count} is out of range.");
+                counts.Add(count);
+            }
+            return new TokenHistogram([.. counts]);
+        }
+        catch (Exception exception) when (exception is FormatException or IOException or InvalidDataException)
+        {
+            throw new ArgumentException($"The text is not a histogram that TokenHistogram.ToText wrote: {exception.Message} Make a new one from the training text.", nameof(text), exception);
+        }
+    }
+
+    /// <summary>A copy, which does not change when this one does.</summary>
+    public TokenHistogram Clone() => new([.. _counts]);
+}
