@@ -21,9 +21,10 @@ public sealed partial class BertNamedEntityRecognitionTransformer
         try
         {
             string sentence = ctx.LoadNonEmptyString();
-            var names = new string[ctx.Reader.ReadInt32()];
-            host.CheckDecode(names.Length == OutputCount, $"The saved {LoaderSignature} has {names.Length} columns; expected {OutputCount}. The file is damaged.");
-            for (int i = 0; i < names.Length; i++)
+            int count = ctx.Reader.ReadInt32();
+            host.CheckDecode(count == OutputCount, $"The saved {LoaderSignature} has {count} columns; expected {OutputCount}. The file is damaged.");
+            var names = new string[count];
+            for (int i = 0; i < count; i++)
                 names[i] = ctx.LoadNonEmptyString();
             var splitting = (WordSplitting)ctx.Reader.ReadByte();
             host.CheckDecode(Enum.IsDefined(splitting), $"The saved {LoaderSignature} splits texts in way {splitting}, which is not known. The file is damaged.");

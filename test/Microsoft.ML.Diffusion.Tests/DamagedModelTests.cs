@@ -10,12 +10,13 @@ public sealed class DamagedModelTests
     private static readonly Type[] s_bugs =
         [typeof(NullReferenceException), typeof(IndexOutOfRangeException), typeof(InvalidCastException), typeof(AccessViolationException), typeof(OutOfMemoryException), typeof(KeyNotFoundException)];
 
-    private static readonly Dictionary<string, byte[]> s_saved = new() { ["writes"] = SaveWriter(), ["labels"] = SaveLabels() };
+    private static readonly Dictionary<string, byte[]> s_saved = new() { ["writes"] = SaveWriter(), ["labels"] = SaveLabels(), ["entities"] = SaveEntities() };
 
     /// <summary>Damage to what an entry holds, behind the zip's back: the zip itself is sound.</summary>
     [TestMethod]
     [DataRow("writes", 1_500)]
     [DataRow("labels", 500)]
+    [DataRow("entities", 500)]
     public void Mutated_entries_give_clear_errors_or_a_model_that_loads(string saved, int few)
     {
         List<(string Name, byte[] Content)> entries = Read(s_saved[saved]);
@@ -95,6 +96,14 @@ public sealed class DamagedModelTests
         loaded.OfType<DiffusionGenerateTransformer>().FirstOrDefault()?.Generate(["the"]);
         if (loaded.OfType<BertMultiLabelClassificationTransformer>().FirstOrDefault() is { } labels)
             _ = labels.Transform(mlContext.Data.LoadFromEnumerable(TextRow.Make(1))).GetColumn<VBuffer<uint>>(labels.OutputColumnName).ToArray();
+        if (loaded.OfType<BertNamedEntityRecognitionTransformer>().FirstOrDefault() is { } entities)
+        {
+            IDataView found = entities.Transform(mlContext.Data.LoadFromEnumerable([new ConllRow { Sentence = ["the", "cat"] }]));
+            using DataViewRowCursor cursor = found.GetRowCursor(found.Schema.Where(column => column.Name == "EntityText"));
+            VBuffer<ReadOnlyMemory<char>> texts = default;
+            while (cursor.MoveNext())
+                cursor.GetGetter<VBuffer<ReadOnlyMemory<char>>>(found.Schema["EntityText"])(ref texts);
+        }
     }
 
     private static byte[] Mutate(byte[] content, Random random)
@@ -125,6 +134,18 @@ public sealed class DamagedModelTests
         using TransformerChain<BertMultiLabelClassificationTransformer> chain = mlContext.Transforms.Conversion.MapValueToKey("Label", nameof(TextRow.Tags))
             .Append(mlContext.MulticlassClassification.Trainers.BertMultiLabelClassification(
                 sentence2ColumnName: "Sentence2", options: new BertMultiLabelClassificationEstimator.Options { Model = TinyModel.Model, Epochs = 1 })).Fit(data);
+        var file = new MemoryStream();
+        mlContext.Model.Save(chain, data.Schema, file);
+        return file.ToArray();
+    }
+
+    private static byte[] SaveEntities()
+    {
+        var mlContext = new MLContext(seed: 1);
+        IDataView data = mlContext.Data.LoadFromEnumerable([new ConllRow { Sentence = ["the", "cat", "sat"], Label = ["O", "B-CAT", "O"] }]);
+        using TransformerChain<BertNamedEntityRecognitionTransformer> chain = mlContext.Transforms.CopyColumns("Copy", "Label")
+            .Append(mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(
+                options: new BertNamedEntityRecognitionEstimator.Options { Model = TinyModel.Model, Epochs = 1 })).Fit(data);
         var file = new MemoryStream();
         mlContext.Model.Save(chain, data.Schema, file);
         return file.ToArray();

@@ -1,7 +1,9 @@
+using System.Text;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Tasks;
+using Microsoft.ML.Diffusion.Text;
 using Microsoft.ML.Diffusion.Training;
 using Microsoft.ML.Diffusion.Tests.Encoders;
 
@@ -14,8 +16,8 @@ public sealed class TokenClassificationTests
     private const int MaxLength = 24;
 
     private static readonly string[] s_labels = ["B-X", "I-X", "O"];
-    private static readonly FakeTokenizer s_tokenizer = new(); // a character a token
-    private static readonly TrainingOptions s_options = new() { Epochs = 30, BatchTokens = 160, LearningRate = 1e-2, Dropout = false, Seed = 4, ProgressInterval = 1000 };
+    private static readonly WordPieceTokenizer s_tokenizer = Characters();
+    private static readonly TrainingOptions s_options = new() { Epochs = 12, BatchTokens = 160, LearningRate = 1e-2, Seed = 4, ProgressInterval = 1000 };
 
     [TestMethod]
     [DataRow("bert")]
@@ -37,13 +39,13 @@ public sealed class TokenClassificationTests
         Assert.AreEqual(2, examples.Count, "a text without labels is not an example");
         Assert.AreEqual(3, examples.WordCount);
         var batch = new RaggedTokens();
-        batch.Append([FakeTokenizer.Begin, .. Ids(" ab Cde f"), FakeTokenizer.End]);
-        batch.Append([FakeTokenizer.Begin, .. Ids(" Gh"), FakeTokenizer.End]);
+        batch.Append(Ids("[CLS]", "a", "##b", "C", "##d", "##e", "f", "[SEP]"));
+        batch.Append(Ids("[CLS]", "G", "##h", "[SEP]"));
         float[] logits = new float[9];
         using (Pass plain = Pass.ForInference(engine))
         {
             plain.Begin();
-            plain.Read(model.Head.ForTokens(plain, model.Encoder.Forward(plain, batch), [1, 4, 12]), logits);
+            plain.Read(model.Head.ForTokens(plain, model.Encoder.Forward(plain, batch), [1, 3, 9]), logits);
         }
         double[] losses = [Loss(logits.AsSpan(0, 3), 2), Loss(logits.AsSpan(3, 3), 0), Loss(logits.AsSpan(6, 3), 0)];
 
@@ -96,13 +98,13 @@ public sealed class TokenClassificationTests
     public void Each_word_of_a_long_text_is_read_once_at_its_first_token_with_most_context()
     {
         WordSequence text = Words(Sentence(3, 100_000).Words);
-        LabelWindow[] windows = LabelWindow.Cut(text, s_tokenizer, MaxLength - 2, 12);
+        LabelWindow[] windows = LabelWindow.Cut(text, s_tokenizer, MaxLength - 2, 5);
         CollectionAssert.AreEqual(Enumerable.Range(0, 100_000).ToArray(), windows.SelectMany(window => window.Words).Order().ToArray());
         foreach (LabelWindow window in windows)
         {
             Assert.IsLessThanOrEqualTo(MaxLength, window.Tokens.Length);
-            Assert.AreEqual(FakeTokenizer.Begin, window.Tokens[0]);
-            Assert.AreEqual(FakeTokenizer.End, window.Tokens[^1]);
+            Assert.AreEqual(s_tokenizer.BeginToken, window.Tokens[0]);
+            Assert.AreEqual(s_tokenizer.EndToken, window.Tokens[^1]);
             for (int i = 0; i < window.Words.Length; i++)
                 Assert.AreEqual(text.Tokens[text.Words[window.Words[i]].FirstToken], window.Tokens[window.Rows[i]]);
         }
@@ -213,7 +215,15 @@ public sealed class TokenClassificationTests
 
     private static WordSequence Words(string[] words) => WordSequence.FromWords(s_tokenizer, words);
 
-    private static IEnumerable<int> Ids(string text) => text.Select(c => FakeTokenizer.FirstCharacter + c - ' ');
+    private static int[] Ids(params string[] spellings) => Array.ConvertAll(spellings, s_tokenizer.Find);
+
+    /// <summary>A letter a token.</summary>
+    private static WordPieceTokenizer Characters()
+    {
+        IEnumerable<char> letters = Enumerable.Range('a', 26).Concat(Enumerable.Range('A', 26)).Select(c => (char)c);
+        string[] vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. letters.Select(c => $"{c}"), .. letters.Select(c => $"##{c}")];
+        return WordPieceTokenizer.FromFile(Encoding.UTF8.GetBytes(string.Join('\n', vocabulary)), new WordPieceOptions { Lowercase = false });
+    }
 
     private static TokenClassificationExamples Examples(params (string[] Words, int[] Labels)[] texts)
     {
@@ -225,7 +235,7 @@ public sealed class TokenClassificationTests
 
     private static EncoderConfiguration Configuration(EncoderConfiguration configuration) => configuration with
     {
-        VocabularySize = FakeTokenizer.Size, HiddenSize = 16, MaxLength = MaxLength, InitializerRange = .1,
+        VocabularySize = s_tokenizer.VocabularySize, HiddenSize = 16, MaxLength = MaxLength, InitializerRange = .1,
     };
 
     private static TaskModel Model(string family, Engine engine)
