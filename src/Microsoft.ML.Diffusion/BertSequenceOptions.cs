@@ -10,8 +10,8 @@ public abstract class BertSequenceOptions : FineTuningOptions
     }
 
     /// <summary>
-    /// What stands for a whole text. The mean of all tokens is as good as the first where the model was pretrained to predict masked
-    /// words alone; <see cref="TextPooling.First"/> suits a checkpoint whose first token has learned to stand for the text, as BERT's
+    /// What stands for a whole text. The mean of all tokens asks nothing of the pretraining;
+    /// <see cref="TextPooling.First"/> suits a checkpoint whose first token has learned to stand for the text, as BERT's
     /// by next-sentence prediction. Null for what the checkpoint says.
     /// </summary>
     public TextPooling? Pooling { get; set; } = TextPooling.Mean;
