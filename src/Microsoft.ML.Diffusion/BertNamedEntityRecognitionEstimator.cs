@@ -119,7 +119,7 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
             var task = new TokenClassificationTask(
                 model, _model.Tokenizer, examples,
                 new TokenClassificationOptions { ClassWeights = Weights(labels), LabelSmoothing = _options.LabelSmoothing, Prediction = prediction }, heldOut);
-            TrainingReport report = FineTuning.Run(_host, "BertNamedEntityRecognition", channel, model, task, _training, watch);
+            TrainingReport report = FineTuning.Run(_host, "BertNamedEntityRecognition", channel, model, task, _training, watch, _options.Progress);
             model.PrepareForInference();
             return new BertNamedEntityRecognitionTransformer(
                 _host, _sentenceColumnName, _output, _splitting ?? SplittingOf(input.Schema), prediction, SharedModel<TaskModel>.Share(model), _model.Tokenizer)

@@ -95,6 +95,12 @@ public abstract class FineTuningOptions
     /// <summary>Steps between reports of progress.</summary>
     public int ProgressInterval { get; set; } = 50;
 
+    /// <summary>
+    /// Is told how far the training has come, validations included, on the thread that trains; what it throws ends the training. Null for
+    /// nobody. The log and the progress channel are told in any case.
+    /// </summary>
+    public IProgress<TrainingProgress>? Progress { get; set; }
+
     /// <summary>The seed of all randomness; null draws one from the context's random numbers when the estimator is made, and keeps it.</summary>
     public int? Seed { get; set; }
 

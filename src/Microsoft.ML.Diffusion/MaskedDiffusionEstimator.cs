@@ -36,6 +36,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
     private readonly EncoderConfiguration _configuration;
     private readonly GenerationSettings _settings;
     private readonly TrainingOptions _training;
+    private readonly IProgress<TrainingProgress>? _progress;
     private readonly MaskingOptions _masking;
     private readonly double _validationFraction;
 
@@ -55,6 +56,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         _configuration = EncoderCheckpoint.ReadConfiguration(_model.Files);
         _settings = options.ToSettings(_configuration, seed);
         _training = options.ToTrainingOptions(seed);
+        _progress = options.Progress;
         _training.Validate();
         _host.CheckUserArg(options.TrainingSchedule is not null, nameof(options.TrainingSchedule), "It is null; expected MaskSchedule.Linear or another schedule");
         _masking = new MaskingOptions { Schedule = options.TrainingSchedule!, Seed = (ulong)(uint)seed };
@@ -107,7 +109,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         channel.Info(
             "{0} sequences of {1} tokens to learn from, {2} held out; {3} parameters; {4}.",
             learned.Sequences.Count, learned.Sequences.TokenCount, heldOut.Sequences.Count, model.Parameters.Length, model.Engine.Name);
-        FineTuning.Run(_host, "MaskedDiffusion", channel, model, task, _training, watch);
+        FineTuning.Run(_host, "MaskedDiffusion", channel, model, task, _training, watch, _progress);
         model.PrepareForInference();
     }
 
@@ -198,6 +200,12 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
 
         /// <summary>Steps between reports of progress.</summary>
         public int ProgressInterval { get; set; } = 50;
+
+        /// <summary>
+        /// Is told how far the training has come, validations included, on the thread that trains; what it throws ends the training. Null for
+        /// nobody. The log and the progress channel are told in any case.
+        /// </summary>
+        public IProgress<TrainingProgress>? Progress { get; set; }
 
         internal TrainingOptions ToTrainingOptions(int seed) => new()
         {
