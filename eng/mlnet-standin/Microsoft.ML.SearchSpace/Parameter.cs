@@ -4,6 +4,16 @@ using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.SearchSpace;
 
+/// <summary>What a parameter holds.</summary>
+public enum ParameterType
+{
+    Integer = 0,
+    Number = 1,
+    Bool = 2,
+    String = 3,
+    Object = 4,
+}
+
 /// <summary>A value that is tried: a number, a text, a truth value, or several by their names.</summary>
 [JsonConverter(typeof(ParameterConverter))]
 public sealed class Parameter : IDictionary<string, Parameter>, IEquatable<Parameter>, IEqualityComparer<Parameter>
@@ -21,6 +31,12 @@ public sealed class Parameter : IDictionary<string, Parameter>, IEquatable<Param
 
     public int Count => _value is Dictionary<string, Parameter> nested ? nested.Count : 1;
     public bool IsReadOnly => false;
+
+    public ParameterType ParameterType => _value switch
+    {
+        int or long => ParameterType.Integer, double or float => ParameterType.Number, bool => ParameterType.Bool, string => ParameterType.String, _ => ParameterType.Object,
+    };
+
     public ICollection<string> Keys => Nested.Keys;
     ICollection<Parameter> IDictionary<string, Parameter>.Values => Nested.Values;
 

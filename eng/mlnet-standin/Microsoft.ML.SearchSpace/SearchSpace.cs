@@ -15,7 +15,7 @@ public class SearchSpace : OptionBase, IDictionary<string, OptionBase>
     {
         foreach (PropertyInfo property in typeInfo.GetProperties())
         {
-            OptionBase option = property.GetCustomAttributes().Select(OptionOf).FirstOrDefault(o => o is not null);
+            OptionBase option = property.GetCustomAttributes(false).Select(OptionOf).FirstOrDefault(o => o is not null);
             if (option is not null)
                 _options.Add(property.Name, option);
         }
@@ -62,7 +62,7 @@ public class SearchSpace : OptionBase, IDictionary<string, OptionBase>
 
     private IEnumerable<KeyValuePair<string, OptionBase>> Ordered => _options.OrderBy(option => option.Key);
 
-    private static OptionBase OptionOf(Attribute attribute) => attribute switch
+    private static OptionBase OptionOf(object attribute) => attribute switch
     {
         RangeAttribute range => new UniformDoubleOption((double)range.Min, (double)range.Max, range.LogBase, (double)range.Init),
         ChoiceAttribute choice => new ChoiceOption(choice.Candidates, choice.DefaultValue),
