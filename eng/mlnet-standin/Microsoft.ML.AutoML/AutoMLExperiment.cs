@@ -6,6 +6,8 @@ namespace Microsoft.ML.AutoML;
 /// <summary>The base of experiments' settings.</summary>
 public abstract class ExperimentSettings
 {
+    public ExperimentSettings() { }
+
     public uint MaxExperimentTimeInSeconds { get; set; } = 24 * 60 * 60;
     public int MaxModels = int.MaxValue;
 }
