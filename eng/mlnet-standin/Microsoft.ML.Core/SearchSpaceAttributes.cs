@@ -19,11 +19,3 @@ public sealed class ChoiceAttribute : Attribute
     public object[] Candidates { get; }
     public object DefaultValue { get; }
 }
-
-/// <summary>The member is true or false.</summary>
-[AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
-public sealed class BooleanChoiceAttribute : Attribute
-{
-    public BooleanChoiceAttribute(bool defaultValue) => DefaultValue = defaultValue;
-    public bool DefaultValue { get; }
-}

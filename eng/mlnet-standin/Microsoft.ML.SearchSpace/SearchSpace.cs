@@ -66,7 +66,6 @@ public class SearchSpace : OptionBase, IDictionary<string, OptionBase>
     {
         RangeAttribute range => new UniformDoubleOption((double)range.Min, (double)range.Max, range.LogBase, (double)range.Init),
         ChoiceAttribute choice => new ChoiceOption(choice.Candidates, choice.DefaultValue),
-        BooleanChoiceAttribute choice => new ChoiceOption([true, false], choice.DefaultValue),
         _ => null,
     };
 }
