@@ -25,8 +25,8 @@ public static class DiffusionAutoCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return catalog.CreateSweepableEstimator(
-            (context, values) => context.Transforms.Text.DiffusionGenerate(
-                outputColumnName, inputColumnName, Configured(configure, shared => values.ToOptions(shared.MaxNewTokens))),
+            (trial, values) => new TrialEstimator(trial, context => context.Transforms.Text.DiffusionGenerate(
+                outputColumnName, inputColumnName, Configured(configure, shared => values.ToOptions(shared.MaxNewTokens)))),
             space ?? new SearchSpace<MaskScheduleSpace>());
     }
 
@@ -43,12 +43,12 @@ public static class DiffusionAutoCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return catalog.CreateSweepableEstimator(
-            (context, values) =>
+            (trial, values) => new TrialEstimator(trial, context =>
             {
                 MaskedDiffusionEstimator.Options options = Configured(configure, _ => values.ToOptions());
-                options.Progress = TrialObserver.Of(context, options.Progress);
+                options.Progress = TrialObserver.Of(trial, options.Progress);
                 return context.Transforms.Text.MaskedDiffusion(outputColumnName, promptColumnName, textColumnName, options);
-            },
+            }),
             space ?? new SearchSpace<MaskedDiffusionSpace>());
     }
 
@@ -68,9 +68,9 @@ public static class DiffusionAutoCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return catalog.CreateSweepableEstimator(
-            (context, values) => context.MulticlassClassification.Trainers.BertTextClassification(
+            (trial, values) => new TrialEstimator(trial, context => context.MulticlassClassification.Trainers.BertTextClassification(
                 labelColumnName, scoreColumnName, outputColumnName, sentence1ColumnName, sentence2ColumnName,
-                Observed(context, Configured(configure, shared => values.ToOptions(shared.Model)))),
+                Observed(trial, Configured(configure, shared => values.ToOptions(shared.Model))))),
             space ?? new SearchSpace<TextClassificationSpace>());
     }
 
@@ -91,9 +91,9 @@ public static class DiffusionAutoCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return catalog.CreateSweepableEstimator(
-            (context, values) => context.MulticlassClassification.Trainers.BertQuestionAnswering(
+            (trial, values) => new TrialEstimator(trial, context => context.MulticlassClassification.Trainers.BertQuestionAnswering(
                 contextColumnName, questionColumnName, trainingAnswerColumnName, answerIndexColumnName, predictedAnswerColumnName, scoreColumnName,
-                Observed(context, Configured(configure, shared => values.ToOptions(shared.Model)))),
+                Observed(trial, Configured(configure, shared => values.ToOptions(shared.Model))))),
             space ?? new SearchSpace<QuestionAnsweringSpace>());
     }
 
@@ -110,8 +110,8 @@ public static class DiffusionAutoCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return catalog.CreateSweepableEstimator(
-            (context, values) => context.MulticlassClassification.Trainers.BertNamedEntityRecognition(
-                labelColumnName, outputColumnName, sentence1ColumnName, Observed(context, Configured(configure, shared => values.ToOptions(shared.Model)))),
+            (trial, values) => new TrialEstimator(trial, context => context.MulticlassClassification.Trainers.BertNamedEntityRecognition(
+                labelColumnName, outputColumnName, sentence1ColumnName, Observed(trial, Configured(configure, shared => values.ToOptions(shared.Model))))),
             space ?? new SearchSpace<NamedEntitySpace>());
     }
 
@@ -126,10 +126,10 @@ public static class DiffusionAutoCatalog
         return options;
     }
 
-    private static TOptions Observed<TOptions>(MLContext context, TOptions options)
+    private static TOptions Observed<TOptions>(MLContext trial, TOptions options)
         where TOptions : FineTuningOptions
     {
-        options.Progress = TrialObserver.Of(context, options.Progress);
+        options.Progress = TrialObserver.Of(trial, options.Progress);
         return options;
     }
 }

@@ -91,12 +91,7 @@ public abstract class SweepTrialRunner : ITrialRunner
     /// <summary>The context of a trial: with the sweep's engine, its log the sweep's, cancelled with the trial.</summary>
     private protected MLContext NewContext(int seed, CancellationToken cancellationToken)
     {
-        var context = new MLContext(seed) { GpuDeviceId = _mlContext.GpuDeviceId, FallbackToCpu = _mlContext.FallbackToCpu };
-        context.Log += (_, message) =>
-        {
-            using IChannel channel = ((IChannelProvider)_mlContext).Start("Trial");
-            channel.Send(new ChannelMessage(message.Kind, MessageSensitivity.Unknown, message.RawMessage));
-        };
+        MLContext context = Contexts.Like(_mlContext, seed, "Trial");
         cancellationToken.Register(context.CancelExecution);
         return context;
     }
@@ -132,9 +127,11 @@ public abstract class SweepTrialRunner : ITrialRunner
         var run = new TrialRun(points => _options.StopAfter > 0 && MedianRule.IsHopeless(_ended, _options.StopAfter, points));
         TrialRecord record;
         ITransformer? model = null;
+        // Until the trial's end only: its model is to be used when the sweep is cancelled later.
+        using var trial = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            model = RunTrial(run, values, cancellationToken);
+            model = RunTrial(run, values, trial.Token);
             record = run.ToRecord(settings.TrialId, parameters, TrialStatus.Completed, null);
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)

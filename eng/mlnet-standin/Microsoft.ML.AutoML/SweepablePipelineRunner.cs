@@ -8,6 +8,8 @@ namespace Microsoft.ML.AutoML;
 /// <summary>Fits a pipeline of each trial on one part of the data, in a context of its own, and measures it on another.</summary>
 internal sealed class SweepablePipelineRunner : ITrialRunner
 {
+    private MLContext _context;
+
     public MLContext Parent { get; set; }
     public Func<MLContext, Parameter, IEstimator<ITransformer>> Make { get; set; }
     public Func<MLContext, IDataView, double> Evaluate { get; set; }
@@ -17,7 +19,7 @@ internal sealed class SweepablePipelineRunner : ITrialRunner
     public Task<TrialResult> RunAsync(TrialSettings settings, CancellationToken ct)
     {
         var watch = Stopwatch.StartNew();
-        var context = new MLContext(((IHostEnvironmentInternal)Parent).Seed) { GpuDeviceId = Parent.GpuDeviceId, FallbackToCpu = Parent.FallbackToCpu };
+        MLContext context = _context = new MLContext(((IHostEnvironmentInternal)Parent).Seed) { GpuDeviceId = Parent.GpuDeviceId, FallbackToCpu = Parent.FallbackToCpu };
         using CancellationTokenRegistration cancellation = ct.Register(context.CancelExecution);
         using IChannel channel = ((IChannelProvider)Parent).Start(nameof(AutoMLExperiment));
         context.Log += (_, message) => channel.Send(new ChannelMessage(message.Kind, MessageSensitivity.Unknown, message.Message));
@@ -29,5 +31,5 @@ internal sealed class SweepablePipelineRunner : ITrialRunner
         });
     }
 
-    public void Dispose() { }
+    public void Dispose() => _context?.CancelExecution();
 }

@@ -138,6 +138,7 @@ public sealed class GenerationTrialRunnerTests
         TrialResult best = await mlContext.Auto().CreateExperiment().SetSweep(runner).SetMaxModelToExplore(1000).RunAsync(source.Token);
         Assert.HasCount(2, runner.Report.Trials);
         Assert.AreEqual(runner.Report.Best!.Id, best.TrialSettings.TrialId);
+        Assert.HasCount(6, best.Model.Transform(Data(mlContext)).GetColumn<string>("Story").ToArray(), "what was fitted before is not cancelled");
     }
 
     [TestMethod]
