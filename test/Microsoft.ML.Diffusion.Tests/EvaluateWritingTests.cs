@@ -88,9 +88,24 @@ public sealed class EvaluateWritingTests
         StringAssert.Contains(Assert.Throws<ArgumentOutOfRangeException>(() => s_context.Transforms.Text.EvaluateWriting(numbers)).Message, "expected String or a vector of String, got Single");
         foreach ((WritingEvaluationOptions options, string part) in new[] { (new WritingEvaluationOptions { LongestRun = 0 }, "LongestRun"), (new WritingEvaluationOptions { JudgedTexts = -1 }, "JudgedTexts") })
             StringAssert.Contains(Assert.Throws<ArgumentException>(() => s_context.Transforms.Text.EvaluateWriting(Data([""]), options: options)).Message, part);
-        var cancelled = new MLContext(seed: 1);
-        Cancellation.Request(cancelled);
-        Assert.Throws<OperationCanceledException>(() => cancelled.Transforms.Text.EvaluateWriting(Data(s_texts)));
+    }
+
+    [TestMethod]
+    public void Cancelling_the_context_stops_it()
+    {
+        foreach (WritingEvaluationOptions options in new[] { new WritingEvaluationOptions(), new WritingEvaluationOptions { Model = TinyModel.Model } })
+        {
+            var mlContext = new MLContext(seed: 1);
+            int read = 0;
+            IDataView data = mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, 1_000_000).Select(i =>
+            {
+                if (++read == 40)
+                    Cancellation.Request(mlContext);
+                return new Input { Text = "the cat sat" };
+            }));
+            Assert.Throws<OperationCanceledException>(() => mlContext.Transforms.Text.EvaluateWriting(data, options: options));
+            Assert.IsLessThan(100, read);
+        }
     }
 
     private static IDataView Data(string[] texts) => s_context.Data.LoadFromEnumerable(texts.Select(text => new Input { Text = text }));
