@@ -64,7 +64,7 @@ public sealed class SearchSpaceTests
         {
             DiffusionGenerateEstimator.Options options = Draw<MaskScheduleSpace>(space, random).ToOptions(maxNewTokens: 20);
             // What a sampler cannot do with a schedule, or with a number out of range, fails here.
-            GenerationSettings settings = options.ToSettings(s_configuration.Value, seed: 1);
+            GenerationSettings settings = options.ToSettings(s_configuration.Value, TinyModel.Model.Tokenizer, seed: 1);
             string[] sampler = settings.Sampler.ToString()!.Split('(', ',');
             if (sampler[0] == "Blocks")
                 Assert.IsLessThanOrEqualTo(settings.Steps, 20.0 / int.Parse(sampler[1], System.Globalization.CultureInfo.InvariantCulture), "more blocks than steps");
