@@ -8,6 +8,7 @@ namespace Microsoft.ML.Diffusion;
 /// </summary>
 internal sealed class TrialEstimator : IEstimator<ITransformer>
 {
+    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(20);
     private readonly MLContext _own;
     private readonly IEstimator<ITransformer> _estimator;
     private readonly IHost _trial;
@@ -24,8 +25,15 @@ internal sealed class TrialEstimator : IEstimator<ITransformer>
 
     public ITransformer Fit(IDataView input)
     {
-        using var watch = new CancellationWatch(_trial);
-        using CancellationTokenRegistration cancellation = watch.Token.Register(_own.CancelExecution);
+        _trial.CheckAlive();
+        // A host can only be asked whether it is cancelled.
+        using var watch = new Timer(
+            _ =>
+            {
+                if (_trial is ICancelable { IsCanceled: true })
+                    _own.CancelExecution();
+            },
+            null, s_interval, s_interval);
         return _estimator.Fit(input);
     }
 
