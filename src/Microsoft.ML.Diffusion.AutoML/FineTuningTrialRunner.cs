@@ -35,8 +35,15 @@ public sealed class FineTuningTrialRunner : SweepTrialRunner
         var observer = new Observer(run);
         TrialObserver.Set(context, observer);
         var watch = Stopwatch.StartNew();
-        ITransformer model = Sweepable.BuildFromOption(context, values).Fit(Data);
-        run.Milliseconds = watch.Elapsed.TotalMilliseconds;
+        ITransformer model;
+        try
+        {
+            model = Sweepable.BuildFromOption(context, values).Fit(Data);
+        }
+        finally
+        {
+            run.Milliseconds = watch.Elapsed.TotalMilliseconds;
+        }
         if (double.IsNaN(run.Metric))
         {
             throw new InvalidOperationException(observer.WasCalled
