@@ -10,9 +10,6 @@ internal sealed class TemporaryModel : IDisposable
 
     public TemporaryModel(EncoderSize size, int vocabulary)
     {
-        int least = EncoderModel.Default.Tokenizer.VocabularySize;
-        if (vocabulary < least)
-            throw new ArgumentException($"--vocabulary is {vocabulary}; expected {least}, the embedded tokenizer's ids, or more.");
         using MaskedLanguageModel model = size.Create(EncoderFamily.Bert, vocabulary, maxLength: 512, CpuEngine.Shared);
         EncoderCheckpoint.Save(model, _directory);
         EncoderModel.Default.Tokenizer.Save(_directory);
