@@ -10,6 +10,7 @@ var root = new RootCommand("Measures speed on this machine; each result is a lin
     GenerateCommand.Create(),
     FinetuneCommand.Create(),
     ScoreCommand.Create(),
+    TokenizeCommand.Create(),
 };
 root.SetAction(async (_, cancellationToken) =>
 {

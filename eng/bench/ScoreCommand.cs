@@ -99,20 +99,23 @@ internal static class ScoreCommand
                 transformer, new PredictionEngineOptions { OwnsTransformer = false });
             using Pass pass = Pass.ForInference(bare.Engine);
 
-            Measurement batch = Measurement.Of(() => Read(scored), runs);
-            Measurement encode = Measurement.Of(() =>
-            {
-                foreach (RaggedTokens packed in batches)
+            Measurement[] measured = Measurement.InTurn(
+                runs,
+                () => Read(scored),
+                () =>
                 {
-                    pass.Begin();
-                    bare.Encoder.Forward(pass, packed);
-                }
-            }, runs);
-            Measurement single = Measurement.Of(() =>
-            {
-                foreach (ScoredRow row in rows[..RowsOneByOne])
-                    engine.Predict(row);
-            }, runs);
+                    foreach (RaggedTokens packed in batches)
+                    {
+                        pass.Begin();
+                        bare.Encoder.Forward(pass, packed);
+                    }
+                },
+                () =>
+                {
+                    foreach (ScoredRow row in rows[..RowsOneByOne])
+                        engine.Predict(row);
+                });
+            (Measurement batch, Measurement encode, Measurement single) = (measured[0], measured[1], measured[2]);
             JsonLine.Write(what, batch,
                 ("size", size.Name), ("rows", rows.Count), ("tokens", count), ("vocabulary", vocabulary),
                 ("tokens_per_s", Rate(batch)), ("encoder_tokens_per_s", Rate(encode)),
