@@ -76,6 +76,8 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
         try
         {
             model.PrepareForTraining();
+            if (problem is RegressionProblem number && !model.FreshParameters.Contains("head.output.weight"))
+                number.UnfoldFrom(model);
             channel.Info(
                 "{0} examples of {1} tokens to learn from, {2} held out; {3} parameters; {4}.",
                 learned.Count, learned.Texts.Sequences.TokenCount, heldOut.Count, model.Parameters.Length, model.Engine.Name);
