@@ -99,7 +99,7 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
             areIob2 &= decoder.IsValid(targets);
             examples.Add(row.Sequence, targets);
         }
-        Warn(channel, examples.CutWords, "words have more pieces than the model takes at once; the first pieces of each are read");
+        FineTuning.Warn(channel, examples.CutWords, "words have more pieces than the model takes at once; the first pieces of each are read");
         if (_options.ConstrainedDecoding is null && !areIob2)
             channel.Info("The labels are not all valid IOB2 sequences, so that each word gets its most probable label.");
         var prediction = new TokenClassifierOptions { Windows = _windows, ConstrainedDecoding = _options.ConstrainedDecoding ?? areIob2 };
@@ -187,10 +187,10 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
                 : row == 0 ? "as there is no row; check how the data is read" : $"in '{_labelColumnName}'; check that the column is filled";
             throw _host.ExceptParam(name, $"There is nothing to learn from: no word has a label {reason}.");
         }
-        Warn(channel, empty, "rows have no words and were left out");
-        Warn(channel, unlabelled, "words have no label and are not learned from");
-        Warn(channel, widened, "entities begin or end inside a word, and were taken to be the whole of it");
-        Warn(channel, loneSurrogates, "lone surrogates were read as U+FFFD");
+        FineTuning.Warn(channel, empty, "rows have no words and were left out");
+        FineTuning.Warn(channel, unlabelled, "words have no label and are not learned from");
+        FineTuning.Warn(channel, widened, "entities begin or end inside a word, and were taken to be the whole of it");
+        FineTuning.Warn(channel, loneSurrogates, "lone surrogates were read as U+FFFD");
         return (learned, heldOut);
 
         Func<WordSequence, string?[]> MakeTagsGetter(DataViewRow cursor, DataViewSchema.Column column)
@@ -249,12 +249,6 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
         foreach ((string label, double weight) in _options.ClassWeights)
             weights[labels.IndexOf(label)] = (float)weight;
         return weights;
-    }
-
-    private static void Warn(IChannel channel, long count, string what)
-    {
-        if (count > 0)
-            channel.Warning("{0} {1}.", count, what);
     }
 
     private static string Quoted(string? name) => name is null ? "null" : $"'{name}'";

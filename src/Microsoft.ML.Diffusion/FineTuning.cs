@@ -46,6 +46,13 @@ internal static class FineTuning
         return report;
     }
 
+    /// <summary>Warns of what was counted, where there is any.</summary>
+    public static void Warn(IChannel channel, long count, string what)
+    {
+        if (count > 0)
+            channel.Warning("{0} {1}.", count, what);
+    }
+
     /// <summary>What decides by a seed which rows are held out.</summary>
     public static ulong HoldOutKey(int seed) => Philox.Mix((ulong)(uint)seed, 0x686F6C64);
 
