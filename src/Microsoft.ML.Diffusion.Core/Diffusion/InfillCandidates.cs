@@ -1,0 +1,153 @@
+using Microsoft.ML.Diffusion.Compute;
+
+namespace Microsoft.ML.Diffusion;
+
+/// <summary>
+/// The candidates of a template, in the order of their lengths and places: all of them, or, where they are more than the settings allow, a
+/// Latin hypercube of them (McKay et al., 1979).
+/// </summary>
+internal sealed class InfillCandidates
+{
+    private const ulong ShuffleKey = 0x63616E64696461; // "candida"
+
+    /// <summary>Where required words fit in few ways, finding these is given up after so many tries.</summary>
+    private const int MostTries = 10_000;
+
+    private readonly TokenizedTemplate _template;
+    private readonly int _room;
+    private readonly int _most;
+    private readonly int[] _lengths;
+    private readonly WordPlace[] _places;
+    private readonly List<InfillCandidate> _found = [];
+    private int _tries;
+
+    private InfillCandidates(TokenizedTemplate template, int room, int most)
+    {
+        (_template, _room, _most) = (template, room, most);
+        (_lengths, _places) = ([.. template.Gaps.Select(gap => gap.Shortest)], new WordPlace[template.Words.Count]);
+    }
+
+    /// <summary>The candidates.</summary>
+    /// <param name="template">The template, which has a gap.</param>
+    /// <param name="room">The most tokens of all gaps together.</param>
+    /// <param name="most">The most candidates.</param>
+    /// <returns>One or more; none where no way was found to fit the required words.</returns>
+    public static IReadOnlyList<InfillCandidate> Choose(TokenizedTemplate template, int room, int most)
+    {
+        var candidates = new InfillCandidates(template, room, most);
+        candidates.FindAll();
+        List<InfillCandidate> found = candidates._found;
+        if (found.Count <= most && candidates._tries < MostTries)
+            return found;
+        // A drawn length may have no room for a word: where that leaves few, the first that were found are as good.
+        List<InfillCandidate> drawn = candidates.Draw();
+        return drawn.Count >= Math.Min(found.Count, most) / 2 && drawn.Count > 0 ? drawn : [.. found.Take(most)];
+    }
+
+    private bool IsEnough => _found.Count > _most || _tries >= MostTries;
+
+    private void FindAll()
+    {
+        int used = _lengths.Sum();
+        do
+            Place(0);
+        while (!IsEnough && Lengthen(ref used));
+    }
+
+    // The next lengths, in lexicographic order, that there is room for.
+    private bool Lengthen(ref int used)
+    {
+        for (int gap = _lengths.Length - 1; gap >= 0; gap--)
+        {
+            if (_lengths[gap] < _template.Gaps[gap].Longest && used < _room)
+            {
+                _lengths[gap]++;
+                used++;
+                return true;
+            }
+            used -= _lengths[gap] - _template.Gaps[gap].Shortest;
+            _lengths[gap] = _template.Gaps[gap].Shortest;
+        }
+        return false;
+    }
+
+    // Places the words from the given one on in all ways.
+    private void Place(int word)
+    {
+        _tries++;
+        if (word == _places.Length)
+        {
+            _found.Add(new InfillCandidate([.. _lengths], [.. _places]));
+            return;
+        }
+        foreach (WordPlace place in FreePlaces(word))
+        {
+            _places[word] = place;
+            Place(word + 1);
+            if (IsEnough)
+                return;
+        }
+    }
+
+    // Where a word may stand beside those before it.
+    private List<WordPlace> FreePlaces(int word)
+    {
+        List<WordPlace> free = [];
+        for (int gap = 0; gap < _lengths.Length; gap++)
+        {
+            for (int offset = 0; offset < _lengths[gap]; offset++)
+            {
+                int length = _template.TokensOf(word, gap, offset).Length, end = offset + length;
+                if (end > _lengths[gap] || end == _lengths[gap] && !_template.MayEndWithWord(gap))
+                    continue;
+                bool isTaken = false;
+                foreach (WordPlace other in _places.AsSpan(0, word))
+                    isTaken |= other.Gap == gap && other.Offset < end && offset < other.Offset + other.Length;
+                if (!isTaken)
+                    free.Add(new WordPlace(gap, offset, length));
+            }
+        }
+        return free;
+    }
+
+    // Each gap's lengths and each word's places are cut into as many even parts as candidates are wanted; every part is used once, and a shuffle
+    // says with which parts of the others.
+    private List<InfillCandidate> Draw()
+    {
+        int[][] parts = [.. Enumerable.Range(0, _lengths.Length + _places.Length).Select(Shuffled)];
+        var drawn = new SortedDictionary<int[], InfillCandidate>(Comparer<int[]>.Create(static (first, second) => first.AsSpan().SequenceCompareTo(second)));
+        for (int i = 0; i < _most; i++)
+        {
+            long used = 0;
+            for (int gap = 0; gap < _lengths.Length; gap++)
+            {
+                (int shortest, int longest) = (_template.Gaps[gap].Shortest, (int)Math.Min(_template.Gaps[gap].Longest, (long)_template.Gaps[gap].Shortest + _room));
+                _lengths[gap] = shortest + Part(parts[gap][i], longest - shortest + 1);
+                used += _lengths[gap];
+            }
+            if (used > _room || !PlaceAt(word => parts[_lengths.Length + word][i]))
+                continue;
+            int[] key = [.. _lengths, .. _places.SelectMany(static place => (int[])[place.Gap, place.Offset])];
+            drawn.TryAdd(key, new InfillCandidate([.. _lengths], [.. _places]));
+        }
+        return [.. drawn.Values];
+    }
+
+    private bool PlaceAt(Func<int, int> part)
+    {
+        for (int word = 0; word < _places.Length; word++)
+        {
+            List<WordPlace> free = FreePlaces(word);
+            if (free.Count == 0)
+                return false;
+            _places[word] = free[Part(part(word), free.Count)];
+        }
+        return true;
+    }
+
+    // The middle of a part, of count choices.
+    private int Part(int part, int count) => (int)((2L * part + 1) * count / (2L * _most));
+
+    private int[] Shuffled(int dimension) =>
+        [.. Enumerable.Range(0, _most).OrderBy(i => Philox.Uniform(ShuffleKey, (ulong)dimension, (ulong)i))];
+}
