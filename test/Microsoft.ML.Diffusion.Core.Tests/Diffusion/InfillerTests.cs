@@ -198,7 +198,7 @@ public class InfillerTests
         using var source = new CancellationTokenSource();
         Recorder recorder = new() { OnEach = source.Cancel };
         Assert.ThrowsExactly<OperationCanceledException>(() => Infiller(s_settings).Infill(["a{4}"], recorder, source.Token));
-        var infiller = new Infiller(new FakeDenoiser(FakeTokenizer.Size, FakeTokenizer.Mask) { NanAtCall = 2 }, new FakeTokenizer(), s_settings);
+        var infiller = new Infiller(new FakeDenoiser(FakeTokenizer.Size, FakeTokenizer.Mask) { NanAtCall = 2 }, new FakeTokenizer(), s_settings with { Sampler = Sampler.TopConfidence() });
         StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => infiller.Infill(["a{4}"])).Message, "At step 2");
         Assert.AreEqual(2, Infiller(s_settings).Infill(["\ud83d {1} \ude00"])[0].LoneSurrogates);
     }
