@@ -50,8 +50,8 @@ public sealed class DiffusionGenerateEstimator : IEstimator<DiffusionGenerateTra
         _host = env.Register(nameof(DiffusionGenerateEstimator));
         EngineChoice.Check(_host);
         (_outputColumnName, _inputColumnName, _model) = (outputColumnName, inputColumnName, options.Model);
-        _settings = options.ToSettings(EncoderCheckpoint.ReadConfiguration(_model.Files), options.Seed ?? _host.Rand.Next());
         _tokenizer = _model.Tokenizer;
+        _settings = options.ToSettings(EncoderCheckpoint.ReadConfiguration(_model.Files), _tokenizer, options.Seed ?? _host.Rand.Next());
     }
 
     /// <summary>Checks the schema and reads the model; there is nothing to learn, and no row is read.</summary>
