@@ -1,5 +1,3 @@
-using Microsoft.ML.Data;
-
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>The texts of one row, among those of several: Samples of them from <paramref name="First"/> on.</summary>
@@ -10,19 +8,7 @@ internal readonly record struct RowTexts(IReadOnlyList<GeneratedText> Texts, int
     /// <summary>A getter of the output column: of one text, or of a vector where there are several samples.</summary>
     /// <param name="samples">The number of texts for a row.</param>
     /// <param name="current">Gives the current row's texts.</param>
-    public static Delegate MakeGetter(int samples, Func<RowTexts> current)
-    {
-        if (samples == 1)
-            return (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) => value = current()[0]);
-        return (ValueGetter<VBuffer<ReadOnlyMemory<char>>>)((ref VBuffer<ReadOnlyMemory<char>> value) =>
-        {
-            RowTexts texts = current();
-            VBufferEditor<ReadOnlyMemory<char>> editor = VBufferEditor.Create(ref value, samples);
-            for (int sample = 0; sample < samples; sample++)
-                editor.Values[sample] = texts[sample];
-            value = editor.Commit();
-        });
-    }
+    public static Delegate MakeGetter(int samples, Func<RowTexts> current) => TextColumns.MakeGetter(samples, sample => current()[sample]);
 
     private ReadOnlyMemory<char> this[int sample] => Texts[First + sample].Text.AsMemory();
 }

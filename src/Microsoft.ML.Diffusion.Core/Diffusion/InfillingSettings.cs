@@ -7,6 +7,17 @@ public sealed record InfillingSettings : DenoisingSettings
     private const int MostCandidates = 10_000;
     private const int MostWords = 16;
 
+    /// <summary>Makes the default settings.</summary>
+    public InfillingSettings()
+    {
+    }
+
+    /// <summary>Makes settings that denoise as others do.</summary>
+    /// <param name="denoising">How masks become tokens.</param>
+    public InfillingSettings(DenoisingSettings denoising) : base(denoising)
+    {
+    }
+
     /// <summary>The fewest tokens of a gap whose length the template does not say.</summary>
     public int ShortestGap { get; init; } = 1;
 
