@@ -7,6 +7,10 @@ namespace Microsoft.ML.Diffusion;
 /// <param name="next">Sees the steps too.</param>
 internal sealed class AliveCheck(IHost host, IDenoisingObserver? next) : IDenoisingObserver
 {
+    public bool NeedsLogProbabilities => next is { NeedsLogProbabilities: true };
+
+    public void OnWritten(int row, ReadOnlySpan<int> positions, ReadOnlySpan<double> logProbabilities) => next?.OnWritten(row, positions, logProbabilities);
+
     public void OnStep(int row, int completedSteps, int totalSteps, ReadOnlySpan<int> tokens)
     {
         next?.OnStep(row, completedSteps, totalSteps, tokens);

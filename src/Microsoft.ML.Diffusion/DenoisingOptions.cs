@@ -51,6 +51,12 @@ public abstract class DenoisingOptions
     /// <summary>How many texts are written for a row. Above 1 the output column is a vector of texts.</summary>
     public int Samples { get; set; } = 1;
 
+    /// <summary>
+    /// The column of traces, how each text came out of its masks: JSON as <see cref="DenoisingTrace.FromJson"/> reads it, text or a vector of
+    /// text as the output column is. Null for none.
+    /// </summary>
+    public string? TraceColumnName { get; set; }
+
     /// <summary>The seed of all noise; null draws one from the context's random numbers when the estimator is made, and keeps it.</summary>
     public int? Seed { get; set; }
 

@@ -35,6 +35,7 @@ public sealed class DiffusionGenerateEstimator : IEstimator<DiffusionGenerateTra
     private readonly string _inputColumnName;
     private readonly ModelLoader _model;
     private readonly Tokenizer _tokenizer;
+    private readonly string? _traceColumnName;
     private readonly GenerationSettings _settings;
 
     internal DiffusionGenerateEstimator(IHostEnvironment env, string outputColumnName, string inputColumnName, Options options)
@@ -44,9 +45,11 @@ public sealed class DiffusionGenerateEstimator : IEstimator<DiffusionGenerateTra
         env.CheckNonWhiteSpace(inputColumnName, nameof(inputColumnName));
         env.CheckValue(options, nameof(options));
         env.CheckValue(options.Model, nameof(options.Model));
+        TextColumns.CheckTrace(env, options.TraceColumnName, outputColumnName);
         MLNetVersion.Check(env);
         _host = env.Register(nameof(DiffusionGenerateEstimator));
         EngineChoice.Check(_host);
+        _traceColumnName = options.TraceColumnName;
         (_outputColumnName, _inputColumnName, _model) = (outputColumnName, inputColumnName, new ModelLoader(_host, options.Model));
         _tokenizer = options.Model.Tokenizer;
         _settings = options.ToSettings(EncoderCheckpoint.ReadConfiguration(options.Model.Files), _tokenizer, options.Seed ?? _host.Rand.Next());
@@ -63,7 +66,7 @@ public sealed class DiffusionGenerateEstimator : IEstimator<DiffusionGenerateTra
         SharedModel<MaskedLanguageModel>.Hold hold = _model.Load();
         try
         {
-            return new DiffusionGenerateTransformer(_host, _outputColumnName, _inputColumnName, hold, _tokenizer, _settings);
+            return new DiffusionGenerateTransformer(_host, _outputColumnName, _inputColumnName, hold, _tokenizer, _settings, _traceColumnName);
         }
         catch
         {
@@ -77,7 +80,7 @@ public sealed class DiffusionGenerateEstimator : IEstimator<DiffusionGenerateTra
     {
         _host.CheckValue(inputSchema, nameof(inputSchema));
         TextColumns.Check(_host, inputSchema, _inputColumnName, "input");
-        return TextColumns.WithOutput(inputSchema, _outputColumnName, _settings.Samples);
+        return TextColumns.WithOutputs(inputSchema, _traceColumnName is null ? [_outputColumnName] : [_outputColumnName, _traceColumnName], _settings.Samples);
     }
 
     /// <summary>How texts are written.</summary>

@@ -34,6 +34,7 @@ public sealed class InfillEstimator : IEstimator<InfillTransformer>
     private readonly string _inputColumnName;
     private readonly ModelLoader _model;
     private readonly Tokenizer _tokenizer;
+    private readonly string? _traceColumnName;
     private readonly InfillingSettings _settings;
 
     internal InfillEstimator(IHostEnvironment env, string outputColumnName, string inputColumnName, Options options)
@@ -43,9 +44,11 @@ public sealed class InfillEstimator : IEstimator<InfillTransformer>
         env.CheckNonWhiteSpace(inputColumnName, nameof(inputColumnName));
         env.CheckValue(options, nameof(options));
         env.CheckValue(options.Model, nameof(options.Model));
+        TextColumns.CheckTrace(env, options.TraceColumnName, outputColumnName);
         MLNetVersion.Check(env);
         _host = env.Register(nameof(InfillEstimator));
         EngineChoice.Check(_host);
+        _traceColumnName = options.TraceColumnName;
         (_outputColumnName, _inputColumnName, _model) = (outputColumnName, inputColumnName, new ModelLoader(_host, options.Model));
         _tokenizer = options.Model.Tokenizer;
         _settings = options.ToSettings(EncoderCheckpoint.ReadConfiguration(options.Model.Files), _tokenizer, options.Seed ?? _host.Rand.Next());
@@ -62,7 +65,7 @@ public sealed class InfillEstimator : IEstimator<InfillTransformer>
         SharedModel<MaskedLanguageModel>.Hold hold = _model.Load();
         try
         {
-            return new InfillTransformer(_host, _outputColumnName, _inputColumnName, hold, _tokenizer, _settings);
+            return new InfillTransformer(_host, _outputColumnName, _inputColumnName, hold, _tokenizer, _settings, _traceColumnName);
         }
         catch
         {
@@ -76,7 +79,7 @@ public sealed class InfillEstimator : IEstimator<InfillTransformer>
     {
         _host.CheckValue(inputSchema, nameof(inputSchema));
         TextColumns.Check(_host, inputSchema, _inputColumnName, "input");
-        return TextColumns.WithOutput(inputSchema, _outputColumnName, _settings.Samples);
+        return TextColumns.WithOutputs(inputSchema, _traceColumnName is null ? [_outputColumnName] : [_outputColumnName, _traceColumnName], _settings.Samples);
     }
 
     /// <summary>How gaps are filled. <see cref="InfillingSettings"/> says more of each.</summary>

@@ -19,11 +19,13 @@ public sealed partial class InfillTransformer
             int pairs = ctx.Reader.ReadInt32();
             host.CheckDecode(pairs == 1, $"The saved {LoaderSignature} has {pairs} column pairs; expected one. The file is damaged.");
             string output = ctx.LoadNonEmptyString(), input = ctx.LoadNonEmptyString();
+            string? trace = ctx.Reader.ReadBoolean() ? ctx.LoadNonEmptyString() : null;
+            host.CheckDecode(trace != output, $"The columns of texts and of traces are both '{output}'. The file is damaged.");
             InfillingSettings settings = ReadSettings(ctx);
             EncoderModel model = ModelStreams.Load(host, ctx);
             loaded = model.LoadMaskedLanguageModel(EngineChoice.Of(host));
             host.CheckDecode(settings.MaxLength == loaded.Configuration.MaxLength, $"The settings' MaxLength is {settings.MaxLength} and the model's {loaded.Configuration.MaxLength}. The file is damaged.");
-            return new InfillTransformer(env, output, input, SharedModel<MaskedLanguageModel>.Share(loaded), model.Tokenizer, settings);
+            return new InfillTransformer(env, output, input, SharedModel<MaskedLanguageModel>.Share(loaded), model.Tokenizer, settings, trace);
         }
         catch (Exception exception) when (ModelStreams.IsDamage(exception))
         {
@@ -41,6 +43,7 @@ public sealed partial class InfillTransformer
 
         // *** Binary format ***
         // int: 1, the number of column pairs; string ids: OutputColumnName, InputColumnName
+        // bool: whether there are traces; string id, if so: TraceColumnName
         // int: ShortestGap, LongestGap, MaxCandidates, MaxLength, Samples; byte: TemplateError
         // int: the number of RequiredWords; string ids: the words
         // how masks become tokens
@@ -48,6 +51,9 @@ public sealed partial class InfillTransformer
         ctx.Writer.Write(1);
         ctx.SaveNonEmptyString(OutputColumnName);
         ctx.SaveNonEmptyString(InputColumnName);
+        ctx.Writer.Write(TraceColumnName is not null);
+        if (TraceColumnName is not null)
+            ctx.SaveNonEmptyString(TraceColumnName);
         ctx.Writer.Write(Settings.ShortestGap);
         ctx.Writer.Write(Settings.LongestGap);
         ctx.Writer.Write(Settings.MaxCandidates);

@@ -17,9 +17,10 @@ public sealed partial class InfillTransformer : ModelTransformerBase<MaskedLangu
 
     /// <summary>Makes a transformer, which lets go of the model when it is disposed.</summary>
     internal InfillTransformer(
-        IHostEnvironment env, string outputColumnName, string inputColumnName, SharedModel<MaskedLanguageModel>.Hold model, Tokenizer tokenizer, InfillingSettings settings)
+        IHostEnvironment env, string outputColumnName, string inputColumnName, SharedModel<MaskedLanguageModel>.Hold model, Tokenizer tokenizer, InfillingSettings settings,
+        string? traceColumnName)
         : base(env.Register(nameof(InfillTransformer)), model, tokenizer) =>
-        (OutputColumnName, InputColumnName, Settings) = (outputColumnName, inputColumnName, settings);
+        (OutputColumnName, InputColumnName, Settings, TraceColumnName) = (outputColumnName, inputColumnName, settings, traceColumnName);
 
     /// <summary>How gaps are filled, the seed included.</summary>
     public InfillingSettings Settings { get; }
@@ -29,6 +30,9 @@ public sealed partial class InfillTransformer : ModelTransformerBase<MaskedLangu
 
     /// <summary>The column with the templates.</summary>
     public string InputColumnName { get; }
+
+    /// <summary>The column of traces, or null. A text that nothing was written in has an empty one.</summary>
+    public string? TraceColumnName { get; }
 
     /// <summary>Fills templates outside a pipeline: the same texts that <c>Transform</c> gives, and what is known of them.</summary>
     /// <param name="templates">The templates, as <see cref="TextTemplate.Parse"/> reads them.</param>
@@ -49,13 +53,15 @@ public sealed partial class InfillTransformer : ModelTransformerBase<MaskedLangu
 
     private protected override int LargestBatch => 16;
 
-    private protected override DataViewSchema.DetachedColumn[] OutputColumns => [new(OutputColumnName, TextColumns.OutputType(Settings.Samples))];
+    private protected override DataViewSchema.DetachedColumn[] OutputColumns => TraceColumnName is null
+        ? [new(OutputColumnName, TextColumns.OutputType(Settings.Samples))]
+        : [new(OutputColumnName, TextColumns.OutputType(Settings.Samples)), new(TraceColumnName, TextColumns.OutputType(Settings.Samples))];
 
     private protected override IReadOnlyList<DataViewSchema.Column> FindInputs(DataViewSchema schema) => [TextColumns.Find(Host, schema, InputColumnName, "input")];
 
     private protected override RowBatch CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed) => new TemplateBatch(
         input.GetGetter<ReadOnlyMemory<char>>(TextColumns.Find(Host, input.Schema, InputColumnName, "input")), capacity, Settings.Samples,
-        () => CreateWriter(warnsAtOnce: mayNotBeDisposed));
+        () => CreateWriter(warnsAtOnce: mayNotBeDisposed), TraceColumnName is null ? null : () => new TraceRecorder(Tokenizer));
 
     private GapWriter CreateWriter(bool warnsAtOnce = false) => new(Host, HoldModel, Tokenizer, Settings, warnsAtOnce);
 }

@@ -34,6 +34,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
     private readonly string _textColumnName;
     private readonly EncoderModel _model;
     private readonly EncoderConfiguration _configuration;
+    private readonly string? _traceColumnName;
     private readonly GenerationSettings _settings;
     private readonly TrainingOptions _training;
     private readonly MaskingOptions _masking;
@@ -48,9 +49,11 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         env.CheckNonWhiteSpace(textColumnName, nameof(textColumnName));
         env.CheckValue(options, nameof(options));
         env.CheckValue(options.Model, nameof(options.Model));
+        TextColumns.CheckTrace(env, options.TraceColumnName, outputColumnName);
         MLNetVersion.Check(env);
         _host = env.Register(nameof(MaskedDiffusionEstimator));
         EngineChoice.Check(_host);
+        _traceColumnName = options.TraceColumnName;
         (_outputColumnName, _promptColumnName, _textColumnName, _model) = (outputColumnName, promptColumnName, textColumnName, options.Model);
         int seed = options.Seed ?? _host.Rand.Next();
         _configuration = EncoderCheckpoint.ReadConfiguration(_model.Files);
@@ -83,7 +86,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         {
             (MaskedTexts learned, MaskedTexts heldOut) = Read(input, prompts, texts, channel, watch.Token);
             Train(model, learned, heldOut, channel, watch);
-            return new DiffusionGenerateTransformer(_host, _outputColumnName, _promptColumnName, SharedModel<MaskedLanguageModel>.Share(model), _model.Tokenizer, _settings);
+            return new DiffusionGenerateTransformer(_host, _outputColumnName, _promptColumnName, SharedModel<MaskedLanguageModel>.Share(model), _model.Tokenizer, _settings, _traceColumnName);
         }
         catch
         {
@@ -98,7 +101,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         _host.CheckValue(inputSchema, nameof(inputSchema));
         TextColumns.Check(_host, inputSchema, _promptColumnName, "prompt");
         TextColumns.Check(_host, inputSchema, _textColumnName, "text");
-        return TextColumns.WithOutput(inputSchema, _outputColumnName, _settings.Samples);
+        return TextColumns.WithOutputs(inputSchema, _traceColumnName is null ? [_outputColumnName] : [_outputColumnName, _traceColumnName], _settings.Samples);
     }
 
     private void Train(MaskedLanguageModel model, MaskedTexts learned, MaskedTexts heldOut, IChannel channel, CancellationWatch watch)

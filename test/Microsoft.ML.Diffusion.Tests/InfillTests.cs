@@ -119,6 +119,37 @@ public sealed class InfillTests
     }
 
     [TestMethod]
+    public void Traces_are_those_of_the_texts_that_were_kept()
+    {
+        (MLContext mlContext, IDataView data) = Data();
+        InfillEstimator.Options options = Options();
+        (options.TraceColumnName, options.Samples) = ("Trace", 2);
+        using InfillTransformer made = mlContext.Transforms.Text.Infill("Text", "Template", options).Fit(data);
+        using var file = new MemoryStream();
+        mlContext.Model.Save(made, data.Schema, file);
+        using var transformer = (InfillTransformer)new MLContext().Model.Load(new MemoryStream(file.ToArray()), out _);
+        IReadOnlyList<InfilledText> texts = transformer.Infill([.. s_rows.Select(row => row.Template ?? "")]);
+        string[][] traces = [.. transformer.Transform(data).GetColumn<VBuffer<ReadOnlyMemory<char>>>("Trace").Select(vector => vector.DenseValues().Select(text => text.ToString()).ToArray())];
+        for (int i = 0; i < texts.Count; i++)
+        {
+            string json = traces[i / 2][i % 2];
+            if (texts[i].Gaps.Count == 0)
+            {
+                Assert.AreEqual("", json);
+                continue;
+            }
+            DenoisingTrace trace = DenoisingTrace.FromJson(json);
+            int[] start = [.. trace.Start], written = trace.Replay();
+            int[] gaps = [.. texts[i].Gaps.SelectMany(gap => gap.TokenIds)];
+            IEnumerable<int> masked = Enumerable.Range(0, start.Length).Where(place => start[place] == trace.MaskToken);
+            CollectionAssert.AreEqual(gaps, masked.Select(place => written[place]).ToArray());
+        }
+        InfillEstimator.Options same = Options();
+        same.TraceColumnName = "Text";
+        StringAssert.Contains(Assert.Throws<ArgumentException>(() => mlContext.Transforms.Text.Infill("Text", "Template", same)).Message, "TraceColumnName");
+    }
+
+    [TestMethod]
     public void What_cannot_be_filled_is_refused_by_name_or_left_and_counted()
     {
         var mlContext = new MLContext(seed: 1);

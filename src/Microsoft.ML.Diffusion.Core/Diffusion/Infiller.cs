@@ -120,7 +120,7 @@ public sealed class Infiller
             int count = template.Rows.Length;
             if (template.Unfilled is string unfilled)
             {
-                texts[i] = new InfilledText(unfilled, [], 0, 0, 0, 0, template.Error);
+                texts[i] = new InfilledText(unfilled, [], 0, 0, 0, 0, -1, template.Error);
                 continue;
             }
             (int best, double bestMean) = (0, double.NegativeInfinity);
@@ -133,7 +133,7 @@ public sealed class Infiller
             }
             int called = calls.AsSpan(first, count).ToArray().Sum() + (i % _settings.Samples == 0 ? template.Rows.Sum(row => row.WordPositions.Count) : 0);
             (string text, FilledGap[] gaps) = template.Rows[best].Compose(rows[first + best], _tokenizer);
-            texts[i] = new InfilledText(text, gaps, bestMean, count, called, template.LoneSurrogates);
+            texts[i] = new InfilledText(text, gaps, bestMean, count, called, template.LoneSurrogates, first + best);
             first += count;
         }
         return texts;
