@@ -111,21 +111,23 @@ internal sealed class InfillCandidates
     }
 
     // Each gap's lengths and each word's places are cut into as many even parts as candidates are wanted; every part is used once, and a shuffle
-    // says with which parts of the others.
+    // says with which parts of the others. What is too long together is shortened in proportion.
     private List<InfillCandidate> Draw()
     {
         int[][] parts = [.. Enumerable.Range(0, _lengths.Length + _places.Length).Select(Shuffled)];
+        int slack = _room - _template.Gaps.Sum(gap => gap.Shortest);
         var drawn = new SortedDictionary<int[], InfillCandidate>(Comparer<int[]>.Create(static (first, second) => first.AsSpan().SequenceCompareTo(second)));
         for (int i = 0; i < _most; i++)
         {
-            long used = 0;
+            long more = 0;
             for (int gap = 0; gap < _lengths.Length; gap++)
             {
-                (int shortest, int longest) = (_template.Gaps[gap].Shortest, (int)Math.Min(_template.Gaps[gap].Longest, (long)_template.Gaps[gap].Shortest + _room));
-                _lengths[gap] = shortest + Part(parts[gap][i], longest - shortest + 1);
-                used += _lengths[gap];
+                _lengths[gap] = Part(parts[gap][i], Math.Min(_template.Gaps[gap].Longest - _template.Gaps[gap].Shortest, slack) + 1);
+                more += _lengths[gap];
             }
-            if (used > _room || !PlaceAt(word => parts[_lengths.Length + word][i]))
+            for (int gap = 0; gap < _lengths.Length; gap++)
+                _lengths[gap] = _template.Gaps[gap].Shortest + (more <= slack ? _lengths[gap] : (int)(_lengths[gap] * (long)slack / more));
+            if (!PlaceAt(word => parts[_lengths.Length + word][i]))
                 continue;
             int[] key = [.. _lengths, .. _places.SelectMany(static place => (int[])[place.Gap, place.Offset])];
             drawn.TryAdd(key, new InfillCandidate([.. _lengths], [.. _places]));
