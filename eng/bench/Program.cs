@@ -8,6 +8,7 @@ var root = new RootCommand("Measures speed on this machine; each result is a lin
     EncoderCommand.Create(),
     TrainCommand.Create(),
     GenerateCommand.Create(),
+    TokenizeCommand.Create(),
 };
 root.SetAction(async (_, cancellationToken) =>
 {
