@@ -144,6 +144,19 @@ public class DenoisingTraceTests
         Assert.Throws<ArgumentOutOfRangeException>(() => trace.Replay(-1));
     }
 
+    [TestMethod]
+    public void Odd_texts_of_tokens_do_not_spoil_the_JSON()
+    {
+        string[] texts = ["", "\"\\", "<&>", "😀", "\ud800", "a\udc00b", "\0\u001b\u2028", "שלום"];
+        DenoisingTrace trace = new(0, 7, true, new int[7],
+            [.. Enumerable.Range(1, 7).Select(i => new TraceStep(i, [new TraceChange(i - 1, i, i / 7f, TraceChangeKind.Written)]))],
+            texts.Select((text, id) => (text, id)).ToDictionary(pair => pair.id, pair => pair.text));
+        DenoisingTrace read = DenoisingTrace.FromJson(trace.ToJson());
+        for (int id = 0; id < texts.Length; id++)
+            Assert.AreEqual(texts[id].Replace('\ud800', id == 3 ? '\ud800' : '\uFFFD').Replace('\udc00', id == 3 ? '\udc00' : '\uFFFD'), read.TokenTexts[id]);
+        CollectionAssert.AreEqual(trace.Replay(), read.Replay());
+    }
+
     private static DenoisingTrace Trace(DenoisingLoop loop, int mostChanges = 1 << 16)
     {
         TraceRecorder recorder = new(new FakeTokenizer(), mostChanges);
