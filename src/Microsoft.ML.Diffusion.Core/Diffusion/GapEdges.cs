@@ -7,7 +7,7 @@ internal enum GapEdges
     /// <summary>Nothing that restricts.</summary>
     None = 0,
 
-    /// <summary>The start of the text: neither the continuation of a word nor white characters alone.</summary>
+    /// <summary>The start of the text, or after a mark that opens: neither the continuation of a word nor white characters alone.</summary>
     AtStart = 1,
 
     /// <summary>After a blank of the template that the token itself must spell: the start of a word.</summary>

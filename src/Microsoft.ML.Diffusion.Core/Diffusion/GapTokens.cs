@@ -10,6 +10,7 @@ internal sealed class GapTokens
     private readonly Tokenizer _tokenizer;
     private readonly Func<int, bool> _isWritable;
     private readonly Dictionary<GapEdges, bool[]?> _allowed = [];
+    private readonly Lazy<int> _letters;
     private readonly Lazy<(GapEdges Misfits, bool SpaceEnds)[]> _kinds;
 
     /// <summary>Looks at nothing yet.</summary>
@@ -18,8 +19,12 @@ internal sealed class GapTokens
     public GapTokens(Tokenizer tokenizer, Func<int, bool> isWritable)
     {
         (_tokenizer, _isWritable) = (tokenizer, isWritable);
+        _letters = new(() => Enumerable.Range(0, tokenizer.VocabularySize).FirstOrDefault(id => !tokenizer.IsSpecial(id) && tokenizer.Decode([id]) is { Length: > 0 } text && text.All(char.IsAsciiLetter)));
         _kinds = new(Classify);
     }
+
+    /// <summary>The token itself, or, for one that is decoded to nothing, such as that of unknown characters, one of letters.</summary>
+    public int Visible(int token) => _tokenizer.IsSpecial(token) ? _letters.Value : token;
 
     /// <summary>Whether a token's text ends with a white character.</summary>
     public bool EndsWithSpace(int token) => _kinds.Value[token].SpaceEnds;
@@ -41,7 +46,7 @@ internal sealed class GapTokens
     private (GapEdges Misfits, bool SpaceEnds)[] Classify()
     {
         var kinds = new (GapEdges, bool)[_tokenizer.VocabularySize];
-        int letter = Enumerable.Range(0, kinds.Length).FirstOrDefault(id => !_tokenizer.IsSpecial(id) && _tokenizer.Decode([id]) is { Length: > 0 } text && text.All(char.IsAsciiLetter));
+        int letter = _letters.Value;
         int prefix = _tokenizer.Decode([letter]).Length;
         for (int id = 0; id < kinds.Length; id++)
         {

@@ -7,13 +7,15 @@ namespace Microsoft.ML.Diffusion;
 internal sealed class InfillRow
 {
     private readonly TokenizedTemplate _template;
+    private readonly Tokenizer _tokenizer;
+    private readonly GapTokens _gapTokens;
     private readonly List<Run> _runs = [];
     private readonly Dictionary<int, bool[]> _allowed = [];
 
     /// <summary>Builds the row.</summary>
     public InfillRow(TokenizedTemplate template, InfillCandidate candidate, Tokenizer tokenizer, GapTokens gapTokens)
     {
-        _template = template;
+        (_template, _tokenizer, _gapTokens) = (template, tokenizer, gapTokens);
         List<int> tokens = [tokenizer.BeginToken];
         AddPiece(0, tokens);
         for (int gap = 0; gap < template.Gaps.Count; gap++)
@@ -41,9 +43,9 @@ internal sealed class InfillRow
                 continue;
             MaskCount += run.Count;
             GapEdges left = EdgesAfter(i == 0 ? null : _runs[i - 1]), right = i + 1 < _runs.Count ? EdgesBefore(_runs[i + 1]) : GapEdges.None;
-            Restrict(run.Start, run.Count == 1 ? left | right : left, gapTokens);
+            Restrict(run.Start, run.Count == 1 ? left | right : left);
             if (run.Count > 1)
-                Restrict(run.Start + run.Count - 1, right, gapTokens);
+                Restrict(run.Start + run.Count - 1, right);
         }
     }
 
@@ -67,7 +69,7 @@ internal sealed class InfillRow
     public ReadOnlySpan<bool> Allowed(int position) => _allowed.GetValueOrDefault(position);
 
     /// <summary>The text: pieces and required words as they were given, and between them what the row's masks became.</summary>
-    public (string Text, FilledGap[] Gaps) Compose(ReadOnlySpan<int> row, Tokenizer tokenizer)
+    public (string Text, FilledGap[] Gaps) Compose(ReadOnlySpan<int> row)
     {
         var text = new StringBuilder();
         var starts = new int[_template.Gaps.Count];
@@ -92,7 +94,7 @@ internal sealed class InfillRow
             }
             else
             {
-                string written = Decode(row, run, i + 1 < _runs.Count ? _runs[i + 1] : null, tokenizer);
+                string written = Decode(row, run, i + 1 < _runs.Count ? _runs[i + 1] : null);
                 text.Append(isBare ? written.TrimStart() : written);
             }
             ids[run.Gap].AddRange(row.Slice(run.Start, run.Count));
@@ -104,20 +106,18 @@ internal sealed class InfillRow
 
     // What a run's tokens add to the text before it, and, where a word of the template follows directly, what stands between (WordPiece spells
     // no blanks, so that it depends on the neighbours); else without white characters before a piece or a word, which have their own.
-    private string Decode(ReadOnlySpan<int> row, Run run, Run? next, Tokenizer tokenizer)
+    private string Decode(ReadOnlySpan<int> row, Run run, Run? next)
     {
-        ReadOnlySpan<int> own = row.Slice(run.Start, run.Count);
-        string before = tokenizer.Decode(row.Slice(run.Start - 1, 1));
-        string written = tokenizer.Decode(row.Slice(run.Start - 1, run.Count + 1));
-        if (!written.StartsWith(before, StringComparison.Ordinal))
-            (before, written) = ("", tokenizer.Decode(own));
-        written = written[before.Length..];
+        int[] own = row.Slice(run.Start, run.Count).ToArray(), previous = run.Start > 1 ? [_gapTokens.Visible(row[run.Start - 1])] : [];
+        string before = _tokenizer.Decode(previous), written = _tokenizer.Decode([.. previous, .. own]);
+        // The bytes of one character may be divided between them.
+        written = written.StartsWith(before, StringComparison.Ordinal) ? written[before.Length..] : _tokenizer.Decode(own);
         if (next is not Run { Kind: RunKind.Piece or RunKind.Word } follower)
             return written;
         if (follower.Kind == RunKind.Word || follower.Count == 0 || _template.Pieces[follower.Index] is not ({ StartsWithWord: true } or { StartsWithOpening: true }))
             return written.TrimEnd();
-        string after = tokenizer.Decode(row.Slice(follower.Start, 1)), joined = tokenizer.Decode([.. own, row[follower.Start]]);
-        return joined.EndsWith(" " + after, StringComparison.Ordinal) ? written.TrimEnd() + " " : written;
+        int following = _gapTokens.Visible(row[follower.Start]);
+        return _tokenizer.Decode([.. own, following]).EndsWith($" {_tokenizer.Decode([following])}", StringComparison.Ordinal) ? written.TrimEnd() + " " : written;
     }
 
     private void AddPiece(int index, List<int> tokens)
@@ -144,6 +144,7 @@ internal sealed class InfillRow
         {
             PieceEnd.Blank => GapEdges.AfterBlank,
             PieceEnd.Space => GapEdges.AfterSpace,
+            PieceEnd.Opening => GapEdges.AtStart,
             _ => GapEdges.None,
         },
         _ => GapEdges.None,
@@ -152,9 +153,9 @@ internal sealed class InfillRow
     private GapEdges EdgesBefore(Run run) =>
         run.Kind == RunKind.Word || run.Kind == RunKind.Piece && _template.Pieces[run.Index]!.StartsWithSpace ? GapEdges.BeforeSpace : GapEdges.None;
 
-    private void Restrict(int position, GapEdges edges, GapTokens gapTokens)
+    private void Restrict(int position, GapEdges edges)
     {
-        if (gapTokens.Allowed(edges) is bool[] allowed)
+        if (_gapTokens.Allowed(edges) is bool[] allowed)
             _allowed[position] = allowed;
     }
 

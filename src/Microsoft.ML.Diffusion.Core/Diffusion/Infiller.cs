@@ -132,7 +132,7 @@ public sealed class Infiller
                     (best, bestMean) = (j, mean);
             }
             int called = calls.AsSpan(first, count).ToArray().Sum() + (i % _settings.Samples == 0 ? template.Rows.Sum(row => row.WordPositions.Count) : 0);
-            (string text, FilledGap[] gaps) = template.Rows[best].Compose(rows[first + best], _tokenizer);
+            (string text, FilledGap[] gaps) = template.Rows[best].Compose(rows[first + best]);
             texts[i] = new InfilledText(text, gaps, bestMean, count, called, template.LoneSurrogates, first + best);
             first += count;
         }
