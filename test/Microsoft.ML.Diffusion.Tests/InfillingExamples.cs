@@ -38,8 +38,8 @@ public sealed class InfillingExamplesRun
         var options = new InfillEstimator.Options
         {
             RequiredWords = ["the old house", "sea"],
-            MaxCandidates = 64,                         // lengths and places that are tried, in one batch
-            Samples = 3,
+            MaxCandidates = 16,                         // lengths and places that are tried, in one batch
+            Samples = 2,
             TemplateError = TemplateError.LeaveAsIs,    // a bad row does not stop the others
         };
         using InfillTransformer model = mlContext.Transforms.Text.Infill("Text", "Template", options).Fit(data);
@@ -47,7 +47,7 @@ public sealed class InfillingExamplesRun
             Console.WriteLine($"{text.Text} ({text.MeanLogProbability:F2} nats a token, {text.Candidates} candidates)");
         // </example>
         IReadOnlyList<InfilledText> texts = model.Infill(["It was a dark night, and {8..16} was still."]);
-        Assert.HasCount(3, texts);
+        Assert.HasCount(2, texts);
         Assert.IsTrue(texts.All(text => text.Text.Contains("the old house", StringComparison.Ordinal) && text.Text.Contains("sea", StringComparison.Ordinal)));
     }
 }

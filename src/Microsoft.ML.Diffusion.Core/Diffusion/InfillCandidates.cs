@@ -10,9 +10,6 @@ internal sealed class InfillCandidates
 {
     private const ulong ShuffleKey = 0x63616E64696461; // "candida"
 
-    /// <summary>Where required words fit in few ways, finding these is given up after so many tries.</summary>
-    private const int MostTries = 10_000;
-
     private readonly TokenizedTemplate _template;
     private readonly int _room;
     private readonly int _most;
@@ -37,14 +34,17 @@ internal sealed class InfillCandidates
         var candidates = new InfillCandidates(template, room, most);
         candidates.FindAll();
         List<InfillCandidate> found = candidates._found;
-        if (found.Count <= most && candidates._tries < MostTries)
+        if (found.Count <= most && !candidates.IsGivenUp)
             return found;
         // A drawn length may have no room for a word: where that leaves few, the first that were found are as good.
         List<InfillCandidate> drawn = candidates.Draw();
         return drawn.Count >= Math.Min(found.Count, most) / 2 && drawn.Count > 0 ? drawn : [.. found.Take(most)];
     }
 
-    private bool IsEnough => _found.Count > _most || _tries >= MostTries;
+    private bool IsEnough => _found.Count > _most || IsGivenUp;
+
+    // Where required words fit in few ways, these are not looked for for ever; to place the words of a candidate takes at most 17 tries.
+    private bool IsGivenUp => _tries >= 10_000 + 32L * _most;
 
     private void FindAll()
     {
