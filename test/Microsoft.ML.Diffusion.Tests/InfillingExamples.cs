@@ -43,7 +43,7 @@ public sealed class InfillingExamplesRun
             TemplateError = TemplateError.LeaveAsIs,    // a bad row does not stop the others
         };
         using InfillTransformer model = mlContext.Transforms.Text.Infill("Text", "Template", options).Fit(data);
-        foreach (InfilledText text in model.Infill(["It was a dark night, and {8..16} was still.", TextTemplate.Escape("a text {as it is}")]))
+        foreach (InfilledText text in model.Infill(["It was a dark night, and {8..16} was still.", "A text without a gap."]))
             Console.WriteLine($"{text.Text} ({text.MeanLogProbability:F2} nats a token, {text.Candidates} candidates)");
         // </example>
         IReadOnlyList<InfilledText> texts = model.Infill(["It was a dark night, and {8..16} was still."]);
