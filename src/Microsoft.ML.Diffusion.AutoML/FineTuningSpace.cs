@@ -18,9 +18,9 @@ public abstract class FineTuningSpace
     {
     }
 
-    /// <summary>The highest learning rate. Models of some million parameters want one near the upper end, BERT's size one near the lower.</summary>
-    [Range(1e-5, 3e-3, 5e-5, true)]
-    public virtual double LearningRate { get; set; } = 5e-5;
+    /// <summary>The highest learning rate, as a multiple of what suits the model's width, <see cref="FineTuningOptions.UsualRate"/>.</summary>
+    [Range(0.1, 10.0, 1.0, true)]
+    public double RateFactor { get; set; } = 1;
 
     /// <summary>How often each example is seen.</summary>
     [Choice(new object[] { 1, 2, 3, 4, 6 }, 3)]
@@ -66,7 +66,9 @@ public abstract class FineTuningSpace
     private protected void SetOn(FineTuningOptions options, EncoderModel? model)
     {
         options.Model = model ?? options.Model;
-        options.LearningRate = Rounded.ToThreeDigits(LearningRate);
+        double factor = Rounded.ToThreeDigits(RateFactor);
+        EncoderConfiguration configuration = EncoderCheckpoint.ReadConfiguration(options.Model.Files);
+        options.LearningRate = factor == 1 ? null : Rounded.ToThreeDigits(factor * options.UsualRate(configuration.HiddenSize));
         options.Epochs = Epochs;
         options.WarmUp = Rounded.ToThreeDigits(WarmUp);
         options.Decay = Decay;
@@ -78,6 +80,6 @@ public abstract class FineTuningSpace
         options.AveragingDecay = AveragingDecay;
         options.FreezeEmbeddings = Frozen != FrozenPart.None;
         if (Frozen is FrozenPart.QuarterOfLayers or FrozenPart.HalfOfLayers)
-            options.FrozenLayers = EncoderCheckpoint.ReadConfiguration(options.Model.Files).Layers / (Frozen == FrozenPart.HalfOfLayers ? 2 : 4);
+            options.FrozenLayers = configuration.Layers / (Frozen == FrozenPart.HalfOfLayers ? 2 : 4);
     }
 }

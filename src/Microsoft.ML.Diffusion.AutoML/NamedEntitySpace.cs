@@ -6,10 +6,6 @@ namespace Microsoft.ML.Diffusion;
 public sealed class NamedEntitySpace : FineTuningSpace
 {
     /// <inheritdoc/>
-    [Range(1e-5, 3e-3, 1e-3, true)]
-    public override double LearningRate { get; set; } = 1e-3;
-
-    /// <inheritdoc/>
     [Choice(new object[] { 1, 2, 3, 4, 6 }, 4)]
     public override int Epochs { get; set; } = 4;
 

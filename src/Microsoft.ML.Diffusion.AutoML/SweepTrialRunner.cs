@@ -93,6 +93,7 @@ public abstract class SweepTrialRunner : ITrialRunner
     {
         MLContext context = Contexts.Like(_mlContext, seed, "Trial");
         cancellationToken.Register(context.CancelExecution);
+        TrialCancellation.Set(context, cancellationToken);
         return context;
     }
 

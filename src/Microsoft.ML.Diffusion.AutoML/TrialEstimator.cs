@@ -12,6 +12,7 @@ internal sealed class TrialEstimator : IEstimator<ITransformer>
     private readonly MLContext _own;
     private readonly IEstimator<ITransformer> _estimator;
     private readonly IHost _trial;
+    private readonly CancellationToken _cancellation;
 
     /// <summary>Makes an estimator.</summary>
     /// <param name="trial">The trial's context, whose seed, engine and log are the estimator's.</param>
@@ -20,12 +21,14 @@ internal sealed class TrialEstimator : IEstimator<ITransformer>
     {
         _trial = ((IHostEnvironment)trial).Register(nameof(TrialEstimator));
         _own = Contexts.Like(trial, ((IHostEnvironmentInternal)trial).Seed, "Trial");
+        _cancellation = TrialCancellation.Of(trial);
         _estimator = make(_own);
     }
 
     public ITransformer Fit(IDataView input)
     {
         _trial.CheckAlive();
+        using CancellationTokenRegistration cancellation = _cancellation.Register(_own.CancelExecution);
         // A host can only be asked whether it is cancelled.
         using var watch = new Timer(
             _ =>

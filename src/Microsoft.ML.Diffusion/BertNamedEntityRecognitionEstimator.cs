@@ -320,7 +320,8 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
         /// <summary>How many tokens neighbouring windows of a longer text share, at most; null for a quarter of a window.</summary>
         public int? StrideOverlap { get; set; }
 
-        internal override double UsualRate(int width) => width < 384 ? 1e-3 : base.UsualRate(width);
+        /// <inheritdoc/>
+        public override double UsualRate(int width) => width < 384 ? 1e-3 : base.UsualRate(width);
 
         internal Options Copy() => (Options)MemberwiseClone();
 

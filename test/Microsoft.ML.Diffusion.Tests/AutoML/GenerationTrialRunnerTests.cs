@@ -145,9 +145,7 @@ public sealed class GenerationTrialRunnerTests
     public async Task A_trial_under_way_is_cancelled()
     {
         var mlContext = new MLContext(seed: 1);
-        // Long enough that it cannot be done before it is cancelled.
-        SweepableEstimator writer = mlContext.Auto().DiffusionGenerate("Story", "Prompt", Space(), options => (options.Model, options.MaxNewTokens, options.Samples) = (TinyModel.Model, 20, 5000));
-        var runner = new GenerationTrialRunner(mlContext, writer, Data(mlContext), options: Options());
+        var runner = new GenerationTrialRunner(mlContext, EndlessWriter(mlContext), Data(mlContext), options: Options());
         using var source = new CancellationTokenSource();
         Task<TrialResult> task = mlContext.Auto().CreateExperiment().SetSweep(runner).RunAsync(source.Token);
         await Task.Delay(50);
@@ -158,6 +156,15 @@ public sealed class GenerationTrialRunnerTests
         TestContext.WriteLine($"{took.TotalMilliseconds:F0} ms");
         if (Soak.IsFull)
             Assert.IsLessThan(TimeSpan.FromMilliseconds(200), took);
+        Assert.IsEmpty(runner.Report.Trials);
+    }
+
+    [TestMethod]
+    public void A_sweep_ends_when_its_time_is_over()
+    {
+        var mlContext = new MLContext(seed: 1);
+        var runner = new GenerationTrialRunner(mlContext, EndlessWriter(mlContext), Data(mlContext), options: Options());
+        Assert.Throws<TimeoutException>(() => mlContext.Auto().CreateExperiment().SetSweep(runner).SetTrainingTimeInSeconds(1).RunAsync().GetAwaiter().GetResult());
         Assert.IsEmpty(runner.Report.Trials);
     }
 
@@ -225,6 +232,10 @@ public sealed class GenerationTrialRunnerTests
 
     private static SweepableEstimator Writer(MLContext mlContext, SearchSpace<MaskScheduleSpace>? space = null) =>
         mlContext.Auto().DiffusionGenerate("Story", "Prompt", space ?? Space(), options => (options.Model, options.MaxNewTokens) = (TinyModel.Model, Tokens));
+
+    /// <summary>Writes so much that no trial is done before it is cancelled.</summary>
+    private static SweepableEstimator EndlessWriter(MLContext mlContext) =>
+        mlContext.Auto().DiffusionGenerate("Story", "Prompt", Space(), options => (options.Model, options.MaxNewTokens, options.Samples) = (TinyModel.Model, 20, 5000));
 
     private static GenerationSweepOptions Options() => new() { Judge = TinyModel.Model };
 

@@ -103,6 +103,14 @@ public sealed class SearchSpaceTests
     }
 
     [TestMethod]
+    public void Rates_are_multiples_of_what_suits_the_model()
+    {
+        int width = Encoders.EncoderCheckpoint.ReadConfiguration(EncoderModel.Default.Files).HiddenSize;
+        Assert.AreEqual(3 * new BertTextClassificationEstimator.Options().UsualRate(width), new TextClassificationSpace { RateFactor = 3 }.ToOptions().LearningRate!.Value, 1e-9);
+        Assert.AreEqual(0.5 * new BertNamedEntityRecognitionEstimator.Options().UsualRate(width), new NamedEntitySpace { RateFactor = 0.5 }.ToOptions().LearningRate!.Value, 1e-9);
+    }
+
+    [TestMethod]
     public void Half_of_the_layers_is_half_of_the_models() =>
         Assert.AreEqual(2, new TextClassificationSpace { Frozen = FrozenPart.HalfOfLayers }.ToOptions(EncoderModel.Default).FrozenLayers);
 
