@@ -33,11 +33,10 @@ public sealed class DiffusionGenerateEstimator : IEstimator<DiffusionGenerateTra
     private readonly IHost _host;
     private readonly string _outputColumnName;
     private readonly string _inputColumnName;
-    private readonly EncoderModel _model;
+    private readonly ModelLoader _model;
     private readonly Tokenizer _tokenizer;
+    private readonly string? _traceColumnName;
     private readonly GenerationSettings _settings;
-    private readonly Lock _lock = new();
-    private WeakReference<SharedModel<MaskedLanguageModel>>? _loaded;
 
     internal DiffusionGenerateEstimator(IHostEnvironment env, string outputColumnName, string inputColumnName, Options options)
     {
@@ -46,12 +45,14 @@ public sealed class DiffusionGenerateEstimator : IEstimator<DiffusionGenerateTra
         env.CheckNonWhiteSpace(inputColumnName, nameof(inputColumnName));
         env.CheckValue(options, nameof(options));
         env.CheckValue(options.Model, nameof(options.Model));
+        TextColumns.CheckTrace(env, options.TraceColumnName, outputColumnName);
         MLNetVersion.Check(env);
         _host = env.Register(nameof(DiffusionGenerateEstimator));
         EngineChoice.Check(_host);
-        (_outputColumnName, _inputColumnName, _model) = (outputColumnName, inputColumnName, options.Model);
-        _settings = options.ToSettings(EncoderCheckpoint.ReadConfiguration(_model.Files), options.Seed ?? _host.Rand.Next());
-        _tokenizer = _model.Tokenizer;
+        _traceColumnName = options.TraceColumnName;
+        (_outputColumnName, _inputColumnName, _model) = (outputColumnName, inputColumnName, new ModelLoader(_host, options.Model));
+        _tokenizer = options.Model.Tokenizer;
+        _settings = options.ToSettings(EncoderCheckpoint.ReadConfiguration(options.Model.Files), _tokenizer, options.Seed ?? _host.Rand.Next());
     }
 
     /// <summary>Checks the schema and reads the model; there is nothing to learn, and no row is read.</summary>
@@ -62,10 +63,10 @@ public sealed class DiffusionGenerateEstimator : IEstimator<DiffusionGenerateTra
     {
         _host.CheckValue(input, nameof(input));
         TextColumns.Find(_host, input.Schema, _inputColumnName, "input");
-        SharedModel<MaskedLanguageModel>.Hold hold = Load();
+        SharedModel<MaskedLanguageModel>.Hold hold = _model.Load();
         try
         {
-            return new DiffusionGenerateTransformer(_host, _outputColumnName, _inputColumnName, hold, _tokenizer, _settings);
+            return new DiffusionGenerateTransformer(_host, _outputColumnName, _inputColumnName, hold, _tokenizer, _settings, _traceColumnName);
         }
         catch
         {
@@ -79,20 +80,7 @@ public sealed class DiffusionGenerateEstimator : IEstimator<DiffusionGenerateTra
     {
         _host.CheckValue(inputSchema, nameof(inputSchema));
         TextColumns.Check(_host, inputSchema, _inputColumnName, "input");
-        return TextColumns.WithOutput(inputSchema, _outputColumnName, _settings.Samples);
-    }
-
-    /// <summary>Holds the model that an earlier transformer still has, or one that is loaded now.</summary>
-    private SharedModel<MaskedLanguageModel>.Hold Load()
-    {
-        lock (_lock)
-        {
-            if (_loaded is not null && _loaded.TryGetTarget(out SharedModel<MaskedLanguageModel>? shared) && shared.TryHold(out SharedModel<MaskedLanguageModel>.Hold? hold))
-                return hold;
-            hold = SharedModel<MaskedLanguageModel>.Share(_model.LoadMaskedLanguageModel(EngineChoice.Of(_host)));
-            _loaded = new WeakReference<SharedModel<MaskedLanguageModel>>(hold.Shared);
-            return hold;
-        }
+        return TextColumns.WithOutputs(inputSchema, _traceColumnName is null ? [_outputColumnName] : [_outputColumnName, _traceColumnName], _settings.Samples);
     }
 
     /// <summary>How texts are written.</summary>
