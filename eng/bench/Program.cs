@@ -8,6 +8,8 @@ var root = new RootCommand("Measures speed on this machine; each result is a lin
     EncoderCommand.Create(),
     TrainCommand.Create(),
     GenerateCommand.Create(),
+    FinetuneCommand.Create(),
+    ScoreCommand.Create(),
     TokenizeCommand.Create(),
 };
 root.SetAction(async (_, cancellationToken) =>
