@@ -17,7 +17,7 @@ internal sealed record LinePlot(string Title, string HorizontalLabel, string[] N
     private const int Left = 60;
     private const int Top = 50;
     private const int Bottom = 50;
-    private const int LegendWidth = 290;
+    private const int LegendWidth = 330;
     private const int LegendLine = 21;
 
     private static readonly string[] s_colours = ["#1f5fbf", "#d4381d", "#188038", "#8e3fbf", "#b06a00", "#00838f", "#c2185b", "#5d4037", "#546e7a", "#7a8b00", "#303f9f", "#e08700"];
