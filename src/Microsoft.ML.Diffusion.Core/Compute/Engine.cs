@@ -41,10 +41,17 @@ public abstract class Engine : IDisposable
     /// <param name="keepValue">False frees the plain values; looking rows up then takes longer.</param>
     public abstract void Pack(Parameter parameter, bool keepValue);
 
+    /// <summary>
+    /// Rounds a linear layer's weight to 8-bit integers, for inference: a scale for each output, rows of the input rounded likewise as they come. The
+    /// plain values are freed.
+    /// </summary>
+    /// <param name="parameter">The weight, packed or not; its <see cref="Parameter.Packed"/> is set.</param>
+    public abstract void Quantize(Parameter parameter);
+
     /// <summary>Copies a parameter's values from the device, from <paramref name="start"/> on, whether packed or not.</summary>
     public abstract void Read(Parameter parameter, long start, Span<float> values);
 
-    /// <summary>Undoes <see cref="Pack"/>: the plain values are there again and the packed ones are freed.</summary>
+    /// <summary>Undoes <see cref="Pack"/>: the plain values, of what was quantised the rounded ones, are there again and the packed ones are freed.</summary>
     public abstract void Unpack(Parameter parameter);
 
     /// <summary>One fused optimiser step on a parameter with gradient and moments.</summary>

@@ -24,7 +24,7 @@ public sealed class Parameter(string name, int rows, int columns, bool isVector 
     /// <summary>The values, row by row; null where only the packed form is kept.</summary>
     public DeviceBuffer? Value { get; internal set; }
 
-    /// <summary>The values in the engine's own order for multiplication; null while training.</summary>
+    /// <summary>The values in the engine's own order for multiplication, perhaps as integers; null while training.</summary>
     public DeviceBuffer? Packed { get; internal set; }
 
     /// <summary>The gradient of the loss; null outside training, and for a parameter that is frozen: nothing is computed for it then.</summary>

@@ -78,6 +78,19 @@ public abstract class EncoderWithHead : IDisposable
         IsTrainable = false;
     }
 
+    /// <summary>
+    /// Rounds the weights of the encoder's linear layers to 8-bit integers, for inference: a quarter of the memory, and faster on processors with
+    /// AVX-VNNI. Tables, the head and normalisations stay floats. What is saved, or trained on, are the rounded values.
+    /// </summary>
+    public void Quantize()
+    {
+        foreach (Parameter parameter in Parameters.All)
+        {
+            if (!parameter.IsVector && !IsTable(parameter) && parameter.Name.StartsWith("layers.", StringComparison.Ordinal))
+                Engine.Quantize(parameter);
+        }
+    }
+
     /// <summary>Frees what only training needs of one parameter and packs it where it multiplies.</summary>
     internal void PrepareForInference(Parameter parameter)
     {

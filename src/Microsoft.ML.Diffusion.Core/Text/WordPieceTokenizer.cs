@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.Intrinsics;
 using System.Text;
 
 namespace Microsoft.ML.Diffusion.Text;
@@ -22,6 +23,7 @@ public sealed partial class WordPieceTokenizer : Tokenizer
     private readonly SpecialTokenIds _specials;
     private readonly byte[] _prefix;
     private readonly bool _stripAccents;
+    private readonly AsciiWordCache _cache = new();
 
     internal WordPieceTokenizer(string source, Vocabulary vocabulary, IReadOnlyList<AddedToken> added, WordPieceOptions options)
     {
@@ -95,6 +97,12 @@ public sealed partial class WordPieceTokenizer : Tokenizer
         word.Clear(_prefix.Length);
         while (position < text.Length)
         {
+            if (word.CharacterCount == 0)
+            {
+                position = EncodeAscii(text, position, output, word);
+                if (position == text.Length)
+                    break;
+            }
             if (Rune.DecodeFromUtf16(text[position..], out Rune rune, out int width) != OperationStatus.Done)
                 loneSurrogates++;
             int start = position, end = position += width;
@@ -131,6 +139,45 @@ public sealed partial class WordPieceTokenizer : Tokenizer
         EndWord(word, output);
         return loneSurrogates;
     }
+
+    /// <summary>Encodes words and punctuation marks for as long as they are short and of ASCII, which most text is.</summary>
+    /// <returns>Where the first of another kind starts.</returns>
+    private int EncodeAscii(ReadOnlySpan<char> text, int position, TokenList output, WordPieceWord word)
+    {
+        for (; position < text.Length; position++)
+        {
+            if (IsAsciiSpace(text[position]))
+                continue;
+            int length = AsciiWordCache.ReadWord(text[position..], out Vector128<byte> key), end = position + Math.Max(length, 1);
+            if (length == 0)
+            {
+                if (!IsAsciiPunctuation(text[position]))
+                    break;
+                key = Vector128.CreateScalar((byte)text[position]);
+            }
+            else if (length > AsciiWordCache.LongestWord || end < text.Length && !IsAsciiSpace(text[end]) && !IsAsciiPunctuation(text[end]))
+            {
+                break;
+            }
+            if (!_cache.TryAppend(key, position, output))
+            {
+                int first = output.Count;
+                for (int i = position; i < end; i++)
+                {
+                    char character = text[i];
+                    word.Add(new Rune(Options.Lowercase ? char.ToLowerInvariant(character) : character), i, i + 1, Options.MaxCharactersPerWord);
+                }
+                EndWord(word, output);
+                _cache.Add(key, position, output, first);
+            }
+            position = end - 1;
+        }
+        return position;
+    }
+
+    private static bool IsAsciiSpace(char character) => character is ' ' or '\t' or '\n' or '\r';
+
+    private static bool IsAsciiPunctuation(char character) => char.IsAscii(character) && BertCharacters.IsPunctuation(new Rune(character));
 
     private int Normalize(Rune rune, Span<Rune> normalized)
     {

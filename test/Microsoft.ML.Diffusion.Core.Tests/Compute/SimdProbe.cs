@@ -117,6 +117,11 @@ internal static class SimdProbe
         }
         foreach (int width in s_widths)
             Add("pack", PackError(engine, width));
+        foreach (int rows in s_rows)
+        {
+            foreach ((int inputs, int outputs) in new[] { (1, 1), (3, 17), (16, 16), (31, 33), (97, 48), (515, 130) })
+                Add("quantised linear", QuantizedError(engine, rows, inputs, outputs));
+        }
         Add("exp", ElementaryFunctions.ExpError<V>().Relative);
         Add("erf", ElementaryFunctions.ErfError<V>());
         foreach ((string group, (double error, int count)) in groups)
@@ -150,6 +155,19 @@ internal static class SimdProbe
         }
         engine.Read(parameter.Value!, 0, result);
         return Error(result, [.. expected.Weights.Select(weight => (float)weight)]);
+    }
+
+    private static double QuantizedError(Engine engine, int rows, int inputs, int outputs)
+    {
+        float[] x = Numbers.Normal(rows * inputs, "x"), w = Numbers.Normal(outputs * inputs, "w"), b = Numbers.Normal(outputs, "b"), y = new float[rows * outputs];
+        using Parameter weight = new("w", outputs, inputs) { Value = engine.CreateBuffer(w.Length) }, bias = new("b", 1, outputs, isVector: true) { Value = engine.CreateBuffer(outputs) };
+        engine.Write(weight.Value!, 0, w);
+        engine.Write(bias.Value!, 0, b);
+        engine.Quantize(weight);
+        using Pass pass = Pass.ForInference(engine);
+        pass.Begin();
+        pass.Read(pass.Linear(pass.Write(rows, inputs, x), weight, bias), y);
+        return Error(y, QuantizedReference.Linear(x, w, b, inputs));
     }
 
     /// <summary>Packed weights multiply to the very same bits, and come back as they were.</summary>

@@ -16,6 +16,7 @@ public class SimdTests
 
     [TestMethod]
     [DataRow("AVX-512", "")]
+    [DataRow("AVX-512", "DOTNET_EnableAVXVNNI")]
     [DataRow("AVX2", "DOTNET_EnableAVX512")]
     [DataRow("Vector128", "DOTNET_EnableAVX2")]
     [DataRow("scalar", "DOTNET_EnableHWIntrinsic")]
@@ -25,7 +26,7 @@ public class SimdTests
         if (Array.IndexOf(order, instructionSet) > Array.IndexOf(order, CpuEngine.InstructionSet))
             Assert.Inconclusive($"Skipped: this machine has {CpuEngine.InstructionSet} only.");
         List<SimdResult> results = Probe(switchedOff);
-        Assert.IsGreaterThanOrEqualTo(17, results.Count);
+        Assert.IsGreaterThanOrEqualTo(18, results.Count);
         foreach (SimdResult result in results)
         {
             TestContext.WriteLine($"{result.InstructionSet}, {result.Group}: {result.Error:0.0e0} over {result.Count} comparisons");
@@ -48,7 +49,7 @@ public class SimdTests
         // This runtime's own host: shared/Microsoft.NETCore.App/version lies three levels below it.
         string host = Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
         ProcessStartInfo start = new(host, ["exec", typeof(SimdProbe).Assembly.Location]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string name in new[] { "DOTNET_EnableAVX512", "DOTNET_EnableAVX2", "DOTNET_EnableHWIntrinsic" })
+        foreach (string name in new[] { "DOTNET_EnableAVX512", "DOTNET_EnableAVXVNNI", "DOTNET_EnableAVX2", "DOTNET_EnableHWIntrinsic" })
             start.Environment.Remove(name);
         if (switchedOff.Length > 0)
             start.Environment[switchedOff] = "0";

@@ -14,9 +14,29 @@ internal static class TextSamples
         "<|endoftext|>", "Ġ", "Ċ", "##ing", "$1.00", "http://x.y/z?a=b&c=d", "a\u0302\u0323", "\u1EA5", "\u0344", "\u0F73", "\U0001D15E", "…", "“quoted”", "don’t", "¿qué?", "£5", "€",
     ];
 
+    private static readonly string[] s_pieces = ["est", "e", "a", "s", "ss", "ed", "k", "it", "o", "0", "S", "x"];
+
     private static readonly string[] s_spaces = [" ", " ", " ", " ", "  ", "\n", "\n\n", "\r\n", "\t", "\u00A0", "\u2003", "\u3000", "\u2028", "\u0085", "   ", "", ""];
 
     private static readonly string[] s_odd = ["\0", "\u0001", "\uFFFD", "\uFEFF", "\u200B", "\u00AD", "\uE000", "\uFFFF", "\U000E0041", "\U0010FFFF", "\u0300", "\u302E", "\u180E"];
+
+    /// <summary>Texts of ASCII words, most of which <see cref="SmallVocabTxt"/> has pieces for, with marks and spaces between.</summary>
+    public static IEnumerable<string> AsciiWords(int count, int seed)
+    {
+        var random = new Random(seed);
+        for (int i = 0; i < count; i++)
+        {
+            var text = new StringBuilder();
+            for (int word = random.Next(12); word >= 0; word--)
+            {
+                text.Append(random.Next(2) == 0 ? "low" : "A");
+                for (int part = random.Next(6); part > 0; part--)
+                    text.Append(s_pieces[random.Next(s_pieces.Length)]);
+                text.Append(" \t\n.,'-\v\u007F"[random.Next(9)]);
+            }
+            yield return text.ToString();
+        }
+    }
 
     /// <summary>Well-formed texts of all kinds of characters.</summary>
     public static IEnumerable<string> WellFormed(int count, int seed)

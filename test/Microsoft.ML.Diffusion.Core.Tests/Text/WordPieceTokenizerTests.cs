@@ -80,6 +80,47 @@ public sealed class WordPieceTokenizerTests
     [DataRow("", "")]
     public void Uncased_IsAsTheReferenceSays(string text, string expected) => Assert.AreEqual(expected, Spellings(Small(), text));
 
+    /// <summary>A dropped character after each other one leaves no word that is short and of ASCII, so that no cache has a part.</summary>
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void The_cache_of_words_changes_nothing(bool lowercase)
+    {
+        var options = new WordPieceOptions { Lowercase = lowercase, MaxCharactersPerWord = 12 };
+        WordPieceTokenizer cached = Small(options), slow = Small(options);
+        string[] texts = [.. TextSamples.WellFormed(400, seed: 11), .. TextSamples.AsciiWords(400, seed: 12)];
+        string[] expected = [.. texts.Select(text => Slowly(slow, text))];
+        for (int pass = 0; pass < 2; pass++)
+            CollectionAssert.AreEqual(expected, texts.Select(text => Tokens(cached, text, static i => i)).ToArray());
+
+        WordPieceTokenizer shared = Small(options);
+        Parallel.For(0, 4, _ => CollectionAssert.AreEqual(expected, texts.Select(text => Tokens(shared, text, static i => i)).ToArray()));
+
+        static string Slowly(WordPieceTokenizer tokenizer, string text)
+        {
+            var spaced = new StringBuilder();
+            List<int> places = [];
+            for (int i = 0; i < text.Length; i++)
+            {
+                spaced.Append(text[i]);
+                places.Add(i);
+                if (char.IsHighSurrogate(text[i]))
+                    continue;
+                spaced.Append('\u200B');
+                places.Add(i + 1);
+            }
+            places.Add(text.Length);
+            return Tokens(tokenizer, spaced.ToString(), i => places[i]);
+        }
+
+        static string Tokens(WordPieceTokenizer tokenizer, string text, Func<int, int> place)
+        {
+            var output = new TokenList();
+            tokenizer.Encode(text, output);
+            return string.Join(' ', Enumerable.Range(0, output.Count).Select(i => $"{output.Ids[i]}:{place(output.Starts[i])}-{place(output.Ends[i])}"));
+        }
+    }
+
     [TestMethod]
     public void Options_AreKept()
     {

@@ -51,6 +51,20 @@ internal sealed unsafe class CpuEngine<V, T>(int threads) : Engine
         parameter.Value = null;
     }
 
+    public override void Quantize(Parameter parameter)
+    {
+        if (typeof(T) != typeof(float))
+            throw new NotSupportedException("Only an engine of floats rounds weights to integers.");
+        if (parameter.Packed is QuantizedBuffer)
+            return;
+        Unpack(parameter);
+        var quantized = new QuantizedBuffer(parameter.Rows, parameter.Columns);
+        QuantizeWeights.Run(Workers, (float*)Pointer(parameter.Value), parameter.Columns, parameter.Rows, quantized);
+        parameter.Packed = quantized;
+        parameter.Value!.Dispose();
+        parameter.Value = null;
+    }
+
     public override void Unpack(Parameter parameter)
     {
         if (parameter.Packed is null)
@@ -93,6 +107,8 @@ internal sealed unsafe class CpuEngine<V, T>(int threads) : Engine
     private static T PackedElement(Parameter parameter, long index)
     {
         (long row, long column) = Math.DivRem(index, parameter.Columns);
+        if (parameter.Packed is QuantizedBuffer quantized)
+            return T.CreateTruncating(quantized.Element(row, column));
         int width = Panels.Width<V, T>();
         return Pointer(parameter.Packed)[row / width * width * parameter.Columns + column * width + row % width];
     }

@@ -11,6 +11,13 @@ internal sealed unsafe partial class CpuExecutor<V, T>
     {
         CheckShapes(x, weight, y);
         var epilogue = new Epilogue<V, T> { Bias = bias is null ? null : CpuEngine<V, T>.Pointer(bias.Value), Activation = activation };
+        if (weight.Packed is QuantizedBuffer quantized)
+        {
+            long bytes = QuantizedGemm<V, T>.ScratchBytes(_workers.Count, x.Rows, x.Columns);
+            byte* scratch = (byte*)Scratch((bytes + sizeof(T) - 1) / sizeof(T));
+            QuantizedGemm<V, T>.Run(_workers, Pointer(x), quantized, Pointer(y), x.Rows, weight.Rows, weight.Columns, epilogue, scratch);
+            return;
+        }
         Gemm<V, T>.Run(
             _workers, Pointer(x), x.Columns, 1, TransposedPanels(weight), Pointer(y), y.Columns, x.Rows, weight.Rows, weight.Columns, false, epilogue, GemmScratch);
     }
