@@ -7,6 +7,11 @@ internal readonly record struct Interval(double Value, double Low, double High)
 {
     private const int Resamples = 2000;
 
+    /// <summary>Whether this is told apart from another figure, and is above it: the difference of two independent figures does not reach 0 within 95 %.</summary>
+    public bool IsAbove(Interval other) => Value - other.Value > Math.Sqrt(Half * Half + other.Half * other.Half);
+
+    private double Half => (High - Low) / 2;
+
     /// <summary>Σ numerators / Σ denominators, whole texts drawn anew with replacement.</summary>
     /// <param name="numerators">A number for each text.</param>
     /// <param name="denominators">What it is per, for each text.</param>

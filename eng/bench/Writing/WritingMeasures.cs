@@ -22,8 +22,8 @@ internal readonly record struct WritingMeasures(Interval BitsPerCharacter, Inter
     }
 
     /// <summary>
-    /// Whether texts are as good as others as far as can be told: their bits per character are not above the other's interval, and their entropy
-    /// is not below it, since text that repeats itself costs few bits.
+    /// Whether texts are as good as others as far as so many can tell: their bits per character are not higher, and their entropy is not lower, since text
+    /// that repeats itself costs few bits.
     /// </summary>
-    public bool IsAsGoodAs(WritingMeasures other) => BitsPerCharacter.Value <= other.BitsPerCharacter.High && Entropy.Value >= other.Entropy.Low;
+    public bool IsAsGoodAs(WritingMeasures other) => !BitsPerCharacter.IsAbove(other.BitsPerCharacter) && !other.Entropy.IsAbove(Entropy);
 }
