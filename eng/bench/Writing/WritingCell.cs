@@ -44,5 +44,5 @@ internal readonly record struct WritingCell(string Sampler, string Schedule, int
     }
 
     private static IEnumerable<WritingCell> WithSteps(double temperature, double topP, params (string Sampler, string Schedule)[] lines) =>
-        lines.SelectMany(line => s_steps.Select(steps => new WritingCell(line.Sampler, line.Schedule, steps, temperature, topP)));
+        s_steps.SelectMany(steps => lines.Select(line => new WritingCell(line.Sampler, line.Schedule, steps, temperature, topP)));
 }
