@@ -16,7 +16,9 @@ var seed = new Option<int>("--seed") { Description = "The same seed writes the s
 var tokens = new Option<int>("--tokens") { Description = "How many tokens are written after a prompt.", DefaultValueFactory = _ => 96 };
 var steps = new Option<int>("--steps") { Description = "How many steps of denoising.", DefaultValueFactory = _ => 96 };
 var model = new Option<DirectoryInfo?>("--model") { Description = "A Hugging Face directory with a masked-language head; without it, the embedded model." };
-var root = new RootCommand("A pipeline writes stories after prompts, and shows how they come out of the masks.") { prompts, seed, tokens, steps, model };
+var svg = new Option<FileInfo?>("--svg") { Description = "Draws how the first text came out of the masks, step by step, into this SVG file." };
+var animation = new Option<FileInfo?>("--animation") { Description = "Draws it into this SVG file as a picture that moves." };
+var root = new RootCommand("A pipeline writes stories after prompts, and shows how they come out of the masks.") { prompts, seed, tokens, steps, model, svg, animation };
 root.SetAction(result =>
 {
     // Without this, a console on Windows shows ‘’ and £ as question marks.
@@ -26,10 +28,10 @@ root.SetAction(result =>
         Stories.Write(
             result.GetValue(prompts) is { Length: > 0 } given ? given : defaultPrompts,
             result.GetValue(model) is DirectoryInfo directory ? EncoderModel.FromDirectory(directory.FullName) : EncoderModel.Default,
-            result.GetValue(seed), result.GetValue(tokens), result.GetValue(steps));
+            result.GetValue(seed), result.GetValue(tokens), result.GetValue(steps), result.GetValue(svg), result.GetValue(animation));
         return 0;
     }
-    catch (Exception e) when (e is ArgumentException or InvalidDataException or IOException or NotSupportedException)
+    catch (Exception e) when (e is ArgumentException or InvalidDataException or IOException or UnauthorizedAccessException or NotSupportedException)
     {
         Console.Error.WriteLine(e.Message);
         return 1;

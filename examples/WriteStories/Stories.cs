@@ -6,7 +6,7 @@ namespace WriteStories;
 /// <summary>The pipeline of the README: a column of prompts in, a column of stories out.</summary>
 internal static class Stories
 {
-    public static void Write(IReadOnlyList<string> prompts, EncoderModel model, int seed, int tokens, int steps)
+    public static void Write(IReadOnlyList<string> prompts, EncoderModel model, int seed, int tokens, int steps, FileInfo? svg, FileInfo? animation)
     {
         var mlContext = new MLContext(seed);
         IDataView data = mlContext.Data.LoadFromEnumerable(prompts.Select(prompt => new Input { Prompt = prompt }));
@@ -27,6 +27,16 @@ internal static class Stories
         IDenoisingView view = DenoisingViews.Create(model.Tokenizer);
         foreach (string prompt in prompts)
             view.Show(prompt, observer => writer.Generate([prompt], observer));
+
+        if (svg is not null || animation is not null)
+        {
+            var recorder = new TraceRecorder(model.Tokenizer);
+            writer.Generate([prompts[0]], recorder);
+            if (svg is not null)
+                File.WriteAllText(svg.FullName, TracePicture.ToSvg(recorder.Traces[0]));
+            if (animation is not null)
+                File.WriteAllText(animation.FullName, TracePicture.ToAnimatedSvg(recorder.Traces[0]));
+        }
 
         Console.WriteLine();
         foreach (Output row in mlContext.Data.CreateEnumerable<Output>(writer.Transform(data), reuseRowObject: false))

@@ -35,6 +35,7 @@ public sealed class DiffusionGenerateEstimator : IEstimator<DiffusionGenerateTra
     private readonly string _inputColumnName;
     private readonly EncoderModel _model;
     private readonly Tokenizer _tokenizer;
+    private readonly string? _traceColumnName;
     private readonly GenerationSettings _settings;
     private readonly Lock _lock = new();
     private WeakReference<SharedModel<MaskedLanguageModel>>? _loaded;
@@ -46,12 +47,14 @@ public sealed class DiffusionGenerateEstimator : IEstimator<DiffusionGenerateTra
         env.CheckNonWhiteSpace(inputColumnName, nameof(inputColumnName));
         env.CheckValue(options, nameof(options));
         env.CheckValue(options.Model, nameof(options.Model));
+        TextColumns.CheckTrace(env, options.TraceColumnName, outputColumnName);
         MLNetVersion.Check(env);
         _host = env.Register(nameof(DiffusionGenerateEstimator));
         EngineChoice.Check(_host);
+        _traceColumnName = options.TraceColumnName;
         (_outputColumnName, _inputColumnName, _model) = (outputColumnName, inputColumnName, options.Model);
-        _settings = options.ToSettings(EncoderCheckpoint.ReadConfiguration(_model.Files), options.Seed ?? _host.Rand.Next());
         _tokenizer = _model.Tokenizer;
+        _settings = options.ToSettings(EncoderCheckpoint.ReadConfiguration(_model.Files), _tokenizer, options.Seed ?? _host.Rand.Next());
     }
 
     /// <summary>Checks the schema and reads the model; there is nothing to learn, and no row is read.</summary>
@@ -65,7 +68,7 @@ public sealed class DiffusionGenerateEstimator : IEstimator<DiffusionGenerateTra
         SharedModel<MaskedLanguageModel>.Hold hold = Load();
         try
         {
-            return new DiffusionGenerateTransformer(_host, _outputColumnName, _inputColumnName, hold, _tokenizer, _settings);
+            return new DiffusionGenerateTransformer(_host, _outputColumnName, _inputColumnName, hold, _tokenizer, _settings, _traceColumnName);
         }
         catch
         {
@@ -79,7 +82,7 @@ public sealed class DiffusionGenerateEstimator : IEstimator<DiffusionGenerateTra
     {
         _host.CheckValue(inputSchema, nameof(inputSchema));
         TextColumns.Check(_host, inputSchema, _inputColumnName, "input");
-        return TextColumns.WithOutput(inputSchema, _outputColumnName, _settings.Samples);
+        return TextColumns.WithOutputs(inputSchema, _traceColumnName is null ? [_outputColumnName] : [_outputColumnName, _traceColumnName], _settings.Samples);
     }
 
     /// <summary>Holds the model that an earlier transformer still has, or one that is loaded now.</summary>

@@ -19,11 +19,13 @@ public sealed partial class DiffusionGenerateTransformer
             int pairs = ctx.Reader.ReadInt32();
             host.CheckDecode(pairs == 1, $"The saved {LoaderSignature} has {pairs} column pairs; expected one. The file is damaged.");
             string output = ctx.LoadNonEmptyString(), input = ctx.LoadNonEmptyString();
+            string? trace = ctx.Reader.ReadBoolean() ? ctx.LoadNonEmptyString() : null;
+            host.CheckDecode(trace != output, $"The columns of texts and of traces are both '{output}'. The file is damaged.");
             GenerationSettings settings = ReadSettings(ctx);
             EncoderModel model = ModelStreams.Load(host, ctx);
             loaded = model.LoadMaskedLanguageModel(EngineChoice.Of(host));
             host.CheckDecode(settings.MaxLength == loaded.Configuration.MaxLength, $"The settings' MaxLength is {settings.MaxLength} and the model's {loaded.Configuration.MaxLength}. The file is damaged.");
-            return new DiffusionGenerateTransformer(env, output, input, SharedModel<MaskedLanguageModel>.Share(loaded), model.Tokenizer, settings);
+            return new DiffusionGenerateTransformer(env, output, input, SharedModel<MaskedLanguageModel>.Share(loaded), model.Tokenizer, settings, trace);
         }
         catch (Exception exception) when (ModelStreams.IsDamage(exception))
         {
@@ -41,43 +43,40 @@ public sealed partial class DiffusionGenerateTransformer
 
         // *** Binary format ***
         // int: 1, the number of column pairs; string ids: OutputColumnName, InputColumnName
-        // int: MaxNewTokens, MaxLength, Steps
-        // string ids: Schedule, Sampler
-        // double: Temperature; int: TopK; double: TopP
-        // int: Samples; ulong: Seed; byte: PromptTooLong
+        // bool: whether there are traces; string id, if so: TraceColumnName
+        // int: MaxNewTokens, MaxLength, Samples; byte: PromptTooLong
+        // int: EndOfText, -1 for none; int: MinimumLength
+        // how masks become tokens
         // the model's files
         ctx.Writer.Write(1);
         ctx.SaveNonEmptyString(OutputColumnName);
         ctx.SaveNonEmptyString(InputColumnName);
+        ctx.Writer.Write(TraceColumnName is not null);
+        if (TraceColumnName is not null)
+            ctx.SaveNonEmptyString(TraceColumnName);
         ctx.Writer.Write(Settings.MaxNewTokens);
         ctx.Writer.Write(Settings.MaxLength);
-        ctx.Writer.Write(Settings.Steps);
-        ctx.SaveNonEmptyString(Settings.Schedule.ToText());
-        ctx.SaveNonEmptyString(Settings.Sampler.ToString());
-        ctx.Writer.Write(Settings.Temperature);
-        ctx.Writer.Write(Settings.TopK);
-        ctx.Writer.Write(Settings.TopP);
         ctx.Writer.Write(Settings.Samples);
-        ctx.Writer.Write(Settings.Seed);
         ctx.Writer.Write((byte)Settings.PromptTooLong);
+        ctx.Writer.Write(Settings.EndOfText ?? -1);
+        ctx.Writer.Write(Settings.MinimumLength);
+        SavedSettings.Save(ctx, Settings);
         ModelStreams.Save(Host, ctx, held.Model, Tokenizer);
     }
 
     private static GenerationSettings ReadSettings(ModelLoadContext ctx)
     {
-        var settings = new GenerationSettings
+        int newTokens = ctx.Reader.ReadInt32(), maxLength = ctx.Reader.ReadInt32(), samples = ctx.Reader.ReadInt32();
+        var promptTooLong = (PromptTooLong)ctx.Reader.ReadByte();
+        int end = ctx.Reader.ReadInt32(), minimum = ctx.Reader.ReadInt32();
+        var settings = new GenerationSettings(SavedSettings.Load(ctx))
         {
-            MaxNewTokens = ctx.Reader.ReadInt32(),
-            MaxLength = ctx.Reader.ReadInt32(),
-            Steps = ctx.Reader.ReadInt32(),
-            Schedule = MaskSchedule.Parse(ctx.LoadNonEmptyString()),
-            Sampler = Sampler.Parse(ctx.LoadNonEmptyString()),
-            Temperature = ctx.Reader.ReadDouble(),
-            TopK = ctx.Reader.ReadInt32(),
-            TopP = ctx.Reader.ReadDouble(),
-            Samples = ctx.Reader.ReadInt32(),
-            Seed = ctx.Reader.ReadUInt64(),
-            PromptTooLong = (PromptTooLong)ctx.Reader.ReadByte(),
+            MaxNewTokens = newTokens,
+            MaxLength = maxLength,
+            Samples = samples,
+            PromptTooLong = promptTooLong,
+            EndOfText = end == -1 ? null : end,
+            MinimumLength = minimum,
         };
         settings.Validate();
         return settings;

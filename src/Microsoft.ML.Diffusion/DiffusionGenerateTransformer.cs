@@ -21,9 +21,10 @@ public sealed partial class DiffusionGenerateTransformer : ModelTransformerBase<
 
     /// <summary>Makes a transformer, which lets go of the model when it is disposed.</summary>
     internal DiffusionGenerateTransformer(
-        IHostEnvironment env, string outputColumnName, string inputColumnName, SharedModel<MaskedLanguageModel>.Hold model, Tokenizer tokenizer, GenerationSettings settings)
+        IHostEnvironment env, string outputColumnName, string inputColumnName, SharedModel<MaskedLanguageModel>.Hold model, Tokenizer tokenizer, GenerationSettings settings,
+        string? traceColumnName)
         : base(env.Register(nameof(DiffusionGenerateTransformer)), model, tokenizer) =>
-        (OutputColumnName, InputColumnName, Settings) = (outputColumnName, inputColumnName, settings);
+        (OutputColumnName, InputColumnName, Settings, TraceColumnName) = (outputColumnName, inputColumnName, settings, traceColumnName);
 
     /// <summary>How texts are written, the seed included.</summary>
     public GenerationSettings Settings { get; }
@@ -33,6 +34,9 @@ public sealed partial class DiffusionGenerateTransformer : ModelTransformerBase<
 
     /// <summary>The column with the prompts.</summary>
     public string InputColumnName { get; }
+
+    /// <summary>The column of traces, or null.</summary>
+    public string? TraceColumnName { get; }
 
     /// <summary>Writes texts after prompts outside a pipeline: the same texts that <c>Transform</c> gives.</summary>
     /// <param name="prompts">The prompts; each may be empty.</param>
@@ -54,13 +58,15 @@ public sealed partial class DiffusionGenerateTransformer : ModelTransformerBase<
 
     private protected override int LargestBatch => 32;
 
-    private protected override DataViewSchema.DetachedColumn[] OutputColumns => [new(OutputColumnName, TextColumns.OutputType(Settings.Samples))];
+    private protected override DataViewSchema.DetachedColumn[] OutputColumns => TraceColumnName is null
+        ? [new(OutputColumnName, TextColumns.OutputType(Settings.Samples))]
+        : [new(OutputColumnName, TextColumns.OutputType(Settings.Samples)), new(TraceColumnName, TextColumns.OutputType(Settings.Samples))];
 
     private protected override IReadOnlyList<DataViewSchema.Column> FindInputs(DataViewSchema schema) => [TextColumns.Find(Host, schema, InputColumnName, "input")];
 
     private protected override RowBatch CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed) => new PromptBatch(
         input.GetGetter<ReadOnlyMemory<char>>(TextColumns.Find(Host, input.Schema, InputColumnName, "input")), capacity, Settings.Samples,
-        () => CreateWriter(warnsAtOnce: mayNotBeDisposed));
+        () => CreateWriter(warnsAtOnce: mayNotBeDisposed), TraceColumnName is null ? null : () => new TraceRecorder(Tokenizer));
 
     private PromptWriter CreateWriter(bool warnsAtOnce = false) => new(Host, HoldModel, Tokenizer, Settings, warnsAtOnce);
 }

@@ -1,62 +1,43 @@
 using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>How texts are written, for every estimator whose transformer writes.</summary>
-public abstract class GenerationOptions
+/// <summary>How texts are written after prompts, for every estimator whose transformer does.</summary>
+public abstract class GenerationOptions : DenoisingOptions
 {
     private protected GenerationOptions()
     {
     }
 
-    /// <summary>The model: the embedded one, or a Hugging Face directory with a masked-language head.</summary>
-    public EncoderModel Model { get; set; } = EncoderModel.Default;
-
     /// <summary>How many tokens are written after the prompt.</summary>
     public int MaxNewTokens { get; set; } = 64;
 
-    /// <summary>The number of denoising steps. More steps write fewer tokens at a time, better and more slowly.</summary>
-    public int Steps { get; set; } = 64;
+    /// <summary>What ends a text before <see cref="MaxNewTokens"/> are written; by default nothing does.</summary>
+    public TextEnd EndOfText { get; set; } = TextEnd.None;
 
-    /// <summary>Says how much is still masked after each step.</summary>
-    public MaskSchedule Schedule { get; set; } = MaskSchedule.Cosine;
-
-    /// <summary>Chooses the positions that are written at each step.</summary>
-    public Sampler Sampler { get; set; } = Sampler.TopConfidence();
-
-    /// <summary>Logits are divided by it; 0 writes the most likely token.</summary>
-    public double Temperature { get; set; } = 0.9;
-
-    /// <summary>Only this many most likely tokens may be written; 0 for all.</summary>
-    public int TopK { get; set; }
-
-    /// <summary>Only the most likely tokens that together reach this probability may be written; 1 for all.</summary>
-    public double TopP { get; set; } = 0.95;
-
-    /// <summary>How many texts are written for a prompt. Above 1 the output column is a vector of texts.</summary>
-    public int Samples { get; set; } = 1;
-
-    /// <summary>The seed of all noise; null draws one from the context's random numbers when the estimator is made, and keeps it.</summary>
-    public int? Seed { get; set; }
+    /// <summary>How many tokens are written before the text may end; only with <see cref="EndOfText"/>.</summary>
+    public int MinimumLength { get; set; }
 
     /// <summary>What is done with a prompt that leaves no room for the new tokens.</summary>
     public PromptTooLong PromptTooLong { get; set; } = PromptTooLong.Error;
 
     /// <summary>The settings that Core takes, checked, for a model of this configuration.</summary>
-    internal GenerationSettings ToSettings(EncoderConfiguration configuration, int seed)
+    /// <param name="configuration">The model's configuration.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="seed">The seed, drawn where <see cref="DenoisingOptions.Seed"/> is null.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    internal GenerationSettings ToSettings(EncoderConfiguration configuration, Tokenizer tokenizer, int seed)
     {
-        var settings = new GenerationSettings
+        if (EndOfText is null)
+            throw new ArgumentException($"{nameof(EndOfText)} is null. Use TextEnd.None for texts that fill their room.");
+        var settings = new GenerationSettings(ToDenoisingSettings(tokenizer, seed))
         {
+            EndOfText = EndOfText.Find(tokenizer),
+            MinimumLength = MinimumLength,
             MaxNewTokens = MaxNewTokens,
             MaxLength = configuration.MaxLength,
-            Steps = Steps,
-            Schedule = Schedule,
-            Sampler = Sampler,
-            Temperature = Temperature,
-            TopK = TopK,
-            TopP = TopP,
             Samples = Samples,
-            Seed = (ulong)(uint)seed,
             PromptTooLong = PromptTooLong,
         };
         settings.Validate();

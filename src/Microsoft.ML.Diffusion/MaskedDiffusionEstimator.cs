@@ -34,9 +34,11 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
     private readonly string _textColumnName;
     private readonly EncoderModel _model;
     private readonly EncoderConfiguration _configuration;
+    private readonly string? _traceColumnName;
     private readonly GenerationSettings _settings;
     private readonly TrainingOptions _training;
     private readonly MaskingOptions _masking;
+    private readonly double _spindleStrength;
     private readonly double _validationFraction;
 
     internal MaskedDiffusionEstimator(IHostEnvironment env, string outputColumnName, string promptColumnName, string textColumnName, Options options)
@@ -47,17 +49,19 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         env.CheckNonWhiteSpace(textColumnName, nameof(textColumnName));
         env.CheckValue(options, nameof(options));
         env.CheckValue(options.Model, nameof(options.Model));
+        TextColumns.CheckTrace(env, options.TraceColumnName, outputColumnName);
         MLNetVersion.Check(env);
         _host = env.Register(nameof(MaskedDiffusionEstimator));
         EngineChoice.Check(_host);
+        _traceColumnName = options.TraceColumnName;
         (_outputColumnName, _promptColumnName, _textColumnName, _model) = (outputColumnName, promptColumnName, textColumnName, options.Model);
         int seed = options.Seed ?? _host.Rand.Next();
         _configuration = EncoderCheckpoint.ReadConfiguration(_model.Files);
-        _settings = options.ToSettings(_configuration, seed);
+        _settings = options.ToSettings(_configuration, _model.Tokenizer, seed);
         _training = options.ToTrainingOptions(seed);
         _training.Validate();
-        _host.CheckUserArg(options.TrainingSchedule is not null, nameof(options.TrainingSchedule), "It is null; expected MaskSchedule.Linear or another schedule");
-        _masking = new MaskingOptions { Schedule = options.TrainingSchedule!, Seed = (ulong)(uint)seed };
+        _masking = options.ToMaskingOptions(_host, seed);
+        _spindleStrength = options.SpindleStrength;
         _host.CheckUserArg(
             options.ValidationFraction is >= 0 and < 1, nameof(options.ValidationFraction),
             string.Create(CultureInfo.InvariantCulture, $"It is {options.ValidationFraction}; expected a share of the texts, from 0 to below 1"));
@@ -82,7 +86,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         {
             (MaskedTexts learned, MaskedTexts heldOut) = Read(input, prompts, texts, channel, watch.Token);
             Train(model, learned, heldOut, channel, watch);
-            return new DiffusionGenerateTransformer(_host, _outputColumnName, _promptColumnName, SharedModel<MaskedLanguageModel>.Share(model), _model.Tokenizer, _settings);
+            return new DiffusionGenerateTransformer(_host, _outputColumnName, _promptColumnName, SharedModel<MaskedLanguageModel>.Share(model), _model.Tokenizer, _settings, _traceColumnName);
         }
         catch
         {
@@ -97,18 +101,34 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         _host.CheckValue(inputSchema, nameof(inputSchema));
         TextColumns.Check(_host, inputSchema, _promptColumnName, "prompt");
         TextColumns.Check(_host, inputSchema, _textColumnName, "text");
-        return TextColumns.WithOutput(inputSchema, _outputColumnName, _settings.Samples);
+        return TextColumns.WithOutputs(inputSchema, _traceColumnName is null ? [_outputColumnName] : [_outputColumnName, _traceColumnName], _settings.Samples);
     }
 
     private void Train(MaskedLanguageModel model, MaskedTexts learned, MaskedTexts heldOut, IChannel channel, CancellationWatch watch)
     {
         model.PrepareForTraining();
-        var task = new MaskedDiffusionTask(model, _model.Tokenizer, learned, _masking, heldOut.Sequences.Count > 0 ? heldOut : null);
+        MaskingOptions masking = _spindleStrength == 0 ? _masking : _masking with { Schedule = MaskSchedule.Spindle(_spindleStrength, Histogram(learned)) };
+        var task = new MaskedDiffusionTask(model, _model.Tokenizer, learned, masking, heldOut.Sequences.Count > 0 ? heldOut : null);
         channel.Info(
             "{0} sequences of {1} tokens to learn from, {2} held out; {3} parameters; {4}.",
             learned.Sequences.Count, learned.Sequences.TokenCount, heldOut.Sequences.Count, model.Parameters.Length, model.Engine.Name);
         FineTuning.Run(_host, "MaskedDiffusion", channel, model, task, _training, watch);
         model.PrepareForInference();
+    }
+
+    /// <summary>How often each token occurs in what is learned, prompts and special tokens aside.</summary>
+    private TokenHistogram Histogram(MaskedTexts texts)
+    {
+        TokenHistogram histogram = new(_model.Tokenizer.VocabularySize);
+        for (int i = 0; i < texts.Sequences.Count; i++)
+        {
+            foreach (int token in texts.Sequences[i][texts.Leading[i]..])
+            {
+                if (!_model.Tokenizer.IsSpecial(token))
+                    histogram.Add(token, 1);
+            }
+        }
+        return histogram;
     }
 
     private (MaskedTexts Learned, MaskedTexts HeldOut) Read(
@@ -175,6 +195,36 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         /// <summary>The schedule under which texts are masked while learning.</summary>
         public MaskSchedule TrainingSchedule { get; set; } = MaskSchedule.Linear;
 
+        /// <summary>
+        /// λ of <see cref="MaskSchedule.Spindle"/> by the tokens of the texts that are learned, instead of <see cref="TrainingSchedule"/>; 0 for
+        /// none, .1 to .3 is usual.
+        /// </summary>
+        public double SpindleStrength { get; set; }
+
+        /// <summary>How masked tokens weigh in the loss: as a bound, or by the plain mean.</summary>
+        public LossWeighting Weighting { get; set; } = LossWeighting.Nelbo;
+
+        /// <summary>The smallest time drawn, 0 or more: it bounds the weight of a token.</summary>
+        public double MinTime { get; set; } = 1e-3;
+
+        /// <summary>The largest time drawn, at most 1; below 1 the loss is not a bound.</summary>
+        public double MaxTime { get; set; } = 1;
+
+        /// <summary>T, the steps of discrete time in learning; 0 for continuous time, or as many as the schedule is a list of.</summary>
+        public int TrainingSteps { get; set; }
+
+        /// <summary>ε of label smoothing, from 0 to below 1; above 0 the loss is no bound. 0.1 is usual.</summary>
+        public double LabelSmoothing { get; set; }
+
+        /// <summary>The share of texts of which a beginning of random length is left clean, so that prompts of every length are learned; 0 to 1.</summary>
+        public double PrefixShare { get; set; }
+
+        /// <summary>The share of texts that are cut to a random length, so that every length is learned; 0 to 1, .01 is usual.</summary>
+        public double RandomLengthShare { get; set; }
+
+        /// <summary>What a token weighs beside its time's weight, 0 or more by id; null for 1 each.</summary>
+        public Func<int, double>? TokenWeight { get; set; }
+
         /// <summary>The share of the texts, drawn by the seed, that is not learned from but only measured; 0 for none.</summary>
         public double ValidationFraction { get; set; } = 0.05;
 
@@ -198,6 +248,33 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
 
         /// <summary>Steps between reports of progress.</summary>
         public int ProgressInterval { get; set; } = 50;
+
+        /// <summary>How texts are masked, checked.</summary>
+        internal MaskingOptions ToMaskingOptions(IExceptionContext env, int seed)
+        {
+            env.CheckUserArg(TrainingSchedule is not null, nameof(TrainingSchedule), "It is null; expected MaskSchedule.Linear or another schedule");
+            env.CheckUserArg(
+                SpindleStrength >= 0 && double.IsFinite(SpindleStrength), nameof(SpindleStrength),
+                string.Create(CultureInfo.InvariantCulture, $"It is {SpindleStrength}; expected 0 for none, or a finite number above it; 0.1 to 0.3 is usual"));
+            env.CheckUserArg(
+                SpindleStrength == 0 || TrainingSchedule == MaskSchedule.Linear, nameof(SpindleStrength),
+                string.Create(CultureInfo.InvariantCulture, $"It is {SpindleStrength} and TrainingSchedule {TrainingSchedule}; expected one of the two"));
+            var masking = new MaskingOptions
+            {
+                Schedule = TrainingSchedule!,
+                Weighting = Weighting,
+                MinTime = MinTime,
+                MaxTime = MaxTime,
+                Steps = TrainingSteps,
+                LabelSmoothing = LabelSmoothing,
+                PrefixShare = PrefixShare,
+                RandomLengthShare = RandomLengthShare,
+                TokenWeight = TokenWeight,
+                Seed = (ulong)(uint)seed,
+            };
+            masking.Validate();
+            return masking;
+        }
 
         internal TrainingOptions ToTrainingOptions(int seed) => new()
         {

@@ -8,6 +8,7 @@ internal sealed class PromptBatch : RowBatch
     private readonly RowTexts[] _texts;
     private readonly int _samples;
     private readonly Func<PromptWriter> _createWriter;
+    private readonly Func<TraceRecorder>? _createRecorder;
     private PromptWriter? _writer; // prediction engines ask for the getters of all columns, and may use none
 
     /// <summary>Makes a batch.</summary>
@@ -15,9 +16,10 @@ internal sealed class PromptBatch : RowBatch
     /// <param name="capacity">The number of slots.</param>
     /// <param name="samples">The number of texts for a prompt.</param>
     /// <param name="createWriter">Makes what writes.</param>
-    public PromptBatch(ValueGetter<ReadOnlyMemory<char>> getPrompt, int capacity, int samples, Func<PromptWriter> createWriter)
+    /// <param name="createRecorder">Makes what records the second column, the traces; null where there is none.</param>
+    public PromptBatch(ValueGetter<ReadOnlyMemory<char>> getPrompt, int capacity, int samples, Func<PromptWriter> createWriter, Func<TraceRecorder>? createRecorder)
     {
-        (_getPrompt, _samples, _createWriter) = (getPrompt, samples, createWriter);
+        (_getPrompt, _samples, _createWriter, _createRecorder) = (getPrompt, samples, createWriter, createRecorder);
         (_prompts, _texts) = (new string[capacity], new RowTexts[capacity]);
     }
 
@@ -31,23 +33,26 @@ internal sealed class PromptBatch : RowBatch
     public override int Compute(int first, int count)
     {
         _writer ??= _createWriter();
+        TraceRecorder? recorder = _createRecorder?.Invoke();
         IReadOnlyList<GeneratedText> texts;
         try
         {
-            texts = _writer.Write(_prompts.AsSpan(first, count).ToArray());
+            texts = _writer.Write(_prompts.AsSpan(first, count).ToArray(), recorder);
         }
         catch (ArgumentException) when (count > 1)
         {
             // A prompt that is refused may be another row's: this row's text depends on its own alone.
             count = 1;
-            texts = _writer.Write([_prompts[first]]);
+            texts = _writer.Write([_prompts[first]], recorder);
         }
+        IReadOnlyList<DenoisingTrace>? traces = recorder?.Traces;
         for (int i = 0; i < count; i++)
-            _texts[first + i] = new RowTexts(texts, i * _samples);
+            _texts[first + i] = new RowTexts(texts, i * _samples, traces);
         return count;
     }
 
-    public override Delegate MakeGetter(int column, Func<int> slot) => RowTexts.MakeGetter(_samples, () => _texts[slot()]);
+    public override Delegate MakeGetter(int column, Func<int> slot) =>
+        column == 0 ? RowTexts.MakeGetter(_samples, () => _texts[slot()]) : RowTexts.MakeTraceGetter(_samples, () => _texts[slot()]);
 
     public override void Dispose() => _writer?.Dispose();
 }

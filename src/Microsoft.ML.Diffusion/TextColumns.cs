@@ -25,12 +25,18 @@ internal static class TextColumns
         return column;
     }
 
-    /// <summary>The input's columns and the one that is written: a text, or a vector of texts where there are several samples.</summary>
-    public static SchemaShape WithOutput(SchemaShape schema, string name, int samples)
+    /// <summary>Fails where the column of traces has no name, or the name of the output column.</summary>
+    public static void CheckTrace(IExceptionContext env, string? traceColumnName, string outputColumnName) => env.CheckUserArg(
+        traceColumnName is null || !string.IsNullOrWhiteSpace(traceColumnName) && traceColumnName != outputColumnName, nameof(DenoisingOptions.TraceColumnName),
+        $"It is '{traceColumnName}'; expected another name than that of the output column, or null for no traces");
+
+    /// <summary>The input's columns and those that are written: each a text, or a vector of texts where there are several samples.</summary>
+    public static SchemaShape WithOutputs(SchemaShape schema, IEnumerable<string> names, int samples)
     {
         Dictionary<string, SchemaShape.Column> columns = schema.ToDictionary(column => column.Name);
         SchemaShape.Column.VectorKind kind = samples > 1 ? SchemaShape.Column.VectorKind.Vector : SchemaShape.Column.VectorKind.Scalar;
-        columns[name] = new SchemaShape.Column(name, kind, TextDataViewType.Instance, false);
+        foreach (string name in names)
+            columns[name] = new SchemaShape.Column(name, kind, TextDataViewType.Instance, false);
         return new SchemaShape(columns.Values);
     }
 

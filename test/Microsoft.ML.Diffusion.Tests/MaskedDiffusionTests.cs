@@ -39,6 +39,34 @@ public sealed class MaskedDiffusionTests
         CollectionAssert.AreEqual(first, again);
     }
 
+    /// <summary>Each option reaches the objective: what is taught under it differs from what is taught without.</summary>
+    [TestMethod]
+    public void Every_option_of_the_objective_is_reached()
+    {
+        string plain = Taught(_ => { });
+        Assert.AreEqual(plain, Taught(_ => { }));
+        HashSet<string> taught = [plain];
+        foreach ((string name, Action<MaskedDiffusionEstimator.Options> change) in new (string, Action<MaskedDiffusionEstimator.Options>)[]
+        {
+            ("Clipped, which is for training only", options => options.TrainingSchedule = MaskSchedule.Clipped(.3, .8)), ("SpindleStrength", options => options.SpindleStrength = .3),
+            ("Weighting", options => options.Weighting = LossWeighting.Uniform), ("MinTime", options => options.MinTime = .5), ("MaxTime", options => options.MaxTime = .5),
+            ("TrainingSteps", options => options.TrainingSteps = 2), ("LabelSmoothing", options => options.LabelSmoothing = .5), ("PrefixShare", options => options.PrefixShare = 1),
+            ("RandomLengthShare", options => options.RandomLengthShare = 1), ("TokenWeight", options => options.TokenWeight = id => 1 + id % 7),
+        })
+            Assert.IsTrue(taught.Add(Taught(change)), name);
+        string[] options_ = [.. typeof(MaskedDiffusionEstimator.Options).GetProperties().Select(property => property.Name)];
+        CollectionAssert.AreEqual(Array.Empty<string>(), typeof(MaskingOptions).GetProperties().Select(property => property.Name).Except(options_).ToArray());
+
+        static string Taught(Action<MaskedDiffusionEstimator.Options> change)
+        {
+            MaskedDiffusionEstimator.Options options = Options(epochs: 2);
+            change(options);
+            List<string> messages = [];
+            Fit(new MLContext(seed: 1), options, messages).Dispose();
+            return messages.Last(message => message.Contains("validation", StringComparison.Ordinal)).Split("validation")[1];
+        }
+    }
+
     [TestMethod]
     public void Nothing_to_learn_from_is_refused()
     {
@@ -59,6 +87,10 @@ public sealed class MaskedDiffusionTests
         {
             (options => options.Epochs = 0, "Epochs"), (options => options.LearningRate = -1, "LearningRate"), (options => options.BatchTokens = 0, "BatchTokens"),
             (options => options.ValidationFraction = 1, "ValidationFraction"), (options => options.WarmUp = 2, "WarmUp"), (options => options.MaxNewTokens = 0, "MaxNewTokens"),
+            (options => options.TrainingSchedule = null!, "TrainingSchedule"), (options => options.Weighting = (LossWeighting)7, "Weighting"), (options => options.MinTime = 2, "MinTime"),
+            (options => options.MaxTime = 0, "MaxTime"), (options => options.TrainingSteps = -1, "Steps"), (options => options.LabelSmoothing = 1, "LabelSmoothing"),
+            (options => options.PrefixShare = 2, "PrefixShare"), (options => options.RandomLengthShare = -1, "RandomLengthShare"), (options => options.SpindleStrength = -1, "SpindleStrength"),
+            (options => (options.SpindleStrength, options.TrainingSchedule) = (.1, MaskSchedule.Cosine), "SpindleStrength"),
         })
         {
             MaskedDiffusionEstimator.Options options = Options(1);

@@ -31,6 +31,28 @@ public sealed class WriteStoriesTests
     }
 
     [TestMethod]
+    public void It_draws_the_first_text()
+    {
+        string still = Path.Combine(Path.GetTempPath(), $"{nameof(WriteStoriesTests)}-{Environment.ProcessId}.svg"), moving = still + ".moving.svg";
+        try
+        {
+            string text = Run("--prompt", "The sea", "--tokens", "12", "--steps", "3", "--svg", still, "--animation", moving).Output;
+            foreach (string file in new[] { still, moving })
+            {
+                var svg = System.Xml.Linq.XDocument.Load(file);
+                string title = svg.Root!.Elements().First(element => element.Name.LocalName == "title").Value;
+                StringAssert.Contains(text, title.Split('\uFFFD', '↵')[0]);
+                StringAssert.StartsWith(title, "The sea");
+            }
+        }
+        finally
+        {
+            File.Delete(still);
+            File.Delete(moving);
+        }
+    }
+
+    [TestMethod]
     [DataRow("MaxNewTokens", "--tokens", "0")]
     [DataRow("MaxLength", "--tokens", "100000")]
     [DataRow("Steps", "--steps", "0")]

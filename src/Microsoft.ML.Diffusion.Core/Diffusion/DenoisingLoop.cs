@@ -83,7 +83,7 @@ public sealed class DenoisingLoop
         CheckCount(logProbabilities.Length, rows.Count, nameof(logProbabilities));
         calls.Clear();
         logProbabilities.Clear();
-        _needsLogProbabilities = _sampler.NeedsLogProbabilities || !logProbabilities.IsEmpty;
+        _needsLogProbabilities = _sampler.NeedsLogProbabilities || !logProbabilities.IsEmpty || observer is { NeedsLogProbabilities: true };
         List<DenoisingRow> active = [], left = [];
         for (int i = 0; i < rows.Count; i++)
         {
@@ -119,7 +119,8 @@ public sealed class DenoisingLoop
             {
                 row.FindMasks();
                 bool isDone = _settings.EndOfText is int end && _sampler.IsSettled(row) && row.TryEnd(end) || _sampler.IsFinished(row);
-                observer?.OnStep(row.Index, row.Step, row.Steps, row.Tokens);
+                if (observer is not null)
+                    Report(row, observer);
                 if (!isDone)
                 {
                     if (row.Step >= row.Steps)
@@ -136,6 +137,13 @@ public sealed class DenoisingLoop
             }
             (active, left) = (left, active);
         }
+    }
+
+    private static void Report(DenoisingRow row, IDenoisingObserver observer)
+    {
+        if (!row.Written.IsEmpty)
+            observer.OnWritten(row.Index, row.Written, row.WrittenLogProbabilities);
+        observer.OnStep(row.Index, row.Step, row.Steps, row.Tokens);
     }
 
     private void StartBatch()
@@ -240,8 +248,7 @@ public sealed class DenoisingLoop
         if (!_filter.TryRead(logits, _needsLogProbabilities || score != ConfidenceScore.Random))
             throw new InvalidOperationException($"At step {row.Step} of {row.Steps} the denoiser gave NaN or infinite logits for row {row.Index}, position {proposal.Position}. Its weights are damaged, or its training diverged: load or train another.");
         proposal.Token = _filter.Draw(logits, row.Draws.Token(row.Step, proposal.Position), _sampler.TopK(row));
-        if (_needsLogProbabilities)
-            proposal.LogProbability = _filter.LogProbability(logits, proposal.Token);
+        proposal.LogProbability = _needsLogProbabilities ? _filter.LogProbability(logits, proposal.Token) : double.NaN;
         if (score != ConfidenceScore.Random)
         {
             bool ends = _settings.EndOfText is int id && _filter.MostLikely(logits) == id;

@@ -16,11 +16,14 @@ internal sealed class DenoisingRow
     private readonly int[] _masked;
     private readonly Proposal[] _asked;
     private readonly double[] _logProbabilities;
+    private readonly int[] _written;
+    private readonly double[] _writtenLogProbabilities;
     private int _partStart;
     private int _partEnd;
     private int _partFirstStep;
     private int _maskedCount;
     private int _askedCount;
+    private int _writtenCount;
     private int _textLength;
     private MaskSchedule _schedule = MaskSchedule.Linear;
 
@@ -29,6 +32,7 @@ internal sealed class DenoisingRow
         (Index, Tokens, _maskToken, Draws) = (index, tokens.ToArray(), maskToken, draws);
         int count = tokens[leading..].Count(maskToken);
         (_positions, _masked, _asked, _logProbabilities) = (new int[count], new int[count], new Proposal[count], new double[count]);
+        (_written, _writtenLogProbabilities) = (new int[count], new double[count]);
         (Ranking, _textLength) = (new Ranking(count), count);
         for (int i = leading, at = 0; at < count; i++)
         {
@@ -61,6 +65,12 @@ internal sealed class DenoisingRow
 
     /// <summary>The positions asked for at this step, and what the denoiser proposes for each.</summary>
     public Span<Proposal> Asked => _asked.AsSpan(0, _askedCount);
+
+    /// <summary>The positions written at this step.</summary>
+    public ReadOnlySpan<int> Written => _written.AsSpan(0, _writtenCount);
+
+    /// <summary>The log-probabilities of the tokens written at this step, where they are asked for.</summary>
+    public ReadOnlySpan<double> WrittenLogProbabilities => _writtenLogProbabilities.AsSpan(0, _writtenCount);
 
     /// <summary>The number of the step, from 1: what noise is counted by.</summary>
     public int Step { get; private set; }
@@ -120,7 +130,7 @@ internal sealed class DenoisingRow
         (Step, _schedule) = (step, schedule);
         MaskRate = sampler.MaskRate(schedule, Time);
         NextMaskRate = sampler.MaskRate(schedule, NextTime);
-        _askedCount = 0;
+        (_askedCount, _writtenCount) = (0, 0);
         Ranking.Clear();
     }
 
@@ -142,6 +152,8 @@ internal sealed class DenoisingRow
     {
         Tokens[position] = token;
         _logProbabilities[_positions.AsSpan().BinarySearch(position)] = logProbability;
+        (_written[_writtenCount], _writtenLogProbabilities[_writtenCount]) = (position, logProbability);
+        _writtenCount++;
     }
 
     public void Remask(int position) => Tokens[position] = _maskToken;

@@ -5,6 +5,17 @@ public sealed record GenerationSettings : DenoisingSettings
 {
     private const int MostSamples = 10_000;
 
+    /// <summary>Makes the default settings.</summary>
+    public GenerationSettings()
+    {
+    }
+
+    /// <summary>Makes settings that denoise as others do.</summary>
+    /// <param name="denoising">How masks become tokens.</param>
+    public GenerationSettings(DenoisingSettings denoising) : base(denoising)
+    {
+    }
+
     /// <summary>How many tokens are written after the prompt.</summary>
     public int MaxNewTokens { get; init; } = 64;
 

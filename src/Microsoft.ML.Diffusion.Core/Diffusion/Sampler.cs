@@ -141,11 +141,14 @@ public abstract class Sampler
     internal virtual bool NeedsLogProbabilities => false;
 
     /// <summary>Fails where the sampler makes no sense with a schedule.</summary>
-    /// <exception cref="ArgumentException">The schedule's mask rate falls, or the sampler needs one that the schedule does not have.</exception>
+    /// <exception cref="ArgumentException">The schedule is for training only, or the sampler needs a mask rate that it does not have.</exception>
     internal virtual void Check(MaskSchedule schedule)
     {
         if (!schedule.IsMonotone)
             throw new ArgumentException($"The mask rate of the schedule {schedule} falls as t grows, so it cannot be followed backwards to write. Use MaskSchedule.Linear; it writes from the same model.");
+        // A spindle too strong for a bound still runs from 0 to 1.
+        if (schedule.Bound == ScheduleBound.TrainingOnly && !schedule.DependsOnToken)
+            throw new ArgumentException($"The schedule {schedule} is for training only: its mask rates run from {schedule.MaskRate(0):0.###} to {schedule.MaskRate(1):0.###}, so the first and the last step would write all the rest at once. Use MaskSchedule.Linear; it writes from the same model.");
     }
 
     /// <summary>Fails where a schedule's rates depend on the token.</summary>

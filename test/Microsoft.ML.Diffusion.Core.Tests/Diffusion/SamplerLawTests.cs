@@ -27,8 +27,8 @@ public class SamplerLawTests
     [TestMethod]
     public void Ancestral_follows_any_schedule()
     {
-        // Log-linear and clipped do not reach 1 and 0: a row begins all masked and ends all written nevertheless.
-        foreach (MaskSchedule schedule in new[] { MaskSchedule.Cosine, MaskSchedule.Polynomial(2), MaskSchedule.LogLinear(.1), MaskSchedule.Clipped(.3, .8), MaskSchedule.RobertaDiffusion })
+        // Log-linear and a short list do not reach 1: a row begins all masked nevertheless.
+        foreach (MaskSchedule schedule in new[] { MaskSchedule.Cosine, MaskSchedule.Polynomial(2), MaskSchedule.LogLinear(.1), MaskSchedule.Discrete(.25, .5), MaskSchedule.RobertaDiffusion })
             Same(ToyKernels.Ancestral(5, schedule.MaskRate), SamplerLaw.Of(Sampler.Ancestral(), 5, schedule));
     }
 

@@ -201,7 +201,9 @@ public class SamplerTests
             ("Ancestral", spindle, null), ("TopConfidence", spindle, null), ("Blocks(2, Threshold)", spindle, null), ("ReMdmLoop", MaskSchedule.Cosine, null),
             ("ReMdmCap", spindle, "depend on the token"), ("Blocks(2, ReMdmLoop)", spindle, "depend on the token"), ("UniformRemask", spindle, "depend on the token"),
             ("Ancestral", falling, "falls as t grows"), ("Blocks(2, Gibbs)", falling, "falls as t grows"),
-            ("ReMdmLoop", MaskSchedule.Clipped(.3, .8), "mask rate is 0.1"), ("Blocks(2, ReMdmLoop)", MaskSchedule.Clipped(.3, .8), "mask rate is 0.1"),
+            ("ReMdmLoop(0.1, 0.5, 0.1, 0.3)", MaskSchedule.Discrete(.25, .5), "mask rate is 0.7"), ("Blocks(2, ReMdmLoop(0.1, 0.5, 0.1, 0.3))", MaskSchedule.LogLinear(.5), "mask rate is 0.7"),
+            ("Ancestral", MaskSchedule.Clipped(.3, .8), "run from 0.3 to 0.8"), ("Blocks(2, Gibbs)", MaskSchedule.CustomForTraining(t => 1 - .9 * t, _ => -.9), "training only"),
+            ("Ancestral", MaskSchedule.Spindle(3, histogram), null),
         })
         {
             DenoisingSettings settings = new() { Sampler = Sampler.Parse(sampler), Schedule = schedule };

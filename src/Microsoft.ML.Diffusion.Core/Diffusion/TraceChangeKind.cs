@@ -1,0 +1,14 @@
+namespace Microsoft.ML.Diffusion;
+
+/// <summary>What a step did to a position.</summary>
+public enum TraceChangeKind : byte
+{
+    /// <summary>A mask became a token.</summary>
+    Written,
+
+    /// <summary>A token became another, or the same anew, in one step.</summary>
+    Rewritten,
+
+    /// <summary>A token became a mask again.</summary>
+    MaskedAgain,
+}
