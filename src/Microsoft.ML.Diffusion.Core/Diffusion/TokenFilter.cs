@@ -20,11 +20,11 @@ internal sealed class TokenFilter
     private readonly double[] _sums;
     private readonly double[] _keptSums;
     private readonly float[] _buffer = new float[LogitBlocks.Length];
+    private readonly float[] _between = [];
+    private readonly int[] _places = [];
     private float[] _weights = [];
     private int[] _ids = [];
     private ulong[] _heap = [];
-    private readonly float[] _between = [];
-    private readonly int[] _places = [];
     private float _max;
     private double _total;
     private double _plainTotal;
@@ -293,9 +293,9 @@ internal sealed class TokenFilter
     private void KeepNucleus(Span<float> weights, double total)
     {
         double mass = _topP * total, tail = (1 - _topP) * total;
-        // The bits of weights, none of which is negative, order as the weights do. Those from low on reach the mass: the others have less than the
-        // tail together even if all are just below. Those from high on do not reach it: at first there are none.
-        uint low = Bits((float)(tail / weights.Length * .999)), high = Bits(1) + 1;
+        // The bits of weights, none of which is negative, order as the weights do. The weights from low on reach the mass: the vocabulary's others have less
+        // than the tail together even if all are just below. Those from high on do not reach it: at first there are none.
+        uint low = Bits((float)(tail / _maxima.Length / LogitBlocks.Length * .999)), high = Bits(1) + 1;
         double fromLow = total, fromHigh = 0, apart = 0;
         Span<float> rest = weights; // with the weights of mass apart, all from low on
         Span<float> thresholds = stackalloc float[LogitBlocks.Thresholds];

@@ -62,6 +62,7 @@ public class TokenFilterTests
     [DataRow("peaked", 1.0, 0, .95)]
     [DataRow("equal", 1.0, 0, .7)]
     [DataRow("in steps", 1.0, 0, .8)]
+    [DataRow("rare ones just below the tail's mean", 1.0, 0, .9)]
     [DataRow("normal", 1.0, 3000, .9)]
     [DataRow("in steps", 1.0, 3000, .9)]
     public void The_nucleus_of_a_large_vocabulary_is_that_of_a_full_sort(string shape, double temperature, int topK, double topP)
@@ -78,6 +79,8 @@ public class TokenFilterTests
                 "Zipf" => -Math.Log(v + 2),
                 "peaked" => v % 1009 == 7 ? 12 + .1 * Normal() : Normal(),
                 "in steps" => Math.Round(2 * Normal()) / 2,
+                // Of every 20 tokens one is common, one ten times as likely as 18 rare ones, which together have .081.
+                "rare ones just below the tail's mean" => Math.Log((v % 20) switch { 0 => .874 * 20, 10 => .9, _ => .09 } / vocabulary),
                 _ => 0,
             }))];
             int[] banned = [vocabulary - 1, 2];
