@@ -8,5 +8,6 @@ var root = new RootCommand("Teaches a small encoder to write, from nothing but a
     BoundCommand.Create(),
     BaselinesCommand.Create(),
     SamplesCommand.Create(),
+    InfillCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -22,6 +22,23 @@ public static class DiffusionCatalog
     }
 
     /// <summary>
+    /// Fills the gaps of each row's text, a <see cref="TextTemplate"/>: <c>{5}</c> is a gap of 5 tokens, <c>{3..8}</c> one of 3 to 8, <c>{}</c> one of
+    /// the options' lengths; <c>{{</c> and <c>}}</c> are braces.
+    /// </summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="outputColumnName">The column that is written, the texts with their gaps filled: text, or a vector of texts where Samples is above 1.</param>
+    /// <param name="inputColumnName">The column with the templates, text. Null stands for the output column's name.</param>
+    /// <param name="options">How to write; null for the defaults, with the embedded model.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="Diffusion.Checkpoints.CheckpointException">The model cannot be read.</exception>
+    public static InfillEstimator Infill(
+        this TransformsCatalog.TextTransforms catalog, string outputColumnName, string? inputColumnName = null, InfillEstimator.Options? options = null)
+    {
+        Contracts.CheckValue(catalog, nameof(catalog));
+        return new InfillEstimator(catalog.GetEnvironment(), outputColumnName, inputColumnName ?? outputColumnName, options ?? new InfillEstimator.Options());
+    }
+
+    /// <summary>
     /// Teaches a model to write texts like those of a column, each after its prompt. What Fit returns is the transformer of
     /// <see cref="DiffusionGenerate"/>, which needs the prompts only.
     /// </summary>

@@ -33,12 +33,10 @@ public sealed class DiffusionGenerateEstimator : IEstimator<DiffusionGenerateTra
     private readonly IHost _host;
     private readonly string _outputColumnName;
     private readonly string _inputColumnName;
-    private readonly EncoderModel _model;
+    private readonly ModelLoader _model;
     private readonly Tokenizer _tokenizer;
     private readonly string? _traceColumnName;
     private readonly GenerationSettings _settings;
-    private readonly Lock _lock = new();
-    private WeakReference<SharedModel<MaskedLanguageModel>>? _loaded;
 
     internal DiffusionGenerateEstimator(IHostEnvironment env, string outputColumnName, string inputColumnName, Options options)
     {
@@ -52,9 +50,9 @@ public sealed class DiffusionGenerateEstimator : IEstimator<DiffusionGenerateTra
         _host = env.Register(nameof(DiffusionGenerateEstimator));
         EngineChoice.Check(_host);
         _traceColumnName = options.TraceColumnName;
-        (_outputColumnName, _inputColumnName, _model) = (outputColumnName, inputColumnName, options.Model);
-        _tokenizer = _model.Tokenizer;
-        _settings = options.ToSettings(EncoderCheckpoint.ReadConfiguration(_model.Files), _tokenizer, options.Seed ?? _host.Rand.Next());
+        (_outputColumnName, _inputColumnName, _model) = (outputColumnName, inputColumnName, new ModelLoader(_host, options.Model));
+        _tokenizer = options.Model.Tokenizer;
+        _settings = options.ToSettings(EncoderCheckpoint.ReadConfiguration(options.Model.Files), _tokenizer, options.Seed ?? _host.Rand.Next());
     }
 
     /// <summary>Checks the schema and reads the model; there is nothing to learn, and no row is read.</summary>
@@ -65,7 +63,7 @@ public sealed class DiffusionGenerateEstimator : IEstimator<DiffusionGenerateTra
     {
         _host.CheckValue(input, nameof(input));
         TextColumns.Find(_host, input.Schema, _inputColumnName, "input");
-        SharedModel<MaskedLanguageModel>.Hold hold = Load();
+        SharedModel<MaskedLanguageModel>.Hold hold = _model.Load();
         try
         {
             return new DiffusionGenerateTransformer(_host, _outputColumnName, _inputColumnName, hold, _tokenizer, _settings, _traceColumnName);
@@ -83,19 +81,6 @@ public sealed class DiffusionGenerateEstimator : IEstimator<DiffusionGenerateTra
         _host.CheckValue(inputSchema, nameof(inputSchema));
         TextColumns.Check(_host, inputSchema, _inputColumnName, "input");
         return TextColumns.WithOutputs(inputSchema, _traceColumnName is null ? [_outputColumnName] : [_outputColumnName, _traceColumnName], _settings.Samples);
-    }
-
-    /// <summary>Holds the model that an earlier transformer still has, or one that is loaded now.</summary>
-    private SharedModel<MaskedLanguageModel>.Hold Load()
-    {
-        lock (_lock)
-        {
-            if (_loaded is not null && _loaded.TryGetTarget(out SharedModel<MaskedLanguageModel>? shared) && shared.TryHold(out SharedModel<MaskedLanguageModel>.Hold? hold))
-                return hold;
-            hold = SharedModel<MaskedLanguageModel>.Share(_model.LoadMaskedLanguageModel(EngineChoice.Of(_host)));
-            _loaded = new WeakReference<SharedModel<MaskedLanguageModel>>(hold.Shared);
-            return hold;
-        }
     }
 
     /// <summary>How texts are written.</summary>

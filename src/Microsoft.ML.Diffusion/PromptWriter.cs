@@ -81,18 +81,4 @@ internal sealed class PromptWriter : IDisposable
         if (_warnsAtOnce)
             channel.Warning("Further prompts like this that the same prediction engine or cursor meets are not warned of.");
     }
-
-    /// <summary>Asks the context after every step: the watch, which asks now and then, is for steps that take long.</summary>
-    private sealed class AliveCheck(IHost host, IDenoisingObserver? next) : IDenoisingObserver
-    {
-        public bool NeedsLogProbabilities => next is { NeedsLogProbabilities: true };
-
-        public void OnWritten(int row, ReadOnlySpan<int> positions, ReadOnlySpan<double> logProbabilities) => next?.OnWritten(row, positions, logProbabilities);
-
-        public void OnStep(int row, int completedSteps, int totalSteps, ReadOnlySpan<int> tokens)
-        {
-            next?.OnStep(row, completedSteps, totalSteps, tokens);
-            host.CheckAlive();
-        }
-    }
 }

@@ -43,4 +43,20 @@ internal static class TextColumns
     /// <summary>The type of the column that is written.</summary>
     public static DataViewType OutputType(int samples) =>
         samples > 1 ? new VectorDataViewType(TextDataViewType.Instance, samples) : TextDataViewType.Instance;
+
+    /// <summary>A getter of the column that is written.</summary>
+    /// <param name="samples">The number of texts for a row.</param>
+    /// <param name="current">Gives a sample of the current row.</param>
+    public static Delegate MakeGetter(int samples, Func<int, ReadOnlyMemory<char>> current)
+    {
+        if (samples == 1)
+            return (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) => value = current(0));
+        return (ValueGetter<VBuffer<ReadOnlyMemory<char>>>)((ref VBuffer<ReadOnlyMemory<char>> value) =>
+        {
+            VBufferEditor<ReadOnlyMemory<char>> editor = VBufferEditor.Create(ref value, samples);
+            for (int sample = 0; sample < samples; sample++)
+                editor.Values[sample] = current(sample);
+            value = editor.Commit();
+        });
+    }
 }

@@ -24,6 +24,7 @@ public sealed class DenoisingLoop
     private int _askedCount;
     private bool _needsLogProbabilities;
     private DenoisingRow? _penalized;
+    private AllowedTokens? _allowed;
 
     /// <summary>Makes a loop.</summary>
     /// <param name="denoiser">Predicts the masked tokens.</param>
@@ -53,8 +54,6 @@ public sealed class DenoisingLoop
         _guided = settings.Guidance == 0 ? null : new GuidedLogits(vocabulary, settings.Guidance);
     }
 
-    internal int MaskToken => _denoiser.MaskToken;
-
     /// <summary>Writes a token over every mask; other tokens are left as they are.</summary>
     /// <param name="rows">The rows, masks where tokens are to be written; overwritten with the result.</param>
     /// <param name="leading">How many tokens at the start of each row are left alone even if they are masks, [Count] or empty for none.</param>
@@ -65,6 +64,7 @@ public sealed class DenoisingLoop
     /// it, before temperature, top-k and top-p; up to the end of the text; 0 for a row without masks. With one token a step it is the row's log-likelihood in that order.
     /// </param>
     /// <param name="observer">Sees every step.</param>
+    /// <param name="allowed">Tokens that it does not allow have no probability at that position; at least one that is not banned must be left. Null allows all everywhere.</param>
     /// <param name="cancellationToken">Checked before every step and run of the denoiser, and handed to it.</param>
     /// <exception cref="InvalidOperationException">The denoiser gave a NaN or +∞; the message names row, position and step.</exception>
     public void Run(
@@ -74,6 +74,7 @@ public sealed class DenoisingLoop
         Span<int> calls = default,
         Span<double> logProbabilities = default,
         IDenoisingObserver? observer = null,
+        AllowedTokens? allowed = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(rows);
@@ -84,6 +85,7 @@ public sealed class DenoisingLoop
         calls.Clear();
         logProbabilities.Clear();
         _needsLogProbabilities = _sampler.NeedsLogProbabilities || !logProbabilities.IsEmpty || observer is { NeedsLogProbabilities: true };
+        _allowed = allowed;
         List<DenoisingRow> active = [], left = [];
         for (int i = 0; i < rows.Count; i++)
         {
@@ -201,7 +203,8 @@ public sealed class DenoisingLoop
         return false;
     }
 
-    private bool IsWritable(int token) => (uint)token < (uint)_isWritable.Length && _isWritable[token];
+    /// <summary>Whether a token may be written, by the bans.</summary>
+    internal bool IsWritable(int token) => (uint)token < (uint)_isWritable.Length && _isWritable[token];
 
     private void RunBatch(CancellationToken cancellationToken)
     {
@@ -244,6 +247,8 @@ public sealed class DenoisingLoop
         }
         if (_settings.EndOfText is int end && row.Ordinal(proposal.Position) < _settings.MinimumLength)
             logits[end] = float.NegativeInfinity;
+        if (_allowed is not null)
+            Restrict(logits, _allowed(row.Index, proposal.Position));
         ConfidenceScore score = _sampler.Score;
         if (!_filter.TryRead(logits, _needsLogProbabilities || score != ConfidenceScore.Random))
             throw new InvalidOperationException($"At step {row.Step} of {row.Steps} the denoiser gave NaN or infinite logits for row {row.Index}, position {proposal.Position}. Its weights are damaged, or its training diverged: load or train another.");
@@ -253,6 +258,15 @@ public sealed class DenoisingLoop
         {
             bool ends = _settings.EndOfText is int id && _filter.MostLikely(logits) == id;
             proposal.LogConfidence = ends ? double.NegativeInfinity : _filter.LogConfidence(logits, score);
+        }
+    }
+
+    private static void Restrict(Span<float> logits, ReadOnlySpan<bool> allowed)
+    {
+        for (int token = 0; token < allowed.Length; token++)
+        {
+            if (!allowed[token])
+                logits[token] = float.NegativeInfinity;
         }
     }
 

@@ -91,7 +91,7 @@ public abstract class Sampler
     /// <summary>
     /// The first step writes every position; each following one masks the ⌊n·(1 − α(t))⌋ of the n tokens whose probability when written
     /// was least, and writes them anew. The paper writes the most likely tokens: temperature 0. Ghazvininejad et al.,
-    /// "Mask-Predict" (2019); its length candidates are <see cref="LengthSearch"/>.
+    /// "Mask-Predict" (2019); its length candidates are those of <see cref="Infiller"/>.
     /// </summary>
     public static Sampler MaskPredict() => new MaskPredictSampler();
 

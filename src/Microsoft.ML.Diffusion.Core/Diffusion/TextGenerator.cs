@@ -23,16 +23,8 @@ public sealed class TextGenerator
     /// <exception cref="ArgumentException">A setting is out of range, or the tokenizer does not fit the denoiser.</exception>
     public TextGenerator(IDenoiser denoiser, Tokenizer tokenizer, GenerationSettings settings)
     {
-        ArgumentNullException.ThrowIfNull(denoiser);
-        ArgumentNullException.ThrowIfNull(tokenizer);
-        ArgumentNullException.ThrowIfNull(settings);
-        settings.Validate();
-        if (tokenizer.VocabularySize > denoiser.VocabularySize)
-            throw new ArgumentException($"The tokenizer has {tokenizer.VocabularySize} ids, the model {denoiser.VocabularySize}. Use the tokenizer that belongs to the model.", nameof(tokenizer));
-        if (tokenizer.MaskToken != denoiser.MaskToken)
-            throw new ArgumentException($"The tokenizer's mask token is {tokenizer.MaskToken}, the model's {denoiser.MaskToken}. Use the tokenizer that belongs to the model.", nameof(tokenizer));
+        _loop = TextDenoising.CreateLoop(denoiser, tokenizer, settings);
         (_tokenizer, _settings) = (tokenizer, settings);
-        _loop = new DenoisingLoop(denoiser, settings, Enumerable.Range(0, denoiser.VocabularySize).Where(id => id >= tokenizer.VocabularySize || tokenizer.IsSpecial(id)));
     }
 
     /// <summary>Writes <see cref="GenerationSettings.Samples"/> texts after each prompt.</summary>

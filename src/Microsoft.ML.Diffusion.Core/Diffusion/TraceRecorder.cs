@@ -29,6 +29,10 @@ public sealed class TraceRecorder : IDenoisingObserver
     /// <summary>The traces, by row; a row that began anew has its last one. Each call makes them from what has been seen so far.</summary>
     public IReadOnlyList<DenoisingTrace> Traces => [.. _rows.Values.Select(row => row.ToTrace(_tokenizer))];
 
+    /// <summary>The trace of one row.</summary>
+    /// <exception cref="KeyNotFoundException">The row was not seen.</exception>
+    public DenoisingTrace Trace(int row) => _rows[row].ToTrace(_tokenizer);
+
     /// <inheritdoc/>
     public void OnStep(int row, int completedSteps, int totalSteps, ReadOnlySpan<int> tokens)
     {

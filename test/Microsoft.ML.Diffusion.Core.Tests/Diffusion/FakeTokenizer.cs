@@ -7,6 +7,9 @@ internal sealed class FakeTokenizer : Tokenizer
 {
     public const int Pad = 0, Begin = 1, End = 2, Mask = 3, Unknown = 4, FirstCharacter = 5, Size = FirstCharacter + 95;
 
+    /// <summary>Whether blanks have no token, as in WordPiece.</summary>
+    public bool DropsSpaces { get; init; }
+
     public override int VocabularySize => Size;
 
     public override int BeginToken => Begin;
@@ -28,6 +31,8 @@ internal sealed class FakeTokenizer : Tokenizer
         {
             if (char.IsSurrogate(text[i]))
                 loneSurrogates++;
+            if (DropsSpaces && char.IsWhiteSpace(text[i]))
+                continue;
             // '#' stands for a mask in a prompt, to see that it stays one.
             output.Add(text[i] == '#' ? Mask : text[i] is >= ' ' and <= '~' ? FirstCharacter + text[i] - ' ' : Unknown, i, i + 1);
         }
