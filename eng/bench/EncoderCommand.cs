@@ -5,6 +5,8 @@ using Microsoft.ML.Diffusion.Encoders;
 
 namespace Microsoft.ML.Diffusion.Bench;
 
+using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
+
 /// <summary><c>encoder</c>: tokens to hidden states, BERT's shape, random weights, packed as for inference.</summary>
 internal static class EncoderCommand
 {

@@ -32,11 +32,10 @@ internal readonly record struct EncoderSize(string Name, int Layers, int Width)
     }
 
     /// <summary>Floating-point operations of the encoder's forward pass: linear layers and attention, a multiply-add being two.</summary>
-    public double EncoderOperations(int batch, int length)
-    {
-        double tokens = (double)batch * length;
-        return Layers * tokens * (2.0 * 12 * Width * Width + 4.0 * length * Width);
-    }
+    public double EncoderOperations(int batch, int length) => batch * EncoderOperations(length);
+
+    /// <summary>The same for one sequence of some tokens.</summary>
+    public double EncoderOperations(int length) => Layers * (double)length * (2.0 * 12 * Width * Width + 4.0 * length * Width);
 
     /// <summary>Floating-point operations of the masked-language head for some rows.</summary>
     public double HeadOperations(int rows, int vocabulary) => 2.0 * rows * Width * ((double)Width + vocabulary);

@@ -5,6 +5,8 @@ using Microsoft.ML.Diffusion.Compute.Cpu;
 
 namespace Microsoft.ML.Diffusion.Bench;
 
+using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
+
 /// <summary><c>gemm</c>: linear layers at encoders' shapes, beside the processor's peak in the same run.</summary>
 internal static class GemmCommand
 {

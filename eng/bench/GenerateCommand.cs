@@ -6,6 +6,8 @@ using Microsoft.ML.Diffusion.Encoders;
 
 namespace Microsoft.ML.Diffusion.Bench;
 
+using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
+
 /// <summary><c>generate</c>: one text from masks, RoBERTa's shape, random weights, by the denoising loop that users run.</summary>
 internal static class GenerateCommand
 {

@@ -39,6 +39,27 @@ internal readonly record struct Measurement(double MinimumMilliseconds, double M
         return From(times);
     }
 
+    /// <summary>
+    /// The same for several actions that are compared: each in its turn, so that a machine that is busy for a while slows all of them.
+    /// </summary>
+    public static Measurement[] InTurn(int runs, params Action[] actions)
+    {
+        long warm = Stopwatch.GetTimestamp();
+        for (int i = 0; i < LeastWarmUps || Stopwatch.GetElapsedTime(warm).TotalSeconds < actions.Length; i++)
+        {
+            foreach (Action action in actions)
+                action();
+        }
+
+        var times = Array.ConvertAll(actions, _ => new List<double>());
+        for (int run = 0; run < runs; run++)
+        {
+            for (int i = 0; i < actions.Length; i++)
+                times[i].Add(Time(actions[i]));
+        }
+        return Array.ConvertAll(times, From);
+    }
+
     private static double Time(Action action)
     {
         long before = Stopwatch.GetTimestamp();

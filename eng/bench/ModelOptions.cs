@@ -2,12 +2,14 @@ using System.CommandLine;
 
 namespace Microsoft.ML.Diffusion.Bench;
 
+using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
+
 /// <summary>The options that the commands on whole models share.</summary>
 internal sealed class ModelOptions
 {
-    public ModelOptions(string size, int? batch, int? length, int vocabulary, Command command)
+    public ModelOptions(string size, int? batch, int? length, int vocabulary, Command command, bool hasThreads = true)
     {
-        Size = new("--size") { Description = $"The model's size: {string.Join(", ", EncoderSize.Names)}.", DefaultValueFactory = _ => size };
+        Size = new("--size", "--shape") { Description = $"The model's size: {string.Join(", ", EncoderSize.Names)}.", DefaultValueFactory = _ => size };
         Size.AcceptOnlyFromAmong(EncoderSize.Names);
         Batch = Positive("--batch", "Sequences in a batch.", batch ?? 1);
         Length = Positive("--seq", "Tokens in a sequence.", length ?? 1);
@@ -19,8 +21,10 @@ internal sealed class ModelOptions
             command.Options.Add(Batch);
         if (length is not null)
             command.Options.Add(Length);
-        foreach (Option option in new Option[] { Vocabulary, Runs, Threads })
-            command.Options.Add(option);
+        command.Options.Add(Vocabulary);
+        command.Options.Add(Runs);
+        if (hasThreads)
+            command.Options.Add(Threads);
     }
 
     public Option<string> Size { get; }

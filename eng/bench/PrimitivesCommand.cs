@@ -4,6 +4,8 @@ using Microsoft.ML.Diffusion.Compute.Cpu;
 
 namespace Microsoft.ML.Diffusion.Bench;
 
+using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
+
 /// <summary><c>primitives</c>: each primitive of a training step, forward and backward, at one layer's shapes.</summary>
 internal static class PrimitivesCommand
 {

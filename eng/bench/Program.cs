@@ -9,6 +9,8 @@ var root = new RootCommand("Measures speed on this machine; each result is a lin
     TrainCommand.Create(),
     GenerateCommand.Create(),
     WritingCommand.Create(),
+    FinetuneCommand.Create(),
+    ScoreCommand.Create(),
     TokenizeCommand.Create(),
 };
 root.SetAction(async (_, cancellationToken) =>

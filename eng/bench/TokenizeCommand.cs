@@ -4,6 +4,8 @@ using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Bench;
 
+using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
+
 /// <summary><c>tokenize</c>: a tokenizer on the lines of a text, one thread.</summary>
 internal static class TokenizeCommand
 {

@@ -1,10 +1,11 @@
-using System.CommandLine;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Training;
 
 namespace Microsoft.ML.Diffusion.Bench;
+
+using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
 
 /// <summary><c>train</c>: steps of masked diffusion (masking, forward, backward, AdamW), half of the positions predicted, no dropout.</summary>
 internal static class TrainCommand

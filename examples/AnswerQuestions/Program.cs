@@ -47,7 +47,7 @@ static void Run(DirectoryInfo? squad, EncoderModel model, double epochs, int see
     Console.WriteLine($"Learns from {learned.GetRowCount()} questions{(squad is null ? " made for this" : " of SQuAD")}, answers {held.GetRowCount()} others.");
 
     var trainer = mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(
-        options: new BertQuestionAnsweringEstimator.Options { Model = model, Epochs = epochs, LearningRate = 5e-4, BatchSize = 16, StrideOverlap = 64, Seed = seed });
+        options: new BertQuestionAnsweringEstimator.Options { Model = model, Epochs = epochs, BatchSize = 16, StrideOverlap = 64, Seed = seed });
     using BertQuestionAnsweringTransformer transformer = trainer.Fit(learned);
     IDataView answered = mlContext.Data.Cache(transformer.Transform(held));
 

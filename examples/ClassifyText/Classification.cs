@@ -27,7 +27,6 @@ internal static class Classification
             {
                 Model = model,
                 Epochs = epochs,
-                LearningRate = 5e-4,
                 DropoutRate = 0.1,
                 ProgressInterval = 100,
             }))

@@ -40,7 +40,7 @@ internal sealed class EntityFinding(BertNamedEntityRecognitionEstimator.Options 
             {
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"  {row.EntityType[i],-4} {row.EntityText[i]} (characters {row.EntityStart[i]} to {row.EntityStart[i] + row.EntityLength[i] - 1}, {row.EntityScore[i]:F2})"));
+                    $"  {row.EntityType[i],-4} {row.EntityText[i]} (characters {row.EntityStart[i]} to {row.EntityStart[i] + row.EntityLength[i]}, {row.EntityScore[i]:F2})"));
             }
         }
     }

@@ -18,6 +18,7 @@ internal sealed class AnswerBatch : RowBatch
     private readonly AnswerList[] _answers;
     private AnswerPredictor? _predictor; // prediction engines ask for the getters of all columns, and may use none
     private long _asked;
+    private bool _disposed;
 
     /// <summary>Makes a batch.</summary>
     /// <param name="host">Whose log and cancellation.</param>
@@ -47,6 +48,7 @@ internal sealed class AnswerBatch : RowBatch
 
     public override int Compute(int first, int count)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         using SharedModel<TaskModel>.Hold held = _hold();
         using var watch = new CancellationWatch(_host);
         _predictor ??= _createPredictor(held.Model);
@@ -68,12 +70,12 @@ internal sealed class AnswerBatch : RowBatch
 
     public override void Dispose()
     {
-        if (_predictor is null)
+        if (_disposed)
             return;
+        _disposed = true;
         if (!_warnsAtOnce)
             Warn();
-        _predictor.Dispose();
-        _predictor = null;
+        _predictor?.Dispose();
     }
 
     private ValueGetter<VBuffer<TItem>> MakeGetter<TItem>(Func<int> slot, Func<AnswerCandidate, TItem> of) => (ref VBuffer<TItem> value) =>

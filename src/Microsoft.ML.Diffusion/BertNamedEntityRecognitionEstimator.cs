@@ -30,10 +30,6 @@ namespace Microsoft.ML.Diffusion;
 /// <seealso cref="NamedEntityCatalog.BertNamedEntityRecognition"/>
 public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEntityRecognitionTransformer>
 {
-    /// <summary>The default rate is for small models, as the default model is: models of this width, trained above this rate, are warned of.</summary>
-    private const int WideModel = 512;
-    private const double HighRate = 3e-4;
-
     private readonly IHost _host;
     private readonly string _labelColumnName;
     private readonly string _sentenceColumnName;
@@ -103,9 +99,7 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
             areIob2 &= decoder.IsValid(targets);
             examples.Add(row.Sequence, targets);
         }
-        Warn(channel, examples.CutWords, "words have more pieces than the model takes at once; the first pieces of each are read");
-        if (_configuration.HiddenSize >= WideModel && _training.LearningRate > HighRate)
-            channel.Warning("LearningRate is {0}, which suits small models; one of width {1} wants about 5e-5.", _training.LearningRate, _configuration.HiddenSize);
+        FineTuning.Warn(channel, examples.CutWords, "words have more pieces than the model takes at once; the first pieces of each are read");
         if (_options.ConstrainedDecoding is null && !areIob2)
             channel.Info("The labels are not all valid IOB2 sequences, so that each word gets its most probable label.");
         var prediction = new TokenClassifierOptions { Windows = _windows, ConstrainedDecoding = _options.ConstrainedDecoding ?? areIob2 };
@@ -193,10 +187,10 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
                 : row == 0 ? "as there is no row; check how the data is read" : $"in '{_labelColumnName}'; check that the column is filled";
             throw _host.ExceptParam(name, $"There is nothing to learn from: no word has a label {reason}.");
         }
-        Warn(channel, empty, "rows have no words and were left out");
-        Warn(channel, unlabelled, "words have no label and are not learned from");
-        Warn(channel, widened, "entities begin or end inside a word, and were taken to be the whole of it");
-        Warn(channel, loneSurrogates, "lone surrogates were read as U+FFFD");
+        FineTuning.Warn(channel, empty, "rows have no words and were left out");
+        FineTuning.Warn(channel, unlabelled, "words have no label and are not learned from");
+        FineTuning.Warn(channel, widened, "entities begin or end inside a word, and were taken to be the whole of it");
+        FineTuning.Warn(channel, loneSurrogates, "lone surrogates were read as U+FFFD");
         return (learned, heldOut);
 
         Func<WordSequence, string?[]> MakeTagsGetter(DataViewRow cursor, DataViewSchema.Column column)
@@ -257,22 +251,17 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
         return weights;
     }
 
-    private static void Warn(IChannel channel, long count, string what)
-    {
-        if (count > 0)
-            channel.Warning("{0} {1}.", count, what);
-    }
-
     private static string Quoted(string? name) => name is null ? "null" : $"'{name}'";
 
     /// <summary>Columns, and how the model is taught.</summary>
     public sealed class Options : FineTuningOptions
     {
         /// <summary>
-        /// Makes options with the settings that docs/named-entities.md has figures of, for models of some million parameters: 4 epochs at a rate
-        /// of 1e-3, dropout at a rate of 0.1, and weights averaged at 0.998. A model of BERT's size wants a rate of about 5e-5.
+        /// Makes options with the settings that docs/named-entities.md has figures of, for models of some million parameters: 4 epochs, dropout at
+        /// a rate of 0.1, and weights averaged at 0.998. Where no rate is given, models narrower than 384 learn at 1e-3, wider ones as
+        /// <see cref="FineTuningOptions.LearningRate"/> says.
         /// </summary>
-        public Options() => (Epochs, LearningRate, DropoutRate, AveragingDecay) = (4, 1e-3, 0.1, 0.998);
+        public Options() => (Epochs, DropoutRate, AveragingDecay) = (4, 0.1, 0.998);
 
         /// <summary>
         /// The column that says where each entity starts, in UTF-16 characters of the text, a vector of int; the label column then has the
@@ -330,6 +319,8 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
 
         /// <summary>How many tokens neighbouring windows of a longer text share, at most; null for a quarter of a window.</summary>
         public int? StrideOverlap { get; set; }
+
+        internal override double UsualRate(int width) => width < 384 ? 1e-3 : base.UsualRate(width);
 
         internal Options Copy() => (Options)MemberwiseClone();
 

@@ -52,7 +52,7 @@ public sealed partial class BertNamedEntityRecognitionTransformer : ModelTransfo
 
     private protected override string Done => "labelled";
 
-    private protected override int LargestBatch => 64;
+    private protected override int LargestBatch => 256;
 
     private protected override DataViewSchema.DetachedColumn[] OutputColumns => _output.Columns(Labels);
 

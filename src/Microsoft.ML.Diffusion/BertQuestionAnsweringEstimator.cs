@@ -46,6 +46,7 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
     private readonly SpanDecoderOptions _decoder;
     private readonly bool _findsThreshold;
     private readonly int _topK;
+    private readonly double? _dropout;
     private readonly int _seed;
     private readonly TrainingOptions _training;
     private readonly IDataView? _validationSet;
@@ -68,7 +69,7 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
         _training = options.ToTrainingOptions(_host, _seed);
         _windows = options.ToWindows();
         _decoder = options.ToDecoder(_host);
-        (_findsThreshold, _topK) = (options.AllowNoAnswer && options.NoAnswerThreshold is null, options.TopK);
+        (_findsThreshold, _topK, _dropout) = (options.AllowNoAnswer && options.NoAnswerThreshold is null, options.TopK, options.DropoutRate);
         (_validationSet, _validationFraction) = (options.ValidationSet, options.ValidationFraction);
         if (_validationSet is not null)
             FindColumns(_validationSet.Schema);
@@ -93,7 +94,7 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
         if (_validationSet is not null)
             Read(_validationSet, examples: null, heldOut, watch.Token);
         Report(examples, heldOut.Count, channel);
-        TaskModel model = _model.LoadForTask(s_head, EngineChoice.Of(_host), (ulong)(uint)_seed);
+        TaskModel model = _model.LoadForTask(s_head, EngineChoice.Of(_host), _training.Seed, dropout: _dropout);
         try
         {
             model.PrepareForTraining();
@@ -181,25 +182,19 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
 
     private void Report(QuestionExamples examples, int heldOut, IChannel channel)
     {
-        Warn(examples.MisplacedAnswers, $"rows were left out, as the '{_answerColumn}' does not stand in the '{_columns.Context}' at '{_answerIndexColumn}', counted in UTF-16 characters from 0");
-        Warn(examples.AnswersInNoWindow, "rows were left out, as no window holds the whole answer; raise StrideOverlap to the longest answer's tokens");
-        Warn(examples.UnwantedQuestions, $"rows were left out, as the '{_answerColumn}' is empty; set AllowNoAnswer to learn that a context may hold no answer");
-        Warn(examples.EmptyTexts, "rows were left out, as the question or the context is empty");
-        Warn(examples.CutQuestions, $"questions are longer than MaxQuestionTokens, {_windows.MaxQuestionTokens}, and their ends are not read");
-        Warn((int)Math.Min(int.MaxValue, examples.LoneSurrogates), "lone surrogates were read as U+FFFD");
+        FineTuning.Warn(channel, examples.MisplacedAnswers, $"rows were left out, as the '{_answerColumn}' does not stand in the '{_columns.Context}' at '{_answerIndexColumn}', counted in UTF-16 characters from 0");
+        FineTuning.Warn(channel, examples.AnswersInNoWindow, "rows were left out, as no window holds the whole answer; raise StrideOverlap to the longest answer's tokens");
+        FineTuning.Warn(channel, examples.UnwantedQuestions, $"rows were left out, as the '{_answerColumn}' is empty; set AllowNoAnswer to learn that a context may hold no answer");
+        FineTuning.Warn(channel, examples.EmptyTexts, "rows were left out, as the question or the context is empty");
+        FineTuning.Warn(channel, examples.CutQuestions, $"questions are longer than MaxQuestionTokens, {_windows.MaxQuestionTokens}, and their ends are not read");
+        FineTuning.Warn(channel, examples.LoneSurrogates, "lone surrogates were read as U+FFFD");
         _host.CheckParam(
-            examples.Questions > 0, nameof(examples),
+            examples.Questions > 0, "input",
             $"There is nothing to learn from: of the rows, {examples.MisplacedAnswers} have an answer that does not stand in the context at '{_answerIndexColumn}', {examples.UnwantedQuestions} have none,"
             + $" {examples.AnswersInNoWindow} have one longer than two windows share, {examples.EmptyTexts} have an empty question or context, and {heldOut} are held out. Correct the data, or the names of its columns.");
         channel.Info(
             "{0} questions in {1} windows of {2} tokens to learn from ({3} contexts take several windows, {4} questions have no answer), {5} held out.",
             examples.Questions, examples.Sequences.Count, examples.Sequences.TokenCount, examples.SplitContexts, examples.Unanswerable, heldOut);
-
-        void Warn(int count, string what)
-        {
-            if (count > 0)
-                channel.Warning("{0} {1}.", count, what);
-        }
     }
 
     /// <summary>How the model is taught, and how its transformer answers.</summary>

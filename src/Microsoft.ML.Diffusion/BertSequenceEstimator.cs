@@ -76,6 +76,8 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
         try
         {
             model.PrepareForTraining();
+            if (problem is RegressionProblem number && !model.FreshParameters.Contains("head.output.weight"))
+                number.UnfoldFrom(model);
             channel.Info(
                 "{0} examples of {1} tokens to learn from, {2} held out; {3} parameters; {4}.",
                 learned.Count, learned.Texts.Sequences.TokenCount, heldOut.Count, model.Parameters.Length, model.Engine.Name);
@@ -152,16 +154,10 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
                 examples.Add(first.Span, getTexts.Length > 1 ? second.ToString() : null, target);
             }
         }
-        Warn(withoutLabel, "rows have no label, or one that is not a number, and were left out");
+        FineTuning.Warn(channel, withoutLabel, "rows have no label, or one that is not a number, and were left out");
         IEnumerable<TextSequences> all = new[] { learned.Texts, heldOut.Texts }.Distinct();
-        Warn(all.Sum(texts => texts.Truncated), FormattableString.Invariant($"texts are longer than {_maxLength} tokens; the end of each was cut"));
-        Warn(all.Sum(texts => texts.Empty), "texts are empty; they are learned from as the others are");
-        Warn(all.Sum(texts => texts.LoneSurrogates), "lone surrogates were read as U+FFFD");
-
-        void Warn(long count, string what)
-        {
-            if (count > 0)
-                channel.Warning("{0} {1}.", count, what);
-        }
+        FineTuning.Warn(channel, all.Sum(texts => texts.Truncated), FormattableString.Invariant($"texts are longer than {_maxLength} tokens; the end of each was cut"));
+        FineTuning.Warn(channel, all.Sum(texts => texts.Empty), "texts are empty; they are learned from as the others are");
+        FineTuning.Warn(channel, all.Sum(texts => texts.LoneSurrogates), "lone surrogates were read as U+FFFD");
     }
 }

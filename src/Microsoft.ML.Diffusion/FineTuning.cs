@@ -8,6 +8,10 @@ namespace Microsoft.ML.Diffusion;
 /// <summary>One fine-tuning, told of to ML.NET's log and progress channel.</summary>
 internal static class FineTuning
 {
+    /// <summary>A task's models of this width, trained above this rate, are warned of: wide models forget at it what they know.</summary>
+    private const int WideModel = 512;
+    private const double HighRate = 3e-4;
+
     /// <summary>Trains.</summary>
     /// <param name="host">Whose progress channel.</param>
     /// <param name="name">What the progress is called.</param>
@@ -21,6 +25,8 @@ internal static class FineTuning
         using IProgressChannel progress = host.StartProgressChannel(name);
         if (model is TaskModel { FreshParameters: { Count: > 0 } fresh })
             channel.Info("The model has no {0} for this task: made afresh.", string.Join(", ", fresh));
+        if (model is TaskModel && model.Configuration.HiddenSize >= WideModel && options.LearningRate > HighRate)
+            channel.Warning("LearningRate is {0}, which suits small models; one of width {1} wants about 5e-5. Leave it null for a rate that suits the width.", options.LearningRate, model.Configuration.HiddenSize);
         var last = new TrainingProgress();
         progress.SetHeader(new ProgressHeader(["Loss", "Validation"], ["steps", "tokens"]), entry =>
         {
@@ -38,6 +44,13 @@ internal static class FineTuning
             channel.Info("Went on from the snapshot of step {0} in '{1}'.", report.ResumedAt, options.CheckpointDirectory);
         channel.Info("{0}", report);
         return report;
+    }
+
+    /// <summary>Warns of what was counted, where there is any.</summary>
+    public static void Warn(IChannel channel, long count, string what)
+    {
+        if (count > 0)
+            channel.Warning("{0} {1}.", count, what);
     }
 
     /// <summary>What decides by a seed which rows are held out.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Training;
 using Microsoft.ML.Runtime;
 
@@ -26,8 +27,11 @@ public abstract class FineTuningOptions
     /// <summary>How many batches make one step: for large batches in little memory.</summary>
     public int AccumulationSteps { get; set; } = 1;
 
-    /// <summary>The highest learning rate.</summary>
-    public double LearningRate { get; set; } = 5e-5;
+    /// <summary>
+    /// The highest learning rate; null for what suits the model's width: 5e-4 below 384, 1e-4 below 768, 5e-5 for BERT base and 2e-5 from
+    /// 1,024 on.
+    /// </summary>
+    public double? LearningRate { get; set; }
 
     /// <summary>The share of the steps in which the rate rises from zero.</summary>
     public double WarmUp { get; set; } = 0.1;
@@ -98,6 +102,9 @@ public abstract class FineTuningOptions
     /// <summary>The seed of all randomness; null draws one from the context's random numbers when the estimator is made, and keeps it.</summary>
     public int? Seed { get; set; }
 
+    /// <summary>The learning rate of a model of some width where <see cref="LearningRate"/> is null.</summary>
+    internal virtual double UsualRate(int width) => width switch { < 384 => 5e-4, < 768 => 1e-4, < 1024 => 5e-5, _ => 2e-5 };
+
     /// <summary>The options that Core takes, checked.</summary>
     /// <param name="env">Who reports a bad option.</param>
     /// <param name="seed">The seed, drawn where <see cref="Seed"/> is null.</param>
@@ -118,7 +125,7 @@ public abstract class FineTuningOptions
             BatchSize = BatchSize,
             BatchTokens = BatchTokens,
             AccumulationSteps = AccumulationSteps,
-            LearningRate = LearningRate,
+            LearningRate = LearningRate ?? UsualRate(EncoderCheckpoint.ReadConfiguration(Model.Files).HiddenSize),
             WarmUp = WarmUp,
             Decay = Decay,
             WeightDecay = WeightDecay,

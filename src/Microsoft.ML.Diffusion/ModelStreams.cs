@@ -16,7 +16,7 @@ internal static class ModelStreams
     public static void Save(IHost host, ModelSaveContext ctx, EncoderWithHead model, Tokenizer tokenizer)
     {
         long bytes = model.Parameters.Length * (model.StoredAs == ElementType.Float32 ? sizeof(float) : 2);
-        host.Check(bytes < MostWeightBytes, $"The model's weights take {bytes} bytes, and a saved one is read back into memory in one piece of at most {MostWeightBytes}. Save it as a directory, and name that in the options.");
+        host.Check(bytes < MostWeightBytes, $"The model's weights take {bytes} bytes, and a saved one is read back into memory in one piece of at most {MostWeightBytes}. Write it with SaveToDirectory, and read it with EncoderModel.FromDirectory.");
         TokenizerFiles files = tokenizer.ToFiles();
         string[] names = [ModelFiles.ConfigurationName, ModelFiles.WeightsName, .. files.Names];
         ctx.Writer.Write(names.Length);

@@ -42,6 +42,22 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
         return new BatchedDataView(Host, this, input, base.Transform(input));
     }
 
+    /// <summary>
+    /// Writes the model as a Hugging Face directory, <c>config.json</c>, <c>model.safetensors</c> and the tokenizer's files, which
+    /// <see cref="EncoderModel.FromDirectory"/> and other software read. Options, such as the names of columns, are in the .zip alone.
+    /// </summary>
+    /// <param name="directory">The directory; it is made where there is none.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
+    public void SaveToDirectory(string directory)
+    {
+        Host.CheckNonWhiteSpace(directory, nameof(directory));
+        using SharedModel<TModel>.Hold held = HoldModel();
+        Directory.CreateDirectory(directory);
+        EncoderCheckpoint.Save(held.Model, directory, held.Model.StoredAs);
+        Tokenizer.Save(directory);
+    }
+
     /// <summary>Frees the model, unless another transformer of the same estimator has it too. A second time does nothing.</summary>
     public void Dispose()
     {

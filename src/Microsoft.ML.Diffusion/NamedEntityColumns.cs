@@ -138,7 +138,7 @@ internal static class NamedEntityColumns
         }
     }
 
-    /// <summary>Reads the entities of the current row from its columns of types, starts and lengths.</summary>
+    /// <summary>Reads the entities of the current row from its columns of types, starts and lengths. The getter throws <see cref="ArgumentException"/>, which does not name the row.</summary>
     public static Func<CharacterSpan[]> MakeSpansGetter(IHost host, DataViewRow input, DataViewSchema.Column[] columns)
     {
         Func<string?[]> getTypes = MakeTagsGetter(host, input, columns[0]);
@@ -150,10 +150,10 @@ internal static class NamedEntityColumns
             getStarts(ref starts);
             getLengths(ref lengths);
             if (starts.Length != types.Length || lengths.Length != types.Length)
-                throw host.ExceptParam(nameof(input), $"Row {input.Position}: there are {types.Length} entity types in '{columns[0].Name}', {starts.Length} starts in '{columns[1].Name}' and {lengths.Length} lengths in '{columns[2].Name}'; expected as many of each.");
+                throw new ArgumentException($"there are {types.Length} entity types in '{columns[0].Name}', {starts.Length} starts in '{columns[1].Name}' and {lengths.Length} lengths in '{columns[2].Name}'; expected as many of each.");
             int[] from = [.. starts.DenseValues()], count = [.. lengths.DenseValues()];
             return [.. types.Select((type, i) => new CharacterSpan(
-                type ?? throw host.ExceptParam(nameof(input), $"Row {input.Position}: entity {i} has no type in '{columns[0].Name}'. Leave the entity out, or name its type."), from[i], count[i]))];
+                type ?? throw new ArgumentException($"entity {i} has no type in '{columns[0].Name}'. Leave the entity out, or name its type."), from[i], count[i]))];
         };
     }
 

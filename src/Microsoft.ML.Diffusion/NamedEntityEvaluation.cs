@@ -38,10 +38,17 @@ internal static class NamedEntityEvaluation
         var evaluator = new EntityEvaluator();
         using DataViewRowCursor cursor = data.GetRowCursor([.. actual, .. predicted]);
         Func<CharacterSpan[]> getActual = NamedEntityColumns.MakeSpansGetter(host, cursor, actual), getPredicted = NamedEntityColumns.MakeSpansGetter(host, cursor, predicted);
-        while (cursor.MoveNext())
+        for (long row = 0; cursor.MoveNext(); row++)
         {
             host.CheckAlive();
-            evaluator.Add(Array.ConvertAll(getActual(), ToEntity), Array.ConvertAll(getPredicted(), ToEntity));
+            try
+            {
+                evaluator.Add(Array.ConvertAll(getActual(), ToEntity), Array.ConvertAll(getPredicted(), ToEntity));
+            }
+            catch (ArgumentException exception)
+            {
+                throw host.ExceptParam(nameof(data), $"Row {row}: {exception.Message}");
+            }
         }
         return new NamedEntityMetrics(evaluator);
 

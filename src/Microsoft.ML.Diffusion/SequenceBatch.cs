@@ -5,7 +5,7 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>Rows with texts, or pairs, whose scores are computed together; it warns of what was cut or replaced.</summary>
+/// <summary>Rows with texts, or pairs, whose scores are computed together; it warns of what was cut, empty or replaced.</summary>
 internal sealed class SequenceBatch : RowBatch
 {
     private readonly IHost _host;
@@ -62,7 +62,7 @@ internal sealed class SequenceBatch : RowBatch
         _predictor ??= new SequencePredictor(model);
         if (_scores.Length == 0)
             _scores = new float[_texts.GetLength(0) * _outputs];
-        bool clean = _sequences.Truncated == 0 && _sequences.LoneSurrogates == 0;
+        bool warned = HasOddTexts;
         _sequences.Clear();
         for (int slot = first; slot < first + count; slot++)
         {
@@ -73,7 +73,7 @@ internal sealed class SequenceBatch : RowBatch
         }
         _rows += count;
         _predictor.Predict(_sequences, watch.Token).CopyTo(_scores, first * _outputs);
-        if (_warnsAtOnce && clean)
+        if (_warnsAtOnce && !warned)
             Warn();
         return count;
     }
@@ -94,13 +94,18 @@ internal sealed class SequenceBatch : RowBatch
             Warn();
     }
 
+    /// <summary>Whether there is something to warn of.</summary>
+    private bool HasOddTexts => _sequences is { Truncated: > 0 } or { Empty: > 0 } or { LoneSurrogates: > 0 };
+
     private void Warn()
     {
-        if (_sequences is null || (_sequences.Truncated == 0 && _sequences.LoneSurrogates == 0))
+        if (!HasOddTexts)
             return;
         using IChannel channel = _host.Start("Score");
-        if (_sequences.Truncated > 0)
+        if (_sequences!.Truncated > 0)
             channel.Warning("{0} of {1} texts were longer than {2} tokens; the end of each was cut.", _sequences.Truncated, _rows, _sequences.MaxLength);
+        if (_sequences.Empty > 0)
+            channel.Warning("{0} of {1} texts are empty; the special tokens alone were scored.", _sequences.Empty, _rows);
         if (_sequences.LoneSurrogates > 0)
             channel.Warning("{0} lone surrogates in {1} texts were read as U+FFFD.", _sequences.LoneSurrogates, _rows);
         if (_warnsAtOnce)

@@ -44,6 +44,33 @@ public sealed class BertSentenceSimilarityTests
         StringAssert.Contains(Assert.Throws<ArgumentOutOfRangeException>(() => Trainer().Fit(_mlContext.Data.LoadFromEnumerable(rows))).Message, "nothing to learn from");
     }
 
+    /// <summary>A checkpoint that has learned numbers says them itself; what goes on from it, at hardly any rate, says them still.</summary>
+    [TestMethod]
+    public void A_checkpoint_of_numbers_is_gone_on_from()
+    {
+        IDataView data = _mlContext.Data.LoadFromEnumerable(TextRow.Make(36));
+        string directory = Directory.CreateTempSubdirectory("numbers").FullName;
+        try
+        {
+            float[] first;
+            using (BertSentenceSimilarityTransformer model = Trainer().Fit(data))
+            {
+                first = [.. model.Transform(data).GetColumn<float>("Score")];
+                model.SaveToDirectory(directory);
+            }
+            BertSentenceSimilarityEstimator.Options options = Options();
+            (options.Model, options.Epochs, options.LearningRate) = (EncoderModel.FromDirectory(directory), 1, 1e-9);
+            using BertSentenceSimilarityTransformer second = Trainer(options: options).Fit(data);
+            float[] scores = [.. second.Transform(data).GetColumn<float>("Score")];
+            for (int i = 0; i < first.Length; i++)
+                Assert.AreEqual(first[i], scores[i], 1e-3f);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
     [TestMethod]
     public void Labels_of_another_kind_are_refused()
     {

@@ -22,7 +22,6 @@ public sealed class ClassificationExamplesRun
                 {
                     Model = EncoderModel.Default,   // or EncoderModel.FromDirectory("…")
                     Epochs = 4,
-                    LearningRate = 5e-4,            // for a model as small as the embedded one
                     DropoutRate = 0.1,
                 }))
             .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedCategory", "PredictedLabel"));

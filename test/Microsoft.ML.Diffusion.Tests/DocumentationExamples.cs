@@ -168,7 +168,7 @@ public sealed class ExamplesRun
 
             var trainer = mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(
                 contextColumnName: "Context", questionColumnName: "Question",
-                options: new BertQuestionAnsweringEstimator.Options { Epochs = 4, LearningRate = 5e-4, BatchSize = 16 });
+                options: new BertQuestionAnsweringEstimator.Options { Epochs = 4, BatchSize = 16 });
             using BertQuestionAnsweringTransformer model = trainer.Fit(train);
 
             SquadReport report = mlContext.MulticlassClassification.EvaluateQuestionAnswering(model.Transform(test));
@@ -234,7 +234,7 @@ public sealed class ExamplesRun
             var mlContext = new MLContext(seed: 1);
             IDataView sentences = mlContext.Data.LoadFromConll(trainFile); // columns Sentence and Label: vectors of text
             using BertNamedEntityRecognitionTransformer model = mlContext.MulticlassClassification.Trainers
-                .BertNamedEntityRecognition(options: new() { Epochs = 5, LearningRate = 1e-3 })
+                .BertNamedEntityRecognition(options: new() { Epochs = 5 })
                 .Fit(sentences);
 
             IDataView labelled = model.Transform(mlContext.Data.LoadFromConll(testFile));
@@ -267,7 +267,7 @@ public sealed class ExamplesRun
             new MarkedText { Sentence = "It rained." },
         ]);
         using BertNamedEntityRecognitionTransformer model = mlContext.MulticlassClassification.Trainers
-            .BertNamedEntityRecognition(options: new() { LabelStartColumnName = "LabelStart", LabelLengthColumnName = "LabelLength", Epochs = 5, LearningRate = 1e-3 })
+            .BertNamedEntityRecognition(options: new() { LabelStartColumnName = "LabelStart", LabelLengthColumnName = "LabelLength", Epochs = 5 })
             .Fit(texts);
         NamedEntityMetrics metrics = mlContext.MulticlassClassification.EvaluateEntitySpans(model.Transform(texts));
         // </example>

@@ -1,3 +1,6 @@
+using System.Globalization;
+using Microsoft.ML.Diffusion.Compute.Cpu;
+using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Training;
 using Microsoft.ML.Runtime;
 
@@ -36,6 +39,118 @@ public sealed class FineTuningOptionsTests
             change(options);
             StringAssert.Contains(Assert.Throws<Exception>(() => options.ToTrainingOptions((IExceptionContext)new MLContext(), 1)).Message, named);
         }
+    }
+
+    /// <summary>docs/training.md has two rows for each trainer, which are made here from what the options are.</summary>
+    [TestMethod]
+    public void The_defaults_are_those_that_the_docs_show()
+    {
+        string[] lines = File.ReadAllLines(Path.Combine(SharedData.RepositoryRoot, "docs", "training.md"));
+        foreach (FineTuningOptions sequence in new FineTuningOptions[] { new BertTextClassificationEstimator.Options(), new BertMultiLabelClassificationEstimator.Options(), new BertSentenceSimilarityEstimator.Options() })
+            Shown("classification, labels, similarity", sequence);
+        Shown("question answering", new BertQuestionAnsweringEstimator.Options());
+        Shown("named entities", new BertNamedEntityRecognitionEstimator.Options());
+        var writing = new MaskedDiffusionEstimator.Options();
+        TrainingOptions loop = writing.ToTrainingOptions(seed: 1);
+        Contains($"| masked diffusion | {Rate(loop.LearningRate)} | {Rate(loop.LearningRate)} | {Rate(loop.LearningRate)} | {Rate(loop.LearningRate)} |");
+        Contains($"| masked diffusion | {(loop.BatchSize == 0 ? "any" : loop.BatchSize)} | {Rest(loop)} | the model's | {Average(loop)} |");
+
+        void Shown(string name, FineTuningOptions options)
+        {
+            Assert.IsNull(options.LearningRate);
+            Contains($"| {name} | {string.Join(" | ", new[] { 256, 384, 768, 1024 }.Select(width => Rate(options.UsualRate(width))))} |");
+            CollectionAssert.AreEqual(new[] { options.UsualRate(256), options.UsualRate(384), options.UsualRate(768) }, new[] { options.UsualRate(383), options.UsualRate(767), options.UsualRate(1023) });
+            TrainingOptions training = options.ToTrainingOptions((IExceptionContext)new MLContext(), seed: 1);
+            Assert.AreEqual(options.UsualRate(256), training.LearningRate, "the embedded model is 256 wide");
+            Contains($"| {name} | {training.BatchSize} | {Rest(training)} | {(options.DropoutRate is double rate ? Share(rate) : "the model's")} | {Average(training)} |");
+        }
+
+        void Contains(string row) => CollectionAssert.Contains(lines, row);
+
+        static string Rest(TrainingOptions options) =>
+            string.Create(CultureInfo.InvariantCulture, $"{options.BatchTokens} | {options.Epochs} | {Share(options.WarmUp)} | {Share(options.WeightDecay)} | {options.ClipNorm}");
+
+        static string Average(TrainingOptions options) => options.AveragingDecay == 0 ? "none" : Share(options.AveragingDecay);
+
+        static string Rate(double value) => value.ToString("0e-0", CultureInfo.InvariantCulture);
+
+        static string Share(double value) => value.ToString("#.###", CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Of every trainer, so that none leaves the option aside.</summary>
+    [TestMethod]
+    public void The_dropout_rate_changes_what_is_learned()
+    {
+        var mlContext = new MLContext(seed: 1);
+        IDataView texts = mlContext.Data.LoadFromEnumerable(TextRow.Make(24));
+        IDataView classes = mlContext.Transforms.Conversion.MapValueToKey("Label", nameof(TextRow.Category)).Fit(texts).Transform(texts);
+        IDataView questions = mlContext.Data.LoadFromEnumerable(QuestionRow.Rows(12));
+        IDataView words = mlContext.Data.LoadFromEnumerable([new Words { Sentence = ["the", "cat", "sat"], Label = ["O", "B-X", "O"] }]);
+        var trainers = mlContext.MulticlassClassification.Trainers;
+        Assert.AreNotEqual(Classify(0), Classify(0.5));
+        Assert.AreNotEqual(Answer(0), Answer(0.5));
+        Assert.AreNotEqual(Find(0), Find(0.5));
+
+        double Classify(double rate)
+        {
+            using BertTextClassificationTransformer model = trainers.BertTextClassification(options: Quick(new BertTextClassificationEstimator.Options(), rate)).Fit(classes);
+            return model.TrainingReport!.Rows[^1].Loss;
+        }
+
+        double Answer(double rate)
+        {
+            using BertQuestionAnsweringTransformer model = trainers.BertQuestionAnswering(options: Quick(QuestionRow.Options(), rate)).Fit(questions);
+            return model.TrainingReport!.Rows[^1].Loss;
+        }
+
+        double Find(double rate)
+        {
+            using BertNamedEntityRecognitionTransformer model = trainers.BertNamedEntityRecognition(options: Quick(new BertNamedEntityRecognitionEstimator.Options(), rate)).Fit(words);
+            return model.TrainingReport!.Rows[^1].Loss;
+        }
+
+        static TOptions Quick<TOptions>(TOptions options, double rate) where TOptions : FineTuningOptions
+        {
+            (options.Model, options.Epochs, options.Seed, options.DropoutRate) = (TinyModel.Model, 1, 1, rate);
+            return options;
+        }
+    }
+
+    /// <summary>Of every trainer of a task, as all are fine-tuned in one place.</summary>
+    [TestMethod]
+    public void A_rate_for_small_models_is_warned_of_with_a_wide_one()
+    {
+        string directory = Directory.CreateTempSubdirectory("wide-model").FullName;
+        try
+        {
+            EncoderConfiguration wide = EncoderCheckpoint.ReadConfiguration(TinyModel.Model.Files) with { HiddenSize = 512, IntermediateSize = 64 };
+            using (MaskedLanguageModel model = MaskedLanguageModel.Initialise(EncoderFamily.Roberta, wide, CpuEngine.Shared, seed: 1))
+                EncoderCheckpoint.Save(model, directory);
+            TinyModel.Model.Tokenizer.Save(directory);
+            Assert.IsTrue(Warnings(1e-3).Any(warning => warning.Contains("one of width 512 wants about 5e-5", StringComparison.Ordinal)));
+            Assert.IsEmpty(Warnings(5e-5));
+            Assert.IsEmpty(Warnings(null));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+
+        Messages Warnings(double? rate)
+        {
+            var mlContext = new MLContext(seed: 1);
+            var warnings = new Messages(mlContext, ChannelMessageKind.Warning);
+            var options = new BertSentenceSimilarityEstimator.Options { Model = EncoderModel.FromDirectory(directory), LearningRate = rate, Epochs = 1 };
+            mlContext.Regression.Trainers.BertSentenceSimilarity("Value", options: options).Fit(mlContext.Data.LoadFromEnumerable(TextRow.Make(2))).Dispose();
+            return warnings;
+        }
+    }
+
+    private sealed class Words
+    {
+        public string[] Sentence { get; set; } = [];
+
+        public string[] Label { get; set; } = [];
     }
 
     private sealed class Changed : FineTuningOptions

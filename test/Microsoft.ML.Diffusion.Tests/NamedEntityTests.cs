@@ -1,6 +1,4 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.Diffusion.Compute.Cpu;
-using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Tasks;
 using Microsoft.ML.Runtime;
 
@@ -217,33 +215,6 @@ public sealed class NamedEntityTests
             var mlContext = new MLContext(seed: 1);
             Exception exception = Assert.Throws<ArgumentException>(() => Fit(mlContext, mlContext.Data.LoadFromEnumerable(rows), change));
             StringAssert.Contains(exception.Message, part);
-        }
-    }
-
-    [TestMethod]
-    public void A_rate_for_small_models_is_warned_of_with_a_wide_one()
-    {
-        string directory = Directory.CreateTempSubdirectory("wide-model").FullName;
-        try
-        {
-            EncoderConfiguration wide = EncoderCheckpoint.ReadConfiguration(TinyModel.Model.Files) with { HiddenSize = 512, IntermediateSize = 64 };
-            using (MaskedLanguageModel model = MaskedLanguageModel.Initialise(EncoderFamily.Roberta, wide, CpuEngine.Shared, seed: 1))
-                EncoderCheckpoint.Save(model, directory);
-            TinyModel.Model.Tokenizer.Save(directory);
-            Assert.IsTrue(Warnings(1e-3).Any(warning => warning.Contains("one of width 512 wants about 5e-5", StringComparison.Ordinal)));
-            Assert.IsEmpty(Warnings(5e-5));
-        }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
-        }
-
-        Messages Warnings(double rate)
-        {
-            var mlContext = new MLContext(seed: 1);
-            var warnings = new Messages(mlContext, ChannelMessageKind.Warning);
-            Fit(mlContext, mlContext.Data.LoadFromEnumerable(s_rows[..1]), options => (options.Model, options.LearningRate, options.Epochs) = (EncoderModel.FromDirectory(directory), rate, 1)).Dispose();
-            return warnings;
         }
     }
 

@@ -46,17 +46,25 @@ public sealed class RegressionProblem : SequenceProblem
     public void FoldInto(TaskModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        Scale(model.Parameters["head.output.weight"], 0);
-        Scale(model.Parameters["head.output.bias"], _mean);
+        Change(model, "head.output.weight", weight => weight * _deviation);
+        Change(model, "head.output.bias", bias => bias * _deviation + _mean);
+    }
 
-        void Scale(Parameter parameter, double added)
-        {
-            var values = new float[parameter.Length];
-            model.Engine.Read(parameter, 0, values);
-            for (int i = 0; i < values.Length; i++)
-                values[i] = (float)(values[i] * _deviation + added);
-            model.Engine.Write(parameter.Value!, 0, values);
-        }
+    /// <summary>Takes the scale out of a head that says the number itself, as a model that learned one before does: the opposite of <see cref="FoldInto"/>.</summary>
+    /// <param name="model">The model, not packed for inference.</param>
+    public void UnfoldFrom(TaskModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Change(model, "head.output.weight", weight => weight / _deviation);
+        Change(model, "head.output.bias", bias => (bias - _mean) / _deviation);
+    }
+
+    private static void Change(TaskModel model, string name, Func<double, double> change)
+    {
+        Parameter parameter = model.Parameters[name];
+        var values = new float[parameter.Length];
+        model.Engine.Read(parameter, 0, values);
+        model.Engine.Write(parameter.Value!, 0, Array.ConvertAll(values, value => (float)change(value)));
     }
 
     /// <inheritdoc/>

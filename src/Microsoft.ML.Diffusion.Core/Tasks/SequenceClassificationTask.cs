@@ -91,6 +91,7 @@ public sealed class SequenceClassificationTask : TrainingTask
     public override void Describe(Fingerprint fingerprint)
     {
         ArgumentNullException.ThrowIfNull(fingerprint);
+        fingerprint.AddDropout(_model.Configuration);
         fingerprint.Add("the problem", _problem.ToString()!);
         fingerprint.Add("the labels", string.Join('\n', _model.Shape.Labels));
         fingerprint.Add("the pooling", _model.Configuration.Pooling);

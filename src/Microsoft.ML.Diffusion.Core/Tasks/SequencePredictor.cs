@@ -6,7 +6,7 @@ namespace Microsoft.ML.Diffusion.Tasks;
 /// <summary>Scores texts with an encoder that has a sequence's head. It is for one thread at a time; several may share the model.</summary>
 public sealed class SequencePredictor : IDisposable
 {
-    /// <summary>Tokens computed together, at most, unless one text has more: enough to keep an engine busy in little memory.</summary>
+    /// <summary>Tokens computed together, at most and to within a text, unless one text has more: enough to keep an engine busy in little memory.</summary>
     private const int TokensInBatch = 2048;
 
     private readonly TaskModel _model;
@@ -40,9 +40,12 @@ public sealed class SequencePredictor : IDisposable
         int count = texts.Sequences.Count, outputs = _model.Shape.Outputs;
         ReadOnlySpan<int> bounds = texts.Sequences.Bounds;
         var scores = new float[count * outputs];
-        for (int first = 0, end; first < count; first = end)
+        // Batches of like size: a small one at the end would keep the engine waiting.
+        int batches = Math.Max(1, (bounds[count] + TokensInBatch - 1) / TokensInBatch);
+        for (int first = 0, end, batch = 1; first < count; first = end, batch++)
         {
-            for (end = first + 1; end < count && bounds[end + 1] - bounds[first] <= TokensInBatch;)
+            long limit = (long)bounds[count] * batch / batches;
+            for (end = first + 1; end < count && bounds[end] < limit;)
                 end++;
             ReadOnlySpan<int> types = texts.Types.IsEmpty ? [] : texts.Types[bounds[first]..bounds[end]];
             Score(texts.Sequences, first, end, types, scores.AsSpan(first * outputs, (end - first) * outputs));

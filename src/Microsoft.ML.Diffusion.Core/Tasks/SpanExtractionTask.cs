@@ -99,6 +99,7 @@ public sealed class SpanExtractionTask : TrainingTask
     public override void Describe(Fingerprint fingerprint)
     {
         ArgumentNullException.ThrowIfNull(fingerprint);
+        fingerprint.AddDropout(_model.Configuration);
         fingerprint.AddHash<int>("the examples' tokens", _examples.Sequences.Tokens);
         fingerprint.AddHash("the examples' bounds", _examples.Sequences.Bounds);
         fingerprint.AddHash<TokenSpan>("the examples' answers", [.. Enumerable.Range(0, Count).Select(_examples.Target)]);

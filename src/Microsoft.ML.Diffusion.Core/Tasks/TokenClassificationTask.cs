@@ -119,6 +119,7 @@ public sealed class TokenClassificationTask : TrainingTask
     public override void Describe(Fingerprint fingerprint)
     {
         ArgumentNullException.ThrowIfNull(fingerprint);
+        fingerprint.AddDropout(_model.Configuration);
         fingerprint.Add("the labels", string.Join('\n', _model.Shape.Labels));
         fingerprint.AddHash<float>("the class weights", _classWeights);
         fingerprint.Add("the label smoothing", _options.LabelSmoothing);

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Encoders;
 
 namespace Microsoft.ML.Diffusion.Training;
 
@@ -37,6 +38,10 @@ public sealed class Fingerprint
     /// <param name="values">All of it: numbers of any kind.</param>
     public void AddHash<T>(string name, ReadOnlySpan<T> values) where T : unmanaged =>
         _parts.Add(name, Text(SHA256.HashData(MemoryMarshal.AsBytes(values))));
+
+    /// <summary>Adds the rates of dropout, which training alone depends on: no weight shows them.</summary>
+    internal void AddDropout(EncoderConfiguration configuration) => Add("the dropout rates", string.Create(
+        CultureInfo.InvariantCulture, $"{configuration.EmbeddingDropout:R} {configuration.AttentionDropout:R} {configuration.Dropout:R} {configuration.ClassifierDropout:R}"));
 
     /// <summary>The fingerprint of a run that starts.</summary>
     internal static Fingerprint Of(Engine engine, TrainingTask task, TrainingOptions options)

@@ -76,6 +76,14 @@ public sealed class SequenceClassificationTaskTests
         float[] after = predictor.Predict(examples.Texts);
         for (int i = 0; i < before.Length; i++)
             Assert.AreEqual(before[i], after[i], 1e-2f);
+
+        // A head that says the number itself is taken up where it is, whatever the mean and deviation of the new targets.
+        var other = new RegressionProblem([500, 800]);
+        model.PrepareForTraining();
+        other.UnfoldFrom(model);
+        float[] again = Predict(model, other, examples);
+        for (int i = 0; i < before.Length; i++)
+            Assert.AreEqual(before[i], again[i], 1e-2f);
     }
 
     [TestMethod]

@@ -173,11 +173,15 @@ public sealed class TokenClassificationTests
             CollectionAssert.AreNotEqual(first.ToArray(), other.ToArray(), what);
         }
         CollectionAssert.AreEqual(first.ToArray(), Parts((["ab", "c"], [2, 0])).ToArray());
+        // What no weight shows: the same text with another rate of dropout.
+        using TaskModel dropping = Load("bert", engine, new TaskHeadShape(TaskKind.TokenClassification, s_labels), dropout: 0.1);
+        dropping.PrepareForTraining();
+        CollectionAssert.AreNotEqual(first.ToArray(), Parts((["ab", "c"], [2, 0]), of: dropping).ToArray());
 
-        IReadOnlyDictionary<string, string> Parts((string[] Words, int[] Labels) text, TokenClassificationOptions? options = null, string tag = "O")
+        IReadOnlyDictionary<string, string> Parts((string[] Words, int[] Labels) text, TokenClassificationOptions? options = null, string tag = "O", TaskModel? of = null)
         {
             var fingerprint = new Fingerprint();
-            new TokenClassificationTask(model, s_tokenizer, Examples(text), options, [new TaggedWords(Words(["a"]), [tag])]).Describe(fingerprint);
+            new TokenClassificationTask(of ?? model, s_tokenizer, Examples(text), options, [new TaggedWords(Words(["a"]), [tag])]).Describe(fingerprint);
             return fingerprint.Parts;
         }
     }
@@ -245,9 +249,9 @@ public sealed class TokenClassificationTests
         return model;
     }
 
-    private static TaskModel Load(string family, Engine engine, TaskHeadShape shape)
+    private static TaskModel Load(string family, Engine engine, TaskHeadShape shape, double? dropout = null)
     {
         using MaskedLanguageModel checkpoint = TinyModels.Create(family, engine, change: Configuration);
-        return EncoderCheckpoint.LoadForTask(TinyModels.Files(TinyModels.Save(checkpoint)), shape, engine, seed: 3);
+        return EncoderCheckpoint.LoadForTask(TinyModels.Files(TinyModels.Save(checkpoint)), shape, engine, seed: 3, dropout: dropout);
     }
 }

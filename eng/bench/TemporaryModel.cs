@@ -1,0 +1,22 @@
+using Microsoft.ML.Diffusion.Compute.Cpu;
+using Microsoft.ML.Diffusion.Encoders;
+
+namespace Microsoft.ML.Diffusion.Bench;
+
+/// <summary>A Hugging Face directory, as a user has one: BERT's shape, random weights, the embedded model's tokenizer. Deleted when it is disposed.</summary>
+internal sealed class TemporaryModel : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("diffusion-bench").FullName;
+
+    public TemporaryModel(EncoderSize size, int vocabulary)
+    {
+        using MaskedLanguageModel model = size.Create(EncoderFamily.Bert, vocabulary, maxLength: 512, CpuEngine.Shared);
+        EncoderCheckpoint.Save(model, _directory);
+        EncoderModel.Default.Tokenizer.Save(_directory);
+        Model = EncoderModel.FromDirectory(_directory);
+    }
+
+    public EncoderModel Model { get; }
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+}
