@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
@@ -18,35 +19,48 @@ internal static class GenerateCommand
         var options = new ModelOptions("base", null, null, 50265, command);
         Option<int> tokens = ModelOptions.Positive("--tokens", "Tokens to write.", 240);
         Option<int> steps = ModelOptions.Positive("--steps", "Steps to write them in.", 10);
-        command.Options.Add(tokens);
-        command.Options.Add(steps);
+        var temperature = new Option<double>("--temperature") { Description = "What logits are divided by.", DefaultValueFactory = _ => 1 };
+        var topP = new Option<double>("--top-p") { Description = "Only the most likely tokens that together reach this probability may be written; 1 for all.", DefaultValueFactory = _ => 1 };
+        foreach (Option option in new Option[] { tokens, steps, temperature, topP })
+            command.Options.Add(option);
         command.SetAction(result => Run(
-            EncoderSize.Of(result.GetValue(options.Size)!), result.GetValue(tokens), result.GetValue(steps),
+            EncoderSize.Of(result.GetValue(options.Size)!), result.GetValue(tokens), result.GetValue(steps), result.GetValue(temperature), result.GetValue(topP),
             result.GetValue(options.Vocabulary), result.GetValue(options.Runs), result.GetValue(options.Threads)));
         return command;
     }
 
-    public static void Run(EncoderSize size, int tokens, int steps, int vocabulary, int runs, int threads)
+    public static void Run(EncoderSize size, int tokens, int steps, double temperature, double topP, int vocabulary, int runs, int threads)
     {
         using Engine engine = CpuEngine.Create(threads);
         using MaskedLanguageModel model = size.Create(EncoderFamily.Roberta, vocabulary, Math.Max(512, tokens + 2), engine);
         model.PrepareForInference();
-        using var denoiser = new ModelDenoiser(model, MaskToken);
-        var settings = new DenoisingSettings { Steps = steps, Sampler = Sampler.TopConfidence(), Seed = 1 };
+        using var own = new ModelDenoiser(model, MaskToken);
+        var denoiser = new TimedDenoiser(own);
+        var settings = new DenoisingSettings { Steps = steps, Sampler = Sampler.TopConfidence(), Temperature = temperature, TopP = topP, Seed = 1 };
         var loop = new DenoisingLoop(denoiser, settings, banned: [0, 1, 2, 3]);
         int[] masked = [0, .. Enumerable.Repeat(MaskToken, tokens), 2];
         var row = new RaggedTokens();
         int[] calls = [0];
+        List<double> outside = [], shares = [];
         Measurement measurement = Measurement.Of(() =>
         {
             row.Clear();
             row.Append(masked);
+            TimeSpan before = denoiser.Elapsed;
+            long start = Stopwatch.GetTimestamp();
             loop.Run(row, calls: calls);
+            TimeSpan whole = Stopwatch.GetElapsedTime(start), rest = whole - (denoiser.Elapsed - before);
+            outside.Add(rest.TotalMilliseconds);
+            shares.Add(rest / whole);
         }, runs);
         if (row.Tokens.Contains(MaskToken))
             throw new InvalidOperationException("A mask was left.");
         JsonLine.Write("generate", measurement,
-            ("size", size.Name), ("tokens", tokens), ("steps", steps), ("vocabulary", vocabulary), ("calls", calls[0]),
+            ("size", size.Name), ("tokens", tokens), ("steps", steps), ("temperature", temperature), ("top_p", topP), ("vocabulary", vocabulary), ("calls", calls[0]),
+            ("outside_ms_median", Math.Round(Median(outside, runs), 3)), ("outside_share_median", Math.Round(Median(shares, runs), 4)),
             ("tokens_per_s", Math.Round(tokens / measurement.MinimumMilliseconds * 1e3, 1)), ("engine", engine.Name));
     }
+
+    /// <summary>The median of the last values, those of the measured runs.</summary>
+    private static double Median(List<double> values, int count) => values.TakeLast(count).Order().ElementAt(count / 2);
 }

@@ -8,6 +8,7 @@ var root = new RootCommand("Measures speed on this machine; each result is a lin
     EncoderCommand.Create(),
     TrainCommand.Create(),
     GenerateCommand.Create(),
+    WritingCommand.Create(),
     FinetuneCommand.Create(),
     ScoreCommand.Create(),
     TokenizeCommand.Create(),

@@ -10,6 +10,7 @@ using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespa
 internal sealed class TrainingArguments
 {
     private readonly Option<DirectoryInfo?> _model = new("--model") { Description = "A Hugging Face directory; without it, the embedded model." };
+    private readonly Option<bool> _int8 = new("--int8") { Description = "Scores with the encoder's linear layers in 8-bit integers." };
     private readonly Option<string> _seeds = new("--seeds") { Description = "The seeds, one run for each.", DefaultValueFactory = _ => "1,2,3,4,5" };
     private readonly Option<DirectoryInfo> _data = new("--data") { Description = "The folder with the data sets.", DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("..", "shared", "data")) };
     private readonly Option<double?> _epochs = new("--epochs") { Description = "How often each example is seen." };
@@ -28,7 +29,7 @@ internal sealed class TrainingArguments
     /// <summary>Adds the options to a command.</summary>
     public TrainingArguments(Command command)
     {
-        foreach (Option option in (Option[])[_model, _seeds, _data, _epochs, _rate, _batchSize, _batchTokens, _warmUp, _weightDecay, _layerDecay, _averaging, _dropout, _validation, _validationInterval, _verbose])
+        foreach (Option option in (Option[])[_model, _int8, _seeds, _data, _epochs, _rate, _batchSize, _batchTokens, _warmUp, _weightDecay, _layerDecay, _averaging, _dropout, _validation, _validationInterval, _verbose])
             command.Options.Add(option);
     }
 
@@ -48,6 +49,8 @@ internal sealed class TrainingArguments
     {
         if (result.GetValue(_model) is DirectoryInfo directory)
             options.Model = EncoderModel.FromDirectory(directory.FullName);
+        if (result.GetValue(_int8))
+            options.Model = options.Model.Quantized();
         options.Epochs = result.GetValue(_epochs) ?? options.Epochs;
         options.LearningRate = result.GetValue(_rate) ?? options.LearningRate;
         options.BatchSize = result.GetValue(_batchSize) ?? options.BatchSize;

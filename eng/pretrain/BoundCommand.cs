@@ -19,11 +19,14 @@ internal static class BoundCommand
         var schedule = new Option<string>("--schedule") { Description = "The schedule of --estimator time.", DefaultValueFactory = _ => "Linear" };
         var steps = new Option<int>("--steps") { Description = "The steps of discrete time of --estimator time; 0 for continuous time." };
         var sequences = new Option<int>("--sequences") { Description = "The most sequences to take, evenly spaced in what was read.", DefaultValueFactory = _ => int.MaxValue };
+        var int8 = new Option<bool>("--int8") { Description = "The encoder's linear layers in 8-bit integers." };
         var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1 };
-        var command = new Command("bound", "Measures a model's bound in bits per token, word and character.") { model, text, draws, characters, estimatorName, schedule, steps, sequences, seed };
+        var command = new Command("bound", "Measures a model's bound in bits per token, word and character.") { model, text, draws, characters, estimatorName, schedule, steps, sequences, int8, seed };
         command.SetAction((result, cancellationToken) =>
         {
             EncoderModel source = result.GetValue(model) is DirectoryInfo directory ? EncoderModel.FromDirectory(directory.FullName) : EncoderModel.Default;
+            if (result.GetValue(int8))
+                source = source.Quantized();
             using MaskedLanguageModel loaded = source.LoadMaskedLanguageModel(CpuEngine.Shared);
             MaskedTexts texts = TrainCommand.Read(result.GetValue(text)!, source.Tokenizer, loaded.Configuration.MaxLength, result.GetValue(characters));
             using var denoiser = new ModelDenoiser(loaded, source.Tokenizer.MaskToken);

@@ -83,7 +83,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         DataViewSchema.Column texts = TextColumns.Find(_host, input.Schema, _textColumnName, "text");
         using IChannel channel = _host.Start("Fit");
         using var watch = new CancellationWatch(_host);
-        MaskedLanguageModel model = _model.LoadMaskedLanguageModel(EngineChoice.Of(_host));
+        MaskedLanguageModel model = _model.LoadForTraining(EngineChoice.Of(_host));
         try
         {
             (MaskedTexts learned, MaskedTexts heldOut) = Read(input, prompts, texts, channel, watch.Token);

@@ -11,7 +11,7 @@ internal static class ModelStreams
     private const long MostWeightBytes = 2_000_000_000;
     private const int MostFiles = 16;
 
-    /// <summary>Writes the number of files, a string id for each name, and the streams.</summary>
+    /// <summary>Writes whether the model is quantised (a byte), the number of files, a string id for each name, and the streams.</summary>
     /// <exception cref="InvalidOperationException">The weights are too large to be read back.</exception>
     public static void Save(IHost host, ModelSaveContext ctx, EncoderWithHead model, Tokenizer tokenizer)
     {
@@ -19,6 +19,7 @@ internal static class ModelStreams
         host.Check(bytes < MostWeightBytes, $"The model's weights take {bytes} bytes, and a saved one is read back into memory in one piece of at most {MostWeightBytes}. Write it with SaveToDirectory, and read it with EncoderModel.FromDirectory.");
         TokenizerFiles files = tokenizer.ToFiles();
         string[] names = [ModelFiles.ConfigurationName, ModelFiles.WeightsName, .. files.Names];
+        ctx.Writer.Write(model.IsQuantized);
         ctx.Writer.Write(names.Length);
         foreach (string name in names)
             ctx.SaveNonEmptyString(name);
@@ -35,6 +36,7 @@ internal static class ModelStreams
     /// <exception cref="FormatException">A file is missing.</exception>
     public static EncoderModel Load(IHost host, ModelLoadContext ctx)
     {
+        bool isQuantized = ctx.Reader.ReadBoolean();
         int count = ctx.Reader.ReadInt32();
         host.CheckDecode(count is > 0 and <= MostFiles, $"The model has {count} files; expected 1 to {MostFiles}. The file is damaged.");
         var files = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
@@ -49,7 +51,8 @@ internal static class ModelStreams
             });
             host.CheckDecode(found, $"The model has no '{name}'. The file is damaged.");
         }
-        return EncoderModel.FromFiles(ModelFiles.FromMemory(files, "the saved model"));
+        var model = EncoderModel.FromFiles(ModelFiles.FromMemory(files, "the saved model"));
+        return isQuantized ? model.Quantized() : model;
     }
 
     /// <summary>Whether reading a saved model may end in this exception, which is then the reason why the transformer cannot be read.</summary>

@@ -2,12 +2,13 @@ namespace Microsoft.ML.Diffusion;
 
 /// <summary>
 /// Reads a row of logits and draws from it: temperature, then top-k, then top-p, then one uniform by inverse cumulative soft-max.
-/// Nothing is sorted: top-k is a heap that a vector compare guards, top-p a selection by mass, both linear in the vocabulary; a
-/// draw without them takes the exponentials of one block. Holds buffers: one instance for each thread.
+/// The vocabulary is not sorted: top-k is a heap that a vector compare guards, top-p a search for the least weight that stays, by the masses above several at
+/// a time; a draw without them takes the exponentials of one block. Holds buffers: one instance for each thread.
 /// </summary>
 internal sealed class TokenFilter
 {
     private const int ChunkLength = 64;
+    private const int SampleLength = 256;
 
     private readonly int[] _banned;
     private readonly float _scale;
@@ -17,11 +18,13 @@ internal sealed class TokenFilter
     private readonly float[] _maxima;
     private readonly double[] _plain;
     private readonly double[] _sums;
+    private readonly double[] _keptSums;
     private readonly float[] _buffer = new float[LogitBlocks.Length];
-    private float[] _keptWeights = [];
-    private readonly double[] _bins = new double[Bin(1) + 1];
-    private int[] _keptIds = [];
-    private ulong[] _candidates = [];
+    private readonly float[] _between = [];
+    private readonly int[] _places = [];
+    private float[] _weights = [];
+    private int[] _ids = [];
+    private ulong[] _heap = [];
     private float _max;
     private double _total;
     private double _plainTotal;
@@ -41,8 +44,10 @@ internal sealed class TokenFilter
         (_temperature, _topK, _topP) = (temperature, topK, topP);
         _scale = temperature == 0 ? 1 : (float)Math.Clamp(1 / temperature, 1e-30, 1e30); // so that 0 · scale stays 0, and −∞ · scale −∞
         int blocks = (vocabularySize + LogitBlocks.Length - 1) / LogitBlocks.Length;
-        (_maxima, _plain, _sums) = (new float[blocks], new double[blocks], new double[blocks]);
-        Reserve(topP < 1 ? vocabularySize : Math.Min(topK, vocabularySize));
+        (_maxima, _plain, _sums, _keptSums) = (new float[blocks], new double[blocks], new double[blocks], new double[blocks]);
+        Reserve(Math.Max(Math.Min(topK, vocabularySize), topP < 1 ? vocabularySize / 8 : 0));
+        if (topP < 1)
+            (_weights, _between, _places) = (new float[vocabularySize], new float[vocabularySize], new int[vocabularySize]);
     }
 
     /// <summary>Bans what is never drawn, and reads the row: what the other members tell is of this row, until the next is read.</summary>
@@ -129,36 +134,39 @@ internal sealed class TokenFilter
         int keep = Math.Min(topK > 0 ? topK : int.MaxValue, _topK > 0 ? _topK : int.MaxValue);
         if (keep >= logits.Length && _topP >= 1)
             return Pick(logits, uniform * _total);
-        double total = _total;
-        int count;
         if (keep < logits.Length)
         {
-            count = KeepGreatest(logits, keep);
-            total = 0;
-            foreach (float weight in _keptWeights.AsSpan(0, count))
-                total += weight;
+            KeepGreatest(logits, keep);
+            Span<float> kept = _weights.AsSpan(0, keep);
+            if (_topP < 1)
+                KeepNucleus(kept, Sums(kept));
+            return _ids[PickKept(kept, uniform)];
         }
-        else
+        // Tokens rarer than (1 − p) / V have less than 1 − p together: the nucleus is among the others. Where these are few, only they are looked at.
+        float least = MathF.BitDecrement((float)(_max + Math.Log((1 - _topP) * _total / logits.Length * .999) / _scale));
+        if (LogitBlocks.Count(logits, least) is int count && count <= _ids.Length)
         {
-            // Tokens rarer than (1 − p) / V have less than 1 − p together: the nucleus is among the others.
-            count = KeepAbove(logits, MathF.BitDecrement((float)(_max + Math.Log((1 - _topP) * total / logits.Length * .999) / _scale)));
+            LogitBlocks.Gather(logits, least, float.PositiveInfinity, _ids);
+            Span<float> common = _weights.AsSpan(0, count);
+            for (int i = 0; i < count; i++)
+                common[i] = logits[_ids[i]];
+            LogitBlocks.Exp(common, _max, _scale, common);
+            KeepNucleus(common, _total);
+            return _ids[PickKept(common, uniform)];
         }
-        ulong least = _topP < 1 ? Nucleus(count, _topP * total, ref total) : 0;
-        return PickKept(count, least, uniform * total);
+        Span<float> weights = _weights.AsSpan(0, logits.Length);
+        LogitBlocks.Exp(logits, _max, _scale, weights);
+        KeepNucleus(weights, _total);
+        return PickKept(weights, uniform);
     }
 
     private static ReadOnlySpan<float> Block(ReadOnlySpan<float> logits, int index) =>
         logits.Slice(index * LogitBlocks.Length, Math.Min(LogitBlocks.Length, logits.Length - index * LogitBlocks.Length));
 
-    // A candidate is the bits of its weight (which order as the weights do: none is negative), then the complement of its id, so
-    // that of equal weights the lower id is the greater candidate.
-    private static ulong Candidate(float weight, int id) => (ulong)BitConverter.SingleToUInt32Bits(weight) << 32 | ~(uint)id;
-
-    private static float Weight(ulong candidate) => BitConverter.UInt32BitsToSingle((uint)(candidate >> 32));
-
     private static int Id(ulong candidate) => (int)~(uint)candidate;
 
-    // The bits of a float, turned so that they order as the floats do, negative ones too.
+    // The bits of a float, turned so that they order as the floats do, negative ones too, then the complement of the id, so that of
+    // equal logits the lower id is the greater candidate.
     private static ulong Ordered(float logit, int id)
     {
         int bits = BitConverter.SingleToInt32Bits(logit);
@@ -180,81 +188,77 @@ internal sealed class TokenFilter
 
     private int Pick(ReadOnlySpan<float> logits, double target)
     {
-        int block = 0, last = 0;
-        for (; block < _sums.Length; block++)
-        {
-            if (_sums[block] > 0)
-                last = block;
-            if (target < _sums[block])
-                break;
-            target -= _sums[block];
-        }
-        if (block == _sums.Length) // rounding passed the end
-            block = last;
+        int block = FindBlock(_sums, ref target);
         ReadOnlySpan<float> part = Block(logits, block);
         // Relative to the row's maximum, as the sums are by now.
         Span<float> weights = _buffer.AsSpan(0, part.Length);
         LogitBlocks.Exp(part, _maxima[block], _scale, weights);
-        double factor = Math.Exp(((double)_maxima[block] - _max) * _scale);
-        int token = -1;
+        return block * LogitBlocks.Length + Find(weights, Math.Exp(((double)_maxima[block] - _max) * _scale), target);
+    }
+
+    /// <summary>Draws a place by its weight; weights of 0 are not drawn.</summary>
+    private int PickKept(ReadOnlySpan<float> weights, double uniform)
+    {
+        double target = uniform * Sums(weights);
+        int block = FindBlock(_keptSums.AsSpan(0, (weights.Length + LogitBlocks.Length - 1) / LogitBlocks.Length), ref target);
+        return block * LogitBlocks.Length + Find(Block(weights, block), 1, target);
+    }
+
+    /// <summary>The sum of weights, and that of each block.</summary>
+    private double Sums(ReadOnlySpan<float> weights)
+    {
+        double total = 0;
+        for (int i = 0; i * LogitBlocks.Length < weights.Length; i++)
+            total += _keptSums[i] = LogitBlocks.Sum(Block(weights, i));
+        return total;
+    }
+
+    /// <summary>The block in which the cumulative sum passes a target, which becomes relative to the block's beginning.</summary>
+    private static int FindBlock(ReadOnlySpan<double> sums, ref double target)
+    {
+        int last = 0;
+        for (int block = 0; block < sums.Length; block++)
+        {
+            if (sums[block] > 0)
+                last = block;
+            if (target < sums[block])
+                return block;
+            target -= sums[block];
+        }
+        return last; // rounding passed the end
+    }
+
+    /// <summary>Where the cumulative sum of weight · factor passes a target, or the last that has weight.</summary>
+    private static int Find(ReadOnlySpan<float> weights, double factor, double target)
+    {
+        int found = -1;
         for (int i = 0; i < weights.Length; i++)
         {
             if (weights[i] <= 0)
                 continue;
-            token = i;
+            found = i;
             double weight = weights[i] * factor;
             if (target < weight)
                 break;
             target -= weight;
         }
-        return block * LogitBlocks.Length + token;
-    }
-
-    private int PickKept(int count, ulong least, double target)
-    {
-        int token = -1;
-        for (int i = 0; i < count; i++)
-        {
-            float weight = _keptWeights[i];
-            if (weight <= 0 || Candidate(weight, _keptIds[i]) < least)
-                continue;
-            token = _keptIds[i];
-            if (target < weight)
-                break;
-            target -= weight;
-        }
-        return token;
+        return found;
     }
 
     private void Reserve(int count)
     {
-        if (_candidates.Length < count)
-            (_keptIds, _keptWeights, _candidates) = (new int[count], new float[count], new ulong[count]);
+        if (_heap.Length >= count)
+            return;
+        (_ids, _heap) = (new int[count], new ulong[count]);
+        if (_weights.Length < count)
+            _weights = new float[count];
     }
 
-    private int KeepAbove(ReadOnlySpan<float> logits, float floor)
-    {
-        int count = 0;
-        for (int start = 0; start < logits.Length; start += ChunkLength)
-        {
-            ReadOnlySpan<float> part = logits.Slice(start, Math.Min(ChunkLength, logits.Length - start));
-            if (LogitBlocks.Max(part) < floor)
-                continue;
-            for (int i = 0; i < part.Length; i++)
-            {
-                _keptIds[count] = start + i;
-                _keptWeights[count] = part[i];
-                count += part[i] >= floor ? 1 : 0; // no branch to guess: each may go either way
-            }
-        }
-        LogitBlocks.Exp(_keptWeights.AsSpan(0, count), _max, _scale, _keptWeights);
-        return count;
-    }
-
-    private int KeepGreatest(ReadOnlySpan<float> logits, int keep)
+    /// <summary>Finds the greatest logits: their ids, ascending, and their weights.</summary>
+    private void KeepGreatest(ReadOnlySpan<float> logits, int keep)
     {
         Reserve(keep); // a sampler may ask for more than the settings
-        Span<ulong> heap = _candidates.AsSpan(0, keep);
+        Span<ulong> heap = _heap.AsSpan(0, keep);
         for (int i = 0; i < heap.Length; i++)
             heap[i] = Ordered(logits[i], i);
         for (int i = heap.Length / 2 - 1; i >= 0; i--)
@@ -274,46 +278,93 @@ internal sealed class TokenFilter
                 least = logits[Id(heap[0])];
             }
         }
+        Span<int> ids = _ids.AsSpan(0, keep);
         for (int i = 0; i < keep; i++)
-        {
-            _keptIds[i] = Id(heap[i]);
-            _keptWeights[i] = logits[_keptIds[i]];
-        }
-        LogitBlocks.Exp(_keptWeights.AsSpan(0, keep), _max, _scale, _keptWeights);
-        return keep;
+            ids[i] = Id(heap[i]);
+        ids.Sort();
+        for (int i = 0; i < keep; i++)
+            _weights[i] = logits[ids[i]];
+        LogitBlocks.Exp(_weights.AsSpan(0, keep), _max, _scale, _weights);
     }
 
     /// <summary>
-    /// The least candidate of the fewest greatest whose weights reach <paramref name="mass"/>; <paramref name="total"/> becomes their mass.
-    /// The masses of bins of like weight tell in which bin it is, and only that bin is searched.
+    /// Sets to 0 all but the fewest greatest weights that together reach the fraction top-p of <paramref name="total"/>; of equal weights the first stay.
     /// </summary>
-    private ulong Nucleus(int count, double mass, ref double total)
+    private void KeepNucleus(Span<float> weights, double total)
     {
-        Span<double> bins = _bins;
-        bins.Clear();
-        for (int i = 0; i < count; i++)
-            bins[Bin(_keptWeights[i])] += _keptWeights[i];
-        int bin = bins.Length - 1;
-        double above = 0;
-        while (bin > 0 && above + bins[bin] < mass)
-            above += bins[bin--];
-        int inBin = 0;
-        for (int i = 0; i < count; i++)
+        double mass = _topP * total, tail = (1 - _topP) * total;
+        // The bits of weights, none of which is negative, order as the weights do. The weights from low on reach the mass: the vocabulary's others have less
+        // than the tail together even if all are just below. Those from high on do not reach it: at first there are none.
+        uint low = Bits((float)(tail / _maxima.Length / LogitBlocks.Length * .999)), high = Bits(1) + 1;
+        double fromLow = total, fromHigh = 0, apart = 0;
+        Span<float> rest = weights; // with the weights of mass apart, all from low on
+        Span<float> thresholds = stackalloc float[LogitBlocks.Thresholds];
+        Span<double> masses = stackalloc double[LogitBlocks.Thresholds];
+        for (bool isFirst = true; high - low > 1; isFirst = false)
         {
-            if (Bin(_keptWeights[i]) == bin)
-                _candidates[inBin++] = Candidate(_keptWeights[i], _keptIds[i]);
+            // Above low, and up to high.
+            if (isFirst && weights.Length >= 8 * SampleLength)
+                SampleThresholds(weights, tail, Value(low + 1), Value(high), thresholds);
+            else
+                EvenThresholds(low, high, thresholds);
+            masses.Fill(apart);
+            for (int i = 0; i * LogitBlocks.Length < rest.Length; i++)
+                LogitBlocks.AddMasses(Block(rest, i), thresholds, masses);
+            int reach = thresholds.Length;
+            while (reach > 0 && masses[reach - 1] < mass)
+                reach--;
+            if (reach < thresholds.Length)
+                (high, fromHigh) = (Bits(thresholds[reach]), masses[reach]);
+            if (reach > 0)
+                (low, fromLow) = (Bits(thresholds[reach - 1]), masses[reach - 1]);
+            // Each weight between is low at least, so they are no more than this.
+            if (4 * (fromLow - fromHigh) < rest.Length * (double)Value(low))
+            {
+                int between = LogitBlocks.Gather(rest, Value(low), Value(high), _places);
+                for (int i = 0; i < between; i++)
+                    _between[i] = rest[_places[i]];
+                rest = _between.AsSpan(0, between);
+                apart = fromHigh;
+            }
         }
-        Span<ulong> candidates = _candidates.AsSpan(0, inBin);
-        double within = 0;
-        ulong least = ulong.MaxValue;
-        foreach (ulong candidate in candidates[..Nucleus(candidates, mass - above, ref within)])
-            least = Math.Min(least, candidate);
-        total = above + within;
-        return inBin == 0 ? 0 : least;
+        float least = Value(low);
+        LogitBlocks.ClearBelow(weights, least);
+        int equal = (int)Math.Clamp(Math.Ceiling((mass - fromHigh) / least), 1, weights.Length);
+        for (int start = 0; weights[start..].IndexOf(least) is int at and >= 0; start += at + 1)
+        {
+            if (--equal < 0)
+                weights[start + at] = 0;
+        }
     }
 
-    // The exponent and four bits of the fraction: weights are 0 to 1.
-    private static int Bin(float weight) => (int)(BitConverter.SingleToUInt32Bits(weight) >> 19);
+    private static uint Bits(float weight) => BitConverter.SingleToUInt32Bits(weight);
+
+    private static float Value(uint bits) => BitConverter.UInt32BitsToSingle(bits);
+
+    private static void EvenThresholds(uint low, uint high, Span<float> thresholds)
+    {
+        uint step = (high - low + LogitBlocks.Thresholds) / (LogitBlocks.Thresholds + 1);
+        for (int j = 0; j < thresholds.Length; j++)
+            thresholds[j] = Value(Math.Min(low + (uint)(j + 1) * step, high));
+    }
+
+    /// <summary>Thresholds below which a sample of the weights has from half to double the tail.</summary>
+    private static void SampleThresholds(ReadOnlySpan<float> weights, double tail, float least, float most, Span<float> thresholds)
+    {
+        Span<float> sample = stackalloc float[SampleLength];
+        int stride = weights.Length / SampleLength, next = 0;
+        for (int i = 0; i < sample.Length; i++)
+            sample[i] = weights[i * stride];
+        sample.Sort();
+        double below = 0;
+        foreach (float weight in sample)
+        {
+            below += (double)weight * stride;
+            for (; next < thresholds.Length && below >= tail * Math.Pow(2, (next - thresholds.Length / 2) / 3.0); next++)
+                thresholds[next] = Math.Clamp(weight, least, most);
+        }
+        thresholds[next..].Fill(most);
+    }
 
     private static void SiftDown(Span<ulong> heap, int i)
     {
@@ -328,50 +379,5 @@ internal sealed class TokenFilter
             i = child;
         }
         heap[i] = moving;
-    }
-
-    /// <summary>
-    /// Moves to the front the fewest greatest candidates whose weights reach <paramref name="mass"/>: quickselect, by mass instead of
-    /// by rank.
-    /// </summary>
-    /// <returns>How many those are, at least one; <paramref name="total"/> is their mass.</returns>
-    private static int Nucleus(Span<ulong> candidates, double mass, ref double total)
-    {
-        int low = 0, high = candidates.Length;
-        double before = 0; // the mass of [0, low), all greater than the rest and all kept
-        while (high - low > 1)
-        {
-            ulong a = candidates[low], b = candidates[low + (high - low) / 2], c = candidates[high - 1];
-            ulong pivot = Math.Max(Math.Min(a, b), Math.Min(Math.Max(a, b), c));
-            int store = low;
-            double greater = 0;
-            for (int i = low; i < high; i++)
-            {
-                if (candidates[i] > pivot)
-                {
-                    greater += Weight(candidates[i]);
-                    (candidates[store], candidates[i]) = (candidates[i], candidates[store]);
-                    store++;
-                }
-            }
-            if (before + greater >= mass)
-            {
-                high = store;
-                continue;
-            }
-            int at = store + candidates[store..high].IndexOf(pivot);
-            (candidates[store], candidates[at]) = (candidates[at], candidates[store]);
-            before += greater + Weight(pivot);
-            low = store + 1;
-            if (before >= mass)
-            {
-                total = before;
-                return low;
-            }
-        }
-        if (low < high)
-            before += Weight(candidates[low++]);
-        total = before;
-        return low;
     }
 }

@@ -15,9 +15,9 @@ public sealed class EncoderModel
     private readonly Lazy<ModelFiles> _files;
     private readonly Lazy<Tokenizer> _tokenizer;
 
-    private EncoderModel(Lazy<ModelFiles> files)
+    private EncoderModel(Lazy<ModelFiles> files, bool isQuantized = false)
     {
-        _files = files;
+        (_files, IsQuantized) = (files, isQuantized);
         _tokenizer = new Lazy<Tokenizer>(OpenTokenizer);
     }
 
@@ -27,6 +27,9 @@ public sealed class EncoderModel
     /// <summary>The model's files.</summary>
     /// <exception cref="CheckpointException">It is the embedded model, and this build has none.</exception>
     public ModelFiles Files => _files.Value;
+
+    /// <summary>Whether the encoder's linear layers are rounded to 8-bit integers before the model writes or scores.</summary>
+    public bool IsQuantized { get; }
 
     /// <summary>The model's tokenizer.</summary>
     /// <exception cref="TokenizerException">Its files are missing or damaged.</exception>
@@ -43,13 +46,31 @@ public sealed class EncoderModel
         return new EncoderModel(new Lazy<ModelFiles>(files));
     }
 
+    /// <summary>
+    /// The same model with its encoder's linear layers rounded to 8-bit integers before it writes or scores: a quarter of their memory, and faster
+    /// on processors with AVX-VNNI. A model that is taught is taught in floats, and rounded after.
+    /// </summary>
+    public EncoderModel Quantized() => new(_files, isQuantized: true);
+
     /// <summary>Loads the encoder with its masked-language head, ready for inference.</summary>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the weights, the configuration and the tokenizer disagree.</exception>
     /// <exception cref="TokenizerException">The tokenizer's files are missing or damaged.</exception>
     public MaskedLanguageModel LoadMaskedLanguageModel(Engine engine)
     {
+        MaskedLanguageModel model = LoadForTraining(engine);
+        if (IsQuantized)
+            model.Quantize();
+        return model;
+    }
+
+    /// <summary>Loads the encoder with its masked-language head to be taught: in floats, and rounded, where that is asked for, when it is prepared for inference.</summary>
+    /// <inheritdoc cref="LoadMaskedLanguageModel"/>
+    public MaskedLanguageModel LoadForTraining(Engine engine)
+    {
         CheckTokenizer();
-        return EncoderCheckpoint.Load(Files, engine);
+        MaskedLanguageModel model = EncoderCheckpoint.Load(Files, engine);
+        model.QuantizesForInference = IsQuantized;
+        return model;
     }
 
     /// <summary>Loads the encoder with the head of a task that it was saved with, ready for inference.</summary>
@@ -58,7 +79,10 @@ public sealed class EncoderModel
     public TaskModel LoadTask(TaskKind kind, Engine engine)
     {
         CheckTokenizer();
-        return EncoderCheckpoint.LoadTask(Files, kind, engine);
+        TaskModel model = EncoderCheckpoint.LoadTask(Files, kind, engine);
+        if (IsQuantized)
+            model.Quantize();
+        return model;
     }
 
     /// <summary>Loads the encoder to be taught a task; see <see cref="EncoderCheckpoint.LoadForTask"/>.</summary>
@@ -67,7 +91,9 @@ public sealed class EncoderModel
     public TaskModel LoadForTask(TaskHeadShape shape, Engine engine, ulong seed, TextPooling? pooling = null, double? dropout = null)
     {
         CheckTokenizer();
-        return EncoderCheckpoint.LoadForTask(Files, shape, engine, seed, pooling, dropout);
+        TaskModel model = EncoderCheckpoint.LoadForTask(Files, shape, engine, seed, pooling, dropout);
+        model.QuantizesForInference = IsQuantized;
+        return model;
     }
 
     /// <summary>The tokenizer comes first: it is small, and what does not fit it need not be loaded.</summary>
@@ -80,7 +106,7 @@ public sealed class EncoderModel
     }
 
     /// <inheritdoc/>
-    public override string ToString() => Files.Description;
+    public override string ToString() => IsQuantized ? $"{Files.Description}, 8-bit" : Files.Description;
 
     private Tokenizer OpenTokenizer()
     {

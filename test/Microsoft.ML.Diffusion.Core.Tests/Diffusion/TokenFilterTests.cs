@@ -48,6 +48,59 @@ public class TokenFilterTests
         }
     }
 
+    /// <summary>
+    /// At uniforms just inside both ends of a token's share of the law, that token is drawn: one token more or less in the nucleus, or another,
+    /// moves the ends. Ids are in order, so the shares lie as the ids do.
+    /// </summary>
+    [TestMethod]
+    [DataRow("flat", 1.0, 0, .95)]
+    [DataRow("flat", .9, 0, .5)]
+    [DataRow("normal", 1.0, 0, .95)]
+    [DataRow("normal", 1.0, 0, .05)]
+    [DataRow("wide", .8, 0, .9)]
+    [DataRow("Zipf", 1.0, 0, .999)]
+    [DataRow("peaked", 1.0, 0, .95)]
+    [DataRow("equal", 1.0, 0, .7)]
+    [DataRow("in steps", 1.0, 0, .8)]
+    [DataRow("rare ones just below the tail's mean", 1.0, 0, .9)]
+    [DataRow("normal", 1.0, 3000, .9)]
+    [DataRow("in steps", 1.0, 3000, .9)]
+    public void The_nucleus_of_a_large_vocabulary_is_that_of_a_full_sort(string shape, double temperature, int topK, double topP)
+    {
+        foreach (int vocabulary in new[] { 4099, 20011 })
+        {
+            Random random = new(vocabulary);
+            double Normal() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+            float[] logits = [.. Enumerable.Range(0, vocabulary).Select(v => (float)(shape switch
+            {
+                "flat" => .05 * Normal(),
+                "normal" => Normal(),
+                "wide" => 4 * Normal(),
+                "Zipf" => -Math.Log(v + 2),
+                "peaked" => v % 1009 == 7 ? 12 + .1 * Normal() : Normal(),
+                "in steps" => Math.Round(2 * Normal()) / 2,
+                // Of every 20 tokens one is common, one ten times as likely as 18 rare ones, which together have .081.
+                "rare ones just below the tail's mean" => Math.Log((v % 20) switch { 0 => .874 * 20, 10 => .9, _ => .09 } / vocabulary),
+                _ => 0,
+            }))];
+            int[] banned = [vocabulary - 1, 2];
+            double[] law = Law(logits, temperature, topK, topP, banned);
+            TokenFilter filter = new(vocabulary, temperature, topK, topP, banned);
+            int[] kept = [.. Enumerable.Range(0, vocabulary).Where(v => law[v] > 0)];
+            double[] starts = new double[kept.Length];
+            for (int i = 1; i < kept.Length; i++)
+                starts[i] = starts[i - 1] + law[kept[i - 1]];
+            for (int at = 0; at < kept.Length; at += 1 + kept.Length / 50)
+            {
+                foreach (double place in new[] { .05, .95 })
+                {
+                    Assert.IsTrue(TryDraw(filter, logits, starts[at] + place * law[kept[at]], false, out int token, out _));
+                    Assert.AreEqual(kept[at], token, $"{shape}, share {at} of {kept.Length}, {place}");
+                }
+            }
+        }
+    }
+
     [TestMethod]
     public void Temperature_zero_takes_the_most_likely_allowed_token()
     {
