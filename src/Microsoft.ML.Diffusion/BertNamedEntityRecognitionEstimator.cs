@@ -113,7 +113,7 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
             var task = new TokenClassificationTask(
                 model, _model.Tokenizer, examples,
                 new TokenClassificationOptions { ClassWeights = Weights(labels), LabelSmoothing = _options.LabelSmoothing, Prediction = prediction }, heldOut);
-            TrainingReport report = FineTuning.Run(_host, "BertNamedEntityRecognition", channel, model, task, _training, watch);
+            TrainingReport report = FineTuning.Run(_host, "BertNamedEntityRecognition", channel, model, task, _training, watch, _options.Progress);
             model.PrepareForInference();
             return new BertNamedEntityRecognitionTransformer(
                 _host, _sentenceColumnName, _output, _splitting ?? SplittingOf(input.Schema), prediction, SharedModel<TaskModel>.Share(model), _model.Tokenizer)
@@ -320,7 +320,8 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
         /// <summary>How many tokens neighbouring windows of a longer text share, at most; null for a quarter of a window.</summary>
         public int? StrideOverlap { get; set; }
 
-        internal override double UsualRate(int width) => width < 384 ? 1e-3 : base.UsualRate(width);
+        /// <inheritdoc/>
+        public override double UsualRate(int width) => width < 384 ? 1e-3 : base.UsualRate(width);
 
         internal Options Copy() => (Options)MemberwiseClone();
 

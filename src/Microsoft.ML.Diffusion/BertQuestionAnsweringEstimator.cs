@@ -49,6 +49,7 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
     private readonly double? _dropout;
     private readonly int _seed;
     private readonly TrainingOptions _training;
+    private readonly IProgress<TrainingProgress>? _progress;
     private readonly IDataView? _validationSet;
     private readonly double _validationFraction;
 
@@ -67,6 +68,7 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
         (_columns, _answerColumn, _answerIndexColumn, _model) = (columns, trainingAnswerColumnName, answerIndexColumnName, options.Model);
         _seed = options.Seed ?? _host.Rand.Next();
         _training = options.ToTrainingOptions(_host, _seed);
+        _progress = options.Progress;
         _windows = options.ToWindows();
         _decoder = options.ToDecoder(_host);
         (_findsThreshold, _topK, _dropout) = (options.AllowNoAnswer && options.NoAnswerThreshold is null, options.TopK, options.DropoutRate);
@@ -100,7 +102,7 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
             model.PrepareForTraining();
             channel.Info("{0} parameters; {1}.", model.Parameters.Length, model.Engine.Name);
             var task = new SpanExtractionTask(model, _model.Tokenizer, examples, _decoder, heldOut);
-            TrainingReport report = FineTuning.Run(_host, nameof(QuestionAnsweringCatalog.BertQuestionAnswering), channel, model, task, _training, watch);
+            TrainingReport report = FineTuning.Run(_host, nameof(QuestionAnsweringCatalog.BertQuestionAnswering), channel, model, task, _training, watch, _progress);
             model.PrepareForInference();
             SpanDecoderOptions decoder = _decoder;
             if (_findsThreshold && heldOut.Count > 0)

@@ -21,6 +21,7 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
     private readonly double? _dropout;
     private readonly int _maxLength;
     private readonly TrainingOptions _training;
+    private readonly IProgress<TrainingProgress>? _progress;
     private readonly IDataView? _validationSet;
     private readonly double _validationFraction;
     private readonly int _seed;
@@ -38,6 +39,7 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
         (_labelColumnName, Columns, _model, _pooling, _dropout) = (labelColumnName, columns, options.Model, options.Pooling, options.DropoutRate);
         _seed = options.Seed ?? Host.Rand.Next();
         _training = options.ToTrainingOptions(Host, _seed);
+        _progress = options.Progress;
         (_validationSet, _validationFraction) = (options.ValidationSet, options.ValidationFraction);
         _family = EncoderFamily.Of(_model.Files.OpenConfiguration());
         _configuration = EncoderCheckpoint.ReadConfiguration(_model.Files);
@@ -82,7 +84,7 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
                 "{0} examples of {1} tokens to learn from, {2} held out; {3} parameters; {4}.",
                 learned.Count, learned.Texts.Sequences.TokenCount, heldOut.Count, model.Parameters.Length, model.Engine.Name);
             var task = new SequenceClassificationTask(model, problem, learned, heldOut);
-            TrainingReport report = FineTuning.Run(Host, GetType().Name, channel, model, task, _training, watch);
+            TrainingReport report = FineTuning.Run(Host, GetType().Name, channel, model, task, _training, watch, _progress);
             (problem as RegressionProblem)?.FoldInto(model);
             model.PrepareForInference();
             return MakeTransformer(SharedModel<TaskModel>.Share(model), _model.Tokenizer, MakeSettings(label), report);

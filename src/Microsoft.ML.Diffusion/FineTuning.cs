@@ -20,7 +20,9 @@ internal static class FineTuning
     /// <param name="task">What is learned.</param>
     /// <param name="options">How.</param>
     /// <param name="watch">Cancels it.</param>
-    public static TrainingReport Run(IHost host, string name, IChannel channel, EncoderWithHead model, TrainingTask task, TrainingOptions options, CancellationWatch watch)
+    /// <param name="observer">Is told how far it has come, if anybody is.</param>
+    public static TrainingReport Run(
+        IHost host, string name, IChannel channel, EncoderWithHead model, TrainingTask task, TrainingOptions options, CancellationWatch watch, IProgress<TrainingProgress>? observer)
     {
         using IProgressChannel progress = host.StartProgressChannel(name);
         if (model is TaskModel { FreshParameters: { Count: > 0 } fresh })
@@ -38,6 +40,7 @@ internal static class FineTuning
             last = step;
             progress.Checkpoint(step.Loss, step.Validation?.Deciding.Value, step.Step, step.Tokens);
             channel.Info("{0}", step);
+            observer?.Report(step);
             watch.Ask();
         }, cancellationToken: watch.Token);
         if (report.ResumedAt > 0)

@@ -99,11 +99,18 @@ public abstract class FineTuningOptions
     /// <summary>Steps between reports of progress.</summary>
     public int ProgressInterval { get; set; } = 50;
 
+    /// <summary>
+    /// Is told how far the training has come, validations included, on the thread that trains; what it throws ends the training. Null for
+    /// nobody. The log and the progress channel are told in any case.
+    /// </summary>
+    public IProgress<TrainingProgress>? Progress { get; set; }
+
     /// <summary>The seed of all randomness; null draws one from the context's random numbers when the estimator is made, and keeps it.</summary>
     public int? Seed { get; set; }
 
     /// <summary>The learning rate of a model of some width where <see cref="LearningRate"/> is null.</summary>
-    internal virtual double UsualRate(int width) => width switch { < 384 => 5e-4, < 768 => 1e-4, < 1024 => 5e-5, _ => 2e-5 };
+    /// <param name="width">The model's hidden size.</param>
+    public virtual double UsualRate(int width) => width switch { < 384 => 5e-4, < 768 => 1e-4, < 1024 => 5e-5, _ => 2e-5 };
 
     /// <summary>The options that Core takes, checked.</summary>
     /// <param name="env">Who reports a bad option.</param>

@@ -37,6 +37,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
     private readonly string? _traceColumnName;
     private readonly GenerationSettings _settings;
     private readonly TrainingOptions _training;
+    private readonly IProgress<TrainingProgress>? _progress;
     private readonly MaskingOptions _masking;
     private readonly double _spindleStrength;
     private readonly double _validationFraction;
@@ -59,6 +60,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         _configuration = EncoderCheckpoint.ReadConfiguration(_model.Files);
         _settings = options.ToSettings(_configuration, _model.Tokenizer, seed);
         _training = options.ToTrainingOptions(seed);
+        _progress = options.Progress;
         _training.Validate();
         _masking = options.ToMaskingOptions(_host, seed);
         _spindleStrength = options.SpindleStrength;
@@ -112,7 +114,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         channel.Info(
             "{0} sequences of {1} tokens to learn from, {2} held out; {3} parameters; {4}.",
             learned.Sequences.Count, learned.Sequences.TokenCount, heldOut.Sequences.Count, model.Parameters.Length, model.Engine.Name);
-        FineTuning.Run(_host, "MaskedDiffusion", channel, model, task, _training, watch);
+        FineTuning.Run(_host, "MaskedDiffusion", channel, model, task, _training, watch, _progress);
         model.PrepareForInference();
     }
 
@@ -248,6 +250,12 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
 
         /// <summary>Steps between reports of progress.</summary>
         public int ProgressInterval { get; set; } = 50;
+
+        /// <summary>
+        /// Is told how far the training has come, validations included, on the thread that trains; what it throws ends the training. Null for
+        /// nobody. The log and the progress channel are told in any case.
+        /// </summary>
+        public IProgress<TrainingProgress>? Progress { get; set; }
 
         /// <summary>How texts are masked, checked.</summary>
         internal MaskingOptions ToMaskingOptions(IExceptionContext env, int seed)

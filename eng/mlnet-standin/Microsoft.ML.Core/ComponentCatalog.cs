@@ -9,9 +9,7 @@ public sealed class ComponentCatalog
     private readonly HashSet<string> _assemblies = [];
     private readonly Dictionary<(string Name, Type Signature), MethodInfo> _makers = [];
 
-    internal ComponentCatalog()
-    {
-    }
+    internal ComponentCatalog() { }
 
     public void RegisterAssembly(Assembly assembly, bool throwOnError = true)
     {

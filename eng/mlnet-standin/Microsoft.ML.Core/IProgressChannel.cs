@@ -24,11 +24,7 @@ public interface IProgressEntry
 /// <summary>The names of what a report counts and measures.</summary>
 public sealed class ProgressHeader
 {
-    public ProgressHeader(string[] metricNames, string[] unitNames)
-    {
-    }
+    public ProgressHeader(string[] metricNames, string[] unitNames) { }
 
-    public ProgressHeader(params string[] unitNames) : this(null, unitNames)
-    {
-    }
+    public ProgressHeader(params string[] unitNames) : this(null, unitNames) { }
 }

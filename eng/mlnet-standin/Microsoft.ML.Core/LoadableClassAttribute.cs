@@ -29,12 +29,8 @@ internal abstract class LoadableClassAttributeBase : Attribute
 internal sealed class LoadableClassAttribute : LoadableClassAttributeBase
 {
     public LoadableClassAttribute(Type instType, Type argType, Type sigType, string userName, params string[] loadNames)
-        : base(null, instType, instType, argType, [sigType], userName, loadNames)
-    {
-    }
+        : base(null, instType, instType, argType, [sigType], userName, loadNames) { }
 
     public LoadableClassAttribute(Type instType, Type loaderType, Type argType, Type sigType, string userName, params string[] loadNames)
-        : base(null, instType, loaderType, argType, [sigType], userName, loadNames)
-    {
-    }
+        : base(null, instType, loaderType, argType, [sigType], userName, loadNames) { }
 }

@@ -11,9 +11,7 @@ internal abstract class Repository : IDisposable
     public IExceptionContext ExceptionContext { get; }
     public void Dispose() => Dispose(true);
 
-    protected virtual void Dispose(bool disposing)
-    {
-    }
+    protected virtual void Dispose(bool disposing) { }
 
     protected abstract void OnDispose(Entry ent);
     protected static string NormalizeForArchiveEntry(string path) => path.Replace('\\', '/');
@@ -103,7 +101,5 @@ internal sealed class RepositoryReader : Repository
         return new Entry(this, path, compressed);
     }
 
-    protected override void OnDispose(Entry ent)
-    {
-    }
+    protected override void OnDispose(Entry ent) { }
 }

@@ -24,20 +24,14 @@ public sealed class VectorTypeAttribute : Attribute
 [AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
 public sealed class KeyTypeAttribute : Attribute
 {
-    public KeyTypeAttribute(ulong count)
-    {
-    }
+    public KeyTypeAttribute(ulong count) { }
 }
 
 /// <summary>The member is read from a field of a text file, or from several next to one another.</summary>
 [AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
 public sealed class LoadColumnAttribute : Attribute
 {
-    public LoadColumnAttribute(int fieldIndex)
-    {
-    }
+    public LoadColumnAttribute(int fieldIndex) { }
 
-    public LoadColumnAttribute(int start, int end)
-    {
-    }
+    public LoadColumnAttribute(int start, int end) { }
 }

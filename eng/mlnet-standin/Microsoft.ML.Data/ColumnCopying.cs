@@ -12,9 +12,7 @@ namespace Microsoft.ML.Transforms;
 public sealed class ColumnCopyingEstimator : TrivialEstimator<ColumnCopyingTransformer>
 {
     internal ColumnCopyingEstimator(IHostEnvironment env, params (string outputColumnName, string inputColumnName)[] columns)
-        : base(env.Register(nameof(ColumnCopyingEstimator)), new ColumnCopyingTransformer(env, columns))
-    {
-    }
+        : base(env.Register(nameof(ColumnCopyingEstimator)), new ColumnCopyingTransformer(env, columns)) { }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
@@ -37,13 +35,9 @@ public sealed class ColumnCopyingTransformer : OneToOneTransformerBase
     internal const string UserName = "Copy Columns Transform";
 
     internal ColumnCopyingTransformer(IHostEnvironment env, params (string outputColumnName, string inputColumnName)[] columns)
-        : base(env.Register(nameof(ColumnCopyingTransformer)), columns)
-    {
-    }
+        : base(env.Register(nameof(ColumnCopyingTransformer)), columns) { }
 
-    private ColumnCopyingTransformer(IHost host, ModelLoadContext ctx) : base(host, ctx)
-    {
-    }
+    private ColumnCopyingTransformer(IHost host, ModelLoadContext ctx) : base(host, ctx) { }
 
     internal IReadOnlyCollection<(string outputColumnName, string inputColumnName)> Columns => ColumnPairs;
 

@@ -13,9 +13,7 @@ namespace Microsoft.ML.Transforms;
 public sealed class KeyToValueMappingEstimator : TrivialEstimator<KeyToValueMappingTransformer>
 {
     internal KeyToValueMappingEstimator(IHostEnvironment env, string outputColumnName, string inputColumnName = null)
-        : base(env.Register(nameof(KeyToValueMappingEstimator)), new KeyToValueMappingTransformer(env, (outputColumnName, inputColumnName ?? outputColumnName)))
-    {
-    }
+        : base(env.Register(nameof(KeyToValueMappingEstimator)), new KeyToValueMappingTransformer(env, (outputColumnName, inputColumnName ?? outputColumnName))) { }
 
     public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
@@ -43,13 +41,9 @@ public sealed class KeyToValueMappingTransformer : OneToOneTransformerBase
     internal const string UserName = "Key To Value Transform";
 
     internal KeyToValueMappingTransformer(IHostEnvironment env, params (string outputColumnName, string inputColumnName)[] columns)
-        : base(env.Register(nameof(KeyToValueMappingTransformer)), columns)
-    {
-    }
+        : base(env.Register(nameof(KeyToValueMappingTransformer)), columns) { }
 
-    private KeyToValueMappingTransformer(IHost host, ModelLoadContext ctx) : base(host, ctx)
-    {
-    }
+    private KeyToValueMappingTransformer(IHost host, ModelLoadContext ctx) : base(host, ctx) { }
 
     internal IReadOnlyCollection<(string outputColumnName, string inputColumnName)> Columns => ColumnPairs;
 

@@ -135,9 +135,7 @@ public sealed class MLContext : IHostEnvironmentInternal
         public void Info(MessageSensitivity sensitivity, string fmt) => Send(new ChannelMessage(ChannelMessageKind.Info, sensitivity, fmt));
         public void Info(MessageSensitivity sensitivity, string fmt, params object[] args) => Info(sensitivity, Format(fmt, args));
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
 
         private static string Format(string fmt, object[] args) => string.Format(CultureInfo.CurrentCulture, fmt, args);
     }
@@ -147,16 +145,10 @@ public sealed class MLContext : IHostEnvironmentInternal
     {
         public IProgressChannel StartProgressChannel(string name) => new ProgressChannel();
 
-        public void SetHeader(ProgressHeader header, Action<IProgressEntry> fillAction)
-        {
-        }
+        public void SetHeader(ProgressHeader header, Action<IProgressEntry> fillAction) { }
 
-        public void Checkpoint(params double?[] values)
-        {
-        }
+        public void Checkpoint(params double?[] values) { }
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

@@ -112,8 +112,6 @@ public sealed class MulticlassClassificationCatalog : TrainCatalogBase
     /// <summary>Extension methods add trainers.</summary>
     public sealed class MulticlassClassificationTrainers : CatalogInstantiatorBase
     {
-        internal MulticlassClassificationTrainers(MulticlassClassificationCatalog catalog) : base(catalog)
-        {
-        }
+        internal MulticlassClassificationTrainers(MulticlassClassificationCatalog catalog) : base(catalog) { }
     }
 }

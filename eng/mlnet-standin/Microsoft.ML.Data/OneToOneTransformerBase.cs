@@ -37,9 +37,7 @@ public abstract class OneToOneTransformerBase : RowToRowTransformerBase
         }
     }
 
-    private protected virtual void CheckInputColumn(DataViewSchema inputSchema, int col, int srcCol)
-    {
-    }
+    private protected virtual void CheckInputColumn(DataViewSchema inputSchema, int col, int srcCol) { }
 
     /// <summary>The base of their row mappers.</summary>
     private protected abstract class OneToOneMapperBase : MapperBase

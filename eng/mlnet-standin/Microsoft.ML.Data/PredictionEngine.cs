@@ -84,9 +84,7 @@ public sealed class PredictionEngine<TSrc, TDst> : PredictionEngineBase<TSrc, TD
         SchemaDefinition inputSchemaDefinition = null,
         SchemaDefinition outputSchemaDefinition = null,
         bool ownsTransformer = true)
-        : base(env, transformer, ignoreMissingColumns, inputSchemaDefinition, outputSchemaDefinition, ownsTransformer)
-    {
-    }
+        : base(env, transformer, ignoreMissingColumns, inputSchemaDefinition, outputSchemaDefinition, ownsTransformer) { }
 }
 
 /// <summary>How an engine is made.</summary>

@@ -58,8 +58,6 @@ public sealed class RegressionCatalog : TrainCatalogBase
     /// <summary>Extension methods add trainers.</summary>
     public sealed class RegressionTrainers : CatalogInstantiatorBase
     {
-        internal RegressionTrainers(RegressionCatalog catalog) : base(catalog)
-        {
-        }
+        internal RegressionTrainers(RegressionCatalog catalog) : base(catalog) { }
     }
 }

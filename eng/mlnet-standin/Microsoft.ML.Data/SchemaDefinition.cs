@@ -6,9 +6,7 @@ namespace Microsoft.ML.Data;
 /// <summary>How the members of a class become columns, and columns members.</summary>
 public sealed class SchemaDefinition : List<SchemaDefinition.Column>
 {
-    private SchemaDefinition()
-    {
-    }
+    private SchemaDefinition() { }
 
     public Column this[string columnName]
     {

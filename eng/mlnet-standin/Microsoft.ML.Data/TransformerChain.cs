@@ -27,9 +27,7 @@ public sealed class TransformerChain<TLastTransformer> : ITransformer, IEnumerab
     private readonly TransformerScope[] _scopes;
     private bool _disposed;
 
-    public TransformerChain(params ITransformer[] transformers) : this(transformers, transformers.Select(_ => TransformerScope.Everything))
-    {
-    }
+    public TransformerChain(params ITransformer[] transformers) : this(transformers, transformers.Select(_ => TransformerScope.Everything)) { }
 
     public TransformerChain(IEnumerable<ITransformer> transformers, IEnumerable<TransformerScope> scopes)
     {

@@ -80,8 +80,6 @@ public sealed class ValueToKeyMappingEstimator : IEstimator<ValueToKeyMappingTra
             int maximumNumberOfKeys = Defaults.MaximumNumberOfKeys,
             KeyOrdinality keyOrdinality = Defaults.Ordinality,
             bool addKeyValueAnnotationsAsText = Defaults.AddKeyValueAnnotationsAsText)
-            : base(outputColumnName, inputColumnName, maximumNumberOfKeys, keyOrdinality, addKeyValueAnnotationsAsText)
-        {
-        }
+            : base(outputColumnName, inputColumnName, maximumNumberOfKeys, keyOrdinality, addKeyValueAnnotationsAsText) { }
     }
 }

@@ -25,9 +25,7 @@ public abstract class DataViewRow : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    protected virtual void Dispose(bool disposing)
-    {
-    }
+    protected virtual void Dispose(bool disposing) { }
 }
 
 /// <summary>A row that steps through a data view.</summary>

@@ -57,9 +57,7 @@ public sealed class DataViewSchema : IReadOnlyList<DataViewSchema.Column>
             (Name, Type, Annotations) = (name, type, annotations ?? Annotations.Empty);
         }
 
-        public DetachedColumn(Column column) : this(column.Name, column.Type, column.Annotations)
-        {
-        }
+        public DetachedColumn(Column column) : this(column.Name, column.Type, column.Annotations) { }
 
         public string Name { get; }
         public DataViewType Type { get; }
@@ -71,9 +69,7 @@ public sealed class DataViewSchema : IReadOnlyList<DataViewSchema.Column>
     {
         private readonly List<DetachedColumn> _columns = [];
 
-        public Builder()
-        {
-        }
+        public Builder() { }
 
         public void AddColumn(string name, DataViewType type, Annotations annotations = null) =>
             _columns.Add(new DetachedColumn(name, type, annotations));
@@ -107,9 +103,7 @@ public sealed class DataViewSchema : IReadOnlyList<DataViewSchema.Column>
         {
             private readonly List<(DetachedColumn Column, Delegate Getter)> _items = [];
 
-            public Builder()
-            {
-            }
+            public Builder() { }
 
             public void Add(Annotations annotations, Func<string, bool> selector)
             {

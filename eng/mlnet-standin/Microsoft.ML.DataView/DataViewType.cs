@@ -11,25 +11,19 @@ public abstract class DataViewType : IEquatable<DataViewType>
 /// <summary>A type whose values are made of several.</summary>
 public abstract class StructuredDataViewType : DataViewType
 {
-    protected StructuredDataViewType(Type rawType) : base(rawType)
-    {
-    }
+    protected StructuredDataViewType(Type rawType) : base(rawType) { }
 }
 
 /// <summary>A type whose values stand for themselves, and can be items of a vector.</summary>
 public abstract class PrimitiveDataViewType : DataViewType
 {
-    protected PrimitiveDataViewType(Type rawType) : base(rawType)
-    {
-    }
+    protected PrimitiveDataViewType(Type rawType) : base(rawType) { }
 }
 
 /// <summary>Text, held as <see cref="ReadOnlyMemory{T}"/> of <see cref="char"/>.</summary>
 public sealed class TextDataViewType : PrimitiveDataViewType
 {
-    private TextDataViewType() : base(typeof(ReadOnlyMemory<char>))
-    {
-    }
+    private TextDataViewType() : base(typeof(ReadOnlyMemory<char>)) { }
 
     public static TextDataViewType Instance { get; } = new();
     public override bool Equals(DataViewType other) => other is TextDataViewType;
@@ -39,9 +33,7 @@ public sealed class TextDataViewType : PrimitiveDataViewType
 /// <summary>A number.</summary>
 public sealed class NumberDataViewType : PrimitiveDataViewType
 {
-    private NumberDataViewType(Type rawType) : base(rawType)
-    {
-    }
+    private NumberDataViewType(Type rawType) : base(rawType) { }
 
     public static NumberDataViewType SByte { get; } = new(typeof(sbyte));
     public static NumberDataViewType Byte { get; } = new(typeof(byte));
@@ -60,9 +52,7 @@ public sealed class NumberDataViewType : PrimitiveDataViewType
 /// <summary>True or false.</summary>
 public sealed class BooleanDataViewType : PrimitiveDataViewType
 {
-    private BooleanDataViewType() : base(typeof(bool))
-    {
-    }
+    private BooleanDataViewType() : base(typeof(bool)) { }
 
     public static BooleanDataViewType Instance { get; } = new();
     public override bool Equals(DataViewType other) => other is BooleanDataViewType;
@@ -72,9 +62,7 @@ public sealed class BooleanDataViewType : PrimitiveDataViewType
 /// <summary>The type of row ids.</summary>
 public sealed class RowIdDataViewType : PrimitiveDataViewType
 {
-    private RowIdDataViewType() : base(typeof(DataViewRowId))
-    {
-    }
+    private RowIdDataViewType() : base(typeof(DataViewRowId)) { }
 
     public static RowIdDataViewType Instance { get; } = new();
     public override bool Equals(DataViewType other) => other is RowIdDataViewType;

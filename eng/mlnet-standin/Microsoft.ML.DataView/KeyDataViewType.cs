@@ -13,9 +13,7 @@ public sealed class KeyDataViewType : PrimitiveDataViewType
     }
 
     public KeyDataViewType(Type type, int count)
-        : this(type, count > 0 ? (ulong)count : throw new ArgumentOutOfRangeException(nameof(count), "The number of keys must be positive."))
-    {
-    }
+        : this(type, count > 0 ? (ulong)count : throw new ArgumentOutOfRangeException(nameof(count), "The number of keys must be positive.")) { }
 
     public ulong Count { get; }
 

@@ -10,9 +10,7 @@ public readonly struct VBuffer<T> : IEnumerable
     private readonly int _count;
     public readonly int Length;
 
-    public VBuffer(int length, T[] values, int[] indices = null) : this(length, length, values, indices)
-    {
-    }
+    public VBuffer(int length, T[] values, int[] indices = null) : this(length, length, values, indices) { }
 
     public VBuffer(int length, int count, T[] values, int[] indices)
     {

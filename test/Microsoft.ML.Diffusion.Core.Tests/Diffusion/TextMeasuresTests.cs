@@ -43,6 +43,15 @@ public class TextMeasuresTests
     }
 
     [TestMethod]
+    public void Pooled_entropy_is_of_all_texts_together()
+    {
+        Assert.AreEqual(2, TextMeasures.PooledEntropy<int>([[1, 2], [], [3, 4]]), 1e-12);
+        Assert.AreEqual(1, TextMeasures.PooledEntropy<int>([[1, 2], [1, 2]]), 1e-12, "two texts that say the same are no more varied than one");
+        Assert.AreEqual(0, TextMeasures.PooledEntropy<int>([[3, 3], [3]]));
+        Assert.IsTrue(double.IsNaN(TextMeasures.PooledEntropy<int>([[]])));
+    }
+
+    [TestMethod]
     public void Repetition_is_within_a_text()
     {
         Assert.AreEqual(0, TextMeasures.RepetitionRate<int>([[1, 2, 3], [1, 2, 3]], 2));

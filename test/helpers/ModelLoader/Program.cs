@@ -11,7 +11,7 @@ SchemaDefinition definition = SchemaDefinition.Create(typeof(Row));
 definition[nameof(Row.Text)].ColumnName = args[1];
 IDataView data = mlContext.Data.LoadFromEnumerable(args[3..].Select(text => new Row { Text = text }), definition);
 
-Console.WriteLine(string.Join(", ", ((IEnumerable<ITransformer>)model).Select(part => part.GetType().FullName)));
+Console.WriteLine(string.Join(", ", (model as IEnumerable<ITransformer> ?? [model]).Select(part => part.GetType().FullName)));
 Console.WriteLine(string.Join(", ", inputSchema.Select(column => $"{column.Name}: {column.Type}")));
 IDataView output = model.Transform(data);
 IEnumerable<string> texts = output.Schema[args[2]].Type switch

@@ -1,0 +1,85 @@
+using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Training;
+using Microsoft.ML.SearchSpace;
+
+namespace Microsoft.ML.Diffusion;
+
+/// <summary>
+/// What a sweep of fine-tuning tries, for every trainer. A new object has the values that the trainer's options have by default, and so has
+/// the first trial of a sweep.
+/// </summary>
+/// <remarks>
+/// Every combination works: what is frozen is a share of the model's layers, which leaves some to learn. To leave something out of a sweep,
+/// remove it from the space: <c>space.Remove("LayerDecay")</c>.
+/// </remarks>
+public abstract class FineTuningSpace
+{
+    private protected FineTuningSpace()
+    {
+    }
+
+    /// <summary>The highest learning rate, as a multiple of what suits the model's width, <see cref="FineTuningOptions.UsualRate"/>.</summary>
+    [Range(0.1, 10.0, 1.0, true)]
+    public double RateFactor { get; set; } = 1;
+
+    /// <summary>How often each example is seen.</summary>
+    [Choice(new object[] { 1, 2, 3, 4, 6 }, 3)]
+    public virtual int Epochs { get; set; } = 3;
+
+    /// <summary>The share of the steps in which the rate rises from zero.</summary>
+    [Range(0.0, 0.3, 0.1)]
+    public double WarmUp { get; set; } = 0.1;
+
+    /// <summary>How the rate falls afterwards.</summary>
+    [Choice(new object[] { RateDecay.Linear, RateDecay.Cosine }, RateDecay.Linear)]
+    public RateDecay Decay { get; set; } = RateDecay.Linear;
+
+    /// <summary>The most examples in a batch.</summary>
+    [Choice(new object[] { 8, 16, 32, 64 }, 32)]
+    public int BatchSize { get; set; } = 32;
+
+    /// <summary>The most tokens in a batch.</summary>
+    [Choice(new object[] { 2048, 4096, 8192 }, 4096)]
+    public int BatchTokens { get; set; } = 4096;
+
+    /// <summary>AdamW's decoupled weight decay.</summary>
+    [Range(0.0, 0.1, 0.01)]
+    public double WeightDecay { get; set; } = 0.01;
+
+    /// <summary>The factor by which each layer learns more slowly than the one above it.</summary>
+    [Range(0.6, 1.0, 1.0)]
+    public double LayerDecay { get; set; } = 1;
+
+    /// <summary>How much of the model stays as it is.</summary>
+    [Choice(new object[] { FrozenPart.None, FrozenPart.Embeddings, FrozenPart.QuarterOfLayers, FrozenPart.HalfOfLayers }, FrozenPart.None)]
+    public FrozenPart Frozen { get; set; }
+
+    /// <summary>The rate of dropout; 0 for what the model's configuration says.</summary>
+    [Choice(new object[] { 0.0, 0.1, 0.2 }, 0.0)]
+    public virtual double DropoutRate { get; set; }
+
+    /// <summary>The decay of the running average of the weights; 0 for no average.</summary>
+    [Choice(new object[] { 0.0, 0.99, 0.998 }, 0.0)]
+    public virtual double AveragingDecay { get; set; }
+
+    /// <summary>Sets what the options of all trainers have. Numbers are rounded to three digits.</summary>
+    private protected void SetOn(FineTuningOptions options, EncoderModel? model)
+    {
+        options.Model = model ?? options.Model;
+        double factor = Rounded.ToThreeDigits(RateFactor);
+        EncoderConfiguration configuration = EncoderCheckpoint.ReadConfiguration(options.Model.Files);
+        options.LearningRate = factor == 1 ? null : Rounded.ToThreeDigits(factor * options.UsualRate(configuration.HiddenSize));
+        options.Epochs = Epochs;
+        options.WarmUp = Rounded.ToThreeDigits(WarmUp);
+        options.Decay = Decay;
+        options.BatchSize = BatchSize;
+        options.BatchTokens = BatchTokens;
+        options.WeightDecay = Rounded.ToThreeDigits(WeightDecay);
+        options.LayerDecay = Rounded.ToThreeDigits(LayerDecay);
+        options.DropoutRate = DropoutRate == 0 ? null : DropoutRate;
+        options.AveragingDecay = AveragingDecay;
+        options.FreezeEmbeddings = Frozen != FrozenPart.None;
+        if (Frozen is FrozenPart.QuarterOfLayers or FrozenPart.HalfOfLayers)
+            options.FrozenLayers = configuration.Layers / (Frozen == FrozenPart.HalfOfLayers ? 2 : 4);
+    }
+}

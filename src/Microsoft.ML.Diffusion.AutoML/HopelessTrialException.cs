@@ -1,0 +1,4 @@
+namespace Microsoft.ML.Diffusion;
+
+/// <summary>Ends a trial that is not worth going on with.</summary>
+internal sealed class HopelessTrialException : Exception;

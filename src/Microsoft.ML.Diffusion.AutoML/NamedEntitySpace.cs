@@ -1,0 +1,28 @@
+using Microsoft.ML.SearchSpace;
+
+namespace Microsoft.ML.Diffusion;
+
+/// <summary>What a sweep of <see cref="NamedEntityCatalog.BertNamedEntityRecognition"/> tries, from that trainer's own defaults.</summary>
+public sealed class NamedEntitySpace : FineTuningSpace
+{
+    /// <inheritdoc/>
+    [Choice(new object[] { 1, 2, 3, 4, 6 }, 4)]
+    public override int Epochs { get; set; } = 4;
+
+    /// <inheritdoc/>
+    [Choice(new object[] { 0.0, 0.1, 0.2 }, 0.1)]
+    public override double DropoutRate { get; set; } = 0.1;
+
+    /// <inheritdoc/>
+    [Choice(new object[] { 0.0, 0.99, 0.998 }, 0.998)]
+    public override double AveragingDecay { get; set; } = 0.998;
+
+    /// <summary>The options that say the same.</summary>
+    /// <param name="model">The model that is fine-tuned; null for the embedded one.</param>
+    public BertNamedEntityRecognitionEstimator.Options ToOptions(EncoderModel? model = null)
+    {
+        var options = new BertNamedEntityRecognitionEstimator.Options();
+        SetOn(options, model);
+        return options;
+    }
+}

@@ -1,0 +1,78 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.ML.Diffusion.Checkpoints;
+
+namespace Microsoft.ML.Diffusion;
+
+/// <summary>
+/// The trials of a sweep in a file of JSON lines: the first says what sweep it is, each of the others is a trial. The file is replaced as a
+/// whole after every trial, so that a process that is killed leaves the trials that were done.
+/// </summary>
+internal sealed class TrialFile
+{
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        Converters = { new JsonStringEnumConverter() },
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    private readonly string? _path;
+    private readonly string _sweep;
+    private readonly List<TrialRecord> _trials = [];
+
+    /// <summary>Opens a file of trials, or begins one.</summary>
+    /// <param name="path">Where; null for none but in memory.</param>
+    /// <param name="sweep">What the sweep is: data, settings, seed.</param>
+    /// <exception cref="InvalidDataException">The file is of another sweep, or damaged.</exception>
+    public TrialFile(string? path, string sweep)
+    {
+        (_path, _sweep) = (path, sweep);
+        if (path is null || !File.Exists(path))
+            return;
+        int number = 0;
+        foreach (string line in File.ReadLines(path, Encoding.UTF8))
+        {
+            number++;
+            try
+            {
+                if (number == 1)
+                    Check(JsonSerializer.Deserialize<Header>(line, s_json)?.Sweep);
+                else
+                    _trials.Add(JsonSerializer.Deserialize<TrialRecord>(line, s_json) ?? throw new JsonException("It is null."));
+            }
+            catch (JsonException exception)
+            {
+                throw new InvalidDataException($"Line {number} of the trials '{path}' is not what a sweep wrote: {exception.Message} Take another directory, or delete the file to begin anew.", exception);
+            }
+        }
+    }
+
+    /// <summary>The trials, in their order.</summary>
+    public IReadOnlyList<TrialRecord> Trials => _trials;
+
+    /// <summary>Adds a trial, and writes the file.</summary>
+    /// <exception cref="CheckpointException">The file cannot be written.</exception>
+    public void Add(TrialRecord trial)
+    {
+        _trials.Add(trial);
+        if (_path is null)
+            return;
+        AtomicFile.Write(_path, stream =>
+        {
+            using var writer = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true);
+            writer.Write(JsonSerializer.Serialize(new Header(_sweep), s_json) + "\n");
+            foreach (TrialRecord each in _trials)
+                writer.Write(JsonSerializer.Serialize(each, s_json) + "\n");
+        });
+    }
+
+    private void Check(string? sweep)
+    {
+        if (sweep != _sweep)
+            throw new InvalidDataException($"The trials '{_path}' are of another sweep: {sweep ?? "none"}; expected {_sweep}. Take another directory, or the data, settings and seed of then.");
+    }
+
+    private sealed record Header(string Sweep);
+}
