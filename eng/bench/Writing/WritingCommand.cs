@@ -6,6 +6,8 @@ using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Bench;
 
+using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
+
 /// <summary>
 /// <c>writing</c>: how good the texts are that each sampler writes, against how often it runs the denoiser. Texts are written without a prompt and kept in
 /// a file; a run that is cut short goes on where it was. Then all are measured, beside held-out text by people.
