@@ -1,4 +1,4 @@
-// ONNX Runtime on the CPU, two threads: node onnxruntime.js encoder FILE BATCH LENGTH, encoder FILE LENGTHS.json, or gpt2 FILE TOKENS. A line of JSON.
+// ONNX Runtime on the CPU, two threads: node onnxruntime.js encoder FILE BATCH LENGTH, encoder FILE LENGTHS.json (an array), or gpt2 FILE TOKENS. A line of JSON.
 const fs = require('fs'), ort = require('onnxruntime-node');
 
 const threads = Number(process.env.THREADS ?? 2), runs = Number(process.env.RUNS ?? 9);
