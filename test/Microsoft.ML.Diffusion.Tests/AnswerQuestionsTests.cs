@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Microsoft.ML.Diffusion.Tests;
 
 /// <summary>The example of question answering, in a process of its own, with the embedded model and the small set that it makes.</summary>
@@ -37,16 +35,5 @@ public sealed class AnswerQuestionsTests
         Assert.HasCount(1, error.TrimEnd().Split('\n'));
     }
 
-    private static (int Code, string Output, string Error) Run(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "AnswerQuestions.dll"));
-        foreach (string argument in arguments)
-            start.ArgumentList.Add(argument);
-        using Process process = Process.Start(start)!;
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.Result);
-    }
+    private static (int Code, string Output, string Error) Run(params string[] arguments) => ExampleProcess.Run("AnswerQuestions", arguments);
 }

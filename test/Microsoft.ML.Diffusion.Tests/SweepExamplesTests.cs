@@ -19,7 +19,7 @@ public sealed class SweepExamplesTests
     public void A_sweep_of_schedules_goes_on_after_its_process_was_killed()
     {
         string file = Path.Combine(_directory, "trials.jsonl");
-        using (Process killed = Start("SweepSchedules", [.. s_small, "--trials", "100000", "--directory", _directory]))
+        using (Process killed = ExampleProcess.Start("SweepSchedules", [.. s_small, "--trials", "100000", "--directory", _directory], _directory))
         {
             killed.OutputDataReceived += (_, _) => { };
             killed.BeginOutputReadLine();
@@ -64,21 +64,5 @@ public sealed class SweepExamplesTests
         Assert.HasCount(1, error.TrimEnd().Split('\n'));
     }
 
-    private (int Code, string Output, string Error) Run(string example, string[] arguments)
-    {
-        using Process process = Start(example, arguments);
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.Result);
-    }
-
-    private Process Start(string example, string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _directory };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, $"{example}.dll"));
-        foreach (string argument in arguments)
-            start.ArgumentList.Add(argument);
-        return Process.Start(start)!;
-    }
+    private (int Code, string Output, string Error) Run(string example, string[] arguments) => ExampleProcess.Run(example, arguments, _directory);
 }
