@@ -81,11 +81,11 @@ public sealed class BertMultiLabelClassificationTransformer : BertSequenceTransf
         value = editor.Commit();
     };
 
-    private protected override void SaveModel(ModelSaveContext ctx) => SaveModel(ctx, Version);
+    private protected override VersionInfo Version => SavedVersion;
 
-    private static VersionInfo Version => VersionOf("BERTMULT", LoaderSignature);
+    private static VersionInfo SavedVersion => VersionOf("BERTMULT", LoaderSignature);
 
     // Called by reflection, as [assembly: LoadableClass] says.
     private static BertMultiLabelClassificationTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Load(
-        env, ctx, Version, MultiLabelProblem.ProblemName, (host, model, tokenizer, settings) => new BertMultiLabelClassificationTransformer(host, model, tokenizer, settings));
+        env, ctx, SavedVersion, MultiLabelProblem.ProblemName, (host, model, tokenizer, settings) => new BertMultiLabelClassificationTransformer(host, model, tokenizer, settings));
 }

@@ -6,61 +6,24 @@ namespace Microsoft.ML.Diffusion;
 
 public sealed partial class BertQuestionAnsweringTransformer
 {
+    private protected override VersionInfo Version => SavedVersion;
+
+    private static VersionInfo SavedVersion => VersionOf("BERTQANS", LoaderSignature);
+
     // Called by reflection, as [assembly: LoadableClass] says.
-    private static BertQuestionAnsweringTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
-    {
-        Contracts.CheckValue(env, nameof(env));
-        env.CheckValue(ctx, nameof(ctx));
-        MLNetVersion.Check(env);
-        ctx.CheckAtModel(GetVersionInfo());
-        IHost host = env.Register(nameof(BertQuestionAnsweringTransformer));
-        TaskModel? loaded = null;
-        try
+    private static BertQuestionAnsweringTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Load(
+        env, ctx, SavedVersion, nameof(BertQuestionAnsweringTransformer), host => ReadSettings(host, ctx), static (model, engine) => model.LoadTask(TaskKind.QuestionAnswering, engine),
+        (host, settings, model, tokenizer) =>
         {
-            var columns = new QuestionAnsweringColumns(
-                ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString());
-            var windows = new QuestionWindowOptions
-            {
-                MaxTokens = ctx.Reader.ReadInt32(),
-                StrideOverlap = ctx.Reader.ReadInt32(),
-                MaxQuestionTokens = ctx.Reader.ReadInt32(),
-                SpecialTokensBetween = ctx.Reader.ReadInt32(),
-            };
-            windows.Validate();
-            var decoder = new SpanDecoderOptions
-            {
-                NBest = ctx.Reader.ReadInt32(),
-                MaxAnswerTokens = ctx.Reader.ReadInt32(),
-                AllowNoAnswer = ctx.Reader.ReadByte() != 0,
-                NoAnswerThreshold = ctx.Reader.ReadDouble(),
-            };
-            decoder.Validate();
-            int topK = ctx.Reader.ReadInt32();
-            host.CheckDecode(topK >= 1 && topK <= decoder.NBest, $"TopK is {topK} and NBest {decoder.NBest}. The file is damaged.");
-            EncoderModel model = ModelStreams.Load(host, ctx);
-            loaded = model.LoadTask(TaskKind.QuestionAnswering, EngineChoice.Of(host));
-            host.CheckDecode(windows.MaxTokens <= loaded.Configuration.MaxLength, $"MaxTokens is {windows.MaxTokens} and the model's longest length {loaded.Configuration.MaxLength}. The file is damaged.");
-            return new BertQuestionAnsweringTransformer(env, SharedModel<TaskModel>.Share(loaded), model.Tokenizer, columns, windows, decoder, topK, report: null);
-        }
-        catch (Exception exception) when (ModelStreams.IsDamage(exception))
-        {
-            loaded?.Dispose();
-            throw host.ExceptDecode(exception, $"The saved {LoaderSignature} cannot be read: {exception.Message}");
-        }
-    }
+            host.CheckDecode(settings.Windows.MaxTokens <= model.Configuration.MaxLength, $"MaxTokens is {settings.Windows.MaxTokens} and the model's longest length {model.Configuration.MaxLength}. The file is damaged.");
+            return new BertQuestionAnsweringTransformer(env, SharedModel<TaskModel>.Share(model), tokenizer, settings.Columns, settings.Windows, settings.Decoder, settings.TopK, report: null);
+        });
 
-    private protected override void SaveModel(ModelSaveContext ctx)
+    private protected override void SaveSettings(ModelSaveContext ctx)
     {
-        Host.CheckValue(ctx, nameof(ctx));
-        ctx.CheckAtModel();
-        ctx.SetVersionInfo(GetVersionInfo());
-        using SharedModel<TaskModel>.Hold held = HoldModel();
-
-        // *** Binary format ***
         // string ids: the context, question, answer, score, answer start and no-answer margin columns
         // int: MaxTokens, StrideOverlap, MaxQuestionTokens, SpecialTokensBetween
         // int: NBest, MaxAnswerTokens; byte: AllowNoAnswer; double: NoAnswerThreshold; int: TopK
-        // the model's files
         foreach (string column in (string[])[_columns.Context, _columns.Question, _columns.Answer, _columns.Score, _columns.AnswerStart, _columns.NoAnswerMargin])
             ctx.SaveNonEmptyString(column);
         ctx.Writer.Write(_windows.MaxTokens);
@@ -72,14 +35,30 @@ public sealed partial class BertQuestionAnsweringTransformer
         ctx.Writer.Write((byte)(_decoder.AllowNoAnswer ? 1 : 0));
         ctx.Writer.Write(_decoder.NoAnswerThreshold);
         ctx.Writer.Write(TopK);
-        ModelStreams.Save(Host, ctx, held.Model, Tokenizer);
     }
 
-    private static VersionInfo GetVersionInfo() => new(
-        modelSignature: "BERTQANS",
-        verWrittenCur: 0x00010001,
-        verReadableCur: 0x00010001,
-        verWeCanReadBack: 0x00010001,
-        loaderSignature: LoaderSignature,
-        loaderAssemblyName: typeof(BertQuestionAnsweringTransformer).Assembly.FullName!);
+    private static (QuestionAnsweringColumns Columns, QuestionWindowOptions Windows, SpanDecoderOptions Decoder, int TopK) ReadSettings(IHost host, ModelLoadContext ctx)
+    {
+        var columns = new QuestionAnsweringColumns(
+            ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString());
+        var windows = new QuestionWindowOptions
+        {
+            MaxTokens = ctx.Reader.ReadInt32(),
+            StrideOverlap = ctx.Reader.ReadInt32(),
+            MaxQuestionTokens = ctx.Reader.ReadInt32(),
+            SpecialTokensBetween = ctx.Reader.ReadInt32(),
+        };
+        windows.Validate();
+        var decoder = new SpanDecoderOptions
+        {
+            NBest = ctx.Reader.ReadInt32(),
+            MaxAnswerTokens = ctx.Reader.ReadInt32(),
+            AllowNoAnswer = ctx.Reader.ReadByte() != 0,
+            NoAnswerThreshold = ctx.Reader.ReadDouble(),
+        };
+        decoder.Validate();
+        int topK = ctx.Reader.ReadInt32();
+        host.CheckDecode(topK >= 1 && topK <= decoder.NBest, $"TopK is {topK} and NBest {decoder.NBest}. The file is damaged.");
+        return (columns, windows, decoder, topK);
+    }
 }

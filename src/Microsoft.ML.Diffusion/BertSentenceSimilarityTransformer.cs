@@ -31,11 +31,11 @@ public sealed class BertSentenceSimilarityTransformer : BertSequenceTransformer
 
     private protected override Delegate MakeGetter(int column, Func<ReadOnlyMemory<float>> scores) => (ValueGetter<float>)((ref float value) => value = scores().Span[0]);
 
-    private protected override void SaveModel(ModelSaveContext ctx) => SaveModel(ctx, Version);
+    private protected override VersionInfo Version => SavedVersion;
 
-    private static VersionInfo Version => VersionOf("BERTSIMI", LoaderSignature);
+    private static VersionInfo SavedVersion => VersionOf("BERTSIMI", LoaderSignature);
 
     // Called by reflection, as [assembly: LoadableClass] says.
     private static BertSentenceSimilarityTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Load(
-        env, ctx, Version, RegressionProblem.ProblemName, (host, model, tokenizer, settings) => new BertSentenceSimilarityTransformer(host, model, tokenizer, settings));
+        env, ctx, SavedVersion, RegressionProblem.ProblemName, (host, model, tokenizer, settings) => new BertSentenceSimilarityTransformer(host, model, tokenizer, settings));
 }

@@ -68,53 +68,20 @@ public abstract class BertSequenceTransformer : ModelTransformerBase<TaskModel>
         return annotations;
     }
 
-    /// <summary>Writes the settings and the model's files.</summary>
-    private protected void SaveModel(ModelSaveContext ctx, VersionInfo version)
-    {
-        Host.CheckValue(ctx, nameof(ctx));
-        ctx.CheckAtModel();
-        ctx.SetVersionInfo(version);
-        using SharedModel<TaskModel>.Hold held = HoldModel();
-        Settings.Save(ctx);
-        ModelStreams.Save(Host, ctx, held.Model, Tokenizer);
-    }
+    private protected sealed override void SaveSettings(ModelSaveContext ctx) => Settings.Save(ctx);
 
-    /// <summary>Reads what <see cref="SaveModel(ModelSaveContext, VersionInfo)"/> wrote.</summary>
+    /// <summary>Reads a saved transformer.</summary>
     /// <exception cref="FormatException">It is damaged.</exception>
     private protected static TTransformer Load<TTransformer>(
-        IHostEnvironment env, ModelLoadContext ctx, VersionInfo version, string problem, Func<IHost, SharedModel<TaskModel>.Hold, Tokenizer, SequenceSettings, TTransformer> make)
-    {
-        Contracts.CheckValue(env, nameof(env));
-        env.CheckValue(ctx, nameof(ctx));
-        MLNetVersion.Check(env);
-        ctx.CheckAtModel(version);
-        IHost host = env.Register(version.LoaderSignature);
-        TaskModel? loaded = null;
-        try
-        {
-            SequenceSettings settings = SequenceSettings.Load(ctx);
-            EncoderModel model = ModelStreams.Load(host, ctx);
-            loaded = model.LoadTask(TaskKind.SequenceClassification, EngineChoice.Of(host));
-            int outputs = loaded.Shape.Outputs;
-            if (loaded.Shape.Problem != problem || (settings.Names?.Texts.Count ?? outputs) != outputs)
-                throw new InvalidDataException($"Its head is for {loaded.Shape.Problem} with {outputs} outputs; expected {problem} with {settings.Names?.Texts.Count ?? outputs}. The file is damaged.");
-            _ = new MultiLabelProblem(outputs, settings.Threshold);
-            _ = new TextSequences(model.Tokenizer, loaded.Family, loaded.Configuration, settings.MaxLength);
-            return make(host, SharedModel<TaskModel>.Share(loaded), model.Tokenizer, settings);
-        }
-        catch (Exception exception) when (ModelStreams.IsDamage(exception))
-        {
-            loaded?.Dispose();
-            throw host.ExceptDecode(exception, $"The saved {version.LoaderSignature} cannot be read: {exception.Message}");
-        }
-    }
-
-    /// <summary>The version of one kind of transformer.</summary>
-    private protected static VersionInfo VersionOf(string modelSignature, string loaderSignature) => new(
-        modelSignature: modelSignature,
-        verWrittenCur: 0x00010001,
-        verReadableCur: 0x00010001,
-        verWeCanReadBack: 0x00010001,
-        loaderSignature: loaderSignature,
-        loaderAssemblyName: typeof(BertSequenceTransformer).Assembly.FullName!);
+        IHostEnvironment env, ModelLoadContext ctx, VersionInfo version, string problem, Func<IHost, SharedModel<TaskModel>.Hold, Tokenizer, SequenceSettings, TTransformer> make) => Load(
+            env, ctx, version, version.LoaderSignature, _ => SequenceSettings.Load(ctx), static (model, engine) => model.LoadTask(TaskKind.SequenceClassification, engine),
+            (host, settings, model, tokenizer) =>
+            {
+                int outputs = model.Shape.Outputs;
+                if (model.Shape.Problem != problem || (settings.Names?.Texts.Count ?? outputs) != outputs)
+                    throw new InvalidDataException($"Its head is for {model.Shape.Problem} with {outputs} outputs; expected {problem} with {settings.Names?.Texts.Count ?? outputs}. The file is damaged.");
+                _ = new MultiLabelProblem(outputs, settings.Threshold);
+                _ = new TextSequences(tokenizer, model.Family, model.Configuration, settings.MaxLength);
+                return make(host, SharedModel<TaskModel>.Share(model), tokenizer, settings);
+            });
 }

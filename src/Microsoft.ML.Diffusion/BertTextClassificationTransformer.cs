@@ -51,11 +51,11 @@ public sealed class BertTextClassificationTransformer : BertSequenceTransformer
         ? (ValueGetter<uint>)((ref uint value) => value = (uint)SingleLabelProblem.MostProbable(scores().Span) + 1)
         : MakeScoresGetter(scores);
 
-    private protected override void SaveModel(ModelSaveContext ctx) => SaveModel(ctx, Version);
+    private protected override VersionInfo Version => SavedVersion;
 
-    private static VersionInfo Version => VersionOf("BERTCLAS", LoaderSignature);
+    private static VersionInfo SavedVersion => VersionOf("BERTCLAS", LoaderSignature);
 
     // Called by reflection, as [assembly: LoadableClass] says.
     private static BertTextClassificationTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Load(
-        env, ctx, Version, SingleLabelProblem.ProblemName, (host, model, tokenizer, settings) => new BertTextClassificationTransformer(host, model, tokenizer, settings));
+        env, ctx, SavedVersion, SingleLabelProblem.ProblemName, (host, model, tokenizer, settings) => new BertTextClassificationTransformer(host, model, tokenizer, settings));
 }

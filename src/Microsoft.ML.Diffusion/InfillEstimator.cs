@@ -27,60 +27,15 @@ namespace Microsoft.ML.Diffusion;
 /// ]]></format>
 /// </remarks>
 /// <seealso cref="DiffusionCatalog.Infill"/>
-public sealed class InfillEstimator : IEstimator<InfillTransformer>
+public sealed class InfillEstimator : WritingEstimator<InfillTransformer, InfillingSettings>
 {
-    private readonly IHost _host;
-    private readonly string _outputColumnName;
-    private readonly string _inputColumnName;
-    private readonly ModelLoader _model;
-    private readonly Tokenizer _tokenizer;
-    private readonly string? _traceColumnName;
-    private readonly InfillingSettings _settings;
-
     internal InfillEstimator(IHostEnvironment env, string outputColumnName, string inputColumnName, Options options)
+        : base(env, nameof(InfillEstimator), outputColumnName, inputColumnName, options, (configuration, tokenizer, seed) => options.ToSettings(configuration, tokenizer, seed))
     {
-        Contracts.CheckValue(env, nameof(env));
-        env.CheckNonWhiteSpace(outputColumnName, nameof(outputColumnName));
-        env.CheckNonWhiteSpace(inputColumnName, nameof(inputColumnName));
-        env.CheckValue(options, nameof(options));
-        env.CheckValue(options.Model, nameof(options.Model));
-        TextColumns.CheckTrace(env, options.TraceColumnName, outputColumnName);
-        MLNetVersion.Check(env);
-        _host = env.Register(nameof(InfillEstimator));
-        EngineChoice.Check(_host);
-        _traceColumnName = options.TraceColumnName;
-        (_outputColumnName, _inputColumnName, _model) = (outputColumnName, inputColumnName, new ModelLoader(_host, options.Model));
-        _tokenizer = options.Model.Tokenizer;
-        _settings = options.ToSettings(EncoderCheckpoint.ReadConfiguration(options.Model.Files), _tokenizer, options.Seed ?? _host.Rand.Next());
     }
 
-    /// <summary>Checks the schema and reads the model; there is nothing to learn, and no row is read.</summary>
-    /// <param name="input">Data with the column of templates.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The column of templates is missing, or is not text.</exception>
-    /// <exception cref="Checkpoints.CheckpointException">The model cannot be read.</exception>
-    public InfillTransformer Fit(IDataView input)
-    {
-        _host.CheckValue(input, nameof(input));
-        TextColumns.Find(_host, input.Schema, _inputColumnName, "input");
-        SharedModel<MaskedLanguageModel>.Hold hold = _model.Load();
-        try
-        {
-            return new InfillTransformer(_host, _outputColumnName, _inputColumnName, hold, _tokenizer, _settings, _traceColumnName);
-        }
-        catch
-        {
-            hold.Dispose();
-            throw;
-        }
-    }
-
-    /// <inheritdoc/>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
-    {
-        _host.CheckValue(inputSchema, nameof(inputSchema));
-        TextColumns.Check(_host, inputSchema, _inputColumnName, "input");
-        return TextColumns.WithOutputs(inputSchema, _traceColumnName is null ? [_outputColumnName] : [_outputColumnName, _traceColumnName], _settings.Samples);
-    }
+    private protected override InfillTransformer MakeTransformer(IHost host, WritingColumns columns, SharedModel<MaskedLanguageModel>.Hold hold, Tokenizer tokenizer, InfillingSettings settings) =>
+        new(host, columns, hold, tokenizer, settings);
 
     /// <summary>How gaps are filled. <see cref="InfillingSettings"/> says more of each.</summary>
     public sealed class Options : DenoisingOptions

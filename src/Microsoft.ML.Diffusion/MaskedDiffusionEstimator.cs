@@ -29,12 +29,10 @@ namespace Microsoft.ML.Diffusion;
 public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTransformer>
 {
     private readonly IHost _host;
-    private readonly string _outputColumnName;
-    private readonly string _promptColumnName;
+    private readonly WritingColumns _columns;
     private readonly string _textColumnName;
     private readonly EncoderModel _model;
     private readonly EncoderConfiguration _configuration;
-    private readonly string? _traceColumnName;
     private readonly GenerationSettings _settings;
     private readonly TrainingOptions _training;
     private readonly IProgress<TrainingProgress>? _progress;
@@ -54,8 +52,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         MLNetVersion.Check(env);
         _host = env.Register(nameof(MaskedDiffusionEstimator));
         EngineChoice.Check(_host);
-        _traceColumnName = options.TraceColumnName;
-        (_outputColumnName, _promptColumnName, _textColumnName, _model) = (outputColumnName, promptColumnName, textColumnName, options.Model);
+        (_columns, _textColumnName, _model) = (new WritingColumns(outputColumnName, promptColumnName, options.TraceColumnName), textColumnName, options.Model);
         int seed = options.Seed ?? _host.Rand.Next();
         _configuration = EncoderCheckpoint.ReadConfiguration(_model.Files);
         _settings = options.ToSettings(_configuration, _model.Tokenizer, seed);
@@ -79,7 +76,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
     public DiffusionGenerateTransformer Fit(IDataView input)
     {
         _host.CheckValue(input, nameof(input));
-        DataViewSchema.Column prompts = TextColumns.Find(_host, input.Schema, _promptColumnName, "prompt");
+        DataViewSchema.Column prompts = TextColumns.Find(_host, input.Schema, _columns.Input, "prompt");
         DataViewSchema.Column texts = TextColumns.Find(_host, input.Schema, _textColumnName, "text");
         using IChannel channel = _host.Start("Fit");
         using var watch = new CancellationWatch(_host);
@@ -88,7 +85,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         {
             (MaskedTexts learned, MaskedTexts heldOut) = Read(input, prompts, texts, channel, watch.Token);
             Train(model, learned, heldOut, channel, watch);
-            return new DiffusionGenerateTransformer(_host, _outputColumnName, _promptColumnName, SharedModel<MaskedLanguageModel>.Share(model), _model.Tokenizer, _settings, _traceColumnName);
+            return new DiffusionGenerateTransformer(_host, _columns, SharedModel<MaskedLanguageModel>.Share(model), _model.Tokenizer, _settings);
         }
         catch
         {
@@ -101,9 +98,9 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         _host.CheckValue(inputSchema, nameof(inputSchema));
-        TextColumns.Check(_host, inputSchema, _promptColumnName, "prompt");
+        TextColumns.Check(_host, inputSchema, _columns.Input, "prompt");
         TextColumns.Check(_host, inputSchema, _textColumnName, "text");
-        return TextColumns.WithOutputs(inputSchema, _traceColumnName is null ? [_outputColumnName] : [_outputColumnName, _traceColumnName], _settings.Samples);
+        return _columns.AddTo(inputSchema, _settings.Samples);
     }
 
     private void Train(MaskedLanguageModel model, MaskedTexts learned, MaskedTexts heldOut, IChannel channel, CancellationWatch watch)
@@ -157,17 +154,11 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
             }
         }
         _host.CheckParam(learned.Sequences.Count > 0, nameof(input), $"There is nothing to learn from: the column '{_textColumnName}' has no text that is not empty{(heldOut.Sequences.Count > 0 ? " but those held out; lower ValidationFraction" : "")}.");
-        Warn(empty, "texts are empty and were left out");
-        Warn(learned.SplitTexts + heldOut.SplitTexts, string.Create(CultureInfo.InvariantCulture, $"texts are longer than the model's {_configuration.MaxLength} tokens and were cut into several"));
-        Warn(learned.TruncatedPrompts + heldOut.TruncatedPrompts, "prompts take more than half of the model's length; the end of each was kept");
-        Warn(learned.LoneSurrogates + heldOut.LoneSurrogates, "lone surrogates were read as U+FFFD");
+        FineTuning.Warn(channel, empty, "texts are empty and were left out");
+        FineTuning.Warn(channel, learned.SplitTexts + heldOut.SplitTexts, string.Create(CultureInfo.InvariantCulture, $"texts are longer than the model's {_configuration.MaxLength} tokens and were cut into several"));
+        FineTuning.Warn(channel, learned.TruncatedPrompts + heldOut.TruncatedPrompts, "prompts take more than half of the model's length; the end of each was kept");
+        FineTuning.Warn(channel, learned.LoneSurrogates + heldOut.LoneSurrogates, "lone surrogates were read as U+FFFD");
         return (learned, heldOut);
-
-        void Warn(long count, string what)
-        {
-            if (count > 0)
-                channel.Warning("{0} {1}.", count, what);
-        }
     }
 
     /// <summary>How the model is taught, and how its transformer writes.</summary>

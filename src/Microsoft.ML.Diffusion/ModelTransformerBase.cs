@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Text;
 using Microsoft.ML.Runtime;
@@ -73,6 +74,68 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
         CheckNotDisposed();
         return _model.Shared.TryHold(out SharedModel<TModel>.Hold? hold) ? hold : throw Disposed();
     }
+
+    /// <summary>What the saved transformer is called, and its version.</summary>
+    private protected abstract VersionInfo Version { get; }
+
+    /// <summary>Writes what the transformer knows besides the model.</summary>
+    private protected abstract void SaveSettings(ModelSaveContext ctx);
+
+    private protected sealed override void SaveModel(ModelSaveContext ctx)
+    {
+        Host.CheckValue(ctx, nameof(ctx));
+        ctx.CheckAtModel();
+        ctx.SetVersionInfo(Version);
+        using SharedModel<TModel>.Hold held = HoldModel();
+
+        // *** Binary format ***
+        // the settings
+        // the model's files
+        SaveSettings(ctx);
+        ModelStreams.Save(Host, ctx, held.Model, Tokenizer);
+    }
+
+    /// <summary>Reads what <see cref="SaveModel"/> wrote.</summary>
+    /// <param name="env">The environment.</param>
+    /// <param name="ctx">The saved transformer.</param>
+    /// <param name="version">The transformer's version.</param>
+    /// <param name="hostName">What its host is called.</param>
+    /// <param name="readSettings">Reads what <see cref="SaveSettings"/> wrote.</param>
+    /// <param name="loadModel">Loads the model with the head that the transformer needs.</param>
+    /// <param name="make">Makes the transformer, which then has the model; fails where the settings do not fit it.</param>
+    /// <exception cref="FormatException">It is damaged.</exception>
+    private protected static TTransformer Load<TTransformer, TSettings>(
+        IHostEnvironment env, ModelLoadContext ctx, VersionInfo version, string hostName, Func<IHost, TSettings> readSettings,
+        Func<EncoderModel, Engine, TModel> loadModel, Func<IHost, TSettings, TModel, Tokenizer, TTransformer> make)
+    {
+        Contracts.CheckValue(env, nameof(env));
+        env.CheckValue(ctx, nameof(ctx));
+        MLNetVersion.Check(env);
+        ctx.CheckAtModel(version);
+        IHost host = env.Register(hostName);
+        TModel? loaded = null;
+        try
+        {
+            TSettings settings = readSettings(host);
+            EncoderModel model = ModelStreams.Load(host, ctx);
+            loaded = loadModel(model, EngineChoice.Of(host));
+            return make(host, settings, loaded, model.Tokenizer);
+        }
+        catch (Exception exception) when (ModelStreams.IsDamage(exception))
+        {
+            loaded?.Dispose();
+            throw host.ExceptDecode(exception, $"The saved {version.LoaderSignature} cannot be read: {exception.Message}");
+        }
+    }
+
+    /// <summary>The version of one kind of transformer.</summary>
+    private protected static VersionInfo VersionOf(string modelSignature, string loaderSignature) => new(
+        modelSignature: modelSignature,
+        verWrittenCur: 0x00010001,
+        verReadableCur: 0x00010001,
+        verWeCanReadBack: 0x00010001,
+        loaderSignature: loaderSignature,
+        loaderAssemblyName: typeof(ModelTransformerBase<>).Assembly.FullName!);
 
     private protected override IRowMapper MakeRowMapper(DataViewSchema schema) => new Mapper(this, schema);
 
