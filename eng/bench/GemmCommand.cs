@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Cpu;
 
@@ -57,14 +56,9 @@ internal static class GemmCommand
 
             void Report(string what, double operations, Action action)
             {
-                double before = FmaPeak.Measure(engine.Threads);
-                Measurement measurement = Measurement.Of(action, seconds);
-                double peak = Math.Max(before, FmaPeak.Measure(engine.Threads));
-                double gflops = operations / measurement.MinimumMilliseconds / 1e6;
+                (Measurement measurement, double peak) = FmaPeak.Around(engine.Threads, () => Measurement.Of(action, seconds));
                 JsonLine.Write(what, measurement,
-                    ("rows", rows), ("inputs", inputs), ("outputs", outputs),
-                    ("gflops", Round(gflops)), ("gflops_median", Round(operations / measurement.MedianMilliseconds / 1e6)),
-                    ("fma_peak_gflops", Round(peak)), ("of_peak", Math.Round(gflops / peak, 3)), ("engine", engine.Name));
+                    [("rows", rows), ("inputs", inputs), ("outputs", outputs), .. JsonLine.OfPeak(measurement, operations, peak), ("engine", engine.Name)]);
             }
         }
     }
@@ -75,8 +69,6 @@ internal static class GemmCommand
         for (int i = 0; i < values.Length; i++)
             values[i] = random.NextSingle() - .5f;
     }
-
-    private static JsonNode Round(double value) => Math.Round(value, 1);
 
     private static DeviceBuffer Random(Engine engine, long length)
     {

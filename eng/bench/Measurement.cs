@@ -8,8 +8,14 @@ namespace Microsoft.ML.Diffusion.Bench;
 /// <param name="Repeats">The number of times.</param>
 internal readonly record struct Measurement(double MinimumMilliseconds, double MedianMilliseconds, int Repeats)
 {
-    private const int LeastRepeats = 5;
+    private const int LeastRepeats = 9;
     private const int LeastWarmUps = 2;
+
+    /// <summary>Units a second at the median, where each time did that many.</summary>
+    public double PerSecond(double units) => units / MedianMilliseconds * 1e3;
+
+    /// <summary>GFLOP/s at the median, where each time did that many operations.</summary>
+    public double Gflops(double operations) => PerSecond(operations) / 1e9;
 
     /// <summary>Repeats <paramref name="action"/> for about that long, after a warm-up of a third of it (the runtime compiles hot code anew).</summary>
     public static Measurement Of(Action action, double seconds)

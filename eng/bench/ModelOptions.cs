@@ -39,6 +39,19 @@ internal sealed class ModelOptions
 
     public Option<int> Threads { get; }
 
+    /// <summary>Adds <c>--lengths</c>, which is given in place of <c>--batch</c> and <c>--seq</c>.</summary>
+    public Option<LengthsFile?> AddLengths(Command command)
+    {
+        var lengths = new Option<LengthsFile?>("--lengths") { Description = "A file with the tokens of each sequence, a JSON array, in place of --batch and --seq.", CustomParser = LengthsFile.Parse };
+        command.Options.Add(lengths);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(lengths) is not null && (result.GetResult(Batch) is { Implicit: false } || result.GetResult(Length) is { Implicit: false }))
+                result.AddError("--lengths says how many sequences there are and how long each is; leave out --batch and --seq.");
+        });
+        return lengths;
+    }
+
     public static Option<int> Positive(string name, string description, int value, int minimum = 1)
     {
         var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => value };

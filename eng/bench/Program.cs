@@ -6,6 +6,7 @@ var root = new RootCommand("Measures speed on this machine; each result is a lin
     GemmCommand.Create(),
     PrimitivesCommand.Create(),
     EncoderCommand.Create(),
+    LengthsCommand.Create(),
     TrainCommand.Create(),
     GenerateCommand.Create(),
     WritingCommand.Create(),
@@ -15,7 +16,7 @@ var root = new RootCommand("Measures speed on this machine; each result is a lin
 };
 root.SetAction(async (_, cancellationToken) =>
 {
-    foreach (string line in (string[])["gemm --seconds 0.5", "encoder", "train", "generate --runs 3"])
+    foreach (string line in (string[])["gemm --seconds 0.5", "encoder", "train", "generate"])
     {
         int code = await root.Parse(line).InvokeAsync(cancellationToken: cancellationToken);
         if (code != 0)
