@@ -20,7 +20,7 @@ internal sealed record LengthsFile(string Path, int[] Lengths)
         }
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {
-            wrong = exception.Message;
+            wrong = exception.Message.TrimEnd('.');
         }
         result.AddError($"'{path}' gives no lengths of sequences: {wrong}. Expected a JSON array of positive integers, as the command lengths writes.");
         return null;

@@ -5,8 +5,10 @@ var root = new RootCommand("Measures speed on this machine; each result is a lin
 {
     GemmCommand.Create(),
     PrimitivesCommand.Create(),
+    ThreadsCommand.Create(),
     EncoderCommand.Create(),
     LengthsCommand.Create(),
+    ScalingCommand.Create(),
     TrainCommand.Create(),
     GenerateCommand.Create(),
     WritingCommand.Create(),
@@ -24,4 +26,12 @@ root.SetAction(async (_, cancellationToken) =>
     }
     return 0;
 });
-return await root.Parse(args).InvokeAsync();
+try
+{
+    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (Exception exception) when (exception is IOException or PeerException)
+{
+    Console.Error.WriteLine(exception.Message);
+    return 1;
+}
