@@ -66,16 +66,17 @@ internal readonly record struct Measurement(double MinimumMilliseconds, double M
         return Array.ConvertAll(times, From);
     }
 
+    /// <summary>Of times that were taken.</summary>
+    public static Measurement From(IEnumerable<double> times)
+    {
+        double[] ordered = [.. times.Order()];
+        return new(ordered[0], ordered[ordered.Length / 2], ordered.Length);
+    }
+
     private static double Time(Action action)
     {
         long before = Stopwatch.GetTimestamp();
         action();
         return Stopwatch.GetElapsedTime(before).TotalMilliseconds;
-    }
-
-    private static Measurement From(List<double> times)
-    {
-        times.Sort();
-        return new(times[0], times[times.Count / 2], times.Count);
     }
 }

@@ -7,13 +7,14 @@ using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespa
 /// <summary>The options that the commands on whole models share.</summary>
 internal sealed class ModelOptions
 {
-    public ModelOptions(string size, int? batch, int? length, int vocabulary, Command command, bool hasThreads = true)
+    /// <summary>Adds them to a command, with these defaults; what is null is not an option of it.</summary>
+    public ModelOptions(string size, int? batch, int? length, int? vocabulary, Command command, bool hasThreads = true)
     {
         Size = new("--size", "--shape") { Description = $"The model's size: {string.Join(", ", EncoderSize.Names)}.", DefaultValueFactory = _ => size };
         Size.AcceptOnlyFromAmong(EncoderSize.Names);
         Batch = Positive("--batch", "Sequences in a batch.", batch ?? 1);
         Length = Positive("--seq", "Tokens in a sequence.", length ?? 1);
-        Vocabulary = Positive("--vocabulary", "Token ids.", vocabulary, minimum: 16);
+        Vocabulary = Positive("--vocabulary", "Token ids.", vocabulary ?? 16, minimum: 16);
         Runs = Positive("--runs", "Measured runs, after a warm-up.", 9);
         Threads = Positive("--threads", "Threads; 0 for one a processor.", 0, minimum: 0);
         command.Options.Add(Size);
@@ -21,7 +22,8 @@ internal sealed class ModelOptions
             command.Options.Add(Batch);
         if (length is not null)
             command.Options.Add(Length);
-        command.Options.Add(Vocabulary);
+        if (vocabulary is not null)
+            command.Options.Add(Vocabulary);
         command.Options.Add(Runs);
         if (hasThreads)
             command.Options.Add(Threads);

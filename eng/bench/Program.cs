@@ -11,6 +11,7 @@ var root = new RootCommand("Measures speed on this machine; each result is a lin
     ScalingCommand.Create(),
     TrainCommand.Create(),
     GenerateCommand.Create(),
+    AgainstCommand.Create(),
     WritingCommand.Create(),
     FinetuneCommand.Create(),
     ScoreCommand.Create(),
@@ -30,8 +31,12 @@ try
 {
     return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
-catch (Exception exception) when (exception is IOException or PeerException)
+catch (OperationCanceledException)
 {
-    Console.Error.WriteLine(exception.Message);
+    return 130;
+}
+catch (Exception exception)
+{
+    Console.Error.WriteLine(exception is IOException or PeerException ? exception.Message : exception);
     return 1;
 }
