@@ -11,8 +11,11 @@ internal unsafe struct Gemm<V, T> : IParallelBody
     /// <summary>Rows of B at a time: 256 × 2 registers of 64 bytes is 32 KiB.</summary>
     public const int DepthBlock = 256;
 
-    /// <summary>Rows of A in a block, a multiple of every tile's rows.</summary>
-    public const int RowBlock = 192;
+    /// <summary>Rows of A in a block, a multiple of every tile's rows: of a slice, 384 KiB, beside which C's piece is still in the second-level cache.</summary>
+    public const int RowBlock = 384;
+
+    /// <summary>The most panels for which a block is computed in one go, so that C's piece is still there when the next slice is added.</summary>
+    private const int LargestPanelGroup = 8;
 
     /// <summary>Elements of A up to which it is packed once, by all workers, and not block by block by each that needs it.</summary>
     private const long LargestPackedWhole = 1 << 20;
@@ -64,7 +67,7 @@ internal unsafe struct Gemm<V, T> : IParallelBody
         int panelCount = Panels.Count<V, T>(n);
         // At least eight items for each worker, so that none waits long for the last.
         int groups = Math.Min((8 * workers.Count + rowBlocks - 1) / rowBlocks, panelCount);
-        body._panelGroup = (panelCount + groups - 1) / groups;
+        body._panelGroup = Math.Min((panelCount + groups - 1) / groups, LargestPanelGroup);
         if (body._packA && body._whole is null)
             body._panelGroup = Math.Max(body._panelGroup, LeastPanelsForPacking);
         body._groups = (panelCount + body._panelGroup - 1) / body._panelGroup;
