@@ -89,9 +89,9 @@ public abstract class Executor : IDisposable
     /// <param name="heads">The number of heads.</param>
     /// <param name="reach">A position sees those at most this far away; <see cref="int.MaxValue"/> for all.</param>
     /// <param name="y">[n × width].</param>
-    /// <param name="logSumExp">[n × heads], for the backward.</param>
+    /// <param name="logSumExp">[n × heads], for the backward; null where there is none.</param>
     /// <param name="dropout">What is dropped of the probabilities.</param>
-    public abstract void Attend(Tensor qkv, ReadOnlySpan<int> bounds, int heads, int reach, Tensor y, Tensor logSumExp, AttentionDropout dropout = default);
+    public abstract void Attend(Tensor qkv, ReadOnlySpan<int> bounds, int heads, int reach, Tensor y, Tensor? logSumExp, AttentionDropout dropout = default);
 
     /// <summary>The backward of <see cref="Attend"/>; dqkv is overwritten.</summary>
     public abstract void AttendBackward(

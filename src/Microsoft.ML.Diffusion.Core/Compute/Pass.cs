@@ -124,10 +124,10 @@ public sealed class Pass : IDisposable
     {
         CancellationToken.ThrowIfCancellationRequested();
         Tensor y = _executor.Allocate(qkv.Rows, qkv.Columns / 3);
-        Tensor logSumExp = _executor.Allocate(qkv.Rows, heads);
+        Tensor? logSumExp = _tape is null ? null : _executor.Allocate(qkv.Rows, heads);
         AttentionDropout drop = Drops(dropout) ? new(dropout, NextDropoutKey()) : default;
         _executor.Attend(qkv, bounds, heads, reach, y, logSumExp, drop);
-        _tape?.Record(new(OperationKind.Attend, y) { X = qkv, Statistics = logSumExp, Indices = Remember(bounds), Heads = heads, Reach = reach, Number = drop.Rate, Key = drop.Key });
+        _tape?.Record(new(OperationKind.Attend, y) { X = qkv, Statistics = logSumExp!.Value, Indices = Remember(bounds), Heads = heads, Reach = reach, Number = drop.Rate, Key = drop.Key });
         return y;
     }
 

@@ -24,7 +24,7 @@ internal sealed unsafe partial class CpuExecutor<V, T>
             RotaryKernel<V, T>.Run(_workers, Pointer(qkv), positions, table, qkv.Rows, width, half);
     }
 
-    public override void Attend(Tensor qkv, ReadOnlySpan<int> bounds, int heads, int reach, Tensor y, Tensor logSumExp, AttentionDropout dropout = default)
+    public override void Attend(Tensor qkv, ReadOnlySpan<int> bounds, int heads, int reach, Tensor y, Tensor? logSumExp, AttentionDropout dropout = default)
     {
         fixed (int* pointer = bounds)
         {
@@ -35,7 +35,7 @@ internal sealed unsafe partial class CpuExecutor<V, T>
                 Scratch = Scratch(_workers.Count * AttentionKernel<V, T>.ScratchLength(shape)),
                 Qkv = Pointer(qkv),
                 Y = Pointer(y),
-                LogSumExp = Pointer(logSumExp),
+                LogSumExp = logSumExp is Tensor sums ? Pointer(sums) : null,
             });
         }
     }

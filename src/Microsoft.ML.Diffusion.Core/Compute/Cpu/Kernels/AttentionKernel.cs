@@ -39,7 +39,8 @@ internal unsafe struct AttentionKernel<V, T> : IParallelBody
                 T* row = scores + (nint)i * keys;
                 T shift = RowSoftmax<V, T>.Max(row, keys) * Shape.Scale;
                 sums[i] = RowSoftmax<V, T>.Exponentials(row, keys, Shape.Scale, shift);
-                LogSumExp[(long)(start + first + i) * Shape.Heads + head] = shift + T.Log(sums[i]);
+                if (LogSumExp is not null)
+                    LogSumExp[(long)(start + first + i) * Shape.Heads + head] = shift + T.Log(sums[i]);
                 Shape.Drop(row, head, first + i, firstKey, keys);
             }
             Gemm<V, T>.Serial(

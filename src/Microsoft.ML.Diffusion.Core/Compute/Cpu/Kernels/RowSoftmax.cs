@@ -11,13 +11,17 @@ internal static unsafe class RowSoftmax<V, T>
     public static T Max(T* x, int count)
     {
         V lowest = V.Create(T.NegativeInfinity);
-        V max = lowest;
+        // Two registers: a maximum waits for the one before it.
+        V even = lowest, odd = lowest;
         int i = 0;
-        for (; i <= count - V.Count; i += V.Count)
-            max = V.Max(max, V.Load(x + i));
-        if (i < count)
-            max = V.Max(max, Tail.Load(x + i, count - i, lowest));
-        return V.MaxAcross(max);
+        for (; i <= count - 2 * V.Count; i += 2 * V.Count)
+        {
+            even = V.Max(even, V.Load(x + i));
+            odd = V.Max(odd, V.Load(x + i + V.Count));
+        }
+        for (; i < count; i += V.Count)
+            even = V.Max(even, i <= count - V.Count ? V.Load(x + i) : Tail.Load(x + i, count - i, lowest));
+        return V.MaxAcross(V.Max(even, odd));
     }
 
     /// <summary>The sum of the elements.</summary>
