@@ -55,7 +55,7 @@ public sealed class Encoder
             foreach (PostNormLayer layer in _postNorm)
             {
                 ArenaMark mark = pass.Mark();
-                x = pass.Keep(mark, layer.Forward(pass, x, bounds));
+                x = pass.Keep(mark, pass.Run(layer, x, null, bounds).Stream);
             }
             return x;
         }
@@ -63,8 +63,8 @@ public sealed class Encoder
         foreach (PreNormLayer layer in _preNorm)
         {
             ArenaMark mark = pass.Mark();
-            (x, Tensor added) = layer.Forward(pass, x, pending, bounds);
-            (x, pending) = pass.Keep(mark, x, added);
+            (x, pending) = pass.Run(layer, x, pending, bounds);
+            (x, pending) = pass.Keep(mark, x, pending!.Value);
         }
         return pending is Tensor last ? _finalNorm!.Forward(pass, x, last).Normalised : _finalNorm!.Forward(pass, x);
     }

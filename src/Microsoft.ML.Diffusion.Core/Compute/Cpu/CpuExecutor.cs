@@ -14,8 +14,11 @@ internal sealed unsafe partial class CpuExecutor<V, T>(CpuEngine<V, T> engine) :
     private readonly List<long> _offsets = [];
     private CpuBuffer<T> _arena = new(1 << 16);
     private long _used;
+    private long _peak;
     private CpuBuffer<T> _scratch = new(1);
     private CpuBuffer<T> _panels = new(1);
+
+    public override long PeakElements => _peak;
 
     public override void Reset()
     {
@@ -27,6 +30,7 @@ internal sealed unsafe partial class CpuExecutor<V, T>(CpuEngine<V, T> engine) :
     {
         long offset = _used;
         _used = checked(_used + ((long)rows * columns + AlignmentInElements - 1) / AlignmentInElements * AlignmentInElements);
+        _peak = Math.Max(_peak, _used);
         if (_used > _arena.Length)
         {
             var larger = new CpuBuffer<T>(Math.Max(_used, 2 * _arena.Length));
