@@ -69,7 +69,7 @@ internal sealed class Recomputation(Pass pass, Executor executor)
     /// </summary>
     private void HandDown(Tape whole, Tensor x, Tensor y)
     {
-        if (_layer.FindGradient(x) is not Tensor dx || whole.FindGradient(x) is not null)
+        if (_layer.FindGradient(x) is not Tensor dx)
             return;
         Tensor dy = whole.FindGradient(y)!.Value;
         executor.Copy(dx, dy, accumulate: false);

@@ -11,7 +11,7 @@ public sealed class RecomputationTests
 {
     private const int Rows = 7, Width = 6;
 
-    /// <summary>A layer that is frozen amid others that learn, all but the top layer frozen, and a result that a loss reads beside the next layer.</summary>
+    /// <summary>A layer that is frozen amid others that learn, all but the top layer frozen, and a result that losses read too, before the next layer does and after.</summary>
     [TestMethod]
     [DataRow(-1, -1)]
     [DataRow(1, -1)]
@@ -136,13 +136,17 @@ public sealed class RecomputationTests
             Forwards.Clear();
             pass.Begin(dropoutKey: 5);
             Tensor x = pass.Embed(_input, Numbers.Range(Rows));
-            Tensor? pending = null;
+            Tensor? pending = null, between = null;
             for (int i = 0; i < _layers.Length; i++)
             {
                 (x, pending) = pass.Run(_layers[i], x, pending, new[] { 0, 3, Rows });
-                if (i == read)
-                    Lose(pass, pass.Gather(x, [0, 2, 2]));
+                if (i != read)
+                    continue;
+                between = x;
+                Lose(pass, pass.Gather(x, [0, 2, 2]));
             }
+            if (between is Tensor result)
+                Lose(pass, pass.Gather(result, [1, 2]));
             Lose(pass, pass.Add(x, pending!.Value));
             pass.Backward();
             return learning.ToDictionary(parameter => parameter.Name, parameter =>
