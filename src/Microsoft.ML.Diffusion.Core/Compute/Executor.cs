@@ -31,8 +31,7 @@ public abstract class Executor : IDisposable
     public abstract ArenaMark Mark();
 
     /// <summary>
-    /// Releases the tensors made since the mark, but for those in <paramref name="keep"/> (in the order in which they were
-    /// made), which are moved together: their handles are exchanged.
+    /// Releases the tensors made since the mark, but for those in <paramref name="keep"/>, which stay where they are: their handles are exchanged.
     /// </summary>
     public abstract void Release(ArenaMark mark, Span<Tensor> keep);
 

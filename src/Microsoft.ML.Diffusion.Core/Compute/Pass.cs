@@ -259,7 +259,7 @@ public sealed class Pass : IDisposable
         return keep;
     }
 
-    /// <summary>As <see cref="Keep(ArenaMark, Tensor)"/>, for two tensors in the order in which they were made.</summary>
+    /// <summary>As <see cref="Keep(ArenaMark, Tensor)"/>, for two tensors.</summary>
     public (Tensor, Tensor) Keep(ArenaMark mark, Tensor first, Tensor second)
     {
         if (_tape is not null)

@@ -50,19 +50,16 @@ public sealed class Encoder
         ReadOnlySpan<int> bounds = batch.Bounds;
         Tensor x = _embeddingNorm.Forward(pass, Embed(pass, batch, types));
         x = pass.Dropout(x, Configuration.EmbeddingDropout);
+        ArenaMark mark = pass.Mark();
         if (!Configuration.IsModern)
         {
             foreach (PostNormLayer layer in _postNorm)
-            {
-                ArenaMark mark = pass.Mark();
                 x = pass.Keep(mark, pass.Run(layer, x, null, bounds).Stream);
-            }
             return x;
         }
         Tensor? pending = null;
         foreach (PreNormLayer layer in _preNorm)
         {
-            ArenaMark mark = pass.Mark();
             (x, pending) = pass.Run(layer, x, pending, bounds);
             (x, pending) = pass.Keep(mark, x, pending!.Value);
         }

@@ -2,10 +2,11 @@ namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 internal sealed unsafe partial class CpuExecutor<V, T>
 {
-    /// <summary>Logits kept at a time by <see cref="LinearCrossEntropy"/>: 32 MiB of floats.</summary>
-    private const int LogitsInBlock = 1 << 23;
+    /// <summary>Logits kept at a time by <see cref="LinearCrossEntropy"/>: 128 MiB of floats.</summary>
+    private const int LogitsInBlock = 1 << 25;
 
-    private T* GemmScratch => Scratch((long)_workers.Count * Gemm<V, T>.ScratchLength);
+    /// <summary>Elements of a right-hand matrix that are packed at a time, where it is not kept packed: they stay in the last-level cache.</summary>
+    private const int PanelElements = 1 << 20;
 
     public override void Linear(Tensor x, Parameter weight, Parameter? bias, Activation activation, Tensor y)
     {
@@ -18,17 +19,14 @@ internal sealed unsafe partial class CpuExecutor<V, T>
             QuantizedGemm<V, T>.Run(_workers, Pointer(x), quantized, Pointer(y), x.Rows, weight.Rows, weight.Columns, epilogue, scratch);
             return;
         }
-        Gemm<V, T>.Run(
-            _workers, Pointer(x), x.Columns, 1, TransposedPanels(weight), Pointer(y), y.Columns, x.Rows, weight.Rows, weight.Columns, false, epilogue, GemmScratch);
+        TimesTransposed(Pointer(x), weight, Pointer(y), x.Rows, epilogue);
     }
 
     public override void LinearBackward(Tensor x, Parameter weight, Parameter? bias, Tensor dy, Tensor? dx, bool accumulate)
     {
         if (dx is Tensor gradient)
         {
-            T* panels = RowPanels(CpuEngine<V, T>.Pointer(weight.Value), weight.Columns, weight.Rows, weight.Columns);
-            Gemm<V, T>.Run(
-                _workers, Pointer(dy), dy.Columns, 1, panels, Pointer(gradient), gradient.Columns, x.Rows, weight.Columns, weight.Rows, accumulate, default, GemmScratch);
+            Times(Pointer(dy), weight, Pointer(gradient), x.Rows, accumulate);
         }
         WeightGradients(Pointer(x), Pointer(dy), x.Rows, weight, bias);
     }
@@ -56,7 +54,7 @@ internal sealed unsafe partial class CpuExecutor<V, T>
             CancellationToken.ThrowIfCancellationRequested();
             int rows = Math.Min(block, x.Rows - first);
             T* input = Pointer(x) + (long)first * x.Columns;
-            Gemm<V, T>.Run(_workers, input, x.Columns, 1, TransposedPanels(weight), Pointer(logits), classes, rows, classes, x.Columns, false, epilogue, GemmScratch);
+            TimesTransposed(input, weight, Pointer(logits), rows, epilogue);
             fixed (int* target = targets[first..])
             fixed (float* factor = weights[first..])
             fixed (double* loss = &losses[first])
@@ -74,9 +72,7 @@ internal sealed unsafe partial class CpuExecutor<V, T>
             }
             if (dx is not Tensor gradient)
                 continue;
-            T* panels = RowPanels(CpuEngine<V, T>.Pointer(weight.Value), weight.Columns, classes, weight.Columns);
-            Gemm<V, T>.Run(
-                _workers, Pointer(logits), classes, 1, panels, Pointer(gradient) + (long)first * x.Columns, x.Columns, rows, x.Columns, classes, false, default, GemmScratch);
+            Times(Pointer(logits), weight, Pointer(gradient) + (long)first * x.Columns, rows, accumulate: false);
             WeightGradients(input, Pointer(logits), rows, weight, bias);
         }
         double total = 0;
@@ -87,18 +83,73 @@ internal sealed unsafe partial class CpuExecutor<V, T>
         return total;
     }
 
+    /// <summary>y [rows × outputs] = x [rows × inputs] · weightᵀ.</summary>
+    private void TimesTransposed(T* x, Parameter weight, T* y, int rows, Epilogue<V, T> epilogue)
+    {
+        int inputs = weight.Columns, outputs = weight.Rows;
+        T* scratch = Scratch(Gemm<V, T>.ScratchLength(_workers.Count, rows, inputs));
+        if (weight.Packed is not null)
+        {
+            Gemm<V, T>.Run(_workers, x, inputs, 1, CpuEngine<V, T>.Pointer(weight.Packed), inputs, y, outputs, rows, outputs, inputs, false, epilogue, scratch);
+            return;
+        }
+        T* values = CpuEngine<V, T>.Pointer(weight.Value);
+        int block = PanelColumns(inputs);
+        for (int first = 0; first < outputs; first += block)
+        {
+            int columns = Math.Min(block, outputs - first);
+            T* panels = PanelBuffer(columns, inputs);
+            PackTransposed<V, T>.Run(_workers, values + (long)first * inputs, inputs, inputs, columns, panels);
+            Gemm<V, T>.Run(_workers, x, inputs, 1, panels, inputs, y + first, outputs, rows, columns, inputs, false, epilogue.From(first), scratch);
+        }
+    }
+
+    /// <summary>dx [rows × inputs] = dy [rows × outputs] · weight, or dx += it.</summary>
+    private void Times(T* dy, Parameter weight, T* dx, int rows, bool accumulate)
+    {
+        int inputs = weight.Columns, outputs = weight.Rows;
+        T* values = CpuEngine<V, T>.Pointer(weight.Value);
+        // Whole blocks of the product's depth: the sums are the same as in one go.
+        int block = Math.Max(1, PanelElements / inputs / Gemm<V, T>.DepthBlock) * Gemm<V, T>.DepthBlock;
+        for (int first = 0; first < outputs; first += block)
+        {
+            int depth = Math.Min(block, outputs - first);
+            T* panels = PanelBuffer(inputs, depth);
+            PackRows<V, T>.Run(_workers, values + (long)first * inputs, inputs, depth, inputs, panels);
+            T* scratch = Scratch(Gemm<V, T>.ScratchLength(_workers.Count, rows, depth));
+            Gemm<V, T>.Run(_workers, dy + first, outputs, 1, panels, depth, dx, inputs, rows, inputs, depth, accumulate || first > 0, default, scratch);
+        }
+    }
+
     /// <summary>weight.Gradient += dyᵀ · x; bias.Gradient += the column sums of dy.</summary>
     private void WeightGradients(T* x, T* dy, int rows, Parameter weight, Parameter? bias)
     {
+        int inputs = weight.Columns, outputs = weight.Rows;
         if (weight.Gradient is not null)
         {
-            T* panels = RowPanels(x, weight.Columns, rows, weight.Columns);
-            Gemm<V, T>.Run(
-                _workers, dy, 1, weight.Rows, panels, CpuEngine<V, T>.Pointer(weight.Gradient), weight.Columns, weight.Rows, weight.Columns, rows, true, default, GemmScratch);
+            T* gradient = CpuEngine<V, T>.Pointer(weight.Gradient);
+            T* scratch = Scratch(Gemm<V, T>.ScratchLength(_workers.Count, outputs, rows));
+            int block = PanelColumns(rows);
+            for (int first = 0; first < inputs; first += block)
+            {
+                int columns = Math.Min(block, inputs - first);
+                T* panels = PanelBuffer(columns, rows);
+                PackRows<V, T>.Run(_workers, x + first, inputs, rows, columns, panels);
+                Gemm<V, T>.Run(_workers, dy, 1, outputs, panels, rows, gradient + first, inputs, outputs, columns, rows, true, default, scratch);
+            }
         }
         if (bias?.Gradient is not null)
-            ColumnSumKernel<V, T>.Run(_workers, dy, weight.Rows, rows, weight.Rows, CpuEngine<V, T>.Pointer(bias.Gradient));
+            ColumnSumKernel<V, T>.Run(_workers, dy, outputs, rows, outputs, CpuEngine<V, T>.Pointer(bias.Gradient));
     }
+
+    /// <summary>Columns of a right-hand matrix of some depth that are packed at a time: whole panels.</summary>
+    private static int PanelColumns(int depth)
+    {
+        int width = Panels.Width<V, T>();
+        return Math.Max(1, PanelElements / Math.Max(1, depth) / width) * width;
+    }
+
+    private T* PanelBuffer(int columns, int depth) => Ensure(ref _panels, Panels.Length<V, T>(columns, depth));
 
     private static void CheckShapes(Tensor x, Parameter weight, Tensor y)
     {

@@ -12,6 +12,9 @@ internal sealed unsafe partial class CpuExecutor<V, T>(CpuEngine<V, T> engine) :
     private const int AlignmentInElements = 16;
     private readonly Workers _workers = engine.Workers;
     private readonly List<long> _offsets = [];
+
+    /// <summary>Kept tensors that lie above what was released, in the order in which they were made; allocations go around them.</summary>
+    private readonly List<(long Start, long End)> _islands = [];
     private CpuBuffer<T> _arena = new(1 << 16);
     private long _used;
     private long _peak;
@@ -23,18 +26,30 @@ internal sealed unsafe partial class CpuExecutor<V, T>(CpuEngine<V, T> engine) :
     public override void Reset()
     {
         _offsets.Clear();
+        _islands.Clear();
         _used = 0;
     }
 
     public override Tensor Allocate(int rows, int columns)
     {
-        long offset = _used;
-        _used = checked(_used + ((long)rows * columns + AlignmentInElements - 1) / AlignmentInElements * AlignmentInElements);
+        long length = ((long)rows * columns + AlignmentInElements - 1) / AlignmentInElements * AlignmentInElements;
+        long offset = _used, live = _used;
+        for (int i = 0; i < _islands.Count; i++)
+        {
+            (long start, long end) = _islands[i];
+            live = Math.Max(live, end);
+            if (offset < end && start < offset + length)
+            {
+                offset = end;
+                i = -1; // it may reach into one that was looked at before
+            }
+        }
+        _used = checked(offset + length);
         _peak = Math.Max(_peak, _used);
         if (_used > _arena.Length)
         {
             var larger = new CpuBuffer<T>(Math.Max(_used, 2 * _arena.Length));
-            NativeMemory.Copy(_arena.Pointer, larger.Pointer, (nuint)(offset * sizeof(T)));
+            NativeMemory.Copy(_arena.Pointer, larger.Pointer, (nuint)(live * sizeof(T)));
             _arena.Dispose();
             _arena = larger;
         }
@@ -49,22 +64,23 @@ internal sealed unsafe partial class CpuExecutor<V, T>(CpuEngine<V, T> engine) :
         return new Tensor(_offsets.Count - 1, rows, tensor.Columns);
     }
 
-    public override ArenaMark Mark() => new(_offsets.Count, _used);
+    public override ArenaMark Mark() => new(_offsets.Count, _used, _islands.Count);
 
     public override void Release(ArenaMark mark, Span<Tensor> keep)
     {
-        Span<long> sources = stackalloc long[keep.Length];
+        Span<long> offsets = stackalloc long[keep.Length];
         for (int i = 0; i < keep.Length; i++)
-            sources[i] = _offsets[keep[i].Index];
+            offsets[i] = _offsets[keep[i].Index];
         _used = mark.Used;
         _offsets.RemoveRange(mark.Tensors, _offsets.Count - mark.Tensors);
+        _islands.RemoveRange(mark.Islands, _islands.Count - mark.Islands);
         for (int i = 0; i < keep.Length; i++)
         {
             if (keep[i].Index < mark.Tensors)
                 continue;
-            keep[i] = Allocate(keep[i].Rows, keep[i].Columns);
-            long bytes = Length(keep[i]) * sizeof(T);
-            Buffer.MemoryCopy(_arena.Pointer + sources[i], Pointer(keep[i]), bytes, bytes);
+            _islands.Add((offsets[i], offsets[i] + Length(keep[i])));
+            _offsets.Add(offsets[i]);
+            keep[i] = new Tensor(_offsets.Count - 1, keep[i].Rows, keep[i].Columns);
         }
     }
 
@@ -98,23 +114,6 @@ internal sealed unsafe partial class CpuExecutor<V, T>(CpuEngine<V, T> engine) :
 
     /// <summary>Memory that only one primitive uses, <paramref name="length"/> elements, contents unspecified.</summary>
     private T* Scratch(long length) => Ensure(ref _scratch, length);
-
-    /// <summary>A weight's panels: its packed form where it has one, else packed now into the one reusable buffer.</summary>
-    private T* TransposedPanels(Parameter weight)
-    {
-        if (weight.Packed is not null)
-            return CpuEngine<V, T>.Pointer(weight.Packed);
-        T* panels = Ensure(ref _panels, Panels.Length<V, T>(weight.Rows, weight.Columns));
-        PackTransposed<V, T>.Run(_workers, CpuEngine<V, T>.Pointer(weight.Value), weight.Columns, weight.Columns, weight.Rows, panels);
-        return panels;
-    }
-
-    private T* RowPanels(T* source, nint stride, int rows, int columns)
-    {
-        T* panels = Ensure(ref _panels, Panels.Length<V, T>(columns, rows));
-        PackRows<V, T>.Run(_workers, source, stride, rows, columns, panels);
-        return panels;
-    }
 
     private static T* Ensure(ref CpuBuffer<T> buffer, long length)
     {

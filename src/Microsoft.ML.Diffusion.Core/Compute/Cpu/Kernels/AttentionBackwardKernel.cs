@@ -16,7 +16,7 @@ internal unsafe struct AttentionBackwardKernel<V, T> : IParallelBody
 
     /// <summary>Elements of scratch memory for each worker.</summary>
     public static long ScratchLength(in AttentionShape<V, T> shape) =>
-        Gemm<V, T>.ScratchLength + 2 * shape.KeysAsColumns + shape.KeysAsRows + 2 * shape.Scores
+        Gemm<V, T>.SerialScratchLength + 2 * shape.KeysAsColumns + shape.KeysAsRows + 2 * shape.Scores
         + Panels.Length<V, T>(shape.HeadWidth, AttentionShape<V, T>.QueryBlock);
 
     public readonly void Execute(int item, int worker)
@@ -29,7 +29,7 @@ internal unsafe struct AttentionBackwardKernel<V, T> : IParallelBody
         T* dQuery = Dqkv + start * stride + head * headWidth;
         T* dKey = dQuery + Shape.Width, dValue = dKey + Shape.Width;
         T* scratch = Scratch + worker * ScratchLength(Shape);
-        T* keyColumns = scratch + Gemm<V, T>.ScratchLength;
+        T* keyColumns = scratch + Gemm<V, T>.SerialScratchLength;
         T* valueColumns = keyColumns + Shape.KeysAsColumns;
         T* keyRows = valueColumns + Shape.KeysAsColumns;
         T* probabilities = keyRows + Shape.KeysAsRows;

@@ -12,7 +12,7 @@ internal unsafe struct AttentionKernel<V, T> : IParallelBody
 
     /// <summary>Elements of scratch memory for each worker.</summary>
     public static long ScratchLength(in AttentionShape<V, T> shape) =>
-        Gemm<V, T>.ScratchLength + shape.KeysAsColumns + shape.KeysAsRows + shape.Scores;
+        Gemm<V, T>.SerialScratchLength + shape.KeysAsColumns + shape.KeysAsRows + shape.Scores;
 
     public readonly void Execute(int item, int worker)
     {
@@ -20,7 +20,7 @@ internal unsafe struct AttentionKernel<V, T> : IParallelBody
         T* query = Qkv + start * Shape.Stride + head * Shape.HeadWidth;
         T* key = query + Shape.Width, value = key + Shape.Width;
         T* scratch = Scratch + worker * ScratchLength(Shape);
-        T* keyPanels = scratch + Gemm<V, T>.ScratchLength;
+        T* keyPanels = scratch + Gemm<V, T>.SerialScratchLength;
         T* valuePanels = keyPanels + Shape.KeysAsColumns;
         T* scores = valuePanels + Shape.KeysAsRows;
         PackTransposed<V, T>.Serial(key, Shape.Stride, Shape.HeadWidth, length, keyPanels);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>What a linear layer does to its product while it is still in the cache: adds the bias, applies the activation.</summary>
@@ -13,24 +15,47 @@ internal unsafe struct Epilogue<V, T>
 
     public readonly bool IsNeeded => Bias is not null || Activation != Activation.None;
 
-    /// <summary>Finishes <paramref name="rows"/> rows of C in the columns from <paramref name="firstColumn"/>.</summary>
+    /// <summary>The same for a product whose first column is that one of C.</summary>
+    public readonly Epilogue<V, T> From(int column) => new() { Bias = Bias is null ? null : Bias + column, Activation = Activation };
+
+    /// <summary>Finishes <paramref name="rows"/> rows of C in the columns from <paramref name="firstColumn"/>, at most a panel's.</summary>
     public readonly void Apply(T* c, nint stride, int rows, int firstColumn, int columns)
     {
-        for (int row = 0; row < rows; row++, c += stride)
+        T* bias = Bias is null ? null : Bias + firstColumn;
+        switch (Activation)
         {
-            if (Bias is not null)
-                AddBias(c, Bias + firstColumn, columns);
-            if (Activation != Activation.None)
-                ActivationKernel<V, T>.Forward(Activation, c, c, columns);
+            case Activation.None: Finish<Identity<V, T>>(c, stride, rows, columns, bias); break;
+            case Activation.Gelu: Finish<Gelu<V, T>>(c, stride, rows, columns, bias); break;
+            case Activation.GeluTanh: Finish<GeluTanh<V, T>>(c, stride, rows, columns, bias); break;
+            case Activation.Relu: Finish<Relu<V, T>>(c, stride, rows, columns, bias); break;
+            case Activation.Tanh: Finish<Tanh<V, T>>(c, stride, rows, columns, bias); break;
+            case Activation.Silu: Finish<Silu<V, T>>(c, stride, rows, columns, bias); break;
         }
     }
 
-    private static void AddBias(T* c, T* bias, int columns)
+    // A method of its own for each activation: more than one in a method exceeds what the compiler inlines.
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void Finish<TActivation>(T* c, nint stride, int rows, int columns, T* bias) where TActivation : struct, IActivation<V>
     {
-        int i = 0;
-        for (; i <= columns - V.Count; i += V.Count)
-            V.Store(V.Load(c + i) + V.Load(bias + i), c + i);
-        if (i < columns)
-            Tail.Store(Tail.Load<V, T>(c + i, columns - i) + Tail.Load<V, T>(bias + i, columns - i), c + i, columns - i);
+        if (columns == 2 * V.Count)
+        {
+            V b0 = bias is null ? V.Zero : V.Load(bias), b1 = bias is null ? V.Zero : V.Load(bias + V.Count);
+            for (int row = 0; row < rows; row++, c += stride)
+            {
+                V.Store(TActivation.Value(V.Load(c) + b0), c);
+                V.Store(TActivation.Value(V.Load(c + V.Count) + b1), c + V.Count);
+            }
+            return;
+        }
+        for (int column = 0; column < columns; column += V.Count)
+        {
+            int count = Math.Min(V.Count, columns - column);
+            V b = bias is null ? V.Zero : Tail.Load<V, T>(bias + column, count);
+            for (int row = 0; row < rows; row++)
+            {
+                T* at = c + row * stride + column;
+                Tail.Store(TActivation.Value(Tail.Load<V, T>(at, count) + b), at, count);
+            }
+        }
     }
 }

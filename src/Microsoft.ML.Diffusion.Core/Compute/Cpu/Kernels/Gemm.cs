@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>
@@ -16,14 +14,24 @@ internal unsafe struct Gemm<V, T> : IParallelBody
     /// <summary>Rows of A in a block, a multiple of every tile's rows.</summary>
     public const int RowBlock = 192;
 
-    /// <summary>Elements of scratch memory a worker needs: a packed block of A and the tile of an incomplete panel.</summary>
-    public static int ScratchLength => RowBlock * DepthBlock + RowBlock * 2 * V.Count;
+    /// <summary>Elements of A up to which it is packed once, by all workers, and not block by block by each that needs it.</summary>
+    private const long LargestPackedWhole = 1 << 22;
 
-    private T* _a, _panels, _c, _scratch;
+    /// <summary>The least panels that make up for packing a block of A for them alone.</summary>
+    private const int LeastPanelsForPacking = 4;
+
+    private T* _a, _panels, _c, _scratch, _whole;
     private nint _rowStride, _stepStride, _cStride;
     private int _m, _n, _k, _panelDepth, _panelGroup, _groups;
     private bool _accumulate, _packA;
     private Epilogue<V, T> _epilogue;
+
+    /// <summary>Elements of scratch memory for <see cref="Serial"/>: a packed block of A and the tile of an incomplete panel.</summary>
+    public static int SerialScratchLength => PackBlock<V, T>.Length + RowBlock * 2 * V.Count;
+
+    /// <summary>Elements of scratch memory for <see cref="Run"/>.</summary>
+    public static long ScratchLength(int workers, int m, int k) =>
+        (long)workers * SerialScratchLength + (IsPackedWhole(m, k) ? PackBlock<V, T>.LengthOfAll(m, k) : 0);
 
     /// <summary>Shared between workers.</summary>
     /// <param name="workers">Who computes.</param>
@@ -31,6 +39,7 @@ internal unsafe struct Gemm<V, T> : IParallelBody
     /// <param name="rowStride">The distance of A's rows.</param>
     /// <param name="stepStride">The distance of A's columns.</param>
     /// <param name="panels">B.</param>
+    /// <param name="panelDepth">Rows of the panels, of which B may be some: at least k.</param>
     /// <param name="c">C; rows at a distance of cStride.</param>
     /// <param name="cStride">The distance of C's rows.</param>
     /// <param name="m">Rows of A and C.</param>
@@ -38,48 +47,56 @@ internal unsafe struct Gemm<V, T> : IParallelBody
     /// <param name="k">Columns of A, rows of B.</param>
     /// <param name="accumulate">Whether the product is added to C.</param>
     /// <param name="epilogue">What is done to each finished piece of a row of C.</param>
-    /// <param name="scratch"><see cref="ScratchLength"/> elements for each worker.</param>
+    /// <param name="scratch"><see cref="ScratchLength"/> elements.</param>
     public static void Run(
-        Workers workers, T* a, nint rowStride, nint stepStride, T* panels, T* c, nint cStride, int m, int n, int k,
+        Workers workers, T* a, nint rowStride, nint stepStride, T* panels, int panelDepth, T* c, nint cStride, int m, int n, int k,
         bool accumulate, Epilogue<V, T> epilogue, T* scratch)
     {
-        Gemm<V, T> body = Body(a, rowStride, stepStride, panels, c, cStride, m, n, k, accumulate, epilogue, scratch);
         if (m == 0)
             return;
+        Gemm<V, T> body = Body(a, rowStride, stepStride, panels, panelDepth, c, cStride, m, n, k, accumulate, epilogue, scratch);
+        if (body._packA && IsPackedWhole(m, k))
+        {
+            body._whole = scratch + (long)workers.Count * SerialScratchLength;
+            PackBlock<V, T>.RunAll(workers, a, rowStride, stepStride, m, k, body._whole);
+        }
         int rowBlocks = (m + RowBlock - 1) / RowBlock;
         int panelCount = Panels.Count<V, T>(n);
-        // About eight items for each worker, so that none waits long for the last.
-        int groups = Math.Clamp(8 * workers.Count / rowBlocks, 1, panelCount);
+        // At least eight items for each worker, so that none waits long for the last.
+        int groups = Math.Min((8 * workers.Count + rowBlocks - 1) / rowBlocks, panelCount);
         body._panelGroup = (panelCount + groups - 1) / groups;
+        if (body._packA && body._whole is null)
+            body._panelGroup = Math.Max(body._panelGroup, LeastPanelsForPacking);
         body._groups = (panelCount + body._panelGroup - 1) / body._panelGroup;
         workers.Run(rowBlocks * body._groups, body);
     }
 
-    /// <summary>By the calling worker alone; B may be some rows of panels that are <paramref name="panelDepth"/> rows deep.</summary>
+    /// <summary>By the calling worker alone.</summary>
     public static void Serial(
         T* a, nint rowStride, nint stepStride, T* panels, int panelDepth, T* c, nint cStride, int m, int n, int k, bool accumulate, T* scratch)
     {
-        Gemm<V, T> body = Body(a, rowStride, stepStride, panels, c, cStride, m, n, k, accumulate, default, scratch);
-        body._panelDepth = panelDepth;
+        Gemm<V, T> body = Body(a, rowStride, stepStride, panels, panelDepth, c, cStride, m, n, k, accumulate, default, scratch);
         body._panelGroup = Panels.Count<V, T>(n);
         body._groups = 1;
         for (int i = 0; i < (m + RowBlock - 1) / RowBlock; i++)
             body.Execute(i, 0);
     }
 
+    private static bool IsPackedWhole(int m, int k) => PackBlock<V, T>.LengthOfAll(m, k) <= LargestPackedWhole;
+
     private static Gemm<V, T> Body(
-        T* a, nint rowStride, nint stepStride, T* panels, T* c, nint cStride, int m, int n, int k, bool accumulate, Epilogue<V, T> epilogue, T* scratch) => new()
+        T* a, nint rowStride, nint stepStride, T* panels, int panelDepth, T* c, nint cStride, int m, int n, int k, bool accumulate, Epilogue<V, T> epilogue, T* scratch) => new()
         {
             _a = a,
             _rowStride = rowStride,
             _stepStride = stepStride,
             _panels = panels,
+            _panelDepth = panelDepth,
             _c = c,
             _cStride = cStride,
             _m = m,
             _n = n,
             _k = k,
-            _panelDepth = k,
             _accumulate = accumulate,
             _epilogue = epilogue,
             _scratch = scratch,
@@ -89,90 +106,77 @@ internal unsafe struct Gemm<V, T> : IParallelBody
 
     public readonly void Execute(int item, int worker)
     {
-        int width = Panels.Width<V, T>();
-        int firstRow = item / _groups * RowBlock;
+        int width = Panels.Width<V, T>(), tile = GemmTile<V, T>.MaxRows;
+        int rowBlock = item / _groups, firstRow = rowBlock * RowBlock;
         int rows = Math.Min(RowBlock, _m - firstRow);
         int firstPanel = item % _groups * _panelGroup;
         int lastPanel = Math.Min(Panels.Count<V, T>(_n), firstPanel + _panelGroup);
-        T* packed = _scratch + (long)worker * ScratchLength;
-        T* edge = packed + RowBlock * DepthBlock;
+        T* own = _scratch + (long)worker * SerialScratchLength;
+        T* edge = own + PackBlock<V, T>.Length;
         T* rowStart = _c + firstRow * _cStride;
+        // While the tiles of a panel are computed, the next panel is fetched, so much in each step.
+        int tiles = (rows + tile - 1) / tile;
+        nint nextStep = (width + tiles - 1) / tiles;
         for (int k0 = 0; k0 < _k; k0 += DepthBlock)
         {
             int depth = Math.Min(DepthBlock, _k - k0);
-            T* a = _a + firstRow * _rowStride + k0 * _stepStride;
-            if (_packA)
-                PackBlock(a, rows, depth, packed);
+            BlockOfA block = Block(rowBlock, rows, k0, depth, own);
             bool accumulate = _accumulate || k0 > 0;
             bool last = k0 + depth == _k;
             for (int panel = firstPanel; panel < lastPanel; panel++)
             {
-                T* b = _panels + (long)panel * width * _panelDepth + (long)k0 * width;
+                T* b = Slice(panel, k0);
+                T* next = panel + 1 < lastPanel ? Slice(panel + 1, k0) : last ? b : Slice(firstPanel, k0 + depth);
                 int columns = Math.Min(width, _n - panel * width);
                 T* c = rowStart + panel * width;
-                if (columns == width)
+                T* target = c;
+                nint stride = _cStride;
+                if (columns < width)
                 {
-                    Tiles(a, packed, rows, depth, b, c, _cStride, accumulate);
-                }
-                else
-                {
+                    target = edge;
+                    stride = width;
                     if (accumulate)
                         Copy(c, _cStride, edge, width, rows, columns);
-                    Tiles(a, packed, rows, depth, b, edge, width, accumulate);
-                    Copy(edge, width, c, _cStride, rows, columns);
                 }
+                for (int row = 0; row < rows; row += tile, next += nextStep * depth)
+                {
+                    GemmTile<V, T>.Rows(
+                        Math.Min(tile, rows - row), depth, block.Start + row * block.Distance, block.RowStride, block.StepStride, b, target + row * stride, stride, accumulate,
+                        next, nextStep);
+                }
+                if (columns < width)
+                    Copy(edge, width, c, _cStride, rows, columns);
                 if (last && _epilogue.IsNeeded)
                     _epilogue.Apply(c, _cStride, rows, panel * width, columns);
             }
         }
     }
 
-    private readonly void Tiles(T* a, T* packed, int rows, int depth, T* b, T* c, nint cStride, bool accumulate)
-    {
-        if (!_packA)
-        {
-            GemmTile<V, T>.Rows(rows, depth, a, _rowStride, _stepStride, b, c, cStride, accumulate);
-            return;
-        }
-        int tile = GemmTile<V, T>.MaxRows;
-        for (int row = 0; row < rows; row += tile)
-            GemmTile<V, T>.Rows(Math.Min(tile, rows - row), depth, packed + row * depth, 1, tile, b, c + row * cStride, cStride, accumulate);
-    }
+    private readonly T* Slice(int panel, int k0) => _panels + ((long)panel * _panelDepth + k0) * Panels.Width<V, T>();
 
-    /// <summary>Copies a block of A, tile by tile, each step's elements side by side.</summary>
-    private readonly void PackBlock(T* a, int rows, int depth, T* packed)
+    private readonly BlockOfA Block(int rowBlock, int rows, int k0, int depth, T* own)
     {
-        int tile = GemmTile<V, T>.MaxRows;
-        for (int row = 0; row < rows; row += tile)
-        {
-            int count = Math.Min(tile, rows - row);
-            T* source = a + row * _rowStride;
-            T* destination = packed + row * depth;
-            if (_rowStride == 1)
-            {
-                if (count == tile)
-                {
-                    // A length known when compiled: a few register moves.
-                    for (int i = 0; i < depth; i++, source += _stepStride, destination += tile)
-                        Unsafe.CopyBlockUnaligned(destination, source, (uint)(GemmTile<V, T>.MaxRows * sizeof(T)));
-                    continue;
-                }
-                for (int i = 0; i < depth; i++, source += _stepStride, destination += tile)
-                    new ReadOnlySpan<T>(source, count).CopyTo(new Span<T>(destination, count));
-                continue;
-            }
-            for (int r = 0; r < count; r++)
-            {
-                T* from = source + r * _rowStride;
-                for (int i = 0; i < depth; i++)
-                    destination[i * tile + r] = from[i * _stepStride];
-            }
-        }
+        T* a = _a + rowBlock * RowBlock * _rowStride + k0 * _stepStride;
+        if (!_packA)
+            return new(a, _rowStride, _rowStride, _stepStride);
+        T* packed = own;
+        if (_whole is not null)
+            packed = PackBlock<V, T>.Of(_whole, rowBlock, k0, _k);
+        else
+            PackBlock<V, T>.Pack(a, _rowStride, _stepStride, rows, depth, packed);
+        return _rowStride == 1 ? new(packed, depth, 1, GemmTile<V, T>.MaxRows) : new(packed, PackBlock<V, T>.CopyStride, PackBlock<V, T>.CopyStride, 1);
     }
 
     private static void Copy(T* source, nint sourceStride, T* destination, nint destinationStride, int rows, int columns)
     {
         for (int row = 0; row < rows; row++)
             new ReadOnlySpan<T>(source + row * sourceStride, columns).CopyTo(new Span<T>(destination + row * destinationStride, columns));
+    }
+
+    /// <summary>Where a block of A lies: a tile that begins at a row begins at Start + row · Distance.</summary>
+    private readonly struct BlockOfA(T* start, nint distance, nint rowStride, nint stepStride)
+    {
+        public readonly T* Start = start;
+        public readonly nint Distance = distance, RowStride = rowStride, StepStride = stepStride;
     }
 }

@@ -15,26 +15,47 @@ internal static unsafe class GemmTile<V, T>
     /// <summary>Rows of the largest tile.</summary>
     public static int MaxRows => V.Registers >= 32 ? 12 : 6;
 
-    /// <summary>Any number of rows, in the largest tiles that fit.</summary>
-    public static void Rows(int rows, int k, T* a, nint rowStride, nint stepStride, T* b, T* c, nint cStride, bool accumulate)
+    /// <summary>At most <see cref="MaxRows"/> rows, in the largest tiles that fit.</summary>
+    /// <param name="rows">Rows of A and C.</param>
+    /// <param name="k">Columns of A, rows of the panel.</param>
+    /// <param name="a">A.</param>
+    /// <param name="rowStride">The distance of A's rows.</param>
+    /// <param name="stepStride">The distance of A's columns.</param>
+    /// <param name="b">The panel.</param>
+    /// <param name="c">C.</param>
+    /// <param name="cStride">The distance of C's rows.</param>
+    /// <param name="accumulate">Whether the product is added to C.</param>
+    /// <param name="next">What will be read soon.</param>
+    /// <param name="nextStep">How much of it, in elements, to fetch in each of the k steps of a full tile.</param>
+    public static void Rows(int rows, int k, T* a, nint rowStride, nint stepStride, T* b, T* c, nint cStride, bool accumulate, T* next, nint nextStep)
     {
+        if (MaxRows == 12 && rows == 12)
+        {
+            Rows12(k, a, rowStride, stepStride, b, c, cStride, accumulate, next, nextStep);
+            return;
+        }
+        if (MaxRows == 6 && rows == 6)
+        {
+            Rows6(k, a, rowStride, stepStride, b, c, cStride, accumulate, next, nextStep);
+            return;
+        }
         while (rows > 0)
         {
             int taken;
-            if (rows >= 12 && MaxRows == 12)
+            if (rows >= 8 && MaxRows == 12)
             {
-                Rows12(k, a, rowStride, stepStride, b, c, cStride, accumulate);
-                taken = 12;
+                Rows8(k, a, rowStride, stepStride, b, c, cStride, accumulate);
+                taken = 8;
             }
-            else if (rows >= 6)
+            else if (rows >= 4)
             {
-                Rows6(k, a, rowStride, stepStride, b, c, cStride, accumulate);
-                taken = 6;
+                Rows4(k, a, rowStride, stepStride, b, c, cStride, accumulate);
+                taken = 4;
             }
-            else if (rows >= 3)
+            else if (rows >= 2)
             {
-                Rows3(k, a, rowStride, stepStride, b, c, cStride, accumulate);
-                taken = 3;
+                Rows2(k, a, rowStride, stepStride, b, c, cStride, accumulate);
+                taken = 2;
             }
             else
             {
@@ -47,9 +68,9 @@ internal static unsafe class GemmTile<V, T>
         }
     }
 
-    /// <summary>The tile of 12 rows.</summary>
+    /// <summary>The tile of 12 rows; meanwhile fetches what comes next into the second-level cache.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows12(int k, T* a, nint rowStride, nint stepStride, T* b, T* c, nint cStride, bool accumulate)
+    private static void Rows12(int k, T* a, nint rowStride, nint stepStride, T* b, T* c, nint cStride, bool accumulate, T* next, nint nextStep)
     {
         V c00 = V.Zero, c01 = V.Zero;
         V c10 = V.Zero, c11 = V.Zero;
@@ -85,6 +106,7 @@ internal static unsafe class GemmTile<V, T>
         for (int i = 0; i < k; i++)
         {
             V b0 = V.Load(b), b1 = V.Load(b + V.Count);
+            Prefetch.ToSecondLevel(next);
             V s = V.Create(*a);
             c00 = V.MultiplyAdd(s, b0, c00);
             c01 = V.MultiplyAdd(s, b1, c01);
@@ -126,6 +148,7 @@ internal static unsafe class GemmTile<V, T>
             a6 += stepStride;
             a9 += stepStride;
             b += 2 * V.Count;
+            next += nextStep;
         }
         V.Store(c00, c);
         V.Store(c01, c + V.Count);
@@ -153,9 +176,9 @@ internal static unsafe class GemmTile<V, T>
         V.Store(c111, c + 11 * cStride + V.Count);
     }
 
-    /// <summary>The tile of 6 rows.</summary>
+    /// <summary>The tile of 8 rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows6(int k, T* a, nint rowStride, nint stepStride, T* b, T* c, nint cStride, bool accumulate)
+    private static void Rows8(int k, T* a, nint rowStride, nint stepStride, T* b, T* c, nint cStride, bool accumulate)
     {
         V c00 = V.Zero, c01 = V.Zero;
         V c10 = V.Zero, c11 = V.Zero;
@@ -163,6 +186,8 @@ internal static unsafe class GemmTile<V, T>
         V c30 = V.Zero, c31 = V.Zero;
         V c40 = V.Zero, c41 = V.Zero;
         V c50 = V.Zero, c51 = V.Zero;
+        V c60 = V.Zero, c61 = V.Zero;
+        V c70 = V.Zero, c71 = V.Zero;
         if (accumulate)
         {
             (c00, c01) = (V.Load(c), V.Load(c + V.Count));
@@ -171,8 +196,11 @@ internal static unsafe class GemmTile<V, T>
             (c30, c31) = (V.Load(c + 3 * cStride), V.Load(c + 3 * cStride + V.Count));
             (c40, c41) = (V.Load(c + 4 * cStride), V.Load(c + 4 * cStride + V.Count));
             (c50, c51) = (V.Load(c + 5 * cStride), V.Load(c + 5 * cStride + V.Count));
+            (c60, c61) = (V.Load(c + 6 * cStride), V.Load(c + 6 * cStride + V.Count));
+            (c70, c71) = (V.Load(c + 7 * cStride), V.Load(c + 7 * cStride + V.Count));
         }
         T* a3 = a + 3 * rowStride;
+        T* a6 = a3 + 3 * rowStride;
         nint twoRows = 2 * rowStride;
         for (int i = 0; i < k; i++)
         {
@@ -195,9 +223,82 @@ internal static unsafe class GemmTile<V, T>
             s = V.Create(*(a3 + twoRows));
             c50 = V.MultiplyAdd(s, b0, c50);
             c51 = V.MultiplyAdd(s, b1, c51);
+            s = V.Create(*a6);
+            c60 = V.MultiplyAdd(s, b0, c60);
+            c61 = V.MultiplyAdd(s, b1, c61);
+            s = V.Create(*(a6 + rowStride));
+            c70 = V.MultiplyAdd(s, b0, c70);
+            c71 = V.MultiplyAdd(s, b1, c71);
+            a += stepStride;
+            a3 += stepStride;
+            a6 += stepStride;
+            b += 2 * V.Count;
+        }
+        V.Store(c00, c);
+        V.Store(c01, c + V.Count);
+        V.Store(c10, c + cStride);
+        V.Store(c11, c + cStride + V.Count);
+        V.Store(c20, c + 2 * cStride);
+        V.Store(c21, c + 2 * cStride + V.Count);
+        V.Store(c30, c + 3 * cStride);
+        V.Store(c31, c + 3 * cStride + V.Count);
+        V.Store(c40, c + 4 * cStride);
+        V.Store(c41, c + 4 * cStride + V.Count);
+        V.Store(c50, c + 5 * cStride);
+        V.Store(c51, c + 5 * cStride + V.Count);
+        V.Store(c60, c + 6 * cStride);
+        V.Store(c61, c + 6 * cStride + V.Count);
+        V.Store(c70, c + 7 * cStride);
+        V.Store(c71, c + 7 * cStride + V.Count);
+    }
+
+    /// <summary>The tile of 6 rows; meanwhile fetches what comes next into the second-level cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows6(int k, T* a, nint rowStride, nint stepStride, T* b, T* c, nint cStride, bool accumulate, T* next, nint nextStep)
+    {
+        V c00 = V.Zero, c01 = V.Zero;
+        V c10 = V.Zero, c11 = V.Zero;
+        V c20 = V.Zero, c21 = V.Zero;
+        V c30 = V.Zero, c31 = V.Zero;
+        V c40 = V.Zero, c41 = V.Zero;
+        V c50 = V.Zero, c51 = V.Zero;
+        if (accumulate)
+        {
+            (c00, c01) = (V.Load(c), V.Load(c + V.Count));
+            (c10, c11) = (V.Load(c + cStride), V.Load(c + cStride + V.Count));
+            (c20, c21) = (V.Load(c + 2 * cStride), V.Load(c + 2 * cStride + V.Count));
+            (c30, c31) = (V.Load(c + 3 * cStride), V.Load(c + 3 * cStride + V.Count));
+            (c40, c41) = (V.Load(c + 4 * cStride), V.Load(c + 4 * cStride + V.Count));
+            (c50, c51) = (V.Load(c + 5 * cStride), V.Load(c + 5 * cStride + V.Count));
+        }
+        T* a3 = a + 3 * rowStride;
+        nint twoRows = 2 * rowStride;
+        for (int i = 0; i < k; i++)
+        {
+            V b0 = V.Load(b), b1 = V.Load(b + V.Count);
+            Prefetch.ToSecondLevel(next);
+            V s = V.Create(*a);
+            c00 = V.MultiplyAdd(s, b0, c00);
+            c01 = V.MultiplyAdd(s, b1, c01);
+            s = V.Create(*(a + rowStride));
+            c10 = V.MultiplyAdd(s, b0, c10);
+            c11 = V.MultiplyAdd(s, b1, c11);
+            s = V.Create(*(a + twoRows));
+            c20 = V.MultiplyAdd(s, b0, c20);
+            c21 = V.MultiplyAdd(s, b1, c21);
+            s = V.Create(*a3);
+            c30 = V.MultiplyAdd(s, b0, c30);
+            c31 = V.MultiplyAdd(s, b1, c31);
+            s = V.Create(*(a3 + rowStride));
+            c40 = V.MultiplyAdd(s, b0, c40);
+            c41 = V.MultiplyAdd(s, b1, c41);
+            s = V.Create(*(a3 + twoRows));
+            c50 = V.MultiplyAdd(s, b0, c50);
+            c51 = V.MultiplyAdd(s, b1, c51);
             a += stepStride;
             a3 += stepStride;
             b += 2 * V.Count;
+            next += nextStep;
         }
         V.Store(c00, c);
         V.Store(c01, c + V.Count);
@@ -213,19 +314,22 @@ internal static unsafe class GemmTile<V, T>
         V.Store(c51, c + 5 * cStride + V.Count);
     }
 
-    /// <summary>The tile of 3 rows.</summary>
+    /// <summary>The tile of 4 rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows3(int k, T* a, nint rowStride, nint stepStride, T* b, T* c, nint cStride, bool accumulate)
+    private static void Rows4(int k, T* a, nint rowStride, nint stepStride, T* b, T* c, nint cStride, bool accumulate)
     {
         V c00 = V.Zero, c01 = V.Zero;
         V c10 = V.Zero, c11 = V.Zero;
         V c20 = V.Zero, c21 = V.Zero;
+        V c30 = V.Zero, c31 = V.Zero;
         if (accumulate)
         {
             (c00, c01) = (V.Load(c), V.Load(c + V.Count));
             (c10, c11) = (V.Load(c + cStride), V.Load(c + cStride + V.Count));
             (c20, c21) = (V.Load(c + 2 * cStride), V.Load(c + 2 * cStride + V.Count));
+            (c30, c31) = (V.Load(c + 3 * cStride), V.Load(c + 3 * cStride + V.Count));
         }
+        T* a3 = a + 3 * rowStride;
         nint twoRows = 2 * rowStride;
         for (int i = 0; i < k; i++)
         {
@@ -239,7 +343,11 @@ internal static unsafe class GemmTile<V, T>
             s = V.Create(*(a + twoRows));
             c20 = V.MultiplyAdd(s, b0, c20);
             c21 = V.MultiplyAdd(s, b1, c21);
+            s = V.Create(*a3);
+            c30 = V.MultiplyAdd(s, b0, c30);
+            c31 = V.MultiplyAdd(s, b1, c31);
             a += stepStride;
+            a3 += stepStride;
             b += 2 * V.Count;
         }
         V.Store(c00, c);
@@ -248,11 +356,42 @@ internal static unsafe class GemmTile<V, T>
         V.Store(c11, c + cStride + V.Count);
         V.Store(c20, c + 2 * cStride);
         V.Store(c21, c + 2 * cStride + V.Count);
+        V.Store(c30, c + 3 * cStride);
+        V.Store(c31, c + 3 * cStride + V.Count);
+    }
+
+    /// <summary>The tile of 2 rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows2(int k, T* a, nint rowStride, nint stepStride, T* b, T* c, nint cStride, bool accumulate)
+    {
+        V c00 = V.Zero, c01 = V.Zero;
+        V c10 = V.Zero, c11 = V.Zero;
+        if (accumulate)
+        {
+            (c00, c01) = (V.Load(c), V.Load(c + V.Count));
+            (c10, c11) = (V.Load(c + cStride), V.Load(c + cStride + V.Count));
+        }
+        for (int i = 0; i < k; i++)
+        {
+            V b0 = V.Load(b), b1 = V.Load(b + V.Count);
+            V s = V.Create(*a);
+            c00 = V.MultiplyAdd(s, b0, c00);
+            c01 = V.MultiplyAdd(s, b1, c01);
+            s = V.Create(*(a + rowStride));
+            c10 = V.MultiplyAdd(s, b0, c10);
+            c11 = V.MultiplyAdd(s, b1, c11);
+            a += stepStride;
+            b += 2 * V.Count;
+        }
+        V.Store(c00, c);
+        V.Store(c01, c + V.Count);
+        V.Store(c10, c + cStride);
+        V.Store(c11, c + cStride + V.Count);
     }
 
     /// <summary>The tile of 1 row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows1(int k, T* a, nint rowStride, nint stepStride, T* b, T* c, nint cStride, bool accumulate)
+    private static void Rows1(int k, T* a, nint rowStride, nint stepStride, T* b, T* c, nint cStride, bool accumulate)
     {
         V c00 = V.Zero, c01 = V.Zero;
         if (accumulate)

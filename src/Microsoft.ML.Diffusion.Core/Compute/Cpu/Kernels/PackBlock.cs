@@ -1,0 +1,75 @@
+using System.Runtime.CompilerServices;
+
+namespace Microsoft.ML.Diffusion.Compute.Cpu;
+
+/// <summary>
+/// Copies blocks of the left-hand matrix A of a product together. A given row by row keeps its rows, at a distance that does not put
+/// them all into one set of the cache; A given column by column is stored tile by tile, each step's elements side by side.
+/// </summary>
+internal unsafe struct PackBlock<V, T> : IParallelBody
+    where V : unmanaged, ILanes<V, T>
+    where T : unmanaged
+{
+    /// <summary>The distance of the rows of a block that keeps its rows.</summary>
+    public const int CopyStride = Gemm<V, T>.DepthBlock + 16;
+
+    /// <summary>Elements that a block takes.</summary>
+    public const int Length = Gemm<V, T>.RowBlock * CopyStride;
+
+    private T* _a, _packed;
+    private nint _rowStride, _stepStride;
+    private int _m, _k;
+
+    /// <summary>Elements that all blocks of A [m × k] take.</summary>
+    public static long LengthOfAll(int m, int k) => (long)Blocks(m, Gemm<V, T>.RowBlock) * Blocks(k, Gemm<V, T>.DepthBlock) * Length;
+
+    /// <summary>Where a block lies among all.</summary>
+    public static T* Of(T* packed, int rowBlock, int k0, int k) =>
+        packed + ((long)rowBlock * Blocks(k, Gemm<V, T>.DepthBlock) + k0 / Gemm<V, T>.DepthBlock) * Length;
+
+    /// <summary>All blocks of A, on all workers.</summary>
+    public static void RunAll(Workers workers, T* a, nint rowStride, nint stepStride, int m, int k, T* packed) => workers.Run(
+        Blocks(m, Gemm<V, T>.RowBlock) * Blocks(k, Gemm<V, T>.DepthBlock),
+        new PackBlock<V, T> { _a = a, _rowStride = rowStride, _stepStride = stepStride, _m = m, _k = k, _packed = packed });
+
+    public readonly void Execute(int item, int worker)
+    {
+        int depthBlocks = Blocks(_k, Gemm<V, T>.DepthBlock);
+        int row = item / depthBlocks * Gemm<V, T>.RowBlock, k0 = item % depthBlocks * Gemm<V, T>.DepthBlock;
+        int rows = Math.Min(Gemm<V, T>.RowBlock, _m - row), depth = Math.Min(Gemm<V, T>.DepthBlock, _k - k0);
+        Pack(_a + row * _rowStride + k0 * _stepStride, _rowStride, _stepStride, rows, depth, _packed + (long)item * Length);
+    }
+
+    /// <summary>One block.</summary>
+    public static void Pack(T* a, nint rowStride, nint stepStride, int rows, int depth, T* packed)
+    {
+        if (rowStride == 1)
+            Interleave(a, stepStride, rows, depth, packed);
+        else
+        {
+            for (int row = 0; row < rows; row++)
+                new ReadOnlySpan<T>(a + row * rowStride, depth).CopyTo(new Span<T>(packed + row * CopyStride, depth));
+        }
+    }
+
+    private static void Interleave(T* a, nint stepStride, int rows, int depth, T* packed)
+    {
+        int tile = GemmTile<V, T>.MaxRows;
+        for (int row = 0; row < rows; row += tile)
+        {
+            int count = Math.Min(tile, rows - row);
+            T* source = a + row, destination = packed + row * depth;
+            if (count == tile)
+            {
+                // A length known when compiled: a few register moves.
+                for (int i = 0; i < depth; i++, source += stepStride, destination += tile)
+                    Unsafe.CopyBlockUnaligned(destination, source, (uint)(GemmTile<V, T>.MaxRows * sizeof(T)));
+                continue;
+            }
+            for (int i = 0; i < depth; i++, source += stepStride, destination += tile)
+                new ReadOnlySpan<T>(source, count).CopyTo(new Span<T>(destination, count));
+        }
+    }
+
+    private static int Blocks(int count, int block) => (count + block - 1) / block;
+}
