@@ -19,7 +19,7 @@ public sealed class LoadingMemoryTests
         {
             EncoderConfiguration configuration = EncoderCheckpoint.ReadConfiguration(TinyModel.Model.Files) with
             {
-                VocabularySize = 20_000, HiddenSize = 512, IntermediateSize = 2048, Heads = 8, Layers = 5,
+                VocabularySize = 20_000, HiddenSize = 512, IntermediateSize = 2048, Heads = 8, Layers = 5, MaxLength = 128,
             };
             using (MaskedLanguageModel model = MaskedLanguageModel.Initialise(EncoderFamily.Roberta, configuration, CpuEngine.Shared, seed: 1))
                 EncoderCheckpoint.Save(model, directory);

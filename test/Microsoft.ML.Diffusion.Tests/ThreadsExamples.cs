@@ -5,13 +5,13 @@ namespace Microsoft.ML.Diffusion.Tests;
 
 /// <summary>As many threads as are asked for, and the same results whatever their number.</summary>
 [TestClass]
-public sealed class ThreadsTests
+public sealed class ThreadsExamples
 {
     private readonly MLContext _mlContext = new(seed: 1);
     private readonly IDataView _texts;
     private readonly IDataView _classes;
 
-    public ThreadsTests()
+    public ThreadsExamples()
     {
         _texts = _mlContext.Data.LoadFromEnumerable(TextRow.Make(40));
         _classes = _mlContext.Transforms.Conversion.MapValueToKey("Label", nameof(TextRow.Category)).Fit(_texts).Transform(_texts);
@@ -73,6 +73,28 @@ public sealed class ThreadsTests
         StringAssert.Contains(Assert.Throws<ArgumentException>(() => loaded.Threads = -1).Message, "It is -1; expected 1 or more, or 0 for one a processor");
         loaded.Threads = 0;
         Assert.AreEqual(Environment.ProcessorCount, loaded.Threads);
+    }
+
+    [TestMethod]
+    public void A_loaded_generator_is_told()
+    {
+        MLContext mlContext = _mlContext;
+        string path = Path.GetTempFileName();
+        try
+        {
+            using (DiffusionGenerateTransformer fitted = mlContext.Transforms.Text.DiffusionGenerate(
+                "Story", nameof(TextRow.Sentence1), new DiffusionGenerateEstimator.Options { Model = TinyModel.Model, MaxNewTokens = 6 }).Fit(_texts))
+                mlContext.Model.Save(fitted, _texts.Schema, path);
+            // <example: threads>
+            using var writer = (DiffusionGenerateTransformer)mlContext.Model.Load(path, out _);
+            writer.Threads = 1; // from now on; 0 for one a processor
+            // </example>
+            Assert.AreEqual(1, writer.Threads);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     /// <summary>Of every component that computes.</summary>
