@@ -2,7 +2,7 @@
 # Restores, builds and runs. Further arguments go to dotnet, or for demo and bench to the program.
 #   ./build.sh demo    a pipeline writes text with the embedded model
 #   ./build.sh test    every test; the last line counts them
-#   ./build.sh bench   the benchmarks
+#   ./build.sh bench   the benchmarks; bench kernels: each kernel alone, by BenchmarkDotNet
 #   ./build.sh pack    the packages, into artifacts/packages
 set -eo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -84,7 +84,12 @@ case $command in
     ;;
   bench)
     find_mlnet
-    dotnet run -c Release "${properties[@]}" --project eng/bench -- "${own[@]}"
+    project=eng/bench
+    if [[ ${own[0]:-} == kernels ]]; then
+      project=eng/kernels
+      own=("${own[@]:1}")
+    fi
+    dotnet run -c Release "${properties[@]}" --project "$project" -- "${own[@]}"
     ;;
   pack)
     find_mlnet

@@ -32,7 +32,8 @@ internal readonly record struct EncoderSize(string Name, int Layers, int Width)
     }
 
     /// <summary>Floating-point operations of the encoder's forward pass: linear layers and attention, a multiply-add being two.</summary>
-    public double EncoderOperations(int batch, int length) => batch * EncoderOperations(length);
+    /// <param name="lengths">The tokens of each sequence.</param>
+    public double EncoderOperations(IEnumerable<int> lengths) => lengths.Sum(EncoderOperations);
 
     /// <summary>The same for one sequence of some tokens.</summary>
     public double EncoderOperations(int length) => Layers * (double)length * (2.0 * 12 * Width * Width + 4.0 * length * Width);
@@ -41,11 +42,11 @@ internal readonly record struct EncoderSize(string Name, int Layers, int Width)
     public double HeadOperations(int rows, int vocabulary) => 2.0 * rows * Width * ((double)Width + vocabulary);
 
     /// <summary>Sequences of random ids that are no special tokens.</summary>
-    public static RaggedTokens RandomTokens(int batch, int length, int vocabulary)
+    public static RaggedTokens RandomTokens(IEnumerable<int> lengths, int vocabulary)
     {
         var random = new Random(1);
         var tokens = new RaggedTokens();
-        for (int i = 0; i < batch; i++)
+        foreach (int length in lengths)
         {
             foreach (ref int token in tokens.Append(new int[length]))
                 token = random.Next(5, vocabulary);

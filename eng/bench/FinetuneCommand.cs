@@ -48,8 +48,7 @@ internal static class FinetuneCommand
         using Pass pass = Pass.ForTraining(engine);
         ulong number = 0;
 
-        double before = FmaPeak.Measure(engine.Threads);
-        Measurement measurement = Measurement.Of(() =>
+        (Measurement measurement, double peak) = FmaPeak.Around(engine.Threads, () => Measurement.Of(() =>
         {
             for (int i = 0; i < plan.Count; i++)
             {
@@ -59,15 +58,14 @@ internal static class FinetuneCommand
                 pass.Backward();
                 optimizer.Step(1e-7, loss.Weight); // so low a rate that the weights hardly change, however long this goes on
             }
-        }, runs);
-        double peak = Math.Max(before, FmaPeak.Measure(engine.Threads));
+        }, runs));
         int tokens = examples.Texts.Sequences.TokenCount;
         double operations = 3 * Enumerable.Range(0, examples.Count).Sum(i => size.EncoderOperations(task.Length(i)));
-        double gflops = operations / measurement.MinimumMilliseconds / 1e6;
         JsonLine.Write("finetune", measurement,
+        [
             ("size", size.Name), ("batch", batch), ("steps", steps), ("vocabulary", vocabulary),
-            ("tokens_per_sequence", Math.Round((double)tokens / examples.Count, 1)),
-            ("tokens_per_s", Math.Round(tokens / measurement.MinimumMilliseconds * 1e3)), ("gflops", Math.Round(gflops, 1)),
-            ("fma_peak_gflops", Math.Round(peak, 1)), ("of_peak", Math.Round(gflops / peak, 3)), ("engine", engine.Name));
+            ("tokens_per_sequence", Math.Round((double)tokens / examples.Count, 1)), ("tokens_per_s", Math.Round(measurement.PerSecond(tokens))),
+            .. JsonLine.OfPeak(measurement, operations, peak), ("engine", engine.Name),
+        ]);
     }
 }

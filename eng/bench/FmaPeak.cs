@@ -13,6 +13,14 @@ internal static class FmaPeak
     private const int Accumulators = 12;
     private const int StepsInTrial = 1 << 20;
 
+    /// <summary>A measurement and the peak in the same run: before it and after it, the larger.</summary>
+    public static (T Measured, double Peak) Around<T>(int threads, Func<T> measure)
+    {
+        double before = Measure(threads);
+        T measured = measure();
+        return (measured, Math.Max(before, Measure(threads)));
+    }
+
     /// <summary>The best of several short trials, in GFLOP/s (a multiply-add is two).</summary>
     public static double Measure(int threads, int trials = 40)
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Cpu;
 
@@ -29,61 +28,30 @@ internal static class GemmCommand
         using Engine engine = CpuEngine.Create(threads);
         foreach ((int rows, int inputs, int outputs) in s_shapes)
         {
-            using var weight = new Parameter("weight", outputs, inputs) { Value = Random(engine, (long)outputs * inputs), Gradient = engine.CreateBuffer((long)outputs * inputs) };
-            float[] input = new float[rows * inputs];
-            Fill(input, 1);
             double flops = 2.0 * rows * inputs * outputs;
             if (training)
             {
+                int length = outputs * inputs;
+                using var weight = new Parameter("weight", outputs, inputs) { Value = engine.CreateBuffer(length), Gradient = engine.CreateBuffer(length) };
+                engine.Write(weight.Value, 0, RandomNumbers.Of(length, seed: 2));
                 using Executor executor = engine.CreateExecutor();
                 Tensor x = executor.Allocate(rows, inputs), y = executor.Allocate(rows, outputs), dx = executor.Allocate(rows, inputs);
-                executor.Write(x, input);
+                executor.Write(x, RandomNumbers.Of(rows * inputs));
                 Report("gemm, training", 3 * flops, () =>
                 {
                     executor.Linear(x, weight, null, Activation.None, y);
                     executor.LinearBackward(x, weight, null, y, dx, accumulate: false);
                 });
             }
-            engine.Pack(weight, keepValue: true);
-            using Pass pass = Pass.ForInference(engine);
-            pass.Begin();
-            Tensor tokens = pass.Write(rows, inputs, input);
-            ArenaMark mark = pass.Mark();
-            Report("gemm", flops, () =>
-            {
-                pass.Linear(tokens, weight, null);
-                pass.Keep(mark, tokens);
-            });
+            using var product = new PackedProduct(engine, rows, inputs, outputs);
+            Report("gemm", flops, product.Run);
 
             void Report(string what, double operations, Action action)
             {
-                double before = FmaPeak.Measure(engine.Threads);
-                Measurement measurement = Measurement.Of(action, seconds);
-                double peak = Math.Max(before, FmaPeak.Measure(engine.Threads));
-                double gflops = operations / measurement.MinimumMilliseconds / 1e6;
+                (Measurement measurement, double peak) = FmaPeak.Around(engine.Threads, () => Measurement.Of(action, seconds));
                 JsonLine.Write(what, measurement,
-                    ("rows", rows), ("inputs", inputs), ("outputs", outputs),
-                    ("gflops", Round(gflops)), ("gflops_median", Round(operations / measurement.MedianMilliseconds / 1e6)),
-                    ("fma_peak_gflops", Round(peak)), ("of_peak", Math.Round(gflops / peak, 3)), ("engine", engine.Name));
+                    [("rows", rows), ("inputs", inputs), ("outputs", outputs), .. JsonLine.OfPeak(measurement, operations, peak), ("engine", engine.Name)]);
             }
         }
-    }
-
-    private static void Fill(float[] values, int seed)
-    {
-        var random = new Random(seed);
-        for (int i = 0; i < values.Length; i++)
-            values[i] = random.NextSingle() - .5f;
-    }
-
-    private static JsonNode Round(double value) => Math.Round(value, 1);
-
-    private static DeviceBuffer Random(Engine engine, long length)
-    {
-        DeviceBuffer buffer = engine.CreateBuffer(length);
-        float[] values = new float[length];
-        Fill(values, 2);
-        engine.Write(buffer, 0, values);
-        return buffer;
     }
 }

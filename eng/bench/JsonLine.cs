@@ -9,17 +9,25 @@ internal static class JsonLine
 {
     private static readonly JsonSerializerOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static void Write(string what, Measurement measurement, params ReadOnlySpan<(string Name, JsonNode? Value)> fields)
+    public static void Write(string what, Measurement measurement, params ReadOnlySpan<(string Name, JsonNode? Value)> fields) => Write(what,
+    [
+        ("ms_min", Math.Round(measurement.MinimumMilliseconds, 4)), ("ms_median", Math.Round(measurement.MedianMilliseconds, 4)),
+        ("repeats", measurement.Repeats), .. fields,
+    ]);
+
+    /// <summary>A result that is no time.</summary>
+    public static void Write(string what, params ReadOnlySpan<(string Name, JsonNode? Value)> fields)
     {
-        var line = new JsonObject
-        {
-            ["what"] = what,
-            ["ms_min"] = Math.Round(measurement.MinimumMilliseconds, 4),
-            ["ms_median"] = Math.Round(measurement.MedianMilliseconds, 4),
-            ["repeats"] = measurement.Repeats,
-        };
+        var line = new JsonObject { ["what"] = what };
         foreach ((string name, JsonNode? value) in fields)
             line[name] = value;
         Console.WriteLine(line.ToJsonString(s_options));
     }
+
+    /// <summary>The speed at the median of a time's operations, and its share of the peak of multiply-adds.</summary>
+    public static (string Name, JsonNode? Value)[] OfPeak(Measurement measurement, double operations, double peak) =>
+    [
+        ("gflops", Math.Round(measurement.Gflops(operations), 1)), ("fma_peak_gflops", Math.Round(peak, 1)),
+        ("of_peak", Math.Round(measurement.Gflops(operations) / peak, 3)),
+    ];
 }

@@ -8,8 +8,14 @@ namespace Microsoft.ML.Diffusion.Bench;
 /// <param name="Repeats">The number of times.</param>
 internal readonly record struct Measurement(double MinimumMilliseconds, double MedianMilliseconds, int Repeats)
 {
-    private const int LeastRepeats = 5;
+    private const int LeastRepeats = 9;
     private const int LeastWarmUps = 2;
+
+    /// <summary>Units a second at the median, where each time did that many.</summary>
+    public double PerSecond(double units) => units / MedianMilliseconds * 1e3;
+
+    /// <summary>GFLOP/s at the median, where each time did that many operations.</summary>
+    public double Gflops(double operations) => PerSecond(operations) / 1e9;
 
     /// <summary>Repeats <paramref name="action"/> for about that long, after a warm-up of a third of it (the runtime compiles hot code anew).</summary>
     public static Measurement Of(Action action, double seconds)
@@ -60,16 +66,17 @@ internal readonly record struct Measurement(double MinimumMilliseconds, double M
         return Array.ConvertAll(times, From);
     }
 
+    /// <summary>Of times that were taken.</summary>
+    public static Measurement From(IEnumerable<double> times)
+    {
+        double[] ordered = [.. times.Order()];
+        return new(ordered[0], ordered[ordered.Length / 2], ordered.Length);
+    }
+
     private static double Time(Action action)
     {
         long before = Stopwatch.GetTimestamp();
         action();
         return Stopwatch.GetElapsedTime(before).TotalMilliseconds;
-    }
-
-    private static Measurement From(List<double> times)
-    {
-        times.Sort();
-        return new(times[0], times[times.Count / 2], times.Count);
     }
 }

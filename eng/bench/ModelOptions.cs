@@ -7,13 +7,14 @@ using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespa
 /// <summary>The options that the commands on whole models share.</summary>
 internal sealed class ModelOptions
 {
-    public ModelOptions(string size, int? batch, int? length, int vocabulary, Command command, bool hasThreads = true)
+    /// <summary>Adds them to a command, with these defaults; what is null is not an option of it.</summary>
+    public ModelOptions(string size, int? batch, int? length, int? vocabulary, Command command, bool hasThreads = true)
     {
         Size = new("--size", "--shape") { Description = $"The model's size: {string.Join(", ", EncoderSize.Names)}.", DefaultValueFactory = _ => size };
         Size.AcceptOnlyFromAmong(EncoderSize.Names);
         Batch = Positive("--batch", "Sequences in a batch.", batch ?? 1);
         Length = Positive("--seq", "Tokens in a sequence.", length ?? 1);
-        Vocabulary = Positive("--vocabulary", "Token ids.", vocabulary, minimum: 16);
+        Vocabulary = Positive("--vocabulary", "Token ids.", vocabulary ?? 16, minimum: 16);
         Runs = Positive("--runs", "Measured runs, after a warm-up.", 9);
         Threads = Positive("--threads", "Threads; 0 for one a processor.", 0, minimum: 0);
         command.Options.Add(Size);
@@ -21,7 +22,8 @@ internal sealed class ModelOptions
             command.Options.Add(Batch);
         if (length is not null)
             command.Options.Add(Length);
-        command.Options.Add(Vocabulary);
+        if (vocabulary is not null)
+            command.Options.Add(Vocabulary);
         command.Options.Add(Runs);
         if (hasThreads)
             command.Options.Add(Threads);
@@ -38,6 +40,19 @@ internal sealed class ModelOptions
     public Option<int> Runs { get; }
 
     public Option<int> Threads { get; }
+
+    /// <summary>Adds <c>--lengths</c>, which is given in place of <c>--batch</c> and <c>--seq</c>.</summary>
+    public Option<LengthsFile?> AddLengths(Command command)
+    {
+        var lengths = new Option<LengthsFile?>("--lengths") { Description = "A file with the tokens of each sequence, a JSON array, in place of --batch and --seq.", CustomParser = LengthsFile.Parse };
+        command.Options.Add(lengths);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(lengths) is not null && (result.GetResult(Batch) is { Implicit: false } || result.GetResult(Length) is { Implicit: false }))
+                result.AddError("--lengths says how many sequences there are and how long each is; leave out --batch and --seq.");
+        });
+        return lengths;
+    }
 
     public static Option<int> Positive(string name, string description, int value, int minimum = 1)
     {

@@ -67,7 +67,7 @@ internal static class PrimitivesCommand
         Tensor Filled(int columns)
         {
             Tensor tensor = executor.Allocate(rows, columns);
-            executor.Write(tensor, Numbers(rows * columns));
+            executor.Write(tensor, RandomNumbers.Of(rows * columns));
             return tensor;
         }
 
@@ -81,17 +81,8 @@ internal static class PrimitivesCommand
                 FirstMoment = engine.CreateBuffer(length),
                 SecondMoment = engine.CreateBuffer(length),
             };
-            engine.Write(parameter.Value, 0, Numbers(outputs * inputs));
+            engine.Write(parameter.Value, 0, RandomNumbers.Of(outputs * inputs));
             return parameter;
         }
-    }
-
-    private static float[] Numbers(int count)
-    {
-        var random = new Random(count);
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++)
-            values[i] = random.NextSingle() - .5f;
-        return values;
     }
 }

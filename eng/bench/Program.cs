@@ -5,9 +5,13 @@ var root = new RootCommand("Measures speed on this machine; each result is a lin
 {
     GemmCommand.Create(),
     PrimitivesCommand.Create(),
+    ThreadsCommand.Create(),
     EncoderCommand.Create(),
+    LengthsCommand.Create(),
+    ScalingCommand.Create(),
     TrainCommand.Create(),
     GenerateCommand.Create(),
+    AgainstCommand.Create(),
     WritingCommand.Create(),
     FinetuneCommand.Create(),
     ScoreCommand.Create(),
@@ -15,7 +19,7 @@ var root = new RootCommand("Measures speed on this machine; each result is a lin
 };
 root.SetAction(async (_, cancellationToken) =>
 {
-    foreach (string line in (string[])["gemm --seconds 0.5", "encoder", "train", "generate --runs 3"])
+    foreach (string line in (string[])["gemm --seconds 0.5", "encoder", "train", "generate"])
     {
         int code = await root.Parse(line).InvokeAsync(cancellationToken: cancellationToken);
         if (code != 0)
@@ -23,4 +27,16 @@ root.SetAction(async (_, cancellationToken) =>
     }
     return 0;
 });
-return await root.Parse(args).InvokeAsync();
+try
+{
+    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (OperationCanceledException)
+{
+    return 130;
+}
+catch (Exception exception)
+{
+    Console.Error.WriteLine(exception is IOException or PeerException ? exception.Message : exception);
+    return 1;
+}

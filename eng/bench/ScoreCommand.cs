@@ -118,11 +118,9 @@ internal static class ScoreCommand
             (Measurement batch, Measurement encode, Measurement single) = (measured[0], measured[1], measured[2]);
             JsonLine.Write(what, batch,
                 ("size", size.Name), ("rows", rows.Count), ("tokens", count), ("vocabulary", vocabulary),
-                ("tokens_per_s", Rate(batch)), ("encoder_tokens_per_s", Rate(encode)),
-                ("of_encoder", Math.Round(encode.MinimumMilliseconds / batch.MinimumMilliseconds, 3)),
-                ("row_by_row_ms", Math.Round(single.MinimumMilliseconds / RowsOneByOne, 3)), ("engine", bare.Engine.Name));
-
-            double Rate(Measurement measurement) => Math.Round(count / measurement.MinimumMilliseconds * 1e3);
+                ("tokens_per_s", Math.Round(batch.PerSecond(count))), ("encoder_tokens_per_s", Math.Round(encode.PerSecond(count))),
+                ("of_encoder", Math.Round(encode.MedianMilliseconds / batch.MedianMilliseconds, 3)),
+                ("row_by_row_ms", Math.Round(single.MedianMilliseconds / RowsOneByOne, 3)), ("engine", bare.Engine.Name));
         }
     }
 

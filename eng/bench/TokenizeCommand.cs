@@ -41,6 +41,6 @@ internal static class TokenizeCommand
             },
             seconds);
         JsonLine.Write("tokenize", measurement, ("tokenizer", tokenizer.GetType().Name), ("megabytes", Math.Round(bytes / 1e6, 3)), ("tokens", count),
-            ("megabytes_per_s", Math.Round(bytes / 1e3 / measurement.MedianMilliseconds, 1)), ("bytes_allocated", allocated));
+            ("megabytes_per_s", Math.Round(measurement.PerSecond(bytes) / 1e6, 1)), ("bytes_allocated", allocated));
     }
 }

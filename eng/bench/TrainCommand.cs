@@ -25,14 +25,15 @@ internal static class TrainCommand
         using Engine engine = CpuEngine.Create(threads);
         using MaskedLanguageModel model = size.Create(EncoderFamily.Roberta, vocabulary, Math.Max(512, length), engine);
         model.PrepareForTraining();
-        RaggedTokens tokens = EncoderSize.RandomTokens(batch, length, vocabulary);
+        int[] lengths = [.. Enumerable.Repeat(length, batch)];
+        RaggedTokens tokens = EncoderSize.RandomTokens(lengths, vocabulary);
         // Times are mask rates: half of the positions.
         var objective = new MaskingObjective(new MaskingOptions { MinTime = 0.4999, MaxTime = 0.5001, Seed = 1 }, maskToken: 4);
         var optimizer = new Optimizer(engine, model.Parameters, new TrainingOptions { LearningRate = 1e-4 });
         using Pass pass = Pass.ForTraining(engine, withDropout: false);
         long step = 0;
         int rows = 0;
-        Measurement measurement = Measurement.Of(() =>
+        void Step()
         {
             objective.Corrupt(tokens, [], [], step++);
             pass.Begin();
@@ -43,11 +44,13 @@ internal static class TrainCommand
             pass.Backward();
             optimizer.Step(1e-4, objective.Divisor);
             rows = objective.RowCount;
-        }, runs);
-        double operations = 3 * (size.EncoderOperations(batch, length) + size.HeadOperations(rows, vocabulary));
+        }
+        (Measurement measurement, double peak) = FmaPeak.Around(engine.Threads, () => Measurement.Of(Step, runs));
+        double operations = 3 * (size.EncoderOperations(lengths) + size.HeadOperations(rows, vocabulary));
         JsonLine.Write("train", measurement,
-            ("size", size.Name), ("batch", batch), ("seq", length), ("vocabulary", vocabulary),
-            ("tokens_per_s", Math.Round(tokens.TokenCount / measurement.MinimumMilliseconds * 1e3)),
-            ("gflops", Math.Round(operations / measurement.MinimumMilliseconds / 1e6, 1)), ("engine", engine.Name));
+        [
+            ("size", size.Name), ("batch", batch), ("seq", length), ("vocabulary", vocabulary), ("tokens_per_s", Math.Round(measurement.PerSecond(tokens.TokenCount))),
+            .. JsonLine.OfPeak(measurement, operations, peak), ("bytes_allocated", Allocation.PerRun(Step)), ("engine", engine.Name),
+        ]);
     }
 }

@@ -95,7 +95,8 @@ internal static class WritingReport
         WritingCell first = law[0].Cell;
         List<IGrouping<string, MeasuredCell>> lines = [.. law.GroupBy(cell => cell.Cell.Line)];
         LinePanel Panel(string label, Func<WritingMeasures, Interval> figure) => new(label, figure(people).Value, [.. lines.Select(line =>
-            line.OrderBy(cell => cell.Calls).Select(cell => new PlotPoint(cell.Calls, figure(cell.Measures))).ToArray())]);
+            line.OrderBy(cell => cell.Calls).Select(cell => Point(cell.Calls, figure(cell.Measures))).ToArray())]);
+        PlotPoint Point(double calls, Interval interval) => new(calls, interval.Value, interval.Low, interval.High);
         return new LinePlot(
             string.Create(CultureInfo.InvariantCulture, $"Texts of {(first.IsPlain ? "the model's own law" : "sharpened laws")}: temperature {first.Temperature}, top-p {first.TopP}"),
             "calls of the denoiser for a text (mean)", [.. lines.Select(line => line.Key)], "people, held-out text",

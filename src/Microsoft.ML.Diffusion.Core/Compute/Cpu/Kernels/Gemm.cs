@@ -15,7 +15,7 @@ internal unsafe struct Gemm<V, T> : IParallelBody
     public const int RowBlock = 192;
 
     /// <summary>Elements of A up to which it is packed once, by all workers, and not block by block by each that needs it.</summary>
-    private const long LargestPackedWhole = 1 << 22;
+    private const long LargestPackedWhole = 1 << 20;
 
     /// <summary>The least panels that make up for packing a block of A for them alone.</summary>
     private const int LeastPanelsForPacking = 4;
@@ -140,6 +140,10 @@ internal unsafe struct Gemm<V, T> : IParallelBody
                 }
                 for (int row = 0; row < rows; row += tile, next += nextStep * depth)
                 {
+                    if (row + tile < rows)
+                        FetchTile(target + (row + tile) * stride, stride, Math.Min(tile, rows - row - tile));
+                    else if (panel + 1 < lastPanel)
+                        FetchTile(c + width, _cStride, Math.Min(tile, rows));
                     GemmTile<V, T>.Rows(
                         Math.Min(tile, rows - row), depth, block.Start + row * block.Distance, block.RowStride, block.StepStride, b, target + row * stride, stride, accumulate,
                         next, nextStep);
@@ -149,6 +153,16 @@ internal unsafe struct Gemm<V, T> : IParallelBody
                 if (last && _epilogue.IsNeeded)
                     _epilogue.Apply(c, _cStride, rows, panel * width, columns);
             }
+        }
+    }
+
+    /// <summary>The next tile of C, to be there when it is added to or written.</summary>
+    private static void FetchTile(T* c, nint stride, int rows)
+    {
+        for (int row = 0; row < rows; row++, c += stride)
+        {
+            Prefetch.ToFirstLevel(c);
+            Prefetch.ToFirstLevel(c + V.Count);
         }
     }
 

@@ -12,7 +12,7 @@ internal static class FloatFunctions
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Exp<V>(V x) where V : unmanaged, ILanes<V, float>
     {
-        V clamped = V.Min(V.Max(x, V.Constant(Smallest)), V.Constant(Largest));
+        V clamped = V.Clamp(x, V.Constant(Smallest), V.Constant(Largest));
         V n = V.Round(clamped * V.Constant(1.44269504088896341));
         V r = V.MultiplyAdd(n, V.Constant(-0.693359375), clamped);
         r = V.MultiplyAdd(n, V.Constant(2.12194440e-4), r);
@@ -30,7 +30,7 @@ internal static class FloatFunctions
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Erf<V>(V x) where V : unmanaged, ILanes<V, float>
     {
-        x = V.Min(V.Max(x, V.Constant(-4)), V.Constant(4));
+        x = V.Clamp(x, V.Constant(-4), V.Constant(4));
         V s = x * x;
         V p = V.Constant(-2.72614225801306e-10);
         p = V.MultiplyAdd(p, s, V.Constant(2.77068142495902e-08));

@@ -23,7 +23,8 @@ internal unsafe interface ILanes<TSelf, T>
     /// <summary>a · b + c, fused where the instruction set fuses.</summary>
     static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
     static abstract TSelf Max(TSelf a, TSelf b);
-    static abstract TSelf Min(TSelf a, TSelf b);
+    /// <summary>Lane by lane: x, but at least and at most those; what is not a number stays so.</summary>
+    static abstract TSelf Clamp(TSelf x, TSelf least, TSelf most);
     static abstract TSelf Sqrt(TSelf a);
     static abstract TSelf Round(TSelf a);
     /// <summary>x · 2^n for integral n between −126 and 127.</summary>

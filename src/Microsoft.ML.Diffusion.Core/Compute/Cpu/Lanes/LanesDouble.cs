@@ -43,7 +43,7 @@ internal readonly unsafe struct LanesDouble(double value) : ILanes<LanesDouble, 
     public static LanesDouble Max(LanesDouble a, LanesDouble b) => new(Math.Max(a._value, b._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanesDouble Min(LanesDouble a, LanesDouble b) => new(Math.Min(a._value, b._value));
+    public static LanesDouble Clamp(LanesDouble x, LanesDouble least, LanesDouble most) => x._value < least._value ? least : x._value > most._value ? most : x;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static LanesDouble Sqrt(LanesDouble a) => new(Math.Sqrt(a._value));

@@ -43,7 +43,7 @@ internal readonly unsafe struct LanesSingle(float value) : ILanes<LanesSingle, f
     public static LanesSingle Max(LanesSingle a, LanesSingle b) => new(MathF.Max(a._value, b._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanesSingle Min(LanesSingle a, LanesSingle b) => new(MathF.Min(a._value, b._value));
+    public static LanesSingle Clamp(LanesSingle x, LanesSingle least, LanesSingle most) => x._value < least._value ? least : x._value > most._value ? most : x;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static LanesSingle Sqrt(LanesSingle a) => new(MathF.Sqrt(a._value));

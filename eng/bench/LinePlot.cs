@@ -8,9 +8,9 @@ namespace Microsoft.ML.Diffusion.Bench;
 /// <param name="Title">What is shown.</param>
 /// <param name="HorizontalLabel">What the horizontal axis measures.</param>
 /// <param name="Names">The name of each line.</param>
-/// <param name="DashedName">The name of the dashed level.</param>
+/// <param name="DashedName">The name of the dashed level, if a panel has one.</param>
 /// <param name="Panels">The panels.</param>
-internal sealed record LinePlot(string Title, string HorizontalLabel, string[] Names, string DashedName, LinePanel[] Panels)
+internal sealed record LinePlot(string Title, string HorizontalLabel, string[] Names, string? DashedName, LinePanel[] Panels)
 {
     private const int PanelWidth = 460;
     private const int PanelHeight = 380;
@@ -38,8 +38,11 @@ internal sealed record LinePlot(string Title, string HorizontalLabel, string[] N
             Marker(svg, line, x + 15, y);
             Text(svg, x + 38, y + 4, "start", Names[line]);
         }
-        svg.AppendLine(CultureInfo.InvariantCulture, $"""<path d="M{x} {y}h30" stroke="#000" stroke-width="1.5" stroke-dasharray="6 4"/>""");
-        Text(svg, x + 38, y + 4, "start", DashedName);
+        if (DashedName is not null)
+        {
+            svg.AppendLine(CultureInfo.InvariantCulture, $"""<path d="M{x} {y}h30" stroke="#000" stroke-width="1.5" stroke-dasharray="6 4"/>""");
+            Text(svg, x + 38, y + 4, "start", DashedName);
+        }
         svg.AppendLine("</svg>");
         return svg.ToString();
     }
@@ -48,11 +51,15 @@ internal sealed record LinePlot(string Title, string HorizontalLabel, string[] N
     {
         PlotPoint[] points = [.. panel.Lines.SelectMany(line => line)];
         double first = Math.Floor(Math.Log2(points.Min(point => point.X)) - .01), last = Math.Ceiling(Math.Log2(points.Max(point => point.X)) + .01);
-        double least = Math.Min(panel.Dashed, points.Min(point => point.Y.Low)), most = Math.Max(panel.Dashed, points.Max(point => point.Y.High));
-        double tick = Tick((most - least) / 6);
-        (least, most) = (Math.Floor(least / tick) * tick, Math.Ceiling(most / tick) * tick);
-        double X(double calls) => left + (Math.Log2(calls) - first) / (last - first) * PanelWidth;
-        double Y(double value) => Top + (most - value) / (most - least) * PanelHeight;
+        double Level(double value) => panel.IsLogarithmic ? Math.Log10(value) : value;
+        IEnumerable<double> levels = points.SelectMany(point => new[] { point.Low, point.High }).Concat(panel.Dashed is double dashed ? [dashed] : []).Select(Level);
+        (double least, double most) = (levels.Min(), levels.Max());
+        double tick = panel.IsLogarithmic ? 1 : Tick((most - least) / 6);
+        least = Math.Floor(least / tick) * tick;
+        most = Math.Max(least + tick, Math.Ceiling(most / tick) * tick);
+        double X(double value) => left + (Math.Log2(value) - first) / (last - first) * PanelWidth;
+        double Height(double level) => Top + (most - level) / (most - least) * PanelHeight;
+        double Y(double value) => Height(Level(value));
 
         for (double power = first; power <= last; power++)
         {
@@ -62,22 +69,23 @@ internal sealed record LinePlot(string Title, string HorizontalLabel, string[] N
         }
         for (int step = 0; step <= Math.Round((most - least) / tick); step++)
         {
-            double value = least + step * tick;
-            svg.AppendLine(CultureInfo.InvariantCulture, $"""<path d="M{left} {Y(value):F1}h{PanelWidth}" stroke="#ddd"/>""");
-            Text(svg, left - 6, Y(value) + 4, "end", value.ToString("0.##", CultureInfo.InvariantCulture));
+            double level = least + step * tick;
+            svg.AppendLine(CultureInfo.InvariantCulture, $"""<path d="M{left} {Height(level):F1}h{PanelWidth}" stroke="#ddd"/>""");
+            Text(svg, left - 6, Height(level) + 4, "end", panel.IsLogarithmic ? Math.Pow(10, level).ToString(CultureInfo.InvariantCulture) : level.ToString("0.##", CultureInfo.InvariantCulture));
         }
         svg.AppendLine(CultureInfo.InvariantCulture, $"""<rect x="{left}" y="{Top}" width="{PanelWidth}" height="{PanelHeight}" fill="none" stroke="#888"/>""");
         Text(svg, left, Top - 8, "start", panel.Label);
         Text(svg, left + PanelWidth / 2, Top + PanelHeight + 38, "middle", HorizontalLabel);
-        svg.AppendLine(CultureInfo.InvariantCulture, $"""<path d="M{left} {Y(panel.Dashed):F1}h{PanelWidth}" stroke="#000" stroke-width="1.5" stroke-dasharray="6 4"/>""");
+        if (panel.Dashed is double at)
+            svg.AppendLine(CultureInfo.InvariantCulture, $"""<path d="M{left} {Y(at):F1}h{PanelWidth}" stroke="#000" stroke-width="1.5" stroke-dasharray="6 4"/>""");
         for (int line = 0; line < panel.Lines.Length; line++)
         {
-            string path = string.Join(' ', panel.Lines[line].Select((point, i) => string.Create(CultureInfo.InvariantCulture, $"{(i == 0 ? 'M' : 'L')}{X(point.X):F1} {Y(point.Y.Value):F1}")));
+            string path = string.Join(' ', panel.Lines[line].Select((point, i) => string.Create(CultureInfo.InvariantCulture, $"{(i == 0 ? 'M' : 'L')}{X(point.X):F1} {Y(point.Y):F1}")));
             svg.AppendLine(CultureInfo.InvariantCulture, $"""<path d="{path}" fill="none" stroke="{Colour(line)}" stroke-width="2"/>""");
             foreach (PlotPoint point in panel.Lines[line])
             {
-                svg.AppendLine(CultureInfo.InvariantCulture, $"""<path d="M{X(point.X):F1} {Y(point.Y.Low):F1}V{Y(point.Y.High):F1}" stroke="{Colour(line)}"/>""");
-                Marker(svg, line, X(point.X), Y(point.Y.Value));
+                svg.AppendLine(CultureInfo.InvariantCulture, $"""<path d="M{X(point.X):F1} {Y(point.Low):F1}V{Y(point.High):F1}" stroke="{Colour(line)}"/>""");
+                Marker(svg, line, X(point.X), Y(point.Y));
             }
         }
     }

@@ -1,0 +1,15 @@
+namespace Microsoft.ML.Diffusion.Bench;
+
+/// <summary>What weights and tensors are filled with.</summary>
+internal static class RandomNumbers
+{
+    /// <summary>Numbers in [−½, ½).</summary>
+    public static float[] Of(int count, int seed = 1)
+    {
+        var random = new Random(seed);
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++)
+            values[i] = random.NextSingle() - .5f;
+        return values;
+    }
+}

@@ -1,0 +1,62 @@
+using BenchmarkDotNet.Attributes;
+using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Compute.Cpu;
+
+namespace Microsoft.ML.Diffusion.Kernels;
+
+/// <summary>What the benchmarks of an engine's primitives share: the engine on all processors, tensors and parameters of random numbers.</summary>
+public abstract class EngineBenchmarks
+{
+    private readonly List<Parameter> _parameters = [];
+
+    protected Engine Engine { get; } = CpuEngine.Shared;
+
+    protected Executor Executor { get; private set; } = null!;
+
+    [GlobalSetup]
+    public void SetUp()
+    {
+        Executor = Engine.CreateExecutor();
+        Prepare();
+    }
+
+    [GlobalCleanup]
+    public void CleanUp()
+    {
+        Executor.Dispose();
+        foreach (Parameter parameter in _parameters)
+            parameter.Dispose();
+        _parameters.Clear();
+    }
+
+    /// <summary>Makes the tensors and the parameters.</summary>
+    protected abstract void Prepare();
+
+    protected Tensor Random(int rows, int columns)
+    {
+        Tensor tensor = Executor.Allocate(rows, columns);
+        Executor.Write(tensor, Numbers(rows * columns));
+        return tensor;
+    }
+
+    /// <summary>A parameter; with all that training keeps beside it where it trains.</summary>
+    protected Parameter NewParameter(int rows, int columns, bool trains)
+    {
+        int length = rows * columns;
+        var parameter = new Parameter("weight", rows, columns) { Value = Engine.CreateBuffer(length) };
+        if (trains)
+            (parameter.Gradient, parameter.FirstMoment, parameter.SecondMoment) = (Engine.CreateBuffer(length), Engine.CreateBuffer(length), Engine.CreateBuffer(length));
+        Engine.Write(parameter.Value, 0, Numbers(length));
+        _parameters.Add(parameter);
+        return parameter;
+    }
+
+    private static float[] Numbers(int count)
+    {
+        var random = new Random(1);
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++)
+            values[i] = random.NextSingle() - .5f;
+        return values;
+    }
+}
