@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace Microsoft.ML.Diffusion.Memory;
+namespace Microsoft.ML.Diffusion.LoadingMemory;
 
 /// <summary>
 /// The memory of this process that is its own, as Linux counts it: pages of mapped files do not count. The most is looked for every

@@ -4,7 +4,7 @@ using Microsoft.ML;
 using Microsoft.ML.Diffusion;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders;
-using Microsoft.ML.Diffusion.Memory;
+using Microsoft.ML.Diffusion.LoadingMemory;
 
 // The private memory that loading a model takes, in a process of its own each: from a Hugging Face directory, which is mapped, and from a .zip,
 // whose weights are read to memory first. On Linux.
