@@ -41,7 +41,7 @@ internal static class ThreadsCommand
         JsonLine.Write(what, all,
         [
             .. shape, ("one_thread_ms_min", Math.Round(one.MinimumMilliseconds, 4)), ("one_thread_ms_median", Math.Round(one.MedianMilliseconds, 4)),
-            ("ratio", Math.Round(one.MedianMilliseconds / all.MedianMilliseconds, 3)), ("engine", engine.Name),
+            ("speedup", Math.Round(one.MedianMilliseconds / all.MedianMilliseconds, 3)), ("engine", engine.Name),
         ]);
     }
 }

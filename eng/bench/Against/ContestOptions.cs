@@ -24,7 +24,7 @@ internal sealed class ContestOptions
 
     public string Scripts(ParseResult result) => result.GetValue(_scripts)?.FullName ?? Path.Combine(Repository.Root, "eng", "bench", "peers");
 
-    /// <summary>Measures both in turns and writes one line: the medians of the rounds' medians, their ratio (the peer's time by ours), and every round's.</summary>
+    /// <summary>Measures both in turns and writes one line: the medians of the rounds' medians, ours by the peer's and the other way round, and every round's.</summary>
     public async Task<int> Run(ParseResult result, string[] command, Peer peer, CancellationToken cancellationToken)
     {
         int runs = result.GetValue(_model.Runs), threads = result.GetValue(_model.Threads);
@@ -52,7 +52,7 @@ internal sealed class ContestOptions
         [
             ("runs", runs), .. s_shape.Where(ourLine.ContainsKey).Select(name => (name, ourLine[name]?.DeepClone())),
             ("peer", $"{peer.Name} {theirLine["version"]}"), ("peer_ms_median", Math.Round(other.MedianMilliseconds, 4)),
-            ("ratio", Math.Round(other.MedianMilliseconds / mine.MedianMilliseconds, 3)), ("ms_medians", Rounded(ours)), ("peer_ms_medians", Rounded(theirs)),
+            ("time_ratio", Math.Round(mine.MedianMilliseconds / other.MedianMilliseconds, 3)), ("speedup", Math.Round(other.MedianMilliseconds / mine.MedianMilliseconds, 3)), ("ms_medians", Rounded(ours)), ("peer_ms_medians", Rounded(theirs)),
         ]);
         return 0;
     }
