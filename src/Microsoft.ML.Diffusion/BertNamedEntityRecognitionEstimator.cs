@@ -54,7 +54,7 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
         env.CheckValue(options.Model, nameof(options.Model));
         MLNetVersion.Check(env);
         _host = env.Register(nameof(BertNamedEntityRecognitionEstimator));
-        EngineChoice.Check(_host);
+        EngineChoice.Check(_host, options.Threads);
         (_labelColumnName, _sentenceColumnName, _options, _output) = (labelColumnName, sentence1ColumnName, options.Copy(), options.ToOutput(_host, outputColumnName));
         _host.CheckUserArg(
             options.LabelStartColumnName is null == options.LabelLengthColumnName is null, nameof(options.LabelLengthColumnName),
@@ -103,7 +103,7 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
         if (_options.ConstrainedDecoding is null && !areIob2)
             channel.Info("The labels are not all valid IOB2 sequences, so that each word gets its most probable label.");
         var prediction = new TokenClassifierOptions { Windows = _windows, ConstrainedDecoding = _options.ConstrainedDecoding ?? areIob2 };
-        TaskModel model = _model.LoadForTask(new TaskHeadShape(TaskKind.TokenClassification, [.. labels]), EngineChoice.Of(_host), _training.Seed, dropout: _options.DropoutRate);
+        TaskModel model = _model.LoadForTask(new TaskHeadShape(TaskKind.TokenClassification, [.. labels]), EngineChoice.Of(_host, _options.Threads), _training.Seed, dropout: _options.DropoutRate);
         try
         {
             channel.Info(

@@ -47,6 +47,7 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
     private readonly bool _findsThreshold;
     private readonly int _topK;
     private readonly double? _dropout;
+    private readonly int _threads;
     private readonly int _seed;
     private readonly TrainingOptions _training;
     private readonly IProgress<TrainingProgress>? _progress;
@@ -64,14 +65,14 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
         env.CheckValue(options.Model, nameof(options.Model));
         MLNetVersion.Check(env);
         _host = env.Register(nameof(BertQuestionAnsweringEstimator));
-        EngineChoice.Check(_host);
+        EngineChoice.Check(_host, options.Threads);
         (_columns, _answerColumn, _answerIndexColumn, _model) = (columns, trainingAnswerColumnName, answerIndexColumnName, options.Model);
         _seed = options.Seed ?? _host.Rand.Next();
         _training = options.ToTrainingOptions(_host, _seed);
         _progress = options.Progress;
         _windows = options.ToWindows();
         _decoder = options.ToDecoder(_host);
-        (_findsThreshold, _topK, _dropout) = (options.AllowNoAnswer && options.NoAnswerThreshold is null, options.TopK, options.DropoutRate);
+        (_findsThreshold, _topK, _dropout, _threads) = (options.AllowNoAnswer && options.NoAnswerThreshold is null, options.TopK, options.DropoutRate, options.Threads);
         (_validationSet, _validationFraction) = (options.ValidationSet, options.ValidationFraction);
         if (_validationSet is not null)
             FindColumns(_validationSet.Schema);
@@ -96,7 +97,7 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
         if (_validationSet is not null)
             Read(_validationSet, examples: null, heldOut, watch.Token);
         Report(examples, heldOut.Count, channel);
-        TaskModel model = _model.LoadForTask(s_head, EngineChoice.Of(_host), _training.Seed, dropout: _dropout);
+        TaskModel model = _model.LoadForTask(s_head, EngineChoice.Of(_host, _threads), _training.Seed, dropout: _dropout);
         try
         {
             model.PrepareForTraining();

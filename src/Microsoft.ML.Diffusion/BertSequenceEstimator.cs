@@ -19,6 +19,7 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
     private readonly EncoderConfiguration _configuration;
     private readonly TextPooling? _pooling;
     private readonly double? _dropout;
+    private readonly int _threads;
     private readonly int _maxLength;
     private readonly TrainingOptions _training;
     private readonly IProgress<TrainingProgress>? _progress;
@@ -35,8 +36,8 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
         columns.Check(env);
         MLNetVersion.Check(env);
         Host = env.Register(GetType().Name);
-        EngineChoice.Check(Host);
-        (_labelColumnName, Columns, _model, _pooling, _dropout) = (labelColumnName, columns, options.Model, options.Pooling, options.DropoutRate);
+        EngineChoice.Check(Host, options.Threads);
+        (_labelColumnName, Columns, _model, _pooling, _dropout, _threads) = (labelColumnName, columns, options.Model, options.Pooling, options.DropoutRate, options.Threads);
         _seed = options.Seed ?? Host.Rand.Next();
         _training = options.ToTrainingOptions(Host, _seed);
         _progress = options.Progress;
@@ -74,7 +75,7 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
         }
         SequenceProblem problem = MakeProblem(learned, label);
         var shape = new TaskHeadShape(TaskKind.SequenceClassification, LabelNames.ForConfiguration(label.Names, label.Outputs), problem.Name);
-        TaskModel model = _model.LoadForTask(shape, EngineChoice.Of(Host), _training.Seed, _pooling, _dropout);
+        TaskModel model = _model.LoadForTask(shape, EngineChoice.Of(Host, _threads), _training.Seed, _pooling, _dropout);
         try
         {
             model.PrepareForTraining();

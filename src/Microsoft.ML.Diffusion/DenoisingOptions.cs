@@ -57,6 +57,12 @@ public abstract class DenoisingOptions
     /// </summary>
     public string? TraceColumnName { get; set; }
 
+    /// <summary>
+    /// How many threads compute; 0 for one a processor. Results do not depend on it, and it is not saved: a model that is loaded computes on
+    /// all, or on as many as its transformer's Threads is set to.
+    /// </summary>
+    public int Threads { get; set; }
+
     /// <summary>The seed of all noise; null draws one from the context's random numbers when the estimator is made, and keeps it.</summary>
     public int? Seed { get; set; }
 

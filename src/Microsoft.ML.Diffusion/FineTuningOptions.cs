@@ -28,6 +28,12 @@ public abstract class FineTuningOptions
     public int AccumulationSteps { get; set; } = 1;
 
     /// <summary>
+    /// Whether layers are run again in the backward instead of keeping what they compute: much less memory for activations, about a third
+    /// more time, and the same model, bit for bit. See docs/training.md.
+    /// </summary>
+    public bool Recompute { get; set; }
+
+    /// <summary>
     /// The highest learning rate; null for what suits the model's width: 5e-4 below 384, 1e-4 below 768, 5e-5 for BERT base and 2e-5 from
     /// 1,024 on.
     /// </summary>
@@ -105,6 +111,12 @@ public abstract class FineTuningOptions
     /// </summary>
     public IProgress<TrainingProgress>? Progress { get; set; }
 
+    /// <summary>
+    /// How many threads compute; 0 for one a processor. Results do not depend on it, and it is not saved: a model that is loaded computes on
+    /// all, or on as many as its transformer's Threads is set to.
+    /// </summary>
+    public int Threads { get; set; }
+
     /// <summary>The seed of all randomness; null draws one from the context's random numbers when the estimator is made, and keeps it.</summary>
     public int? Seed { get; set; }
 
@@ -132,6 +144,7 @@ public abstract class FineTuningOptions
             BatchSize = BatchSize,
             BatchTokens = BatchTokens,
             AccumulationSteps = AccumulationSteps,
+            Recompute = Recompute,
             LearningRate = LearningRate ?? UsualRate(EncoderCheckpoint.ReadConfiguration(Model.Files).HiddenSize),
             WarmUp = WarmUp,
             Decay = Decay,

@@ -39,6 +39,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
     private readonly MaskingOptions _masking;
     private readonly double _spindleStrength;
     private readonly double _validationFraction;
+    private readonly int _threads;
 
     internal MaskedDiffusionEstimator(IHostEnvironment env, string outputColumnName, string promptColumnName, string textColumnName, Options options)
     {
@@ -51,7 +52,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         TextColumns.CheckTrace(env, options.TraceColumnName, outputColumnName);
         MLNetVersion.Check(env);
         _host = env.Register(nameof(MaskedDiffusionEstimator));
-        EngineChoice.Check(_host);
+        EngineChoice.Check(_host, options.Threads);
         (_columns, _textColumnName, _model) = (new WritingColumns(outputColumnName, promptColumnName, options.TraceColumnName), textColumnName, options.Model);
         int seed = options.Seed ?? _host.Rand.Next();
         _configuration = EncoderCheckpoint.ReadConfiguration(_model.Files);
@@ -64,7 +65,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         _host.CheckUserArg(
             options.ValidationFraction is >= 0 and < 1, nameof(options.ValidationFraction),
             string.Create(CultureInfo.InvariantCulture, $"It is {options.ValidationFraction}; expected a share of the texts, from 0 to below 1"));
-        _validationFraction = options.ValidationFraction;
+        (_validationFraction, _threads) = (options.ValidationFraction, options.Threads);
     }
 
     /// <summary>Learns from the columns of prompts and texts.</summary>
@@ -80,7 +81,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         DataViewSchema.Column texts = TextColumns.Find(_host, input.Schema, _textColumnName, "text");
         using IChannel channel = _host.Start("Fit");
         using var watch = new CancellationWatch(_host);
-        MaskedLanguageModel model = _model.LoadForTraining(EngineChoice.Of(_host));
+        MaskedLanguageModel model = _model.LoadForTraining(EngineChoice.Of(_host, _threads));
         try
         {
             (MaskedTexts learned, MaskedTexts heldOut) = Read(input, prompts, texts, channel, watch.Token);
@@ -224,6 +225,12 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         /// <summary>How many batches make one step: for large batches in little memory.</summary>
         public int AccumulationSteps { get; set; } = 1;
 
+        /// <summary>
+        /// Whether layers are run again in the backward instead of keeping what they compute: much less memory for activations, about a third
+        /// more time, and the same model, bit for bit. See docs/training.md.
+        /// </summary>
+        public bool Recompute { get; set; }
+
         /// <summary>The decay of the running average of the weights (EMA), which is what is measured and kept; 0 for no average.</summary>
         public double AveragingDecay { get; set; }
 
@@ -285,6 +292,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
             WeightDecay = WeightDecay,
             ClipNorm = ClipNorm,
             AccumulationSteps = AccumulationSteps,
+            Recompute = Recompute,
             AveragingDecay = AveragingDecay,
             ValidationInterval = ValidationInterval,
             Patience = Patience,

@@ -6,7 +6,8 @@ namespace Microsoft.ML.Diffusion;
 /// <summary>Loads an estimator's model when it is first needed, for all its transformers.</summary>
 /// <param name="host">The estimator's.</param>
 /// <param name="model">The model.</param>
-internal sealed class ModelLoader(IHost host, EncoderModel model)
+/// <param name="threads">How many threads compute; 0 for one a processor.</param>
+internal sealed class ModelLoader(IHost host, EncoderModel model, int threads)
 {
     private readonly Lock _lock = new();
     private WeakReference<SharedModel<MaskedLanguageModel>>? _loaded;
@@ -19,7 +20,7 @@ internal sealed class ModelLoader(IHost host, EncoderModel model)
         {
             if (_loaded is not null && _loaded.TryGetTarget(out SharedModel<MaskedLanguageModel>? shared) && shared.TryHold(out SharedModel<MaskedLanguageModel>.Hold? hold))
                 return hold;
-            hold = SharedModel<MaskedLanguageModel>.Share(model.LoadMaskedLanguageModel(EngineChoice.Of(host)));
+            hold = SharedModel<MaskedLanguageModel>.Share(model.LoadMaskedLanguageModel(EngineChoice.Of(host, threads)));
             _loaded = new WeakReference<SharedModel<MaskedLanguageModel>>(hold.Shared);
             return hold;
         }

@@ -31,6 +31,27 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
     internal TimeSpan ReportInterval { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
+    /// How many threads compute for cursors and prediction engines that are made from now on: as many as the estimator's options said, or, of
+    /// a transformer that was loaded, one a processor. Set it to 0 for one a processor. Results do not depend on it, and it is not saved.
+    /// Transformers of one estimator that share a model share this too.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
+    public int Threads
+    {
+        get
+        {
+            using SharedModel<TModel>.Hold held = HoldModel();
+            return held.Model.Engine.Threads;
+        }
+        set
+        {
+            using SharedModel<TModel>.Hold held = HoldModel();
+            held.Model.ComputeOn(EngineChoice.Of(Host, value));
+        }
+    }
+
+    /// <summary>
     /// The input with the columns that are added. Nothing is computed yet: the columns are, for some rows together, as a cursor asks
     /// for them.
     /// </summary>
@@ -118,7 +139,7 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
         {
             TSettings settings = readSettings(host);
             EncoderModel model = ModelStreams.Load(host, ctx);
-            loaded = loadModel(model, EngineChoice.Of(host));
+            loaded = loadModel(model, EngineChoice.Of(host, threads: 0));
             return make(host, settings, loaded, model.Tokenizer);
         }
         catch (Exception exception) when (ModelStreams.IsDamage(exception))

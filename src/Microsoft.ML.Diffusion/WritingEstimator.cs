@@ -34,8 +34,8 @@ public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTr
         TextColumns.CheckTrace(env, options.TraceColumnName, outputColumnName);
         MLNetVersion.Check(env);
         _host = env.Register(name);
-        EngineChoice.Check(_host);
-        (_columns, _model) = (new WritingColumns(outputColumnName, inputColumnName, options.TraceColumnName), new ModelLoader(_host, options.Model));
+        EngineChoice.Check(_host, options.Threads);
+        (_columns, _model) = (new WritingColumns(outputColumnName, inputColumnName, options.TraceColumnName), new ModelLoader(_host, options.Model, options.Threads));
         _tokenizer = options.Model.Tokenizer;
         _settings = toSettings(EncoderCheckpoint.ReadConfiguration(options.Model.Files), _tokenizer, options.Seed ?? _host.Rand.Next());
         _samples = options.Samples;

@@ -17,7 +17,7 @@ internal static class WritingEvaluation
         host.CheckUserArg(options.JudgedTexts >= 0, nameof(options.JudgedTexts), string.Create(CultureInfo.InvariantCulture, $"It is {options.JudgedTexts}; expected a number of texts, or 0 for all"));
         DataViewSchema.Column column = FindColumn(host, data.Schema, textColumnName);
         using CancellationWatch watch = new(host);
-        using Judge? judge = options.Model is EncoderModel model ? new Judge(host, model, options.JudgedTexts == 0 ? int.MaxValue : options.JudgedTexts, watch.Token) : null;
+        using Judge? judge = options.Model is EncoderModel model ? new Judge(host, model, options.Threads, options.JudgedTexts == 0 ? int.MaxValue : options.JudgedTexts, watch.Token) : null;
         Dictionary<string, int> words = new(StringComparer.Ordinal);
         List<int[]> texts = [];
         long missing = 0, characters = 0;
@@ -100,10 +100,10 @@ internal static class WritingEvaluation
         private readonly List<int> _words = [];
         private readonly List<int> _characters = [];
 
-        public Judge(IHost host, EncoderModel source, int most, CancellationToken cancellationToken)
+        public Judge(IHost host, EncoderModel source, int threads, int most, CancellationToken cancellationToken)
         {
             (_tokenizer, _most, _cancellationToken) = (source.Tokenizer, most, cancellationToken);
-            _model = source.LoadMaskedLanguageModel(EngineChoice.Of(host));
+            _model = source.LoadMaskedLanguageModel(EngineChoice.Of(host, threads));
             _denoiser = new ModelDenoiser(_model, _tokenizer.MaskToken);
         }
 

@@ -14,4 +14,7 @@ public sealed class WritingEvaluationOptions
 
     /// <summary>How many texts the model judges, the first ones; 0 for all. It runs once for each of their tokens.</summary>
     public int JudgedTexts { get; set; } = 100;
+
+    /// <summary>How many threads the model computes on; 0 for one a processor. What is measured does not depend on it.</summary>
+    public int Threads { get; set; }
 }

@@ -17,13 +17,14 @@ public sealed class FineTuningOptionsTests
         TrainingOptions training = changed.ToTrainingOptions((IExceptionContext)new MLContext(), seed: -1), defaults = new();
         Assert.AreEqual(uint.MaxValue, training.Seed);
         string[] carried = [.. typeof(TrainingOptions).GetProperties().Select(property => property.Name).Where(name => name != "Seed" && typeof(FineTuningOptions).GetProperty(name) is not null)];
-        Assert.HasCount(23, carried);
+        Assert.HasCount(24, carried);
         foreach (string name in carried)
         {
             object? wanted = typeof(FineTuningOptions).GetProperty(name)!.GetValue(changed);
             Assert.AreEqual(wanted, typeof(TrainingOptions).GetProperty(name)!.GetValue(training), name);
             Assert.AreNotEqual(wanted, typeof(TrainingOptions).GetProperty(name)!.GetValue(defaults), $"{name} is at its default, which shows nothing");
         }
+        Assert.IsTrue(new MaskedDiffusionEstimator.Options { Recompute = true }.ToTrainingOptions(seed: 1).Recompute);
     }
 
     [TestMethod]
@@ -160,7 +161,7 @@ public sealed class FineTuningOptionsTests
             (Epochs, BatchSize, BatchTokens, AccumulationSteps, LearningRate, WarmUp, Decay) = (2, 5, 77, 3, 1e-3, .3, RateDecay.Cosine);
             (WeightDecay, ClipNorm, GoogleBert, Dropout, LayerDecay, FreezeEmbeddings, FrozenLayers) = (.2, 5, true, false, .9, true, 1);
             (ReinitialisedLayers, AveragingDecay, ValidationInterval, KeepBest, Patience, MinImprovement) = (2, .99, 9, false, 4, .5);
-            (CheckpointDirectory, CheckpointInterval, ProgressInterval) = ("there", 11, 13);
+            (CheckpointDirectory, CheckpointInterval, ProgressInterval, Recompute) = ("there", 11, 13, true);
         }
     }
 

@@ -9,6 +9,11 @@ public abstract class Engine : IDisposable
     /// <summary>The managed engine on all processors, one for the whole process; never disposed.</summary>
     public static Engine Cpu => Microsoft.ML.Diffusion.Compute.Cpu.CpuEngine.Shared;
 
+    /// <summary>The managed engine on so many threads, one for the whole process; never disposed.</summary>
+    /// <param name="threads">The number of threads, from 1; more than there are processors are as many as those. 0 for one a processor.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    public static Engine CpuOn(int threads) => Microsoft.ML.Diffusion.Compute.Cpu.SharedEngines.On(threads);
+
     /// <summary>What computes, for logs: "CPU, AVX-512, 2 threads".</summary>
     public abstract string Name { get; }
 

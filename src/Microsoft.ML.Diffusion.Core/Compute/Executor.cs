@@ -15,6 +15,9 @@ public abstract class Executor : IDisposable
     /// <summary>Looked at between the blocks of a primitive that takes long.</summary>
     public CancellationToken CancellationToken { get; set; }
 
+    /// <summary>The most elements that tensors have taken at any one time; memory that primitives use inside is not counted.</summary>
+    public abstract long PeakElements { get; }
+
     /// <summary>Releases every tensor.</summary>
     public abstract void Reset();
 

@@ -8,18 +8,19 @@ namespace Microsoft.ML.Diffusion.Compute;
 public sealed class Pass : IDisposable
 {
     private readonly Executor _executor;
-    private readonly Tape? _tape;
+    private readonly Tape? _whole;
+    private readonly Recomputation? _recomputation;
     private readonly IntegerArena _integers = new();
-    private ulong _dropoutKey;
-
     private readonly bool _withDropout;
+    private Tape? _tape;
 
-    private Pass(Engine engine, bool training, bool withDropout)
+    private Pass(Engine engine, bool training, bool withDropout, bool recompute)
     {
         Engine = engine;
         _withDropout = withDropout;
         _executor = engine.CreateExecutor();
-        _tape = training ? new Tape(_executor) : null;
+        _recomputation = recompute ? new Recomputation(this, _executor) : null;
+        _tape = _whole = training ? new Tape(_executor, _recomputation) : null;
     }
 
     /// <summary>The engine that computes.</summary>
@@ -38,22 +39,33 @@ public sealed class Pass : IDisposable
         set => _executor.CancellationToken = value;
     }
 
+    /// <summary>The most elements that the tensors of a run have taken so far.</summary>
+    internal long PeakElements => _executor.PeakElements;
+
+    /// <summary>What the next dropout's key is derived from.</summary>
+    internal ulong DropoutKey { get; set; }
+
     /// <summary>A pass that only computes.</summary>
-    public static Pass ForInference(Engine engine) => new(engine, false, false);
+    public static Pass ForInference(Engine engine) => new(engine, training: false, withDropout: false, recompute: false);
 
     /// <summary>A pass that records what it computes.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="withDropout">Whether models' dropout is on.</param>
-    public static Pass ForTraining(Engine engine, bool withDropout = true) => new(engine, true, withDropout);
+    /// <param name="recompute">
+    /// Whether an encoder's layers are run again in the backward instead of keeping what they compute: less memory, a forward more of time, and
+    /// the same results, bit for bit.
+    /// </param>
+    public static Pass ForTraining(Engine engine, bool withDropout = true, bool recompute = false) => new(engine, training: true, withDropout, recompute);
 
     /// <summary>Starts a new run: all tensors of the last one are void.</summary>
     /// <param name="dropoutKey">What dropout draws from; give every training step its own.</param>
     public void Begin(ulong dropoutKey = 0)
     {
         _executor.Reset();
+        _tape = _whole; // a run may have been given up inside a layer
         _tape?.Clear();
         _integers.Reset();
-        _dropoutKey = dropoutKey;
+        DropoutKey = dropoutKey;
     }
 
     /// <summary>The table's rows at <paramref name="indices"/>.</summary>
@@ -172,6 +184,26 @@ public sealed class Pass : IDisposable
         return y;
     }
 
+    /// <summary>Runs one of a model's layers, of which only the results are kept where the pass recomputes.</summary>
+    /// <inheritdoc cref="ILayer.Forward"/>
+    internal (Tensor Stream, Tensor? Pending) Run(ILayer layer, Tensor stream, Tensor? pending, ReadOnlySpan<int> bounds)
+    {
+        if (_recomputation is null)
+            return layer.Forward(this, stream, pending, bounds);
+        Operation operation = _recomputation.Forward(layer, stream, pending, Remember(bounds));
+        _tape!.Record(operation);
+        return (operation.Y, operation.Y2 == default ? null : operation.Y2);
+    }
+
+    /// <summary>Runs a layer, recording it on a tape of its own.</summary>
+    internal (Tensor Stream, Tensor? Pending) RecordOn(Tape tape, ILayer layer, Tensor stream, Tensor? pending, ReadOnlySpan<int> bounds)
+    {
+        _tape = tape;
+        (Tensor, Tensor?) results = layer.Forward(this, stream, pending, bounds);
+        _tape = _whole;
+        return results;
+    }
+
     /// <summary>
     /// A loss that the caller computed from <paramref name="y"/> (<see cref="Read"/>): its gradient is what <see cref="Backward"/>
     /// starts from. For small outputs; a vocabulary's logits never leave the engine with <see cref="LinearCrossEntropy"/>.
@@ -253,7 +285,7 @@ public sealed class Pass : IDisposable
 
     private bool Drops(double rate) => _tape is not null && _withDropout && rate > 0;
 
-    private ulong NextDropoutKey() => _dropoutKey = Philox.Mix(_dropoutKey, 1);
+    private ulong NextDropoutKey() => DropoutKey = Philox.Mix(DropoutKey, 1);
 
     private void Embed(Parameter table, ReadOnlySpan<int> indices, Tensor y, bool accumulate)
     {

@@ -1,12 +1,17 @@
 namespace Microsoft.ML.Diffusion.Compute;
 
-/// <summary>What a forward pass did, in order, so that <see cref="Backward()"/> can go back over it: records, no closures.</summary>
-internal sealed class Tape(Executor executor)
+/// <summary>What a forward pass did, in order, so that <see cref="Backward(bool)"/> can go back over it: records, no closures.</summary>
+/// <param name="executor">Where the tensors are.</param>
+/// <param name="recomputation">Goes back over layers that keep nothing; null where there are none.</param>
+internal sealed class Tape(Executor executor, Recomputation? recomputation = null)
 {
     private Operation[] _operations = new Operation[256];
     private Tensor[] _gradients = new Tensor[1024];
     private int _count;
     private int _firstLearning = -1;
+
+    /// <summary>Whether there is anything to learn for.</summary>
+    public bool Learns => _firstLearning >= 0;
 
     public void Clear()
     {
@@ -20,7 +25,7 @@ internal sealed class Tape(Executor executor)
     {
         if (_count == _operations.Length)
             Array.Resize(ref _operations, 2 * _count);
-        if (_firstLearning < 0 && (operation.Weight?.Gradient ?? operation.Bias?.Gradient) is not null)
+        if (_firstLearning < 0 && (operation.LayerLearns || (operation.Weight?.Gradient ?? operation.Bias?.Gradient) is not null))
             _firstLearning = _count;
         _operations[_count++] = operation;
     }
@@ -30,28 +35,41 @@ internal sealed class Tape(Executor executor)
     /// <param name="accumulate">Whether it already holds a contribution.</param>
     public Tensor Gradient(Tensor tensor, out bool accumulate)
     {
-        if (tensor.Index >= _gradients.Length)
-            Array.Resize(ref _gradients, Math.Max(tensor.Index + 1, 2 * _gradients.Length));
-        ref Tensor gradient = ref _gradients[tensor.Index];
+        ref Tensor gradient = ref Slot(tensor);
         accumulate = gradient.Columns > 0; // rows may be none: a batch with nothing to predict
         if (!accumulate)
             gradient = executor.Allocate(tensor.Rows, tensor.Columns);
         return gradient;
     }
 
+    /// <summary>The gradient of a tensor, or null where nothing has contributed to it.</summary>
+    public Tensor? FindGradient(Tensor tensor) => Slot(tensor) is { Columns: > 0 } gradient ? gradient : null;
+
+    /// <summary>Says which tensor holds the gradient of another.</summary>
+    public void SetGradient(Tensor tensor, Tensor gradient) => Slot(tensor) = gradient;
+
     /// <summary>Goes back over the records, from the gradients that the losses left to the first operation whose parameters learn.</summary>
-    public void Backward()
+    /// <param name="toInputs">Whether to go on to the first operation, as something before it learns.</param>
+    public void Backward(bool toInputs = false)
     {
-        if (_firstLearning < 0)
+        if (!Learns && !toInputs)
             return;
-        for (int i = _count - 1; i >= _firstLearning; i--)
+        int first = toInputs ? 0 : _firstLearning;
+        for (int i = _count - 1; i >= first; i--)
         {
             executor.CancellationToken.ThrowIfCancellationRequested();
-            Backward(in _operations[i]);
+            Backward(in _operations[i], learnsBelow: i > first || toInputs);
         }
     }
 
-    private void Backward(in Operation o)
+    private ref Tensor Slot(Tensor tensor)
+    {
+        if (tensor.Index >= _gradients.Length)
+            Array.Resize(ref _gradients, Math.Max(tensor.Index + 1, 2 * _gradients.Length));
+        return ref _gradients[tensor.Index];
+    }
+
+    private void Backward(in Operation o, bool learnsBelow)
     {
         Tensor dy = Gradient(o.Y, out bool reached);
         if (!reached)
@@ -108,6 +126,9 @@ internal sealed class Tape(Executor executor)
                 dx = Gradient(o.X, out accumulate);
                 executor.MeanRowsBackward(dy, o.Indices.Span, dx, accumulate);
                 break;
+            case OperationKind.Layer:
+                recomputation!.Backward(in o, this, learnsBelow);
+                break;
         }
     }
 }
@@ -125,6 +146,7 @@ internal enum OperationKind
     Dropout,
     Gather,
     MeanRows,
+    Layer,
 }
 
 /// <summary>One record of the tape; each kind uses the fields it needs.</summary>
@@ -132,6 +154,8 @@ internal readonly record struct Operation(OperationKind Kind, Tensor Y)
 {
     public Tensor X { get; init; }
     public Tensor X2 { get; init; }
+    /// <summary>The second result of a layer, where it has one.</summary>
+    public Tensor Y2 { get; init; }
     /// <summary>The sum that a layer norm normalised.</summary>
     public Tensor Z { get; init; }
     public Tensor Statistics { get; init; }
@@ -144,5 +168,8 @@ internal readonly record struct Operation(OperationKind Kind, Tensor Y)
     public int Reach { get; init; }
     /// <summary>A dropout rate or a rotary base.</summary>
     public double Number { get; init; }
+    /// <summary>A dropout's key; a layer's is the one before its first.</summary>
     public ulong Key { get; init; }
+    public ILayer? Layer { get; init; }
+    public bool LayerLearns { get; init; }
 }

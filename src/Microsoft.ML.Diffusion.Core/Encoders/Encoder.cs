@@ -54,14 +54,14 @@ public sealed class Encoder
         if (!Configuration.IsModern)
         {
             foreach (PostNormLayer layer in _postNorm)
-                x = pass.Keep(mark, layer.Forward(pass, x, bounds));
+                x = pass.Keep(mark, pass.Run(layer, x, null, bounds).Stream);
             return x;
         }
         Tensor? pending = null;
         foreach (PreNormLayer layer in _preNorm)
         {
-            (x, Tensor added) = layer.Forward(pass, x, pending, bounds);
-            (x, pending) = pass.Keep(mark, x, added);
+            (x, pending) = pass.Run(layer, x, pending, bounds);
+            (x, pending) = pass.Keep(mark, x, pending!.Value);
         }
         return pending is Tensor last ? _finalNorm!.Forward(pass, x, last).Normalised : _finalNorm!.Forward(pass, x);
     }

@@ -25,7 +25,7 @@ public abstract class EncoderWithHead : IDisposable
     public EncoderFamily Family { get; }
 
     /// <summary>The engine that computes.</summary>
-    public Engine Engine { get; }
+    public Engine Engine { get; private set; }
 
     /// <summary>The encoder.</summary>
     public Encoder Encoder { get; }
@@ -60,6 +60,16 @@ public abstract class EncoderWithHead : IDisposable
     /// <summary>Writes what <c>config.json</c> says of the head.</summary>
     internal virtual void WriteHead(Utf8JsonWriter writer)
     {
+    }
+
+    /// <summary>Has another engine compute, such as one on other threads; each <see cref="Pass"/> stays on the engine that it was made on.</summary>
+    /// <exception cref="ArgumentException">The engine keeps weights elsewhere, or in another form.</exception>
+    public void ComputeOn(Engine engine)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        if (engine.GetType() != Engine.GetType())
+            throw new ArgumentException($"The model is on '{Engine.Name}' and cannot be computed with on '{engine.Name}'. Give an engine of the same kind, or load the model on the other.", nameof(engine));
+        Engine = engine;
     }
 
     /// <summary>Gives every parameter a gradient and moments, all zero.</summary>

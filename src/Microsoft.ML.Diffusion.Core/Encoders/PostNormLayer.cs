@@ -3,7 +3,7 @@ using Microsoft.ML.Diffusion.Compute;
 namespace Microsoft.ML.Diffusion.Encoders;
 
 /// <summary>A layer as BERT has it: x ← norm(x + attention(x)), x ← norm(x + feed-forward(x)) (Devlin et al. 2019).</summary>
-internal sealed class PostNormLayer(ParameterSet parameters, string name, EncoderConfiguration configuration)
+internal sealed class PostNormLayer(ParameterSet parameters, string name, EncoderConfiguration configuration) : ILayer
 {
     private readonly LinearLayer _qkv = new(parameters, name + ".attention.qkv", 3 * configuration.HiddenSize, configuration.HiddenSize, configuration.AttentionBias);
     private readonly LinearLayer _attentionOutput = new(parameters, name + ".attention.output", configuration.HiddenSize, configuration.HiddenSize, configuration.AttentionBias);
@@ -12,12 +12,12 @@ internal sealed class PostNormLayer(ParameterSet parameters, string name, Encode
     private readonly LinearLayer _output = new(parameters, name + ".output", configuration.HiddenSize, configuration.IntermediateSize, configuration.FeedForwardBias);
     private readonly NormLayer _outputNorm = new(parameters, name + ".norm", configuration.HiddenSize, configuration.NormBias, configuration.NormEpsilon);
 
-    public Tensor Forward(Pass pass, Tensor x, ReadOnlySpan<int> bounds)
+    public (Tensor Stream, Tensor? Pending) Forward(Pass pass, Tensor x, Tensor? pending, ReadOnlySpan<int> bounds)
     {
         Tensor attended = pass.Attend(_qkv.Forward(pass, x), bounds, configuration.Heads, dropout: configuration.AttentionDropout);
         attended = pass.Dropout(_attentionOutput.Forward(pass, attended), configuration.Dropout);
         Tensor middle = _attentionNorm.Forward(pass, x, attended).Normalised;
         Tensor fed = _output.Forward(pass, _intermediate.Forward(pass, middle, configuration.Activation));
-        return _outputNorm.Forward(pass, middle, pass.Dropout(fed, configuration.Dropout)).Normalised;
+        return (_outputNorm.Forward(pass, middle, pass.Dropout(fed, configuration.Dropout)).Normalised, null);
     }
 }

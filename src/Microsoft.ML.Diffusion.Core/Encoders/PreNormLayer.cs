@@ -7,7 +7,7 @@ namespace Microsoft.ML.Diffusion.Encoders;
 /// most layers, a window (Warner et al. 2024). The normalisation that opens a layer is done with the sum that closes the one
 /// before; the first layer has none, since the embeddings are normalised.
 /// </summary>
-internal sealed class PreNormLayer(ParameterSet parameters, int index, EncoderConfiguration configuration)
+internal sealed class PreNormLayer(ParameterSet parameters, int index, EncoderConfiguration configuration) : ILayer
 {
     private readonly NormLayer? _attentionNorm = index == 0
         ? null : new(parameters, Name(index) + ".attention.norm", configuration.HiddenSize, configuration.NormBias, configuration.NormEpsilon);
@@ -20,7 +20,7 @@ internal sealed class PreNormLayer(ParameterSet parameters, int index, EncoderCo
     private static string Name(int index) => $"layers.{index}";
 
     /// <summary>Takes the residual stream, and what the layer before is still to add to it; returns the same for the next.</summary>
-    public (Tensor Stream, Tensor Pending) Forward(Pass pass, Tensor stream, Tensor? pending, ReadOnlySpan<int> bounds)
+    public (Tensor Stream, Tensor? Pending) Forward(Pass pass, Tensor stream, Tensor? pending, ReadOnlySpan<int> bounds)
     {
         Tensor x = stream;
         if (pending is Tensor added)

@@ -84,6 +84,13 @@ public sealed record TrainingOptions
     /// <summary>Whether the model's dropout is on.</summary>
     public bool Dropout { get; init; } = true;
 
+    /// <summary>
+    /// Whether an encoder's layers are run again in the backward instead of keeping what they compute (Chen et al., "Training Deep Nets with
+    /// Sublinear Memory Cost", 2016): activations take the memory of one layer and of what goes from layer to layer, a step takes about a third
+    /// more time, and the weights are the same, bit for bit.
+    /// </summary>
+    public bool Recompute { get; init; }
+
     /// <summary>Steps between validations; 0 for one at the end of each epoch. There is always one at the end.</summary>
     public int ValidationInterval { get; init; }
 

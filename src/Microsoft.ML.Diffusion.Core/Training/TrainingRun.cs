@@ -31,7 +31,7 @@ internal sealed class TrainingRun : IDisposable
         _plan = Plan(0);
         _batches = Math.Max(1, (long)Math.Round(options.Epochs * _plan.Count));
         _steps = (_batches + options.AccumulationSteps - 1) / options.AccumulationSteps;
-        _pass = Pass.ForTraining(engine, options.Dropout);
+        _pass = Pass.ForTraining(engine, options.Dropout, options.Recompute);
         _pass.CancellationToken = cancellationToken;
     }
 

@@ -17,8 +17,11 @@ internal sealed unsafe partial class CpuExecutor<V, T>(CpuEngine<V, T> engine) :
     private readonly List<(long Start, long End)> _islands = [];
     private CpuBuffer<T> _arena = new(1 << 16);
     private long _used;
+    private long _peak;
     private CpuBuffer<T> _scratch = new(1);
     private CpuBuffer<T> _panels = new(1);
+
+    public override long PeakElements => _peak;
 
     public override void Reset()
     {
@@ -42,6 +45,7 @@ internal sealed unsafe partial class CpuExecutor<V, T>(CpuEngine<V, T> engine) :
             }
         }
         _used = checked(offset + length);
+        _peak = Math.Max(_peak, _used);
         if (_used > _arena.Length)
         {
             var larger = new CpuBuffer<T>(Math.Max(_used, 2 * _arena.Length));

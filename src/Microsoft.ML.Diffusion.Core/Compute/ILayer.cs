@@ -1,0 +1,13 @@
+namespace Microsoft.ML.Diffusion.Compute;
+
+/// <summary>One of the like layers that follow each other in a model: what a pass can run again in the backward, see <see cref="Pass.Run"/>.</summary>
+internal interface ILayer
+{
+    /// <summary>Runs the layer on the pass, each time the same.</summary>
+    /// <param name="pass">The run.</param>
+    /// <param name="stream">[tokens × width].</param>
+    /// <param name="pending">What is still to be added to the stream, of the same shape; null for nothing.</param>
+    /// <param name="bounds">The sequences.</param>
+    /// <returns>The same for the next layer, of the same shape, in the order in which they were made.</returns>
+    (Tensor Stream, Tensor? Pending) Forward(Pass pass, Tensor stream, Tensor? pending, ReadOnlySpan<int> bounds);
+}

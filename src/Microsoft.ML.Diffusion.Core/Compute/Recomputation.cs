@@ -1,0 +1,78 @@
+namespace Microsoft.ML.Diffusion.Compute;
+
+/// <summary>
+/// Layers of which a training keeps the results alone: to go back over one it is run again from the results of the one below, and what
+/// that leaves is released before the next (Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016). The same kernels see
+/// the same numbers in the same order, so that the gradients are those without it, bit for bit.
+/// </summary>
+/// <param name="pass">The run.</param>
+/// <param name="executor">Its memory.</param>
+internal sealed class Recomputation(Pass pass, Executor executor)
+{
+    /// <summary>What the layer at hand does. Gradients of tensors outside it are the other tape's.</summary>
+    private readonly Tape _layer = new(executor);
+
+    /// <summary>Runs a layer and gives its record for the tape of the whole run.</summary>
+    public Operation Forward(ILayer layer, Tensor stream, Tensor? pending, ReadOnlyMemory<int> bounds)
+    {
+        ArenaMark mark = executor.Mark();
+        ulong key = pass.DropoutKey;
+        (Tensor y, Tensor? added) = Record(layer, stream, pending, bounds);
+        Span<Tensor> kept = added is null ? [y] : [y, added.Value];
+        executor.Release(mark, kept);
+        return new(OperationKind.Layer, kept[0])
+        {
+            Y2 = added is null ? default : kept[1], X = stream, X2 = pending ?? default, Indices = bounds, Layer = layer, Key = key, LayerLearns = _layer.Learns,
+        };
+    }
+
+    /// <summary>Runs a layer again and goes back over it.</summary>
+    /// <param name="o">Its record.</param>
+    /// <param name="whole">The tape of the whole run, which has the gradients of the layer's results and is given those of its inputs.</param>
+    /// <param name="toInputs">Whether anything below learns; else the gradients of the inputs may be left out.</param>
+    public void Backward(in Operation o, Tape whole, bool toInputs)
+    {
+        ArenaMark mark = executor.Mark();
+        ulong key = pass.DropoutKey;
+        pass.DropoutKey = o.Key;
+        (Tensor y, Tensor? added) = Record(o.Layer!, o.X, o.X2 == default ? null : o.X2, o.Indices);
+        pass.DropoutKey = key;
+        Share(whole, o.Y, y);
+        Share(whole, o.X, o.X);
+        if (added is Tensor y2)
+            Share(whole, o.Y2, y2);
+        if (o.X2 != default)
+            Share(whole, o.X2, o.X2);
+        _layer.Backward(toInputs);
+        HandDown(whole, o.X, o.Y);
+        if (o.X2 != default)
+            HandDown(whole, o.X2, o.Y2);
+        executor.Release(mark, []);
+    }
+
+    private (Tensor Stream, Tensor? Pending) Record(ILayer layer, Tensor stream, Tensor? pending, ReadOnlyMemory<int> bounds)
+    {
+        _layer.Clear();
+        return pass.RecordOn(_layer, layer, stream, pending, bounds.Span);
+    }
+
+    /// <summary>Lets the layer's tape see, and add to, what the whole run's has of a gradient.</summary>
+    private void Share(Tape whole, Tensor outside, Tensor inside)
+    {
+        if (whole.FindGradient(outside) is Tensor gradient)
+            _layer.SetGradient(inside, gradient);
+    }
+
+    /// <summary>
+    /// Moves the gradient of an input, which must outlive the layer, to where that of a result was, which nothing needs any more: no memory
+    /// is taken for it.
+    /// </summary>
+    private void HandDown(Tape whole, Tensor x, Tensor y)
+    {
+        if (_layer.FindGradient(x) is not Tensor dx)
+            return;
+        Tensor dy = whole.FindGradient(y)!.Value;
+        executor.Copy(dx, dy, accumulate: false);
+        whole.SetGradient(x, dy);
+    }
+}
