@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
@@ -14,13 +15,15 @@ internal static class TrainCommand
     {
         var command = new Command("train", "A training step of masked diffusion, half of the positions predicted.");
         var options = new ModelOptions("mini", 16, 128, 50265, command);
+        var recompute = new Option<bool>("--recompute") { Description = "Layers run again in the backward instead of keeping what they compute." };
+        command.Options.Add(recompute);
         command.SetAction(result => Run(
             EncoderSize.Of(result.GetValue(options.Size)!), result.GetValue(options.Batch), result.GetValue(options.Length),
-            result.GetValue(options.Vocabulary), result.GetValue(options.Runs), result.GetValue(options.Threads)));
+            result.GetValue(options.Vocabulary), result.GetValue(options.Runs), result.GetValue(options.Threads), result.GetValue(recompute)));
         return command;
     }
 
-    public static void Run(EncoderSize size, int batch, int length, int vocabulary, int runs, int threads)
+    public static void Run(EncoderSize size, int batch, int length, int vocabulary, int runs, int threads, bool recompute = false)
     {
         using Engine engine = CpuEngine.Create(threads);
         using MaskedLanguageModel model = size.Create(EncoderFamily.Roberta, vocabulary, Math.Max(512, length), engine);
@@ -30,7 +33,7 @@ internal static class TrainCommand
         // Times are mask rates: half of the positions.
         var objective = new MaskingObjective(new MaskingOptions { MinTime = 0.4999, MaxTime = 0.5001, Seed = 1 }, maskToken: 4);
         var optimizer = new Optimizer(engine, model.Parameters, new TrainingOptions { LearningRate = 1e-4 });
-        using Pass pass = Pass.ForTraining(engine, withDropout: false);
+        using Pass pass = Pass.ForTraining(engine, withDropout: false, recompute);
         long step = 0;
         int rows = 0;
         void Step()
@@ -50,7 +53,7 @@ internal static class TrainCommand
         JsonLine.Write("train", measurement,
         [
             ("size", size.Name), ("batch", batch), ("seq", length), ("vocabulary", vocabulary), ("tokens_per_s", Math.Round(measurement.PerSecond(tokens.TokenCount))),
-            .. JsonLine.OfPeak(measurement, operations, peak), ("bytes_allocated", Allocation.PerRun(Step)), ("engine", engine.Name),
+            .. JsonLine.OfPeak(measurement, operations, peak), ("recompute", recompute), ("tensors_mib", Math.Round(pass.PeakElements * sizeof(float) / 1048576.0, 1)), ("bytes_allocated", Allocation.PerRun(Step)), ("engine", engine.Name),
         ]);
     }
 }

@@ -10,7 +10,7 @@ namespace Microsoft.ML.Diffusion.Compute;
 internal sealed class Recomputation(Pass pass, Executor executor)
 {
     /// <summary>What the layer at hand does. Gradients of tensors outside it are the other tape's.</summary>
-    private readonly Tape _layer = new(executor);
+    private readonly Tape _layer = new(executor, sharesGradients: true);
 
     /// <summary>Runs a layer and gives its record for the tape of the whole run.</summary>
     public Operation Forward(ILayer layer, Tensor stream, Tensor? pending, ReadOnlyMemory<int> bounds)

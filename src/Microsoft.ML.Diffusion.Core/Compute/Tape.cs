@@ -3,10 +3,12 @@ namespace Microsoft.ML.Diffusion.Compute;
 /// <summary>What a forward pass did, in order, so that <see cref="Backward(bool)"/> can go back over it: records, no closures.</summary>
 /// <param name="executor">Where the tensors are.</param>
 /// <param name="recomputation">Goes back over layers that keep nothing; null where there are none.</param>
-internal sealed class Tape(Executor executor, Recomputation? recomputation = null)
+/// <param name="sharesGradients">Whether another tape's gradients are among its own, so that none may be used for others.</param>
+internal sealed class Tape(Executor executor, Recomputation? recomputation = null, bool sharesGradients = false)
 {
     private Operation[] _operations = new Operation[256];
     private Tensor[] _gradients = new Tensor[1024];
+    private readonly List<Tensor> _spent = [];
     private int _count;
     private int _firstLearning = -1;
 
@@ -17,6 +19,7 @@ internal sealed class Tape(Executor executor, Recomputation? recomputation = nul
     {
         Array.Clear(_operations, 0, _count); // lets go of the index arrays
         _gradients.AsSpan().Clear();
+        _spent.Clear();
         _count = 0;
         _firstLearning = -1;
     }
@@ -38,7 +41,7 @@ internal sealed class Tape(Executor executor, Recomputation? recomputation = nul
         ref Tensor gradient = ref Slot(tensor);
         accumulate = gradient.Columns > 0; // rows may be none: a batch with nothing to predict
         if (!accumulate)
-            gradient = executor.Allocate(tensor.Rows, tensor.Columns);
+            gradient = TakeSpent(tensor) ?? executor.Allocate(tensor.Rows, tensor.Columns);
         return gradient;
     }
 
@@ -59,7 +62,29 @@ internal sealed class Tape(Executor executor, Recomputation? recomputation = nul
         {
             executor.CancellationToken.ThrowIfCancellationRequested();
             Backward(in _operations[i], learnsBelow: i > first || toInputs);
+            Spend(in _operations[i]);
         }
+    }
+
+    /// <summary>Nothing needs the gradient of an operation's result any more: its memory serves for one that is still to come.</summary>
+    private void Spend(in Operation o)
+    {
+        // What was turned in place is the result of an operation before; a layer hands its gradient down.
+        if (!sharesGradients && o.Kind is not (OperationKind.Rotate or OperationKind.Layer))
+            _spent.Add(Slot(o.Y));
+    }
+
+    private Tensor? TakeSpent(Tensor tensor)
+    {
+        for (int i = 0; i < _spent.Count; i++)
+        {
+            Tensor spent = _spent[i];
+            if (spent.Rows != tensor.Rows || spent.Columns != tensor.Columns)
+                continue;
+            _spent.RemoveAt(i);
+            return spent;
+        }
+        return null;
     }
 
     private ref Tensor Slot(Tensor tensor)
@@ -87,11 +112,13 @@ internal sealed class Tape(Executor executor, Recomputation? recomputation = nul
             case OperationKind.AddLayerNorm:
                 Tensor dsum = Gradient(o.Z, out accumulate);
                 executor.LayerNormBackward(o.Z, o.Weight!, o.Bias, o.Statistics, dy, dsum, accumulate);
-                if (o.X != o.Z)
-                {
-                    executor.Copy(dsum, Gradient(o.X, out accumulate), accumulate);
-                    executor.Copy(dsum, Gradient(o.X2, out accumulate), accumulate);
-                }
+                if (o.X == o.Z)
+                    break;
+                executor.Copy(dsum, Gradient(o.X, out accumulate), accumulate);
+                if (FindGradient(o.X2) is Tensor other)
+                    executor.Copy(dsum, other, accumulate: true);
+                else
+                    SetGradient(o.X2, dsum); // the sum's is needed no more
                 break;
             case OperationKind.Add:
                 executor.Copy(dy, Gradient(o.X, out accumulate), accumulate);
