@@ -14,7 +14,7 @@ internal sealed class PackedProduct : IDisposable
     {
         _weight = new Parameter("weight", outputs, inputs) { Value = engine.CreateBuffer((long)outputs * inputs) };
         engine.Write(_weight.Value, 0, RandomNumbers.Of(outputs * inputs, seed: 2));
-        engine.Pack(_weight, keepValue: false);
+        engine.Pack(_weight);
         _pass = Pass.ForInference(engine);
         _pass.Begin();
         _input = _pass.Write(rows, inputs, RandomNumbers.Of(rows * inputs));

@@ -20,7 +20,7 @@ public class LinearBenchmarks : EngineBenchmarks
         _packed = NewParameter(Shape.Outputs, Shape.Inputs, trains: false);
         _quantized = NewParameter(Shape.Outputs, Shape.Inputs, trains: false);
         _weight = NewParameter(Shape.Outputs, Shape.Inputs, trains: true);
-        Engine.Pack(_packed, keepValue: false);
+        Engine.Pack(_packed);
         Engine.Quantize(_quantized);
         (_x, _y, _dx) = (Random(Shape.Rows, Shape.Inputs), Random(Shape.Rows, Shape.Outputs), Random(Shape.Rows, Shape.Inputs));
     }

@@ -41,10 +41,9 @@ public abstract class Engine : IDisposable
     /// <summary>Σ x² in double precision, in an order that does not depend on the number of threads.</summary>
     public abstract double SumOfSquares(DeviceBuffer buffer);
 
-    /// <summary>Puts a linear layer's weight into the order that multiplication wants, for inference.</summary>
+    /// <summary>Puts a linear layer's weight into the order that multiplication wants, for inference; the plain values are freed.</summary>
     /// <param name="parameter">The weight; its <see cref="Parameter.Packed"/> is set.</param>
-    /// <param name="keepValue">False frees the plain values; looking rows up then takes longer.</param>
-    public abstract void Pack(Parameter parameter, bool keepValue);
+    public abstract void Pack(Parameter parameter);
 
     /// <summary>
     /// Rounds a linear layer's weight to 8-bit integers, for inference: a scale for each output, rows of the input rounded likewise as they come. The

@@ -10,9 +10,6 @@ namespace Microsoft.ML.Diffusion.Encoders;
 /// </summary>
 public abstract class EncoderWithHead : IDisposable
 {
-    /// <summary>Rows of a packed table are looked up more slowly, which a small model would feel; a large one would feel the memory.</summary>
-    private const long LargestTableKeptTwice = 1 << 23;
-
     /// <summary>Declares the encoder's parameters; they have no values yet.</summary>
     private protected EncoderWithHead(EncoderFamily family, EncoderConfiguration configuration, Engine engine)
     {
@@ -118,7 +115,7 @@ public abstract class EncoderWithHead : IDisposable
         parameter.ReleaseTraining();
         bool multiplies = !parameter.IsVector && (!IsTable(parameter) || parameter == TiedTable);
         if (multiplies && parameter.Packed is null)
-            Engine.Pack(parameter, keepValue: IsTable(parameter) && parameter.Length <= LargestTableKeptTwice);
+            Engine.Pack(parameter);
     }
 
     /// <summary>

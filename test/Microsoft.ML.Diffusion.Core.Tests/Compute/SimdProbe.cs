@@ -179,7 +179,7 @@ internal static class SimdProbe
         engine.Write(weight.Value!, 0, values);
         using Pass pass = Pass.ForInference(engine);
         float[] plain = Multiply();
-        engine.Pack(weight, keepValue: false);
+        engine.Pack(weight);
         float[] packed = Multiply();
         engine.Unpack(weight);
         float[] back = new float[values.Length];

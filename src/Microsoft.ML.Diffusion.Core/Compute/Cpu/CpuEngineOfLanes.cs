@@ -40,13 +40,11 @@ internal sealed unsafe class CpuEngine<V, T>(int threads) : Engine
 
     public override double SumOfSquares(DeviceBuffer buffer) => SumOfSquaresKernel<V, T>.Run(Workers, At(buffer, 0, 0), buffer.Length);
 
-    public override void Pack(Parameter parameter, bool keepValue)
+    public override void Pack(Parameter parameter)
     {
         var panels = new CpuBuffer<T>(Panels.Length<V, T>(parameter.Rows, parameter.Columns));
         PackTransposed<V, T>.Run(Workers, Pointer(parameter.Value), parameter.Columns, parameter.Columns, parameter.Rows, panels.Pointer);
         parameter.Packed = panels;
-        if (keepValue)
-            return;
         parameter.Value!.Dispose();
         parameter.Value = null;
     }

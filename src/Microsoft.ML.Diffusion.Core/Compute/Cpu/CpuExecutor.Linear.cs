@@ -2,9 +2,6 @@ namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 internal sealed unsafe partial class CpuExecutor<V, T>
 {
-    /// <summary>Logits kept at a time by <see cref="LinearCrossEntropy"/>: 128 MiB of floats.</summary>
-    private const int LogitsInBlock = 1 << 25;
-
     /// <summary>Elements of a right-hand matrix that are packed at a time, where it is not kept packed: they stay in the last-level cache.</summary>
     private const int PanelElements = 1 << 20;
 
@@ -19,96 +16,43 @@ internal sealed unsafe partial class CpuExecutor<V, T>
             QuantizedGemm<V, T>.Run(_workers, Pointer(x), quantized, Pointer(y), x.Rows, weight.Rows, weight.Columns, epilogue, scratch);
             return;
         }
-        TimesTransposed(Pointer(x), weight, Pointer(y), x.Rows, epilogue);
+        TimesTransposed(Pointer(x), weight, 0, weight.Rows, Pointer(y), x.Rows, epilogue);
     }
 
     public override void LinearBackward(Tensor x, Parameter weight, Parameter? bias, Tensor dy, Tensor? dx, bool accumulate)
     {
         if (dx is Tensor gradient)
-        {
-            Times(Pointer(dy), weight, Pointer(gradient), x.Rows, accumulate);
-        }
-        WeightGradients(Pointer(x), Pointer(dy), x.Rows, weight, bias);
+            Times(Pointer(dy), weight, 0, weight.Rows, Pointer(gradient), x.Rows, accumulate);
+        WeightGradients(Pointer(x), Pointer(dy), x.Rows, weight, bias, 0, weight.Rows);
     }
 
-    public override double LinearCrossEntropy(
-        Tensor x, Parameter weight, Parameter? bias, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, Tensor? dx, double smoothing = 0)
+    /// <summary>y [rows × outputs] = x [rows × inputs] · weightᵀ, for the outputs from one on: a multiple of a panel's columns.</summary>
+    private void TimesTransposed(T* x, Parameter weight, int firstOutput, int outputs, T* y, int rows, Epilogue<V, T> epilogue)
     {
-        if (targets.Length != x.Rows || weights.Length != x.Rows)
-            throw new ArgumentException($"{x.Rows} rows were given {targets.Length} targets and {weights.Length} weights; expected one of each for a row.");
-        if (!(smoothing >= 0 && smoothing < 1))
-            throw new ArgumentOutOfRangeException(nameof(smoothing), smoothing, "Label smoothing must be in [0, 1).");
-        foreach (int target in targets)
-        {
-            if ((uint)target >= (uint)weight.Rows)
-                throw new ArgumentOutOfRangeException(nameof(targets), target, $"A target must be in [0, {weight.Rows}).");
-        }
-        int classes = weight.Rows;
-        int block = Math.Clamp(LogitsInBlock / classes, 32, 1024);
-        ArenaMark mark = Mark();
-        Tensor logits = Allocate(Math.Min(block, x.Rows), classes);
-        var epilogue = new Epilogue<V, T> { Bias = bias is null ? null : CpuEngine<V, T>.Pointer(bias.Value) };
-        double[] losses = System.Buffers.ArrayPool<double>.Shared.Rent(x.Rows);
-        for (int first = 0; first < x.Rows; first += block)
-        {
-            CancellationToken.ThrowIfCancellationRequested();
-            int rows = Math.Min(block, x.Rows - first);
-            T* input = Pointer(x) + (long)first * x.Columns;
-            TimesTransposed(input, weight, Pointer(logits), rows, epilogue);
-            fixed (int* target = targets[first..])
-            fixed (float* factor = weights[first..])
-            fixed (double* loss = &losses[first])
-            {
-                _workers.Run(rows, new SoftmaxCrossEntropyKernel<V, T>
-                {
-                    Logits = Pointer(logits),
-                    Targets = target,
-                    Weights = factor,
-                    Losses = loss,
-                    Classes = classes,
-                    Smoothing = smoothing,
-                    WithGradient = dx is not null,
-                });
-            }
-            if (dx is not Tensor gradient)
-                continue;
-            Times(Pointer(logits), weight, Pointer(gradient) + (long)first * x.Columns, rows, accumulate: false);
-            WeightGradients(input, Pointer(logits), rows, weight, bias);
-        }
-        double total = 0;
-        for (int i = 0; i < x.Rows; i++)
-            total += losses[i];
-        System.Buffers.ArrayPool<double>.Shared.Return(losses);
-        Release(mark, []);
-        return total;
-    }
-
-    /// <summary>y [rows × outputs] = x [rows × inputs] · weightᵀ.</summary>
-    private void TimesTransposed(T* x, Parameter weight, T* y, int rows, Epilogue<V, T> epilogue)
-    {
-        int inputs = weight.Columns, outputs = weight.Rows;
+        int inputs = weight.Columns;
         T* scratch = Scratch(Gemm<V, T>.ScratchLength(_workers.Count, rows, inputs));
         if (weight.Packed is not null)
         {
-            Gemm<V, T>.Run(_workers, x, inputs, 1, CpuEngine<V, T>.Pointer(weight.Packed), inputs, y, outputs, rows, outputs, inputs, false, epilogue, scratch);
+            T* packed = CpuEngine<V, T>.Pointer(weight.Packed) + (long)firstOutput * inputs;
+            Gemm<V, T>.Run(_workers, x, inputs, 1, packed, inputs, y, outputs, rows, outputs, inputs, false, epilogue.From(firstOutput), scratch);
             return;
         }
-        T* values = CpuEngine<V, T>.Pointer(weight.Value);
+        T* values = CpuEngine<V, T>.Pointer(weight.Value) + (long)firstOutput * inputs;
         int block = PanelColumns(inputs);
         for (int first = 0; first < outputs; first += block)
         {
             int columns = Math.Min(block, outputs - first);
             T* panels = PanelBuffer(columns, inputs);
             PackTransposed<V, T>.Run(_workers, values + (long)first * inputs, inputs, inputs, columns, panels);
-            Gemm<V, T>.Run(_workers, x, inputs, 1, panels, inputs, y + first, outputs, rows, columns, inputs, false, epilogue.From(first), scratch);
+            Gemm<V, T>.Run(_workers, x, inputs, 1, panels, inputs, y + first, outputs, rows, columns, inputs, false, epilogue.From(firstOutput + first), scratch);
         }
     }
 
-    /// <summary>dx [rows × inputs] = dy [rows × outputs] · weight, or dx += it.</summary>
-    private void Times(T* dy, Parameter weight, T* dx, int rows, bool accumulate)
+    /// <summary>dx [rows × inputs] = dy [rows × outputs] · weight, or dx += it, for the outputs from one on.</summary>
+    private void Times(T* dy, Parameter weight, int firstOutput, int outputs, T* dx, int rows, bool accumulate)
     {
-        int inputs = weight.Columns, outputs = weight.Rows;
-        T* values = CpuEngine<V, T>.Pointer(weight.Value);
+        int inputs = weight.Columns;
+        T* values = CpuEngine<V, T>.Pointer(weight.Value) + (long)firstOutput * inputs;
         // Whole blocks of the product's depth: the sums are the same as in one go.
         int block = Math.Max(1, PanelElements / inputs / Gemm<V, T>.DepthBlock) * Gemm<V, T>.DepthBlock;
         for (int first = 0; first < outputs; first += block)
@@ -121,13 +65,13 @@ internal sealed unsafe partial class CpuExecutor<V, T>
         }
     }
 
-    /// <summary>weight.Gradient += dyᵀ · x; bias.Gradient += the column sums of dy.</summary>
-    private void WeightGradients(T* x, T* dy, int rows, Parameter weight, Parameter? bias)
+    /// <summary>weight.Gradient += dyᵀ · x; bias.Gradient += the column sums of dy [rows × outputs]; for the outputs from one on.</summary>
+    private void WeightGradients(T* x, T* dy, int rows, Parameter weight, Parameter? bias, int firstOutput, int outputs)
     {
-        int inputs = weight.Columns, outputs = weight.Rows;
+        int inputs = weight.Columns;
         if (weight.Gradient is not null)
         {
-            T* gradient = CpuEngine<V, T>.Pointer(weight.Gradient);
+            T* gradient = CpuEngine<V, T>.Pointer(weight.Gradient) + (long)firstOutput * inputs;
             T* scratch = Scratch(Gemm<V, T>.ScratchLength(_workers.Count, outputs, rows));
             int block = PanelColumns(rows);
             for (int first = 0; first < inputs; first += block)
@@ -139,7 +83,7 @@ internal sealed unsafe partial class CpuExecutor<V, T>
             }
         }
         if (bias?.Gradient is not null)
-            ColumnSumKernel<V, T>.Run(_workers, dy, outputs, rows, outputs, CpuEngine<V, T>.Pointer(bias.Gradient));
+            ColumnSumKernel<V, T>.Run(_workers, dy, outputs, rows, outputs, CpuEngine<V, T>.Pointer(bias.Gradient) + firstOutput);
     }
 
     /// <summary>Columns of a right-hand matrix of some depth that are packed at a time: whole panels.</summary>

@@ -36,6 +36,18 @@ internal static unsafe class RowSoftmax<V, T>
         return V.Sum(sum);
     }
 
+    /// <summary>Σ e^(x − shift).</summary>
+    public static T SumExponentials(T* x, int count, T shift)
+    {
+        V offset = V.Create(shift), lowest = V.Create(T.NegativeInfinity), sum = V.Zero;
+        int i = 0;
+        for (; i <= count - V.Count; i += V.Count)
+            sum += V.Exp(V.Load(x + i) - offset);
+        if (i < count)
+            sum += V.Exp(Tail.Load(x + i, count - i, lowest) - offset);
+        return V.Sum(sum);
+    }
+
     /// <summary>x = e^(scale · x − shift); returns the sum.</summary>
     public static T Exponentials(T* x, int count, T scale, T shift)
     {
@@ -57,6 +69,17 @@ internal static unsafe class RowSoftmax<V, T>
         return V.Sum(sum);
     }
 
+    /// <summary>y = factor · e^(x − shift) + term.</summary>
+    public static void ScaledExponentials(T* x, int count, T shift, T factor, T term, T* y)
+    {
+        V offset = V.Create(shift), f = V.Create(factor), t = V.Create(term);
+        int i = 0;
+        for (; i <= count - V.Count; i += V.Count)
+            V.Store(V.MultiplyAdd(V.Exp(V.Load(x + i) - offset), f, t), y + i);
+        if (i < count)
+            Tail.Store(V.MultiplyAdd(V.Exp(Tail.Load<V, T>(x + i, count - i) - offset), f, t), y + i, count - i);
+    }
+
     /// <summary>x = factor · x.</summary>
     public static void Scale(T* x, int count, T factor)
     {
@@ -66,16 +89,5 @@ internal static unsafe class RowSoftmax<V, T>
             V.Store(V.Load(x + i) * f, x + i);
         if (i < count)
             Tail.Store(Tail.Load<V, T>(x + i, count - i) * f, x + i, count - i);
-    }
-
-    /// <summary>x = x + term.</summary>
-    public static void Add(T* x, int count, T term)
-    {
-        V t = V.Create(term);
-        int i = 0;
-        for (; i <= count - V.Count; i += V.Count)
-            V.Store(V.Load(x + i) + t, x + i);
-        if (i < count)
-            Tail.Store(Tail.Load<V, T>(x + i, count - i) + t, x + i, count - i);
     }
 }

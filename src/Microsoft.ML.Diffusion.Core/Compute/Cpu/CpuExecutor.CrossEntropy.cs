@@ -1,0 +1,90 @@
+using System.Buffers;
+
+namespace Microsoft.ML.Diffusion.Compute.Cpu;
+
+internal sealed unsafe partial class CpuExecutor<V, T>
+{
+    /// <summary>Logits kept at a time for a backward: 128 MiB of floats.</summary>
+    private const int LogitsKept = 1 << 25;
+
+    /// <summary>Classes taken together, a multiple of any panel's columns: their logits stay in the last-level cache.</summary>
+    private const int ClassBlock = 4128;
+
+    private const int MostRows = 1024;
+
+    public override double LinearCrossEntropy(
+        Tensor x, Parameter weight, Parameter? bias, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, Tensor? dx, double smoothing = 0)
+    {
+        if (targets.Length != x.Rows || weights.Length != x.Rows)
+            throw new ArgumentException($"{x.Rows} rows were given {targets.Length} targets and {weights.Length} weights; expected one of each for a row.");
+        if (!(smoothing >= 0 && smoothing < 1))
+            throw new ArgumentOutOfRangeException(nameof(smoothing), smoothing, "Label smoothing must be in [0, 1).");
+        foreach (int target in targets)
+        {
+            if ((uint)target >= (uint)weight.Rows)
+                throw new ArgumentOutOfRangeException(nameof(targets), target, $"A target must be in [0, {weight.Rows}).");
+        }
+        int block = dx is null ? MostRows : Math.Clamp(LogitsKept / weight.Rows, 32, MostRows);
+        double total = 0;
+        for (int first = 0; first < x.Rows; first += block)
+        {
+            CancellationToken.ThrowIfCancellationRequested();
+            int rows = Math.Min(block, x.Rows - first);
+            Tensor? gradient = dx is Tensor all ? View(all, first, rows) : null;
+            total += CrossEntropy(View(x, first, rows), weight, bias, targets.Slice(first, rows), weights.Slice(first, rows), gradient, smoothing);
+        }
+        return total;
+    }
+
+    /// <summary>
+    /// A block of rows: once through the classes for each row's log Σ exp, and for the backward once more, some classes at a time, so that
+    /// logits are written to memory once and read once.
+    /// </summary>
+    private double CrossEntropy(
+        Tensor x, Parameter weight, Parameter? bias, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, Tensor? dx, double smoothing)
+    {
+        int rows = x.Rows, classes = weight.Rows;
+        ArenaMark mark = Mark();
+        Tensor logits = Allocate(rows, dx is null ? Math.Min(classes, ClassBlock) : classes);
+        Tensor gradients = Allocate(rows, dx is null ? 0 : Math.Min(classes, ClassBlock));
+        var epilogue = new Epilogue<V, T> { Bias = bias is null ? null : CpuEngine<V, T>.Pointer(bias.Value) };
+        RowLogits[] rented = ArrayPool<RowLogits>.Shared.Rent(rows);
+        fixed (int* target = targets)
+        fixed (float* factors = weights)
+        fixed (RowLogits* statistics = rented)
+        {
+            new Span<RowLogits>(statistics, rows).Fill(RowLogits.None);
+            for (int first = 0; first < classes; first += ClassBlock)
+            {
+                int count = Math.Min(ClassBlock, classes - first);
+                T* block = Block(first);
+                TimesTransposed(Pointer(x), weight, first, count, block, rows, epilogue);
+                _workers.Run(rows, new LogitStatisticsKernel<V, T>
+                {
+                    Logits = block, FirstClass = first, Classes = count, Targets = target, Rows = statistics, WithTotal = smoothing != 0,
+                });
+            }
+            double loss = 0;
+            for (int row = 0; row < rows; row++)
+                loss += factors[row] * statistics[row].Loss(classes, smoothing);
+            for (int first = 0; dx is Tensor gradient && first < classes; first += ClassBlock)
+            {
+                int count = Math.Min(ClassBlock, classes - first);
+                T* block = Pointer(gradients);
+                _workers.Run(rows, new LogitGradientKernel<V, T>
+                {
+                    Logits = Block(first), Gradients = block, FirstClass = first, Classes = count, AllClasses = classes,
+                    Targets = target, Weights = factors, Rows = statistics, Smoothing = smoothing,
+                });
+                Times(block, weight, first, count, Pointer(gradient), rows, accumulate: first > 0);
+                WeightGradients(Pointer(x), block, rows, weight, bias, first, count);
+            }
+            ArrayPool<RowLogits>.Shared.Return(rented);
+            Release(mark, []);
+            return loss;
+        }
+
+        // Kept logits lie block of classes by block of classes.
+        T* Block(int firstClass) => Pointer(logits) + (dx is null ? 0 : (long)rows * firstClass);
+    }
+}
