@@ -25,7 +25,7 @@ internal unsafe struct Gemm<V, T> : IParallelBody
 
     private T* _a, _panels, _c, _scratch, _whole;
     private nint _rowStride, _stepStride, _cStride;
-    private int _m, _n, _k, _panelDepth, _panelGroup, _groups;
+    private int _m, _n, _k, _panelDepth, _panelGroup, _rowBlocks;
     private bool _accumulate, _packA;
     private Epilogue<V, T> _epilogue;
 
@@ -70,8 +70,8 @@ internal unsafe struct Gemm<V, T> : IParallelBody
         body._panelGroup = Math.Min((panelCount + groups - 1) / groups, LargestPanelGroup);
         if (body._packA && body._whole is null)
             body._panelGroup = Math.Max(body._panelGroup, LeastPanelsForPacking);
-        body._groups = (panelCount + body._panelGroup - 1) / body._panelGroup;
-        workers.Run(rowBlocks * body._groups, body);
+        body._rowBlocks = rowBlocks;
+        workers.Run(rowBlocks * ((panelCount + body._panelGroup - 1) / body._panelGroup), body);
     }
 
     /// <summary>By the calling worker alone.</summary>
@@ -80,8 +80,8 @@ internal unsafe struct Gemm<V, T> : IParallelBody
     {
         Gemm<V, T> body = Body(a, rowStride, stepStride, panels, panelDepth, c, cStride, m, n, k, accumulate, default, scratch);
         body._panelGroup = Panels.Count<V, T>(n);
-        body._groups = 1;
-        for (int i = 0; i < (m + RowBlock - 1) / RowBlock; i++)
+        body._rowBlocks = (m + RowBlock - 1) / RowBlock;
+        for (int i = 0; i < body._rowBlocks; i++)
             body.Execute(i, 0);
     }
 
@@ -110,9 +110,10 @@ internal unsafe struct Gemm<V, T> : IParallelBody
     public readonly void Execute(int item, int worker)
     {
         int width = Panels.Width<V, T>(), tile = GemmTile<V, T>.MaxRows;
-        int rowBlock = item / _groups, firstRow = rowBlock * RowBlock;
+        // All rows of A with some panels, then with the next: so many panels stay in the caches meanwhile.
+        int rowBlock = item % _rowBlocks, firstRow = rowBlock * RowBlock;
         int rows = Math.Min(RowBlock, _m - firstRow);
-        int firstPanel = item % _groups * _panelGroup;
+        int firstPanel = item / _rowBlocks * _panelGroup;
         int lastPanel = Math.Min(Panels.Count<V, T>(_n), firstPanel + _panelGroup);
         T* own = _scratch + (long)worker * SerialScratchLength;
         T* edge = own + PackBlock<V, T>.Length;
