@@ -50,12 +50,13 @@ internal sealed class Peer
     {
         var peer = new Peer("pytorch", python, scripts, "pytorch_train.py", arguments);
         IDictionary<string, string?> environment = peer._start.Environment;
-        environment.TryAdd("PYTHONDONTWRITEBYTECODE", "1"); // nothing beside the scripts
-        environment.TryAdd("OMP_WAIT_POLICY", "passive");
+        environment["PYTHONDONTWRITEBYTECODE"] = "1"; // nothing beside the scripts
+        // Whatever the environment says of these: a peer that is not at its best proves nothing.
+        environment["OMP_WAIT_POLICY"] = "passive";
         if (Directory.Exists(OpenBlas))
-            environment.TryAdd("LD_LIBRARY_PATH", OpenBlas);
+            environment["LD_LIBRARY_PATH"] = OpenBlas + (Environment.GetEnvironmentVariable("LD_LIBRARY_PATH") is { Length: > 0 } others ? $":{others}" : "");
         if (Avx512F.IsSupported)
-            environment.TryAdd("OPENBLAS_CORETYPE", "SKYLAKEX");
+            environment["OPENBLAS_CORETYPE"] = "SKYLAKEX";
         return peer;
     }
 

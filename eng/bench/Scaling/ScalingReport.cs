@@ -32,5 +32,5 @@ internal static class ScalingReport
         return table.ToString();
     }
 
-    private static string Cell(ScalingPoint point) => string.Create(CultureInfo.InvariantCulture, $"{point.Milliseconds:0.##} ms, {point.TokensPerSecond:N0}/s");
+    private static string Cell(ScalingPoint point) => string.Create(CultureInfo.InvariantCulture, $"{point.Milliseconds:0.0} ms, {100 * point.OfPeak:0} %");
 }
