@@ -6,7 +6,8 @@ namespace Microsoft.ML.Diffusion.Compute.Cpu;
 /// The innermost loops of a matrix product: some rows of A times one panel of B, in as many accumulators as the registers
 /// hold (12 rows × 2 with 32 registers, 6 × 2 with 16). C = A · panel, or C += A · panel.
 /// Element (row, i) of A is at <c>a[row · rowStride + i · stepStride]</c>. Whatever the tile, an element of C is one chain of
-/// multiply-adds over i, so it does not depend on the rows around it.
+/// multiply-adds over i, so it does not depend on the rows around it. Each tile is written out, as the compiler keeps only
+/// locals of their own in registers.
 /// </summary>
 internal static unsafe class GemmTile<V, T>
     where V : unmanaged, ILanes<V, T>
