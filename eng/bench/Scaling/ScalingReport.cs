@@ -17,7 +17,7 @@ internal static class ScalingReport
             [new("milliseconds for the batch, median", null, Lines(point => point.Milliseconds), IsLogarithmic: true), new("share of the peak of multiply-adds", 1, Lines(point => point.OfPeak))]).ToSvg();
     }
 
-    /// <summary>Milliseconds, and tokens a second, in Markdown: a row for each length, a column for each batch.</summary>
+    /// <summary>Milliseconds, and the share of the peak, in Markdown: a row for each length, a column for each batch.</summary>
     public static string ToMarkdown(IReadOnlyList<ScalingPoint> points)
     {
         int[] batches = [.. points.Select(point => point.Batch).Distinct().Order()];
@@ -32,5 +32,5 @@ internal static class ScalingReport
         return table.ToString();
     }
 
-    private static string Cell(ScalingPoint point) => string.Create(CultureInfo.InvariantCulture, $"{point.Milliseconds:0.0} ms, {100 * point.OfPeak:0} %");
+    private static string Cell(ScalingPoint point) => string.Create(CultureInfo.InvariantCulture, $"{point.Milliseconds:0.0#} ms, {100 * point.OfPeak:0} %");
 }

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 internal sealed unsafe partial class CpuExecutor<V, T>
@@ -11,6 +9,8 @@ internal sealed unsafe partial class CpuExecutor<V, T>
     private const int ClassBlock = 4128;
 
     private const int MostRows = 1024;
+
+    private readonly RowLogits[] _rowLogits = new RowLogits[MostRows];
 
     public override double LinearCrossEntropy(
         Tensor x, Parameter weight, Parameter? bias, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, Tensor? dx, double smoothing = 0)
@@ -48,10 +48,9 @@ internal sealed unsafe partial class CpuExecutor<V, T>
         Tensor logits = Allocate(rows, dx is null ? Math.Min(classes, ClassBlock) : classes);
         Tensor gradients = Allocate(rows, dx is null ? 0 : Math.Min(classes, ClassBlock));
         var epilogue = new Epilogue<V, T> { Bias = bias is null ? null : CpuEngine<V, T>.Pointer(bias.Value) };
-        RowLogits[] rented = ArrayPool<RowLogits>.Shared.Rent(rows);
         fixed (int* target = targets)
         fixed (float* factors = weights)
-        fixed (RowLogits* statistics = rented)
+        fixed (RowLogits* statistics = _rowLogits)
         {
             new Span<RowLogits>(statistics, rows).Fill(RowLogits.None);
             for (int first = 0; first < classes; first += ClassBlock)
@@ -79,7 +78,6 @@ internal sealed unsafe partial class CpuExecutor<V, T>
                 Times(block, weight, first, count, Pointer(gradient), rows, accumulate: first > 0);
                 WeightGradients(Pointer(x), block, rows, weight, bias, first, count);
             }
-            ArrayPool<RowLogits>.Shared.Return(rented);
             Release(mark, []);
             return loss;
         }
