@@ -12,20 +12,6 @@ internal unsafe struct ActivationKernel<V, T> : IParallelBody
     private long _count;
     private bool _accumulate;
 
-    /// <summary>y = f(x) over a run of elements, in place if wished.</summary>
-    public static void Forward(Activation activation, T* x, T* y, int count)
-    {
-        switch (activation)
-        {
-            case Activation.None: Elementwise<V, T>.Run<ValueOf<Identity<V, T>>>(x, x, x, y, count); break;
-            case Activation.Gelu: Elementwise<V, T>.Run<ValueOf<Gelu<V, T>>>(x, x, x, y, count); break;
-            case Activation.GeluTanh: Elementwise<V, T>.Run<ValueOf<GeluTanh<V, T>>>(x, x, x, y, count); break;
-            case Activation.Relu: Elementwise<V, T>.Run<ValueOf<Relu<V, T>>>(x, x, x, y, count); break;
-            case Activation.Tanh: Elementwise<V, T>.Run<ValueOf<Tanh<V, T>>>(x, x, x, y, count); break;
-            case Activation.Silu: Elementwise<V, T>.Run<ValueOf<Silu<V, T>>>(x, x, x, y, count); break;
-        }
-    }
-
     /// <summary>y = f(x), on all workers.</summary>
     public static void Run(Workers workers, Activation activation, T* x, T* y, long count) =>
         workers.Run(Chunks(count), new ActivationKernel<V, T> { _activation = activation, _x = x, _result = y, _count = count });
@@ -36,23 +22,26 @@ internal unsafe struct ActivationKernel<V, T> : IParallelBody
 
     public readonly void Execute(int item, int worker)
     {
-        long first = (long)item * Elementwise<V, T>.Chunk;
-        int count = (int)Math.Min(Elementwise<V, T>.Chunk, _count - first);
-        T* x = _x + first, dy = _dy + first, result = _result + first;
-        if (_dy is null)
-        {
-            Forward(_activation, x, result, count);
-            return;
-        }
         switch (_activation)
         {
-            case Activation.None: Elementwise<V, T>.Run<SlopeTimes<Identity<V, T>>>(x, dy, dy, result, count, _accumulate); break;
-            case Activation.Gelu: Elementwise<V, T>.Run<SlopeTimes<Gelu<V, T>>>(x, dy, dy, result, count, _accumulate); break;
-            case Activation.GeluTanh: Elementwise<V, T>.Run<SlopeTimes<GeluTanh<V, T>>>(x, dy, dy, result, count, _accumulate); break;
-            case Activation.Relu: Elementwise<V, T>.Run<SlopeTimes<Relu<V, T>>>(x, dy, dy, result, count, _accumulate); break;
-            case Activation.Tanh: Elementwise<V, T>.Run<SlopeTimes<Tanh<V, T>>>(x, dy, dy, result, count, _accumulate); break;
-            case Activation.Silu: Elementwise<V, T>.Run<SlopeTimes<Silu<V, T>>>(x, dy, dy, result, count, _accumulate); break;
+            case Activation.None: Part<Identity<V, T>>(item); break;
+            case Activation.Gelu: Part<Gelu<V, T>>(item); break;
+            case Activation.GeluTanh: Part<GeluTanh<V, T>>(item); break;
+            case Activation.Relu: Part<Relu<V, T>>(item); break;
+            case Activation.Tanh: Part<Tanh<V, T>>(item); break;
+            case Activation.Silu: Part<Silu<V, T>>(item); break;
         }
+    }
+
+    private readonly void Part<TActivation>(int item) where TActivation : struct, IActivation<V>
+    {
+        long first = (long)item * Elementwise<V, T>.Chunk;
+        int count = (int)Math.Min(Elementwise<V, T>.Chunk, _count - first);
+        T* x = _x + first, result = _result + first;
+        if (_dy is null)
+            Elementwise<V, T>.Run<ValueOf<TActivation>>(x, x, x, result, count);
+        else
+            Elementwise<V, T>.Run<SlopeTimes<TActivation>>(x, _dy + first, _dy + first, result, count, _accumulate);
     }
 
     private static int Chunks(long count) => (int)((count + Elementwise<V, T>.Chunk - 1) / Elementwise<V, T>.Chunk);

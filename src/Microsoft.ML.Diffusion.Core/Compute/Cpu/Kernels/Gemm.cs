@@ -63,14 +63,12 @@ internal unsafe struct Gemm<V, T> : IParallelBody
             body._whole = scratch + (long)workers.Count * SerialScratchLength;
             PackBlock<V, T>.RunAll(workers, a, rowStride, stepStride, m, k, body._whole);
         }
-        int rowBlocks = (m + RowBlock - 1) / RowBlock;
-        int panelCount = Panels.Count<V, T>(n);
+        int rowBlocks = body._rowBlocks, panelCount = Panels.Count<V, T>(n);
         // At least eight items for each worker, so that none waits long for the last.
         int groups = Math.Min((8 * workers.Count + rowBlocks - 1) / rowBlocks, panelCount);
         body._panelGroup = Math.Min((panelCount + groups - 1) / groups, LargestPanelGroup);
         if (body._packA && body._whole is null)
             body._panelGroup = Math.Max(body._panelGroup, LeastPanelsForPacking);
-        body._rowBlocks = rowBlocks;
         workers.Run(rowBlocks * ((panelCount + body._panelGroup - 1) / body._panelGroup), body);
     }
 
@@ -80,7 +78,6 @@ internal unsafe struct Gemm<V, T> : IParallelBody
     {
         Gemm<V, T> body = Body(a, rowStride, stepStride, panels, panelDepth, c, cStride, m, n, k, accumulate, default, scratch);
         body._panelGroup = Panels.Count<V, T>(n);
-        body._rowBlocks = (m + RowBlock - 1) / RowBlock;
         for (int i = 0; i < body._rowBlocks; i++)
             body.Execute(i, 0);
     }
@@ -100,6 +97,7 @@ internal unsafe struct Gemm<V, T> : IParallelBody
             _m = m,
             _n = n,
             _k = k,
+            _rowBlocks = (m + RowBlock - 1) / RowBlock,
             _accumulate = accumulate,
             _epilogue = epilogue,
             _scratch = scratch,
