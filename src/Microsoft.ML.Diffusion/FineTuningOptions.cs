@@ -28,8 +28,8 @@ public abstract class FineTuningOptions
     public int AccumulationSteps { get; set; } = 1;
 
     /// <summary>
-    /// Whether layers are run again in the backward instead of keeping what they compute: much less memory for activations, about a third
-    /// more time, and the same model, bit for bit. See docs/training.md.
+    /// Whether layers are run again in the backward instead of keeping what they compute: much less memory for activations, a quarter
+    /// to a third more time, and the same model, bit for bit. See docs/training.md.
     /// </summary>
     public bool Recompute { get; set; }
 

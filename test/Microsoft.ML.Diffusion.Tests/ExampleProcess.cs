@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>An example of the examples folder, run in a process of its own, as a user does.</summary>
+/// <summary>An example of the examples folder, or another program that lies beside the tests, run in a process of its own, as a user does.</summary>
 internal static class ExampleProcess
 {
     /// <summary>Runs an example to its end.</summary>

@@ -86,8 +86,8 @@ public sealed record TrainingOptions
 
     /// <summary>
     /// Whether an encoder's layers are run again in the backward instead of keeping what they compute (Chen et al., "Training Deep Nets with
-    /// Sublinear Memory Cost", 2016): activations take the memory of one layer and of what goes from layer to layer, a step takes about a third
-    /// more time, and the weights are the same, bit for bit.
+    /// Sublinear Memory Cost", 2016): activations take the memory of one layer and of what goes from layer to layer, a step takes a quarter to
+    /// a third more time, and the weights are the same, bit for bit.
     /// </summary>
     public bool Recompute { get; init; }
 
