@@ -10,10 +10,14 @@ namespace Microsoft.ML.Diffusion.Pretrain;
 /// <summary><c>train</c>: a ModernBERT-shaped encoder with fresh weights, taught by masked diffusion on a running text.</summary>
 internal static class TrainCommand
 {
+    private const int HeldOutCharacters = 200_000;
+
     public static Command Create()
     {
-        var text = new Option<FileInfo>("--text") { Description = "The text to learn from, UTF-8.", Required = true };
+        var text = new Option<FileInfo[]>("--text") { Description = "The texts to learn from, UTF-8.", Required = true, AllowMultipleArgumentsPerToken = true };
         var validation = new Option<FileInfo>("--validation") { Description = "A text to take the bound on (its first 200,000 characters).", Required = true };
+        var stories = new Option<bool>("--stories") { Description = "A sequence is one story with its opening and its end, which is learned; blank lines part stories. Without it, texts run on." };
+        var tails = new Option<double>("--tail-share") { Description = "With --stories: the share of stories that end before their room does, filled with closing tokens." };
         var vocabulary = new Option<DirectoryInfo>("--vocabulary") { Description = "The tokenizer's directory.", Required = true };
         var output = new Option<DirectoryInfo>("--output") { Description = "The model's directory.", Required = true };
         var layers = new Option<int>("--layers") { DefaultValueFactory = _ => 4 };
@@ -31,20 +35,36 @@ internal static class TrainCommand
         var smoothing = new Option<double>("--label-smoothing") { Description = "ε of label smoothing." };
         var prefixes = new Option<double>("--prefix-share") { Description = "The share of sequences that keep a clean beginning of random length." };
         var lengths = new Option<double>("--random-length-share") { Description = "The share of sequences cut to a random length; 0.01 is usual." };
+        var decay = new Option<RateDecay>("--decay") { Description = "How the rate falls after the warm-up.", DefaultValueFactory = _ => RateDecay.Linear };
+        var averaging = new Option<double>("--averaging") { Description = "The decay of the running average of the weights, which is what is saved; 0 for none." };
+        var checkpoint = new Option<DirectoryInfo?>("--checkpoint") { Description = "Where snapshots are kept: the same command goes on from the last one, exactly." };
+        var threads = new Option<int>("--threads") { Description = "Threads; 0 for one a processor." };
         var start = new Option<DirectoryInfo?>("--start") { Description = "A model to go on from, with fresh moments; without it, fresh weights of the shape that the options say." };
         var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1 };
         var command = new Command("train", "Trains a model from nothing, or on.")
         {
-            text, validation, vocabulary, output, layers, hidden, heads, intermediate, length, tokens, batch, rate, minTime, calm, schedule, weighting, smoothing, prefixes, lengths, start, seed,
+            text, validation, stories, tails, vocabulary, output, layers, hidden, heads, intermediate, length, tokens, batch, rate, minTime, calm, schedule, weighting, smoothing,
+            prefixes, lengths, decay, averaging, checkpoint, threads, start, seed,
         };
         command.SetAction((result, cancellationToken) =>
         {
             Tokenizer tokenizer = Tokenizer.FromDirectory(result.GetValue(vocabulary)!.FullName);
             int maxLength = result.GetValue(length);
-            using var engine = CpuEngine.Create();
-            Log($"{engine.Name}; reading '{result.GetValue(text)!.Name}'");
-            MaskedTexts texts = Read(result.GetValue(text)!, tokenizer, maxLength, int.MaxValue);
-            MaskedTexts held = Read(result.GetValue(validation)!, tokenizer, maxLength, 200_000);
+            using var engine = CpuEngine.Create(result.GetValue(threads));
+            Log($"{engine.Name}; reading {string.Join(", ", result.GetValue(text)!.Select(file => file.Name))}");
+            bool byStories = result.GetValue(stories);
+            MaskedTexts texts = new(tokenizer, maxLength), held = new(tokenizer, maxLength);
+            foreach (FileInfo file in result.GetValue(text)!)
+            {
+                if (byStories)
+                    Stories.Add(texts, file, int.MaxValue, result.GetValue(tails), maxLength);
+                else
+                    AddRunning(texts, file, int.MaxValue);
+            }
+            if (byStories)
+                Stories.Add(held, result.GetValue(validation)!, HeldOutCharacters, tailShare: 0, maxLength);
+            else
+                AddRunning(held, result.GetValue(validation)!, HeldOutCharacters);
             Log($"{texts.Sequences.Count} sequences, {texts.Sequences.TokenCount} tokens to learn from; {held.Sequences.TokenCount} tokens held out");
             using MaskedLanguageModel model = result.GetValue(start) is DirectoryInfo from
                 ? EncoderCheckpoint.Load(ModelFiles.FromDirectory(from.FullName), engine)
@@ -61,6 +81,7 @@ internal static class TrainCommand
                 LabelSmoothing = result.GetValue(smoothing),
                 PrefixShare = result.GetValue(prefixes),
                 RandomLengthShare = result.GetValue(lengths),
+                LearnEnd = byStories,
                 Seed = (ulong)result.GetValue(seed),
             };
             Log($"schedule {masking.Schedule}, weighting {masking.Weighting}");
@@ -71,10 +92,12 @@ internal static class TrainCommand
                 BatchTokens = result.GetValue(batch),
                 LearningRate = result.GetValue(rate),
                 WarmUp = 0.01,
-                Decay = RateDecay.Linear,
+                Decay = result.GetValue(decay),
                 WeightDecay = 0.05,
                 Beta2 = 0.98,
                 Seed = (ulong)result.GetValue(seed),
+                AveragingDecay = result.GetValue(averaging),
+                CheckpointDirectory = result.GetValue(checkpoint)?.FullName,
                 ValidationInterval = 500,
                 KeepBest = false,
                 CheckpointInterval = 500,
@@ -109,10 +132,15 @@ internal static class TrainCommand
 
     internal static MaskedTexts Read(FileInfo file, Tokenizer tokenizer, int maxLength, int characters)
     {
-        using StreamReader reader = file.OpenText();
         var texts = new MaskedTexts(tokenizer, maxLength);
-        texts.AddRunning(Limited(ByteLevelBpeTrainer.ReadTexts(reader), characters));
+        AddRunning(texts, file, characters);
         return texts;
+    }
+
+    private static void AddRunning(MaskedTexts texts, FileInfo file, int characters)
+    {
+        using StreamReader reader = file.OpenText();
+        texts.AddRunning(Limited(ByteLevelBpeTrainer.ReadTexts(reader), characters));
     }
 
     private static IEnumerable<string> Limited(IEnumerable<string> pieces, int characters)

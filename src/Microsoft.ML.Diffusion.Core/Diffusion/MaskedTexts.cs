@@ -83,14 +83,52 @@ public sealed class MaskedTexts
             Append([], System.Runtime.InteropServices.CollectionsMarshal.AsSpan(pending));
     }
 
-    private void Append(ReadOnlySpan<int> prompt, ReadOnlySpan<int> text)
+    /// <summary>
+    /// Adds a document with its end: [opening token] text [closing tokens]. One that is too long becomes several sequences, of which
+    /// only the last has the end; it is cut after a line where one ends in the second half of a sequence. An empty one adds nothing.
+    /// </summary>
+    /// <param name="text">The document.</param>
+    /// <param name="ends">
+    /// How many closing tokens to end it with, 1 or more; as many as there is room for. A model that learns them
+    /// (<see cref="MaskingOptions.LearnEnd"/>) with more than one has seen texts that end before their room does.
+    /// </param>
+    public void AddDocument(string text, int ends = 1)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentOutOfRangeException.ThrowIfLessThan(ends, 1);
+        _tokens.Clear();
+        var lines = new List<int>();
+        for (int start = 0, end; start < text.Length; start = end)
+        {
+            int newline = text.IndexOf('\n', start);
+            end = newline < 0 ? text.Length : newline + 1;
+            LoneSurrogates += _tokenizer.Encode(text.AsSpan(start, end - start), _tokens);
+            lines.Add(_tokens.Count);
+        }
+        if (_tokens.Count == 0)
+            return;
+        int room = _maxLength - 1, position = 0;
+        if (_tokens.Count >= room)
+            SplitTexts++;
+        while (_tokens.Count - position >= room)
+        {
+            // Something is left for the piece with the end.
+            int limit = Math.Min(position + room, _tokens.Count - 1), line = lines.FindLast(end => end <= limit);
+            int cut = line - position > room / 2 ? line : limit;
+            Append([], _tokens.Ids[position..cut], ends: 0);
+            position = cut;
+        }
+        Append([], _tokens.Ids[position..], Math.Min(ends, room - (_tokens.Count - position)));
+    }
+
+    private void Append(ReadOnlySpan<int> prompt, ReadOnlySpan<int> text, int ends = 1)
     {
         _sequence.Clear();
         _sequence.Add(_tokenizer.BeginToken);
         _sequence.AddRange(prompt);
         _leading.Add(_sequence.Count);
         _sequence.AddRange(text);
-        _sequence.Add(_tokenizer.EndToken);
+        _sequence.AddRange(Enumerable.Repeat(_tokenizer.EndToken, ends));
         Sequences.Append(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_sequence));
     }
 }

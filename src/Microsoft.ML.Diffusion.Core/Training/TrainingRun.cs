@@ -82,18 +82,12 @@ internal sealed class TrainingRun : IDisposable
         Evaluation? validation = null;
         if (validates)
         {
-            // Inside, the weights are those that are measured and kept.
-            _optimizer.ExchangeAverages();
-            try
+            WithAverages(() =>
             {
                 validation = _task.Evaluate(_cancellationToken);
                 if (validation is not null)
                     next = Judge(next, validation.Deciding, last);
-            }
-            finally
-            {
-                _optimizer.ExchangeAverages();
-            }
+            });
         }
         if (validation is null && !last && State.Step % _options.ProgressInterval != 0)
         {
@@ -108,6 +102,20 @@ internal sealed class TrainingRun : IDisposable
         State = next with { LossSum = 0, Losses = 0, Elapsed = elapsed };
         State.Rows.Add(row);
         progress?.Invoke(row);
+    }
+
+    /// <summary>Does something while the parameters have the weights that are measured and kept.</summary>
+    public void WithAverages(Action action)
+    {
+        _optimizer.ExchangeAverages();
+        try
+        {
+            action();
+        }
+        finally
+        {
+            _optimizer.ExchangeAverages();
+        }
     }
 
     /// <summary>Leaves the parameters with the weights that are the result.</summary>

@@ -62,6 +62,39 @@ public sealed class MaskedTextsTests
     }
 
     [TestMethod]
+    public void A_document_has_its_end_in_its_last_sequence_only()
+    {
+        var texts = new MaskedTexts(s_tokenizer, 10); // room for 9 and no end, or 8 and one
+        foreach (string document in (string[])["abc", "01234567", "012345678", "one\ntwo\nabcd", "0123456789\nabcdefghi", ""])
+            texts.AddDocument(document);
+        texts.AddDocument("abc", ends: 4);
+        texts.AddDocument("abcdef", ends: 100);
+        CollectionAssert.AreEqual(
+            new[] { "abc.", "01234567.", "01234567", "8.", "one/two/", "abcd.", "012345678", "9/abcdefg", "hi.", "abc....", "abcdef..." },
+            Enumerable.Range(0, texts.Sequences.Count).Select(i => string.Concat(texts.Sequences[i].ToArray()[1..].Select(Show))).ToArray());
+        Assert.IsTrue(texts.Leading.ToArray().All(leading => leading == 1));
+        Assert.AreEqual(3, texts.SplitTexts);
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => texts.AddDocument("a", 0));
+
+        static string Show(int id) => id switch { FakeTokenizer.End => ".", FakeTokenizer.Unknown => "/", _ => s_tokenizer.Decode([id]) };
+    }
+
+    [TestMethod]
+    public void Ends_are_learned_where_that_is_asked_for()
+    {
+        using Engine engine = CpuEngine.Create(1);
+        using MaskedLanguageModel model = TrainerTests.Model("modernbert", engine);
+        var texts = new MaskedTexts(s_tokenizer, 24);
+        texts.AddDocument("written", ends: 3);
+        var all = new MaskingOptions { MinTime = .9999, MaxTime = 1, Weighting = LossWeighting.Uniform };
+        using Pass pass = Pass.ForTraining(engine);
+        pass.Begin();
+        Assert.AreEqual(7, new MaskedDiffusionTask(model, s_tokenizer, texts, all).Forward(pass, [0], 0).Weight);
+        pass.Begin();
+        Assert.AreEqual(10, new MaskedDiffusionTask(model, s_tokenizer, texts, all with { LearnEnd = true }).Forward(pass, [0], 0).Weight);
+    }
+
+    [TestMethod]
     public void Prompts_and_special_tokens_are_never_masked()
     {
         using Engine engine = CpuEngine.Create(1);

@@ -1,0 +1,48 @@
+using System.Text;
+using Microsoft.ML.Diffusion.Compute;
+
+namespace Microsoft.ML.Diffusion.Pretrain;
+
+/// <summary>Texts by stories: a paragraph a line, a blank line between two stories.</summary>
+internal static class Stories
+{
+    private const ulong TailKey = 0x7461696C; // "tail"
+
+    /// <summary>Adds a file's stories, each with its opening and its end, until so many characters are read.</summary>
+    /// <param name="texts">Where to.</param>
+    /// <param name="file">The file, UTF-8.</param>
+    /// <param name="characters">The most characters; the story that reaches them is the last.</param>
+    /// <param name="tailShare">The share of stories after whose end closing tokens follow, a random number of them.</param>
+    /// <param name="longest">The most closing tokens.</param>
+    public static void Add(MaskedTexts texts, FileInfo file, int characters, double tailShare, int longest)
+    {
+        ulong number = 0;
+        foreach (string story in Read(file))
+        {
+            if (characters <= 0)
+                return;
+            (double chance, double place) = Philox.Uniforms(TailKey, number++, 0);
+            texts.AddDocument(story, chance < tailShare ? 1 + (int)(place * longest) : 1);
+            characters -= story.Length;
+        }
+    }
+
+    private static IEnumerable<string> Read(FileInfo file)
+    {
+        var story = new StringBuilder();
+        foreach (string line in File.ReadLines(file.FullName, Encoding.UTF8))
+        {
+            if (!string.IsNullOrWhiteSpace(line))
+            {
+                story.Append(story.Length > 0 ? "\n" : "").Append(line);
+            }
+            else if (story.Length > 0)
+            {
+                yield return story.ToString();
+                story.Clear();
+            }
+        }
+        if (story.Length > 0)
+            yield return story.ToString();
+    }
+}
