@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-// The runtime's half of being ML.NET's friend; eng/MLNetReference.targets is the compiler's half.
+// The runtime's half of being ML.NET's friend; eng/FriendOfMLNet.targets is the compiler's half.
 [assembly: IgnoresAccessChecksTo("Microsoft.ML.Core")]
 [assembly: IgnoresAccessChecksTo("Microsoft.ML.Data")]
 

@@ -53,7 +53,7 @@ internal static class TrainCommand
             using var engine = CpuEngine.Create(result.GetValue(threads));
             Log($"{engine.Name}; reading {string.Join(", ", result.GetValue(text)!.Select(file => file.Name))}");
             bool byStories = result.GetValue(stories);
-            MaskedTexts texts = new(tokenizer, maxLength), held = new(tokenizer, maxLength);
+            MaskedTexts texts = new(tokenizer, maxLength) { LearnEnd = byStories }, held = new(tokenizer, maxLength) { LearnEnd = byStories };
             foreach (FileInfo file in result.GetValue(text)!)
             {
                 if (byStories)
@@ -81,7 +81,6 @@ internal static class TrainCommand
                 LabelSmoothing = result.GetValue(smoothing),
                 PrefixShare = result.GetValue(prefixes),
                 RandomLengthShare = result.GetValue(lengths),
-                LearnEnd = byStories,
                 Seed = (ulong)result.GetValue(seed),
             };
             Log($"schedule {masking.Schedule}, weighting {masking.Weighting}");

@@ -13,7 +13,7 @@ internal static class MLNetVersion
     {
         string text = typeof(MLContext).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
         if (!IsSupported(text))
-            throw env.ExceptNotSupp($"Diffusion.ML supports Microsoft.ML from {s_first} to below {s_beyond}; this process has loaded version {text}. Reference Microsoft.ML {s_first}, or a Diffusion.ML that supports your version.");
+            throw env.ExceptNotSupp($"Diffusion.ML works with Microsoft.ML 5.0.x, whose internals it uses, and this process has loaded version {text}. Reference Microsoft.ML 5.0.1, or a Diffusion.ML that is made for your version.");
     }
 
     /// <summary>Whether an informational version, such as 5.0.0+8a5e2c1, is in the range.</summary>

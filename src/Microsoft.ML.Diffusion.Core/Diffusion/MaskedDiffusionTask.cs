@@ -23,7 +23,7 @@ public sealed class MaskedDiffusionTask : TrainingTask
 
     /// <summary>Makes a task.</summary>
     /// <param name="model">The model, prepared for training.</param>
-    /// <param name="tokenizer">The model's tokenizer; its special tokens are never masked, but for the closing one under <see cref="MaskingOptions.LearnEnd"/>.</param>
+    /// <param name="tokenizer">The model's tokenizer; its special tokens are never masked, but for the closing one under <see cref="MaskedTexts.LearnEnd"/>.</param>
     /// <param name="texts">What is learned.</param>
     /// <param name="masking">How it is masked and weighed.</param>
     /// <param name="validation">Texts to take the bound on; null for none.</param>
@@ -46,9 +46,9 @@ public sealed class MaskedDiffusionTask : TrainingTask
             throw new ArgumentException($"The longest text has {longest} tokens and the model takes {model.Configuration.MaxLength}. Collect the texts with that as the longest length.", nameof(texts));
         (_model, _tokenizer, _texts, _masking, _calmSteps) = (model, tokenizer, texts, masking, calmSteps);
         _validation = validation?.Sequences.Count > 0 ? validation : null;
-        _objective = new MaskingObjective(masking, tokenizer.MaskToken, IsProtected);
+        _objective = new MaskingObjective(masking, tokenizer.MaskToken, texts.IsGiven);
         if (calmSteps > 0)
-            _calm = new MaskingObjective(masking with { Schedule = MaskSchedule.Linear, Weighting = LossWeighting.Uniform, MinTime = 0.1, MaxTime = 0.6, Steps = 0 }, tokenizer.MaskToken, IsProtected);
+            _calm = new MaskingObjective(masking with { Schedule = MaskSchedule.Linear, Weighting = LossWeighting.Uniform, MinTime = 0.1, MaxTime = 0.6, Steps = 0 }, tokenizer.MaskToken, texts.IsGiven);
     }
 
     /// <inheritdoc/>
@@ -101,7 +101,7 @@ public sealed class MaskedDiffusionTask : TrainingTask
         fingerprint.Add("the masking's largest time", _masking.MaxTime);
         fingerprint.Add("the masking's seed", _masking.Seed);
         fingerprint.Add("the calm steps", _calmSteps);
-        if (_masking.LearnEnd)
+        if (_texts.LearnEnd)
             fingerprint.Add("whether the end is learned", "yes");
         Describe(fingerprint, "texts", _texts);
         if (_validation is not null)
@@ -116,8 +116,6 @@ public sealed class MaskedDiffusionTask : TrainingTask
             rates = rates.Concat(Vocabulary().Select(token => _masking.Schedule.MaskRate(.5, token)));
         return [.. rates];
     }
-
-    private bool IsProtected(int token) => _tokenizer.IsSpecial(token) && !(_masking.LearnEnd && token == _tokenizer.EndToken);
 
     private int[] Vocabulary() => [.. Enumerable.Range(0, _tokenizer.VocabularySize)];
 
@@ -142,7 +140,7 @@ public sealed class MaskedDiffusionTask : TrainingTask
         if (_validation is null)
             return null;
         using var denoiser = new ModelDenoiser(_model, _tokenizer.MaskToken);
-        var estimator = new NelboEstimator(denoiser, new NelboOptions { Draws = 2, Seed = 1 }, IsProtected);
+        var estimator = new NelboEstimator(denoiser, new NelboOptions { Draws = 2, Seed = 1 }, _validation.IsGiven);
         BoundReport report = estimator.Estimate(_validation.Sequences, _validation.Leading, cancellationToken: cancellationToken);
         return new Evaluation(new Metric("nats per token", report.TotalNats / report.TotalTokens, HigherIsBetter: false));
     }

@@ -25,6 +25,12 @@ public sealed class MaskedTexts
     /// <summary>The sequences.</summary>
     public RaggedTokens Sequences { get; } = new();
 
+    /// <summary>
+    /// Whether the closing tokens are text: masked and learned like any other token, so that a model ends its texts itself. Texts that end
+    /// before their room does have several of them (<see cref="AddDocument"/>). Nie et al. (LLaDA, 2025).
+    /// </summary>
+    public bool LearnEnd { get; init; }
+
     /// <summary>How many tokens at the start of each sequence are given (opening token and prompt), [Sequences.Count].</summary>
     public ReadOnlySpan<int> Leading => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_leading);
 
@@ -90,7 +96,7 @@ public sealed class MaskedTexts
     /// <param name="text">The document.</param>
     /// <param name="ends">
     /// How many closing tokens to end it with, 1 or more; as many as there is room for. A model that learns them
-    /// (<see cref="MaskingOptions.LearnEnd"/>) with more than one has seen texts that end before their room does.
+    /// (<see cref="LearnEnd"/>) has then seen texts that end before their room does.
     /// </param>
     public void AddDocument(string text, int ends = 1)
     {
@@ -120,6 +126,9 @@ public sealed class MaskedTexts
         }
         Append([], _tokens.Ids[position..], Math.Min(ends, room - (_tokens.Count - position)));
     }
+
+    /// <summary>Whether a token is given, never masked: the special ones, but for an end that is learned.</summary>
+    internal bool IsGiven(int token) => _tokenizer.IsSpecial(token) && !(LearnEnd && token == _tokenizer.EndToken);
 
     private void Append(ReadOnlySpan<int> prompt, ReadOnlySpan<int> text, int ends = 1)
     {

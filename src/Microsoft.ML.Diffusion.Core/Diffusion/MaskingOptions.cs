@@ -46,12 +46,6 @@ public sealed record MaskingOptions
     public double RandomLengthShare { get; init; }
 
     /// <summary>
-    /// Whether the closing token is masked and learned like any other, so that the model ends its texts itself. Texts that end before
-    /// their room does have several of them: <see cref="MaskedTexts.AddDocument"/>. Nie et al. (LLaDA, 2025).
-    /// </summary>
-    public bool LearnEnd { get; init; }
-
-    /// <summary>
     /// What a token weighs beside its time's weight, 0 or more by id, such as a greater number for rare tokens; null: 1 each. The mean is
     /// taken over these weights, so their scale does not matter. A token of weight 0 is masked and not asked for.
     /// </summary>
