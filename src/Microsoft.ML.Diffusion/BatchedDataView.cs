@@ -1,16 +1,23 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Model.OnnxConverter;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>A data view with added columns, whose cursors compute several rows together.</summary>
+/// <remarks>
+/// It is a transform that says whether it can be converted to ONNX, so that ML.NET's converter, which walks back from the last view to
+/// the data, asks it; any other view the converter takes for the data, and would write a graph that computes nothing.
+/// </remarks>
 /// <param name="host">The transformer's.</param>
 /// <param name="source">Adds the columns.</param>
 /// <param name="input">The data.</param>
 /// <param name="rowByRow">The same view, computed row by row as columns are asked for.</param>
-internal sealed class BatchedDataView(IHost host, IRowBatchSource source, IDataView input, IDataView rowByRow) : IDataView
+internal sealed class BatchedDataView(IHost host, IRowBatchSource source, IDataView input, IDataView rowByRow) : ITransformCanSaveOnnx
 {
     private readonly ColumnBindings _bindings = new(input.Schema, source.OutputColumns);
+
+    public IDataView Source => input;
 
     public DataViewSchema Schema => _bindings.Schema;
 
@@ -35,6 +42,14 @@ internal sealed class BatchedDataView(IHost host, IRowBatchSource source, IDataV
             ? [.. input.GetRowCursorSet(inputColumns, n, rand).Select(cursor => new BatchedCursor(host, source, cursor, _bindings, needed, input.GetRowCount()))]
             : rowByRow.GetRowCursorSet(needed, n, rand);
     }
+
+    /// <exception cref="NotSupportedException">Always: no ONNX graph computes the columns yet.</exception>
+    public bool CanSaveOnnx(OnnxContext ctx) => throw host.ExceptNotSupp(
+        $"{string.Join(", ", source.OutputColumns.Select(column => $"'{column.Name}'"))} cannot be converted to ONNX, nor can a pipeline with them; save it with mlContext.Model.Save. Other transformers can be converted by themselves: for those behind these columns, mlContext.Data.Cache of the view that has the columns is the input.");
+
+    public void SaveAsOnnx(OnnxContext ctx) => CanSaveOnnx(ctx);
+
+    public void Save(ModelSaveContext ctx) => throw host.ExceptNotSupp("A view is not saved; save the transformer that made it with mlContext.Model.Save.");
 
     /// <summary>
     /// Whether an added column is asked for, and every other column with them may be read ahead: an image, which belongs to the row that it is
