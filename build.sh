@@ -64,18 +64,24 @@ run_tests() {
   return $failed
 }
 
-# The packages; that of the sweeps only where Microsoft.ML.AutoML, which it depends on, can be restored.
+# The packages. One that depends on packages which not every feed has (Microsoft.ML.AutoML, or those of the heavy projects) is made only
+# where it can be restored, and a line says which it was.
 pack() {
-  local sweeps=src/Microsoft.ML.Diffusion.AutoML log=artifacts/restore-automl.log
+  local project name log options=(-p:AutoMLReference=Package -p:ContinuousIntegrationBuild=true)
   mkdir -p artifacts
-  dotnet pack "$solution" -c Release -o artifacts/packages "$@"
-  if dotnet restore "$sweeps" -p:AutoMLReference=Package "${properties[@]}" >"$log" 2>&1; then
-    dotnet pack "$sweeps" -c Release -o artifacts/packages -p:AutoMLReference=Package "$@"
-    echo 'Diffusion.ML.AutoML: made, as Microsoft.ML.AutoML can be restored.'
-  else
-    echo "Diffusion.ML.AutoML: not made, as Microsoft.ML.AutoML cannot be restored ($(grep -m 1 -oE 'NU[0-9]+: .*' "$log" || echo "see $log")). Name a feed that has it: ./build.sh pack -p:RestoreAdditionalProjectSources=<folder or feed>"
-    dotnet restore "$sweeps" "${properties[@]}" >"$log"
-  fi
+  for project in src/*/*.csproj; do
+    name=$(basename "$project" .csproj)
+    log=artifacts/restore-$name.log
+    if dotnet restore "$project" "${options[@]}" "${properties[@]}" >"$log" 2>&1; then
+      dotnet pack "$project" -c Release -v quiet --no-restore -o artifacts/packages "${options[@]}" "$@"
+      echo "$name: packed."
+    elif [[ $name == *.AutoML ]] || ! grep -qF "$name.csproj" "$solution"; then
+      echo "$name: not packed, as it cannot be restored ($(grep -m 1 -oE 'NU[0-9]+: .*' "$log" || echo "see $log")). Name a feed that has what it lacks: ./build.sh pack -p:RestoreAdditionalProjectSources=<folder or feed>"
+    else
+      cat "$log" >&2
+      return 1
+    fi
+  done
 }
 
 (($# > 0)) || usage

@@ -42,6 +42,7 @@ public sealed class DocumentationTests
     [
         Path.Combine(SharedData.RepositoryRoot, "README.md"),
         Path.Combine(SharedData.RepositoryRoot, "examples", "README.md"),
+        Path.Combine(SharedData.RepositoryRoot, "eng", "package", "README.md"),
         .. Directory.EnumerateFiles(Path.Combine(SharedData.RepositoryRoot, "docs"), "*.md", SearchOption.AllDirectories),
     ];
 
