@@ -27,6 +27,13 @@ test_project() {
     --logger 'trx;LogFileName=results.trx' --logger 'console;verbosity=minimal' "${@:2}"
 }
 
+# The first error of a restore's log, without the project that it names.
+restore_error() {
+  local error
+  error=$(sed -nE 's#.*error ((NU|NETSDK)[0-9]+: [^[]*[^[ ]).*#\1#p' "$1" | head -n 1)
+  echo "${error:-see $1}"
+}
+
 # One heavy project by itself. Where its packages cannot be restored, the summary says so in one line.
 test_heavy_project() {
   local project=$1 name log
@@ -34,7 +41,7 @@ test_heavy_project() {
   log=artifacts/restore-$name.log
   mkdir -p "$results/$name"
   if ! dotnet restore "$project" "${properties[@]}" >"$log" 2>&1; then
-    echo "it cannot be restored: $(grep -m 1 -oE '(NU|NETSDK)[0-9]+: .*' "$log" || echo "see $log")" >"$results/$name/skipped.txt"
+    echo "it cannot be restored: $(restore_error "$log")" >"$results/$name/skipped.txt"
   elif dotnet build "$project" -c Release -v quiet --no-restore "${properties[@]}"; then
     test_project "$project" "${@:2}"
   else
@@ -76,7 +83,7 @@ pack() {
       dotnet pack "$project" -c Release -v quiet --no-restore -o artifacts/packages "${options[@]}" "$@"
       echo "$name: packed."
     elif [[ $name == *.AutoML ]] || ! grep -qF "$name.csproj" "$solution"; then
-      echo "$name: not packed, as it cannot be restored ($(grep -m 1 -oE 'NU[0-9]+: .*' "$log" || echo "see $log")). Name a feed that has what it lacks: ./build.sh pack -p:RestoreAdditionalProjectSources=<folder or feed>"
+      echo "$name: not packed, as it cannot be restored ($(restore_error "$log")). Name a feed that has what it lacks: ./build.sh pack -p:RestoreAdditionalProjectSources=<folder or feed>"
     else
       cat "$log" >&2
       return 1
