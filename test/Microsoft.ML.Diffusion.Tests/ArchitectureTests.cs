@@ -10,11 +10,7 @@ public sealed class ArchitectureTests
     public void The_face_refers_to_MLNet_Core_and_the_framework_only() =>
         CollectionAssert.IsSubsetOf(
             Architecture.References(FacePath).Where(name => name.StartsWith("Microsoft.", StringComparison.Ordinal)).ToArray(),
-            new[]
-            {
-                "Microsoft.ML.DataView", "Microsoft.ML.Core", "Microsoft.ML.Data", "Microsoft.ML.SearchSpace", "Microsoft.ML.AutoML",
-                "Microsoft.ML.Diffusion.Core",
-            });
+            new[] { "Microsoft.ML.DataView", "Microsoft.ML.Core", "Microsoft.ML.Data", "Microsoft.ML.Diffusion.Core" });
 
     [TestMethod]
     public void The_face_does_no_arithmetic_on_tensors() =>
