@@ -11,8 +11,7 @@ internal sealed class TemporaryModel : IDisposable
     public TemporaryModel(EncoderSize size, int vocabulary)
     {
         using MaskedLanguageModel model = size.Create(EncoderFamily.Bert, vocabulary, maxLength: 512, CpuEngine.Shared);
-        EncoderCheckpoint.Save(model, _directory);
-        EncoderModel.Default.Tokenizer.Save(_directory);
+        EncoderCheckpoint.Save(model, EncoderModel.Default.Tokenizer, _directory);
         Model = EncoderModel.FromDirectory(_directory);
     }
 

@@ -31,8 +31,7 @@ static int Measure(int layers, int width, int vocabulary)
             VocabularySize = vocabulary, HiddenSize = width, Layers = layers, Heads = width / 64, IntermediateSize = 4 * width, MaxLength = 512, TokenTypes = 2,
         };
         using (MaskedLanguageModel model = MaskedLanguageModel.Initialise(EncoderFamily.Bert, configuration, Engine.Cpu, seed: 1))
-            EncoderCheckpoint.Save(model, directory);
-        EncoderModel.Default.Tokenizer.Save(directory);
+            EncoderCheckpoint.Save(model, EncoderModel.Default.Tokenizer, directory);
         long bytes = new FileInfo(Path.Combine(directory, "model.safetensors")).Length;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{layers} layers × {width}, {vocabulary:N0} tokens: weights of {bytes / 1e6:F1} MB, the token table {4e-6 * vocabulary * width:F1} MB of them"));

@@ -106,11 +106,7 @@ internal static class TrainCommand
             Save();
             return Task.FromResult(0);
 
-            void Save() => AtomicDirectory.Write(result.GetValue(output)!.FullName, directory =>
-            {
-                EncoderCheckpoint.Save(model, directory, ElementType.Float16);
-                tokenizer.Save(directory);
-            }, cancellationToken);
+            void Save() => EncoderCheckpoint.Save(model, tokenizer, result.GetValue(output)!.FullName, ElementType.Float16, cancellationToken);
         });
         return command;
     }

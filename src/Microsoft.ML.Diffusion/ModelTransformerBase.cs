@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Text;
@@ -67,17 +68,16 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
     /// <summary>
     /// Writes the model as a Hugging Face directory, <c>config.json</c>, <c>model.safetensors</c> and the tokenizer's files, which
     /// <see cref="EncoderModel.FromDirectory"/> and other software read. Options, such as the names of columns, are in the .zip alone.
+    /// It is one act: whatever goes wrong, a model that stood there stays, or is replaced whole; other files stay as they are.
     /// </summary>
     /// <param name="directory">The directory; it is made where there is none.</param>
-    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="CheckpointException">It cannot be written.</exception>
     /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
     public void SaveToDirectory(string directory)
     {
         Host.CheckNonWhiteSpace(directory, nameof(directory));
         using SharedModel<TModel>.Hold held = HoldModel();
-        Directory.CreateDirectory(directory);
-        EncoderCheckpoint.Save(held.Model, directory, held.Model.StoredAs);
-        Tokenizer.Save(directory);
+        EncoderCheckpoint.Save(held.Model, Tokenizer, directory, held.Model.StoredAs);
     }
 
     /// <summary>Frees the model, unless another transformer of the same estimator has it too. A second time does nothing.</summary>

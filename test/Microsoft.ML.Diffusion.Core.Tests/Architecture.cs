@@ -15,13 +15,17 @@ internal static class Architecture
     private static readonly Dictionary<string, string[]> _mayKnow = new()
     {
         ["Compute"] = [],
-        ["Text"] = [],
-        ["Checkpoints"] = ["Compute"],
-        ["Encoders"] = ["Compute", "Text", "Checkpoints"],
-        ["Training"] = ["Compute", "Text", "Checkpoints", "Encoders"],
-        ["Diffusion"] = ["Compute", "Text", "Checkpoints", "Encoders", "Training"],
-        ["Tasks"] = ["Compute", "Text", "Checkpoints", "Encoders", "Training"],
+        ["Files"] = [],
+        ["Text"] = ["Files"],
+        ["Checkpoints"] = ["Compute", "Files"],
+        ["Encoders"] = ["Compute", "Files", "Text", "Checkpoints"],
+        ["Training"] = ["Compute", "Files", "Text", "Checkpoints", "Encoders"],
+        ["Diffusion"] = ["Compute", "Files", "Text", "Checkpoints", "Encoders", "Training"],
+        ["Tasks"] = ["Compute", "Files", "Text", "Checkpoints", "Encoders", "Training"],
     };
+
+    /// <summary>The public types of the room Files, which are in the namespace of the room Checkpoints.</summary>
+    private static readonly string[] _files = ["AtomicDirectory", "AtomicFile", "CheckpointException"];
 
     private static readonly Dictionary<short, OpCode> _opCodes = typeof(OpCodes).GetFields()
         .Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value);
@@ -72,6 +76,8 @@ internal static class Architecture
         string name = reader.GetString(type.Namespace);
         if (name == root)
             return reader.GetString(type.Name) == "EncoderModel" ? "Encoders" : "Diffusion";
+        if (name == root + ".Checkpoints" && _files.Contains(reader.GetString(type.Name)))
+            return "Files";
         return name.StartsWith(root + ".", StringComparison.Ordinal) ? name[(root.Length + 1)..].Split('.')[0] : null;
     }
 

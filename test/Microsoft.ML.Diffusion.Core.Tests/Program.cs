@@ -1,3 +1,5 @@
+using System.Globalization;
+using Microsoft.ML.Diffusion.Tests.Files;
 using Microsoft.ML.Diffusion.Tests.Training;
 
 namespace Microsoft.ML.Diffusion.Tests;
@@ -5,5 +7,10 @@ namespace Microsoft.ML.Diffusion.Tests;
 /// <summary>The assembly as a program: what tests start as child processes.</summary>
 internal static class Program
 {
-    public static int Main(string[] arguments) => arguments is ["train", string scenario, string directory] ? Scenario.RunAsChild(scenario, directory) : SimdProbe.Run();
+    public static int Main(string[] arguments) => arguments switch
+    {
+        ["train", string scenario, string directory] => Scenario.RunAsChild(scenario, directory),
+        [SavedModels.ChildCommand, string directory, string first] => SavedModels.RunAsChild(directory, int.Parse(first, CultureInfo.InvariantCulture)),
+        _ => SimdProbe.Run(),
+    };
 }

@@ -1,4 +1,7 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Diffusion.Checkpoints;
+using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Tests;
@@ -76,6 +79,42 @@ public sealed class BadInputTests
         {
             Directory.Delete(directory, recursive: true);
         }
+    }
+
+    [TestMethod]
+    public void Saving_over_a_model_replaces_the_whole_of_it_or_nothing()
+    {
+        string parent = Directory.CreateTempSubdirectory("saved").FullName, directory = Path.Combine(parent, "model");
+        try
+        {
+            IDataView rows = _mlContext.Data.LoadFromEnumerable(TextRow.Make(12));
+            var options = new BertSentenceSimilarityEstimator.Options { Model = TinyModel.Model, Epochs = 1, Seed = 1 };
+            using BertSentenceSimilarityTransformer model = _mlContext.Regression.Trainers.BertSentenceSimilarity(nameof(TextRow.Value), options: options).Fit(rows);
+            model.SaveToDirectory(directory);
+            string[] names = Names();
+            File.WriteAllText(Path.Combine(directory, "README.md"), "mine");
+            File.WriteAllText(Path.Combine(directory, "added_tokens.json"), "of another tokenizer");
+            File.WriteAllText(Path.Combine(directory, "config.json"), "of another model");
+            Parallel.For(0, 4, _ => model.SaveToDirectory(directory));
+            CollectionAssert.AreEqual(names.Append("README.md").Order(StringComparer.Ordinal).ToArray(), Names());
+            EncoderModel.FromDirectory(directory).LoadTask(TaskKind.SequenceClassification, Engine.Cpu).Dispose();
+
+            // A file where the directory would be, and a folder where a file would.
+            CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(() => model.SaveToDirectory(Path.Combine(directory, "README.md")));
+            StringAssert.Contains(exception.Message, "README.md' is a file; expected a directory");
+            File.Delete(Path.Combine(directory, "vocab.json"));
+            Directory.CreateDirectory(Path.Combine(directory, "vocab.json"));
+            exception = Assert.ThrowsExactly<CheckpointException>(() => model.SaveToDirectory(directory));
+            StringAssert.Contains(exception.Message, $"'{directory}' cannot be written: a directory stands at '{Path.Combine(directory, "vocab.json")}'");
+            CollectionAssert.AreEqual(names.Append("README.md").Order(StringComparer.Ordinal).ToArray(), Names());
+            CollectionAssert.AreEqual(new[] { directory }, Directory.GetFileSystemEntries(parent));
+        }
+        finally
+        {
+            Directory.Delete(parent, recursive: true);
+        }
+
+        string[] Names() => [.. Directory.GetFileSystemEntries(directory).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal)];
     }
 
     private sealed class Scored

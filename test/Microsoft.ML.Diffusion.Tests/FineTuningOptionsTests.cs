@@ -32,6 +32,7 @@ public sealed class FineTuningOptionsTests
     {
         Refused(options => options.BatchSize = -1, "BatchSize");
         Refused(options => options.ValidationFraction = 1, "ValidationFraction");
+        Refused(options => options.CheckpointDirectory = "   ", "CheckpointDirectory");
         Refused(options => (options.ValidationFraction, options.ValidationSet) = (.1, new MLContext().Data.LoadFromEnumerable(new[] { new Row() })), "ValidationSet");
 
         static void Refused(Action<FineTuningOptions> change, string named)

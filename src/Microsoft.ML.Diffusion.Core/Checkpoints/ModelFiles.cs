@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
@@ -30,7 +31,10 @@ public abstract class ModelFiles
     /// <summary>The names of the files.</summary>
     public abstract IReadOnlyCollection<string> Names { get; }
 
-    /// <summary>The files of a directory on disk; those in folders below it are not seen.</summary>
+    /// <summary>
+    /// The files of a directory on disk; those in folders below it are not seen. Where a writer was killed while it put new files in
+    /// their places (<see cref="AtomicDirectory"/>), that is ended first.
+    /// </summary>
     /// <exception cref="CheckpointException">There is no such directory.</exception>
     public static ModelFiles FromDirectory(string path)
     {
@@ -114,6 +118,20 @@ public abstract class ModelFiles
     /// <inheritdoc/>
     public override string ToString() => Description;
 
+    /// <summary>
+    /// The weights in a directory that one <see cref="WeightsName"/> takes the place of: shards and their index, as <c>save_pretrained</c>
+    /// removes them too.
+    /// </summary>
+    internal static IEnumerable<string> Shards(string directory)
+    {
+        foreach (string file in Directory.EnumerateFiles(directory))
+        {
+            string name = Path.GetFileName(file);
+            if (name == WeightsIndexName || Regex.IsMatch(name, @"^model-\d{5}-of-\d{5}\.safetensors$"))
+                yield return name;
+        }
+    }
+
     /// <summary>Whether a name is that of a file, and not a path that could lead elsewhere.</summary>
     internal static bool IsSimpleName(string name) =>
         name.Length is > 0 and <= 255 && name is not ("." or "..") && name.AsSpan().IndexOfAny("/\\:\0") < 0;
@@ -130,11 +148,18 @@ public abstract class ModelFiles
     {
         public override string Description => $"'{directory}'";
 
-        public override IReadOnlyCollection<string> Names => [.. Directory.EnumerateFiles(directory).Select(file => Path.GetFileName(file))];
+        public override IReadOnlyCollection<string> Names => [.. Directory.EnumerateFiles(Whole()).Select(file => Path.GetFileName(file))];
 
-        public override bool Exists(string name) => IsSimpleName(name) && File.Exists(Path.Combine(directory, name));
+        public override bool Exists(string name) => IsSimpleName(name) && File.Exists(Path.Combine(Whole(), name));
 
-        private protected override ModelFile OpenExisting(string name) => ModelFile.Open(Path.Combine(directory, name));
+        private protected override ModelFile OpenExisting(string name) => ModelFile.Open(Path.Combine(Whole(), name));
+
+        /// <summary>The directory, after a writing that was interrupted amid its renames was ended.</summary>
+        private string Whole()
+        {
+            AtomicDirectory.Complete(directory);
+            return directory;
+        }
     }
 
     private sealed class InMemory(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files, string description) : ModelFiles

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Encoders;
 
@@ -77,16 +78,47 @@ public static class EncoderCheckpoint
         });
     }
 
-    /// <summary>Writes <c>config.json</c> and <c>model.safetensors</c> into a directory that exists.</summary>
+    /// <summary>
+    /// Writes <c>config.json</c> and <c>model.safetensors</c> into a directory, which is made where it is missing, as one act
+    /// (<see cref="AtomicDirectory"/>). Shards of other weights that stood there go.
+    /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="directory">The directory.</param>
     /// <param name="type">How weights are stored.</param>
+    /// <exception cref="CheckpointException">The directory cannot be written.</exception>
     public static void Save(EncoderWithHead model, string directory, ElementType type = ElementType.Float32)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        AtomicFile.Write(Path.Combine(directory, ModelFiles.ConfigurationName), stream => WriteConfiguration(model, stream, type));
-        SafeTensorsWriter.Write(Path.Combine(directory, ModelFiles.WeightsName), Tensors(model, type));
+        AtomicDirectory.Write(directory, written => WriteTo(written, model, type), superseded: ModelFiles.Shards(directory));
+    }
+
+    /// <summary>
+    /// Writes <c>config.json</c>, <c>model.safetensors</c> and the tokenizer's files into a directory, which is made where it is missing, as
+    /// one act (<see cref="AtomicDirectory"/>): a model that stood there is replaced whole, its shards and the files of its tokenizer included.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="directory">The directory.</param>
+    /// <param name="type">How weights are stored.</param>
+    /// <param name="cancellationToken">Looked at while weights are written, and before the files are put in place.</param>
+    /// <exception cref="CheckpointException">The directory cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled; the directory is as it was.</exception>
+    public static void Save(
+        EncoderWithHead model, Tokenizer tokenizer, string directory, ElementType type = ElementType.Float32, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        AtomicDirectory.Write(
+            directory,
+            written =>
+            {
+                WriteTo(written, model, type, cancellationToken);
+                tokenizer.ToFiles().WriteTo(written);
+            },
+            cancellationToken,
+            ModelFiles.Shards(directory).Concat(TokenizerFiles.Known));
     }
 
     /// <summary>The model's tensors under the family's names.</summary>
@@ -122,6 +154,14 @@ public static class EncoderCheckpoint
         model.Family.Write(model.Configuration, writer);
         model.WriteHead(writer);
         writer.WriteEndObject();
+    }
+
+    private static void WriteTo(string directory, EncoderWithHead model, ElementType type, CancellationToken cancellationToken = default)
+    {
+        using (FileStream configuration = File.Create(Path.Combine(directory, ModelFiles.ConfigurationName)))
+            WriteConfiguration(model, configuration, type);
+        using FileStream weights = File.Create(Path.Combine(directory, ModelFiles.WeightsName));
+        SafeTensorsWriter.Write(weights, Tensors(model, type), cancellationToken: cancellationToken);
     }
 
     private static TaskModel LoadTask(

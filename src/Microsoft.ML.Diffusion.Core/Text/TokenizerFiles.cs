@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.ML.Diffusion.Checkpoints;
 
 namespace Microsoft.ML.Diffusion.Text;
 
@@ -44,11 +45,13 @@ public sealed class TokenizerFiles
 
     /// <summary>Reads the known files of a directory.</summary>
     /// <exception cref="TokenizerException">The directory does not exist, or a file is larger than <see cref="LargestFile"/> or cannot be read.</exception>
+    /// <exception cref="CheckpointException">Writing it was interrupted, and cannot be completed.</exception>
     public static TokenizerFiles FromDirectory(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         if (!Directory.Exists(directory))
             throw new TokenizerException($"The directory '{directory}' does not exist. Name a directory that holds tokenizer.json, vocab.txt, or vocab.json and merges.txt.");
+        AtomicDirectory.Complete(directory);
         var files = new List<KeyValuePair<string, byte[]>>();
         foreach (string name in s_known)
         {
@@ -75,24 +78,24 @@ public sealed class TokenizerFiles
     /// <summary>The content of a file, where it is there.</summary>
     public bool TryGet(string name, [NotNullWhen(true)] out byte[]? content) => _files.TryGetValue(name, out content);
 
-    /// <summary>Writes every file into a directory, which is made where it is missing: each is written beside its place and renamed.</summary>
+    /// <summary>
+    /// Writes the files into a directory, which is made where it is missing, as one act (<see cref="AtomicDirectory"/>). Files of another
+    /// tokenizer that stood there go.
+    /// </summary>
+    /// <exception cref="CheckpointException">The directory cannot be written.</exception>
     public void Save(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        Directory.CreateDirectory(directory);
+        AtomicDirectory.Write(directory, WriteTo, superseded: Known);
+    }
+
+    /// <summary>The names of all files that tokenizers read.</summary>
+    internal static IReadOnlyList<string> Known => s_known;
+
+    /// <summary>Writes the files as they are.</summary>
+    internal void WriteTo(string directory)
+    {
         foreach ((string name, byte[] content) in _files)
-        {
-            string path = Path.Combine(directory, name), temporary = $"{path}.{Environment.ProcessId}.tmp";
-            try
-            {
-                File.WriteAllBytes(temporary, content);
-                File.Move(temporary, path, overwrite: true);
-            }
-            catch
-            {
-                File.Delete(temporary);
-                throw;
-            }
-        }
+            File.WriteAllBytes(Path.Combine(directory, name), content);
     }
 }

@@ -3,18 +3,21 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Files;
 
 namespace Microsoft.ML.Diffusion.Training;
 
 /// <summary>
 /// The snapshots of a training in a directory: <c>step-N</c>, with <c>arrays.safetensors</c> (values, moments, averages and best
-/// values of the parameters that learn) and <c>state.json</c> (the <see cref="TrainingState"/> and the fingerprint). A snapshot
-/// appears by one rename, and only then do older ones go; so there is always a whole one, and the one of the highest number is whole.
+/// values of the parameters that learn), <c>state.json</c> (the <see cref="TrainingState"/> and the fingerprint), and the checksums of
+/// both. A snapshot appears by one rename, and only then do older ones go; so there is always a whole one, and the one of the highest
+/// number is whole. The caller holds the <see cref="SnapshotsLock"/>.
 /// </summary>
 internal sealed class Snapshots(string directory, Engine engine, Fingerprint fingerprint)
 {
     private const string Prefix = "step-", ArraysName = "arrays.safetensors", StateName = "state.json";
     private const int PieceLength = 1 << 16;
+    private const int Version = 1; // 0, where state.json has none: without checksums
 
     private static readonly JsonSerializerOptions s_json = new()
     {
@@ -31,35 +34,48 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
         {
             SafeTensorsWriter.Write(Path.Combine(written, ArraysName), Arrays(optimizer, best, best.Held).Select(array => new TensorToWrite(
                 array.Name, [array.Buffer.Length], ElementType.Float32, (start, values) => engine.Read(array.Buffer, start, values))));
-            File.WriteAllBytes(Path.Combine(written, StateName), JsonSerializer.SerializeToUtf8Bytes(new StateFile(fingerprint.Parts, best.Held, state), s_json));
+            File.WriteAllBytes(Path.Combine(written, StateName), JsonSerializer.SerializeToUtf8Bytes(new StateFile(fingerprint.Parts, best.Held, state, Version), s_json));
+            Checksums.Write(written, ArraysName, StateName);
         });
-        foreach (string other in Directory.EnumerateDirectories(directory))
+        foreach (string other in Directory.EnumerateFileSystemEntries(directory))
         {
             // What a killed process was writing goes too.
-            string name = Path.GetFileName(other);
-            bool unfinished = name.StartsWith("." + Prefix, StringComparison.Ordinal) && name.EndsWith(".tmp", StringComparison.Ordinal);
-            if (unfinished || StepOf(other) is long step && step != state.Step)
-                TryDelete(other);
+            if (Path.GetFileName(other).StartsWith("." + Prefix, StringComparison.Ordinal) || StepOf(other) is long step && step != state.Step)
+                Delete(other);
         }
     }
 
     /// <summary>Sets everything to the last snapshot and returns its state; null where there is none.</summary>
-    /// <exception cref="CheckpointException">It is of a training with other data or options, or is damaged.</exception>
-    public TrainingState? Load(Optimizer optimizer, BestWeights best)
+    /// <exception cref="CheckpointException">It is of a training with other data or options, or is damaged; nothing was set.</exception>
+    public TrainingState? Load(Optimizer optimizer, BestWeights best, TrainingPlan plan, TrainingOptions options)
     {
-        string? path = Directory.Exists(directory) ? Directory.EnumerateDirectories(directory).Where(name => StepOf(name) is not null).MaxBy(StepOf) : null;
+        string? path = Directory.EnumerateDirectories(directory).Where(name => StepOf(name) is not null).MaxBy(StepOf);
         if (path is null)
             return null;
         StateFile file = ReadState(Path.Combine(path, StateName));
+        if (file.Version is < 0 or > Version)
+            throw Damaged(path, $"it is of version {file.Version}, and versions up to {Version} are read");
+        if ((file.Version > 0 || Checksums.AreIn(path)) && Checksums.FindDifference(path, ArraysName, StateName) is string changed)
+            throw Damaged(path, changed);
         string difference = fingerprint.Difference(file.Fingerprint);
         if (difference.Length > 0)
             throw new CheckpointException($"The snapshot '{path}' is of another training; what differs: {difference}. Train with the data and options it was made with, or name another CheckpointDirectory, or remove '{directory}' to start afresh.");
+        if (StepOf(path) != file.State.Step)
+            throw Damaged(path, $"its state is of step {file.State.Step}");
+        if (TrainingStateCheck.FindImpossible(file.State, file.HoldsBest, plan, options) is string impossible)
+            throw Damaged(path, impossible);
         using var arrays = SafeTensorsReader.Open(Path.Combine(path, ArraysName));
-        foreach ((string name, DeviceBuffer buffer) in Arrays(optimizer, best, file.HoldsBest))
+        (string Name, DeviceBuffer Buffer)[] buffers = [.. Arrays(optimizer, best, file.HoldsBest)];
+        foreach ((string name, DeviceBuffer buffer) in buffers)
+            arrays.Require(name, buffer.Length);
+        foreach ((string name, DeviceBuffer buffer) in buffers)
             Read(arrays, name, buffer);
         optimizer.Updates = file.State.Updates;
         return file.State;
     }
+
+    private static CheckpointException Damaged(string path, string why) =>
+        new($"The snapshot '{path}' is damaged: {why}. Remove it to go on from an older snapshot, or afresh.");
 
     private static StateFile ReadState(string path)
     {
@@ -68,7 +84,7 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
             return JsonSerializer.Deserialize<StateFile>(File.ReadAllBytes(path), s_json) is { State: not null, Fingerprint: not null } file
                 ? file : throw new JsonException("a part is missing");
         }
-        catch (Exception exception) when (exception is JsonException or FileNotFoundException or NotSupportedException)
+        catch (Exception exception) when (exception is JsonException or NotSupportedException or IOException or UnauthorizedAccessException)
         {
             throw new CheckpointException($"'{path}' cannot be read: {exception.Message} Expected what a training wrote there. Remove its directory to go on from an older snapshot or afresh.", exception);
         }
@@ -92,7 +108,6 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
 
     private void Read(SafeTensorsReader arrays, string name, DeviceBuffer buffer)
     {
-        arrays.Require(name, buffer.Length);
         var values = new float[Math.Min(PieceLength, buffer.Length)];
         for (long start = 0; start < buffer.Length; start += values.Length)
         {
@@ -109,18 +124,15 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
             ? step : null;
     }
 
-    private static void TryDelete(string path)
+    private static void Delete(string path)
     {
-        try
-        {
-            Directory.Delete(path, recursive: true);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // The next snapshot tries again; the newest is what counts.
-        }
+        // Where it cannot be removed, the next snapshot tries again; the newest is what counts.
+        if (Directory.Exists(path))
+            WriteGuard.TryDeleteDirectory(path);
+        else
+            WriteGuard.TryDeleteFile(path);
     }
 
     /// <summary>What state.json holds.</summary>
-    private sealed record StateFile(IReadOnlyDictionary<string, string> Fingerprint, bool HoldsBest, TrainingState State);
+    private sealed record StateFile(IReadOnlyDictionary<string, string> Fingerprint, bool HoldsBest, TrainingState State, int Version = 0);
 }

@@ -9,7 +9,8 @@ namespace Microsoft.ML.Diffusion.Training;
 /// With a <see cref="TrainingOptions.CheckpointDirectory"/> a snapshot is written there every
 /// <see cref="TrainingOptions.CheckpointInterval"/> steps, when the training is cancelled, and at its end. A run with the same task,
 /// start weights and options goes on from the last snapshot and comes to the same weights, bit for bit, as one that was never
-/// interrupted; a run with others is refused. A run that was at its end gives its result again at once.
+/// interrupted; a run with others is refused, and so is one while another training, of this process or another, has the directory. A
+/// run that was at its end gives its result again at once.
 /// </remarks>
 public static class Trainer
 {
@@ -24,7 +25,7 @@ public static class Trainer
     /// <exception cref="ArgumentException">An option is out of range, or there are no examples.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ArithmeticException">The training diverged.</exception>
-    /// <exception cref="CheckpointException">The snapshot is of a training with other data or options, or cannot be read or written.</exception>
+    /// <exception cref="CheckpointException">The snapshot is of a training with other data or options, is damaged, or cannot be read or written; or another training uses the directory.</exception>
     public static TrainingReport Run(
         Engine engine, TrainingTask task, TrainingOptions options, Action<TrainingProgress>? progress = null, Action<long>? checkpoint = null,
         CancellationToken cancellationToken = default)
@@ -36,14 +37,16 @@ public static class Trainer
         if (task.Count == 0)
             throw new ArgumentException("There are no examples to learn from; expected at least one text that is not empty.");
         cancellationToken.ThrowIfCancellationRequested();
-        Fingerprint? fingerprint = options.CheckpointDirectory is null ? null : Fingerprint.Of(engine, task, options);
+        using SnapshotsLock? held = options.CheckpointDirectory is string directory ? SnapshotsLock.Take(directory) : null;
+        Fingerprint? fingerprint = held is null ? null : Fingerprint.Of(engine, task, options);
+        var plan = new TrainingPlan(task, options);
         var optimizer = new Optimizer(engine, task.Parameters, options);
         using var best = new BestWeights(engine, optimizer.Learning);
         Snapshots? snapshots = fingerprint is null ? null : new Snapshots(options.CheckpointDirectory!, engine, fingerprint);
-        TrainingState? resumed = snapshots?.Load(optimizer, best);
+        TrainingState? resumed = snapshots?.Load(optimizer, best, plan, options);
         if (resumed is null)
             Reinitialise(engine, task, options);
-        using var run = new TrainingRun(engine, task, options, optimizer, best, resumed ?? new TrainingState(), cancellationToken);
+        using var run = new TrainingRun(engine, task, options, plan, optimizer, best, resumed ?? new TrainingState(), cancellationToken);
         long saved = resumed?.Step ?? 0;
         try
         {

@@ -18,19 +18,14 @@ internal sealed class TrainingRun : IDisposable
     private readonly Pass _pass;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly TimeSpan _spentBefore;
-    private readonly long _batches;
-    private readonly long _steps;
-    private BatchPlan _plan;
-    private long _planned;
+    private readonly TrainingPlan _plan;
 
     public TrainingRun(
-        Engine engine, TrainingTask task, TrainingOptions options, Optimizer optimizer, BestWeights best, TrainingState state, CancellationToken cancellationToken)
+        Engine engine, TrainingTask task, TrainingOptions options, TrainingPlan plan, Optimizer optimizer, BestWeights best, TrainingState state,
+        CancellationToken cancellationToken)
     {
-        (_engine, _task, _options, _optimizer, _best, State, _cancellationToken) = (engine, task, options, optimizer, best, state, cancellationToken);
+        (_engine, _task, _options, _plan, _optimizer, _best, State, _cancellationToken) = (engine, task, options, plan, optimizer, best, state, cancellationToken);
         _spentBefore = state.Elapsed;
-        _plan = Plan(0);
-        _batches = Math.Max(1, (long)Math.Round(options.Epochs * _plan.Count));
-        _steps = (_batches + options.AccumulationSteps - 1) / options.AccumulationSteps;
         _pass = Pass.ForTraining(engine, options.Dropout, options.Recompute);
         _pass.CancellationToken = cancellationToken;
     }
@@ -50,9 +45,9 @@ internal sealed class TrainingRun : IDisposable
         ulong dropout = Philox.Mix(_options.Seed, 0x64726F70);
         TrainingState next = State with { Step = State.Step + 1, EpochEnded = false };
         BatchLoss total = default;
-        for (int i = 0; i < _options.AccumulationSteps && next.Batches < _batches; i++)
+        for (int i = 0; i < _options.AccumulationSteps && next.Batches < _plan.Batches; i++)
         {
-            ReadOnlySpan<int> examples = PlanOf(next.Epoch)[next.NextBatch];
+            ReadOnlySpan<int> examples = _plan[next.Epoch][next.NextBatch];
             _pass.Begin(Philox.Mix(dropout, (ulong)next.Batches));
             BatchLoss loss = _task.Forward(_pass, examples, next.Batches);
             if (loss.Weight > 0)
@@ -67,7 +62,7 @@ internal sealed class TrainingRun : IDisposable
         _cancellationToken.ThrowIfCancellationRequested();
         if (total.Weight > 0)
         {
-            _optimizer.Step(LearningRate.At(_options, State.Step, _steps), total.Weight);
+            _optimizer.Step(LearningRate.At(_options, State.Step, _plan.Steps), total.Weight);
             next = next with { LossSum = next.LossSum + total.Mean, Losses = next.Losses + 1 };
         }
         State = next with { Updates = _optimizer.Updates, Elapsed = Elapsed };
@@ -76,7 +71,7 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Validates after the last step where that is due, and tells and keeps how far it has come.</summary>
     public void Report(Action<TrainingProgress>? progress)
     {
-        bool last = State.Step == _steps;
+        bool last = State.Step == _plan.Steps;
         bool validates = last || (_options.ValidationInterval > 0 ? State.Step % _options.ValidationInterval == 0 : State.EpochEnded);
         TrainingState next = State with { ReportedStep = State.Step, Stop = last ? TrainingStop.Completed : null };
         Evaluation? validation = null;
@@ -96,9 +91,9 @@ internal sealed class TrainingRun : IDisposable
         }
         TimeSpan elapsed = Elapsed;
         var row = new TrainingProgress(
-            State.Step, _steps, State.NextBatch == 0 ? State.Epoch : State.Epoch + (double)State.NextBatch / PlanOf(State.Epoch).Count, State.Tokens,
-            State.Losses > 0 ? State.LossSum / State.Losses : double.NaN, validation, LearningRate.At(_options, State.Step - 1, _steps),
-            elapsed, elapsed / State.Step * (_steps - State.Step));
+            State.Step, _plan.Steps, State.NextBatch == 0 ? State.Epoch : State.Epoch + (double)State.NextBatch / _plan[State.Epoch].Count, State.Tokens,
+            State.Losses > 0 ? State.LossSum / State.Losses : double.NaN, validation, LearningRate.At(_options, State.Step - 1, _plan.Steps),
+            elapsed, elapsed / State.Step * (_plan.Steps - State.Step));
         State = next with { LossSum = 0, Losses = 0, Elapsed = elapsed };
         State.Rows.Add(row);
         progress?.Invoke(row);
@@ -150,7 +145,7 @@ internal sealed class TrainingRun : IDisposable
         long tokens = state.Tokens;
         foreach (int example in examples)
             tokens += _task.Length(example);
-        bool ends = state.NextBatch + 1 == PlanOf(state.Epoch).Count;
+        bool ends = state.NextBatch + 1 == _plan[state.Epoch].Count;
         return state with
         {
             Batches = state.Batches + 1,
@@ -160,13 +155,4 @@ internal sealed class TrainingRun : IDisposable
             EpochEnded = state.EpochEnded || ends,
         };
     }
-
-    private BatchPlan PlanOf(long epoch)
-    {
-        if (_planned != epoch)
-            (_plan, _planned) = (Plan(epoch), epoch);
-        return _plan;
-    }
-
-    private BatchPlan Plan(long epoch) => new(_task, _options.BatchTokens, _options.BatchSize, _options.Seed, epoch);
 }

@@ -48,7 +48,7 @@ internal static class TinyModels
         return model;
     }
 
-    /// <summary>What <see cref="EncoderCheckpoint.Save"/> writes, by name.</summary>
+    /// <summary>What <see cref="EncoderCheckpoint.Save(EncoderWithHead, string, ElementType)"/> writes, by name.</summary>
     public static Dictionary<string, ReadOnlyMemory<byte>> Save(EncoderWithHead model, ElementType type = ElementType.Float32)
     {
         string directory = Directory.CreateTempSubdirectory("diffusion-ml-").FullName;

@@ -64,9 +64,9 @@ public sealed class KillTests
         return first;
     }
 
-    private static bool IsBeingWritten(string snapshots, string name) => Directory.Exists(snapshots) && Directory.EnumerateDirectories(snapshots, $".{name}.*.tmp").Any();
+    private static bool IsBeingWritten(string snapshots, string name) => Directory.Exists(Path.Combine(snapshots, $".{name}.writing"));
 
-    private static Process Start(string scenario, string snapshots)
+    internal static Process Start(string scenario, string snapshots)
     {
         string host = Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
         return Process.Start(new ProcessStartInfo(host, ["exec", typeof(Scenario).Assembly.Location, "train", scenario, snapshots]) 

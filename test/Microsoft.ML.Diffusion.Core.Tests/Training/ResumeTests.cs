@@ -39,7 +39,7 @@ public sealed class ResumeTests
                 cancellation.Cancel();
         }, change: Rarely, cancellationToken: cancellation.Token));
         CollectionAssert.AreEqual(
-            new[] { "snapshots", $"snapshots/step-{cancelledAt:D9}", $"snapshots/step-{cancelledAt:D9}/arrays.safetensors", $"snapshots/step-{cancelledAt:D9}/state.json" }, directory.Listing());
+            new[] { "snapshots", $"snapshots/step-{cancelledAt:D9}", $"snapshots/step-{cancelledAt:D9}/SHA256SUMS", $"snapshots/step-{cancelledAt:D9}/arrays.safetensors", $"snapshots/step-{cancelledAt:D9}/state.json" }, directory.Listing());
 
         var seen = new List<long>();
         Assert.AreEqual(expected, Scenario.Run(scenario, directory["snapshots"], threads: 2, row => seen.Add(row.Step), Rarely));
@@ -130,14 +130,15 @@ public sealed class ResumeTests
     {
         using var directory = new TemporaryDirectory();
         using Engine engine = CpuEngine.Create(1);
-        string left = Path.Combine(directory["snapshots"], ".step-000000003.0123.tmp"), others = Path.Combine(directory["snapshots"], "notes");
+        string left = Path.Combine(directory["snapshots"], ".step-000000003.writing"), others = Path.Combine(directory["snapshots"], "notes");
         Directory.CreateDirectory(left);
         Directory.CreateDirectory(others);
+        File.WriteAllText(left + ".lock", "");
         var options = new TrainingOptions { Epochs = 1, BatchSize = 5, CheckpointInterval = 2, CheckpointDirectory = directory["snapshots"] };
         using var task = new ToyTask(engine);
         var saved = new List<string>();
         Trainer.Run(engine, task, options, checkpoint: step => saved.Add($"{step}: {string.Join(' ', Names())}"));
-        CollectionAssert.AreEqual(new[] { "2: notes step-000000002", "4: notes step-000000004" }, saved);
+        CollectionAssert.AreEqual(new[] { "2: .training.lock notes step-000000002", "4: .training.lock notes step-000000004" }, saved);
         CollectionAssert.AreEqual(new[] { "notes", "step-000000006" }, Names());
 
         string[] Names() => [.. Directory.GetFileSystemEntries(directory["snapshots"]).Select(Path.GetFileName).Order(StringComparer.Ordinal)!];

@@ -163,7 +163,8 @@ public sealed class TrainingKitTests
         Refused(new TrainingOptions { AveragingDecay = 1 }, "AveragingDecay is 1");
         Refused(new TrainingOptions { Patience = -1 }, "Patience is -1");
         Refused(new TrainingOptions { MinImprovement = double.NaN }, "MinImprovement is NaN");
-        Refused(new TrainingOptions { CheckpointDirectory = "" }, "CheckpointDirectory is empty");
+        Refused(new TrainingOptions { CheckpointDirectory = "" }, "CheckpointDirectory is blank");
+        Refused(new TrainingOptions { CheckpointDirectory = "   " }, "CheckpointDirectory is blank");
 
         static void Refused(TrainingOptions options, string part) =>
             StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(options.Validate).Message, part);

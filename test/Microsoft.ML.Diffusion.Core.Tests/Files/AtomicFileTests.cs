@@ -1,7 +1,8 @@
 using System.Text;
 using Microsoft.ML.Diffusion.Checkpoints;
+using Microsoft.ML.Diffusion.Tests.Checkpoints;
 
-namespace Microsoft.ML.Diffusion.Tests.Checkpoints;
+namespace Microsoft.ML.Diffusion.Tests.Files;
 
 [TestClass]
 public class AtomicFileTests
@@ -58,5 +59,48 @@ public class AtomicFileTests
         exception = Assert.ThrowsExactly<CheckpointException>(() => AtomicFile.WriteAllText(directory["file/below"], "x"));
         SafeTensorsBytes.AssertTeaches(exception, directory["file"], "cannot be written");
         CollectionAssert.AreEqual(new[] { "file", "taken", "taken/inside" }, directory.Listing());
+    }
+
+    [TestMethod]
+    public void What_a_killed_process_left_goes_with_the_next_writing()
+    {
+        using var directory = new TemporaryDirectory();
+        File.WriteAllText(directory[".a.txt.writing"], "half");
+        File.WriteAllText(directory[".a.txt.writing.lock"], "");
+        AtomicFile.WriteAllText(directory["a.txt"], "whole");
+        CollectionAssert.AreEqual(new[] { "a.txt" }, directory.Listing());
+    }
+
+    [TestMethod]
+    public void A_full_disk_is_an_error_that_names_the_file()
+    {
+        if (!File.Exists("/dev/full"))
+            Assert.Inconclusive("skipped: there is no /dev/full here, a disk that is always full.");
+        using var directory = new TemporaryDirectory();
+        AtomicFile.WriteAllText(directory["a.txt"], "old");
+        CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(() => AtomicFile.Write(directory["a.txt"], _ =>
+        {
+            using FileStream full = File.OpenWrite("/dev/full");
+            full.WriteByte(1);
+        }));
+        SafeTensorsBytes.AssertTeaches(exception, directory["a.txt"], "cannot be written");
+        Assert.AreEqual("old", File.ReadAllText(directory["a.txt"]));
+        CollectionAssert.AreEqual(new[] { "a.txt" }, directory.Listing());
+    }
+
+    [TestMethod]
+    public void Writers_of_one_file_wait_for_one_another()
+    {
+        using var directory = new TemporaryDirectory();
+        string path = directory["a.txt"];
+        int writing = 0;
+        Parallel.For(0, 8, i => AtomicFile.Write(path, stream =>
+        {
+            Assert.AreEqual(1, Interlocked.Increment(ref writing));
+            stream.WriteByte((byte)i);
+            Interlocked.Decrement(ref writing);
+        }));
+        Assert.AreEqual(1, new FileInfo(path).Length);
+        CollectionAssert.AreEqual(new[] { "a.txt" }, directory.Listing());
     }
 }

@@ -1,0 +1,152 @@
+namespace Microsoft.ML.Diffusion.Files;
+
+/// <summary>
+/// Replaces files of a directory as one act. New files are collected in <c>.writing/new</c>; one rename, to <c>.writing/ready</c>, decides
+/// that they are the directory's; then the old ones are set aside in <c>.writing/old</c> and the new ones put in their places. Whoever finds
+/// <c>.writing/ready</c> goes on with that, any number of times; whoever finds <c>.writing</c> without it removes it. The caller holds a lock.
+/// </summary>
+/// <remarks>
+/// The directory itself stays, with its owner, rights and mounts, and so do its other files: neither is ever moved. Old and new files
+/// are at no time in it together, and <c>config.json</c> is the first to go and the last to come: software that knows nothing of
+/// this finds the old model, the new one, or no model. Files whose content is the same stay; where only one differs, one rename does it all.
+/// </remarks>
+internal sealed class DirectoryReplacement
+{
+    private const string Name = ".writing", FirstToGo = "config.json";
+    private const int PieceLength = 1 << 16;
+    private readonly string _directory, _place, _ready, _old, _superseded;
+
+    public DirectoryReplacement(string directory)
+    {
+        _directory = directory;
+        _place = Path.Combine(directory, Name);
+        New = Path.Combine(_place, "new");
+        _ready = Path.Combine(_place, "ready");
+        _old = Path.Combine(_place, "old");
+        _superseded = Path.Combine(_place, "superseded");
+    }
+
+    /// <summary>Where new files are collected.</summary>
+    public string New { get; }
+
+    /// <summary>The file whose lock a writer holds.</summary>
+    public string Lock => WriteGuard.LockFor(_place);
+
+    /// <summary>Whether the new files are the directory's, and are not all in their places.</summary>
+    public bool IsUnderWay => Directory.Exists(_ready);
+
+    /// <summary>Is called before every step that changes what a reader could find.</summary>
+    public Action? Stepping { get; init; }
+
+    /// <summary>Ends what an earlier writer began: brings in its files where they are ready, else removes them.</summary>
+    public void Recover()
+    {
+        if (IsUnderWay)
+            BringIn(new Stack<(string, string)>());
+        Remove();
+    }
+
+    /// <summary>Makes an empty <see cref="New"/>.</summary>
+    public void Begin()
+    {
+        Recover();
+        if (Directory.Exists(New))
+            Directory.Delete(New, recursive: true);
+        Directory.CreateDirectory(New);
+    }
+
+    /// <summary>Makes the files in <see cref="New"/> the directory's. Where that fails, the directory is as it was.</summary>
+    /// <param name="superseded">Names of files that go, unless they are written anew.</param>
+    public void Commit(IEnumerable<string> superseded)
+    {
+        string[] names = NamesIn(New);
+        string[] going = [.. superseded.Except(names, StringComparer.Ordinal).Where(name => File.Exists(Path.Combine(_directory, name)))];
+        string[] changed = [.. names.Where(name => !IsSame(Path.Combine(New, name), Path.Combine(_directory, name))).Take(2)];
+        if (going.Length + changed.Length == 0)
+            return;
+        if (names.FirstOrDefault(name => Directory.Exists(Path.Combine(_directory, name))) is string taken)
+            throw new IOException($"a directory stands at '{Path.Combine(_directory, taken)}'");
+        File.WriteAllLines(_superseded, going);
+        WriteGuard.FlushAll(_place);
+        Stepping?.Invoke();
+        if (going.Length == 0 && changed is [string only])
+        {
+            Move(Path.Combine(New, only), Path.Combine(_directory, only));
+            return;
+        }
+        Directory.Move(New, _ready);
+        var done = new Stack<(string From, string To)>();
+        try
+        {
+            BringIn(done);
+        }
+        catch
+        {
+            while (done.TryPop(out (string From, string To) move))
+                Move(move.To, move.From);
+            Directory.Move(_ready, New);
+            throw;
+        }
+    }
+
+    /// <summary>Removes what is no longer needed.</summary>
+    public void Remove()
+    {
+        if (!IsUnderWay)
+            WriteGuard.TryDeleteDirectory(_place);
+    }
+
+    private void BringIn(Stack<(string From, string To)> done)
+    {
+        string[] coming = NamesIn(_ready), going = [.. coming.Concat(File.ReadAllLines(_superseded))];
+        foreach (string name in going.OrderByDescending(name => name == FirstToGo))
+        {
+            // What is set aside already was so by a process that was killed; what stands in its place is new.
+            if (File.Exists(Path.Combine(_directory, name)) && !File.Exists(Path.Combine(_old, name)))
+                MoveAndNote(Path.Combine(_directory, name), Path.Combine(_old, name));
+        }
+        foreach (string name in coming.OrderBy(name => name == FirstToGo))
+            MoveAndNote(Path.Combine(_ready, name), Path.Combine(_directory, name));
+        Stepping?.Invoke();
+        // Before the old files go: they say what was set aside.
+        Directory.Delete(_ready, recursive: true);
+
+        void MoveAndNote(string from, string to)
+        {
+            Stepping?.Invoke();
+            Move(from, to);
+            done.Push((from, to));
+        }
+    }
+
+    private static void Move(string from, string to)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+        File.Move(from, to, overwrite: true);
+    }
+
+    private static string[] NamesIn(string directory) =>
+        [.. Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(directory, file)).Order(StringComparer.Ordinal)];
+
+    private static bool IsSame(string path, string other)
+    {
+        try
+        {
+            using FileStream left = File.OpenRead(path), right = File.OpenRead(other);
+            if (left.Length != right.Length)
+                return false;
+            byte[] one = new byte[PieceLength], two = new byte[PieceLength];
+            int read;
+            while ((read = left.ReadAtLeast(one, PieceLength, throwOnEndOfStream: false)) > 0)
+            {
+                if (right.ReadAtLeast(two, read, throwOnEndOfStream: false) < read || !one.AsSpan(0, read).SequenceEqual(two.AsSpan(0, read)))
+                    return false;
+            }
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false; // absent, or not to be read; it may still be replaced
+        }
+    }
+}

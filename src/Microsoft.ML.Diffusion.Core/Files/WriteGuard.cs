@@ -1,0 +1,69 @@
+using Microsoft.ML.Diffusion.Checkpoints;
+
+namespace Microsoft.ML.Diffusion.Files;
+
+/// <summary>What writers of files and directories share: where they write first, and what becomes of the system's errors.</summary>
+internal static class WriteGuard
+{
+    /// <summary>Where a file or directory is written before it gets its name: beside it, so that a rename will do.</summary>
+    public static string PlaceFor(string target) => Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.writing");
+
+    /// <summary>The lock on such a place.</summary>
+    public static string LockFor(string place) => place + ".lock";
+
+    /// <summary>Writes a target by way of a place; every error of the system, whichever call it comes from, becomes one that names the target.</summary>
+    /// <exception cref="CheckpointException">The target cannot be written.</exception>
+    public static void Run(string target, string place, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (CheckpointException exception) when (exception.Message.Contains(place, StringComparison.Ordinal))
+        {
+            throw new CheckpointException(AtTarget(exception), exception);
+        }
+        catch (Exception exception) when (IsOfTheSystem(exception))
+        {
+            throw new CheckpointException($"'{target}' cannot be written: {AtTarget(exception).TrimEnd('.')}. Expected a place that can be written, with enough free space, whose files no other program holds open.", exception);
+        }
+
+        string AtTarget(Exception exception) => exception.Message.Replace(place, target, StringComparison.Ordinal);
+    }
+
+    /// <summary>Whether it is the system that fails; this library's own errors say themselves what is wrong.</summary>
+    public static bool IsOfTheSystem(Exception exception) =>
+        exception is IOException or UnauthorizedAccessException && exception.GetType().Assembly == typeof(IOException).Assembly;
+
+    /// <summary>Removes a file, if there is one and it can be.</summary>
+    public static void TryDeleteFile(string path) => Try(() => File.Delete(path));
+
+    /// <summary>Removes a directory with all it holds, if there is one and it can be.</summary>
+    public static void TryDeleteDirectory(string path)
+    {
+        if (Directory.Exists(path))
+            Try(() => Directory.Delete(path, recursive: true));
+    }
+
+    /// <summary>Flushes every file below a directory to the disk.</summary>
+    public static void FlushAll(string directory)
+    {
+        foreach (string file in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.ReadWrite);
+            stream.Flush(flushToDisk: true);
+        }
+    }
+
+    private static void Try(Action delete)
+    {
+        try
+        {
+            delete();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // What is wanted is in place, or an error that says more is under way; the next writer tries again.
+        }
+    }
+}

@@ -1,0 +1,37 @@
+namespace Microsoft.ML.Diffusion.Training;
+
+/// <summary>All batches and steps of a training, and which examples are in them: a function of the task and the options.</summary>
+internal sealed class TrainingPlan
+{
+    private readonly TrainingTask _task;
+    private readonly TrainingOptions _options;
+    private BatchPlan _epoch;
+    private long _number;
+
+    public TrainingPlan(TrainingTask task, TrainingOptions options)
+    {
+        (_task, _options) = (task, options);
+        _epoch = Plan(0);
+        Batches = Math.Max(1, (long)Math.Round(options.Epochs * _epoch.Count));
+        Steps = (Batches + options.AccumulationSteps - 1) / options.AccumulationSteps;
+    }
+
+    /// <summary>The number of batches in all.</summary>
+    public long Batches { get; }
+
+    /// <summary>The number of steps in all.</summary>
+    public long Steps { get; }
+
+    /// <summary>The batches of an epoch.</summary>
+    public BatchPlan this[long epoch]
+    {
+        get
+        {
+            if (_number != epoch)
+                (_epoch, _number) = (Plan(epoch), epoch);
+            return _epoch;
+        }
+    }
+
+    private BatchPlan Plan(long epoch) => new(_task, _options.BatchTokens, _options.BatchSize, _options.Seed, epoch);
+}

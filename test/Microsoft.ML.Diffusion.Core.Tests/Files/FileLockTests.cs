@@ -1,0 +1,60 @@
+using Microsoft.ML.Diffusion.Checkpoints;
+using Microsoft.ML.Diffusion.Files;
+using Microsoft.ML.Diffusion.Tests.Checkpoints;
+
+namespace Microsoft.ML.Diffusion.Tests.Files;
+
+/// <summary>Within one process; between two see SnapshotsLockTests.</summary>
+[TestClass]
+public sealed class FileLockTests
+{
+    [TestMethod]
+    public void One_at_a_time_holds_it_and_nothing_is_left()
+    {
+        using var directory = new TemporaryDirectory();
+        string path = directory["a.lock"];
+        File.WriteAllText(path, "a killed process left this");
+        using (FileLock? held = FileLock.TryTake(path))
+        {
+            Assert.IsNotNull(held);
+            Assert.IsNull(FileLock.TryTake(path));
+            Task.Run(() => Assert.IsNull(FileLock.TryTake(path))).Wait();
+        }
+        Assert.IsEmpty(directory.Listing());
+        FileLock.TryTake(path)!.Dispose();
+        Assert.IsEmpty(directory.Listing());
+    }
+
+    [TestMethod]
+    public void Who_waits_is_told_when_patience_ends_or_it_is_cancelled()
+    {
+        using var directory = new TemporaryDirectory();
+        string path = directory["model.lock"];
+        using FileLock? held = FileLock.TryTake(path);
+        CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(() => FileLock.ToWrite(directory["model"], path, TimeSpan.Zero, CancellationToken.None));
+        SafeTensorsBytes.AssertTeaches(exception, directory["model"], "is being written by another process or thread");
+        Assert.ThrowsExactly<OperationCanceledException>(() => FileLock.ToWrite(directory["model"], path, FileLock.Patience, new CancellationToken(true)));
+    }
+
+    /// <summary>Also where the file goes while another is about to lock it.</summary>
+    [TestMethod]
+    public void Threads_that_vie_for_it_hold_it_one_after_another()
+    {
+        using var directory = new TemporaryDirectory();
+        int holding = 0, taken = 0;
+        Parallel.For(0, 4, _ =>
+        {
+            for (int i = 0; i < 500; i++)
+            {
+                using FileLock? held = FileLock.TryTake(directory["a.lock"]);
+                if (held is null)
+                    continue;
+                Assert.AreEqual(1, Interlocked.Increment(ref holding));
+                taken++;
+                Interlocked.Decrement(ref holding);
+            }
+        });
+        Assert.IsGreaterThan(0, taken);
+        Assert.IsEmpty(directory.Listing());
+    }
+}
