@@ -15,12 +15,13 @@ internal static class Architecture
     private static readonly Dictionary<string, string[]> _mayKnow = new()
     {
         ["Compute"] = [],
-        ["Text"] = [],
-        ["Checkpoints"] = ["Compute"],
-        ["Encoders"] = ["Compute", "Text", "Checkpoints"],
-        ["Training"] = ["Compute", "Text", "Checkpoints", "Encoders"],
-        ["Diffusion"] = ["Compute", "Text", "Checkpoints", "Encoders", "Training"],
-        ["Tasks"] = ["Compute", "Text", "Checkpoints", "Encoders", "Training"],
+        ["Files"] = [],
+        ["Text"] = ["Files"],
+        ["Checkpoints"] = ["Compute", "Files"],
+        ["Encoders"] = ["Compute", "Text", "Checkpoints", "Files"],
+        ["Training"] = ["Compute", "Text", "Checkpoints", "Encoders", "Files"],
+        ["Diffusion"] = ["Compute", "Text", "Checkpoints", "Encoders", "Training", "Files"],
+        ["Tasks"] = ["Compute", "Text", "Checkpoints", "Encoders", "Training", "Files"],
     };
 
     private static readonly Dictionary<short, OpCode> _opCodes = typeof(OpCodes).GetFields()

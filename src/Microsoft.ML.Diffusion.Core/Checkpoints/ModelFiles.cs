@@ -1,4 +1,5 @@
 using System.Reflection;
+using Microsoft.ML.Diffusion.Files;
 
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
@@ -78,7 +79,7 @@ public abstract class ModelFiles
         return new FromStreamsFiles([.. names], open, maximumLength, description);
     }
 
-    /// <summary>Whether there is a file of this name.</summary>
+    /// <summary>Whether there is a file of this name, or a directory or device, which cannot be opened.</summary>
     public abstract bool Exists(string name);
 
     /// <summary>Opens a file, or gives null where there is none. The caller disposes it.</summary>
@@ -132,7 +133,7 @@ public abstract class ModelFiles
 
         public override IReadOnlyCollection<string> Names => [.. Directory.EnumerateFiles(directory).Select(file => Path.GetFileName(file))];
 
-        public override bool Exists(string name) => IsSimpleName(name) && File.Exists(Path.Combine(directory, name));
+        public override bool Exists(string name) => IsSimpleName(name) && InputFile.Exists(Path.Combine(directory, name));
 
         private protected override ModelFile OpenExisting(string name) => ModelFile.Open(Path.Combine(directory, name));
     }

@@ -65,10 +65,12 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
     {
         try
         {
-            return JsonSerializer.Deserialize<StateFile>(File.ReadAllBytes(path), s_json) is { State: not null, Fingerprint: not null } file
+            using ModelFile content = ModelFile.Open(path);
+            using Stream stream = content.OpenStream();
+            return JsonSerializer.Deserialize<StateFile>(stream, s_json) is { State: not null, Fingerprint: not null } file
                 ? file : throw new JsonException("a part is missing");
         }
-        catch (Exception exception) when (exception is JsonException or FileNotFoundException or NotSupportedException)
+        catch (Exception exception) when (exception is JsonException or CheckpointException or NotSupportedException)
         {
             throw new CheckpointException($"'{path}' cannot be read: {exception.Message} Expected what a training wrote there. Remove its directory to go on from an older snapshot or afresh.", exception);
         }
