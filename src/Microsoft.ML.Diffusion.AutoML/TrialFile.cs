@@ -26,13 +26,16 @@ internal sealed class TrialFile
     /// <param name="path">Where; null for none but in memory.</param>
     /// <param name="sweep">What the sweep is: data, settings, seed.</param>
     /// <exception cref="InvalidDataException">The file is of another sweep, or damaged.</exception>
+    /// <exception cref="CheckpointException">It cannot be read.</exception>
     public TrialFile(string? path, string sweep)
     {
         (_path, _sweep) = (path, sweep);
         if (path is null || !File.Exists(path))
             return;
         int number = 0;
-        foreach (string line in File.ReadLines(path, Encoding.UTF8))
+        using ModelFile file = ModelFile.Open(path);
+        using var reader = new StreamReader(file.OpenStream(), Encoding.UTF8);
+        while (reader.ReadLine() is string line)
         {
             number++;
             try

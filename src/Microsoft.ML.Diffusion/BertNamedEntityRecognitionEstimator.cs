@@ -183,9 +183,10 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
         }
         if (!learned.Exists(text => text.Tags.Any(tag => tag is not null)))
         {
-            string reason = heldOut.Count > 0 ? "but those held out; lower ValidationFraction"
-                : row == 0 ? "as there is no row; check how the data is read" : $"in '{_labelColumnName}'; check that the column is filled";
-            throw _host.ExceptParam(name, $"There is nothing to learn from: no word has a label {reason}.");
+            string found = heldOut.Count > 0 ? "no word has a label but those held out; lower ValidationFraction."
+                : empty == row ? $"none of the {row} rows has a word in '{_sentenceColumnName}'; expected words, and a label for each. Check that the column is filled."
+                : $"no word has a label in '{_labelColumnName}', of {row} rows; expected one for each word that is to be learned. Check that the column is filled.";
+            throw FineTuning.NothingToLearn(_host, name, row, $"words in '{_sentenceColumnName}' and labels in '{_labelColumnName}'", found);
         }
         FineTuning.Warn(channel, empty, "rows have no words and were left out");
         FineTuning.Warn(channel, unlabelled, "words have no label and are not learned from");
@@ -244,11 +245,11 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
     {
         if (_options.ClassWeights is null)
             return [];
-        var weights = new float[labels.Count];
+        var weights = new double[labels.Count];
         Array.Fill(weights, 1);
         foreach ((string label, double weight) in _options.ClassWeights)
-            weights[labels.IndexOf(label)] = (float)weight;
-        return weights;
+            weights[labels.IndexOf(label)] = weight;
+        return ClassWeights.Normalize(weights);
     }
 
     private static string Quoted(string? name) => name is null ? "null" : $"'{name}'";

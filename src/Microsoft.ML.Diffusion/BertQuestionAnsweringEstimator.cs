@@ -93,10 +93,10 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
         using var watch = new CancellationWatch(_host);
         var examples = new QuestionExamples(_model.Tokenizer, _windows, _decoder.AllowNoAnswer);
         var heldOut = new List<GoldQuestion>();
-        Read(input, examples, heldOut, watch.Token);
+        long rows = Read(input, examples, heldOut, watch.Token);
         if (_validationSet is not null)
             Read(_validationSet, examples: null, heldOut, watch.Token);
-        Report(examples, heldOut.Count, channel);
+        Report(rows, examples, heldOut.Count, channel);
         TaskModel model = _model.LoadForTask(s_head, EngineChoice.Of(_host, _threads), _training.Seed, dropout: _dropout);
         try
         {
@@ -155,7 +155,8 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
     }
 
     /// <summary>Reads rows to learn from and rows that are held out of them; or, without examples, rows to measure on.</summary>
-    private void Read(IDataView data, QuestionExamples? examples, List<GoldQuestion> heldOut, CancellationToken cancellationToken)
+    /// <returns>How many there are.</returns>
+    private long Read(IDataView data, QuestionExamples? examples, List<GoldQuestion> heldOut, CancellationToken cancellationToken)
     {
         DataViewSchema.Column[] columns = FindColumns(data.Schema);
         ulong key = FineTuning.HoldOutKey(_seed);
@@ -165,7 +166,8 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
         var texts = new ReadOnlyMemory<char>[3];
         int index = default;
         string context = "";
-        for (long row = 0; cursor.MoveNext(); row++)
+        long row = 0;
+        for (; cursor.MoveNext(); row++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             for (int i = 0; i < texts.Length; i++)
@@ -181,9 +183,10 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
             else if (answer.Length > 0 || _decoder.AllowNoAnswer)
                 heldOut.Add(new GoldQuestion(asked, answer.Length > 0 ? [answer] : []));
         }
+        return row;
     }
 
-    private void Report(QuestionExamples examples, int heldOut, IChannel channel)
+    private void Report(long rows, QuestionExamples examples, int heldOut, IChannel channel)
     {
         FineTuning.Warn(channel, examples.MisplacedAnswers, $"rows were left out, as the '{_answerColumn}' does not stand in the '{_columns.Context}' at '{_answerIndexColumn}', counted in UTF-16 characters from 0");
         FineTuning.Warn(channel, examples.AnswersInNoWindow, "rows were left out, as no window holds the whole answer; raise StrideOverlap to the longest answer's tokens");
@@ -191,10 +194,13 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
         FineTuning.Warn(channel, examples.EmptyTexts, "rows were left out, as the question or the context is empty");
         FineTuning.Warn(channel, examples.CutQuestions, $"questions are longer than MaxQuestionTokens, {_windows.MaxQuestionTokens}, and their ends are not read");
         FineTuning.Warn(channel, examples.LoneSurrogates, "lone surrogates were read as U+FFFD");
-        _host.CheckParam(
-            examples.Questions > 0, "input",
-            $"There is nothing to learn from: of the rows, {examples.MisplacedAnswers} have an answer that does not stand in the context at '{_answerIndexColumn}', {examples.UnwantedQuestions} have none,"
-            + $" {examples.AnswersInNoWindow} have one longer than two windows share, {examples.EmptyTexts} have an empty question or context, and {heldOut} are held out. Correct the data, or the names of its columns.");
+        if (examples.Questions == 0)
+        {
+            throw FineTuning.NothingToLearn(
+                _host, "input", rows, $"a text in '{_columns.Context}', a question in '{_columns.Question}' and an answer in '{_answerColumn}'",
+                $"of the rows, {examples.MisplacedAnswers} have an answer that does not stand in the context at '{_answerIndexColumn}', {examples.UnwantedQuestions} have none,"
+                + $" {examples.AnswersInNoWindow} have one longer than two windows share, {examples.EmptyTexts} have an empty question or context, and {heldOut} are held out. Correct the data, or the names of its columns.");
+        }
         channel.Info(
             "{0} questions in {1} windows of {2} tokens to learn from ({3} contexts take several windows, {4} questions have no answer), {5} held out.",
             examples.Questions, examples.Sequences.Count, examples.Sequences.TokenCount, examples.SplitContexts, examples.Unanswerable, heldOut);

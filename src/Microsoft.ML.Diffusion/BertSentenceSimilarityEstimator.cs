@@ -42,6 +42,18 @@ public sealed class BertSentenceSimilarityEstimator : BertSequenceEstimator<Bert
     private protected override IEnumerable<SchemaShape.Column> OutputShapes(SchemaShape.Column label) =>
         [new(Columns.Score, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, false)];
 
+    /// <summary>Small numbers lose their digits in the head, whose weights are some thousandth of the labels' spread, and in the scores.</summary>
+    private protected override void WarnOfLabels(SequenceExamples learned, IChannel channel)
+    {
+        const float SmallestNormal = 1.17549435e-38f, SmallestSpread = 1e-35f;
+        float[] labels = learned.Targets.ToArray();
+        float largest = labels.Max(Math.Abs), spread = labels.Max() - labels.Min();
+        string? small = largest is > 0 and < SmallestNormal ? FormattableString.Invariant($"none is further from 0 than {largest:G3}")
+            : spread is > 0 and < SmallestSpread ? FormattableString.Invariant($"no two are further apart than {spread:G3}") : null;
+        if (small is not null)
+            channel.Warning("Of the labels, {0}: float has few digits for such numbers, so that scores are coarse or all alike. Multiply the labels until they are near 1, and divide the scores by the same.", small);
+    }
+
     private protected override SequenceProblem MakeProblem(SequenceExamples examples, LabelColumn label) => new RegressionProblem(examples.Targets);
 
     private protected override BertSentenceSimilarityTransformer MakeTransformer(SharedModel<TaskModel>.Hold hold, Tokenizer tokenizer, SequenceSettings settings, TrainingReport report) =>

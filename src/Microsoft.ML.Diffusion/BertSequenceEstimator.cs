@@ -62,11 +62,18 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
         Host.CheckValue(input, nameof(input));
         LabelColumn label = FindLabel(input.Schema, _labelColumnName);
         Columns.FindInputs(Host, input.Schema);
+        CheckClasses(label, input);
         using IChannel channel = Host.Start("Fit");
         using var watch = new CancellationWatch(Host);
         SequenceExamples learned = NewExamples(label), heldOut = NewExamples(label);
-        Read(input, label, learned, heldOut, channel, watch.Token);
-        Host.CheckParam(learned.Count > 0, nameof(input), $"There is nothing to learn from: no row has a value in the column '{_labelColumnName}'{(heldOut.Count > 0 ? " but those held out; lower ValidationFraction" : "")}.");
+        long rows = Read(input, label, learned, heldOut, channel, watch.Token);
+        if (learned.Count == 0)
+        {
+            throw NothingToLearn(rows, heldOut.Count > 0
+                ? $"all rows that have a value in the column '{_labelColumnName}' are held out, {heldOut.Count} of them. Lower ValidationFraction."
+                : $"of {rows} rows, none has a value in the column '{_labelColumnName}'; expected a label. Check that the column is filled, and that its values are among the keys.");
+        }
+        WarnOfLabels(learned, channel);
         if (_validationSet is not null)
         {
             LabelColumn validationLabel = FindLabel(_validationSet.Schema, _labelColumnName);
@@ -113,6 +120,20 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
     /// <exception cref="ArgumentOutOfRangeException">It is missing, or of another type.</exception>
     private protected abstract LabelColumn FindLabel(DataViewSchema schema, string name);
 
+    /// <summary>Fails where the label column has too few values to learn from.</summary>
+    private protected virtual void CheckClasses(LabelColumn label, IDataView input)
+    {
+    }
+
+    /// <summary>Warns of labels that are learned from and are hard to learn.</summary>
+    private protected virtual void WarnOfLabels(SequenceExamples learned, IChannel channel)
+    {
+    }
+
+    /// <summary>The exception of data without a row to learn from.</summary>
+    private protected Exception NothingToLearn(long rows, string found) =>
+        FineTuning.NothingToLearn(Host, "input", rows, $"texts and a label in the column '{_labelColumnName}'", found);
+
     /// <summary>Fails unless the shape has a label column.</summary>
     private protected abstract SchemaShape.Column CheckLabel(SchemaShape inputSchema, string name);
 
@@ -131,18 +152,19 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
     private SequenceExamples NewExamples(LabelColumn label) => new(new TextSequences(_model.Tokenizer, _family, _configuration, _maxLength), label.TargetSize);
 
     /// <summary>Reads rows; those that the seed draws go to <paramref name="heldOut"/>.</summary>
-    private void Read(IDataView input, LabelColumn label, SequenceExamples learned, SequenceExamples heldOut, IChannel channel, CancellationToken cancellationToken)
+    /// <returns>How many there are.</returns>
+    private long Read(IDataView input, LabelColumn label, SequenceExamples learned, SequenceExamples heldOut, IChannel channel, CancellationToken cancellationToken)
     {
         IReadOnlyList<DataViewSchema.Column> inputs = Columns.FindInputs(Host, input.Schema);
         var target = new float[label.TargetSize];
-        long withoutLabel = 0;
+        long row = 0, withoutLabel = 0;
         using (DataViewRowCursor cursor = input.GetRowCursor([.. inputs, label.Column]))
         {
             ValueGetter<ReadOnlyMemory<char>>[] getTexts = [.. inputs.Select(column => cursor.GetGetter<ReadOnlyMemory<char>>(column))];
             TargetGetter getTarget = label.MakeGetter(cursor);
             ReadOnlyMemory<char> first = default, second = default;
             ulong key = FineTuning.HoldOutKey(_seed);
-            for (long row = 0; cursor.MoveNext(); row++)
+            for (; cursor.MoveNext(); row++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 if (!getTarget(target))
@@ -162,5 +184,6 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
         FineTuning.Warn(channel, all.Sum(texts => texts.Truncated), FormattableString.Invariant($"texts are longer than {_maxLength} tokens; the end of each was cut"));
         FineTuning.Warn(channel, all.Sum(texts => texts.Empty), "texts are empty; they are learned from as the others are");
         FineTuning.Warn(channel, all.Sum(texts => texts.LoneSurrogates), "lone surrogates were read as U+FFFD");
+        return row;
     }
 }

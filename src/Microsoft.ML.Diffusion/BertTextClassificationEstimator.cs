@@ -44,6 +44,15 @@ public sealed class BertTextClassificationEstimator : BertSequenceEstimator<Bert
 
     private protected override LabelColumn FindLabel(DataViewSchema schema, string name) => KeyLabelColumn.Find(Host, schema, name);
 
+    private protected override void CheckClasses(LabelColumn label, IDataView input)
+    {
+        if (label.Outputs >= 2)
+            return;
+        string found = $"The label column '{label.Column.Name}' has {label.Outputs} class; expected two or more to tell apart. Check that the data has rows of every class.";
+        // Keys that were made of no rows have a value all the same.
+        throw FineTuning.HasRows(input) ? Host.ExceptParam(nameof(input), found) : NothingToLearn(rows: 0, found);
+    }
+
     private protected override SchemaShape.Column CheckLabel(SchemaShape inputSchema, string name) => KeyLabelColumn.Check(Host, inputSchema, name);
 
     private protected override IEnumerable<SchemaShape.Column> OutputShapes(SchemaShape.Column label)

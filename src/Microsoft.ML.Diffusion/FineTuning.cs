@@ -12,6 +12,9 @@ internal static class FineTuning
     private const int WideModel = 512;
     private const double HighRate = 3e-4;
 
+    /// <summary>Above so many times the usual rate, a loss that rises and ends no better than chance is no scatter of small batches, and above so many, one that does not rise.</summary>
+    private const double High = 10, FarTooHigh = 100;
+
     /// <summary>Trains.</summary>
     /// <param name="host">Whose progress channel.</param>
     /// <param name="name">What the progress is called.</param>
@@ -46,7 +49,35 @@ internal static class FineTuning
         if (report.ResumedAt > 0)
             channel.Info("Went on from the snapshot of step {0} in '{1}'.", report.ResumedAt, options.CheckpointDirectory);
         channel.Info("{0}", report);
+        WarnOfDivergence(channel, report, options.LearningRate, model.Configuration.HiddenSize);
         return report;
+    }
+
+    private static void WarnOfDivergence(IChannel channel, TrainingReport report, double rate, int width)
+    {
+        double usual = FineTuningOptions.RateOf(width);
+        if (report.IsWorseThanChance && rate > (report.HasRisen ? High : FarTooHigh) * usual)
+        {
+            channel.Warning(
+                "The training has diverged: its loss ended at {0:G4}, and a guess that is the same for every row would lose {1:G4}. Lower LearningRate, which is {2}; about {3} is usual for a model of width {4}.",
+                report.Rows[^1].Loss, report.ChanceLoss, rate, usual, width);
+        }
+    }
+
+    /// <summary>Fails because no row is left to learn from, and says why.</summary>
+    /// <param name="host">Who fails.</param>
+    /// <param name="name">The argument that has the rows.</param>
+    /// <param name="rows">How many rows were read.</param>
+    /// <param name="expected">What a row was expected to have.</param>
+    /// <param name="found">What those that were read have instead, and what to do.</param>
+    public static Exception NothingToLearn(IHost host, string name, long rows, string expected, string found) => host.ExceptParam(
+        name, $"There is nothing to learn from{(rows == 0 ? $", as there is no row; expected rows with {expected}. Check how the data is read, and that no filter drops all of it." : ": " + found)}");
+
+    /// <summary>Whether data has a row, of which nothing is read.</summary>
+    public static bool HasRows(IDataView data)
+    {
+        using DataViewRowCursor cursor = data.GetRowCursor([]);
+        return cursor.MoveNext();
     }
 
     /// <summary>Warns of what was counted, where there is any.</summary>

@@ -14,15 +14,13 @@ internal sealed class KeyLabelColumn : LabelColumn
     }
 
     /// <summary>The column of this name.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is missing, is no key, or has fewer than two.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It is missing, or is no key.</exception>
     public static KeyLabelColumn Find(IHost host, DataViewSchema schema, string name)
     {
         DataViewSchema.Column column = FindColumn(host, schema, name);
         if (column.Type is not KeyDataViewType type)
             throw host.ExceptSchemaMismatch(nameof(schema), "label", name, Expected, column.Type.ToString()!);
-        int classes = CountOf(host, name, type);
-        host.CheckParam(classes >= 2, nameof(schema), $"The label column '{name}' has {classes} class; expected two or more to tell apart. Check that the data has rows of every class.");
-        return new KeyLabelColumn(column, classes);
+        return new KeyLabelColumn(column, CountOf(host, name, type));
     }
 
     /// <summary>Fails unless the shape has such a column.</summary>

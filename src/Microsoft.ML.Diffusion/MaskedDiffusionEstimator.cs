@@ -137,13 +137,13 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         var learned = new MaskedTexts(_model.Tokenizer, _configuration.MaxLength);
         var heldOut = new MaskedTexts(_model.Tokenizer, _configuration.MaxLength);
         ulong key = FineTuning.HoldOutKey((int)_settings.Seed);
-        long empty = 0;
+        long row = 0, empty = 0;
         using (DataViewRowCursor cursor = input.GetRowCursor([promptColumn, textColumn]))
         {
             ValueGetter<ReadOnlyMemory<char>> getPrompt = cursor.GetGetter<ReadOnlyMemory<char>>(promptColumn);
             ValueGetter<ReadOnlyMemory<char>> getText = cursor.GetGetter<ReadOnlyMemory<char>>(textColumn);
             ReadOnlyMemory<char> prompt = default, text = default;
-            for (long row = 0; cursor.MoveNext(); row++)
+            for (; cursor.MoveNext(); row++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 getPrompt(ref prompt);
@@ -154,7 +154,12 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
                 (held ? heldOut : learned).Add(prompt.Span, text.Span);
             }
         }
-        _host.CheckParam(learned.Sequences.Count > 0, nameof(input), $"There is nothing to learn from: the column '{_textColumnName}' has no text that is not empty{(heldOut.Sequences.Count > 0 ? " but those held out; lower ValidationFraction" : "")}.");
+        if (learned.Sequences.Count == 0)
+        {
+            throw FineTuning.NothingToLearn(_host, nameof(input), row, $"a text in the column '{_textColumnName}'", heldOut.Sequences.Count > 0
+                ? $"all texts of the column '{_textColumnName}' that are not empty are held out. Lower ValidationFraction."
+                : $"of {row} rows, none has a text in the column '{_textColumnName}' that is not empty; expected texts to write like. Check that the column is filled.");
+        }
         FineTuning.Warn(channel, empty, "texts are empty and were left out");
         FineTuning.Warn(channel, learned.SplitTexts + heldOut.SplitTexts, string.Create(CultureInfo.InvariantCulture, $"texts are longer than the model's {_configuration.MaxLength} tokens and were cut into several"));
         FineTuning.Warn(channel, learned.TruncatedPrompts + heldOut.TruncatedPrompts, "prompts take more than half of the model's length; the end of each was kept");

@@ -117,6 +117,119 @@ public sealed class BadInputTests
         string[] Names() => [.. Directory.GetFileSystemEntries(directory).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal)];
     }
 
+    /// <summary>Data without a row, and data of which a filter leaves none, is said to have none, whatever is learned.</summary>
+    [TestMethod]
+    public void Data_without_rows_is_said_to_have_none()
+    {
+        IDataView none = _mlContext.Data.LoadFromEnumerable(Array.Empty<TextRow>());
+        IDataView dropped = _mlContext.Data.SkipRows(_mlContext.Data.LoadFromEnumerable(TextRow.Make(12)), 12);
+        foreach (IDataView texts in (IDataView[])[none, dropped])
+        {
+            foreach (string column in (string[])[nameof(TextRow.Category), nameof(TextRow.Flags), nameof(TextRow.Tags), nameof(TextRow.Value)])
+            {
+                IDataView data = column == nameof(TextRow.Flags) ? texts : _mlContext.Transforms.Conversion.MapValueToKey(column).Fit(texts).Transform(texts);
+                Refused(column, () => column switch
+                {
+                    nameof(TextRow.Category) => _mlContext.MulticlassClassification.Trainers.BertTextClassification(column, options: new() { Model = TinyModel.Model }).Fit(data),
+                    nameof(TextRow.Value) => _mlContext.Regression.Trainers.BertSentenceSimilarity(column, options: new() { Model = TinyModel.Model }).Fit(texts),
+                    _ => _mlContext.MulticlassClassification.Trainers.BertMultiLabelClassification(column, options: new() { Model = TinyModel.Model }).Fit(data),
+                });
+            }
+            Refused("Sentence2", () => _mlContext.Transforms.Text.MaskedDiffusion("Story", "Sentence1", "Sentence2", new MaskedDiffusionEstimator.Options { Model = TinyModel.Model, MaxNewTokens = 6 }).Fit(texts));
+        }
+        Refused("TrainingAnswer", () => _mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(options: QuestionRow.Options()).Fit(_mlContext.Data.LoadFromEnumerable(Array.Empty<QuestionRow>())));
+        Refused("Label", () => _mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(options: new() { Model = TinyModel.Model }).Fit(_mlContext.Data.LoadFromEnumerable(Array.Empty<Labelled>())));
+
+        static void Refused(string column, Func<object> fit)
+        {
+            string message = Assert.Throws<ArgumentException>(() => fit()).Message;
+            StringAssert.Contains(message, "nothing to learn from, as there is no row; expected rows with ");
+            StringAssert.Contains(message, $"'{column}'");
+            StringAssert.Contains(message, "Check how the data is read");
+        }
+    }
+
+    [TestMethod]
+    public void Rows_that_are_all_left_out_are_counted()
+    {
+        Labelled[] rows = [new(), new()];
+        string message = Assert.Throws<ArgumentException>(() => _mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(options: new() { Model = TinyModel.Model }).Fit(_mlContext.Data.LoadFromEnumerable(rows))).Message;
+        StringAssert.Contains(message, "nothing to learn from: none of the 2 rows has a word in 'Sentence'; expected words");
+        TextRow[] texts = TextRow.Make(3);
+        foreach (TextRow text in texts)
+            text.Value = float.NaN;
+        message = Assert.Throws<ArgumentException>(() => _mlContext.Regression.Trainers.BertSentenceSimilarity("Value", options: new() { Model = TinyModel.Model }).Fit(_mlContext.Data.LoadFromEnumerable(texts))).Message;
+        StringAssert.Contains(message, "nothing to learn from: of 3 rows, none has a value in the column 'Value'; expected a label");
+        foreach (TextRow text in texts)
+            text.Category = null;
+        IDataView keys = _mlContext.Transforms.Conversion.MapValueToKey("Category", keyData: _mlContext.Data.LoadFromEnumerable(TextRow.Make(3).Select(row => new { row.Category }))).Fit(_mlContext.Data.LoadFromEnumerable(texts)).Transform(_mlContext.Data.LoadFromEnumerable(texts));
+        message = Assert.Throws<ArgumentException>(() => _mlContext.MulticlassClassification.Trainers.BertTextClassification("Category", options: new() { Model = TinyModel.Model }).Fit(keys)).Message;
+        StringAssert.Contains(message, "of 3 rows, none has a value in the column 'Category'");
+        // Rows of one class are not none.
+        foreach (TextRow text in texts)
+            text.Category = "cat";
+        IDataView one = _mlContext.Transforms.Conversion.MapValueToKey("Category").Fit(_mlContext.Data.LoadFromEnumerable(texts)).Transform(_mlContext.Data.LoadFromEnumerable(texts));
+        message = Assert.Throws<ArgumentException>(() => _mlContext.MulticlassClassification.Trainers.BertTextClassification("Category", options: new() { Model = TinyModel.Model }).Fit(one)).Message;
+        StringAssert.Contains(message, "'Category' has 1 class; expected two or more");
+    }
+
+    /// <summary>Numbers that float has few digits for are warned of; others, however small their spread beside them, are not.</summary>
+    [TestMethod]
+    [DataRow(1e-39f, 1e-40f, true)]
+    [DataRow(1e-44f, 0f, true)]
+    [DataRow(1e-36f, 1e-37f, true)]
+    [DataRow(-1e-39f, 1e-39f, true)]
+    [DataRow(0f, 0f, false)]
+    [DataRow(1f, 0f, false)]
+    [DataRow(1f, 1.0000001f, false)]
+    [DataRow(1e-30f, 2e-30f, false)]
+    [DataRow(1e30f, 2e30f, false)]
+    [DataRow(1e-39f, 1f, false)]
+    public void Labels_below_floats_range_are_warned_of(float first, float second, bool warned)
+    {
+        TextRow[] rows = TextRow.Make(6);
+        for (int i = 0; i < rows.Length; i++)
+            rows[i].Value = i % 2 == 0 ? first : second;
+        var warnings = new Messages(_mlContext, ChannelMessageKind.Warning);
+        _mlContext.Regression.Trainers.BertSentenceSimilarity("Value", options: new() { Model = TinyModel.Model, Epochs = 1, Seed = 1 }).Fit(_mlContext.Data.LoadFromEnumerable(rows)).Dispose();
+        Assert.AreEqual(warned ? 1 : 0, warnings.Count(warning => warning.Contains("float has few digits", StringComparison.Ordinal)), string.Join('\n', warnings));
+        Assert.HasCount(warned ? 1 : 0, warnings);
+    }
+
+    /// <summary>Class weights of any one size teach what none do; ones that cannot be are refused.</summary>
+    [TestMethod]
+    public void Class_weights_count_by_how_they_compare()
+    {
+        IDataView texts = _mlContext.Data.LoadFromEnumerable(TextRow.Make(12));
+        IDataView keys = _mlContext.Transforms.Conversion.MapValueToKey("Label", nameof(TextRow.Category)).Fit(texts).Transform(texts);
+        float[] plain = Scores(null);
+        foreach (float weight in (float[])[1, 1e-30f, 1e30f, float.Epsilon, float.MaxValue])
+            CollectionAssert.AreEqual(plain, Scores([weight, weight, weight]), $"{weight}");
+        foreach (float[] weights in (float[][])[[1, float.NaN, 1], [1, 1, float.PositiveInfinity], [0, 0, 0], [1, -1, 1], [1e30f, 1e-30f, 1]])
+            StringAssert.Contains(Assert.Throws<ArgumentException>(() => Scores(weights)).Message, "ClassWeights: ");
+
+        IDataView words = _mlContext.Data.LoadFromEnumerable([new Labelled { Sentence = "the cat sat", Label = ["O", "B-X", "O"] }]);
+        plain = Labels(null);
+        foreach (double weight in (double[])[1, 1e-30, 1e30, 1e-300, 1e300])
+            CollectionAssert.AreEqual(plain, Labels(new() { ["O"] = weight, ["B-X"] = weight }), $"{weight}");
+        foreach (Dictionary<string, double> weights in (Dictionary<string, double>[])[new() { ["O"] = 0, ["B-X"] = 0 }, new() { ["O"] = 1e300 }, new() { ["O"] = double.NaN }])
+            StringAssert.Contains(Assert.Throws<ArgumentException>(() => Labels(weights)).Message, "ClassWeights");
+
+        float[] Scores(float[]? weights)
+        {
+            var options = new BertTextClassificationEstimator.Options { Model = TinyModel.Model, Epochs = 1, Seed = 1, ClassWeights = weights };
+            using BertTextClassificationTransformer model = _mlContext.MulticlassClassification.Trainers.BertTextClassification(options: options).Fit(keys);
+            return [.. model.Transform(keys).GetColumn<VBuffer<float>>("Score").SelectMany(score => score.DenseValues())];
+        }
+
+        float[] Labels(Dictionary<string, double>? weights)
+        {
+            var options = new BertNamedEntityRecognitionEstimator.Options { Model = TinyModel.Model, Epochs = 1, Seed = 1, ClassWeights = weights };
+            using BertNamedEntityRecognitionTransformer model = _mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(options: options).Fit(words);
+            return [.. model.Transform(words).GetColumn<VBuffer<float>>("Score").SelectMany(score => score.DenseValues())];
+        }
+    }
+
     private sealed class Scored
     {
         public float Score { get; set; }

@@ -1,5 +1,6 @@
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
+using Microsoft.ML.Diffusion.Files;
 
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
@@ -52,7 +53,7 @@ public sealed unsafe class ModelFile : IDisposable
     public long Length { get; }
 
     /// <summary>Maps a file of the disk.</summary>
-    /// <exception cref="CheckpointException">The file is absent or cannot be read.</exception>
+    /// <exception cref="CheckpointException">The file is absent, cannot be read, or is a directory, a pipe, a device or a socket.</exception>
     public static ModelFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -60,7 +61,7 @@ public sealed unsafe class ModelFile : IDisposable
         MemoryMappedFile? map = null;
         try
         {
-            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+            stream = InputFile.Open(path, message => new CheckpointException(message), bufferSize: 0);
             long length = stream.Length;
             if (length == 0)
             {
@@ -70,12 +71,11 @@ public sealed unsafe class ModelFile : IDisposable
             map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
             return new ModelFile(path, map, length);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception exception) when (exception is (IOException and not CheckpointException) or UnauthorizedAccessException or NotSupportedException)
         {
             map?.Dispose();
             stream?.Dispose();
-            string found = exception is FileNotFoundException or DirectoryNotFoundException ? "does not exist"
-                : Directory.Exists(path) ? "is a directory" : "cannot be read";
+            string found = exception is FileNotFoundException or DirectoryNotFoundException ? "does not exist" : "cannot be read";
             throw new CheckpointException($"'{path}' {found}; expected a readable file. Check the path and its permissions. ({exception.Message})", exception);
         }
     }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Microsoft.ML.Diffusion.Files;
 
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
@@ -82,7 +83,7 @@ public abstract class ModelFiles
         return new FromStreamsFiles([.. names], open, maximumLength, description);
     }
 
-    /// <summary>Whether there is a file of this name.</summary>
+    /// <summary>Whether there is a file of this name, or a directory or device, which cannot be opened.</summary>
     public abstract bool Exists(string name);
 
     /// <summary>Opens a file, or gives null where there is none. The caller disposes it.</summary>
@@ -150,7 +151,7 @@ public abstract class ModelFiles
 
         public override IReadOnlyCollection<string> Names => [.. Directory.EnumerateFiles(Whole()).Select(file => Path.GetFileName(file))];
 
-        public override bool Exists(string name) => IsSimpleName(name) && File.Exists(Path.Combine(Whole(), name));
+        public override bool Exists(string name) => IsSimpleName(name) && InputFile.Exists(Path.Combine(Whole(), name));
 
         private protected override ModelFile OpenExisting(string name) => ModelFile.Open(Path.Combine(Whole(), name));
 

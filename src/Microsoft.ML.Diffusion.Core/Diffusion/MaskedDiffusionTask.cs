@@ -84,6 +84,23 @@ public sealed class MaskedDiffusionTask : TrainingTask
     /// <inheritdoc/>
     public override double InitializerRange => _model.Configuration.InitializerRange;
 
+    /// <summary>The entropy of the texts' tokens; NaN where tokens have weights of their own.</summary>
+    public override double ChanceLoss
+    {
+        get
+        {
+            if (_masking.TokenWeight is not null)
+                return double.NaN;
+            var counts = new double[_tokenizer.VocabularySize];
+            for (int i = 0; i < _texts.Sequences.Count; i++)
+            {
+                foreach (int token in _texts.Sequences[i][_texts.Leading[i]..])
+                    counts[token] += _texts.IsGiven(token) ? 0 : 1;
+            }
+            return Frequencies.Entropy(counts);
+        }
+    }
+
     /// <inheritdoc/>
     public override void Describe(Fingerprint fingerprint)
     {

@@ -111,7 +111,7 @@ public sealed class EncoderModel
     private Tokenizer OpenTokenizer()
     {
         var files = new List<KeyValuePair<string, byte[]>>();
-        foreach (string name in Files.Names.Where(TokenizerFiles.IsKnown))
+        foreach (string name in TokenizerFiles.Known.Where(Files.Exists))
         {
             using ModelFile file = Files.Open(name);
             files.Add(new(name, file.ReadAllBytes((int)TokenizerFiles.LargestFile)));

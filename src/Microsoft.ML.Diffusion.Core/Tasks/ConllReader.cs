@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.ML.Diffusion.Files;
 
 namespace Microsoft.ML.Diffusion.Tasks;
 
@@ -14,13 +15,13 @@ public static class ConllReader
     private static readonly UTF8Encoding _strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Reads a file in UTF-8.</summary>
-    /// <exception cref="TaskFileException">It is not UTF-8, a line lacks a column or has other columns than the first, or a word or tag is empty.</exception>
+    /// <exception cref="TaskFileException">It is no ordinary file or not UTF-8, a line lacks a column or has other columns than the first, or a word or tag is empty.</exception>
     /// <exception cref="ArgumentException">Words and tags are asked for in one column, or the comment prefix is empty.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static ConllData Read(string path, ConllOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        using var reader = new StreamReader(path, _strict);
+        using var reader = new StreamReader(InputFile.Open(path, message => new TaskFileException(message)), _strict);
         return Read(reader, path, options);
     }
 

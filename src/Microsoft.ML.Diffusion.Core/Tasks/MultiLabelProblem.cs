@@ -61,6 +61,15 @@ public sealed class MultiLabelProblem : SequenceProblem
     /// <summary>Its name and settings.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name}, threshold {_threshold:R}");
 
+    internal override double ChanceLoss(ReadOnlySpan<float> targets)
+    {
+        var counts = new double[_labels];
+        for (int i = 0; i < targets.Length; i++)
+            counts[i % _labels] += targets[i];
+        double texts = (double)targets.Length / _labels;
+        return counts.Average(count => Frequencies.Entropy(count, texts - count));
+    }
+
     internal override BatchLoss Loss(ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, Span<float> gradient) =>
         new(BinaryCrossEntropy.Compute(logits, targets, _labels, [], [], gradient), logits.Length / _labels);
 }

@@ -88,6 +88,14 @@ public sealed class RegressionProblem : SequenceProblem
     /// <summary>Its name and settings.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name}, mean {_mean:R}, deviation {_deviation:R}");
 
+    internal override double ChanceLoss(ReadOnlySpan<float> targets)
+    {
+        double squares = 0;
+        foreach (float target in targets)
+            squares += Math.Pow((target - _mean) / _deviation, 2);
+        return squares / targets.Length;
+    }
+
     internal override BatchLoss Loss(ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, Span<float> gradient)
     {
         var scaled = new float[targets.Length];

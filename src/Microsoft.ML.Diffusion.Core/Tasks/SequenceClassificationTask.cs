@@ -88,6 +88,9 @@ public sealed class SequenceClassificationTask : TrainingTask
     public override double InitializerRange => _model.Configuration.InitializerRange;
 
     /// <inheritdoc/>
+    public override double ChanceLoss => _problem.ChanceLoss(_examples.Targets);
+
+    /// <inheritdoc/>
     public override void Describe(Fingerprint fingerprint)
     {
         ArgumentNullException.ThrowIfNull(fingerprint);

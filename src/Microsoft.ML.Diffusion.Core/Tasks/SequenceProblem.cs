@@ -31,6 +31,10 @@ public abstract class SequenceProblem
         };
     }
 
+    /// <summary>The mean loss of the best guess that is the same for every text.</summary>
+    /// <param name="targets">The texts' targets, [texts × <see cref="TargetSize"/>].</param>
+    internal abstract double ChanceLoss(ReadOnlySpan<float> targets);
+
     /// <summary>How many numbers make one text's target, where its head has this many outputs.</summary>
     public abstract int TargetSize(int outputs);
 

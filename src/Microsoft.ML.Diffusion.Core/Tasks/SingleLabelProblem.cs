@@ -18,7 +18,7 @@ public sealed class SingleLabelProblem : SequenceProblem
     /// <param name="labelSmoothing">
     /// How much of the target's probability is spread evenly over all classes (Szegedy et al., "Rethinking the Inception Architecture", 2016).
     /// </param>
-    /// <param name="classWeights">How much an example of each class counts, [classes]; null for all alike.</param>
+    /// <param name="classWeights">How much an example of each class counts beside those of others, [classes]; null for all alike. See <see cref="ClassWeights.Normalize"/>.</param>
     /// <exception cref="ArgumentException">There are fewer than two classes, or a number is out of range.</exception>
     public SingleLabelProblem(int classes, double labelSmoothing = 0, IReadOnlyList<float>? classWeights = null)
     {
@@ -27,11 +27,9 @@ public sealed class SingleLabelProblem : SequenceProblem
         if (labelSmoothing is not (>= 0 and < 1))
             throw new ArgumentException($"LabelSmoothing is {labelSmoothing}; expected 0 (none) to below 1; 0.1 is usual.", nameof(labelSmoothing));
         _labelSmoothing = labelSmoothing;
-        _classWeights = classWeights is null ? [.. Enumerable.Repeat(1f, classes)] : [.. classWeights];
-        if (_classWeights.Length != classes)
-            throw new ArgumentException($"There are {_classWeights.Length} class weights and {classes} classes; expected one of each.", nameof(classWeights));
-        if (!Array.TrueForAll(_classWeights, weight => weight is >= 0 and < float.PositiveInfinity) || _classWeights.All(weight => weight == 0))
-            throw new ArgumentException($"The class weights are {string.Join(", ", _classWeights)}; expected numbers of 0 or more, and one above 0.", nameof(classWeights));
+        if (classWeights is not null && classWeights.Count != classes)
+            throw new ArgumentException($"There are {classWeights.Count} class weights and {classes} classes; expected one of each.", nameof(classWeights));
+        _classWeights = classWeights is null ? [.. Enumerable.Repeat(1f, classes)] : ClassWeights.Normalize([.. classWeights.Select(weight => (double)weight)]);
     }
 
     /// <inheritdoc/>
@@ -81,6 +79,14 @@ public sealed class SingleLabelProblem : SequenceProblem
 
     /// <summary>Its name and settings.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name}, label smoothing {_labelSmoothing:R}, class weights {string.Join(' ', _classWeights)}");
+
+    internal override double ChanceLoss(ReadOnlySpan<float> targets)
+    {
+        var counts = new double[_classWeights.Length];
+        foreach (float target in targets)
+            counts[(int)target] += _classWeights[(int)target];
+        return Frequencies.Entropy(counts);
+    }
 
     internal override BatchLoss Loss(ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, Span<float> gradient)
     {

@@ -95,6 +95,9 @@ public sealed class SpanExtractionTask : TrainingTask
     /// <inheritdoc/>
     public override double InitializerRange => _model.Configuration.InitializerRange;
 
+    /// <summary>The mean over windows of log length: any place, with the same probability.</summary>
+    public override double ChanceLoss => Enumerable.Range(0, Count).Average(example => Math.Log(Length(example)));
+
     /// <inheritdoc/>
     public override void Describe(Fingerprint fingerprint)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.ML.Diffusion.Files;
 
 namespace Microsoft.ML.Diffusion.Tasks;
 
@@ -13,12 +14,12 @@ public static class SquadReader
     private const int MaximumShown = 40;
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="TaskFileException">It is no JSON, or not of the format; the message says where.</exception>
+    /// <exception cref="TaskFileException">It is no ordinary file, no JSON, or not of the format; the message says where.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static SquadData Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        using FileStream stream = File.OpenRead(path);
+        using FileStream stream = InputFile.Open(path, message => new TaskFileException(message));
         return Read(stream, path);
     }
 

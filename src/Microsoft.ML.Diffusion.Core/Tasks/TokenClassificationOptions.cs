@@ -3,7 +3,7 @@ namespace Microsoft.ML.Diffusion.Tasks;
 /// <summary>What the loss of labelled words counts.</summary>
 public sealed record TokenClassificationOptions
 {
-    /// <summary>The weight of each label's words in the loss, [labels]; empty for 1.</summary>
+    /// <summary>The weight of each label's words in the loss, beside those of others, [labels]; empty for 1. See <see cref="Tasks.ClassWeights.Normalize"/>.</summary>
     public IReadOnlyList<float> ClassWeights { get; init; } = [];
 
     /// <summary>The share of the target that is spread evenly over all labels, from 0 to below 1.</summary>

@@ -41,11 +41,9 @@ public sealed class TokenClassificationTask : TrainingTask
         if (!model.IsTrainable)
             throw new ArgumentException("The model has no gradients. Call PrepareForTraining first.", nameof(model));
         (_model, _tokenizer, _examples, _options, _validation) = (model, tokenizer, examples, options ?? new TokenClassificationOptions(), validation ?? []);
-        _classWeights = [.. _options.ClassWeights];
+        _classWeights = ClassWeights.Normalize([.. _options.ClassWeights.Select(weight => (double)weight)]);
         if (_classWeights.Length > 0 && _classWeights.Length != model.Shape.Outputs)
             throw new ArgumentException($"There are {_classWeights.Length} class weights and {model.Shape.Outputs} labels; expected one a label, or none.", nameof(options));
-        if (Array.Exists(_classWeights, weight => !(weight >= 0 && float.IsFinite(weight))))
-            throw new ArgumentException("A class weight is negative or not a number; expected 0 or more.", nameof(options));
         if (_options.LabelSmoothing is not (>= 0 and < 1))
             throw new ArgumentException($"LabelSmoothing is {_options.LabelSmoothing}; expected a share from 0 to below 1.", nameof(options));
         for (int i = 0; i < examples.Count; i++)
@@ -114,6 +112,18 @@ public sealed class TokenClassificationTask : TrainingTask
 
     /// <inheritdoc/>
     public override double InitializerRange => _model.Configuration.InitializerRange;
+
+    /// <summary>The entropy of the labels.</summary>
+    public override double ChanceLoss
+    {
+        get
+        {
+            var counts = new double[_model.Shape.Outputs];
+            foreach (int target in Enumerable.Range(0, _examples.Count).SelectMany(i => _examples[i].Targets))
+                counts[target] += _classWeights.Length == 0 ? 1 : _classWeights[target];
+            return Frequencies.Entropy(counts);
+        }
+    }
 
     /// <inheritdoc/>
     public override void Describe(Fingerprint fingerprint)

@@ -13,9 +13,11 @@ public sealed record ByteLevelBpeOptions
     public bool TrimOffsets { get; init; } = true;
 
     /// <summary>
-    /// The expression that cuts text into words, each match one and each gap; null: GPT-2's. Another is run non-backtracking by .NET
-    /// (time linear in the text for each word; characters beyond the basic plane are in no \p class), and refused where it cannot be; it does not
-    /// go together with <see cref="AddPrefixSpace"/>.
+    /// The expression that cuts text into words, each match one and each gap; null: GPT-2's. Another is in .NET's syntax, of characters and
+    /// sets, groups, alternatives and repeats (characters beyond the basic plane are in no \p class); one with look-around, anchors or
+    /// back-references, or of more than 1,000 characters or steps, is refused. What a text may cost is bounded, whatever the machine: where the
+    /// expression reads far beyond the words it matches, a long text fails with a <see cref="TokenizerException"/>. It does not go together
+    /// with <see cref="AddPrefixSpace"/>.
     /// </summary>
     public string? Expression { get; init; }
 

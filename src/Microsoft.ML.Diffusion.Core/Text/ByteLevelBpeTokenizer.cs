@@ -1,5 +1,5 @@
 using System.Text;
-using System.Text.RegularExpressions;
+using Microsoft.ML.Diffusion.Text.Expressions;
 
 namespace Microsoft.ML.Diffusion.Text;
 
@@ -23,7 +23,7 @@ public sealed partial class ByteLevelBpeTokenizer : Tokenizer
     private readonly SpecialTokenIds _specials;
     private readonly int[] _byteTokens = new int[256];
     private readonly BpeWordCache _cache = new();
-    private readonly Regex? _expression;
+    private readonly WordExpression? _expression;
 
     internal ByteLevelBpeTokenizer(string source, Vocabulary vocabulary, BpeMerges merges, IReadOnlyList<AddedToken> added, ByteLevelBpeOptions options)
     {
@@ -95,6 +95,7 @@ public sealed partial class ByteLevelBpeTokenizer : Tokenizer
     {
         ArgumentNullException.ThrowIfNull(output);
         EncodeSpace space = s_space ??= new EncodeSpace();
+        space.Words.Begin(text.Length);
         int loneSurrogates = 0, position = 0;
         while (_added.Next(text, position, kinds, out AddedTokens.Match match))
         {
@@ -140,17 +141,18 @@ public sealed partial class ByteLevelBpeTokenizer : Tokenizer
         return loneSurrogates;
     }
 
-    private int EncodeByExpression(ReadOnlySpan<char> text, int origin, TokenList output, EncodeSpace space, Regex expression)
+    private int EncodeByExpression(ReadOnlySpan<char> text, int origin, TokenList output, EncodeSpace space, WordExpression expression)
     {
         // What the expression matches are words, and so is what lies between.
-        int loneSurrogates = 0, position = 0;
-        foreach (ValueMatch match in expression.EnumerateMatches(text))
+        int loneSurrogates = 0, position = 0, from = 0;
+        while (from <= text.Length && space.Words.Find(expression, text, from, out int start, out int end))
         {
-            if (match.Index > position)
-                loneSurrogates += EncodeWord(text[position..match.Index], origin + position, output, space);
-            if (match.Length > 0)
-                loneSurrogates += EncodeWord(text.Slice(match.Index, match.Length), origin + match.Index, output, space);
-            position = match.Index + match.Length;
+            if (start > position)
+                loneSurrogates += EncodeWord(text[position..start], origin + position, output, space);
+            if (end > start)
+                loneSurrogates += EncodeWord(text[start..end], origin + start, output, space);
+            position = end;
+            from = end > start ? end : end + 1;
         }
         return position == text.Length ? loneSurrogates : loneSurrogates + EncodeWord(text[position..], origin + position, output, space);
     }
@@ -202,6 +204,9 @@ public sealed partial class ByteLevelBpeTokenizer : Tokenizer
         public BpeWord Tokens { get; } = new();
 
         public NormalizationFormC Normalized { get; } = new();
+
+        /// <summary>Finds words by an expression.</summary>
+        public WordMatcher Words { get; } = new();
 
         /// <summary>Where the character of each byte starts in the word.</summary>
         public ReadOnlySpan<int> CharStarts => _charStarts;

@@ -1,4 +1,4 @@
-using System.Text.RegularExpressions;
+using Microsoft.ML.Diffusion.Text.Expressions;
 
 namespace Microsoft.ML.Diffusion.Text;
 
@@ -9,16 +9,16 @@ internal static class PreTokenizerExpression
 
     /// <summary>The expression to run, or null where the hand-written splitter does the same.</summary>
     /// <exception cref="TokenizerException">The expression is none, or cannot be run in linear time.</exception>
-    public static Regex? Make(string source, string? expression)
+    public static WordExpression? Make(string source, string? expression)
     {
         if (expression is null or Gpt2PreTokenizer.Pattern)
             return null;
-        const string Remedy = "Use GPT-2's expression, or one without look-around, back-references and atomic groups.";
+        const string Remedy = "Use GPT-2's expression, or one without look-around, anchors, back-references, atomic groups and large counts.";
         if (expression.Length > LongestExpression)
             throw new TokenizerException($"{source}: the pre-tokenizer's expression has {expression.Length} characters; at most {LongestExpression} are read. {Remedy}");
         try
         {
-            return new Regex(expression, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            return new WordExpression(source, expression);
         }
         catch (Exception exception) when (exception is NotSupportedException or ArgumentException)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.ML.Diffusion.Checkpoints;
+using Microsoft.ML.Diffusion.Files;
 
 namespace Microsoft.ML.Diffusion.Text;
 
@@ -21,7 +22,8 @@ public sealed class TokenizerFiles
     /// <summary>The largest file that is read, in bytes.</summary>
     public const long LargestFile = 256L << 20;
 
-    private static readonly string[] s_known = [TokenizerJson, TokenizerConfig, SpecialTokensMap, AddedTokens, VocabTxt, VocabJson, MergesTxt];
+    /// <summary>The names of the files that tokenizers read.</summary>
+    internal static readonly string[] Known = [TokenizerJson, TokenizerConfig, SpecialTokensMap, AddedTokens, VocabTxt, VocabJson, MergesTxt];
 
     private readonly SortedDictionary<string, byte[]> _files = new(StringComparer.Ordinal);
 
@@ -44,7 +46,7 @@ public sealed class TokenizerFiles
     public IReadOnlyCollection<string> Names => _files.Keys;
 
     /// <summary>Reads the known files of a directory.</summary>
-    /// <exception cref="TokenizerException">The directory does not exist, or a file is larger than <see cref="LargestFile"/> or cannot be read.</exception>
+    /// <exception cref="TokenizerException">The directory does not exist, or a file is larger than <see cref="LargestFile"/>, cannot be read, or is a directory, a pipe, a device or a socket.</exception>
     /// <exception cref="CheckpointException">Writing it was interrupted, and cannot be completed.</exception>
     public static TokenizerFiles FromDirectory(string directory)
     {
@@ -53,27 +55,17 @@ public sealed class TokenizerFiles
             throw new TokenizerException($"The directory '{directory}' does not exist. Name a directory that holds tokenizer.json, vocab.txt, or vocab.json and merges.txt.");
         AtomicDirectory.Complete(directory);
         var files = new List<KeyValuePair<string, byte[]>>();
-        foreach (string name in s_known)
+        foreach (string name in Known)
         {
-            var file = new FileInfo(Path.Combine(directory, name));
-            if (!file.Exists)
-                continue;
-            if (file.Length > LargestFile)
-                throw new TokenizerException($"'{file.FullName}' has {file.Length} bytes; a tokenizer's file has at most {LargestFile}. Check that the right file was named so.");
-            try
-            {
-                files.Add(new(name, File.ReadAllBytes(file.FullName)));
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                throw new TokenizerException($"'{file.FullName}' cannot be read: {exception.Message}", exception);
-            }
+            string path = Path.Combine(directory, name);
+            if (InputFile.Exists(path))
+                files.Add(new(name, Read(path)));
         }
         return new TokenizerFiles(files);
     }
 
     /// <summary>Whether a name is that of a file that tokenizers read.</summary>
-    public static bool IsKnown(string name) => s_known.Contains(name, StringComparer.Ordinal);
+    public static bool IsKnown(string name) => Known.Contains(name, StringComparer.Ordinal);
 
     /// <summary>The content of a file, where it is there.</summary>
     public bool TryGet(string name, [NotNullWhen(true)] out byte[]? content) => _files.TryGetValue(name, out content);
@@ -89,13 +81,27 @@ public sealed class TokenizerFiles
         AtomicDirectory.Write(directory, WriteTo, superseded: Known);
     }
 
-    /// <summary>The names of all files that tokenizers read.</summary>
-    internal static IReadOnlyList<string> Known => s_known;
-
     /// <summary>Writes the files as they are.</summary>
     internal void WriteTo(string directory)
     {
         foreach ((string name, byte[] content) in _files)
             File.WriteAllBytes(Path.Combine(directory, name), content);
+    }
+
+    private static byte[] Read(string path)
+    {
+        try
+        {
+            using FileStream stream = InputFile.Open(path, message => new TokenizerException(message));
+            if (stream.Length > LargestFile)
+                throw new TokenizerException($"'{path}' has {stream.Length} bytes; a tokenizer's file has at most {LargestFile}. Check that the right file was named so.");
+            var content = new byte[stream.Length];
+            stream.ReadExactly(content);
+            return content;
+        }
+        catch (Exception exception) when (exception is (IOException and not TokenizerException) or UnauthorizedAccessException)
+        {
+            throw new TokenizerException($"'{path}' cannot be read: {exception.Message}", exception);
+        }
     }
 }

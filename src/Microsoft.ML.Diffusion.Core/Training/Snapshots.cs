@@ -81,7 +81,9 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
     {
         try
         {
-            return JsonSerializer.Deserialize<StateFile>(File.ReadAllBytes(path), s_json) is { State: not null, Fingerprint: not null } file
+            using ModelFile content = ModelFile.Open(path);
+            using Stream stream = content.OpenStream();
+            return JsonSerializer.Deserialize<StateFile>(stream, s_json) is { State: not null, Fingerprint: not null } file
                 ? file : throw new JsonException("a part is missing");
         }
         catch (Exception exception) when (exception is JsonException or NotSupportedException or IOException or UnauthorizedAccessException)

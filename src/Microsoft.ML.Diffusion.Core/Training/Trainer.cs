@@ -68,7 +68,7 @@ public static class Trainer
         }
         Save();
         run.Finish();
-        return new TrainingReport(run.State.Rows, run.State.BestStep, run.State.Stop.Value, resumed?.Step ?? 0);
+        return new TrainingReport(run.State, task.ChanceLoss, resumed?.Step ?? 0);
 
         void Save()
         {

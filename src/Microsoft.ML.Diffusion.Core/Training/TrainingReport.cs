@@ -6,12 +6,17 @@ namespace Microsoft.ML.Diffusion.Training;
 /// <summary>How a training went: a row for each report of progress, those before an interruption included.</summary>
 public sealed class TrainingReport
 {
+    // A loss so near to chance, and so small a loss, counts as chance.
+    private const double Margin = 0.98, Least = 0.01;
+
     private readonly string[] _metrics;
 
-    internal TrainingReport(IReadOnlyList<TrainingProgress> rows, long bestStep, TrainingStop stop, long resumedAt)
+    internal TrainingReport(TrainingState state, double chanceLoss, long resumedAt)
     {
-        (Rows, BestStep, Stop, ResumedAt) = (rows, bestStep, stop, resumedAt);
-        _metrics = [.. rows.SelectMany(row => row.Validation?.Metrics ?? []).Select(metric => metric.Name).Distinct()];
+        (Rows, BestStep, Stop, ResumedAt, ChanceLoss) = (state.Rows, state.BestStep, state.Stop ?? TrainingStop.Completed, resumedAt, chanceLoss);
+        IsWorseThanChance = EndsAbove(Margin * chanceLoss + Least);
+        HasRisen = state.HighestLoss > 2 * state.FirstLoss;
+        _metrics = [.. Rows.SelectMany(row => row.Validation?.Metrics ?? []).Select(metric => metric.Name).Distinct()];
     }
 
     /// <summary>The rows, in order of steps.</summary>
@@ -28,6 +33,18 @@ public sealed class TrainingReport
 
     /// <summary>The step of the snapshot that this run went on from; 0 where it started afresh.</summary>
     public long ResumedAt { get; }
+
+    /// <summary>What a guess that is the same for every example would lose; NaN where it is not known. See <see cref="TrainingTask.ChanceLoss"/>.</summary>
+    public double ChanceLoss { get; }
+
+    /// <summary>
+    /// Whether the loss of the last epoch, and that of the last row, are no better than <see cref="ChanceLoss"/>. A training that is short, or
+    /// whose examples say nothing, may end so; one at a usual learning rate that is neither does not.
+    /// </summary>
+    public bool IsWorseThanChance { get; }
+
+    /// <summary>Whether some step's loss was more than twice that of the first. That of small batches may be.</summary>
+    public bool HasRisen { get; }
 
     /// <summary>The rows as comma-separated values (RFC 4180), with a heading; what was not measured is empty.</summary>
     public string ToCsv()
@@ -51,6 +68,23 @@ public sealed class TrainingReport
         foreach (string[] row in rows)
             text.AppendJoin("  ", row.Select((cell, column) => cell.PadLeft(widths[column]))).Append('\n');
         return text.Append(Summary).ToString();
+    }
+
+    /// <summary>Whether the last row's loss and the last epoch's mean are above a loss; false for NaN.</summary>
+    private bool EndsAbove(double loss)
+    {
+        TrainingProgress[] rows = [.. Rows.Where(row => double.IsFinite(row.Loss))];
+        if (rows.Length == 0 || !(rows[^1].Loss > loss))
+            return false;
+        double sum = 0;
+        long steps = 0;
+        for (int i = rows.Length - 1; i >= 0 && (steps == 0 || rows[i].Epoch > rows[^1].Epoch - 1); i--)
+        {
+            long made = rows[i].Step - (i == 0 ? 0 : rows[i - 1].Step);
+            sum += made * rows[i].Loss;
+            steps += made;
+        }
+        return sum / steps > loss;
     }
 
     private IEnumerable<string[]> Cells(bool full)

@@ -63,7 +63,13 @@ internal sealed class TrainingRun : IDisposable
         if (total.Weight > 0)
         {
             _optimizer.Step(LearningRate.At(_options, State.Step, _plan.Steps), total.Weight);
-            next = next with { LossSum = next.LossSum + total.Mean, Losses = next.Losses + 1 };
+            next = next with
+            {
+                LossSum = next.LossSum + total.Mean,
+                Losses = next.Losses + 1,
+                FirstLoss = next.FirstLoss ?? total.Mean,
+                HighestLoss = Math.Max(next.HighestLoss ?? total.Mean, total.Mean),
+            };
         }
         State = next with { Updates = _optimizer.Updates, Elapsed = Elapsed };
     }

@@ -33,6 +33,12 @@ internal sealed record TrainingState
     /// <inheritdoc cref="LossSum"/>
     public int Losses { get; init; }
 
+    /// <summary>The loss of the first step that had one, before any weight changed; null before that step.</summary>
+    public double? FirstLoss { get; init; }
+
+    /// <summary>The highest loss of a step; null before there is one.</summary>
+    public double? HighestLoss { get; init; }
+
     /// <summary>The step after which what had to be validated and reported was.</summary>
     public long ReportedStep { get; init; }
 

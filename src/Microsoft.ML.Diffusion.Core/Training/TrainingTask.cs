@@ -30,6 +30,9 @@ public abstract class TrainingTask
     /// <summary>The standard deviation of the fresh weights of re-initialised layers: the model's own, where it has one.</summary>
     public virtual double InitializerRange => 0.02;
 
+    /// <summary>The mean loss of a good guess that is the same for every example; NaN where it is not known. Computed when it is asked for.</summary>
+    public virtual double ChanceLoss => double.NaN;
+
     /// <summary>
     /// Adds what is learned to the fingerprint that snapshots are told apart by: the examples and every setting of the task that
     /// changes its losses. By default the examples' number and lengths.

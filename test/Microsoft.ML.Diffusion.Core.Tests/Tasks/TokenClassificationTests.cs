@@ -55,7 +55,7 @@ public sealed class TokenClassificationTests
         loss = Forward(new TokenClassificationOptions { ClassWeights = [0.5f, 1, 2] });
         Assert.AreEqual(3, loss.Weight, 1e-9);
         Assert.AreEqual(2 * losses[0] + 0.5 * (losses[1] + losses[2]), loss.Sum, 1e-5);
-        Assert.AreEqual(0, Forward(new TokenClassificationOptions { ClassWeights = [0, 0, 0] }).Weight);
+        Assert.AreEqual(0, Forward(new TokenClassificationOptions { ClassWeights = [0, 1, 0] }).Weight);
 
         BatchLoss Forward(TokenClassificationOptions options)
         {
