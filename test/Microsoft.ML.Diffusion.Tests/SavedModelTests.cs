@@ -20,6 +20,13 @@ public sealed class SavedModelTests
 
     public static IEnumerable<object[]> Versions => Directory.GetDirectories(Folder).Select(folder => new object[] { Path.GetFileName(folder) });
 
+    /// <summary>The names of a version's models.</summary>
+    public static IReadOnlyList<string> Names(string version) =>
+        [.. Directory.GetFiles(Path.Combine(Folder, version), "*.zip").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
+
+    /// <summary>A saved model of a version.</summary>
+    public static byte[] File(string version, string name) => System.IO.File.ReadAllBytes(Path.Combine(Folder, version, name + ".zip"));
+
     /// <summary>Makes the folder that DIFFUSION_ML_MAKE_SAVED_MODELS names, from what this version saves.</summary>
     [ClassInitialize]
     public static void Make(TestContext context)
@@ -30,7 +37,7 @@ public sealed class SavedModelTests
         var expected = new Expected(CpuEngine.InstructionSet, []);
         foreach (string name in SavedModels.Pipelines.Keys)
             expected.Models.Add(name, SavedModels.Make(name, Path.Combine(folder, name + ".zip")));
-        File.WriteAllText(Path.Combine(folder, "expected.json"), JsonSerializer.Serialize(expected, s_json) + "\n");
+        System.IO.File.WriteAllText(Path.Combine(folder, "expected.json"), JsonSerializer.Serialize(expected, s_json) + "\n");
     }
 
     [TestMethod]
@@ -38,7 +45,7 @@ public sealed class SavedModelTests
     public void A_saved_model_gives_what_it_gave(string version)
     {
         string folder = Path.Combine(Folder, version);
-        Expected expected = JsonSerializer.Deserialize<Expected>(File.ReadAllText(Path.Combine(folder, "expected.json")), s_json)!;
+        Expected expected = JsonSerializer.Deserialize<Expected>(System.IO.File.ReadAllText(Path.Combine(folder, "expected.json")), s_json)!;
         HashSet<Type> met = [];
         foreach ((string name, SortedDictionary<string, string[]> columns) in expected.Models)
         {
