@@ -66,6 +66,9 @@ internal static class ModelStreams
     /// <summary>Whether reading a saved model may end in this exception, which is then the reason why the transformer cannot be read.</summary>
     public static bool IsDamage(Exception exception) => exception is CheckpointException or TokenizerException or ArgumentException or IOException or InvalidDataException;
 
+    /// <summary>Whether such an exception says nothing of the model: ML.NET unpacks to temporary files, for which there may be no room.</summary>
+    public static bool IsOfTheDisk(Exception exception) => exception is IOException and not (CheckpointException or TokenizerException or EndOfStreamException);
+
     private static void SaveFile(ModelSaveContext ctx, string name, Action<Stream> write)
     {
         long length = 0;

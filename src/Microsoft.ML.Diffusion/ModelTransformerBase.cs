@@ -150,7 +150,8 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
         catch (Exception exception) when (ModelStreams.IsDamage(exception))
         {
             loaded?.Dispose();
-            throw host.ExceptDecode(exception, $"The saved {version.LoaderSignature} is damaged and cannot be read: {exception.Message}");
+            string found = ModelStreams.IsOfTheDisk(exception) ? "cannot be read" : "is damaged and cannot be read";
+            throw host.ExceptDecode(exception, $"The saved {version.LoaderSignature} {found}: {exception.Message}");
         }
     }
 
