@@ -4,6 +4,8 @@ namespace Microsoft.ML.Diffusion;
 
 public sealed partial class InfillTransformer
 {
+    private const int MostWords = 1 << 10; // the settings allow fewer
+
     private protected override VersionInfo Version => SavedVersion;
 
     private static VersionInfo SavedVersion => VersionOf("MDIFINFL", LoaderSignature);
@@ -33,9 +35,9 @@ public sealed partial class InfillTransformer
         int shortest = ctx.Reader.ReadInt32(), longest = ctx.Reader.ReadInt32(), candidates = ctx.Reader.ReadInt32();
         int maxLength = ctx.Reader.ReadInt32(), samples = ctx.Reader.ReadInt32();
         var templateError = (TemplateError)ctx.Reader.ReadByte();
-        List<string> words = []; // grows with what is there, whatever the count says
-        for (int count = ctx.Reader.ReadInt32(); words.Count < count;)
-            words.Add(ctx.LoadNonEmptyString());
+        string[] words = new string[SavedPart.ReadCount(ctx.Reader, sizeof(int), MostWords, "RequiredWords")];
+        for (int i = 0; i < words.Length; i++)
+            words[i] = ctx.LoadNonEmptyString();
         var settings = new InfillingSettings(SavedSettings.Load(ctx))
         {
             ShortestGap = shortest,

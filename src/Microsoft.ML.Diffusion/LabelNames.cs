@@ -64,7 +64,7 @@ internal abstract class LabelNames
     public static LabelNames? Load(BinaryReader reader)
     {
         int kind = reader.ReadByte();
-        return kind == 0 ? null : kind <= s_kinds.Length ? s_kinds[kind - 1].Load(reader) : throw new InvalidDataException($"Labels are of type {kind}; expected 0 to {s_kinds.Length}. The file is damaged.");
+        return kind == 0 ? null : kind <= s_kinds.Length ? s_kinds[kind - 1].Load(reader) : throw new InvalidDataException($"Labels are of type {kind}; expected 0 to {s_kinds.Length}.");
     }
 
     private protected abstract Kind OwnKind { get; }
@@ -92,9 +92,9 @@ internal abstract class LabelNames
 
         public override LabelNames Load(BinaryReader reader)
         {
-            int count = reader.ReadInt32();
-            if (count is < 1 or > MostLabels)
-                throw new InvalidDataException($"There are {count} labels; expected 1 to {MostLabels}. The file is damaged.");
+            int count = SavedPart.ReadCount(reader, itemBytes: 1, MostLabels, "labels");
+            if (count == 0)
+                throw new InvalidDataException("There are no labels; expected one or more.");
             return new Typed<T>(this, [.. Enumerable.Range(0, count).Select(_ => read(reader))]);
         }
 

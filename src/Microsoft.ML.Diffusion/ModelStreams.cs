@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Text;
@@ -11,7 +12,10 @@ internal static class ModelStreams
     private const long MostWeightBytes = 2_000_000_000;
     private const int MostFiles = 16;
 
-    /// <summary>Writes whether the model is quantised (a byte), the number of files, a string id for each name, and the streams.</summary>
+    /// <summary>
+    /// Writes whether the model is quantised (a byte), the number of files, a string id for each name, and the streams; then the length of
+    /// each file (a long) and its SHA-256.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The weights are too large to be read back.</exception>
     public static void Save(IHost host, ModelSaveContext ctx, EncoderWithHead model, Tokenizer tokenizer)
     {
@@ -23,33 +27,37 @@ internal static class ModelStreams
         ctx.Writer.Write(names.Length);
         foreach (string name in names)
             ctx.SaveNonEmptyString(name);
-        ctx.SaveBinaryStream(ModelFiles.ConfigurationName, writer => EncoderCheckpoint.WriteConfiguration(model, writer.BaseStream, model.StoredAs));
-        ctx.SaveBinaryStream(ModelFiles.WeightsName, writer => SafeTensorsWriter.Write(writer.BaseStream, EncoderCheckpoint.Tensors(model, model.StoredAs)));
+        SaveFile(ctx, ModelFiles.ConfigurationName, stream => EncoderCheckpoint.WriteConfiguration(model, stream, model.StoredAs));
+        SaveFile(ctx, ModelFiles.WeightsName, stream => SafeTensorsWriter.Write(stream, EncoderCheckpoint.Tensors(model, model.StoredAs)));
         foreach (string name in files.Names)
         {
             if (files.TryGet(name, out byte[]? content))
-                ctx.SaveBinaryStream(name, writer => writer.Write(content));
+                SaveFile(ctx, name, stream => stream.Write(content));
         }
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
-    /// <exception cref="FormatException">A file is missing.</exception>
-    public static EncoderModel Load(IHost host, ModelLoadContext ctx)
+    /// <param name="ctx">The saved transformer, after its settings.</param>
+    /// <param name="hasChecksums">Whether the lengths and checksums of the files are there; the first version had none.</param>
+    /// <exception cref="InvalidDataException">A file is missing, or too long, or is not what was saved.</exception>
+    /// <exception cref="CheckpointException">The weights are no whole safetensors file.</exception>
+    public static EncoderModel Load(ModelLoadContext ctx, bool hasChecksums)
     {
         bool isQuantized = ctx.Reader.ReadBoolean();
-        int count = ctx.Reader.ReadInt32();
-        host.CheckDecode(count is > 0 and <= MostFiles, $"The model has {count} files; expected 1 to {MostFiles}. The file is damaged.");
-        var files = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
-        for (int i = 0; i < count; i++)
+        string[] names = new string[SavedPart.ReadCount(ctx.Reader, sizeof(int), MostFiles, "files")];
+        for (int i = 0; i < names.Length; i++)
         {
-            string name = ctx.LoadNonEmptyString();
-            bool found = ctx.TryLoadBinaryStream(name, reader =>
-            {
-                using var content = new MemoryStream(reader.BaseStream is { CanSeek: true, Length: <= int.MaxValue } stream ? (int)stream.Length : 0);
-                reader.BaseStream.CopyTo(content);
-                files[name] = content.GetBuffer().AsMemory(0, (int)content.Length);
-            });
-            host.CheckDecode(found, $"The model has no '{name}'. The file is damaged.");
+            names[i] = ctx.LoadNonEmptyString();
+            if (!(names[i] is ModelFiles.ConfigurationName or ModelFiles.WeightsName || TokenizerFiles.IsKnown(names[i])) || Array.IndexOf(names, names[i]) < i)
+                throw new InvalidDataException($"It has a file '{names[i]}', which no model has, or twice.");
+        }
+        var files = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
+        foreach (string name in names)
+        {
+            long? length = hasChecksums ? ctx.Reader.ReadInt64() : null;
+            byte[] checksum = hasChecksums ? ctx.Reader.ReadBytes(SavedPart.ChecksumLength) : [];
+            if (!ctx.TryLoadBinaryStream(name, reader => files[name] = ReadFile(name, reader.BaseStream, length, checksum)))
+                throw new InvalidDataException($"It has no '{name}'. {SavedPart.CopyAgain}");
         }
         var model = EncoderModel.FromFiles(ModelFiles.FromMemory(files, "the saved model"));
         return isQuantized ? model.Quantized() : model;
@@ -57,4 +65,49 @@ internal static class ModelStreams
 
     /// <summary>Whether reading a saved model may end in this exception, which is then the reason why the transformer cannot be read.</summary>
     public static bool IsDamage(Exception exception) => exception is CheckpointException or TokenizerException or ArgumentException or IOException or InvalidDataException;
+
+    /// <summary>Whether such an exception says nothing of the model: ML.NET unpacks to temporary files, for which there may be no room.</summary>
+    public static bool IsOfTheDisk(Exception exception) => exception is IOException and not (CheckpointException or TokenizerException or EndOfStreamException);
+
+    private static void SaveFile(ModelSaveContext ctx, string name, Action<Stream> write)
+    {
+        long length = 0;
+        using var hash = SHA256.Create();
+        ctx.SaveBinaryStream(name, writer =>
+        {
+            using (var stream = new CryptoStream(writer.BaseStream, hash, CryptoStreamMode.Write, leaveOpen: true))
+                write(stream);
+            length = writer.BaseStream.Length;
+        });
+        ctx.Writer.Write(length);
+        ctx.Writer.Write(hash.Hash!);
+    }
+
+    /// <summary>Reads a file whose length, which the stream knows, is one that the file may have; only then is anything allocated.</summary>
+    private static byte[] ReadFile(string name, Stream stream, long? savedLength, byte[] checksum)
+    {
+        long length = stream.Length, most = name switch
+        {
+            ModelFiles.ConfigurationName => ConfigurationJson.MaximumBytes,
+            ModelFiles.WeightsName => Array.MaxLength,
+            _ => TokenizerFiles.LargestFile,
+        };
+        if (length > most)
+            throw new InvalidDataException($"Its '{name}' has {length:N0} bytes; expected at most {most:N0}.");
+        if (length != (savedLength ?? length))
+            throw new InvalidDataException($"Its '{name}' has {length:N0} bytes; expected {savedLength:N0}, as were saved. {SavedPart.CopyAgain}");
+        byte[] content;
+        if (name == ModelFiles.WeightsName)
+        {
+            content = SafeTensorsReader.ReadToMemory(stream, name);
+        }
+        else
+        {
+            content = new byte[length];
+            stream.ReadExactly(content);
+        }
+        if (savedLength is not null && !SHA256.HashData(content).AsSpan().SequenceEqual(checksum))
+            throw new InvalidDataException($"Its '{name}' is not the one that was saved: the checksum (SHA-256) differs. {SavedPart.CopyAgain}");
+        return content;
+    }
 }

@@ -112,8 +112,10 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
         // *** Binary format ***
         // the settings
         // the model's files
+        // the checksum of all this
         SaveSettings(ctx);
         ModelStreams.Save(Host, ctx, held.Model, Tokenizer);
+        SavedPart.WriteChecksum(ctx);
     }
 
     /// <summary>Reads what <see cref="SaveModel"/> wrote.</summary>
@@ -137,23 +139,27 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
         TModel? loaded = null;
         try
         {
+            bool hasChecksums = SavedPart.Check(ctx);
             TSettings settings = readSettings(host);
-            EncoderModel model = ModelStreams.Load(host, ctx);
+            EncoderModel model = ModelStreams.Load(ctx, hasChecksums);
+            if (hasChecksums)
+                SavedPart.SkipChecksum(ctx);
             loaded = loadModel(model, EngineChoice.Of(host, threads: 0));
             return make(host, settings, loaded, model.Tokenizer);
         }
         catch (Exception exception) when (ModelStreams.IsDamage(exception))
         {
             loaded?.Dispose();
-            throw host.ExceptDecode(exception, $"The saved {version.LoaderSignature} cannot be read: {exception.Message}");
+            string found = ModelStreams.IsOfTheDisk(exception) ? "cannot be read" : "is damaged and cannot be read";
+            throw host.ExceptDecode(exception, $"The saved {version.LoaderSignature} {found}: {exception.Message}");
         }
     }
 
-    /// <summary>The version of one kind of transformer.</summary>
+    /// <summary>The version of one kind of transformer. The first had no checksums.</summary>
     private protected static VersionInfo VersionOf(string modelSignature, string loaderSignature) => new(
         modelSignature: modelSignature,
-        verWrittenCur: 0x00010001,
-        verReadableCur: 0x00010001,
+        verWrittenCur: SavedPart.VersionWithChecksums,
+        verReadableCur: SavedPart.VersionWithChecksums,
         verWeCanReadBack: 0x00010001,
         loaderSignature: loaderSignature,
         loaderAssemblyName: typeof(ModelTransformerBase<>).Assembly.FullName!);

@@ -46,9 +46,9 @@ internal static class SavedSettings
 
     private static int[] ReadIds(ModelLoadContext ctx)
     {
-        List<int> ids = []; // grows with what is there, whatever the count says
-        for (int count = ctx.Reader.ReadInt32(); ids.Count < count;)
-            ids.Add(ctx.Reader.ReadInt32());
-        return [.. ids];
+        int[] ids = new int[SavedPart.ReadCount(ctx.Reader, sizeof(int), int.MaxValue, "BannedTokens")];
+        for (int i = 0; i < ids.Length; i++)
+            ids[i] = ctx.Reader.ReadInt32();
+        return ids;
     }
 }

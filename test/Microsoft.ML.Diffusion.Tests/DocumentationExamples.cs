@@ -297,6 +297,9 @@ public sealed class ExamplesRun
         // <example: save>
         mlContext.Model.Save(model, data.Schema, modelPath);
         // </example>
+        // <example: save-atomically>
+        mlContext.Model.SaveAtomically(model, data.Schema, modelPath);
+        // </example>
         return model.Transform(data).GetColumn<string>("Story").Single();
     }
 

@@ -17,21 +17,18 @@ internal sealed class SafeTensorsHeader
     private const int FewTensors = 4096;
     private const int BytesPerTensor = 64;
     private const int PrefixLength = sizeof(ulong);
+    private const int ImpostorLength = 64;
 
     private static readonly JsonReaderOptions s_options = new() { MaxDepth = 8 };
 
     private readonly string _file;
     private readonly long _dataLength;
 
-    public SafeTensorsHeader(ModelFile file)
+    private SafeTensorsHeader(string file, ReadOnlySpan<byte> header, long fileLength)
     {
-        _file = file.Name;
-        int length = CheckLength(file);
-        DataStart = PrefixLength + length;
-        _dataLength = file.Length - DataStart;
-
-        using ModelFile.Lease lease = file.Borrow(PrefixLength, length);
-        ReadOnlySpan<byte> header = lease.Span;
+        _file = file;
+        DataStart = PrefixLength + header.Length;
+        _dataLength = fileLength - DataStart;
         if (header.IsEmpty || header[0] != '{')
             throw Bad("the header does not begin with '{', as a JSON object must");
         if (!Utf8.IsValid(header))
@@ -50,6 +47,32 @@ internal sealed class SafeTensorsHeader
             throw Bad($"the header is not the JSON that was expected: {exception.Message}", exception);
         }
         CheckCoverage();
+    }
+
+    /// <summary>Reads the header of a file.</summary>
+    /// <exception cref="CheckpointException">It is not sound, or the tensors do not cover the rest of the file.</exception>
+    public static SafeTensorsHeader Read(ModelFile file)
+    {
+        Span<byte> start = stackalloc byte[(int)Math.Min(file.Length, ImpostorLength)];
+        using (ModelFile.Lease lease = file.Borrow(0, start.Length))
+            lease.Span.CopyTo(start);
+        int length = CheckLength(file.Name, start, file.Length, MaximumLength);
+        using ModelFile.Lease header = file.Borrow(PrefixLength, length);
+        return new SafeTensorsHeader(file.Name, header.Span, file.Length);
+    }
+
+    /// <summary>Reads the header of a file in a stream, from its first byte to its end, and nothing beyond; the stream then stands at its first byte again.</summary>
+    /// <inheritdoc cref="Read(ModelFile)"/>
+    public static SafeTensorsHeader Read(Stream stream, string file, int maximumLength)
+    {
+        long begin = stream.Position, fileLength = stream.Length - begin;
+        Span<byte> start = stackalloc byte[(int)Math.Min(fileLength, ImpostorLength)];
+        stream.ReadExactly(start);
+        byte[] header = new byte[CheckLength(file, start, fileLength, maximumLength)];
+        stream.Position = begin + PrefixLength;
+        stream.ReadExactly(header);
+        stream.Position = begin;
+        return new SafeTensorsHeader(file, header, fileLength);
     }
 
     public long DataStart { get; }
@@ -81,18 +104,16 @@ internal sealed class SafeTensorsHeader
         return metadata;
     }
 
-    private int CheckLength(ModelFile file)
+    private static int CheckLength(string file, ReadOnlySpan<byte> start, long fileLength, int maximumLength)
     {
-        Span<byte> start = stackalloc byte[(int)Math.Min(file.Length, 64)];
-        using (ModelFile.Lease lease = file.Borrow(0, start.Length))
-            lease.Span.CopyTo(start);
-        if (file.Length < PrefixLength)
-            throw new CheckpointException($"'{_file}' has {file.Length} bytes; expected a safetensors file, which begins with the 8-byte length of its header. {Messages.Impostor(start) ?? Messages.Again}");
+        if (fileLength < PrefixLength)
+            throw new CheckpointException($"'{file}' has {fileLength} bytes; expected a safetensors file, which begins with the 8-byte length of its header. {Messages.Impostor(start) ?? Messages.Again}");
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(start);
-        if (length > MaximumLength || (long)length > file.Length - PrefixLength)
+        if (length > (ulong)maximumLength || (long)length > fileLength - PrefixLength)
         {
-            string limit = length > MaximumLength ? $"the format allows {MaximumLength:N0}" : $"the file holds {file.Length - PrefixLength:N0} after the length";
-            throw new CheckpointException($"'{_file}': the header claims {length:N0} bytes; {limit}. {Messages.Impostor(start) ?? Messages.Again}");
+            string limit = length <= (ulong)maximumLength ? $"the file holds {fileLength - PrefixLength:N0} after the length"
+                : maximumLength == MaximumLength ? $"the format allows {MaximumLength:N0}" : $"at most {maximumLength:N0} are read";
+            throw new CheckpointException($"'{file}': the header claims {length:N0} bytes; {limit}. {Messages.Impostor(start) ?? Messages.Again}");
         }
         return (int)length;
     }

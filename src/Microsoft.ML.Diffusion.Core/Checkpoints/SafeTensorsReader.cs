@@ -16,6 +16,7 @@ namespace Microsoft.ML.Diffusion.Checkpoints;
 public sealed class SafeTensorsReader : TensorSource
 {
     private const int PieceElements = 1 << 24;
+    private const int LongestHeaderInMemory = 16 << 20;
 
     private readonly ModelFile _file;
     private readonly ReadOnlyDictionary<string, TensorEntry> _entries;
@@ -26,7 +27,7 @@ public sealed class SafeTensorsReader : TensorSource
     private SafeTensorsReader(ModelFile file)
     {
         _file = file;
-        var header = new SafeTensorsHeader(file);
+        SafeTensorsHeader header = SafeTensorsHeader.Read(file);
         _entries = new ReadOnlyDictionary<string, TensorEntry>(header.Entries);
         _dataStart = header.DataStart;
         _metadataRange = header.MetadataRange;
@@ -70,6 +71,27 @@ public sealed class SafeTensorsReader : TensorSource
             file.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Reads a file to memory from a stream that seeks, from where the stream stands to its end. The header comes first, and is checked whole,
+    /// so that nothing is allocated but for what the header says and the stream holds.
+    /// </summary>
+    /// <param name="stream">The stream, which stays open.</param>
+    /// <param name="name">What messages call the file.</param>
+    /// <returns>The file's bytes, for <see cref="Open(ReadOnlyMemory{byte}, string)"/>.</returns>
+    /// <exception cref="CheckpointException">It is no whole safetensors file, its header has more than 16 MiB, or it is too long for memory in one piece.</exception>
+    public static byte[] ReadToMemory(Stream stream, string name)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        long length = stream.Length - stream.Position;
+        if (length > Array.MaxLength)
+            throw new CheckpointException($"'{name}' has {length:N0} bytes; at most {Array.MaxLength:N0} are read to memory. Use a model directory on disk, which is mapped.");
+        SafeTensorsHeader.Read(stream, name, LongestHeaderInMemory);
+        byte[] content = GC.AllocateUninitializedArray<byte>((int)length);
+        stream.ReadExactly(content);
+        return content;
     }
 
     /// <inheritdoc/>

@@ -23,6 +23,28 @@ public class SafeTensorsReaderTests
     }
 
     [TestMethod]
+    public void A_stream_is_read_to_memory_after_its_header_is_checked()
+    {
+        byte[] file = Make(GoodHeader, s_goodData);
+        var stream = new MemoryStream([1, 2, .. file]) { Position = 2 };
+        byte[] read = SafeTensorsReader.ReadToMemory(stream, "stream");
+        CollectionAssert.AreEqual(file, read);
+        Assert.AreEqual(stream.Length, stream.Position);
+        Refused([.. file, 0], "expected nothing after the last tensor");
+        Refused(file[..^1], "the file holds 19 bytes");
+        Refused(new byte[100_000_000], "does not begin with '{'");
+        Refused([0, 0, 0, 5, 0, 0, 0, 0, .. new byte[100_000_000]], "the header claims 83,886,080 bytes; at most 16,777,216 are read");
+        Refused([1], "has 1 bytes");
+
+        static void Refused(byte[] content, string message)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            StringAssert.Contains(Assert.Throws<CheckpointException>(() => SafeTensorsReader.ReadToMemory(new MemoryStream(content), "stream")).Message, message);
+            Assert.IsLessThan(1_000_000, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+    }
+
+    [TestMethod]
     public void Every_way_in_reads_the_same()
     {
         byte[] file = Make(GoodHeader, s_goodData);
