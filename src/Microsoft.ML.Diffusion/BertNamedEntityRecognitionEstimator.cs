@@ -130,7 +130,7 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
             channel.Info(
                 "{0} words of {1} texts to learn from, in {2} windows of {3} tokens; {4} texts held out; {5} labels; {6} parameters; {7}.",
                 examples.WordCount, learned.Count, examples.Count, examples.TokenCount, heldOut.Count, labels.Count, model.Parameters.Length, model.Engine.Name);
-            model.PrepareForTraining();
+            model.PrepareForTraining(cancellationToken);
             var task = new TokenClassificationTask(
                 model, _model.Tokenizer, examples,
                 new TokenClassificationOptions { ClassWeights = Weights(labels), LabelSmoothing = _options.LabelSmoothing, Prediction = prediction }, heldOut);

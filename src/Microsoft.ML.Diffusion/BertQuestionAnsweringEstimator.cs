@@ -127,7 +127,7 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
         TaskModel model = _model.LoadForTask(s_head, EngineChoice.Of(_host, _threads), _training.Seed, dropout: _dropout, cancellationToken: cancellationToken);
         try
         {
-            model.PrepareForTraining();
+            model.PrepareForTraining(cancellationToken);
             channel.Info("{0} parameters; {1}.", model.Parameters.Length, model.Engine.Name);
             var task = new SpanExtractionTask(model, _model.Tokenizer, examples, _decoder, heldOut);
             TrainingReport report = FineTuning.Run(_host, nameof(QuestionAnsweringCatalog.BertQuestionAnswering), channel, model, task, _training, _progress, cancellationToken);

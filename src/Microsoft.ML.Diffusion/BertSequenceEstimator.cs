@@ -114,7 +114,7 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
         TaskModel model = _model.LoadForTask(shape, EngineChoice.Of(Host, _threads), _training.Seed, _pooling, _dropout, cancellationToken);
         try
         {
-            model.PrepareForTraining();
+            model.PrepareForTraining(cancellationToken);
             if (problem is RegressionProblem number && !model.FreshParameters.Contains("head.output.weight"))
                 number.UnfoldFrom(model);
             channel.Info(

@@ -113,7 +113,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
 
     private void Train(MaskedLanguageModel model, MaskedTexts learned, MaskedTexts heldOut, IChannel channel, CancellationToken cancellationToken)
     {
-        model.PrepareForTraining();
+        model.PrepareForTraining(cancellationToken);
         MaskingOptions masking = _spindleStrength == 0 ? _masking : _masking with { Schedule = MaskSchedule.Spindle(_spindleStrength, Histogram(learned)) };
         var task = new MaskedDiffusionTask(model, _model.Tokenizer, learned, masking, heldOut.Sequences.Count > 0 ? heldOut : null);
         channel.Info(

@@ -37,7 +37,7 @@ public static class Trainer
             throw new ArgumentException("There are no examples to learn from; expected at least one text that is not empty.");
         cancellationToken.ThrowIfCancellationRequested();
         Fingerprint? fingerprint = options.CheckpointDirectory is null ? null : Fingerprint.Of(engine, task, options, cancellationToken);
-        var optimizer = new Optimizer(engine, task.Parameters, options);
+        var optimizer = new Optimizer(engine, task.Parameters, options, cancellationToken);
         using var best = new BestWeights(engine, optimizer.Learning);
         Snapshots? snapshots = fingerprint is null ? null : new Snapshots(options.CheckpointDirectory!, engine, fingerprint);
         TrainingState? resumed = snapshots?.Load(optimizer, best);

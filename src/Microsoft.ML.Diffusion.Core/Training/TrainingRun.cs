@@ -67,7 +67,7 @@ internal sealed class TrainingRun : IDisposable
         _cancellationToken.ThrowIfCancellationRequested();
         if (total.Weight > 0)
         {
-            _optimizer.Step(LearningRate.At(_options, State.Step, _steps), total.Weight);
+            _optimizer.Step(LearningRate.At(_options, State.Step, _steps), total.Weight, _cancellationToken);
             next = next with { LossSum = next.LossSum + total.Mean, Losses = next.Losses + 1 };
         }
         State = next with { Updates = _optimizer.Updates, Elapsed = Elapsed };
