@@ -43,14 +43,16 @@ internal sealed class Cancellation(IHost host, string what, string advice = "")
             throw Cancelled("", null, token, call);
     }
 
-    private bool IsCancelled(CancellationToken token, CancellationToken call) => token.IsCancellationRequested || call.IsCancellationRequested || IsContextCancelled;
+    private bool IsCancelled(CancellationToken token, CancellationToken call) =>
+        token.IsCancellationRequested || call.IsCancellationRequested || IsContextCancelled;
 
     private OperationCanceledException Cancelled(string when, OperationCanceledException? inner, CancellationToken token, CancellationToken call)
     {
         if (call.IsCancellationRequested)
             return new OperationCanceledException($"{what} was cancelled{when}.", inner, call);
         bool byToken = token.IsCancellationRequested;
-        return new OperationCanceledException($"{what} was cancelled{when}{(byToken ? "" : ", as its MLContext was")}.{(advice.Length == 0 ? "" : " " + advice)}", inner, byToken ? token : default);
+        string by = byToken ? "" : ", as its MLContext was", then = advice.Length == 0 ? "" : " " + advice;
+        return new OperationCanceledException($"{what} was cancelled{when}{by}.{then}", inner, byToken ? token : default);
     }
 
     /// <summary>Cancels a token when the callers' are, or the context.</summary>

@@ -33,6 +33,9 @@ internal sealed class ModelUse<TModel>(IHost host, string name, Func<SharedModel
     public TResult Run<TResult>(Func<TModel, CancellationToken, TResult> work, CancellationToken call = default)
     {
         using SharedModel<TModel>.Hold held = hold();
-        return _cancellation.Run(stop => work(held.Model, stop), token(), call);
+        CancellationToken now = token();
+        TResult result = _cancellation.Run(stop => work(held.Model, stop), now, call);
+        _cancellation.Check(now, call); // what is shorter than the timer's interval ends by the context too
+        return result;
     }
 }

@@ -32,6 +32,7 @@ internal static class WritingEvaluation
             while (cursor.MoveNext())
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                host.CheckAlive(); // a row is shorter than the timer's interval
                 read(Add);
             }
         }

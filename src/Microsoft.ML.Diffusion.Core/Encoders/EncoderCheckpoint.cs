@@ -24,7 +24,7 @@ public static class EncoderCheckpoint
     /// <summary>Reads an encoder with its masked-language head.</summary>
     /// <param name="files"><c>config.json</c> and the weights.</param>
     /// <param name="engine">Where the weights go.</param>
-    /// <param name="cancellationToken">Looked at between tensors.</param>
+    /// <param name="cancellationToken">Looked at all along.</param>
     /// <returns>A model ready for inference.</returns>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the weights disagree with the configuration.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -62,7 +62,7 @@ public static class EncoderCheckpoint
     /// <param name="seed">The seed of fresh weights.</param>
     /// <param name="pooling">What stands for a whole sequence; null leaves it to the checkpoint.</param>
     /// <param name="dropout">The rate of dropout while training, of the embeddings, of what sublayers add and in the head; null leaves it to the checkpoint.</param>
-    /// <param name="cancellationToken">Looked at between tensors.</param>
+    /// <param name="cancellationToken">Looked at all along.</param>
     /// <returns>A model ready for inference; <see cref="EncoderWithHead.PrepareForTraining"/> makes it ready to learn.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The rate of dropout is not from 0 to below 1.</exception>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the encoder's weights disagree with the configuration.</exception>
@@ -185,9 +185,8 @@ public static class EncoderCheckpoint
             }
             foreach ((Parameter parameter, string[] sources) in plan)
             {
-                cancellationToken.ThrowIfCancellationRequested();
                 // Packed one by one, so that the model is never held twice.
-                Read(tensors, sources, parameter, model.Engine);
+                Read(tensors, sources, parameter, model.Engine, cancellationToken);
                 model.PrepareForInference(parameter);
             }
             foreach (Parameter parameter in fresh)
@@ -236,7 +235,7 @@ public static class EncoderCheckpoint
         }
     }
 
-    private static void Read(TensorSource tensors, string[] sources, Parameter parameter, Engine engine)
+    private static void Read(TensorSource tensors, string[] sources, Parameter parameter, Engine engine, CancellationToken cancellationToken)
     {
         parameter.Value = engine.CreateBuffer(parameter.Length);
         long length = parameter.Length / sources.Length;
@@ -245,6 +244,7 @@ public static class EncoderCheckpoint
         {
             for (long start = 0; start < length; start += piece.Length)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 Span<float> values = piece.AsSpan(0, (int)Math.Min(piece.Length, length - start));
                 tensors.Read(sources[i], start, values);
                 engine.Write(parameter.Value, i * length + start, values);

@@ -54,7 +54,7 @@ public sealed class EncoderModel
 
     /// <summary>Loads the encoder with its masked-language head, ready for inference.</summary>
     /// <param name="engine">Where the weights go.</param>
-    /// <param name="cancellationToken">Looked at between tensors.</param>
+    /// <param name="cancellationToken">Looked at all along.</param>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the weights, the configuration and the tokenizer disagree.</exception>
     /// <exception cref="TokenizerException">The tokenizer's files are missing or damaged.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
