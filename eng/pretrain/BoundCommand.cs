@@ -27,7 +27,7 @@ internal static class BoundCommand
             EncoderModel source = result.GetValue(model) is DirectoryInfo directory ? EncoderModel.FromDirectory(directory.FullName) : EncoderModel.Default;
             if (result.GetValue(int8))
                 source = source.Quantized();
-            using MaskedLanguageModel loaded = source.LoadMaskedLanguageModel(CpuEngine.Shared);
+            using MaskedLanguageModel loaded = source.LoadMaskedLanguageModel(CpuEngine.Shared, cancellationToken);
             MaskedTexts texts = TrainCommand.Read(result.GetValue(text)!, source.Tokenizer, loaded.Configuration.MaxLength, result.GetValue(characters));
             using var denoiser = new ModelDenoiser(loaded, source.Tokenizer.MaskToken);
             var options = new NelboOptions { Draws = result.GetValue(draws), Seed = (ulong)result.GetValue(seed) };

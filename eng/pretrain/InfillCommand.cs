@@ -30,7 +30,7 @@ internal static class InfillCommand
         {
             EncoderModel source = result.GetValue(model) is DirectoryInfo directory ? EncoderModel.FromDirectory(directory.FullName) : EncoderModel.Default;
             Tokenizer tokenizer = source.Tokenizer;
-            using MaskedLanguageModel loaded = source.LoadMaskedLanguageModel(CpuEngine.Shared);
+            using MaskedLanguageModel loaded = source.LoadMaskedLanguageModel(CpuEngine.Shared, cancellationToken);
             using var denoiser = new ModelDenoiser(loaded, tokenizer.MaskToken);
             List<int[]> sentences = Sentences.Of(result.GetValue(text)!, tokenizer, result.GetValue(count), LeastTokens, MostTokens);
             int frequent = MostFrequent(result.GetValue(train)!, tokenizer, cancellationToken);

@@ -43,7 +43,7 @@ internal static class SamplesCommand
         {
             EncoderModel source = result.GetValue(model) is DirectoryInfo directory ? EncoderModel.FromDirectory(directory.FullName) : EncoderModel.Default;
             Tokenizer tokenizer = source.Tokenizer;
-            using MaskedLanguageModel loaded = source.LoadMaskedLanguageModel(CpuEngine.Shared);
+            using MaskedLanguageModel loaded = source.LoadMaskedLanguageModel(CpuEngine.Shared, cancellationToken);
             using var denoiser = new ModelDenoiser(loaded, tokenizer.MaskToken);
             var settings = new GenerationSettings
             {

@@ -25,8 +25,12 @@ public static class DiffusionAutoCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return catalog.CreateSweepableEstimator(
-            (trial, values) => new TrialEstimator(trial, context => context.Transforms.Text.DiffusionGenerate(
-                outputColumnName, inputColumnName, Configured(configure, shared => values.ToOptions(shared.MaxNewTokens)))),
+            (trial, values) => new TrialEstimator(trial, (context, token) =>
+            {
+                DiffusionGenerateEstimator.Options options = Configured(configure, shared => values.ToOptions(shared.MaxNewTokens));
+                options.CancellationToken = Either(options.CancellationToken, token);
+                return context.Transforms.Text.DiffusionGenerate(outputColumnName, inputColumnName, options);
+            }),
             space ?? new SearchSpace<MaskScheduleSpace>());
     }
 
@@ -43,10 +47,11 @@ public static class DiffusionAutoCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return catalog.CreateSweepableEstimator(
-            (trial, values) => new TrialEstimator(trial, context =>
+            (trial, values) => new TrialEstimator(trial, (context, token) =>
             {
                 MaskedDiffusionEstimator.Options options = Configured(configure, _ => values.ToOptions());
-                options.Progress = TrialObserver.Of(trial, options.Progress);
+                options.Progress = TrialScope.Of(trial).ObserverAnd(options.Progress);
+                options.CancellationToken = Either(options.CancellationToken, token);
                 return context.Transforms.Text.MaskedDiffusion(outputColumnName, promptColumnName, textColumnName, options);
             }),
             space ?? new SearchSpace<MaskedDiffusionSpace>());
@@ -68,9 +73,9 @@ public static class DiffusionAutoCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return catalog.CreateSweepableEstimator(
-            (trial, values) => new TrialEstimator(trial, context => context.MulticlassClassification.Trainers.BertTextClassification(
+            (trial, values) => new TrialEstimator(trial, (context, token) => context.MulticlassClassification.Trainers.BertTextClassification(
                 labelColumnName, scoreColumnName, outputColumnName, sentence1ColumnName, sentence2ColumnName,
-                Observed(trial, Configured(configure, shared => values.ToOptions(shared.Model))))),
+                OfTrial(trial, Configured(configure, shared => values.ToOptions(shared.Model)), token))),
             space ?? new SearchSpace<TextClassificationSpace>());
     }
 
@@ -91,9 +96,9 @@ public static class DiffusionAutoCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return catalog.CreateSweepableEstimator(
-            (trial, values) => new TrialEstimator(trial, context => context.MulticlassClassification.Trainers.BertQuestionAnswering(
+            (trial, values) => new TrialEstimator(trial, (context, token) => context.MulticlassClassification.Trainers.BertQuestionAnswering(
                 contextColumnName, questionColumnName, trainingAnswerColumnName, answerIndexColumnName, predictedAnswerColumnName, scoreColumnName,
-                Observed(trial, Configured(configure, shared => values.ToOptions(shared.Model))))),
+                OfTrial(trial, Configured(configure, shared => values.ToOptions(shared.Model)), token))),
             space ?? new SearchSpace<QuestionAnsweringSpace>());
     }
 
@@ -110,8 +115,8 @@ public static class DiffusionAutoCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return catalog.CreateSweepableEstimator(
-            (trial, values) => new TrialEstimator(trial, context => context.MulticlassClassification.Trainers.BertNamedEntityRecognition(
-                labelColumnName, outputColumnName, sentence1ColumnName, Observed(trial, Configured(configure, shared => values.ToOptions(shared.Model))))),
+            (trial, values) => new TrialEstimator(trial, (context, token) => context.MulticlassClassification.Trainers.BertNamedEntityRecognition(
+                labelColumnName, outputColumnName, sentence1ColumnName, OfTrial(trial, Configured(configure, shared => values.ToOptions(shared.Model)), token))),
             space ?? new SearchSpace<NamedEntitySpace>());
     }
 
@@ -126,10 +131,16 @@ public static class DiffusionAutoCatalog
         return options;
     }
 
-    private static TOptions Observed<TOptions>(MLContext trial, TOptions options)
+    /// <summary>The options of a trainer, whose training the trial watches and cancels.</summary>
+    private static TOptions OfTrial<TOptions>(MLContext trial, TOptions options, CancellationToken token)
         where TOptions : FineTuningOptions
     {
-        options.Progress = TrialObserver.Of(trial, options.Progress);
+        options.Progress = TrialScope.Of(trial).ObserverAnd(options.Progress);
+        options.CancellationToken = Either(options.CancellationToken, token);
         return options;
     }
+
+    /// <summary>A token that either of two cancels.</summary>
+    private static CancellationToken Either(CancellationToken configured, CancellationToken trial) =>
+        configured.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(configured, trial).Token : trial;
 }

@@ -31,9 +31,8 @@ public sealed class FineTuningTrialRunner : SweepTrialRunner
     private protected override ITransformer RunTrial(TrialRun run, Parameter values, CancellationToken cancellationToken)
     {
         run.Settings = Describe(values);
-        MLContext context = NewContext(Seed, cancellationToken);
         var observer = new Observer(run);
-        TrialObserver.Set(context, observer);
+        MLContext context = NewContext(Seed, observer, cancellationToken);
         var watch = Stopwatch.StartNew();
         ITransformer model;
         try
@@ -46,6 +45,7 @@ public sealed class FineTuningTrialRunner : SweepTrialRunner
         }
         if (double.IsNaN(run.Metric))
         {
+            (model as IDisposable)?.Dispose();
             throw new InvalidOperationException(observer.WasCalled
                 ? "The training measured nothing. Set ValidationSet, or ValidationFraction, in configure."
                 : "Nothing was heard of a training. Sweep an estimator of mlContext.Auto(): BertTextClassification, BertQuestionAnswering, BertNamedEntityRecognition or MaskedDiffusion.");

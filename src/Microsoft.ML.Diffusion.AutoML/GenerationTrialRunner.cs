@@ -48,14 +48,29 @@ public sealed class GenerationTrialRunner : SweepTrialRunner
     private protected override ITransformer RunTrial(TrialRun run, Parameter values, CancellationToken cancellationToken)
     {
         run.MetricName = "distance to real text (bits per character)";
-        DiffusionGenerateTransformer[] writers = new DiffusionGenerateTransformer[_options.Seeds];
-        ITransformer? model = null;
-        for (int i = 0; i < writers.Length; i++)
+        List<ITransformer> fitted = [];
+        try
         {
-            ITransformer fitted = Sweepable.BuildFromOption(NewContext(Seed + i, cancellationToken), values).Fit(Data);
-            writers[i] = FindWriter(fitted);
-            model ??= fitted;
+            for (int i = 0; i < _options.Seeds; i++)
+                fitted.Add(Sweepable.BuildFromOption(NewContext(Seed + i, observer: null, cancellationToken), values).Fit(Data));
+            Measure(run, [.. fitted.Select(FindWriter)], cancellationToken);
         }
+        catch
+        {
+            Free(fitted);
+            throw;
+        }
+        Free(fitted.Skip(1));
+        return fitted[0];
+    }
+
+    private protected override string DescribeTrials() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"writing after {_prompts.Length} prompts ({Hash(_prompts.Concat(_texts))}), {_options.PromptsAtATime} at a time, {_options.Seeds} seeds, judged by {_options.Judge}, budget {_options.Budget?.ToString(CultureInfo.InvariantCulture) ?? "none"} {_options.CostUnit}");
+
+    /// <summary>Has the writers, which differ by their seeds alone, write after each prompt, and measures what they wrote.</summary>
+    private void Measure(TrialRun run, DiffusionGenerateTransformer[] writers, CancellationToken cancellationToken)
+    {
         GenerationSettings settings = writers[0].Settings;
         run.Settings = Describe(settings);
         if (!_judges.TryGetValue(settings.MaxNewTokens, out WritingJudge? judge))
@@ -84,14 +99,13 @@ public sealed class GenerationTrialRunner : SweepTrialRunner
             run.Measures["repetition rate"] = quality.RepetitionRate;
             run.AddPoint(end, isEnd: end == _prompts.Length);
         }
-        foreach (DiffusionGenerateTransformer writer in writers.Skip(1))
-            writer.Dispose();
-        return model!;
     }
 
-    private protected override string DescribeTrials() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"writing after {_prompts.Length} prompts ({Hash(_prompts.Concat(_texts))}), {_options.PromptsAtATime} at a time, {_options.Seeds} seeds, judged by {_options.Judge}, budget {_options.Budget?.ToString(CultureInfo.InvariantCulture) ?? "none"} {_options.CostUnit}");
+    private static void Free(IEnumerable<ITransformer> fitted)
+    {
+        foreach (ITransformer transformer in fitted)
+            (transformer as IDisposable)?.Dispose();
+    }
 
     private static DiffusionGenerateTransformer FindWriter(ITransformer fitted) =>
         fitted as DiffusionGenerateTransformer ?? (fitted as IEnumerable<ITransformer>)?.OfType<DiffusionGenerateTransformer>().LastOrDefault()

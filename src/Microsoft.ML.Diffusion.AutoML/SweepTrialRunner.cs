@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.ML.AutoML;
 using Microsoft.ML.Diffusion.Checkpoints;
+using Microsoft.ML.Diffusion.Training;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.SearchSpace;
 
@@ -89,11 +90,11 @@ public abstract class SweepTrialRunner : ITrialRunner
     private protected abstract string DescribeTrials();
 
     /// <summary>The context of a trial: with the sweep's engine, its log the sweep's, cancelled with the trial.</summary>
-    private protected MLContext NewContext(int seed, CancellationToken cancellationToken)
+    private protected MLContext NewContext(int seed, IProgress<TrainingProgress>? observer, CancellationToken cancellationToken)
     {
         MLContext context = Contexts.Like(_mlContext, seed, "Trial");
         cancellationToken.Register(context.CancelExecution);
-        TrialCancellation.Set(context, cancellationToken);
+        TrialScope.Set(context, new TrialScope(observer, cancellationToken));
         return context;
     }
 
@@ -137,7 +138,12 @@ public abstract class SweepTrialRunner : ITrialRunner
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
-            throw new OperationCanceledException(cancellationToken);
+            throw new OperationCanceledException("The sweep was cancelled: the trial under way is dropped.", cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // By a token that configure set: nothing is known of what it tried, so nothing is written down.
+            throw;
         }
         catch (HopelessTrialException)
         {
@@ -150,7 +156,17 @@ public abstract class SweepTrialRunner : ITrialRunner
         TrialRecord? before = _best;
         record = record with { WasBest = IsBest(record) };
         if (record.WasBest && ModelPath(record) is string path)
-            AtomicFile.Write(path, stream => _mlContext.Model.Save(model, Data.Schema, stream), cancellationToken);
+        {
+            try
+            {
+                AtomicFile.Write(path, stream => _mlContext.Model.Save(model, Data.Schema, stream), cancellationToken);
+            }
+            catch
+            {
+                (model as IDisposable)?.Dispose();
+                throw;
+            }
+        }
         _file.Value.Add(record);
         if (record.WasBest && before is not null && ModelPath(before) is string old)
             File.Delete(old);

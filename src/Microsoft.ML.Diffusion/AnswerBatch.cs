@@ -8,8 +8,7 @@ namespace Microsoft.ML.Diffusion;
 /// <summary>Rows with questions, whose windows are scored together. What was cut or replaced is warned of.</summary>
 internal sealed class AnswerBatch : RowBatch
 {
-    private readonly IHost _host;
-    private readonly Func<SharedModel<TaskModel>.Hold> _hold;
+    private readonly ModelUse<TaskModel> _use;
     private readonly Func<TaskModel, AnswerPredictor> _createPredictor;
     private readonly bool _warnsAtOnce;
     private readonly int _topK;
@@ -21,8 +20,7 @@ internal sealed class AnswerBatch : RowBatch
     private bool _disposed;
 
     /// <summary>Makes a batch.</summary>
-    /// <param name="host">Whose log and cancellation.</param>
-    /// <param name="hold">Holds the model, or fails where it was freed.</param>
+    /// <param name="use">The model.</param>
     /// <param name="createPredictor">Makes what answers.</param>
     /// <param name="topK">The most answers of a row.</param>
     /// <param name="getContext">Gives the input's current context.</param>
@@ -30,10 +28,10 @@ internal sealed class AnswerBatch : RowBatch
     /// <param name="capacity">The number of slots.</param>
     /// <param name="warnsAtOnce">Whether the first question that is cut or mended is warned of when it is met, and not when the batch is disposed.</param>
     public AnswerBatch(
-        IHost host, Func<SharedModel<TaskModel>.Hold> hold, Func<TaskModel, AnswerPredictor> createPredictor, int topK,
+        ModelUse<TaskModel> use, Func<TaskModel, AnswerPredictor> createPredictor, int topK,
         ValueGetter<ReadOnlyMemory<char>> getContext, ValueGetter<ReadOnlyMemory<char>> getQuestion, int capacity, bool warnsAtOnce)
     {
-        (_host, _hold, _createPredictor, _topK, _warnsAtOnce) = (host, hold, createPredictor, topK, warnsAtOnce);
+        (_use, _createPredictor, _topK, _warnsAtOnce) = (use, createPredictor, topK, warnsAtOnce);
         (_getContext, _getQuestion) = (getContext, getQuestion);
         (_questions, _answers) = (new AskedQuestion[capacity], new AnswerList[capacity]);
     }
@@ -49,11 +47,10 @@ internal sealed class AnswerBatch : RowBatch
     public override int Compute(int first, int count)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        using SharedModel<TaskModel>.Hold held = _hold();
-        using var watch = new CancellationWatch(_host);
-        _predictor ??= _createPredictor(held.Model);
-        bool warned = _predictor.CutQuestions > 0 || _predictor.LoneSurrogates > 0;
-        _predictor.Predict(_questions[first..(first + count)], watch.Token).CopyTo(_answers, first);
+        bool warned = IsOdd;
+        AnswerList[] answers = _use.Run((model, cancellationToken) =>
+            (_predictor ??= _createPredictor(model)).Predict(_questions[first..(first + count)], cancellationToken));
+        answers.CopyTo(_answers, first);
         _asked += count;
         if (_warnsAtOnce && !warned)
             Warn();
@@ -91,12 +88,15 @@ internal sealed class AnswerBatch : RowBatch
     private static IEnumerable<AnswerCandidate> Ranked(AnswerList answers) =>
         answers.Answer is null ? answers.Candidates : answers.Candidates.Where(candidate => candidate != answers.Answer).Prepend(answers.Answer);
 
+    /// <summary>Whether there is something to warn of.</summary>
+    private bool IsOdd => _predictor is { CutQuestions: > 0 } or { LoneSurrogates: > 0 };
+
     private void Warn()
     {
-        if (_predictor is null or { CutQuestions: 0, LoneSurrogates: 0 })
+        if (!IsOdd)
             return;
-        using IChannel channel = _host.Start("Answer");
-        if (_predictor.CutQuestions > 0)
+        using IChannel channel = _use.Host.Start("Answer");
+        if (_predictor!.CutQuestions > 0)
             channel.Warning("{0} of {1} questions are longer than MaxQuestionTokens, and their ends were not read.", _predictor.CutQuestions, _asked);
         if (_predictor.LoneSurrogates > 0)
             channel.Warning("{0} lone surrogates in {1} questions and their contexts were read as U+FFFD.", _predictor.LoneSurrogates, _asked);

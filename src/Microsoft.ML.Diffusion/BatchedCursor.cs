@@ -13,6 +13,7 @@ internal sealed class BatchedCursor : DataViewRowCursor
     private const int FirstBatch = 4;
 
     private readonly IHost _host;
+    private readonly IRowBatchSource _source;
     private readonly DataViewRowCursor _input;
     private readonly ColumnBindings _bindings;
     private readonly bool[] _active;
@@ -41,7 +42,7 @@ internal sealed class BatchedCursor : DataViewRowCursor
     /// <param name="rowCount">The number of rows of the whole view, where it is known.</param>
     public BatchedCursor(IHost host, IRowBatchSource source, DataViewRowCursor input, ColumnBindings bindings, List<DataViewSchema.Column> needed, long? rowCount)
     {
-        (_host, _input, _bindings, _largestBatch) = (host, input, bindings, source.LargestBatch);
+        (_host, _source, _input, _bindings, _largestBatch) = (host, source, input, bindings, source.LargestBatch);
         _active = new bool[bindings.Schema.Count];
         foreach (DataViewSchema.Column column in needed)
             _active[column.Index] = true;
@@ -64,7 +65,7 @@ internal sealed class BatchedCursor : DataViewRowCursor
     {
         if (_disposed)
             return false;
-        _host.CheckAlive();
+        _source.CheckAlive();
         if (_slot + 1 == _rowsRead)
             ReadAhead();
         if (_slot + 1 == _rowsRead)
@@ -112,6 +113,7 @@ internal sealed class BatchedCursor : DataViewRowCursor
         (_slot, _rowsRead, _computed) = (-1, 0, 0);
         for (; _rowsRead < _batchSize && _input.MoveNext(); _rowsRead++)
         {
+            _source.CheckAlive();
             foreach (ColumnBuffer column in _columns.Values)
                 column.Read(_rowsRead);
             _getId(ref _ids[_rowsRead]);

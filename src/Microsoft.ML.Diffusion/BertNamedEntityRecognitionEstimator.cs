@@ -34,6 +34,7 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
     private readonly string _labelColumnName;
     private readonly string _sentenceColumnName;
     private readonly Options _options;
+    private readonly Func<CancellationToken> _cancellation;
     private readonly NamedEntityOutput _output;
     private readonly EncoderModel _model;
     private readonly EncoderConfiguration _configuration;
@@ -59,6 +60,7 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
         _host.CheckUserArg(
             options.LabelStartColumnName is null == options.LabelLengthColumnName is null, nameof(options.LabelLengthColumnName),
             $"LabelStartColumnName is {Quoted(options.LabelStartColumnName)} and LabelLengthColumnName {Quoted(options.LabelLengthColumnName)}; expected both, for entities given by their characters, or none, for a label a word");
+        _cancellation = () => options.CancellationToken;
         (_hasSpans, _splitting) = (options.LabelStartColumnName is not null, options.Splitting);
         _host.CheckUserArg(options.Splitting is null || Enum.IsDefined(options.Splitting.Value), nameof(options.Splitting), $"It is {options.Splitting}; expected Spaces or Punctuation, or null");
         _host.CheckUserArg(
@@ -80,52 +82,12 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
     /// <exception cref="ArgumentException">A row's words and labels do not fit together, or there is nothing to learn from.</exception>
     /// <exception cref="CheckpointException">The model cannot be read.</exception>
     /// <exception cref="ArithmeticException">The training diverged.</exception>
-    /// <exception cref="OperationCanceledException">The context was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The options' token, or the context, was cancelled; nothing is left of the training but its snapshots.</exception>
     public BertNamedEntityRecognitionTransformer Fit(IDataView input)
     {
         _host.CheckValue(input, nameof(input));
-        using IChannel channel = _host.Start("Fit");
-        using var watch = new CancellationWatch(_host);
-        (List<TaggedWords> learned, List<TaggedWords> heldOut) = Read(input, nameof(input), _options.ValidationFraction, channel, watch.Token);
-        if (_options.ValidationSet is IDataView validation)
-            heldOut = Read(validation, nameof(_options.ValidationSet), 0, channel, watch.Token).Learned;
-        LabelSet labels = FindLabels(input.Schema, learned);
-        var examples = new TokenClassificationExamples(_model.Tokenizer, _configuration, _windows);
-        var decoder = new TagDecoder(labels);
-        bool areIob2 = true;
-        foreach (TaggedWords row in learned)
-        {
-            int[] targets = [.. row.Tags.Select(tag => tag is null ? -1 : labels.IndexOf(tag))];
-            areIob2 &= decoder.IsValid(targets);
-            examples.Add(row.Sequence, targets);
-        }
-        FineTuning.Warn(channel, examples.CutWords, "words have more pieces than the model takes at once; the first pieces of each are read");
-        if (_options.ConstrainedDecoding is null && !areIob2)
-            channel.Info("The labels are not all valid IOB2 sequences, so that each word gets its most probable label.");
-        var prediction = new TokenClassifierOptions { Windows = _windows, ConstrainedDecoding = _options.ConstrainedDecoding ?? areIob2 };
-        TaskModel model = _model.LoadForTask(new TaskHeadShape(TaskKind.TokenClassification, [.. labels]), EngineChoice.Of(_host, _options.Threads), _training.Seed, dropout: _options.DropoutRate);
-        try
-        {
-            channel.Info(
-                "{0} words of {1} texts to learn from, in {2} windows of {3} tokens; {4} texts held out; {5} labels; {6} parameters; {7}.",
-                examples.WordCount, learned.Count, examples.Count, examples.TokenCount, heldOut.Count, labels.Count, model.Parameters.Length, model.Engine.Name);
-            model.PrepareForTraining();
-            var task = new TokenClassificationTask(
-                model, _model.Tokenizer, examples,
-                new TokenClassificationOptions { ClassWeights = Weights(labels), LabelSmoothing = _options.LabelSmoothing, Prediction = prediction }, heldOut);
-            TrainingReport report = FineTuning.Run(_host, "BertNamedEntityRecognition", channel, model, task, _training, watch, _options.Progress);
-            model.PrepareForInference();
-            return new BertNamedEntityRecognitionTransformer(
-                _host, _sentenceColumnName, _output, _splitting ?? SplittingOf(input.Schema), prediction, SharedModel<TaskModel>.Share(model), _model.Tokenizer)
-            {
-                TrainingReport = report,
-            };
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        return FineTuning.Fit<BertNamedEntityRecognitionTransformer, TaskModel>(
+            _host, nameof(BertNamedEntityRecognitionEstimator), _training, (channel, stop) => Fit(input, channel, stop), _cancellation());
     }
 
     /// <inheritdoc/>
@@ -140,6 +102,51 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
             NamedEntityColumns.CheckNumbers(_host, inputSchema, _options.LabelLengthColumnName!, "entity length");
         }
         return _output.AddTo(inputSchema);
+    }
+
+    private BertNamedEntityRecognitionTransformer Fit(IDataView input, IChannel channel, CancellationToken cancellationToken)
+    {
+        (List<TaggedWords> learned, List<TaggedWords> heldOut) = Read(input, nameof(input), _options.ValidationFraction, channel, cancellationToken);
+        if (_options.ValidationSet is IDataView validation)
+            heldOut = Read(validation, nameof(_options.ValidationSet), 0, channel, cancellationToken).Learned;
+        LabelSet labels = FindLabels(input.Schema, learned);
+        var examples = new TokenClassificationExamples(_model.Tokenizer, _configuration, _windows);
+        var decoder = new TagDecoder(labels);
+        bool areIob2 = true;
+        foreach (TaggedWords row in learned)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int[] targets = [.. row.Tags.Select(tag => tag is null ? -1 : labels.IndexOf(tag))];
+            areIob2 &= decoder.IsValid(targets);
+            examples.Add(row.Sequence, targets);
+        }
+        FineTuning.Warn(channel, examples.CutWords, "words have more pieces than the model takes at once; the first pieces of each are read");
+        if (_options.ConstrainedDecoding is null && !areIob2)
+            channel.Info("The labels are not all valid IOB2 sequences, so that each word gets its most probable label.");
+        var prediction = new TokenClassifierOptions { Windows = _windows, ConstrainedDecoding = _options.ConstrainedDecoding ?? areIob2 };
+        TaskModel model = _model.LoadForTask(new TaskHeadShape(TaskKind.TokenClassification, [.. labels]), EngineChoice.Of(_host, _options.Threads), _training.Seed, dropout: _options.DropoutRate, cancellationToken: cancellationToken);
+        try
+        {
+            channel.Info(
+                "{0} words of {1} texts to learn from, in {2} windows of {3} tokens; {4} texts held out; {5} labels; {6} parameters; {7}.",
+                examples.WordCount, learned.Count, examples.Count, examples.TokenCount, heldOut.Count, labels.Count, model.Parameters.Length, model.Engine.Name);
+            model.PrepareForTraining(cancellationToken);
+            var task = new TokenClassificationTask(
+                model, _model.Tokenizer, examples,
+                new TokenClassificationOptions { ClassWeights = Weights(labels), LabelSmoothing = _options.LabelSmoothing, Prediction = prediction }, heldOut);
+            TrainingReport report = FineTuning.Run(_host, "BertNamedEntityRecognition", channel, model, task, _training, _options.Progress, cancellationToken);
+            model.PrepareForInference();
+            return new BertNamedEntityRecognitionTransformer(
+                _host, _sentenceColumnName, _output, _splitting ?? SplittingOf(input.Schema), prediction, SharedModel<TaskModel>.Share(model), _model.Tokenizer)
+            {
+                TrainingReport = report,
+            };
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     private (List<TaggedWords> Learned, List<TaggedWords> HeldOut) Read(

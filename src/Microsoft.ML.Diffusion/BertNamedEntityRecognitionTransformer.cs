@@ -63,6 +63,6 @@ public sealed partial class BertNamedEntityRecognitionTransformer : ModelTransfo
         DataViewSchema.Column column = NamedEntityColumns.FindWords(Host, input.Schema, SentenceColumnName);
         return new WordBatch(
             NamedEntityColumns.MakeWordsGetter(input, column, Tokenizer, Splitting), capacity,
-            () => new WordLabeller(Host, HoldModel, Tokenizer, _options, warnsAtOnce: mayNotBeDisposed));
+            () => new WordLabeller(Use, Tokenizer, _options, warnsAtOnce: mayNotBeDisposed));
     }
 }

@@ -51,6 +51,7 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
     private readonly int _seed;
     private readonly TrainingOptions _training;
     private readonly IProgress<TrainingProgress>? _progress;
+    private readonly Func<CancellationToken> _cancellation;
     private readonly IDataView? _validationSet;
     private readonly double _validationFraction;
 
@@ -70,6 +71,7 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
         _seed = options.Seed ?? _host.Rand.Next();
         _training = options.ToTrainingOptions(_host, _seed);
         _progress = options.Progress;
+        _cancellation = () => options.CancellationToken;
         _windows = options.ToWindows();
         _decoder = options.ToDecoder(_host);
         (_findsThreshold, _topK, _dropout, _threads) = (options.AllowNoAnswer && options.NoAnswerThreshold is null, options.TopK, options.DropoutRate, options.Threads);
@@ -84,41 +86,13 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
     /// <exception cref="ArgumentException">There is nothing to learn from.</exception>
     /// <exception cref="Checkpoints.CheckpointException">The model cannot be read.</exception>
     /// <exception cref="ArithmeticException">The training diverged.</exception>
-    /// <exception cref="OperationCanceledException">The context was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The options' token, or the context, was cancelled; nothing is left of the training but its snapshots.</exception>
     public BertQuestionAnsweringTransformer Fit(IDataView input)
     {
         _host.CheckValue(input, nameof(input));
         FindColumns(input.Schema);
-        using IChannel channel = _host.Start("Fit");
-        using var watch = new CancellationWatch(_host);
-        var examples = new QuestionExamples(_model.Tokenizer, _windows, _decoder.AllowNoAnswer);
-        var heldOut = new List<GoldQuestion>();
-        long rows = Read(input, examples, heldOut, watch.Token);
-        if (_validationSet is not null)
-            Read(_validationSet, examples: null, heldOut, watch.Token);
-        Report(rows, examples, heldOut.Count, channel);
-        TaskModel model = _model.LoadForTask(s_head, EngineChoice.Of(_host, _threads), _training.Seed, dropout: _dropout);
-        try
-        {
-            model.PrepareForTraining();
-            channel.Info("{0} parameters; {1}.", model.Parameters.Length, model.Engine.Name);
-            var task = new SpanExtractionTask(model, _model.Tokenizer, examples, _decoder, heldOut);
-            TrainingReport report = FineTuning.Run(_host, nameof(QuestionAnsweringCatalog.BertQuestionAnswering), channel, model, task, _training, watch, _progress);
-            model.PrepareForInference();
-            SpanDecoderOptions decoder = _decoder;
-            if (_findsThreshold && heldOut.Count > 0)
-            {
-                SquadThreshold best = AnswerScores.Of(model, _model.Tokenizer, _windows, _decoder, heldOut, watch.Token).BestF1;
-                channel.Info("NoAnswerThreshold is {0:F3}, with which F1 is {1:F4} on the {2} validation rows.", best.Threshold, best.Score, heldOut.Count);
-                decoder = _decoder with { NoAnswerThreshold = best.Threshold };
-            }
-            return new BertQuestionAnsweringTransformer(_host, SharedModel<TaskModel>.Share(model), _model.Tokenizer, _columns, _windows, decoder, _topK, report);
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        return FineTuning.Fit<BertQuestionAnsweringTransformer, TaskModel>(
+            _host, nameof(BertQuestionAnsweringEstimator), _training, (channel, stop) => Fit(input, channel, stop), _cancellation());
     }
 
     /// <inheritdoc/>
@@ -140,6 +114,38 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
                 : new SchemaShape.Column(added.Name, SchemaShape.Column.VectorKind.Scalar, added.Type, isKey: false);
         }
         return new SchemaShape(columns.Values);
+    }
+
+    private BertQuestionAnsweringTransformer Fit(IDataView input, IChannel channel, CancellationToken cancellationToken)
+    {
+        var examples = new QuestionExamples(_model.Tokenizer, _windows, _decoder.AllowNoAnswer);
+        var heldOut = new List<GoldQuestion>();
+        long rows = Read(input, examples, heldOut, cancellationToken);
+        if (_validationSet is not null)
+            Read(_validationSet, examples: null, heldOut, cancellationToken);
+        Report(rows, examples, heldOut.Count, channel);
+        TaskModel model = _model.LoadForTask(s_head, EngineChoice.Of(_host, _threads), _training.Seed, dropout: _dropout, cancellationToken: cancellationToken);
+        try
+        {
+            model.PrepareForTraining(cancellationToken);
+            channel.Info("{0} parameters; {1}.", model.Parameters.Length, model.Engine.Name);
+            var task = new SpanExtractionTask(model, _model.Tokenizer, examples, _decoder, heldOut);
+            TrainingReport report = FineTuning.Run(_host, nameof(QuestionAnsweringCatalog.BertQuestionAnswering), channel, model, task, _training, _progress, cancellationToken);
+            model.PrepareForInference();
+            SpanDecoderOptions decoder = _decoder;
+            if (_findsThreshold && heldOut.Count > 0)
+            {
+                SquadThreshold best = AnswerScores.Of(model, _model.Tokenizer, _windows, _decoder, heldOut, cancellationToken).BestF1;
+                channel.Info("NoAnswerThreshold is {0:F3}, with which F1 is {1:F4} on the {2} validation rows.", best.Threshold, best.Score, heldOut.Count);
+                decoder = _decoder with { NoAnswerThreshold = best.Threshold };
+            }
+            return new BertQuestionAnsweringTransformer(_host, SharedModel<TaskModel>.Share(model), _model.Tokenizer, _columns, _windows, decoder, _topK, report);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     private DataViewSchema.Column[] FindColumns(DataViewSchema schema)

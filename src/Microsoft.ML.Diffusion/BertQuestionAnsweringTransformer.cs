@@ -64,16 +64,17 @@ public sealed partial class BertQuestionAnsweringTransformer : ModelTransformerB
 
     /// <summary>Answers questions outside a pipeline: what <c>Transform</c> gives, with all candidates.</summary>
     /// <param name="questions">The questions.</param>
-    /// <param name="cancellationToken">Looked at all along, as is <c>MLContext.CancelExecution</c>.</param>
+    /// <param name="cancellationToken">Looked at all along, as is the transformer's <see cref="ModelTransformerBase{TModel}.CancellationToken"/>.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
     public IReadOnlyList<AnswerList> Answer(IReadOnlyList<AskedQuestion> questions, CancellationToken cancellationToken = default)
     {
         Host.CheckValue(questions, nameof(questions));
-        using SharedModel<TaskModel>.Hold held = HoldModel();
-        using var watch = new CancellationWatch(Host, cancellationToken);
-        using AnswerPredictor predictor = CreatePredictor(held.Model);
-        return predictor.Predict(questions, watch.Token);
+        return Use.Run((model, stop) =>
+        {
+            using AnswerPredictor predictor = CreatePredictor(model);
+            return predictor.Predict(questions, stop);
+        }, cancellationToken);
     }
 
     /// <summary>
@@ -87,7 +88,10 @@ public sealed partial class BertQuestionAnsweringTransformer : ModelTransformerB
     {
         Host.CheckUserArg(!double.IsNaN(threshold), nameof(threshold), "It is NaN; expected a number");
         Host.CheckUserArg(AllowNoAnswer, nameof(threshold), "The model was not taught that a context may hold no answer; fit with AllowNoAnswer first");
-        return new BertQuestionAnsweringTransformer(Host, HoldModel(), Tokenizer, _columns, _windows, _decoder with { NoAnswerThreshold = threshold }, TopK, TrainingReport);
+        return new BertQuestionAnsweringTransformer(Host, HoldModel(), Tokenizer, _columns, _windows, _decoder with { NoAnswerThreshold = threshold }, TopK, TrainingReport)
+        {
+            CancellationToken = CancellationToken,
+        };
     }
 
     private protected override string Done => "answered";
@@ -103,7 +107,7 @@ public sealed partial class BertQuestionAnsweringTransformer : ModelTransformerB
     {
         IReadOnlyList<DataViewSchema.Column> inputs = FindInputs(input.Schema);
         return new AnswerBatch(
-            Host, HoldModel, CreatePredictor, TopK, input.GetGetter<ReadOnlyMemory<char>>(inputs[0]), input.GetGetter<ReadOnlyMemory<char>>(inputs[1]), capacity,
+            Use, CreatePredictor, TopK, input.GetGetter<ReadOnlyMemory<char>>(inputs[0]), input.GetGetter<ReadOnlyMemory<char>>(inputs[1]), capacity,
             warnsAtOnce: mayNotBeDisposed);
     }
 

@@ -23,6 +23,7 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
     private readonly int _maxLength;
     private readonly TrainingOptions _training;
     private readonly IProgress<TrainingProgress>? _progress;
+    private readonly Func<CancellationToken> _cancellation;
     private readonly IDataView? _validationSet;
     private readonly double _validationFraction;
     private readonly int _seed;
@@ -41,6 +42,7 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
         _seed = options.Seed ?? Host.Rand.Next();
         _training = options.ToTrainingOptions(Host, _seed);
         _progress = options.Progress;
+        _cancellation = () => options.CancellationToken;
         (_validationSet, _validationFraction) = (options.ValidationSet, options.ValidationFraction);
         _family = EncoderFamily.Of(_model.Files.OpenConfiguration());
         _configuration = EncoderCheckpoint.ReadConfiguration(_model.Files);
@@ -56,52 +58,14 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
     /// <exception cref="ArgumentOutOfRangeException">A column is missing, or of another type, or there is nothing to learn from.</exception>
     /// <exception cref="Checkpoints.CheckpointException">The model cannot be read.</exception>
     /// <exception cref="ArithmeticException">The training diverged.</exception>
-    /// <exception cref="OperationCanceledException">The context was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The options' token, or the context, was cancelled; nothing is left of the training but its snapshots.</exception>
     public TTransformer Fit(IDataView input)
     {
         Host.CheckValue(input, nameof(input));
         LabelColumn label = FindLabel(input.Schema, _labelColumnName);
         Columns.FindInputs(Host, input.Schema);
         CheckClasses(label, input);
-        using IChannel channel = Host.Start("Fit");
-        using var watch = new CancellationWatch(Host);
-        SequenceExamples learned = NewExamples(label), heldOut = NewExamples(label);
-        long rows = Read(input, label, learned, heldOut, channel, watch.Token);
-        if (learned.Count == 0)
-        {
-            throw NothingToLearn(rows, heldOut.Count > 0
-                ? $"all rows that have a value in the column '{_labelColumnName}' are held out, {heldOut.Count} of them. Lower ValidationFraction."
-                : $"of {rows} rows, none has a value in the column '{_labelColumnName}'; expected a label. Check that the column is filled, and that its values are among the keys.");
-        }
-        WarnOfLabels(learned, channel);
-        if (_validationSet is not null)
-        {
-            LabelColumn validationLabel = FindLabel(_validationSet.Schema, _labelColumnName);
-            label.CheckSame(Host, validationLabel);
-            Read(_validationSet, validationLabel, heldOut, heldOut, channel, watch.Token);
-        }
-        SequenceProblem problem = MakeProblem(learned, label);
-        var shape = new TaskHeadShape(TaskKind.SequenceClassification, LabelNames.ForConfiguration(label.Names, label.Outputs), problem.Name);
-        TaskModel model = _model.LoadForTask(shape, EngineChoice.Of(Host, _threads), _training.Seed, _pooling, _dropout);
-        try
-        {
-            model.PrepareForTraining();
-            if (problem is RegressionProblem number && !model.FreshParameters.Contains("head.output.weight"))
-                number.UnfoldFrom(model);
-            channel.Info(
-                "{0} examples of {1} tokens to learn from, {2} held out; {3} parameters; {4}.",
-                learned.Count, learned.Texts.Sequences.TokenCount, heldOut.Count, model.Parameters.Length, model.Engine.Name);
-            var task = new SequenceClassificationTask(model, problem, learned, heldOut);
-            TrainingReport report = FineTuning.Run(Host, GetType().Name, channel, model, task, _training, watch, _progress);
-            (problem as RegressionProblem)?.FoldInto(model);
-            model.PrepareForInference();
-            return MakeTransformer(SharedModel<TaskModel>.Share(model), _model.Tokenizer, MakeSettings(label), report);
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        return FineTuning.Fit<TTransformer, TaskModel>(Host, GetType().Name, _training, (channel, stop) => Fit(input, label, channel, stop), _cancellation());
     }
 
     /// <inheritdoc/>
@@ -148,6 +112,47 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
 
     /// <summary>The transformer, which lets go of the model when it is disposed.</summary>
     private protected abstract TTransformer MakeTransformer(SharedModel<TaskModel>.Hold hold, Tokenizer tokenizer, SequenceSettings settings, TrainingReport report);
+
+    private TTransformer Fit(IDataView input, LabelColumn label, IChannel channel, CancellationToken cancellationToken)
+    {
+        SequenceExamples learned = NewExamples(label), heldOut = NewExamples(label);
+        long rows = Read(input, label, learned, heldOut, channel, cancellationToken);
+        if (learned.Count == 0)
+        {
+            throw NothingToLearn(rows, heldOut.Count > 0
+                ? $"all rows that have a value in the column '{_labelColumnName}' are held out, {heldOut.Count} of them. Lower ValidationFraction."
+                : $"of {rows} rows, none has a value in the column '{_labelColumnName}'; expected a label. Check that the column is filled, and that its values are among the keys.");
+        }
+        WarnOfLabels(learned, channel);
+        if (_validationSet is not null)
+        {
+            LabelColumn validationLabel = FindLabel(_validationSet.Schema, _labelColumnName);
+            label.CheckSame(Host, validationLabel);
+            Read(_validationSet, validationLabel, heldOut, heldOut, channel, cancellationToken);
+        }
+        SequenceProblem problem = MakeProblem(learned, label);
+        var shape = new TaskHeadShape(TaskKind.SequenceClassification, LabelNames.ForConfiguration(label.Names, label.Outputs), problem.Name);
+        TaskModel model = _model.LoadForTask(shape, EngineChoice.Of(Host, _threads), _training.Seed, _pooling, _dropout, cancellationToken);
+        try
+        {
+            model.PrepareForTraining(cancellationToken);
+            if (problem is RegressionProblem number && !model.FreshParameters.Contains("head.output.weight"))
+                number.UnfoldFrom(model);
+            channel.Info(
+                "{0} examples of {1} tokens to learn from, {2} held out; {3} parameters; {4}.",
+                learned.Count, learned.Texts.Sequences.TokenCount, heldOut.Count, model.Parameters.Length, model.Engine.Name);
+            var task = new SequenceClassificationTask(model, problem, learned, heldOut);
+            TrainingReport report = FineTuning.Run(Host, GetType().Name, channel, model, task, _training, _progress, cancellationToken);
+            (problem as RegressionProblem)?.FoldInto(model);
+            model.PrepareForInference();
+            return MakeTransformer(SharedModel<TaskModel>.Share(model), _model.Tokenizer, MakeSettings(label), report);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
 
     private SequenceExamples NewExamples(LabelColumn label) => new(new TextSequences(_model.Tokenizer, _family, _configuration, _maxLength), label.TargetSize);
 

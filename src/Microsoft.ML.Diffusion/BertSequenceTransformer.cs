@@ -41,7 +41,7 @@ public abstract class BertSequenceTransformer : ModelTransformerBase<TaskModel>
     private protected sealed override IReadOnlyList<DataViewSchema.Column> FindInputs(DataViewSchema schema) => Settings.Columns.FindInputs(Host, schema);
 
     private protected sealed override RowBatch CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed) => new SequenceBatch(
-        Host, HoldModel, Tokenizer, MaxLength, [.. FindInputs(input.Schema).Select(column => input.GetGetter<ReadOnlyMemory<char>>(column))], capacity,
+        Use, Tokenizer, MaxLength, [.. FindInputs(input.Schema).Select(column => input.GetGetter<ReadOnlyMemory<char>>(column))], capacity,
         warnsAtOnce: mayNotBeDisposed, MakeGetter);
 
     /// <summary>A getter of an output column.</summary>

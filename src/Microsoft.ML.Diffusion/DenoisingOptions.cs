@@ -58,6 +58,13 @@ public abstract class DenoisingOptions
     public string? TraceColumnName { get; set; }
 
     /// <summary>
+    /// Cancels Fit, whether it trains or only reads the model, and afterwards the transformer's cursors: each throws an
+    /// <see cref="OperationCanceledException"/> within a fraction of a second. It is read when Fit is called, so that another may be set for the
+    /// next, and it is not saved. Set the transformer's own CancellationToken where it is to outlive this one.
+    /// </summary>
+    public CancellationToken CancellationToken { get; set; }
+
+    /// <summary>
     /// How many threads compute; 0 for one a processor. Results do not depend on it, and it is not saved: a model that is loaded computes on
     /// all, or on as many as its transformer's Threads is set to.
     /// </summary>

@@ -4,14 +4,12 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// Writes for one thread at a time: a denoiser of its own on the shared model, cancellation by the context, and a warning of what was odd
-/// about the inputs. The model is held only while it writes.
+/// Writes for one thread at a time: a denoiser of its own on the shared model, and a warning of what was odd about the inputs. The model is held only while it writes.
 /// </summary>
 /// <typeparam name="TText">A text with what is known of it.</typeparam>
 internal abstract class DenoisingWriter<TText> : IDisposable
 {
-    private readonly IHost _host;
-    private readonly Func<SharedModel<MaskedLanguageModel>.Hold> _hold;
+    private readonly ModelUse<MaskedLanguageModel> _use;
     private readonly int _samples;
     private readonly bool _warnsAtOnce;
     private long _inputs;
@@ -19,18 +17,17 @@ internal abstract class DenoisingWriter<TText> : IDisposable
     private bool _disposed;
 
     /// <summary>Makes a writer.</summary>
-    /// <param name="host">Whose log and cancellation.</param>
-    /// <param name="hold">Holds the model, or fails where it was freed.</param>
+    /// <param name="use">The model.</param>
     /// <param name="maskToken">The tokenizer's mask.</param>
     /// <param name="samples">The number of texts for an input.</param>
     /// <param name="warnsAtOnce">
     /// Whether the first odd input is warned of when it is met, for a writer that may never be disposed: prediction engines do not dispose
     /// their mappers. Else the warning comes with the disposal, and counts.
     /// </param>
-    protected DenoisingWriter(IHost host, Func<SharedModel<MaskedLanguageModel>.Hold> hold, int maskToken, int samples, bool warnsAtOnce)
+    protected DenoisingWriter(ModelUse<MaskedLanguageModel> use, int maskToken, int samples, bool warnsAtOnce)
     {
-        (_host, _hold, _samples, _warnsAtOnce) = (host, hold, samples, warnsAtOnce);
-        using SharedModel<MaskedLanguageModel>.Hold held = hold();
+        (_use, _samples, _warnsAtOnce) = (use, samples, warnsAtOnce);
+        using SharedModel<MaskedLanguageModel>.Hold held = use.Hold();
         Denoiser = new ModelDenoiser(held.Model, maskToken);
     }
 
@@ -56,13 +53,11 @@ internal abstract class DenoisingWriter<TText> : IDisposable
 
     /// <summary>Writes texts.</summary>
     /// <returns>The texts of the first input, then of the second, and so on, [inputs · samples].</returns>
-    /// <exception cref="OperationCanceledException">The context or the token was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public IReadOnlyList<TText> Write(IReadOnlyList<string> inputs, IDenoisingObserver? observer = null, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        using SharedModel<MaskedLanguageModel>.Hold held = _hold();
-        using var watch = new CancellationWatch(_host, cancellationToken);
-        IReadOnlyList<TText> texts = Write(inputs, new AliveCheck(_host, observer), watch.Token);
+        IReadOnlyList<TText> texts = _use.Run((_, stop) => WriteHeld(inputs, observer, stop), cancellationToken);
         bool warned = IsOdd;
         _inputs += inputs.Count;
         // An input's samples share what was done to it.
@@ -85,7 +80,7 @@ internal abstract class DenoisingWriter<TText> : IDisposable
     }
 
     /// <summary>Writes texts, while the model is held.</summary>
-    protected abstract IReadOnlyList<TText> Write(IReadOnlyList<string> inputs, AliveCheck observer, CancellationToken cancellationToken);
+    protected abstract IReadOnlyList<TText> WriteHeld(IReadOnlyList<string> inputs, IDenoisingObserver? observer, CancellationToken cancellationToken);
 
     /// <summary>Counts what <see cref="Mended"/> says.</summary>
     /// <param name="text">The first sample of an input.</param>
@@ -103,7 +98,7 @@ internal abstract class DenoisingWriter<TText> : IDisposable
     {
         if (!IsOdd)
             return;
-        using IChannel channel = _host.Start(Work);
+        using IChannel channel = _use.Host.Start(Work);
         if (Mended > 0)
             WarnOfMended(channel, _inputs);
         if (_loneSurrogates > 0)

@@ -29,7 +29,7 @@ public sealed partial class DiffusionGenerateTransformer : WritingTransformer<Ge
     /// <summary>Writes texts after prompts outside a pipeline: the same texts that <c>Transform</c> gives.</summary>
     /// <param name="prompts">The prompts; each may be empty.</param>
     /// <param name="observer">Sees every denoising step.</param>
-    /// <param name="cancellationToken">Looked at all along, as is <c>MLContext.CancelExecution</c>.</param>
+    /// <param name="cancellationToken">Looked at all along, as is the transformer's <see cref="ModelTransformerBase{TModel}.CancellationToken"/>.</param>
     /// <returns>Samples texts for each prompt, prompt by prompt.</returns>
     /// <exception cref="ArgumentException">A prompt is too long, under <see cref="PromptTooLong.Error"/>.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -45,5 +45,5 @@ public sealed partial class DiffusionGenerateTransformer : WritingTransformer<Ge
 
     private protected override int LargestBatch => 32;
 
-    private protected override DenoisingWriter<GeneratedText> CreateWriter(bool warnsAtOnce) => new PromptWriter(Host, HoldModel, Tokenizer, Settings, warnsAtOnce);
+    private protected override DenoisingWriter<GeneratedText> CreateWriter(bool warnsAtOnce) => new PromptWriter(Use, Tokenizer, Settings, warnsAtOnce);
 }

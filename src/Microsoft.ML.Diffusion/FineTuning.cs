@@ -15,6 +15,25 @@ internal static class FineTuning
     /// <summary>Above so many times the usual rate, a loss that rises and ends no better than chance is no scatter of small batches, and above so many, one that does not rise.</summary>
     private const double High = 10, FarTooHigh = 100;
 
+    /// <summary>Fits an estimator that trains, and gives its transformer the token.</summary>
+    /// <param name="host">The estimator's.</param>
+    /// <param name="name">The estimator's.</param>
+    /// <param name="options">Say where snapshots are.</param>
+    /// <param name="fit">Fits it.</param>
+    /// <param name="token">Cancels it.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static TTransformer Fit<TTransformer, TModel>(
+        IHost host, string name, TrainingOptions options, Func<IChannel, CancellationToken, TTransformer> fit, CancellationToken token)
+        where TTransformer : ModelTransformerBase<TModel> where TModel : EncoderWithHead
+    {
+        using IChannel channel = host.Start("Fit");
+        string advice = options.CheckpointDirectory is string directory
+            ? $"Called again with the same data and options, it goes on from the last snapshot in '{directory}', where there is one." : "";
+        TTransformer transformer = new Cancellation(host, $"The Fit of {name}", advice).Run(stop => fit(channel, stop), token);
+        transformer.CancellationToken = token;
+        return transformer;
+    }
+
     /// <summary>Trains.</summary>
     /// <param name="host">Whose progress channel.</param>
     /// <param name="name">What the progress is called.</param>
@@ -22,10 +41,10 @@ internal static class FineTuning
     /// <param name="model">The model, prepared for training.</param>
     /// <param name="task">What is learned.</param>
     /// <param name="options">How.</param>
-    /// <param name="watch">Cancels it.</param>
     /// <param name="observer">Is told how far it has come, if anybody is.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
     public static TrainingReport Run(
-        IHost host, string name, IChannel channel, EncoderWithHead model, TrainingTask task, TrainingOptions options, CancellationWatch watch, IProgress<TrainingProgress>? observer)
+        IHost host, string name, IChannel channel, EncoderWithHead model, TrainingTask task, TrainingOptions options, IProgress<TrainingProgress>? observer, CancellationToken cancellationToken)
     {
         using IProgressChannel progress = host.StartProgressChannel(name);
         if (model is TaskModel { FreshParameters: { Count: > 0 } fresh })
@@ -44,8 +63,8 @@ internal static class FineTuning
             progress.Checkpoint(step.Loss, step.Validation?.Deciding.Value, step.Step, step.Tokens);
             channel.Info("{0}", step);
             observer?.Report(step);
-            watch.Ask();
-        }, cancellationToken: watch.Token);
+            host.CheckAlive(); // the timer may ask only after a small model's last step
+        }, cancellationToken: cancellationToken);
         if (report.ResumedAt > 0)
             channel.Info("Went on from the snapshot of step {0} in '{1}'.", report.ResumedAt, options.CheckpointDirectory);
         channel.Info("{0}", report);

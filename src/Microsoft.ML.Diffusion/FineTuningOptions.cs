@@ -112,6 +112,14 @@ public abstract class FineTuningOptions
     public IProgress<TrainingProgress>? Progress { get; set; }
 
     /// <summary>
+    /// Cancels the training, from reading the rows on, and afterwards the transformer's cursors: Fit throws an
+    /// <see cref="OperationCanceledException"/> within a fraction of a second, after a snapshot where there is a
+    /// <see cref="CheckpointDirectory"/>. It is read when Fit is called, so that another may be set for the next; it is neither saved nor one of
+    /// the options that a snapshot belongs to. Set the transformer's own CancellationToken where it is to outlive this one.
+    /// </summary>
+    public CancellationToken CancellationToken { get; set; }
+
+    /// <summary>
     /// How many threads compute; 0 for one a processor. Results do not depend on it, and it is not saved: a model that is loaded computes on
     /// all, or on as many as its transformer's Threads is set to.
     /// </summary>

@@ -12,8 +12,8 @@ internal sealed class GapWriter : DenoisingWriter<InfilledText>
     private string? _reason;
 
     /// <inheritdoc cref="DenoisingWriter{TText}"/>
-    public GapWriter(IHost host, Func<SharedModel<MaskedLanguageModel>.Hold> hold, Tokenizer tokenizer, InfillingSettings settings, bool warnsAtOnce)
-        : base(host, hold, tokenizer.MaskToken, settings.Samples, warnsAtOnce) => _infiller = new Infiller(Denoiser, tokenizer, settings);
+    public GapWriter(ModelUse<MaskedLanguageModel> use, Tokenizer tokenizer, InfillingSettings settings, bool warnsAtOnce)
+        : base(use, tokenizer.MaskToken, settings.Samples, warnsAtOnce) => _infiller = new Infiller(Denoiser, tokenizer, settings);
 
     protected override string Work => "Infill";
 
@@ -25,7 +25,7 @@ internal sealed class GapWriter : DenoisingWriter<InfilledText>
 
     public override int RowOf(InfilledText text, int index) => text.Row;
 
-    protected override IReadOnlyList<InfilledText> Write(IReadOnlyList<string> inputs, AliveCheck observer, CancellationToken cancellationToken) =>
+    protected override IReadOnlyList<InfilledText> WriteHeld(IReadOnlyList<string> inputs, IDenoisingObserver? observer, CancellationToken cancellationToken) =>
         _infiller.Infill(inputs, observer, cancellationToken);
 
     protected override int Count(InfilledText text)

@@ -19,6 +19,10 @@ internal interface IRowBatchSource
     /// <summary>The columns that are added.</summary>
     DataViewSchema.DetachedColumn[] OutputColumns { get; }
 
+    /// <summary>Fails where rows are not to be read any more.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    void CheckAlive();
+
     /// <summary>A batch for one cursor.</summary>
     /// <param name="input">The rows that it reads.</param>
     /// <param name="capacity">The number of slots.</param>

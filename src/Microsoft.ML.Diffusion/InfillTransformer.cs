@@ -25,7 +25,7 @@ public sealed partial class InfillTransformer : WritingTransformer<InfillingSett
     /// <summary>Fills templates outside a pipeline: the same texts that <c>Transform</c> gives, and what is known of them.</summary>
     /// <param name="templates">The templates, as <see cref="TextTemplate.Parse"/> reads them.</param>
     /// <param name="observer">Sees every denoising step.</param>
-    /// <param name="cancellationToken">Looked at all along, as is <c>MLContext.CancelExecution</c>.</param>
+    /// <param name="cancellationToken">Looked at all along, as is the transformer's <see cref="ModelTransformerBase{TModel}.CancellationToken"/>.</param>
     /// <returns>Samples texts for each template, template by template.</returns>
     /// <exception cref="ArgumentException">A template cannot be filled, under <see cref="TemplateError.Error"/>.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -40,5 +40,5 @@ public sealed partial class InfillTransformer : WritingTransformer<InfillingSett
 
     private protected override int LargestBatch => 16;
 
-    private protected override DenoisingWriter<InfilledText> CreateWriter(bool warnsAtOnce) => new GapWriter(Host, HoldModel, Tokenizer, Settings, warnsAtOnce);
+    private protected override DenoisingWriter<InfilledText> CreateWriter(bool warnsAtOnce) => new GapWriter(Use, Tokenizer, Settings, warnsAtOnce);
 }

@@ -36,6 +36,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
     private readonly GenerationSettings _settings;
     private readonly TrainingOptions _training;
     private readonly IProgress<TrainingProgress>? _progress;
+    private readonly Func<CancellationToken> _cancellation;
     private readonly MaskingOptions _masking;
     private readonly double _spindleStrength;
     private readonly double _validationFraction;
@@ -59,6 +60,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         _settings = options.ToSettings(_configuration, _model.Tokenizer, seed);
         _training = options.ToTrainingOptions(seed);
         _progress = options.Progress;
+        _cancellation = () => options.CancellationToken;
         _training.Validate();
         _masking = options.ToMaskingOptions(_host, seed);
         _spindleStrength = options.SpindleStrength;
@@ -73,26 +75,14 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
     /// <exception cref="ArgumentOutOfRangeException">A column is missing, or is not text, or there is nothing to learn from.</exception>
     /// <exception cref="Checkpoints.CheckpointException">The model cannot be read.</exception>
     /// <exception cref="ArithmeticException">The training diverged.</exception>
-    /// <exception cref="OperationCanceledException">The context was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The options' token, or the context, was cancelled; nothing is left of the training but its snapshots.</exception>
     public DiffusionGenerateTransformer Fit(IDataView input)
     {
         _host.CheckValue(input, nameof(input));
         DataViewSchema.Column prompts = TextColumns.Find(_host, input.Schema, _columns.Input, "prompt");
         DataViewSchema.Column texts = TextColumns.Find(_host, input.Schema, _textColumnName, "text");
-        using IChannel channel = _host.Start("Fit");
-        using var watch = new CancellationWatch(_host);
-        MaskedLanguageModel model = _model.LoadForTraining(EngineChoice.Of(_host, _threads));
-        try
-        {
-            (MaskedTexts learned, MaskedTexts heldOut) = Read(input, prompts, texts, channel, watch.Token);
-            Train(model, learned, heldOut, channel, watch);
-            return new DiffusionGenerateTransformer(_host, _columns, SharedModel<MaskedLanguageModel>.Share(model), _model.Tokenizer, _settings);
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        return FineTuning.Fit<DiffusionGenerateTransformer, MaskedLanguageModel>(
+            _host, nameof(MaskedDiffusionEstimator), _training, (channel, stop) => Fit(input, prompts, texts, channel, stop), _cancellation());
     }
 
     /// <inheritdoc/>
@@ -104,15 +94,32 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         return _columns.AddTo(inputSchema, _settings.Samples);
     }
 
-    private void Train(MaskedLanguageModel model, MaskedTexts learned, MaskedTexts heldOut, IChannel channel, CancellationWatch watch)
+    private DiffusionGenerateTransformer Fit(
+        IDataView input, DataViewSchema.Column prompts, DataViewSchema.Column texts, IChannel channel, CancellationToken cancellationToken)
     {
-        model.PrepareForTraining();
+        MaskedLanguageModel model = _model.LoadForTraining(EngineChoice.Of(_host, _threads), cancellationToken);
+        try
+        {
+            (MaskedTexts learned, MaskedTexts heldOut) = Read(input, prompts, texts, channel, cancellationToken);
+            Train(model, learned, heldOut, channel, cancellationToken);
+            return new DiffusionGenerateTransformer(_host, _columns, SharedModel<MaskedLanguageModel>.Share(model), _model.Tokenizer, _settings);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private void Train(MaskedLanguageModel model, MaskedTexts learned, MaskedTexts heldOut, IChannel channel, CancellationToken cancellationToken)
+    {
+        model.PrepareForTraining(cancellationToken);
         MaskingOptions masking = _spindleStrength == 0 ? _masking : _masking with { Schedule = MaskSchedule.Spindle(_spindleStrength, Histogram(learned)) };
         var task = new MaskedDiffusionTask(model, _model.Tokenizer, learned, masking, heldOut.Sequences.Count > 0 ? heldOut : null);
         channel.Info(
             "{0} sequences of {1} tokens to learn from, {2} held out; {3} parameters; {4}.",
             learned.Sequences.Count, learned.Sequences.TokenCount, heldOut.Sequences.Count, model.Parameters.Length, model.Engine.Name);
-        FineTuning.Run(_host, "MaskedDiffusion", channel, model, task, _training, watch, _progress);
+        FineTuning.Run(_host, "MaskedDiffusion", channel, model, task, _training, _progress, cancellationToken);
         model.PrepareForInference();
     }
 

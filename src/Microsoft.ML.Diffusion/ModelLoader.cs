@@ -14,13 +14,14 @@ internal sealed class ModelLoader(IHost host, EncoderModel model, int threads)
 
     /// <summary>Holds the model that an earlier transformer still has, or one that is loaded now.</summary>
     /// <exception cref="Checkpoints.CheckpointException">The model cannot be read.</exception>
-    public SharedModel<MaskedLanguageModel>.Hold Load()
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public SharedModel<MaskedLanguageModel>.Hold Load(CancellationToken cancellationToken)
     {
         lock (_lock)
         {
             if (_loaded is not null && _loaded.TryGetTarget(out SharedModel<MaskedLanguageModel>? shared) && shared.TryHold(out SharedModel<MaskedLanguageModel>.Hold? hold))
                 return hold;
-            hold = SharedModel<MaskedLanguageModel>.Share(model.LoadMaskedLanguageModel(EngineChoice.Of(host, threads)));
+            hold = SharedModel<MaskedLanguageModel>.Share(model.LoadMaskedLanguageModel(EngineChoice.Of(host, threads), cancellationToken));
             _loaded = new WeakReference<SharedModel<MaskedLanguageModel>>(hold.Shared);
             return hold;
         }

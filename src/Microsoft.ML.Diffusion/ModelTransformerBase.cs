@@ -23,7 +23,14 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
     private volatile bool _disposed;
 
     /// <summary>Makes a transformer, which lets go of the model when it is disposed.</summary>
-    private protected ModelTransformerBase(IHost host, SharedModel<TModel>.Hold model, Tokenizer tokenizer) : base(host) => (_model, Tokenizer) = (model, tokenizer);
+    private protected ModelTransformerBase(IHost host, SharedModel<TModel>.Hold model, Tokenizer tokenizer) : base(host)
+    {
+        (_model, Tokenizer) = (model, tokenizer);
+        Use = new ModelUse<TModel>(host, GetType().Name, HoldModel, () => CancellationToken);
+    }
+
+    /// <summary>The model as cursors use it.</summary>
+    private protected ModelUse<TModel> Use { get; }
 
     /// <summary>The model's tokenizer.</summary>
     private protected Tokenizer Tokenizer { get; }
@@ -51,6 +58,14 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
             held.Model.ComputeOn(EngineChoice.Of(Host, value));
         }
     }
+
+    /// <summary>
+    /// Cancels what the transformer computes, within a run of the model too: cursors, prediction engines and what is called by name fail with
+    /// an <see cref="OperationCanceledException"/> while it is cancelled. It is that of the estimator's options when Fit was called, or, of a
+    /// transformer that was loaded, none. It may be set at any time, and is looked at whenever rows are read or computed: set another, or
+    /// <see cref="CancellationToken.None"/>, to use the transformer after a cancellation. It is not saved.
+    /// </summary>
+    public CancellationToken CancellationToken { get; set; }
 
     /// <summary>
     /// The input with the columns that are added. Nothing is computed yet: the columns are, for some rows together, as a cursor asks
@@ -202,6 +217,8 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
     DataViewSchema.DetachedColumn[] IRowBatchSource.OutputColumns => OutputColumns;
 
     IReadOnlyList<DataViewSchema.Column> IRowBatchSource.FindInputs(DataViewSchema schema) => FindInputs(schema);
+
+    void IRowBatchSource.CheckAlive() => Use.CheckAlive();
 
     RowBatch IRowBatchSource.CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed)
     {

@@ -11,8 +11,8 @@ internal sealed class PromptWriter : DenoisingWriter<GeneratedText>
     private long _truncated;
 
     /// <inheritdoc cref="DenoisingWriter{TText}"/>
-    public PromptWriter(IHost host, Func<SharedModel<MaskedLanguageModel>.Hold> hold, Tokenizer tokenizer, GenerationSettings settings, bool warnsAtOnce)
-        : base(host, hold, tokenizer.MaskToken, settings.Samples, warnsAtOnce) => _generator = new TextGenerator(Denoiser, tokenizer, settings);
+    public PromptWriter(ModelUse<MaskedLanguageModel> use, Tokenizer tokenizer, GenerationSettings settings, bool warnsAtOnce)
+        : base(use, tokenizer.MaskToken, settings.Samples, warnsAtOnce) => _generator = new TextGenerator(Denoiser, tokenizer, settings);
 
     protected override string Work => "Generate";
 
@@ -22,7 +22,7 @@ internal sealed class PromptWriter : DenoisingWriter<GeneratedText>
 
     public override string TextOf(GeneratedText text) => text.Text;
 
-    protected override IReadOnlyList<GeneratedText> Write(IReadOnlyList<string> inputs, AliveCheck observer, CancellationToken cancellationToken) =>
+    protected override IReadOnlyList<GeneratedText> WriteHeld(IReadOnlyList<string> inputs, IDenoisingObserver? observer, CancellationToken cancellationToken) =>
         _generator.Generate(inputs, observer, cancellationToken);
 
     protected override int Count(GeneratedText text)

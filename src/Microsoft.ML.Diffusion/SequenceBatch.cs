@@ -8,8 +8,7 @@ namespace Microsoft.ML.Diffusion;
 /// <summary>Rows with texts, or pairs, whose scores are computed together; it warns of what was cut, empty or replaced.</summary>
 internal sealed class SequenceBatch : RowBatch
 {
-    private readonly IHost _host;
-    private readonly Func<SharedModel<TaskModel>.Hold> _hold;
+    private readonly ModelUse<TaskModel> _use;
     private readonly Tokenizer _tokenizer;
     private readonly int _maxLength;
     private readonly bool _warnsAtOnce;
@@ -24,8 +23,7 @@ internal sealed class SequenceBatch : RowBatch
     private SequencePredictor? _predictor;
 
     /// <summary>Makes a batch.</summary>
-    /// <param name="host">Whose log and cancellation.</param>
-    /// <param name="hold">Holds the model, or fails where it was freed.</param>
+    /// <param name="use">The model.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="maxLength">The most tokens of a sequence.</param>
     /// <param name="getTexts">Get the input's current text, and second text where there is one.</param>
@@ -33,10 +31,10 @@ internal sealed class SequenceBatch : RowBatch
     /// <param name="warnsAtOnce">Whether the first text that is cut is warned of when it is met, for a batch that may never be disposed.</param>
     /// <param name="makeGetter">Makes a getter of an output column from one of the current row's scores, [outputs].</param>
     public SequenceBatch(
-        IHost host, Func<SharedModel<TaskModel>.Hold> hold, Tokenizer tokenizer, int maxLength, ValueGetter<ReadOnlyMemory<char>>[] getTexts, int capacity,
+        ModelUse<TaskModel> use, Tokenizer tokenizer, int maxLength, ValueGetter<ReadOnlyMemory<char>>[] getTexts, int capacity,
         bool warnsAtOnce, Func<int, Func<ReadOnlyMemory<float>>, Delegate> makeGetter)
     {
-        (_host, _hold, _tokenizer, _maxLength, _getTexts, _warnsAtOnce, _makeGetter) = (host, hold, tokenizer, maxLength, getTexts, warnsAtOnce, makeGetter);
+        (_use, _tokenizer, _maxLength, _getTexts, _warnsAtOnce, _makeGetter) = (use, tokenizer, maxLength, getTexts, warnsAtOnce, makeGetter);
         _texts = new string[capacity, getTexts.Length];
     }
 
@@ -53,29 +51,7 @@ internal sealed class SequenceBatch : RowBatch
     public override int Compute(int first, int count)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        using SharedModel<TaskModel>.Hold held = _hold();
-        _host.CheckAlive();
-        using var watch = new CancellationWatch(_host);
-        TaskModel model = held.Model;
-        _outputs = model.Shape.Outputs;
-        _sequences ??= new TextSequences(_tokenizer, model.Family, model.Configuration, _maxLength);
-        _predictor ??= new SequencePredictor(model);
-        if (_scores.Length == 0)
-            _scores = new float[_texts.GetLength(0) * _outputs];
-        bool warned = HasOddTexts;
-        _sequences.Clear();
-        for (int slot = first; slot < first + count; slot++)
-        {
-            if (_getTexts.Length == 1)
-                _sequences.Add(_texts[slot, 0]);
-            else
-                _sequences.Add(_texts[slot, 0], _texts[slot, 1]);
-        }
-        _rows += count;
-        _predictor.Predict(_sequences, watch.Token).CopyTo(_scores, first * _outputs);
-        if (_warnsAtOnce && !warned)
-            Warn();
-        return count;
+        return _use.Run((model, cancellationToken) => Compute(model, first, count, cancellationToken));
     }
 
     public override Delegate MakeGetter(int column, Func<int> slot) => _makeGetter(column, () =>
@@ -94,6 +70,30 @@ internal sealed class SequenceBatch : RowBatch
             Warn();
     }
 
+    private int Compute(TaskModel model, int first, int count, CancellationToken cancellationToken)
+    {
+        _outputs = model.Shape.Outputs;
+        _sequences ??= new TextSequences(_tokenizer, model.Family, model.Configuration, _maxLength);
+        _predictor ??= new SequencePredictor(model);
+        if (_scores.Length == 0)
+            _scores = new float[_texts.GetLength(0) * _outputs];
+        bool warned = HasOddTexts;
+        _sequences.Clear();
+        for (int slot = first; slot < first + count; slot++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_getTexts.Length == 1)
+                _sequences.Add(_texts[slot, 0]);
+            else
+                _sequences.Add(_texts[slot, 0], _texts[slot, 1]);
+        }
+        _rows += count;
+        _predictor.Predict(_sequences, cancellationToken).CopyTo(_scores, first * _outputs);
+        if (_warnsAtOnce && !warned)
+            Warn();
+        return count;
+    }
+
     /// <summary>Whether there is something to warn of.</summary>
     private bool HasOddTexts => _sequences is { Truncated: > 0 } or { Empty: > 0 } or { LoneSurrogates: > 0 };
 
@@ -101,7 +101,7 @@ internal sealed class SequenceBatch : RowBatch
     {
         if (!HasOddTexts)
             return;
-        using IChannel channel = _host.Start("Score");
+        using IChannel channel = _use.Host.Start("Score");
         if (_sequences!.Truncated > 0)
             channel.Warning("{0} of {1} texts were longer than {2} tokens; the end of each was cut.", _sequences.Truncated, _rows, _sequences.MaxLength);
         if (_sequences.Empty > 0)

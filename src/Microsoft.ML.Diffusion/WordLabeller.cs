@@ -6,13 +6,12 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// Labels the words of rows for one thread at a time: a classifier of its own on the shared model, cancellation by the context, and a
+/// Labels the words of rows for one thread at a time: a classifier of its own on the shared model, and a
 /// warning of what was cut or replaced. The model is held only while it labels.
 /// </summary>
 internal sealed class WordLabeller : IDisposable
 {
-    private readonly IHost _host;
-    private readonly Func<SharedModel<TaskModel>.Hold> _hold;
+    private readonly ModelUse<TaskModel> _use;
     private readonly bool _warnsAtOnce;
     private readonly TokenClassifier _classifier;
     private long _texts;
@@ -21,29 +20,26 @@ internal sealed class WordLabeller : IDisposable
     private bool _disposed;
 
     /// <summary>Makes a labeller.</summary>
-    /// <param name="host">Whose log and cancellation.</param>
-    /// <param name="hold">Holds the model, or fails where it was freed.</param>
+    /// <param name="use">The model.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="options">How words are labelled.</param>
     /// <param name="warnsAtOnce">
     /// Whether the first cut or replaced word is warned of when it is met, for a labeller that may never be disposed. Else the warning
     /// comes with the disposal, and counts.
     /// </param>
-    public WordLabeller(IHost host, Func<SharedModel<TaskModel>.Hold> hold, Tokenizer tokenizer, TokenClassifierOptions options, bool warnsAtOnce)
+    public WordLabeller(ModelUse<TaskModel> use, Tokenizer tokenizer, TokenClassifierOptions options, bool warnsAtOnce)
     {
-        (_host, _hold, _warnsAtOnce) = (host, hold, warnsAtOnce);
-        using SharedModel<TaskModel>.Hold held = hold();
+        (_use, _warnsAtOnce) = (use, warnsAtOnce);
+        using SharedModel<TaskModel>.Hold held = use.Hold();
         _classifier = new TokenClassifier(held.Model, tokenizer, options);
     }
 
     /// <summary>Labels the words of some texts.</summary>
-    /// <exception cref="OperationCanceledException">The context was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public LabelledWords[] Label(IReadOnlyList<WordSequence> texts)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        using SharedModel<TaskModel>.Hold held = _hold();
-        using var watch = new CancellationWatch(_host);
-        WordLabels[] labels = _classifier.Predict(texts, watch.Token);
+        WordLabels[] labels = _use.Run((_, cancellationToken) => _classifier.Predict(texts, cancellationToken));
         _texts += texts.Count;
         _loneSurrogates += texts.Sum(text => (long)text.LoneSurrogates);
         if (_warnsAtOnce && !_warned)
@@ -67,7 +63,7 @@ internal sealed class WordLabeller : IDisposable
         _warned = _classifier.CutWords > 0 || _loneSurrogates > 0;
         if (!_warned)
             return;
-        using IChannel channel = _host.Start("Label");
+        using IChannel channel = _use.Host.Start("Label");
         if (_classifier.CutWords > 0)
             channel.Warning("{0} words in {1} texts have more pieces than the model takes at once; the first pieces of each were read.", _classifier.CutWords, _texts);
         if (_loneSurrogates > 0)

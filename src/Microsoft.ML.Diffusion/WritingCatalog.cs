@@ -21,7 +21,7 @@ public static class WritingCatalog
     /// <param name="options">What is measured; null for what needs no model.</param>
     /// <exception cref="ArgumentException">The column is missing or of another type, or an option is out of range.</exception>
     /// <exception cref="Diffusion.Checkpoints.CheckpointException">The model cannot be read.</exception>
-    /// <exception cref="OperationCanceledException">The context was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The options' token, or the context, was cancelled.</exception>
     public static WritingMetrics EvaluateWriting(
         this TransformsCatalog.TextTransforms catalog, IDataView data, string textColumnName = "Text", WritingEvaluationOptions? options = null)
     {

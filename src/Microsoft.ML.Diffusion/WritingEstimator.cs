@@ -7,7 +7,7 @@ namespace Microsoft.ML.Diffusion;
 /// <summary>The base of estimators whose transformers write and that have nothing to learn: Fit checks the schema and reads the model.</summary>
 /// <typeparam name="TTransformer">The transformer.</typeparam>
 /// <typeparam name="TSettings">How texts are written.</typeparam>
-public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTransformer> where TTransformer : class, ITransformer where TSettings : DenoisingSettings
+public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTransformer> where TTransformer : ModelTransformerBase<MaskedLanguageModel> where TSettings : DenoisingSettings
 {
     private readonly IHost _host;
     private readonly WritingColumns _columns;
@@ -15,6 +15,7 @@ public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTr
     private readonly Tokenizer _tokenizer;
     private readonly TSettings _settings;
     private readonly int _samples;
+    private readonly Func<CancellationToken> _cancellation;
 
     /// <summary>Checks the arguments.</summary>
     /// <param name="env">The environment.</param>
@@ -39,20 +40,25 @@ public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTr
         _tokenizer = options.Model.Tokenizer;
         _settings = toSettings(EncoderCheckpoint.ReadConfiguration(options.Model.Files), _tokenizer, options.Seed ?? _host.Rand.Next());
         _samples = options.Samples;
+        _cancellation = () => options.CancellationToken;
     }
 
     /// <summary>Checks the schema and reads the model; there is nothing to learn, and no row is read.</summary>
     /// <param name="input">Data with the column of prompts or templates.</param>
     /// <exception cref="ArgumentOutOfRangeException">That column is missing, or is not text.</exception>
     /// <exception cref="Checkpoints.CheckpointException">The model cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">The options' token, or the context, was cancelled.</exception>
     public TTransformer Fit(IDataView input)
     {
         _host.CheckValue(input, nameof(input));
         TextColumns.Find(_host, input.Schema, _columns.Input, "input");
-        SharedModel<MaskedLanguageModel>.Hold hold = _model.Load();
+        CancellationToken token = _cancellation();
+        SharedModel<MaskedLanguageModel>.Hold hold = new Cancellation(_host, $"The Fit of {GetType().Name}").Run(_model.Load, token);
         try
         {
-            return MakeTransformer(_host, _columns, hold, _tokenizer, _settings);
+            TTransformer transformer = MakeTransformer(_host, _columns, hold, _tokenizer, _settings);
+            transformer.CancellationToken = token;
+            return transformer;
         }
         catch
         {

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
@@ -16,8 +17,12 @@ internal static class WritingEvaluation
         host.CheckUserArg(options.LongestRun >= 1, nameof(options.LongestRun), string.Create(CultureInfo.InvariantCulture, $"It is {options.LongestRun}; expected 1 or more; 4 is usual"));
         host.CheckUserArg(options.JudgedTexts >= 0, nameof(options.JudgedTexts), string.Create(CultureInfo.InvariantCulture, $"It is {options.JudgedTexts}; expected a number of texts, or 0 for all"));
         DataViewSchema.Column column = FindColumn(host, data.Schema, textColumnName);
-        using CancellationWatch watch = new(host);
-        using Judge? judge = options.Model is EncoderModel model ? new Judge(host, model, options.Threads, options.JudgedTexts == 0 ? int.MaxValue : options.JudgedTexts, watch.Token) : null;
+        return new Cancellation(host, nameof(WritingCatalog.EvaluateWriting)).Run(stop => Of(host, data, column, options, stop), options.CancellationToken);
+    }
+
+    private static WritingMetrics Of(IHost host, IDataView data, DataViewSchema.Column column, WritingEvaluationOptions options, CancellationToken cancellationToken)
+    {
+        using Judge? judge = options.Model is EncoderModel model ? new Judge(host, model, options.Threads, options.JudgedTexts == 0 ? int.MaxValue : options.JudgedTexts, cancellationToken) : null;
         Dictionary<string, int> words = new(StringComparer.Ordinal);
         List<int[]> texts = [];
         long missing = 0, characters = 0;
@@ -26,11 +31,12 @@ internal static class WritingEvaluation
             Action<Action<ReadOnlyMemory<char>>> read = MakeReader(cursor, column);
             while (cursor.MoveNext())
             {
-                host.CheckAlive();
+                cancellationToken.ThrowIfCancellationRequested();
+                host.CheckAlive(); // a row is shorter than the timer's interval
                 read(Add);
             }
         }
-        return new WritingMetrics(texts, missing, characters, options.LongestRun) { Judged = judge?.Finish() };
+        return new WritingMetrics(new WatchedTexts(texts, cancellationToken), missing, characters, options.LongestRun) { Judged = judge?.Finish() };
 
         void Add(ReadOnlyMemory<char> memory)
         {
@@ -86,6 +92,29 @@ internal static class WritingEvaluation
         };
     }
 
+    /// <summary>Texts that the measures go over for long, each of which is only there while nothing is cancelled.</summary>
+    private sealed class WatchedTexts(List<int[]> texts, CancellationToken cancellationToken) : IReadOnlyList<int[]>
+    {
+        public int Count => texts.Count;
+
+        public int[] this[int index]
+        {
+            get
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                return texts[index];
+            }
+        }
+
+        public IEnumerator<int[]> GetEnumerator()
+        {
+            for (int i = 0; i < Count; i++)
+                yield return this[i];
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    }
+
     /// <summary>Has the model read texts, some at a time.</summary>
     private sealed class Judge : IDisposable
     {
@@ -103,7 +132,7 @@ internal static class WritingEvaluation
         public Judge(IHost host, EncoderModel source, int threads, int most, CancellationToken cancellationToken)
         {
             (_tokenizer, _most, _cancellationToken) = (source.Tokenizer, most, cancellationToken);
-            _model = source.LoadMaskedLanguageModel(EngineChoice.Of(host, threads));
+            _model = source.LoadMaskedLanguageModel(EngineChoice.Of(host, threads), cancellationToken);
             _denoiser = new ModelDenoiser(_model, _tokenizer.MaskToken);
         }
 

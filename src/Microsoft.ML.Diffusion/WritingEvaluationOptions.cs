@@ -17,4 +17,7 @@ public sealed class WritingEvaluationOptions
 
     /// <summary>How many threads the model computes on; 0 for one a processor. What is measured does not depend on it.</summary>
     public int Threads { get; set; }
+
+    /// <summary>Cancels the evaluation, which then throws an <see cref="OperationCanceledException"/> within a fraction of a second.</summary>
+    public CancellationToken CancellationToken { get; set; }
 }

@@ -21,6 +21,12 @@ internal sealed class SpyDataView(IDataView inner) : IDataView
 
     public int OpenCursors => _openCursors;
 
+    /// <summary>How many rows cursors have moved to.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>Is told of each row that a cursor moves to, by its number among all of them, from 1.</summary>
+    public Action<int>? Moved { get; init; }
+
     public long? GetRowCount() => inner.GetRowCount();
 
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
@@ -70,8 +76,13 @@ internal sealed class SpyDataView(IDataView inner) : IDataView
         {
             while (_inner.MoveNext())
             {
-                if (_inner.Position % Parts == Part)
-                    return true;
+                if (_inner.Position % Parts != Part)
+                    continue;
+                int row;
+                lock (_view._lock)
+                    row = ++_view.Rows;
+                _view.Moved?.Invoke(row);
+                return true;
             }
             return false;
         }

@@ -40,7 +40,7 @@ internal static class WritingCommand
             if (!result.GetValue(measureOnly))
             {
                 using Engine engine = CpuEngine.Create(result.GetValue(threads));
-                using MaskedLanguageModel loaded = source.LoadMaskedLanguageModel(engine);
+                using MaskedLanguageModel loaded = source.LoadMaskedLanguageModel(engine, cancellationToken);
                 using var denoiser = new ModelDenoiser(loaded, source.Tokenizer.MaskToken);
                 foreach (WritingCell cell in WritingCell.All(result.GetValue(tokens)))
                 {

@@ -12,7 +12,7 @@ namespace Microsoft.ML.Diffusion.Compute;
 /// </remarks>
 public abstract class Executor : IDisposable
 {
-    /// <summary>Looked at between the blocks of a primitive that takes long.</summary>
+    /// <summary>Looked at within primitives that take long, which then leave what they write half done.</summary>
     public CancellationToken CancellationToken { get; set; }
 
     /// <summary>The most elements that tensors have taken at any one time; memory that primitives use inside is not counted.</summary>

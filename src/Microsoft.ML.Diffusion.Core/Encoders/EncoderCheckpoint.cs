@@ -25,16 +25,18 @@ public static class EncoderCheckpoint
     /// <summary>Reads an encoder with its masked-language head.</summary>
     /// <param name="files"><c>config.json</c> and the weights.</param>
     /// <param name="engine">Where the weights go.</param>
+    /// <param name="cancellationToken">Looked at all along.</param>
     /// <returns>A model ready for inference.</returns>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the weights disagree with the configuration.</exception>
-    public static MaskedLanguageModel Load(ModelFiles files, Engine engine)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static MaskedLanguageModel Load(ModelFiles files, Engine engine, CancellationToken cancellationToken = default)
     {
         (EncoderFamily family, EncoderConfiguration configuration, TensorSource tensors) = Open(files, engine);
         using (tensors)
         {
             configuration = configuration with { TiedDecoder = configuration.TiedDecoder || !HasOwnDecoder(family, tensors) };
             var model = new MaskedLanguageModel(family, configuration, engine);
-            Fill(model, tensors, freshHeadSeed: null);
+            Fill(model, tensors, freshHeadSeed: null, cancellationToken: cancellationToken);
             return model;
         }
     }
@@ -61,11 +63,13 @@ public static class EncoderCheckpoint
     /// <param name="seed">The seed of fresh weights.</param>
     /// <param name="pooling">What stands for a whole sequence; null leaves it to the checkpoint.</param>
     /// <param name="dropout">The rate of dropout while training, of the embeddings, of what sublayers add and in the head; null leaves it to the checkpoint.</param>
+    /// <param name="cancellationToken">Looked at all along.</param>
     /// <returns>A model ready for inference; <see cref="EncoderWithHead.PrepareForTraining"/> makes it ready to learn.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The rate of dropout is not from 0 to below 1.</exception>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the encoder's weights disagree with the configuration.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static TaskModel LoadForTask(
-        ModelFiles files, TaskHeadShape shape, Engine engine, ulong seed, TextPooling? pooling = null, double? dropout = null)
+        ModelFiles files, TaskHeadShape shape, Engine engine, ulong seed, TextPooling? pooling = null, double? dropout = null, CancellationToken cancellationToken = default)
     {
         if (dropout is not (null or (>= 0 and <= 0.99)))
             throw new ArgumentOutOfRangeException(nameof(dropout), dropout, "The rate of dropout is a share from 0 to 0.99; 0.1 is usual. Leave it out for the checkpoint's own.");
@@ -75,7 +79,7 @@ public static class EncoderCheckpoint
             Dropout = dropout ?? configuration.Dropout,
             EmbeddingDropout = dropout ?? configuration.EmbeddingDropout,
             ClassifierDropout = dropout ?? configuration.ClassifierDropout,
-        });
+        }, cancellationToken);
     }
 
     /// <summary>
@@ -165,7 +169,8 @@ public static class EncoderCheckpoint
     }
 
     private static TaskModel LoadTask(
-        ModelFiles files, TaskHeadShape shape, Engine engine, ulong? freshHeadSeed, Func<EncoderConfiguration, EncoderConfiguration> change)
+        ModelFiles files, TaskHeadShape shape, Engine engine, ulong? freshHeadSeed, Func<EncoderConfiguration, EncoderConfiguration> change,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(shape);
         (EncoderFamily family, EncoderConfiguration configuration, TensorSource tensors) = Open(files, engine);
@@ -173,7 +178,7 @@ public static class EncoderCheckpoint
         {
             var model = new TaskModel(family, change(configuration), shape, engine);
             bool sameLabels = freshHeadSeed is null || HasLabels(files, shape);
-            model.FreshParameters = Fill(model, tensors, freshHeadSeed, name => sameLabels || !name.StartsWith("head.output.", StringComparison.Ordinal));
+            model.FreshParameters = Fill(model, tensors, freshHeadSeed, name => sameLabels || !name.StartsWith("head.output.", StringComparison.Ordinal), cancellationToken);
             return model;
         }
     }
@@ -201,7 +206,7 @@ public static class EncoderCheckpoint
 
     /// <summary>Reads all parameters, makes missing ones of the head afresh where there is a seed for that, and disposes the model where it fails.</summary>
     /// <returns>The names of those made afresh.</returns>
-    private static IReadOnlyList<string> Fill(EncoderWithHead model, TensorSource tensors, ulong? freshHeadSeed, Func<string, bool>? takes = null)
+    private static IReadOnlyList<string> Fill(EncoderWithHead model, TensorSource tensors, ulong? freshHeadSeed, Func<string, bool>? takes = null, CancellationToken cancellationToken = default)
     {
         try
         {
@@ -221,7 +226,7 @@ public static class EncoderCheckpoint
             foreach ((Parameter parameter, string[] sources) in plan)
             {
                 // Packed one by one, so that the model is never held twice.
-                Read(tensors, sources, parameter, model.Engine);
+                Read(tensors, sources, parameter, model.Engine, cancellationToken);
                 model.PrepareForInference(parameter);
             }
             foreach (Parameter parameter in fresh)
@@ -270,7 +275,7 @@ public static class EncoderCheckpoint
         }
     }
 
-    private static void Read(TensorSource tensors, string[] sources, Parameter parameter, Engine engine)
+    private static void Read(TensorSource tensors, string[] sources, Parameter parameter, Engine engine, CancellationToken cancellationToken)
     {
         parameter.Value = engine.CreateBuffer(parameter.Length);
         long length = parameter.Length / sources.Length;
@@ -279,6 +284,7 @@ public static class EncoderCheckpoint
         {
             for (long start = 0; start < length; start += piece.Length)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 Span<float> values = piece.AsSpan(0, (int)Math.Min(piece.Length, length - start));
                 tensors.Read(sources[i], start, values);
                 engine.Write(parameter.Value, i * length + start, values);

@@ -53,11 +53,14 @@ public sealed class EncoderModel
     public EncoderModel Quantized() => new(_files, isQuantized: true);
 
     /// <summary>Loads the encoder with its masked-language head, ready for inference.</summary>
+    /// <param name="engine">Where the weights go.</param>
+    /// <param name="cancellationToken">Looked at all along.</param>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the weights, the configuration and the tokenizer disagree.</exception>
     /// <exception cref="TokenizerException">The tokenizer's files are missing or damaged.</exception>
-    public MaskedLanguageModel LoadMaskedLanguageModel(Engine engine)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public MaskedLanguageModel LoadMaskedLanguageModel(Engine engine, CancellationToken cancellationToken = default)
     {
-        MaskedLanguageModel model = LoadForTraining(engine);
+        MaskedLanguageModel model = LoadForTraining(engine, cancellationToken);
         if (IsQuantized)
             model.Quantize();
         return model;
@@ -65,10 +68,10 @@ public sealed class EncoderModel
 
     /// <summary>Loads the encoder with its masked-language head to be taught: in floats, and rounded, where that is asked for, when it is prepared for inference.</summary>
     /// <inheritdoc cref="LoadMaskedLanguageModel"/>
-    public MaskedLanguageModel LoadForTraining(Engine engine)
+    public MaskedLanguageModel LoadForTraining(Engine engine, CancellationToken cancellationToken = default)
     {
         CheckTokenizer();
-        MaskedLanguageModel model = EncoderCheckpoint.Load(Files, engine);
+        MaskedLanguageModel model = EncoderCheckpoint.Load(Files, engine, cancellationToken);
         model.QuantizesForInference = IsQuantized;
         return model;
     }
@@ -88,10 +91,12 @@ public sealed class EncoderModel
     /// <summary>Loads the encoder to be taught a task; see <see cref="EncoderCheckpoint.LoadForTask"/>.</summary>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the weights, the configuration and the tokenizer disagree.</exception>
     /// <exception cref="TokenizerException">The tokenizer's files are missing or damaged.</exception>
-    public TaskModel LoadForTask(TaskHeadShape shape, Engine engine, ulong seed, TextPooling? pooling = null, double? dropout = null)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public TaskModel LoadForTask(
+        TaskHeadShape shape, Engine engine, ulong seed, TextPooling? pooling = null, double? dropout = null, CancellationToken cancellationToken = default)
     {
         CheckTokenizer();
-        TaskModel model = EncoderCheckpoint.LoadForTask(Files, shape, engine, seed, pooling, dropout);
+        TaskModel model = EncoderCheckpoint.LoadForTask(Files, shape, engine, seed, pooling, dropout, cancellationToken);
         model.QuantizesForInference = IsQuantized;
         return model;
     }

@@ -70,10 +70,13 @@ public abstract class EncoderWithHead : IDisposable
     }
 
     /// <summary>Gives every parameter a gradient and moments, all zero.</summary>
-    public void PrepareForTraining()
+    /// <param name="cancellationToken">Looked at between parameters. A model that was cancelled is to be disposed.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void PrepareForTraining(CancellationToken cancellationToken = default)
     {
         foreach (Parameter parameter in Parameters.All)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             Engine.Unpack(parameter);
             parameter.Gradient ??= Engine.CreateBuffer(parameter.Length);
             parameter.FirstMoment ??= Engine.CreateBuffer(parameter.Length);

@@ -73,7 +73,10 @@ public sealed class AnswerScores
         AnswerList[] answers = predictor.Predict([.. questions.Select(question => question.Asked)], cancellationToken);
         var scores = new AnswerScores();
         for (int i = 0; i < answers.Length; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
             scores.Add(answers[i], questions[i].Golds);
+        }
         return scores.Report();
     }
 

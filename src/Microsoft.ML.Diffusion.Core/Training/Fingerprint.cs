@@ -44,7 +44,8 @@ public sealed class Fingerprint
         CultureInfo.InvariantCulture, $"{configuration.EmbeddingDropout:R} {configuration.AttentionDropout:R} {configuration.Dropout:R} {configuration.ClassifierDropout:R}"));
 
     /// <summary>The fingerprint of a run that starts.</summary>
-    internal static Fingerprint Of(Engine engine, TrainingTask task, TrainingOptions options)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    internal static Fingerprint Of(Engine engine, TrainingTask task, TrainingOptions options, CancellationToken cancellationToken = default)
     {
         var fingerprint = new Fingerprint();
         foreach (PropertyInfo option in typeof(TrainingOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance))
@@ -60,6 +61,7 @@ public sealed class Fingerprint
             hash.AppendData(System.Text.Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{parameter.Name} {parameter.Rows} {parameter.Columns}\n")));
             for (long start = 0; start < parameter.Length; start += PieceLength)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 Span<float> piece = values.AsSpan(0, (int)Math.Min(PieceLength, parameter.Length - start));
                 engine.Read(parameter, start, piece);
                 hash.AppendData(MemoryMarshal.AsBytes(piece));

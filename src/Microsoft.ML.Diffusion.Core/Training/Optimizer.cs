@@ -20,7 +20,8 @@ internal sealed class Optimizer
     /// Gives the parameters that learn what it needs beside them, zeroed, and takes it from those that are frozen.
     /// </summary>
     /// <exception cref="ArgumentException">The options ask for more layers than there are, or nothing would learn.</exception>
-    public Optimizer(Engine engine, ParameterSet parameters, TrainingOptions options)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public Optimizer(Engine engine, ParameterSet parameters, TrainingOptions options, CancellationToken cancellationToken = default)
     {
         (_engine, _options) = (engine, options);
         var depths = new ParameterDepths(parameters);
@@ -29,7 +30,10 @@ internal sealed class Optimizer
         if (_learning.Length == 0)
             throw new ArgumentException("All parameters are frozen; nothing would learn. Lower FrozenLayers.", nameof(options));
         foreach (Parameter parameter in parameters.All)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
             Prepare(parameter, depths.IsFrozen(parameter, options));
+        }
     }
 
     /// <summary>The parameters that learn.</summary>
@@ -48,15 +52,21 @@ internal sealed class Optimizer
     /// <summary>Makes a step and returns the norm of the gradients before they are scaled down.</summary>
     /// <param name="rate">The learning rate.</param>
     /// <param name="divisor">What the gradients are divided by first: the weight of the loss whose sum they belong to.</param>
+    /// <param name="cancellationToken">Looked at until the weights change.</param>
     /// <exception cref="ArithmeticException">The norm is not a number.</exception>
-    public double Step(double rate, double divisor = 1)
+    /// <exception cref="OperationCanceledException">It was cancelled, and nothing has changed.</exception>
+    public double Step(double rate, double divisor = 1, CancellationToken cancellationToken = default)
     {
         double squares = 0;
         foreach ((Parameter parameter, _) in _learning)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
             squares += _engine.SumOfSquares(parameter.Gradient!);
+        }
         double norm = Math.Sqrt(squares) / divisor;
         if (!double.IsFinite(norm))
             throw new ArithmeticException($"The gradients' norm is {norm} at update {Updates + 1}. The training has diverged: lower LearningRate (it is {_options.LearningRate}) or ClipNorm, or check the model's weights.");
+        cancellationToken.ThrowIfCancellationRequested();
         Updates++;
         bool corrected = !_options.GoogleBert;
         var step = new AdamWStep(

@@ -38,9 +38,9 @@ public static class Trainer
             throw new ArgumentException("There are no examples to learn from; expected at least one text that is not empty.");
         cancellationToken.ThrowIfCancellationRequested();
         using SnapshotsLock? held = options.CheckpointDirectory is string directory ? SnapshotsLock.Take(directory) : null;
-        Fingerprint? fingerprint = held is null ? null : Fingerprint.Of(engine, task, options);
+        Fingerprint? fingerprint = held is null ? null : Fingerprint.Of(engine, task, options, cancellationToken);
         var plan = new TrainingPlan(task, options);
-        var optimizer = new Optimizer(engine, task.Parameters, options);
+        var optimizer = new Optimizer(engine, task.Parameters, options, cancellationToken);
         using var best = new BestWeights(engine, optimizer.Learning);
         Snapshots? snapshots = fingerprint is null ? null : new Snapshots(options.CheckpointDirectory!, engine, fingerprint);
         TrainingState? resumed = snapshots?.Load(optimizer, best, plan, options);

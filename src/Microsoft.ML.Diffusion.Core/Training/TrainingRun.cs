@@ -62,7 +62,7 @@ internal sealed class TrainingRun : IDisposable
         _cancellationToken.ThrowIfCancellationRequested();
         if (total.Weight > 0)
         {
-            _optimizer.Step(LearningRate.At(_options, State.Step, _plan.Steps), total.Weight);
+            _optimizer.Step(LearningRate.At(_options, State.Step, _plan.Steps), total.Weight, _cancellationToken);
             next = next with
             {
                 LossSum = next.LossSum + total.Mean,

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Cpu;
 
 namespace Microsoft.ML.Diffusion.Tests;
@@ -64,12 +66,42 @@ public unsafe class WorkersTests
         Bounded(() =>
         {
             int total = 0;
-            nint handle = System.Runtime.InteropServices.GCHandle.ToIntPtr(System.Runtime.InteropServices.GCHandle.Alloc(workers));
+            nint handle = GCHandle.ToIntPtr(GCHandle.Alloc(workers));
             for (int i = 0; i < 100; i++)
                 workers.Run(20, new Outer { Workers = handle, Total = &total });
-            System.Runtime.InteropServices.GCHandle.FromIntPtr(handle).Free();
+            GCHandle.FromIntPtr(handle).Free();
             Assert.AreEqual(100 * 20 * 10, total);
         });
+    }
+
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(3)]
+    public void A_cancelled_executors_loop_ends_early_and_others_do_not(int threads)
+    {
+        using Workers workers = new(threads);
+        using Executor executor = CpuEngine.Shared.CreateExecutor();
+        Workers own = workers.For(executor);
+        int* executed = (int*)NativeMemory.AllocZeroed(sizeof(int));
+        Bounded(() =>
+        {
+            using var source = new CancellationTokenSource();
+            executor.CancellationToken = source.Token;
+            own.Run(300, new Canceller { Executed = executed });
+            Assert.AreEqual(300, *executed);
+            var handle = GCHandle.Alloc(source);
+            OperationCanceledException cancelled = Assert.Throws<OperationCanceledException>(() => own.Run(1_000_000, new Canceller { Source = GCHandle.ToIntPtr(handle), Executed = executed }));
+            handle.Free();
+            Assert.AreEqual(source.Token, cancelled.CancellationToken);
+            int atEnd = Volatile.Read(ref *executed);
+            Assert.IsLessThan(1_000_000, atEnd);
+            Assert.Throws<OperationCanceledException>(() => own.Run(1, new Canceller { Executed = executed }));
+            Assert.AreEqual(atEnd, *executed, "none is under way, and none begins");
+            AssertComplete(workers, 200);
+            executor.CancellationToken = default;
+            AssertComplete(own, 200);
+        });
+        NativeMemory.Free(executed);
     }
 
     [TestMethod]
@@ -114,6 +146,20 @@ public unsafe class WorkersTests
         public readonly void Execute(int item, int worker) => Interlocked.Increment(ref Runs[item]);
     }
 
+    /// <summary>Cancels when the caller has executed an item.</summary>
+    private struct Canceller : IParallelBody
+    {
+        public nint Source;
+        public int* Executed;
+
+        public readonly void Execute(int item, int worker)
+        {
+            Interlocked.Increment(ref *Executed);
+            if (Source != nint.Zero && worker == 0)
+                ((CancellationTokenSource)GCHandle.FromIntPtr(Source).Target!).Cancel();
+        }
+    }
+
     private struct Outer : IParallelBody
     {
         public nint Workers;
@@ -123,7 +169,7 @@ public unsafe class WorkersTests
         {
             int* runs = stackalloc int[10];
             new Span<int>(runs, 10).Clear();
-            ((Workers)System.Runtime.InteropServices.GCHandle.FromIntPtr(Workers).Target!).Run(10, new Count { Runs = runs });
+            ((Workers)GCHandle.FromIntPtr(Workers).Target!).Run(10, new Count { Runs = runs });
             for (int i = 0; i < 10; i++)
                 Interlocked.Add(ref *Total, runs[i]);
         }

@@ -111,6 +111,24 @@ public sealed class FineTuningTrialRunnerTests
             Assert.IsLessThan(TimeSpan.FromMilliseconds(200), took);
     }
 
+    /// <summary>It is not a failure of what the trial tried; and what was fitted before keeps it, as the options say.</summary>
+    [TestMethod]
+    public void A_token_of_configure_ends_trials_that_are_not_written_down()
+    {
+        var mlContext = new MLContext(seed: 1);
+        (IDataView learned, IDataView validation) = Rows(mlContext);
+        using var source = new CancellationTokenSource();
+        SweepableEstimator trainer = mlContext.Auto().BertTextClassification(space: Space(), configure: options =>
+            (options.Model, options.ValidationSet, options.CancellationToken) = (TinyModel.Model, validation, source.Token));
+        var runner = new FineTuningTrialRunner(mlContext, trainer, learned, new SweepOptions { Progress = new FirstTrial(source.Cancel) });
+        TrialResult best = mlContext.Auto().CreateExperiment().SetSweep(runner).SetMaxModelToExplore(3).Run();
+        Assert.AreEqual(TrialStatus.Completed, runner.Report.Trials.Single().Status);
+        var model = (BertTextClassificationTransformer)best.Model;
+        Assert.Throws<OperationCanceledException>(() => model.Transform(validation).GetColumn<float[]>("Score").ToArray());
+        model.CancellationToken = CancellationToken.None;
+        Assert.HasCount(30, model.Transform(validation).GetColumn<float[]>("Score").ToArray());
+    }
+
     /// <summary>Cancels a sweep while it trains, and says how long it went on.</summary>
     private static TimeSpan Cancel()
     {
@@ -156,6 +174,11 @@ public sealed class FineTuningTrialRunnerTests
             At = Stopwatch.GetTimestamp();
             source.Cancel();
         }
+    }
+
+    private sealed class FirstTrial(Action end) : IProgress<SweepProgress>
+    {
+        public void Report(SweepProgress value) => end();
     }
 
     private sealed class Monitor : IMonitor

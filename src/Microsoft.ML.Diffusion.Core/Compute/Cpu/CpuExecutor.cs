@@ -5,12 +5,12 @@ using System.Runtime.InteropServices;
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>The primitives on the managed engine: this part keeps the arena; the others start the kernels.</summary>
-internal sealed unsafe partial class CpuExecutor<V, T>(CpuEngine<V, T> engine) : Executor
+internal sealed unsafe partial class CpuExecutor<V, T> : Executor
     where V : unmanaged, ILanes<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int AlignmentInElements = 16;
-    private readonly Workers _workers = engine.Workers;
+    private readonly Workers _workers;
     private readonly List<long> _offsets = [];
 
     /// <summary>Kept tensors that lie above what was released, in the order in which they were made; allocations go around them.</summary>
@@ -20,6 +20,8 @@ internal sealed unsafe partial class CpuExecutor<V, T>(CpuEngine<V, T> engine) :
     private long _peak;
     private CpuBuffer<T> _scratch = new(1);
     private CpuBuffer<T> _panels = new(1);
+
+    public CpuExecutor(CpuEngine<V, T> engine) => _workers = engine.Workers.For(this);
 
     public override long PeakElements => _peak;
 

@@ -4,12 +4,14 @@ namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>
 /// Threads that share the items of a loop with the caller. Nothing is allocated for a loop. A caller who finds them busy
-/// with another's loop does its own alone.
+/// with another's loop does its own alone. An executor's loops end early where its token is cancelled.
 /// </summary>
 internal sealed unsafe class Workers : IDisposable
 {
     private const int SpinsBeforeSleep = 200;
 
+    private readonly Workers _shared;
+    private readonly Executor? _executor;
     private readonly Thread[] _threads;
     private readonly object _gate = new();
     private int _busy;
@@ -25,6 +27,7 @@ internal sealed unsafe class Workers : IDisposable
 
     public Workers(int threads)
     {
+        _shared = this;
         _threads = new Thread[threads - 1];
         for (int i = 0; i < _threads.Length; i++)
         {
@@ -34,15 +37,28 @@ internal sealed unsafe class Workers : IDisposable
         }
     }
 
+    private Workers(Workers shared, Executor executor) => (_shared, _executor, _threads) = (shared, executor, shared._threads);
+
     /// <summary>The number of threads, the caller's included.</summary>
     public int Count => _threads.Length + 1;
 
+    /// <summary>The same threads, for an executor's loops. They need not be disposed.</summary>
+    public Workers For(Executor executor) => new(_shared, executor);
+
     /// <summary>Executes items 0 … count − 1, each once, and returns when all are done.</summary>
+    /// <exception cref="OperationCanceledException">The executor's token was cancelled. Some items were not executed, and none is under way.</exception>
     public void Run<TBody>(int count, TBody body) where TBody : unmanaged, IParallelBody
+    {
+        CancellationToken cancellationToken = _executor?.CancellationToken ?? default;
+        _shared.Run(count, body, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private void Run<TBody>(int count, TBody body, CancellationToken cancellationToken) where TBody : unmanaged, IParallelBody
     {
         if (count <= 1 || _threads.Length == 0 || Interlocked.Exchange(ref _busy, 1) != 0)
         {
-            for (int i = 0; i < count; i++)
+            for (int i = 0; i < count && !cancellationToken.IsCancellationRequested; i++)
                 body.Execute(i, 0);
             return;
         }
@@ -54,7 +70,7 @@ internal sealed unsafe class Workers : IDisposable
         Interlocked.Increment(ref _generation);
         if (Volatile.Read(ref _sleeping) > 0)
             WakeAll();
-        Drain(0);
+        Drain(0, cancellationToken);
         SpinWait spin = default;
         while (Volatile.Read(ref _unfinished) > 0)
             spin.SpinOnce(sleep1Threshold: -1);
@@ -84,10 +100,15 @@ internal sealed unsafe class Workers : IDisposable
     private static void Invoke<TBody>(void* body, int item, int worker) where TBody : unmanaged, IParallelBody =>
         Unsafe.AsRef<TBody>(body).Execute(item, worker);
 
-    private void Drain(int worker)
+    private void Drain(int worker, CancellationToken cancellationToken)
     {
         for (int item; (item = Interlocked.Increment(ref _next) - 1) < _count;)
+        {
             _execute(_body, item, worker);
+            // The caller leaves nothing for the others.
+            if (cancellationToken.IsCancellationRequested)
+                Volatile.Write(ref _next, _count);
+        }
     }
 
     private void Serve(int worker)
@@ -104,7 +125,7 @@ internal sealed unsafe class Workers : IDisposable
                 continue;
             }
             seen = Volatile.Read(ref _generation);
-            Drain(worker);
+            Drain(worker, default);
             Interlocked.Decrement(ref _unfinished);
         }
     }

@@ -1,0 +1,82 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Diffusion.Tests;
+
+/// <summary>How docs/training.md says that work is cancelled.</summary>
+[TestClass]
+public sealed class CancellationExamples
+{
+    [TestMethod]
+    public void A_training_goes_on_and_a_loaded_model_is_cancelled()
+    {
+        string directory = Directory.CreateTempSubdirectory(nameof(CancellationExamples)).FullName;
+        string checkpoints = Path.Combine(directory, "checkpoints"), path = Path.Combine(directory, "model.zip");
+        try
+        {
+            EncoderModel model = TinyModel.Model;
+            var mlContext = new MLContext(seed: 1);
+            IDataView texts = mlContext.Data.LoadFromEnumerable(TextRow.Make(40));
+            var messages = new Messages(mlContext, ChannelMessageKind.Info);
+            // <example: cancellation>
+            using var stop = new CancellationTokenSource(TimeSpan.FromHours(8)); // or stop.Cancel() from a button, Console.CancelKeyPress, …
+            // </example>
+            int steps = 0;
+            mlContext.Log += (_, e) =>
+            {
+                if (e.RawMessage.StartsWith("step ", StringComparison.Ordinal) && ++steps == 2)
+                    stop.Cancel();
+            };
+            DiffusionGenerateTransformer? taught = null;
+            // <example: cancellation>
+            var options = new MaskedDiffusionEstimator.Options
+            {
+                Model = model,
+                MaxNewTokens = 24,
+                Epochs = 10,
+                CheckpointDirectory = checkpoints,
+                CancellationToken = stop.Token,
+            };
+            var trainer = mlContext.Transforms.Text.MaskedDiffusion("Story", "Sentence1", "Sentence2", options);
+            try
+            {
+                taught = trainer.Fit(texts);
+            }
+            catch (OperationCanceledException cancelled)
+            {
+                Console.WriteLine(cancelled.Message); // what was cancelled, and where it goes on
+            }
+
+            options.CancellationToken = CancellationToken.None; // it is read when Fit is called
+            taught ??= trainer.Fit(texts);                      // goes on from the snapshot, to the weights of a training that was left alone
+            // </example>
+            Assert.IsTrue(messages.Any(message => message.StartsWith("Went on from the snapshot", StringComparison.Ordinal)), string.Join('\n', messages));
+            mlContext.Model.Save(taught, texts.Schema, path);
+            taught.Dispose();
+            IDataView prompts = texts;
+            bool isCancelled = false;
+            // <example: cancelled writing>
+            using var writer = (DiffusionGenerateTransformer)mlContext.Model.Load(path, out _);
+            using var enough = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+            writer.CancellationToken = enough.Token; // for its cursors and prediction engines
+            // </example>
+            enough.Cancel();
+            try
+            {
+                // <example: cancelled writing>
+                string[] stories = [.. writer.Transform(prompts).GetColumn<string>("Story")];
+                // </example>
+                Assert.Fail($"{stories.Length} stories were written.");
+            }
+            catch (OperationCanceledException)
+            {
+                isCancelled = true;
+            }
+            Assert.IsTrue(isCancelled);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+}
