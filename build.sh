@@ -9,7 +9,7 @@ set -eo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 solution=Diffusion.ML.sln
-heavy=Diffusion.ML.Heavy.sln
+heavy=eng/Diffusion.ML.Heavy.sln # not beside the other: a plain dotnet build takes the only solution in the root
 results=artifacts/test-results
 
 usage() {
@@ -19,7 +19,7 @@ usage() {
 
 # The test projects of a solution.
 tests_of() {
-  sed -n 's/^Project(.*"\(test[^"]*\.csproj\)".*/\1/p' "$1" | tr '\\' '/' | grep -v '^test/helpers/'
+  sed -nE 's#\\#/#g; s#^Project.*"(\.\./)*(test/[^"]*\.csproj)".*#\2#p' "$1" | grep -v '^test/helpers/'
 }
 
 test_project() {
