@@ -68,7 +68,7 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
             string.Create(CultureInfo.InvariantCulture, $"It is {options.LabelSmoothing}; expected a share from 0 to below 1"));
         foreach ((string label, double weight) in options.ClassWeights ?? new Dictionary<string, double>())
             _host.CheckUserArg(weight >= 0 && double.IsFinite(weight), nameof(options.ClassWeights), string.Create(CultureInfo.InvariantCulture, $"The weight of '{label}' is {weight}; expected 0 or more"));
-        _seed = options.Seed ?? _host.Rand.Next();
+        _seed = FineTuning.SeedOf(_host, options.Seed, options.CheckpointDirectory);
         _training = options.ToTrainingOptions(_host, _seed);
         _model = options.Model;
         _configuration = EncoderCheckpoint.ReadConfiguration(_model.Files);

@@ -68,7 +68,7 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
         _host = env.Register(nameof(BertQuestionAnsweringEstimator));
         EngineChoice.Check(_host, options.Threads);
         (_columns, _answerColumn, _answerIndexColumn, _model) = (columns, trainingAnswerColumnName, answerIndexColumnName, options.Model);
-        _seed = options.Seed ?? _host.Rand.Next();
+        _seed = FineTuning.SeedOf(_host, options.Seed, options.CheckpointDirectory);
         _training = options.ToTrainingOptions(_host, _seed);
         _progress = options.Progress;
         _cancellation = () => options.CancellationToken;

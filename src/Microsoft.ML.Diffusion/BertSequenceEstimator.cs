@@ -39,7 +39,7 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
         Host = env.Register(GetType().Name);
         EngineChoice.Check(Host, options.Threads);
         (_labelColumnName, Columns, _model, _pooling, _dropout, _threads) = (labelColumnName, columns, options.Model, options.Pooling, options.DropoutRate, options.Threads);
-        _seed = options.Seed ?? Host.Rand.Next();
+        _seed = FineTuning.SeedOf(Host, options.Seed, options.CheckpointDirectory);
         _training = options.ToTrainingOptions(Host, _seed);
         _progress = options.Progress;
         _cancellation = () => options.CancellationToken;

@@ -34,6 +34,10 @@ internal static class FineTuning
         return transformer;
     }
 
+    /// <summary>The seed that is asked for; else that of the snapshot to go on from; else one drawn from the context's random numbers.</summary>
+    public static int SeedOf(IHost host, int? seed, string? checkpointDirectory) =>
+        seed ?? (checkpointDirectory is null ? null : (int?)(uint?)Trainer.FindSeed(checkpointDirectory)) ?? host.Rand.Next();
+
     /// <summary>Trains.</summary>
     /// <param name="host">Whose progress channel.</param>
     /// <param name="name">What the progress is called.</param>

@@ -125,7 +125,10 @@ public abstract class FineTuningOptions
     /// </summary>
     public int Threads { get; set; }
 
-    /// <summary>The seed of all randomness; null draws one from the context's random numbers when the estimator is made, and keeps it.</summary>
+    /// <summary>
+    /// The seed of all randomness. Null takes that of the snapshot in <see cref="CheckpointDirectory"/>, where there is one, else draws one from
+    /// the context's random numbers; when the estimator is made, which keeps it.
+    /// </summary>
     public int? Seed { get; set; }
 
     /// <summary>The learning rate of a model of some width where <see cref="LearningRate"/> is null.</summary>

@@ -55,7 +55,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         _host = env.Register(nameof(MaskedDiffusionEstimator));
         EngineChoice.Check(_host, options.Threads);
         (_columns, _textColumnName, _model) = (new WritingColumns(outputColumnName, promptColumnName, options.TraceColumnName), textColumnName, options.Model);
-        int seed = options.Seed ?? _host.Rand.Next();
+        int seed = FineTuning.SeedOf(_host, options.Seed, options.CheckpointDirectory);
         _configuration = EncoderCheckpoint.ReadConfiguration(_model.Files);
         _settings = options.ToSettings(_configuration, _model.Tokenizer, seed);
         _training = options.ToTrainingOptions(seed);

@@ -115,6 +115,34 @@ public sealed class CancellationTests
         }
     }
 
+    /// <summary>As a user starts a program again: another context, another estimator, no seed anywhere.</summary>
+    [TestMethod]
+    [DataRow("MaskedDiffusion")]
+    [DataRow("BertTextClassification")]
+    [DataRow("BertQuestionAnswering")]
+    [DataRow("BertNamedEntityRecognition")]
+    public void Without_a_seed_it_goes_on_with_that_of_its_snapshot(string trainer)
+    {
+        string directory = Directory.CreateTempSubdirectory(nameof(CancellationTests)).FullName;
+        try
+        {
+            (IDataView data, Func<MLContext, Settings, IEstimator<ITransformer>> make) = s_trainers[trainer];
+            data = s_context.Data.TakeRows(data, 40);
+            using var source = new CancellationTokenSource();
+            var settings = new Settings { Seed = null, Token = source.Token, Directory = Path.Combine(directory, "snapshots") };
+            settings.Progress = new Heard(progress => CancelAt(source, progress.Step == 3));
+            Cancelled(() => make(new MLContext(), settings).Fit(data));
+            long first = 0;
+            settings = new Settings { Seed = null, Directory = settings.Directory, Progress = new Heard(progress => first = first == 0 ? progress.Step : first) };
+            using var disposed = (IDisposable)make(new MLContext(), settings).Fit(data);
+            Assert.AreEqual(4, first);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
     [TestMethod]
     public async Task A_task_with_the_same_token_ends_as_cancelled()
     {
@@ -276,6 +304,8 @@ public sealed class CancellationTests
 
         public double Epochs { get; init; } = 2;
 
+        public int? Seed { get; init; } = 1;
+
         public IProgress<TrainingProgress>? Progress { get; set; }
 
         /// <summary>Sets another token in the options that were made.</summary>
@@ -283,7 +313,7 @@ public sealed class CancellationTests
 
         public TOptions For<TOptions>(TOptions options) where TOptions : FineTuningOptions
         {
-            (options.Model, options.Epochs, options.BatchSize, options.Seed, options.ProgressInterval) = (TinyModel.Model, Epochs, 8, 1, 1);
+            (options.Model, options.Epochs, options.BatchSize, options.Seed, options.ProgressInterval) = (TinyModel.Model, Epochs, 8, Seed, 1);
             (options.CancellationToken, options.CheckpointDirectory, options.ValidationSet, options.Progress) = (Token, Directory, Validation, Progress);
             _change = token => options.CancellationToken = token;
             return options;
@@ -293,7 +323,7 @@ public sealed class CancellationTests
         {
             var options = new MaskedDiffusionEstimator.Options
             {
-                Model = TinyModel.Model, MaxNewTokens = 4, Steps = 2, Epochs = Epochs, BatchTokens = 64, Seed = 1, ProgressInterval = 1,
+                Model = TinyModel.Model, MaxNewTokens = 4, Steps = 2, Epochs = Epochs, BatchTokens = 64, Seed = Seed, ProgressInterval = 1,
                 CancellationToken = Token, CheckpointDirectory = Directory, Progress = Progress,
             };
             _change = token => options.CancellationToken = token;

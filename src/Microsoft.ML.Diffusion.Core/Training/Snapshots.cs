@@ -45,12 +45,26 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
         }
     }
 
+    /// <summary>The seed of the training that left a snapshot in a directory; null where none is found.</summary>
+    public static ulong? FindSeed(string directory)
+    {
+        try
+        {
+            return FindLast(directory) is string path && ReadState(Path.Combine(path, StateName)).Fingerprint.TryGetValue(nameof(TrainingOptions.Seed), out string? text)
+                && ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) ? seed : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Whoever loads the snapshot is told why it cannot be read.
+            return null;
+        }
+    }
+
     /// <summary>Sets everything to the last snapshot and returns its state; null where there is none.</summary>
     /// <exception cref="CheckpointException">It is of a training with other data or options, or is damaged; nothing was set.</exception>
     public TrainingState? Load(Optimizer optimizer, BestWeights best, TrainingPlan plan, TrainingOptions options)
     {
-        string? path = Directory.EnumerateDirectories(directory).Where(name => StepOf(name) is not null).MaxBy(StepOf);
-        if (path is null)
+        if (FindLast(directory) is not string path)
             return null;
         StateFile file = ReadState(Path.Combine(path, StateName));
         if (file.Version is < 0 or > Version)
@@ -73,6 +87,9 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
         optimizer.Updates = file.State.Updates;
         return file.State;
     }
+
+    private static string? FindLast(string directory) =>
+        Directory.Exists(directory) ? Directory.EnumerateDirectories(directory).Where(name => StepOf(name) is not null).MaxBy(StepOf) : null;
 
     private static CheckpointException Damaged(string path, string why) =>
         new($"The snapshot '{path}' is damaged: {why}. Remove it to go on from an older snapshot, or afresh.");

@@ -79,6 +79,12 @@ public static class Trainer
         }
     }
 
+    /// <summary>
+    /// The seed of the training that left a snapshot in a directory, with which it goes on where none is asked for; null where there is no
+    /// snapshot, or none that can be read.
+    /// </summary>
+    public static ulong? FindSeed(string directory) => Snapshots.FindSeed(directory);
+
     private static void Reinitialise(Engine engine, TrainingTask task, TrainingOptions options)
     {
         var depths = new ParameterDepths(task.Parameters);
