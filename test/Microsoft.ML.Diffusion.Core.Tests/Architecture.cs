@@ -25,7 +25,7 @@ internal static class Architecture
     };
 
     /// <summary>The public types of the room Files, which are in the namespace of the room Checkpoints.</summary>
-    private static readonly string[] _files = ["AtomicDirectory", "AtomicFile", "CheckpointException"];
+    private static readonly string[] _files = ["AtomicFile", "CheckpointException"];
 
     private static readonly Dictionary<short, OpCode> _opCodes = typeof(OpCodes).GetFields()
         .Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value);

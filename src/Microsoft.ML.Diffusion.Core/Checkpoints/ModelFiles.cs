@@ -34,7 +34,7 @@ public abstract class ModelFiles
 
     /// <summary>
     /// The files of a directory on disk; those in folders below it are not seen. Where a writer was killed while it put new files in
-    /// their places (<see cref="AtomicDirectory"/>), that is ended first.
+    /// their places, that is ended first.
     /// </summary>
     /// <exception cref="CheckpointException">There is no such directory.</exception>
     public static ModelFiles FromDirectory(string path)

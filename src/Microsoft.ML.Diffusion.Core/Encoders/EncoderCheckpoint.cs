@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Files;
 using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Encoders;
@@ -83,8 +84,8 @@ public static class EncoderCheckpoint
     }
 
     /// <summary>
-    /// Writes <c>config.json</c> and <c>model.safetensors</c> into a directory, which is made where it is missing, as one act
-    /// (<see cref="AtomicDirectory"/>). Shards of other weights that stood there go.
+    /// Writes <c>config.json</c> and <c>model.safetensors</c> into a directory, which is made where it is missing, as one act:
+    /// all or nothing, also where the process is killed. Shards of other weights that stood there go.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="directory">The directory.</param>
@@ -99,7 +100,7 @@ public static class EncoderCheckpoint
 
     /// <summary>
     /// Writes <c>config.json</c>, <c>model.safetensors</c> and the tokenizer's files into a directory, which is made where it is missing, as
-    /// one act (<see cref="AtomicDirectory"/>): a model that stood there is replaced whole, its shards and the files of its tokenizer included.
+    /// one act, also where the process is killed: a model that stood there is replaced whole, its shards and the files of its tokenizer included.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="tokenizer">Its tokenizer.</param>

@@ -1,6 +1,6 @@
-using Microsoft.ML.Diffusion.Files;
+using Microsoft.ML.Diffusion.Checkpoints;
 
-namespace Microsoft.ML.Diffusion.Checkpoints;
+namespace Microsoft.ML.Diffusion.Files;
 
 /// <summary>Writes the files of a directory so that they appear together or not at all, whatever goes wrong and whenever a process is killed.</summary>
 /// <remarks>
@@ -13,7 +13,7 @@ namespace Microsoft.ML.Diffusion.Checkpoints;
 /// </para>
 /// <para>Writers of one directory, in one process or several, wait for one another. What a killed one left goes with the next writing.</para>
 /// </remarks>
-public static class AtomicDirectory
+internal static class AtomicDirectory
 {
     /// <summary>Writes files into a directory.</summary>
     /// <param name="directory">The directory; folders on the way are made.</param>
@@ -39,7 +39,7 @@ public static class AtomicDirectory
 
     /// <summary>Ends, for a reader, a writing that was interrupted when its files were ready.</summary>
     /// <exception cref="CheckpointException">It cannot be ended here.</exception>
-    internal static void Complete(string directory)
+    public static void Complete(string directory)
     {
         var replacement = new DirectoryReplacement(directory);
         if (!replacement.IsUnderWay)
@@ -75,7 +75,7 @@ public static class AtomicDirectory
                 write(place);
                 WriteGuard.FlushAll(place);
                 cancellationToken.ThrowIfCancellationRequested();
-                Directory.Move(place, directory);
+                WriteGuard.MoveDirectory(place, directory);
                 folders.Keep();
                 made = true;
             }

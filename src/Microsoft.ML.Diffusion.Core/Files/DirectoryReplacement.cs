@@ -46,12 +46,14 @@ internal sealed class DirectoryReplacement
         Remove();
     }
 
-    /// <summary>Makes an empty <see cref="New"/>.</summary>
+    /// <summary>Ends what an earlier writer began, and makes an empty <see cref="New"/>. Fails where what was left cannot be removed.</summary>
     public void Begin()
     {
-        Recover();
-        if (Directory.Exists(New))
-            Directory.Delete(New, recursive: true);
+        if (IsUnderWay)
+            BringIn(new Stack<(string, string)>());
+        // All of it, or an error: an old file that stayed there would pass for one that was set aside already.
+        if (Directory.Exists(_place))
+            Directory.Delete(_place, recursive: true);
         Directory.CreateDirectory(New);
     }
 
@@ -74,7 +76,7 @@ internal sealed class DirectoryReplacement
             Move(Path.Combine(New, only), Path.Combine(_directory, only));
             return;
         }
-        Directory.Move(New, _ready);
+        WriteGuard.MoveDirectory(New, _ready);
         var done = new Stack<(string From, string To)>();
         try
         {
@@ -84,7 +86,7 @@ internal sealed class DirectoryReplacement
         {
             while (done.TryPop(out (string From, string To) move))
                 Move(move.To, move.From);
-            Directory.Move(_ready, New);
+            WriteGuard.MoveDirectory(_ready, New);
             throw;
         }
     }

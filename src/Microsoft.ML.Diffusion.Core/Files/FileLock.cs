@@ -10,7 +10,7 @@ namespace Microsoft.ML.Diffusion.Files;
 /// </summary>
 internal sealed class FileLock : IDisposable
 {
-    private const int MillisecondsBetweenTries = 20, MostOpenings = 8;
+    private const int MillisecondsBetweenTries = 20, MostOpenings = 8, LongestMark = 1 << 16;
     private readonly FileStream _file;
     private readonly string _path;
 
@@ -22,7 +22,7 @@ internal sealed class FileLock : IDisposable
     /// <summary>Takes the lock, or gives null where another holds it.</summary>
     public static FileLock? TryTake(string path)
     {
-        for (int opening = 1; ; opening++)
+        for (int opening = 1; opening <= MostOpenings; opening++)
         {
             FileStream file;
             try
@@ -34,10 +34,30 @@ internal sealed class FileLock : IDisposable
             {
                 return null;
             }
-            if (OperatingSystem.IsWindows() || IsAt(path, file) || opening == MostOpenings)
-                return new FileLock(file, path);
-            file.Dispose();
+            catch (UnauthorizedAccessException) when (OperatingSystem.IsWindows() && opening < MostOpenings)
+            {
+                // So Windows says of a file that goes with its last handle; where none is there, it is the directory that may not be written.
+                if (File.Exists(path))
+                    return null;
+                continue;
+            }
+            bool isHeld = false;
+            try
+            {
+                if (OperatingSystem.IsWindows() || IsAt(path, file))
+                {
+                    isHeld = true;
+                    return new FileLock(file, path);
+                }
+            }
+            finally
+            {
+                if (!isHeld)
+                    file.Dispose();
+            }
         }
+        // Others took and removed it each time.
+        return null;
     }
 
     /// <summary>Takes the lock, waiting for another writer of the target to end.</summary>
@@ -71,12 +91,19 @@ internal sealed class FileLock : IDisposable
 
     /// <summary>
     /// Whether the file that was opened and locked is still the one at the path. Between the two its former holder may have removed it; the next
-    /// one then makes and locks another. What tells them apart is a time of the last write: it needs no space and can be read without a lock.
+    /// one then makes and locks another. What tells them apart is a length: whoever may write the file, its owner or not, may set it, it takes no
+    /// space where files have holes, and it can be read without a lock. Two in a row, since another file may happen to have one of them.
     /// </summary>
     private static bool IsAt(string path, FileStream file)
     {
-        DateTime mark = DateTime.UnixEpoch.AddSeconds(2L * Random.Shared.Next(1 << 30)); // the coarsest of file systems keep even seconds
-        File.SetLastWriteTimeUtc(file.SafeFileHandle, mark);
-        return File.GetLastWriteTimeUtc(path) == mark;
+        return HasMark() && HasMark();
+
+        bool HasMark()
+        {
+            int mark = Random.Shared.Next(LongestMark) + 1;
+            file.SetLength(mark);
+            var there = new FileInfo(path);
+            return there.Exists && there.Length == mark;
+        }
     }
 }

@@ -7,6 +7,9 @@ namespace Microsoft.ML.Diffusion.Files;
 /// </summary>
 internal static class InputFile
 {
+    /// <summary>The code of an IOException that is .NET's own, as of a kind of file it cannot archive; the system's errors have other codes.</summary>
+    private const int UnknownKind = unchecked((int)0x80131620); // COR_E_IO
+
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="refuse">Makes the exception of the room that reads, of a message.</param>
@@ -48,7 +51,7 @@ internal static class InputFile
             using var writer = new TarWriter(archive, leaveOpen: true);
             writer.WriteEntry(path, entryName: "file");
         }
-        catch (IOException)
+        catch (IOException exception) when (exception.HResult == UnknownKind)
         {
             return "a socket, or a file of a kind that is not known";
         }

@@ -5,6 +5,8 @@ namespace Microsoft.ML.Diffusion.Files;
 /// <summary>What writers of files and directories share: where they write first, and what becomes of the system's errors.</summary>
 internal static class WriteGuard
 {
+    private const int MostMoves = 10, MillisecondsBetweenMoves = 50;
+
     /// <summary>Where a file or directory is written before it gets its name: beside it, so that a rename will do.</summary>
     public static string PlaceFor(string target) => Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.writing");
 
@@ -19,21 +21,46 @@ internal static class WriteGuard
         {
             action();
         }
-        catch (CheckpointException exception) when (exception.Message.Contains(place, StringComparison.Ordinal))
+        catch (CheckpointException exception) when (AtTarget(exception) != exception.Message)
         {
             throw new CheckpointException(AtTarget(exception), exception);
         }
         catch (Exception exception) when (IsOfTheSystem(exception))
         {
-            throw new CheckpointException($"'{target}' cannot be written: {AtTarget(exception).TrimEnd('.')}. Expected a place that can be written, with enough free space, whose files no other program holds open.", exception);
+            string advice = NamesAnother(exception.Message, target, place)
+                ? "Check the file or directory named there, which is not part of what is written."
+                : "Expected a place that can be written, with enough free space, whose files no other program holds open.";
+            throw new CheckpointException($"'{target}' cannot be written: {AtTarget(exception).TrimEnd('.')}. {advice}", exception);
         }
 
-        string AtTarget(Exception exception) => exception.Message.Replace(place, target, StringComparison.Ordinal);
+        // The place and what is in it; not its lock, which is beside it.
+        string AtTarget(Exception exception) => exception.Message
+            .Replace($"'{place}'", $"'{target}'", StringComparison.Ordinal)
+            .Replace(place + Path.DirectorySeparatorChar, target + Path.DirectorySeparatorChar, StringComparison.Ordinal);
     }
 
     /// <summary>Whether it is the system that fails; this library's own errors say themselves what is wrong.</summary>
     public static bool IsOfTheSystem(Exception exception) =>
         exception is IOException or UnauthorizedAccessException && exception.GetType().Assembly == typeof(IOException).Assembly;
+
+    /// <summary>
+    /// Renames a directory. Windows refuses while a file in it is open, as scanners for viruses hold new ones for a moment; there it is tried again.
+    /// </summary>
+    public static void MoveDirectory(string from, string to)
+    {
+        for (int move = 1; ; move++)
+        {
+            try
+            {
+                Directory.Move(from, to);
+                return;
+            }
+            catch (Exception exception) when (OperatingSystem.IsWindows() && move < MostMoves && IsOfTheSystem(exception))
+            {
+                Thread.Sleep(MillisecondsBetweenMoves);
+            }
+        }
+    }
 
     /// <summary>Removes a file, if there is one and it can be.</summary>
     public static void TryDeleteFile(string path) => Try(() => File.Delete(path));
@@ -53,6 +80,19 @@ internal static class WriteGuard
             using var stream = new FileStream(file, FileMode.Open, FileAccess.ReadWrite);
             stream.Flush(flushToDisk: true);
         }
+    }
+
+    /// <summary>Whether an error of the system names a file that is neither the target, nor below or above it, nor the place or its lock.</summary>
+    private static bool NamesAnother(string message, string target, string place)
+    {
+        if (message.Contains(place, StringComparison.Ordinal) || message.Contains(target + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            return false;
+        for (string? path = target; path is not null; path = Path.GetDirectoryName(path))
+        {
+            if (message.Contains($"'{path}'", StringComparison.Ordinal))
+                return false;
+        }
+        return message.Split('\'').Any(Path.IsPathFullyQualified);
     }
 
     private static void Try(Action delete)

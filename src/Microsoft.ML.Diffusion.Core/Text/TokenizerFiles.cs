@@ -71,8 +71,8 @@ public sealed class TokenizerFiles
     public bool TryGet(string name, [NotNullWhen(true)] out byte[]? content) => _files.TryGetValue(name, out content);
 
     /// <summary>
-    /// Writes the files into a directory, which is made where it is missing, as one act (<see cref="AtomicDirectory"/>). Files of another
-    /// tokenizer that stood there go.
+    /// Writes the files into a directory, which is made where it is missing, as one act, also where the process is killed. Files of
+    /// another tokenizer that stood there go.
     /// </summary>
     /// <exception cref="CheckpointException">The directory cannot be written.</exception>
     public void Save(string directory)

@@ -1,4 +1,5 @@
 using Microsoft.ML.Diffusion.Checkpoints;
+using Microsoft.ML.Diffusion.Files;
 using Microsoft.ML.Diffusion.Tests.Checkpoints;
 
 namespace Microsoft.ML.Diffusion.Tests.Files;
@@ -57,10 +58,10 @@ public class AtomicDirectoryTests
     }
 
     [TestMethod]
-    public void A_replacement_that_fails_midway_is_undone()
+    public void A_directory_where_a_file_must_go_is_an_error_before_anything_moves()
     {
         using var directory = new TemporaryDirectory();
-        Directory.CreateDirectory(directory["model/z.json"]); // a directory where a file must go: the last rename fails
+        Directory.CreateDirectory(directory["model/z.json"]);
         File.WriteAllText(directory["model/a.json"], "old");
         File.WriteAllText(directory["model/gone.json"], "old");
         CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(() => AtomicDirectory.Write(directory["model"], temporary =>

@@ -61,6 +61,46 @@ public sealed class DirectoryReplacementTests
         CollectionAssert.AreEqual(s_new, Files(state));
     }
 
+    [TestMethod]
+    public void What_fails_at_any_step_is_undone()
+    {
+        using var directory = new TemporaryDirectory();
+        for (int failing = 0; failing < 1 + 4 + 4 + 1; failing++)
+        {
+            string model = directory[$"model-{failing}"];
+            Write(model, s_old);
+            int steps = 0;
+            Assert.ThrowsExactly<IOException>(() => Replace(model, () =>
+            {
+                if (steps++ == failing)
+                    throw new IOException("It fails here.");
+            }), $"step {failing}");
+            Assert.AreEqual(failing + 1, steps);
+            CollectionAssert.AreEqual(s_old, Read(model), $"step {failing}");
+        }
+    }
+
+    /// <summary>An old file that stays in .writing/old would pass for one that was set aside, and the save would leave the directory's own beside the new.</summary>
+    [TestMethod]
+    public void Leftovers_that_cannot_be_removed_are_an_error_and_no_mixture()
+    {
+        using var directory = new TemporaryDirectory();
+        string model = directory["model"];
+        AtomicDirectory.Write(model, written => Write(written, ["config.json old", "vocab.txt old"]));
+        Write(directory["model/.writing/old"], ["vocab.txt older"]);
+        if (!OtherUser.MayEnter(directory.Path, model, directory["model/.writing"]))
+            Assert.Inconclusive("skipped: Leftovers_that_cannot_be_removed, which needs Linux and root, to be another user.");
+        OtherUser.Run(() =>
+        {
+            CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(
+                () => AtomicDirectory.Write(model, written => Write(written, ["config.json new"]), superseded: "vocab.txt"));
+            SafeTensorsBytes.AssertTeaches(exception, $"'{model}' cannot be written", "vocab.txt' is denied", "Expected a place");
+        });
+        CollectionAssert.AreEqual(new[] { "config.json old", "vocab.txt old" }, Files(model));
+        AtomicDirectory.Write(model, written => Write(written, ["config.json new"]), superseded: "vocab.txt");
+        CollectionAssert.AreEqual(new[] { "config.json new" }, Read(model));
+    }
+
     /// <summary>Software that knows nothing of this takes a directory without config.json for no model.</summary>
     private static void AssertIsOneOrNone(string[] listing, string message)
     {
@@ -89,10 +129,16 @@ public sealed class DirectoryReplacementTests
     private static void Replace(string directory, Action stepping)
     {
         var replacement = new DirectoryReplacement(directory) { Stepping = stepping };
-        replacement.Begin();
-        Write(replacement.New, s_new.Where(file => file.EndsWith(" new", StringComparison.Ordinal)));
-        replacement.Commit(s_superseded);
-        replacement.Remove();
+        try
+        {
+            replacement.Begin();
+            Write(replacement.New, s_new.Where(file => file.EndsWith(" new", StringComparison.Ordinal)));
+            replacement.Commit(s_superseded);
+        }
+        finally
+        {
+            replacement.Remove();
+        }
     }
 
     /// <summary>What a reader finds, who ends what was begun.</summary>

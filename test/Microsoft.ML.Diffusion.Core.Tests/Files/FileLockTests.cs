@@ -36,6 +36,35 @@ public sealed class FileLockTests
         Assert.ThrowsExactly<OperationCanceledException>(() => FileLock.ToWrite(directory["model"], path, FileLock.Patience, new CancellationToken(true)));
     }
 
+    /// <summary>Its owner does not matter, nor does who may remove it.</summary>
+    [TestMethod]
+    public void One_that_another_user_left_is_taken_over()
+    {
+        using var directory = new TemporaryDirectory();
+        string path = directory["a.lock"];
+        File.WriteAllText(path, "");
+        FileLock.TryTake(path)!.Dispose(); // what it needs is loaded, and compiled
+        File.WriteAllText(path, "another's");
+        if (!OtherUser.MayEnter(directory.Path, path))
+            Assert.Inconclusive("skipped: One_that_another_user_left, which needs Linux and root, to be another user.");
+        OtherUser.Run(() =>
+        {
+            using FileLock? held = FileLock.TryTake(path);
+            Assert.IsNotNull(held);
+            Assert.IsNull(FileLock.TryTake(path));
+        });
+        Assert.IsEmpty(directory.Listing());
+    }
+
+    [TestMethod]
+    public void One_that_cannot_be_made_is_an_error()
+    {
+        using var directory = new TemporaryDirectory();
+        Assert.ThrowsExactly<DirectoryNotFoundException>(() => FileLock.TryTake(directory["none/a.lock"]));
+        Directory.CreateDirectory(directory["a.lock"]);
+        Assert.ThrowsExactly<UnauthorizedAccessException>(() => FileLock.TryTake(directory["a.lock"]));
+    }
+
     /// <summary>Also where the file goes while another is about to lock it.</summary>
     [TestMethod]
     public void Threads_that_vie_for_it_hold_it_one_after_another()

@@ -18,13 +18,13 @@ public sealed class InputFileTests
     [ClassInitialize]
     public static void Make(TestContext context)
     {
+        Directory.CreateDirectory(Path.Combine(s_directory, "directory"));
         if (OperatingSystem.IsWindows())
             return;
         using (Process make = Process.Start("mkfifo", [Path.Combine(s_directory, "pipe")]))
             make.WaitForExit();
         s_socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         s_socket.Bind(new UnixDomainSocketEndPoint(Path.Combine(s_directory, "socket")));
-        Directory.CreateDirectory(Path.Combine(s_directory, "directory"));
     }
 
     [ClassCleanup]
@@ -44,11 +44,11 @@ public sealed class InputFileTests
     [DataRow("/dev/null", "a device")]
     public void What_is_no_ordinary_file_is_refused_by_name(string name, string what)
     {
-        if (OperatingSystem.IsWindows())
-            return;
-        string odd = Path.Combine(s_directory, name), link = Path.Combine(s_directory, Path.GetRandomFileName());
-        File.CreateSymbolicLink(link, odd);
-        foreach (string path in (string[])[odd, link])
+        if (OperatingSystem.IsWindows() && name != "directory")
+            Assert.Inconclusive($"skipped: {name}, which is not on Windows.");
+        string odd = Path.Combine(s_directory, name), other = Path.Combine(s_directory, Path.GetRandomFileName());
+        Put(other);
+        foreach (string path in (string[])[odd, other])
         {
             Refused<CheckpointException>(path, () => ModelFile.Open(path));
             Refused<CheckpointException>(path, () => SafeTensorsReader.Open(path));
@@ -59,7 +59,7 @@ public sealed class InputFileTests
         foreach (string file in (string[])["tokenizer.json", "vocab.txt", "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"])
         {
             string directory = NewDirectory(), path = Path.Combine(directory, file);
-            File.CreateSymbolicLink(path, odd);
+            Put(path);
             Refused<TokenizerException>(path, () => TokenizerFiles.FromDirectory(directory));
             Refused<TokenizerException>(path, () => Tokenizer.FromDirectory(directory));
             Refused<CheckpointException>(path, () => _ = EncoderModel.FromDirectory(directory).Tokenizer);
@@ -67,11 +67,14 @@ public sealed class InputFileTests
         foreach (string file in (string[])["config.json", "model.safetensors", "model.safetensors.index.json"])
         {
             string directory = NewDirectory(), path = Path.Combine(directory, file);
-            File.CreateSymbolicLink(path, odd);
+            Put(path);
             Refused<CheckpointException>(path, () => ModelFiles.FromDirectory(directory).OpenConfiguration(file));
             if (file != "config.json")
                 Refused<CheckpointException>(path, () => ModelFiles.FromDirectory(directory).OpenTensors());
         }
+
+        // Windows lets not every user make links.
+        void Put(string path) => _ = OperatingSystem.IsWindows() ? Directory.CreateDirectory(path) : File.CreateSymbolicLink(path, odd);
 
         void Refused<T>(string path, Action open) where T : Exception
         {
@@ -87,7 +90,7 @@ public sealed class InputFileTests
         string path = Path.Combine(NewDirectory(), "file"), link = path + ".link", empty = path + ".empty";
         File.WriteAllText(path, "a O\n");
         File.WriteAllText(empty, "");
-        foreach (string name in (string[])[path, link])
+        foreach (string name in OperatingSystem.IsWindows() ? (string[])[path] : [path, link])
         {
             if (name == link)
                 File.CreateSymbolicLink(link, path);
@@ -104,10 +107,26 @@ public sealed class InputFileTests
     public void A_file_that_is_missing_is_called_missing()
     {
         string path = Path.Combine(s_directory, "none"), dangling = Path.Combine(NewDirectory(), "dangling");
-        File.CreateSymbolicLink(dangling, path);
         Assert.ThrowsExactly<FileNotFoundException>(() => InputFile.Open(path, message => new TaskFileException(message)));
-        Assert.ThrowsExactly<FileNotFoundException>(() => InputFile.Open(dangling, message => new TaskFileException(message)));
+        if (!OperatingSystem.IsWindows())
+        {
+            File.CreateSymbolicLink(dangling, path);
+            Assert.ThrowsExactly<FileNotFoundException>(() => InputFile.Open(dangling, message => new TaskFileException(message)));
+        }
         StringAssert.Contains(Assert.ThrowsExactly<CheckpointException>(() => ModelFile.Open(path)).Message, "does not exist");
+    }
+
+    [TestMethod]
+    [DataRow("")]
+    [DataRow("half")]
+    public void A_file_that_a_writer_holds_open_is_called_held(string content)
+    {
+        string path = Path.Combine(NewDirectory(), "file");
+        using var writer = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        writer.Write(Encoding.UTF8.GetBytes(content));
+        writer.Flush();
+        IOException exception = Assert.ThrowsExactly<IOException>(() => InputFile.Open(path, message => new TaskFileException(message)));
+        StringAssert.Contains(exception.Message, "used by another process");
     }
 
     private static string NewDirectory() => Directory.CreateDirectory(Path.Combine(s_directory, Path.GetRandomFileName())).FullName;

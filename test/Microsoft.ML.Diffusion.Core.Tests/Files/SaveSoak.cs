@@ -42,8 +42,10 @@ internal static class SaveSoak
                 double microseconds = random.NextDouble() * (first ? 40_000 : 150_000);
                 while (clock.Elapsed.TotalMicroseconds < microseconds)
                     Thread.Sleep(microseconds - clock.Elapsed.TotalMicroseconds > 2_000 ? 1 : 0);
-                while (kill % 2 == 1 && !Directory.Exists(Path.Combine(directory, ".writing", "ready")))
+                while (kill % 2 == 1 && !process.HasExited && !Directory.Exists(Path.Combine(directory, ".writing", "ready")))
                     Thread.SpinWait(10);
+                if (process.HasExited)
+                    throw new InvalidOperationException($"The process that saves ended by itself, with exit code {process.ExitCode}.");
                 process.Kill();
                 process.WaitForExit();
             }
