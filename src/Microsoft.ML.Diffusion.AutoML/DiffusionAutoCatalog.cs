@@ -1,5 +1,6 @@
 using Microsoft.ML.AutoML;
 using Microsoft.ML.Diffusion;
+using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.SearchSpace;
 
 namespace Microsoft.ML;
@@ -25,12 +26,9 @@ public static class DiffusionAutoCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return catalog.CreateSweepableEstimator(
-            (trial, values) => new TrialEstimator(trial, (context, token) =>
-            {
-                DiffusionGenerateEstimator.Options options = Configured(configure, shared => values.ToOptions(shared.MaxNewTokens));
-                options.CancellationToken = Either(options.CancellationToken, token);
-                return context.Transforms.Text.DiffusionGenerate(outputColumnName, inputColumnName, options);
-            }),
+            (trial, values) => OfWriting(
+                trial, Configured(configure, shared => values.ToOptions(shared.MaxNewTokens)),
+                (context, options) => context.Transforms.Text.DiffusionGenerate(outputColumnName, inputColumnName, options)),
             space ?? new SearchSpace<MaskScheduleSpace>());
     }
 
@@ -47,13 +45,14 @@ public static class DiffusionAutoCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return catalog.CreateSweepableEstimator(
-            (trial, values) => new TrialEstimator(trial, (context, token) =>
+            (trial, values) =>
             {
-                MaskedDiffusionEstimator.Options options = Configured(configure, _ => values.ToOptions());
-                options.Progress = TrialScope.Of(trial).ObserverAnd(options.Progress);
-                options.CancellationToken = Either(options.CancellationToken, token);
-                return context.Transforms.Text.MaskedDiffusion(outputColumnName, promptColumnName, textColumnName, options);
-            }),
+                MaskedDiffusionEstimator.Options configured = Configured(configure, _ => values.ToOptions());
+                configured.Progress = TrialScope.Of(trial).ObserverAnd(configured.Progress);
+                return OfWriting(
+                    trial, configured,
+                    (context, options) => context.Transforms.Text.MaskedDiffusion(outputColumnName, promptColumnName, textColumnName, options));
+            },
             space ?? new SearchSpace<MaskedDiffusionSpace>());
     }
 
@@ -73,9 +72,10 @@ public static class DiffusionAutoCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return catalog.CreateSweepableEstimator(
-            (trial, values) => new TrialEstimator(trial, (context, token) => context.MulticlassClassification.Trainers.BertTextClassification(
-                labelColumnName, scoreColumnName, outputColumnName, sentence1ColumnName, sentence2ColumnName,
-                OfTrial(trial, Configured(configure, shared => values.ToOptions(shared.Model)), token))),
+            (trial, values) => OfTrainer(
+                trial, Configured(configure, shared => values.ToOptions(shared.Model)),
+                (context, options) => context.MulticlassClassification.Trainers.BertTextClassification(
+                    labelColumnName, scoreColumnName, outputColumnName, sentence1ColumnName, sentence2ColumnName, options)),
             space ?? new SearchSpace<TextClassificationSpace>());
     }
 
@@ -96,9 +96,11 @@ public static class DiffusionAutoCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return catalog.CreateSweepableEstimator(
-            (trial, values) => new TrialEstimator(trial, (context, token) => context.MulticlassClassification.Trainers.BertQuestionAnswering(
-                contextColumnName, questionColumnName, trainingAnswerColumnName, answerIndexColumnName, predictedAnswerColumnName, scoreColumnName,
-                OfTrial(trial, Configured(configure, shared => values.ToOptions(shared.Model)), token))),
+            (trial, values) => OfTrainer(
+                trial, Configured(configure, shared => values.ToOptions(shared.Model)),
+                (context, options) => context.MulticlassClassification.Trainers.BertQuestionAnswering(
+                    contextColumnName, questionColumnName, trainingAnswerColumnName, answerIndexColumnName, predictedAnswerColumnName,
+                    scoreColumnName, options)),
             space ?? new SearchSpace<QuestionAnsweringSpace>());
     }
 
@@ -115,8 +117,10 @@ public static class DiffusionAutoCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return catalog.CreateSweepableEstimator(
-            (trial, values) => new TrialEstimator(trial, (context, token) => context.MulticlassClassification.Trainers.BertNamedEntityRecognition(
-                labelColumnName, outputColumnName, sentence1ColumnName, OfTrial(trial, Configured(configure, shared => values.ToOptions(shared.Model)), token))),
+            (trial, values) => OfTrainer(
+                trial, Configured(configure, shared => values.ToOptions(shared.Model)),
+                (context, options) => context.MulticlassClassification.Trainers.BertNamedEntityRecognition(
+                    labelColumnName, outputColumnName, sentence1ColumnName, options)),
             space ?? new SearchSpace<NamedEntitySpace>());
     }
 
@@ -131,16 +135,18 @@ public static class DiffusionAutoCatalog
         return options;
     }
 
-    /// <summary>The options of a trainer, whose training the trial watches and cancels.</summary>
-    private static TOptions OfTrial<TOptions>(MLContext trial, TOptions options, CancellationToken token)
+    /// <summary>What a trial fits of a trainer, whose training the trial watches and cancels.</summary>
+    private static TrialEstimator<TaskModel> OfTrainer<TOptions>(
+        MLContext trial, TOptions options, Func<MLContext, TOptions, IEstimator<ModelTransformerBase<TaskModel>>> make)
         where TOptions : FineTuningOptions
     {
         options.Progress = TrialScope.Of(trial).ObserverAnd(options.Progress);
-        options.CancellationToken = Either(options.CancellationToken, token);
-        return options;
+        return new(trial, context => make(context, options), token => options.CancellationToken = token, options.CancellationToken);
     }
 
-    /// <summary>A token that either of two cancels.</summary>
-    private static CancellationToken Either(CancellationToken configured, CancellationToken trial) =>
-        configured.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(configured, trial).Token : trial;
+    /// <summary>What a trial fits of an estimator whose transformer writes.</summary>
+    private static TrialEstimator<MaskedLanguageModel> OfWriting<TOptions>(
+        MLContext trial, TOptions options, Func<MLContext, TOptions, IEstimator<ModelTransformerBase<MaskedLanguageModel>>> make)
+        where TOptions : DenoisingOptions =>
+        new(trial, context => make(context, options), token => options.CancellationToken = token, options.CancellationToken);
 }

@@ -66,7 +66,8 @@ public sealed class GenerationTrialRunner : SweepTrialRunner
 
     private protected override string DescribeTrials() => string.Create(
         CultureInfo.InvariantCulture,
-        $"writing after {_prompts.Length} prompts ({Hash(_prompts.Concat(_texts))}), {_options.PromptsAtATime} at a time, {_options.Seeds} seeds, judged by {_options.Judge}, budget {_options.Budget?.ToString(CultureInfo.InvariantCulture) ?? "none"} {_options.CostUnit}");
+        $"writing after {_prompts.Length} prompts ({Hash(_prompts.Concat(_texts))}), {_options.PromptsAtATime} at a time, {_options.Seeds} seeds, "
+        + $"judged by {_options.Judge}, budget {_options.Budget?.ToString(CultureInfo.InvariantCulture) ?? "none"} {_options.CostUnit}");
 
     /// <summary>Has the writers, which differ by their seeds alone, write after each prompt, and measures what they wrote.</summary>
     private void Measure(TrialRun run, DiffusionGenerateTransformer[] writers, CancellationToken cancellationToken)

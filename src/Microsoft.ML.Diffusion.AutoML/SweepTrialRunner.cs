@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.ML.AutoML;
-using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Training;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.SearchSpace;
@@ -159,7 +158,7 @@ public abstract class SweepTrialRunner : ITrialRunner
         {
             try
             {
-                AtomicFile.Write(path, stream => _mlContext.Model.Save(model, Data.Schema, stream), cancellationToken);
+                _mlContext.Model.SaveAtomically(model!, Data.Schema, path, cancellationToken);
             }
             catch
             {

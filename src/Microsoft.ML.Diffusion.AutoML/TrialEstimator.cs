@@ -1,37 +1,47 @@
+using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
 /// An estimator that is cancelled with a trial while it is fitted, and whose transformer is not afterwards: AutoML cancels the context of
-/// every trial at its end, and what the trial fitted is to be used after that. So it is made in another context, with a token of its own.
+/// every trial at its end, and what the trial fitted is to be used after that. So it is made in another context, and its options have the
+/// trial's token during a Fit only. The transformer has the token that the options had, which may outlive many trials and keeps none.
 /// </summary>
-internal sealed class TrialEstimator : IEstimator<ITransformer>
+/// <typeparam name="TModel">The transformer's model.</typeparam>
+internal sealed class TrialEstimator<TModel> : IEstimator<ITransformer> where TModel : EncoderWithHead
 {
-    private readonly IEstimator<ITransformer> _estimator;
+    private readonly IEstimator<ModelTransformerBase<TModel>> _estimator;
     private readonly Cancellation _cancellation;
-    private readonly CancellationToken _trial;
-    private readonly Action _cancelOwn;
+    private readonly CancellationToken _trial, _configured;
+    private readonly Action<CancellationToken> _setToken;
 
     /// <summary>Makes an estimator.</summary>
     /// <param name="trial">The trial's context, whose seed, engine and log are the estimator's.</param>
-    /// <param name="make">Makes it in a context, with options that this token cancels.</param>
-    public TrialEstimator(MLContext trial, Func<MLContext, CancellationToken, IEstimator<ITransformer>> make)
+    /// <param name="make">Makes it in a context.</param>
+    /// <param name="setToken">Sets the token of its options, which is read when Fit is called.</param>
+    /// <param name="configured">The token that its options have now.</param>
+    public TrialEstimator(
+        MLContext trial, Func<MLContext, IEstimator<ModelTransformerBase<TModel>>> make, Action<CancellationToken> setToken,
+        CancellationToken configured)
     {
-        _cancellation = new Cancellation(((IHostEnvironment)trial).Register(nameof(TrialEstimator)), "The trial");
-        _trial = TrialScope.Of(trial).CancellationToken;
-        var own = new CancellationTokenSource(); // not disposed: transformers keep its token
-        _cancelOwn = own.Cancel;
-        _estimator = make(Contexts.Like(trial, ((IHostEnvironmentInternal)trial).Seed, "Trial"), own.Token);
+        _cancellation = new Cancellation(((IHostEnvironment)trial).Register(nameof(TrialEstimator<>)), "The trial");
+        (_trial, _configured, _setToken) = (TrialScope.Of(trial).CancellationToken, configured, setToken);
+        _estimator = make(Contexts.Like(trial, ((IHostEnvironmentInternal)trial).Seed, "Trial"));
     }
 
-    public ITransformer Fit(IDataView input) => _cancellation.Run(
-        stop =>
-        {
-            using CancellationTokenRegistration registration = stop.Register(_cancelOwn);
-            return _estimator.Fit(input);
-        },
-        _trial);
+    public ITransformer Fit(IDataView input)
+    {
+        ModelTransformerBase<TModel> transformer = _cancellation.Run(
+            stop =>
+            {
+                _setToken(stop);
+                return _estimator.Fit(input);
+            },
+            _trial, _configured);
+        transformer.CancellationToken = _configured;
+        return transformer;
+    }
 
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _estimator.GetOutputSchema(inputSchema);
 }

@@ -45,7 +45,9 @@ internal sealed class BatchedDataView(IHost host, IRowBatchSource source, IDataV
 
     /// <exception cref="NotSupportedException">Always: no ONNX graph computes the columns yet.</exception>
     public bool CanSaveOnnx(OnnxContext ctx) => throw host.ExceptNotSupp(
-        $"{string.Join(", ", source.OutputColumns.Select(column => $"'{column.Name}'"))} cannot be converted to ONNX, nor can a pipeline with them; save it with mlContext.Model.Save. Other transformers can be converted by themselves: for those behind these columns, mlContext.Data.Cache of the view that has the columns is the input.");
+        $"{string.Join(", ", source.OutputColumns.Select(column => $"'{column.Name}'"))} cannot be converted to ONNX,"
+        + " nor can a pipeline with them; save it with mlContext.Model.Save. Other transformers can be converted by themselves: for those behind these columns,"
+        + " mlContext.Data.Cache of the view that has the columns is the input.");
 
     public void SaveAsOnnx(OnnxContext ctx) => CanSaveOnnx(ctx);
 

@@ -34,7 +34,7 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
     private readonly string _labelColumnName;
     private readonly string _sentenceColumnName;
     private readonly Options _options;
-    private readonly Func<CancellationToken> _cancellation;
+    private readonly FineTuningOptions _given; // the caller's own object, whose token is read when Fit is called
     private readonly NamedEntityOutput _output;
     private readonly EncoderModel _model;
     private readonly EncoderConfiguration _configuration;
@@ -60,7 +60,7 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
         _host.CheckUserArg(
             options.LabelStartColumnName is null == options.LabelLengthColumnName is null, nameof(options.LabelLengthColumnName),
             $"LabelStartColumnName is {Quoted(options.LabelStartColumnName)} and LabelLengthColumnName {Quoted(options.LabelLengthColumnName)}; expected both, for entities given by their characters, or none, for a label a word");
-        _cancellation = () => options.CancellationToken;
+        _given = options;
         (_hasSpans, _splitting) = (options.LabelStartColumnName is not null, options.Splitting);
         _host.CheckUserArg(options.Splitting is null || Enum.IsDefined(options.Splitting.Value), nameof(options.Splitting), $"It is {options.Splitting}; expected Spaces or Punctuation, or null");
         _host.CheckUserArg(
@@ -82,12 +82,14 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
     /// <exception cref="ArgumentException">A row's words and labels do not fit together, or there is nothing to learn from.</exception>
     /// <exception cref="CheckpointException">The model cannot be read.</exception>
     /// <exception cref="ArithmeticException">The training diverged.</exception>
-    /// <exception cref="OperationCanceledException">The options' token, or the context, was cancelled; nothing is left of the training but its snapshots.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The options' token, or the context, was cancelled; nothing is left of the training but its snapshots.
+    /// </exception>
     public BertNamedEntityRecognitionTransformer Fit(IDataView input)
     {
         _host.CheckValue(input, nameof(input));
         return FineTuning.Fit<BertNamedEntityRecognitionTransformer, TaskModel>(
-            _host, nameof(BertNamedEntityRecognitionEstimator), _training, (channel, stop) => Fit(input, channel, stop), _cancellation());
+            _host, nameof(BertNamedEntityRecognitionEstimator), _training, (channel, stop) => Fit(input, channel, stop), _given.CancellationToken);
     }
 
     /// <inheritdoc/>
@@ -124,7 +126,9 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
         if (_options.ConstrainedDecoding is null && !areIob2)
             channel.Info("The labels are not all valid IOB2 sequences, so that each word gets its most probable label.");
         var prediction = new TokenClassifierOptions { Windows = _windows, ConstrainedDecoding = _options.ConstrainedDecoding ?? areIob2 };
-        TaskModel model = _model.LoadForTask(new TaskHeadShape(TaskKind.TokenClassification, [.. labels]), EngineChoice.Of(_host, _options.Threads), _training.Seed, dropout: _options.DropoutRate, cancellationToken: cancellationToken);
+        TaskModel model = _model.LoadForTask(
+            new TaskHeadShape(TaskKind.TokenClassification, [.. labels]), EngineChoice.Of(_host, _options.Threads), _training.Seed,
+            dropout: _options.DropoutRate, cancellationToken: cancellationToken);
         try
         {
             channel.Info(
@@ -191,8 +195,10 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
         if (!learned.Exists(text => text.Tags.Any(tag => tag is not null)))
         {
             string found = heldOut.Count > 0 ? "no word has a label but those held out; lower ValidationFraction."
-                : empty == row ? $"none of the {row} rows has a word in '{_sentenceColumnName}'; expected words, and a label for each. Check that the column is filled."
-                : $"no word has a label in '{_labelColumnName}', of {row} rows; expected one for each word that is to be learned. Check that the column is filled.";
+                : empty == row ? $"none of the {row} rows has a word in '{_sentenceColumnName}'; expected words, and a label for each."
+                    + " Check that the column is filled."
+                : $"no word has a label in '{_labelColumnName}', of {row} rows; expected one for each word that is to be learned."
+                    + " Check that the column is filled.";
             throw FineTuning.NothingToLearn(_host, name, row, $"words in '{_sentenceColumnName}' and labels in '{_labelColumnName}'", found);
         }
         FineTuning.Warn(channel, empty, "rows have no words and were left out");

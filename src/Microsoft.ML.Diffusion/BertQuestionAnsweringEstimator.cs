@@ -51,7 +51,7 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
     private readonly int _seed;
     private readonly TrainingOptions _training;
     private readonly IProgress<TrainingProgress>? _progress;
-    private readonly Func<CancellationToken> _cancellation;
+    private readonly FineTuningOptions _given; // the caller's own object, whose token is read when Fit is called
     private readonly IDataView? _validationSet;
     private readonly double _validationFraction;
 
@@ -71,7 +71,7 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
         _seed = FineTuning.SeedOf(_host, options.Seed, options.CheckpointDirectory);
         _training = options.ToTrainingOptions(_host, _seed);
         _progress = options.Progress;
-        _cancellation = () => options.CancellationToken;
+        _given = options;
         _windows = options.ToWindows();
         _decoder = options.ToDecoder(_host);
         (_findsThreshold, _topK, _dropout, _threads) = (options.AllowNoAnswer && options.NoAnswerThreshold is null, options.TopK, options.DropoutRate, options.Threads);
@@ -86,13 +86,15 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
     /// <exception cref="ArgumentException">There is nothing to learn from.</exception>
     /// <exception cref="Checkpoints.CheckpointException">The model cannot be read.</exception>
     /// <exception cref="ArithmeticException">The training diverged.</exception>
-    /// <exception cref="OperationCanceledException">The options' token, or the context, was cancelled; nothing is left of the training but its snapshots.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The options' token, or the context, was cancelled; nothing is left of the training but its snapshots.
+    /// </exception>
     public BertQuestionAnsweringTransformer Fit(IDataView input)
     {
         _host.CheckValue(input, nameof(input));
         FindColumns(input.Schema);
         return FineTuning.Fit<BertQuestionAnsweringTransformer, TaskModel>(
-            _host, nameof(BertQuestionAnsweringEstimator), _training, (channel, stop) => Fit(input, channel, stop), _cancellation());
+            _host, nameof(BertQuestionAnsweringEstimator), _training, (channel, stop) => Fit(input, channel, stop), _given.CancellationToken);
     }
 
     /// <inheritdoc/>
@@ -130,7 +132,8 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
             model.PrepareForTraining(cancellationToken);
             channel.Info("{0} parameters; {1}.", model.Parameters.Length, model.Engine.Name);
             var task = new SpanExtractionTask(model, _model.Tokenizer, examples, _decoder, heldOut);
-            TrainingReport report = FineTuning.Run(_host, nameof(QuestionAnsweringCatalog.BertQuestionAnswering), channel, model, task, _training, _progress, cancellationToken);
+            TrainingReport report = FineTuning.Run(
+                _host, nameof(QuestionAnsweringCatalog.BertQuestionAnswering), channel, model, task, _training, _progress, cancellationToken);
             model.PrepareForInference();
             SpanDecoderOptions decoder = _decoder;
             if (_findsThreshold && heldOut.Count > 0)
@@ -139,7 +142,8 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
                 channel.Info("NoAnswerThreshold is {0:F3}, with which F1 is {1:F4} on the {2} validation rows.", best.Threshold, best.Score, heldOut.Count);
                 decoder = _decoder with { NoAnswerThreshold = best.Threshold };
             }
-            return new BertQuestionAnsweringTransformer(_host, SharedModel<TaskModel>.Share(model), _model.Tokenizer, _columns, _windows, decoder, _topK, report);
+            return new BertQuestionAnsweringTransformer(
+                _host, SharedModel<TaskModel>.Share(model), _model.Tokenizer, _columns, _windows, decoder, _topK, report);
         }
         catch
         {
@@ -204,8 +208,10 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
         {
             throw FineTuning.NothingToLearn(
                 _host, "input", rows, $"a text in '{_columns.Context}', a question in '{_columns.Question}' and an answer in '{_answerColumn}'",
-                $"of the rows, {examples.MisplacedAnswers} have an answer that does not stand in the context at '{_answerIndexColumn}', {examples.UnwantedQuestions} have none,"
-                + $" {examples.AnswersInNoWindow} have one longer than two windows share, {examples.EmptyTexts} have an empty question or context, and {heldOut} are held out. Correct the data, or the names of its columns.");
+                $"of the rows, {examples.MisplacedAnswers} have an answer that does not stand in the context at '{_answerIndexColumn}',"
+                + $" {examples.UnwantedQuestions} have none,"
+                + $" {examples.AnswersInNoWindow} have one longer than two windows share, {examples.EmptyTexts} have an empty question or context,"
+                + $" and {heldOut} are held out. Correct the data, or the names of its columns.");
         }
         channel.Info(
             "{0} questions in {1} windows of {2} tokens to learn from ({3} contexts take several windows, {4} questions have no answer), {5} held out.",

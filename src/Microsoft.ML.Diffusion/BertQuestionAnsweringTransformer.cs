@@ -88,7 +88,8 @@ public sealed partial class BertQuestionAnsweringTransformer : ModelTransformerB
     {
         Host.CheckUserArg(!double.IsNaN(threshold), nameof(threshold), "It is NaN; expected a number");
         Host.CheckUserArg(AllowNoAnswer, nameof(threshold), "The model was not taught that a context may hold no answer; fit with AllowNoAnswer first");
-        return new BertQuestionAnsweringTransformer(Host, HoldModel(), Tokenizer, _columns, _windows, _decoder with { NoAnswerThreshold = threshold }, TopK, TrainingReport)
+        return new BertQuestionAnsweringTransformer(
+            Host, HoldModel(), Tokenizer, _columns, _windows, _decoder with { NoAnswerThreshold = threshold }, TopK, TrainingReport)
         {
             CancellationToken = CancellationToken,
         };

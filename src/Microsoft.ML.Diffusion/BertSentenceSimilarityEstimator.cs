@@ -51,7 +51,10 @@ public sealed class BertSentenceSimilarityEstimator : BertSequenceEstimator<Bert
         string? small = largest is > 0 and < SmallestNormal ? FormattableString.Invariant($"none is further from 0 than {largest:G3}")
             : spread is > 0 and < SmallestSpread ? FormattableString.Invariant($"no two are further apart than {spread:G3}") : null;
         if (small is not null)
-            channel.Warning("Of the labels, {0}: float has few digits for such numbers, so that scores are coarse or all alike. Multiply the labels until they are near 1, and divide the scores by the same.", small);
+            channel.Warning(
+                "Of the labels, {0}: float has few digits for such numbers, so that scores are coarse or all alike."
+                + " Multiply the labels until they are near 1, and divide the scores by the same.",
+                small);
     }
 
     private protected override SequenceProblem MakeProblem(SequenceExamples examples, LabelColumn label) => new RegressionProblem(examples.Targets);

@@ -23,7 +23,7 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
     private readonly int _maxLength;
     private readonly TrainingOptions _training;
     private readonly IProgress<TrainingProgress>? _progress;
-    private readonly Func<CancellationToken> _cancellation;
+    private readonly FineTuningOptions _given; // the caller's own object, whose token is read when Fit is called
     private readonly IDataView? _validationSet;
     private readonly double _validationFraction;
     private readonly int _seed;
@@ -42,7 +42,7 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
         _seed = FineTuning.SeedOf(Host, options.Seed, options.CheckpointDirectory);
         _training = options.ToTrainingOptions(Host, _seed);
         _progress = options.Progress;
-        _cancellation = () => options.CancellationToken;
+        _given = options;
         (_validationSet, _validationFraction) = (options.ValidationSet, options.ValidationFraction);
         _family = EncoderFamily.Of(_model.Files.OpenConfiguration());
         _configuration = EncoderCheckpoint.ReadConfiguration(_model.Files);
@@ -58,14 +58,17 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
     /// <exception cref="ArgumentOutOfRangeException">A column is missing, or of another type, or there is nothing to learn from.</exception>
     /// <exception cref="Checkpoints.CheckpointException">The model cannot be read.</exception>
     /// <exception cref="ArithmeticException">The training diverged.</exception>
-    /// <exception cref="OperationCanceledException">The options' token, or the context, was cancelled; nothing is left of the training but its snapshots.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The options' token, or the context, was cancelled; nothing is left of the training but its snapshots.
+    /// </exception>
     public TTransformer Fit(IDataView input)
     {
         Host.CheckValue(input, nameof(input));
         LabelColumn label = FindLabel(input.Schema, _labelColumnName);
         Columns.FindInputs(Host, input.Schema);
         CheckClasses(label, input);
-        return FineTuning.Fit<TTransformer, TaskModel>(Host, GetType().Name, _training, (channel, stop) => Fit(input, label, channel, stop), _cancellation());
+        return FineTuning.Fit<TTransformer, TaskModel>(
+            Host, GetType().Name, _training, (channel, stop) => Fit(input, label, channel, stop), _given.CancellationToken);
     }
 
     /// <inheritdoc/>
@@ -121,7 +124,8 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
         {
             throw NothingToLearn(rows, heldOut.Count > 0
                 ? $"all rows that have a value in the column '{_labelColumnName}' are held out, {heldOut.Count} of them. Lower ValidationFraction."
-                : $"of {rows} rows, none has a value in the column '{_labelColumnName}'; expected a label. Check that the column is filled, and that its values are among the keys.");
+                : $"of {rows} rows, none has a value in the column '{_labelColumnName}'; expected a label."
+                    + " Check that the column is filled, and that its values are among the keys.");
         }
         WarnOfLabels(learned, channel);
         if (_validationSet is not null)
@@ -158,7 +162,8 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
 
     /// <summary>Reads rows; those that the seed draws go to <paramref name="heldOut"/>.</summary>
     /// <returns>How many there are.</returns>
-    private long Read(IDataView input, LabelColumn label, SequenceExamples learned, SequenceExamples heldOut, IChannel channel, CancellationToken cancellationToken)
+    private long Read(
+        IDataView input, LabelColumn label, SequenceExamples learned, SequenceExamples heldOut, IChannel channel, CancellationToken cancellationToken)
     {
         IReadOnlyList<DataViewSchema.Column> inputs = Columns.FindInputs(Host, input.Schema);
         var target = new float[label.TargetSize];

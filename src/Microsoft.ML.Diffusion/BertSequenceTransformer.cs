@@ -79,7 +79,8 @@ public abstract class BertSequenceTransformer : ModelTransformerBase<TaskModel>
             {
                 int outputs = model.Shape.Outputs;
                 if (model.Shape.Problem != problem || (settings.Names?.Texts.Count ?? outputs) != outputs)
-                    throw new InvalidDataException($"Its head is for {model.Shape.Problem} with {outputs} outputs; expected {problem} with {settings.Names?.Texts.Count ?? outputs}.");
+                    throw new InvalidDataException(
+                        $"Its head is for {model.Shape.Problem} with {outputs} outputs; expected {problem} with {settings.Names?.Texts.Count ?? outputs}.");
                 _ = new MultiLabelProblem(outputs, settings.Threshold);
                 _ = new TextSequences(tokenizer, model.Family, model.Configuration, settings.MaxLength);
                 return make(host, SharedModel<TaskModel>.Share(model), tokenizer, settings);

@@ -48,7 +48,8 @@ public sealed class BertTextClassificationEstimator : BertSequenceEstimator<Bert
     {
         if (label.Outputs >= 2)
             return;
-        string found = $"The label column '{label.Column.Name}' has {label.Outputs} class; expected two or more to tell apart. Check that the data has rows of every class.";
+        string found = $"The label column '{label.Column.Name}' has {label.Outputs} class; expected two or more to tell apart."
+            + " Check that the data has rows of every class.";
         // Keys that were made of no rows have a value all the same.
         throw FineTuning.HasRows(input) ? Host.ExceptParam(nameof(input), found) : NothingToLearn(rows: 0, found);
     }

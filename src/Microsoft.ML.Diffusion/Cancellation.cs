@@ -12,7 +12,7 @@ namespace Microsoft.ML.Diffusion;
 /// <param name="advice">What can be done after a cancellation, a sentence; or empty.</param>
 internal sealed class Cancellation(IHost host, string what, string advice = "")
 {
-    private bool IsContextCancelled => host is ICancelable { IsCanceled: true };
+    private bool IsContextCanceled => host is ICancelable { IsCanceled: true };
 
     /// <summary>Does work that can be cancelled.</summary>
     /// <param name="work">The work, which looks at its token all along.</param>
@@ -21,16 +21,16 @@ internal sealed class Cancellation(IHost host, string what, string advice = "")
     /// <exception cref="OperationCanceledException">It was cancelled, perhaps before it began.</exception>
     public TResult Run<TResult>(Func<CancellationToken, TResult> work, CancellationToken token, CancellationToken call = default)
     {
-        if (IsCancelled(token, call))
-            throw Cancelled(" before it began", null, token, call);
+        if (IsCanceled(token, call))
+            throw Canceled(" before it began", null, token, call);
         using var watch = new Watch(this, token, call);
         try
         {
             return work(watch.Token);
         }
-        catch (OperationCanceledException exception) when (IsCancelled(token, call))
+        catch (OperationCanceledException exception) when (IsCanceled(token, call))
         {
-            throw Cancelled("", exception, token, call);
+            throw Canceled("", exception, token, call);
         }
     }
 
@@ -39,14 +39,14 @@ internal sealed class Cancellation(IHost host, string what, string advice = "")
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void Check(CancellationToken token, CancellationToken call = default)
     {
-        if (IsCancelled(token, call))
-            throw Cancelled("", null, token, call);
+        if (IsCanceled(token, call))
+            throw Canceled("", null, token, call);
     }
 
-    private bool IsCancelled(CancellationToken token, CancellationToken call) =>
-        token.IsCancellationRequested || call.IsCancellationRequested || IsContextCancelled;
+    private bool IsCanceled(CancellationToken token, CancellationToken call) =>
+        token.IsCancellationRequested || call.IsCancellationRequested || IsContextCanceled;
 
-    private OperationCanceledException Cancelled(string when, OperationCanceledException? inner, CancellationToken token, CancellationToken call)
+    private OperationCanceledException Canceled(string when, OperationCanceledException? inner, CancellationToken token, CancellationToken call)
     {
         if (call.IsCancellationRequested)
             return new OperationCanceledException($"{what} was cancelled{when}.", inner, call);
@@ -69,7 +69,7 @@ internal sealed class Cancellation(IHost host, string what, string advice = "")
             _timer = new Timer(
                 _ =>
                 {
-                    if (cancellation.IsContextCancelled)
+                    if (cancellation.IsContextCanceled)
                         _source.Cancel();
                 },
                 null, s_interval, s_interval);

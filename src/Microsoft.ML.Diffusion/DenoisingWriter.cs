@@ -4,7 +4,8 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// Writes for one thread at a time: a denoiser of its own on the shared model, and a warning of what was odd about the inputs. The model is held only while it writes.
+/// Writes for one thread at a time: a denoiser of its own on the shared model, and a warning of what was odd about the inputs. The model
+/// is held only while it writes.
 /// </summary>
 /// <typeparam name="TText">A text with what is known of it.</typeparam>
 internal abstract class DenoisingWriter<TText> : IDisposable

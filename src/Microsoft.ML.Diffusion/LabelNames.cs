@@ -64,7 +64,8 @@ internal abstract class LabelNames
     public static LabelNames? Load(BinaryReader reader)
     {
         int kind = reader.ReadByte();
-        return kind == 0 ? null : kind <= s_kinds.Length ? s_kinds[kind - 1].Load(reader) : throw new InvalidDataException($"Labels are of type {kind}; expected 0 to {s_kinds.Length}.");
+        return kind == 0 ? null : kind <= s_kinds.Length ? s_kinds[kind - 1].Load(reader)
+            : throw new InvalidDataException($"Labels are of type {kind}; expected 0 to {s_kinds.Length}.");
     }
 
     private protected abstract Kind OwnKind { get; }

@@ -13,8 +13,13 @@ internal static class MLNetVersion
     {
         string text = typeof(MLContext).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
         if (!IsSupported(text))
-            throw env.ExceptNotSupp($"Diffusion.ML works with Microsoft.ML 5.0.x, whose internals it uses, and this process has loaded version {text}. Reference Microsoft.ML 5.0.1, or a Diffusion.ML that is made for your version.");
+            throw env.ExceptNotSupp(Refusal(text));
     }
+
+    /// <summary>Why a version is refused, and what helps.</summary>
+    internal static string Refusal(string informationalVersion) =>
+        $"Diffusion.ML uses internals of Microsoft.ML and needs a version from {s_first} to below {s_beyond}, but this process has loaded"
+        + $" {informationalVersion}: reference one in that range, or a Diffusion.ML that is made for yours.";
 
     /// <summary>Whether an informational version, such as 5.0.0+8a5e2c1, is in the range.</summary>
     internal static bool IsSupported(string informationalVersion) =>

@@ -36,7 +36,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
     private readonly GenerationSettings _settings;
     private readonly TrainingOptions _training;
     private readonly IProgress<TrainingProgress>? _progress;
-    private readonly Func<CancellationToken> _cancellation;
+    private readonly DenoisingOptions _given; // the caller's own object, whose token is read when Fit is called
     private readonly MaskingOptions _masking;
     private readonly double _spindleStrength;
     private readonly double _validationFraction;
@@ -60,7 +60,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         _settings = options.ToSettings(_configuration, _model.Tokenizer, seed);
         _training = options.ToTrainingOptions(seed);
         _progress = options.Progress;
-        _cancellation = () => options.CancellationToken;
+        _given = options;
         _training.Validate();
         _masking = options.ToMaskingOptions(_host, seed);
         _spindleStrength = options.SpindleStrength;
@@ -75,14 +75,16 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
     /// <exception cref="ArgumentOutOfRangeException">A column is missing, or is not text, or there is nothing to learn from.</exception>
     /// <exception cref="Checkpoints.CheckpointException">The model cannot be read.</exception>
     /// <exception cref="ArithmeticException">The training diverged.</exception>
-    /// <exception cref="OperationCanceledException">The options' token, or the context, was cancelled; nothing is left of the training but its snapshots.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The options' token, or the context, was cancelled; nothing is left of the training but its snapshots.
+    /// </exception>
     public DiffusionGenerateTransformer Fit(IDataView input)
     {
         _host.CheckValue(input, nameof(input));
         DataViewSchema.Column prompts = TextColumns.Find(_host, input.Schema, _columns.Input, "prompt");
         DataViewSchema.Column texts = TextColumns.Find(_host, input.Schema, _textColumnName, "text");
         return FineTuning.Fit<DiffusionGenerateTransformer, MaskedLanguageModel>(
-            _host, nameof(MaskedDiffusionEstimator), _training, (channel, stop) => Fit(input, prompts, texts, channel, stop), _cancellation());
+            _host, nameof(MaskedDiffusionEstimator), _training, (channel, stop) => Fit(input, prompts, texts, channel, stop), _given.CancellationToken);
     }
 
     /// <inheritdoc/>
@@ -165,7 +167,8 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         {
             throw FineTuning.NothingToLearn(_host, nameof(input), row, $"a text in the column '{_textColumnName}'", heldOut.Sequences.Count > 0
                 ? $"all texts of the column '{_textColumnName}' that are not empty are held out. Lower ValidationFraction."
-                : $"of {row} rows, none has a text in the column '{_textColumnName}' that is not empty; expected texts to write like. Check that the column is filled.");
+                : $"of {row} rows, none has a text in the column '{_textColumnName}' that is not empty; expected texts to write like."
+                    + " Check that the column is filled.");
         }
         FineTuning.Warn(channel, empty, "texts are empty and were left out");
         FineTuning.Warn(channel, learned.SplitTexts + heldOut.SplitTexts, string.Create(CultureInfo.InvariantCulture, $"texts are longer than the model's {_configuration.MaxLength} tokens and were cut into several"));

@@ -17,19 +17,24 @@ public static class ModelCatalog
     /// <param name="model">The model.</param>
     /// <param name="inputSchema">The schema of the data that it reads; null where it is not to be saved.</param>
     /// <param name="filePath">The .zip; folders on the way are made. One that exists is replaced.</param>
+    /// <param name="cancellationToken">Is looked at before and after the writing, which itself runs to its end.</param>
     /// <exception cref="ArgumentException">The path is empty.</exception>
     /// <exception cref="CheckpointException">The file cannot be made, written or replaced.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled; a model that stood there stays.</exception>
     /// <example>
     /// <code>
     /// mlContext.Model.SaveAtomically(model, data.Schema, modelPath);
     /// </code>
     /// </example>
-    public static void SaveAtomically(this ModelOperationsCatalog catalog, ITransformer model, DataViewSchema? inputSchema, string filePath)
+    public static void SaveAtomically(
+        this ModelOperationsCatalog catalog, ITransformer model, DataViewSchema? inputSchema, string filePath,
+        CancellationToken cancellationToken = default)
     {
         Contracts.CheckValue(catalog, nameof(catalog));
         IHostEnvironment env = catalog.GetEnvironment();
         env.CheckValue(model, nameof(model));
         env.CheckNonEmpty(filePath, nameof(filePath));
-        AtomicFile.Write(filePath, stream => WatchedStream.Write(stream, filePath, watched => catalog.Save(model, inputSchema, watched)));
+        AtomicFile.Write(
+            filePath, stream => WatchedStream.Write(stream, filePath, watched => catalog.Save(model, inputSchema, watched)), cancellationToken);
     }
 }

@@ -9,7 +9,8 @@ namespace Microsoft.ML.Diffusion;
 /// <param name="name">The transformer's, for a message.</param>
 /// <param name="hold">Holds the model, or fails where it was freed.</param>
 /// <param name="token">The transformer's token as it is now.</param>
-internal sealed class ModelUse<TModel>(IHost host, string name, Func<SharedModel<TModel>.Hold> hold, Func<CancellationToken> token) where TModel : EncoderWithHead
+internal sealed class ModelUse<TModel>(IHost host, string name, Func<SharedModel<TModel>.Hold> hold, Func<CancellationToken> token)
+    where TModel : EncoderWithHead
 {
     private readonly Cancellation _cancellation = new(
         host, $"The work of {name}", "Where its CancellationToken was cancelled, set another, or CancellationToken.None, to use the transformer again.");

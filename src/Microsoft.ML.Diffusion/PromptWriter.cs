@@ -22,7 +22,8 @@ internal sealed class PromptWriter : DenoisingWriter<GeneratedText>
 
     public override string TextOf(GeneratedText text) => text.Text;
 
-    protected override IReadOnlyList<GeneratedText> WriteHeld(IReadOnlyList<string> inputs, IDenoisingObserver? observer, CancellationToken cancellationToken) =>
+    protected override IReadOnlyList<GeneratedText> WriteHeld(
+        IReadOnlyList<string> inputs, IDenoisingObserver? observer, CancellationToken cancellationToken) =>
         _generator.Generate(inputs, observer, cancellationToken);
 
     protected override int Count(GeneratedText text)

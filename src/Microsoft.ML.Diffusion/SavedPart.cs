@@ -8,7 +8,7 @@ namespace Microsoft.ML.Diffusion;
 /// written before it, the checksums of the model's files among it, and of the texts that it names by number. ML.NET and .NET's zip check
 /// none, so that without it a flipped bit is another answer.
 /// </summary>
-/// <remarks>It finds damage, not forgery: who writes a model writes its checksum too.</remarks>
+/// <remarks>It finds damage, not forgery: a forger can write a checksum too.</remarks>
 internal static class SavedPart
 {
     /// <summary>The first version with checksums.</summary>
@@ -30,7 +30,11 @@ internal static class SavedPart
         Stream stream = ctx.Writer.BaseStream;
         long start = ctx.FpMin + ctx.Header.FpModel, end = stream.Position;
         if (end - start > LongestPart - ChecksumLength)
-            throw new InvalidOperationException($"The transformer's settings take {end - start:N0} bytes, and a saved model may have {LongestPart:N0}. Give the labels shorter names.");
+        {
+            throw new InvalidOperationException(
+                $"The transformer's settings take {end - start:N0} bytes, and a saved model may have {LongestPart:N0}."
+                + " Give the labels shorter names.");
+        }
         byte[] checksum = Checksum(ctx.Header, stream, start, end, [.. ctx.Strings.Select(text => text.Value)]);
         stream.Position = end;
         ctx.Writer.Write(checksum);

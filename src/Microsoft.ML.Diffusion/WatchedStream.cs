@@ -44,7 +44,10 @@ internal sealed class WatchedStream : Stream
             // What follows is that error, or its consequence.
         }
         if (watched._error is Exception error)
-            throw new CheckpointException($"'{name}' could not be written after {stream.Position:N0} bytes: {error.Message} Expected a place with enough free space.", error);
+        {
+            throw new CheckpointException(
+                $"'{name}' could not be written after {stream.Position:N0} bytes: {error.Message} Expected a place with enough free space.", error);
+        }
     }
 
     public override void Write(ReadOnlySpan<byte> buffer)

@@ -7,7 +7,9 @@ namespace Microsoft.ML.Diffusion;
 /// <summary>The base of estimators whose transformers write and that have nothing to learn: Fit checks the schema and reads the model.</summary>
 /// <typeparam name="TTransformer">The transformer.</typeparam>
 /// <typeparam name="TSettings">How texts are written.</typeparam>
-public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTransformer> where TTransformer : ModelTransformerBase<MaskedLanguageModel> where TSettings : DenoisingSettings
+public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTransformer>
+    where TTransformer : ModelTransformerBase<MaskedLanguageModel>
+    where TSettings : DenoisingSettings
 {
     private readonly IHost _host;
     private readonly WritingColumns _columns;
@@ -15,7 +17,7 @@ public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTr
     private readonly Tokenizer _tokenizer;
     private readonly TSettings _settings;
     private readonly int _samples;
-    private readonly Func<CancellationToken> _cancellation;
+    private readonly DenoisingOptions _given; // the caller's own object, whose token is read when Fit is called
 
     /// <summary>Checks the arguments.</summary>
     /// <param name="env">The environment.</param>
@@ -40,7 +42,7 @@ public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTr
         _tokenizer = options.Model.Tokenizer;
         _settings = toSettings(EncoderCheckpoint.ReadConfiguration(options.Model.Files), _tokenizer, options.Seed ?? _host.Rand.Next());
         _samples = options.Samples;
-        _cancellation = () => options.CancellationToken;
+        _given = options;
     }
 
     /// <summary>Checks the schema and reads the model; there is nothing to learn, and no row is read.</summary>
@@ -52,7 +54,7 @@ public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTr
     {
         _host.CheckValue(input, nameof(input));
         TextColumns.Find(_host, input.Schema, _columns.Input, "input");
-        CancellationToken token = _cancellation();
+        CancellationToken token = _given.CancellationToken;
         SharedModel<MaskedLanguageModel>.Hold hold = new Cancellation(_host, $"The Fit of {GetType().Name}").Run(_model.Load, token);
         try
         {

@@ -35,7 +35,7 @@ public sealed class CancellationTests
     {
         var data = new SpyDataView(s_trainers[trainer].Data);
         var token = new CancellationToken(canceled: true);
-        OperationCanceledException cancelled = Cancelled(() => s_trainers[trainer].Make(s_context, new Settings { Token = token, Directory = "somewhere" }).Fit(data));
+        OperationCanceledException cancelled = Canceled(() => s_trainers[trainer].Make(s_context, new Settings { Token = token, Directory = "somewhere" }).Fit(data));
         Assert.AreEqual(
             $"The Fit of {trainer}Estimator was cancelled before it began. Called again with the same data and options, it goes on from the last snapshot in 'somewhere', where there is one.",
             cancelled.Message);
@@ -50,7 +50,7 @@ public sealed class CancellationTests
     {
         using var source = new CancellationTokenSource();
         var data = new SpyDataView(s_trainers[trainer].Data) { Moved = row => CancelAt(source, row == 40) };
-        OperationCanceledException cancelled = Cancelled(() => s_trainers[trainer].Make(s_context, new Settings { Token = source.Token }).Fit(data));
+        OperationCanceledException cancelled = Canceled(() => s_trainers[trainer].Make(s_context, new Settings { Token = source.Token }).Fit(data));
         Assert.AreEqual((40, 0), (data.Rows, data.OpenCursors));
         Assert.AreEqual(($"The Fit of {trainer}Estimator was cancelled.", source.Token), (cancelled.Message, cancelled.CancellationToken));
     }
@@ -65,7 +65,7 @@ public sealed class CancellationTests
         using var source = new CancellationTokenSource();
         IDataView data = s_trainers[trainer].Data;
         var validation = new SpyDataView(data) { Moved = row => CancelAt(source, row == 40) };
-        Cancelled(() => s_trainers[trainer].Make(s_context, new Settings { Token = source.Token, Validation = validation }).Fit(data));
+        Canceled(() => s_trainers[trainer].Make(s_context, new Settings { Token = source.Token, Validation = validation }).Fit(data));
         Assert.AreEqual(40, validation.Rows);
     }
 
@@ -94,7 +94,7 @@ public sealed class CancellationTests
                 cancelledAt = first.IsCancellationRequested && cancelledAt == 0 ? progress.Step : cancelledAt;
             });
             IEstimator<ITransformer> estimator = make(s_context, settings);
-            Cancelled(() => estimator.Fit(data));
+            Canceled(() => estimator.Fit(data));
             Assert.AreEqual((3L, 3L), (cancelledAt, steps), "no step was made after the cancellation");
             Assert.IsNotEmpty(Directory.GetDirectories(settings.Directory, "step-000000003"));
 
@@ -164,7 +164,7 @@ public sealed class CancellationTests
             CancelAt(source, fits == 2);
         }) };
         IEstimator<ITransformer> trainer = s_trainers["BertTextClassification"].Make(s_context, settings);
-        Cancelled(() => s_context.MulticlassClassification.CrossValidate(s_context.Data.TakeRows(s_texts, 60), trainer, numberOfFolds: 5));
+        Canceled(() => s_context.MulticlassClassification.CrossValidate(s_context.Data.TakeRows(s_texts, 60), trainer, numberOfFolds: 5));
         Assert.AreEqual(2, fits);
     }
 
@@ -183,11 +183,11 @@ public sealed class CancellationTests
         var rows = new SpyDataView(data) { Moved = row => CancelAt(source, row == 10) };
         IDataView added = transformer.Transform(rows);
         string[] names = [.. added.Schema.Skip(rows.Schema.Count).Select(each => each.Name)];
-        OperationCanceledException cancelled = Cancelled(() => ReadAll(added, names));
+        OperationCanceledException cancelled = Canceled(() => ReadAll(added, names));
         Assert.AreEqual((10, 0), (rows.Rows, rows.OpenCursors));
         Assert.AreEqual(source.Token, cancelled.CancellationToken);
         StringAssert.Contains(cancelled.Message, $"The work of {component}Transformer was cancelled. Where its CancellationToken was cancelled, set another");
-        Cancelled(() => ReadAll(transformer.Transform(data), names));
+        Canceled(() => ReadAll(transformer.Transform(data), names));
         SetToken(transformer, CancellationToken.None);
         Assert.AreEqual(12, ReadAll(transformer.Transform(s_context.Data.TakeRows(data, 12)), names));
         Assert.IsNotNull(data.Schema.GetColumnOrNull(column));
@@ -201,14 +201,14 @@ public sealed class CancellationTests
         var options = new DiffusionGenerateEstimator.Options { Model = TinyModel.Model, MaxNewTokens = 6, Steps = 1_000_000, CancellationToken = source.Token };
         using DiffusionGenerateTransformer writer = s_context.Transforms.Text.DiffusionGenerate("Story", nameof(TextRow.Sentence1), options).Fit(s_texts);
         int steps = 0;
-        OperationCanceledException cancelled = Cancelled(() => writer.Generate(["the"], new Steps(() => CancelAt(call, ++steps == 5)), call.Token));
+        OperationCanceledException cancelled = Canceled(() => writer.Generate(["the"], new Steps(() => CancelAt(call, ++steps == 5)), call.Token));
         Assert.AreEqual(("The work of DiffusionGenerateTransformer was cancelled.", call.Token, 5), (cancelled.Message, cancelled.CancellationToken, steps));
         steps = 0;
-        cancelled = Cancelled(() => writer.Generate(["the"], new Steps(() => CancelAt(source, ++steps == 5))));
+        cancelled = Canceled(() => writer.Generate(["the"], new Steps(() => CancelAt(source, ++steps == 5))));
         Assert.AreEqual((source.Token, 5), (cancelled.CancellationToken, steps));
         using var engine = s_context.Model.CreatePredictionEngine<TextRow, Written>(writer, new PredictionEngineOptions { OwnsTransformer = false });
-        Cancelled(() => engine.Predict(new TextRow { Sentence1 = "the" }));
-        Cancelled(() => s_context.Transforms.Text.DiffusionGenerate("Story", nameof(TextRow.Sentence1), options).Fit(s_texts));
+        Canceled(() => engine.Predict(new TextRow { Sentence1 = "the" }));
+        Canceled(() => s_context.Transforms.Text.DiffusionGenerate("Story", nameof(TextRow.Sentence1), options).Fit(s_texts));
     }
 
     [TestMethod]
@@ -219,7 +219,7 @@ public sealed class CancellationTests
             using var source = new CancellationTokenSource();
             var data = new SpyDataView(s_texts) { Moved = row => CancelAt(source, row == 40) };
             var options = new WritingEvaluationOptions { Model = judge, CancellationToken = source.Token };
-            Assert.AreEqual("EvaluateWriting was cancelled.", Cancelled(() => s_context.Transforms.Text.EvaluateWriting(data, nameof(TextRow.Sentence1), options)).Message);
+            Assert.AreEqual("EvaluateWriting was cancelled.", Canceled(() => s_context.Transforms.Text.EvaluateWriting(data, nameof(TextRow.Sentence1), options)).Message);
             Assert.AreEqual(40, data.Rows);
         }
     }
@@ -283,7 +283,7 @@ public sealed class CancellationTests
         return File.ReadAllBytes(Path.Combine(directory, "model.safetensors"));
     }
 
-    private static OperationCanceledException Cancelled(Action action) => Assert.Throws<OperationCanceledException>(action);
+    private static OperationCanceledException Canceled(Action action) => Assert.Throws<OperationCanceledException>(action);
 
     private static void CancelAt(CancellationTokenSource source, bool isTime)
     {

@@ -320,6 +320,10 @@ public sealed class DiffusionGenerateTests
             Assert.IsTrue(MLNetVersion.IsSupported(version), version);
         foreach (string version in new[] { "4.0.2", "5.1.0", "6.0.0+x", "unknown", "" })
             Assert.IsFalse(MLNetVersion.IsSupported(version), version);
+        Assert.AreEqual(
+            "Diffusion.ML uses internals of Microsoft.ML and needs a version from 5.0.0 to below 5.1.0, but this process has loaded 6.0.0+x:"
+            + " reference one in that range, or a Diffusion.ML that is made for yours.",
+            MLNetVersion.Refusal("6.0.0+x"));
     }
 
     internal static DiffusionGenerateEstimator.Options Options(int? seed = 11) => new()

@@ -6,6 +6,7 @@ namespace Microsoft.ML.Diffusion.Tests;
 [TestClass]
 public sealed class SaveAtomicallyTests
 {
+    private const int LastWrites = 25;
     private readonly MLContext _context = new(seed: 1);
     private readonly string _folder = Directory.CreateTempSubdirectory("save-atomically").FullName;
 
@@ -40,6 +41,9 @@ public sealed class SaveAtomicallyTests
         (ITransformer model, DataViewSchema schema) = Load("labels");
         _context.Model.SaveAtomically(model, schema, ModelPath);
         byte[] before = File.ReadAllBytes(ModelPath);
+        var canceled = new CancellationToken(canceled: true);
+        Assert.Throws<OperationCanceledException>(() => _context.Model.SaveAtomically(model, inputSchema: null, ModelPath, canceled));
+        CollectionAssert.AreEqual(before, File.ReadAllBytes(ModelPath));
         foreach (ITransformer part in (IEnumerable<ITransformer>)model)
             (part as IDisposable)?.Dispose();
         Assert.Throws<ObjectDisposedException>(() => _context.Model.SaveAtomically(model, schema, ModelPath));
@@ -54,17 +58,21 @@ public sealed class SaveAtomicallyTests
         Assert.Throws<CheckpointException>(() => { (ITransformer whole, _) = Load("labels"); _context.Model.SaveAtomically(whole, schema, Path.Combine(_folder, "folder")); });
     }
 
-    /// <summary>The disk is full at each byte in turn, the zip's last ones among them, whose errors ML.NET passes over.</summary>
+    /// <summary>
+    /// The disk is full at some places of the content, and in each of the last writes: those of the zip's directory, whose errors ML.NET
+    /// passes over, and some before them.
+    /// </summary>
     [TestMethod]
     public void An_error_in_writing_is_never_passed_over()
     {
         (ITransformer model, DataViewSchema schema) = Load("generate");
         using (model as IDisposable)
         {
-            var whole = new MemoryStream();
-            _context.Model.Save(model, schema, whole);
+            var whole = new FullDisk(long.MaxValue);
+            WatchedStream.Write(whole, "model.zip", stream => _context.Model.Save(model, schema, stream));
             int passedOver = 0;
-            foreach (long room in new[] { 0, 1, 1_000, whole.Length / 2, whole.Length - 500, whole.Length - 20, whole.Length - 1 })
+            long[] last = [.. whole.Ends.Order().TakeLast(LastWrites).Select(end => end - 1)];
+            foreach (long room in (long[])[0, 1, 1_000, whole.Length / 2, .. last])
             {
                 CheckpointException error = Assert.Throws<CheckpointException>(() => WatchedStream.Write(new FullDisk(room), "model.zip", stream =>
                 {
@@ -75,6 +83,7 @@ public sealed class SaveAtomicallyTests
                 StringAssert.Contains(error.Message, "No space");
             }
             Assert.IsGreaterThan(0, passedOver, "the errors that ML.NET passes over");
+            Assert.IsLessThan(LastWrites, passedOver, "the last writes begin before those");
             WatchedStream.Write(new FullDisk(whole.Length), "model.zip", stream => _context.Model.Save(model, schema, stream));
         }
     }
@@ -83,10 +92,15 @@ public sealed class SaveAtomicallyTests
 
     private sealed class FullDisk(long room) : MemoryStream
     {
+        /// <summary>The places where writes ended.</summary>
+        public HashSet<long> Ends { get; } = [];
+
         public override void Write(ReadOnlySpan<byte> buffer)
         {
             if (Position + buffer.Length > room)
                 throw new IOException("No space left on device.");
+            if (buffer.Length > 0)
+                Ends.Add(Position + buffer.Length);
             base.Write(buffer);
         }
     }

@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
+
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>Who does not sweep needs no AutoML: only one assembly knows it.</summary>
+/// <summary>Without sweeps no AutoML is needed: only one assembly knows it.</summary>
 [TestClass]
 public sealed class AutoMLArchitectureTests
 {
@@ -17,6 +19,13 @@ public sealed class AutoMLArchitectureTests
         CollectionAssert.DoesNotContain(References("Microsoft.ML.Diffusion.dll"), "Microsoft.ML.AutoML");
         CollectionAssert.DoesNotContain(References("Microsoft.ML.Diffusion.dll"), "Microsoft.ML.SearchSpace");
     }
+
+    /// <summary>The package takes later versions of Diffusion.ML, so that it may use none of its internals.</summary>
+    [TestMethod]
+    public void Only_tests_see_the_internals_of_Diffusion_ML() => CollectionAssert.AreEqual(
+        new[] { "Microsoft.ML.Diffusion.Tests" },
+        typeof(ModelCatalog).Assembly.GetCustomAttributes(typeof(InternalsVisibleToAttribute), inherit: false)
+            .Select(friend => ((InternalsVisibleToAttribute)friend).AssemblyName).ToArray());
 
     private static string[] References(string name) =>
         [.. Architecture.References(Path.Combine(AppContext.BaseDirectory, name)).Where(reference => reference.StartsWith("Microsoft.", StringComparison.Ordinal))];

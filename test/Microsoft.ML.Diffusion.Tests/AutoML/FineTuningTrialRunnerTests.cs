@@ -124,6 +124,7 @@ public sealed class FineTuningTrialRunnerTests
         TrialResult best = mlContext.Auto().CreateExperiment().SetSweep(runner).SetMaxModelToExplore(3).Run();
         Assert.AreEqual(TrialStatus.Completed, runner.Report.Trials.Single().Status);
         var model = (BertTextClassificationTransformer)best.Model;
+        Assert.AreEqual(source.Token, model.CancellationToken, "the token itself: one linked to it would stay registered with it");
         Assert.Throws<OperationCanceledException>(() => model.Transform(validation).GetColumn<float[]>("Score").ToArray());
         model.CancellationToken = CancellationToken.None;
         Assert.HasCount(30, model.Transform(validation).GetColumn<float[]>("Score").ToArray());

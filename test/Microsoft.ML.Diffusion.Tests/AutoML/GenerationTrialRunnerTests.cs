@@ -159,6 +159,22 @@ public sealed class GenerationTrialRunnerTests
         Assert.IsEmpty(runner.Report.Trials);
     }
 
+    /// <summary>So it ends the writing of a trial, and not its Fit alone; and it is not linked to anything that stays registered with it.</summary>
+    [TestMethod]
+    public void Writers_have_the_very_token_of_configure()
+    {
+        var mlContext = new MLContext(seed: 1);
+        using var source = new CancellationTokenSource();
+        SweepableEstimator sweepable = mlContext.Auto().DiffusionGenerate("Story", "Prompt", Space(), options =>
+            (options.Model, options.MaxNewTokens, options.CancellationToken) = (TinyModel.Model, Tokens, source.Token));
+        var runner = new GenerationTrialRunner(mlContext, sweepable, Data(mlContext), options: Options());
+        TrialResult best = mlContext.Auto().CreateExperiment().SetSweep(runner).SetMaxModelToExplore(1).Run();
+        using var writer = (DiffusionGenerateTransformer)best.Model;
+        Assert.AreEqual(source.Token, writer.CancellationToken);
+        source.Cancel();
+        Assert.Throws<OperationCanceledException>(() => writer.Generate(["the"]));
+    }
+
     [TestMethod]
     public void A_sweep_ends_when_its_time_is_over()
     {
