@@ -131,7 +131,7 @@ public sealed class CancellationTests
             using var source = new CancellationTokenSource();
             var settings = new Settings { Seed = null, Token = source.Token, Directory = Path.Combine(directory, "snapshots") };
             settings.Progress = new Heard(progress => CancelAt(source, progress.Step == 3));
-            Cancelled(() => make(new MLContext(), settings).Fit(data));
+            Canceled(() => make(new MLContext(), settings).Fit(data));
             long first = 0;
             settings = new Settings { Seed = null, Directory = settings.Directory, Progress = new Heard(progress => first = first == 0 ? progress.Step : first) };
             using var disposed = (IDisposable)make(new MLContext(), settings).Fit(data);
