@@ -50,6 +50,7 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
     private readonly int _threads;
     private readonly int _seed;
     private readonly TrainingOptions _training;
+    private readonly double _usualRate;
     private readonly IProgress<TrainingProgress>? _progress;
     private readonly Func<CancellationToken> _cancellation;
     private readonly IDataView? _validationSet;
@@ -69,6 +70,7 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
         EngineChoice.Check(_host, options.Threads);
         (_columns, _answerColumn, _answerIndexColumn, _model) = (columns, trainingAnswerColumnName, answerIndexColumnName, options.Model);
         _seed = options.Seed ?? _host.Rand.Next();
+        _usualRate = options.UsualRate(EncoderCheckpoint.ReadConfiguration(options.Model.Files).HiddenSize);
         _training = options.ToTrainingOptions(_host, _seed);
         _progress = options.Progress;
         _cancellation = () => options.CancellationToken;
@@ -130,7 +132,7 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
             model.PrepareForTraining(cancellationToken);
             channel.Info("{0} parameters; {1}.", model.Parameters.Length, model.Engine.Name);
             var task = new SpanExtractionTask(model, _model.Tokenizer, examples, _decoder, heldOut);
-            TrainingReport report = FineTuning.Run(_host, nameof(QuestionAnsweringCatalog.BertQuestionAnswering), channel, model, task, _training, _progress, cancellationToken);
+            TrainingReport report = FineTuning.Run(_host, nameof(QuestionAnsweringCatalog.BertQuestionAnswering), channel, model, task, _training, _usualRate, _progress, cancellationToken);
             model.PrepareForInference();
             SpanDecoderOptions decoder = _decoder;
             if (_findsThreshold && heldOut.Count > 0)
