@@ -31,7 +31,7 @@ public sealed class DivergenceTests
     {
         foreach (string trainer in s_trainers)
         {
-            foreach (double rate in (double[])[1e-5, 5e-4, 5e-3])
+            foreach (double rate in (double[])[1e-5, Usual(trainer), 10 * Usual(trainer)])
             {
                 foreach (double epochs in (double[])[0.05, 0.5, 1, 5])
                 {
