@@ -77,15 +77,15 @@ internal static class SamplesCommand
             {
                 List<int[]> runs = [.. Enumerable.Range(0, texts.Count).Select(i => Excerpt(held, settings.MaxNewTokens, settings.Seed, set, i))];
                 List<List<string>> runWords = [.. runs.Select(run => Words.Of(tokenizer.Decode(run)))];
-                heldTokens[set] = TextMeasures.DistinctN(runs, 2);
-                heldWords[set] = TextMeasures.DistinctN(runWords, 2);
+                heldTokens[set] = TextMeasures.DistinctN(runs, 2, cancellationToken);
+                heldWords[set] = TextMeasures.DistinctN(runWords, 2, cancellationToken);
                 heldOccurring += runWords.Sum(w => w.Count(known.Contains)) / (double)runWords.Sum(w => w.Count) / Excerpts;
             }
 
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{texts.Count} texts of {settings.MaxNewTokens} tokens; {settings.Sampler}, {settings.Schedule}, {settings.Steps} steps, temperature {settings.Temperature}, top-k {settings.TopK}, top-p {settings.TopP}, seed {settings.Seed}; {elapsed.TotalSeconds:F1} s on {CpuEngine.Shared.Name}"));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"words that occur in the training text: {occurring:P2} of {all.Count} (held-out text: {heldOccurring:P2}); not: {string.Join(' ', all.Where(w => !known.Contains(w)).Take(20))}"));
-            Write("words", TextMeasures.DistinctN(words, 2), heldWords);
-            Write("tokens", TextMeasures.DistinctN(texts.Select(t => t.TokenIds), 2), heldTokens);
+            Write("words", TextMeasures.DistinctN(words, 2, cancellationToken), heldWords);
+            Write("tokens", TextMeasures.DistinctN(texts.Select(t => t.TokenIds), 2, cancellationToken), heldTokens);
             Console.WriteLine($"special tokens written: {special}");
             return Task.FromResult(0);
         });

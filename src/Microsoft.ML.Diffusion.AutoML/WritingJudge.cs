@@ -51,11 +51,11 @@ public sealed class WritingJudge
         Read([.. written.Concat(real).Distinct().Where(each => !_nats.ContainsKey(each))], cancellationToken);
         // Entropies grow with the amount of text, so as many tokens of each pair are counted.
         var tokens = written.Select(each => (Written: Tokens(each.Text), Real: _realTokens[each.Prompt])).ToArray();
-        double entropy = TextMeasures.PooledEntropy(tokens.Select(pair => Start(pair.Written, pair.Real.Count)));
-        double realEntropy = TextMeasures.PooledEntropy(tokens.Select(pair => Start(pair.Real, pair.Written.Length)));
+        double entropy = TextMeasures.PooledEntropy(tokens.Select(pair => Start(pair.Written, pair.Real.Count)), cancellationToken);
+        double realEntropy = TextMeasures.PooledEntropy(tokens.Select(pair => Start(pair.Real, pair.Written.Length)), cancellationToken);
         return new WritingQuality(
             Bits(written), Bits(real), entropy * _tokensPerCharacter, realEntropy * _tokensPerCharacter,
-            TextMeasures.RepetitionRate(tokens.Select(pair => (IReadOnlyList<int>)pair.Written)));
+            TextMeasures.RepetitionRate(tokens.Select(pair => (IReadOnlyList<int>)pair.Written), cancellationToken: cancellationToken));
 
         static IReadOnlyList<int> Start(IReadOnlyList<int> ids, int count) => [.. ids.Take(count)];
     }

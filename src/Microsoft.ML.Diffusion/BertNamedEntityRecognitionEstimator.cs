@@ -41,6 +41,7 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
     private readonly int _seed;
     private readonly TrainingOptions _training;
     private readonly LabelWindowOptions _windows;
+    private readonly Dictionary<string, double> _classWeights;
     private readonly bool _hasSpans;
     private readonly WordSplitting? _splitting;
 
@@ -66,8 +67,11 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
         _host.CheckUserArg(
             options.LabelSmoothing is >= 0 and < 1, nameof(options.LabelSmoothing),
             string.Create(CultureInfo.InvariantCulture, $"It is {options.LabelSmoothing}; expected a share from 0 to below 1"));
-        foreach ((string label, double weight) in options.ClassWeights ?? new Dictionary<string, double>())
+        _classWeights = options.ClassWeights is null ? [] : new Dictionary<string, double>(options.ClassWeights);
+        foreach ((string label, double weight) in _classWeights)
             _host.CheckUserArg(weight >= 0 && double.IsFinite(weight), nameof(options.ClassWeights), string.Create(CultureInfo.InvariantCulture, $"The weight of '{label}' is {weight}; expected 0 or more"));
+        // Whether all weights are 0 depends on the labels without one; how far these are apart does not.
+        _ = ClassWeights.Normalize([.. _classWeights.Values.Where(weight => weight > 0)]);
         _seed = FineTuning.SeedOf(_host, options.Seed, options.CheckpointDirectory);
         _training = options.ToTrainingOptions(_host, _seed);
         _model = options.Model;
@@ -112,6 +116,7 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
         if (_options.ValidationSet is IDataView validation)
             heldOut = Read(validation, nameof(_options.ValidationSet), 0, channel, cancellationToken).Learned;
         LabelSet labels = FindLabels(input.Schema, learned);
+        float[] classWeights = Weights(labels);
         var examples = new TokenClassificationExamples(_model.Tokenizer, _configuration, _windows);
         var decoder = new TagDecoder(labels);
         bool areIob2 = true;
@@ -137,8 +142,8 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
             model.PrepareForTraining(cancellationToken);
             var task = new TokenClassificationTask(
                 model, _model.Tokenizer, examples,
-                new TokenClassificationOptions { ClassWeights = Weights(labels), LabelSmoothing = _options.LabelSmoothing, Prediction = prediction }, heldOut);
-            TrainingReport report = FineTuning.Run(_host, "BertNamedEntityRecognition", channel, model, task, _training, _options.Progress, cancellationToken);
+                new TokenClassificationOptions { ClassWeights = classWeights, LabelSmoothing = _options.LabelSmoothing, Prediction = prediction }, heldOut);
+            TrainingReport report = FineTuning.Run(_host, "BertNamedEntityRecognition", channel, model, task, _training, _options.UsualRate(_configuration.HiddenSize), _options.Progress, cancellationToken);
             model.PrepareForInference();
             return new BertNamedEntityRecognitionTransformer(
                 _host, _sentenceColumnName, _output, _splitting ?? SplittingOf(input.Schema), prediction, SharedModel<TaskModel>.Share(model), _model.Tokenizer)
@@ -256,11 +261,11 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
 
     private float[] Weights(LabelSet labels)
     {
-        if (_options.ClassWeights is null)
+        if (_classWeights.Count == 0)
             return [];
         var weights = new double[labels.Count];
         Array.Fill(weights, 1);
-        foreach ((string label, double weight) in _options.ClassWeights)
+        foreach ((string label, double weight) in _classWeights)
             weights[labels.IndexOf(label)] = weight;
         return ClassWeights.Normalize(weights);
     }

@@ -50,6 +50,7 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
     private readonly int _threads;
     private readonly int _seed;
     private readonly TrainingOptions _training;
+    private readonly double _usualRate;
     private readonly IProgress<TrainingProgress>? _progress;
     private readonly FineTuningOptions _given; // the caller's own object, whose token is read when Fit is called
     private readonly IDataView? _validationSet;
@@ -69,6 +70,7 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
         EngineChoice.Check(_host, options.Threads);
         (_columns, _answerColumn, _answerIndexColumn, _model) = (columns, trainingAnswerColumnName, answerIndexColumnName, options.Model);
         _seed = FineTuning.SeedOf(_host, options.Seed, options.CheckpointDirectory);
+        _usualRate = options.UsualRate(EncoderCheckpoint.ReadConfiguration(options.Model.Files).HiddenSize);
         _training = options.ToTrainingOptions(_host, _seed);
         _progress = options.Progress;
         _given = options;
@@ -133,7 +135,7 @@ public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsw
             channel.Info("{0} parameters; {1}.", model.Parameters.Length, model.Engine.Name);
             var task = new SpanExtractionTask(model, _model.Tokenizer, examples, _decoder, heldOut);
             TrainingReport report = FineTuning.Run(
-                _host, nameof(QuestionAnsweringCatalog.BertQuestionAnswering), channel, model, task, _training, _progress, cancellationToken);
+                _host, nameof(QuestionAnsweringCatalog.BertQuestionAnswering), channel, model, task, _training, _usualRate, _progress, cancellationToken);
             model.PrepareForInference();
             SpanDecoderOptions decoder = _decoder;
             if (_findsThreshold && heldOut.Count > 0)

@@ -22,6 +22,7 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
     private readonly int _threads;
     private readonly int _maxLength;
     private readonly TrainingOptions _training;
+    private readonly double _usualRate;
     private readonly IProgress<TrainingProgress>? _progress;
     private readonly FineTuningOptions _given; // the caller's own object, whose token is read when Fit is called
     private readonly IDataView? _validationSet;
@@ -46,6 +47,7 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
         (_validationSet, _validationFraction) = (options.ValidationSet, options.ValidationFraction);
         _family = EncoderFamily.Of(_model.Files.OpenConfiguration());
         _configuration = EncoderCheckpoint.ReadConfiguration(_model.Files);
+        _usualRate = options.UsualRate(_configuration.HiddenSize);
         _maxLength = new TextSequences(_model.Tokenizer, _family, _configuration, options.MaxLength).MaxLength;
     }
 
@@ -146,7 +148,7 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
                 "{0} examples of {1} tokens to learn from, {2} held out; {3} parameters; {4}.",
                 learned.Count, learned.Texts.Sequences.TokenCount, heldOut.Count, model.Parameters.Length, model.Engine.Name);
             var task = new SequenceClassificationTask(model, problem, learned, heldOut);
-            TrainingReport report = FineTuning.Run(Host, GetType().Name, channel, model, task, _training, _progress, cancellationToken);
+            TrainingReport report = FineTuning.Run(Host, GetType().Name, channel, model, task, _training, _usualRate, _progress, cancellationToken);
             (problem as RegressionProblem)?.FoldInto(model);
             model.PrepareForInference();
             return MakeTransformer(SharedModel<TaskModel>.Share(model), _model.Tokenizer, MakeSettings(label), report);

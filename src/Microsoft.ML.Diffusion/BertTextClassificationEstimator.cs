@@ -47,7 +47,10 @@ public sealed class BertTextClassificationEstimator : BertSequenceEstimator<Bert
     private protected override void CheckClasses(LabelColumn label, IDataView input)
     {
         if (label.Outputs >= 2)
+        {
+            _ = new SingleLabelProblem(label.Outputs, _labelSmoothing, _classWeights); // fails, before a row is read, where there are more or fewer weights
             return;
+        }
         string found = $"The label column '{label.Column.Name}' has {label.Outputs} class; expected two or more to tell apart."
             + " Check that the data has rows of every class.";
         // Keys that were made of no rows have a value all the same.

@@ -45,10 +45,12 @@ internal static class FineTuning
     /// <param name="model">The model, prepared for training.</param>
     /// <param name="task">What is learned.</param>
     /// <param name="options">How.</param>
+    /// <param name="usualRate">The learning rate that is usual for this trainer and model.</param>
     /// <param name="observer">Is told how far it has come, if anybody is.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     public static TrainingReport Run(
-        IHost host, string name, IChannel channel, EncoderWithHead model, TrainingTask task, TrainingOptions options, IProgress<TrainingProgress>? observer, CancellationToken cancellationToken)
+        IHost host, string name, IChannel channel, EncoderWithHead model, TrainingTask task, TrainingOptions options, double usualRate,
+        IProgress<TrainingProgress>? observer, CancellationToken cancellationToken)
     {
         using IProgressChannel progress = host.StartProgressChannel(name);
         if (model is TaskModel { FreshParameters: { Count: > 0 } fresh })
@@ -72,13 +74,12 @@ internal static class FineTuning
         if (report.ResumedAt > 0)
             channel.Info("Went on from the snapshot of step {0} in '{1}'.", report.ResumedAt, options.CheckpointDirectory);
         channel.Info("{0}", report);
-        WarnOfDivergence(channel, report, options.LearningRate, model.Configuration.HiddenSize);
+        WarnOfDivergence(channel, report, options.LearningRate, usualRate, model.Configuration.HiddenSize);
         return report;
     }
 
-    private static void WarnOfDivergence(IChannel channel, TrainingReport report, double rate, int width)
+    private static void WarnOfDivergence(IChannel channel, TrainingReport report, double rate, double usual, int width)
     {
-        double usual = FineTuningOptions.RateOf(width);
         if (report.IsWorseThanChance && rate > (report.HasRisen ? High : FarTooHigh) * usual)
         {
             channel.Warning(

@@ -133,10 +133,7 @@ public abstract class FineTuningOptions
 
     /// <summary>The learning rate of a model of some width where <see cref="LearningRate"/> is null.</summary>
     /// <param name="width">The model's hidden size.</param>
-    public virtual double UsualRate(int width) => RateOf(width);
-
-    /// <summary>The learning rate that suits most trainings of models of some width.</summary>
-    internal static double RateOf(int width) => width switch { < 384 => 5e-4, < 768 => 1e-4, < 1024 => 5e-5, _ => 2e-5 };
+    public virtual double UsualRate(int width) => width switch { < 384 => 5e-4, < 768 => 1e-4, < 1024 => 5e-5, _ => 2e-5 };
 
     /// <summary>The options that Core takes, checked.</summary>
     /// <param name="env">Who reports a bad option.</param>

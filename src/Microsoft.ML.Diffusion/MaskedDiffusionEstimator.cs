@@ -121,7 +121,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         channel.Info(
             "{0} sequences of {1} tokens to learn from, {2} held out; {3} parameters; {4}.",
             learned.Sequences.Count, learned.Sequences.TokenCount, heldOut.Sequences.Count, model.Parameters.Length, model.Engine.Name);
-        FineTuning.Run(_host, "MaskedDiffusion", channel, model, task, _training, _progress, cancellationToken);
+        FineTuning.Run(_host, "MaskedDiffusion", channel, model, task, _training, Options.UsualRate, _progress, cancellationToken);
         model.PrepareForInference();
     }
 
@@ -180,6 +180,8 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
     /// <summary>How the model is taught, and how its transformer writes.</summary>
     public sealed class Options : GenerationOptions
     {
+        internal const double UsualRate = 3e-4;
+
         /// <summary>How often each text is seen; it may be a fraction.</summary>
         public double Epochs { get; set; } = 3;
 
@@ -187,7 +189,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         public int BatchTokens { get; set; } = 2048;
 
         /// <summary>The highest learning rate.</summary>
-        public double LearningRate { get; set; } = 3e-4;
+        public double LearningRate { get; set; } = UsualRate;
 
         /// <summary>The share of the steps in which the rate rises from zero.</summary>
         public double WarmUp { get; set; } = 0.06;

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
@@ -36,7 +35,7 @@ internal static class WritingEvaluation
                 read(Add);
             }
         }
-        return new WritingMetrics(new WatchedTexts(texts, cancellationToken), missing, characters, options.LongestRun) { Judged = judge?.Finish() };
+        return new WritingMetrics(texts, missing, characters, options.LongestRun, cancellationToken) { Judged = judge?.Finish() };
 
         void Add(ReadOnlyMemory<char> memory)
         {
@@ -90,29 +89,6 @@ internal static class WritingEvaluation
             foreach (ReadOnlyMemory<char> text in all.DenseValues())
                 add(text);
         };
-    }
-
-    /// <summary>Texts that the measures go over for long, each of which is only there while nothing is cancelled.</summary>
-    private sealed class WatchedTexts(List<int[]> texts, CancellationToken cancellationToken) : IReadOnlyList<int[]>
-    {
-        public int Count => texts.Count;
-
-        public int[] this[int index]
-        {
-            get
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                return texts[index];
-            }
-        }
-
-        public IEnumerator<int[]> GetEnumerator()
-        {
-            for (int i = 0; i < Count; i++)
-                yield return this[i];
-        }
-
-        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
     /// <summary>Has the model read texts, some at a time.</summary>

@@ -6,14 +6,14 @@ namespace Microsoft.ML.Diffusion;
 /// <summary>Measures of a set of texts; words are stretches without white space. What each is good for is said at <see cref="TextMeasures"/>.</summary>
 public sealed class WritingMetrics
 {
-    internal WritingMetrics(IReadOnlyList<int[]> texts, long missing, long characters, int longestRun)
+    internal WritingMetrics(IReadOnlyList<int[]> texts, long missing, long characters, int longestRun, CancellationToken cancellationToken)
     {
         (Texts, Missing, Characters) = (texts.Count, missing, characters);
         Words = texts.Sum(text => (long)text.Length);
-        Distinct = [.. Enumerable.Range(1, longestRun).Select(n => TextMeasures.DistinctN(texts, n))];
-        SelfBleu = TextMeasures.SelfBleu(texts, longestRun);
-        WordEntropy = TextMeasures.TokenEntropy(texts);
-        RepetitionRate = TextMeasures.RepetitionRate(texts, longestRun);
+        Distinct = [.. Enumerable.Range(1, longestRun).Select(n => TextMeasures.DistinctN(texts, n, cancellationToken))];
+        SelfBleu = TextMeasures.SelfBleu(texts, longestRun, cancellationToken);
+        WordEntropy = TextMeasures.TokenEntropy(texts, cancellationToken);
+        RepetitionRate = TextMeasures.RepetitionRate(texts, longestRun, cancellationToken);
     }
 
     /// <summary>The number of texts that were measured.</summary>

@@ -27,7 +27,7 @@ public sealed class CancellationExamples
                 if (e.RawMessage.StartsWith("step ", StringComparison.Ordinal) && ++steps == 2)
                     stop.Cancel();
             };
-            DiffusionGenerateTransformer? taught = null;
+            DiffusionGenerateTransformer? trained = null;
             // <example: cancellation>
             var options = new MaskedDiffusionEstimator.Options
             {
@@ -40,7 +40,7 @@ public sealed class CancellationExamples
             var trainer = mlContext.Transforms.Text.MaskedDiffusion("Story", "Sentence1", "Sentence2", options);
             try
             {
-                taught = trainer.Fit(texts);
+                trained = trainer.Fit(texts);
             }
             catch (OperationCanceledException cancelled)
             {
@@ -48,11 +48,11 @@ public sealed class CancellationExamples
             }
 
             options.CancellationToken = CancellationToken.None; // it is read when Fit is called
-            taught ??= trainer.Fit(texts);                      // goes on from the snapshot, to the weights of a training that was left alone
+            trained ??= trainer.Fit(texts);                     // goes on from the snapshot, to the weights of a training that was left alone
             // </example>
             Assert.IsTrue(messages.Any(message => message.StartsWith("Went on from the snapshot", StringComparison.Ordinal)), string.Join('\n', messages));
-            mlContext.Model.Save(taught, texts.Schema, path);
-            taught.Dispose();
+            mlContext.Model.Save(trained, texts.Schema, path);
+            trained.Dispose();
             IDataView prompts = texts;
             bool isCancelled = false;
             // <example: cancelled writing>

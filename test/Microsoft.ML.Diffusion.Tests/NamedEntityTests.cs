@@ -196,6 +196,9 @@ public sealed class NamedEntityTests
         Refused([new WordRow { Sentence = ["a"], Label = [""] }], "no word has a label in 'Label'");
         Refused([new WordRow { Sentence = ["a"], Label = ["O"] }], "'B-XYZ' is not a label", options => options.ClassWeights = new Dictionary<string, double> { ["B-XYZ"] = 2 });
 
+        Refused([new WordRow { Sentence = ["a"], Label = ["O"] }], "all 1 weights are 0", options => options.ClassWeights = new Dictionary<string, double> { ["O"] = 0 });
+        Refused([new WordRow { Sentence = ["a", "b"], Label = ["O", "B-X"] }], "further apart than float holds", options => options.ClassWeights = new Dictionary<string, double> { ["O"] = 1e300 });
+
         var mlContext = new MLContext(seed: 1);
         var warnings = new Messages(mlContext, ChannelMessageKind.Warning);
         Fit(mlContext, mlContext.Data.LoadFromEnumerable([.. s_rows, new WordRow(), new WordRow { Sentence = [new string('z', 80), "q"], Label = ["O", ""] }]), options => options.Epochs = 0.1).Dispose();
@@ -213,8 +216,10 @@ public sealed class NamedEntityTests
         static void Refused(WordRow[] rows, string part, Action<BertNamedEntityRecognitionEstimator.Options>? change = null)
         {
             var mlContext = new MLContext(seed: 1);
+            var messages = new Messages(mlContext, ChannelMessageKind.Info);
             Exception exception = Assert.Throws<ArgumentException>(() => Fit(mlContext, mlContext.Data.LoadFromEnumerable(rows), change));
             StringAssert.Contains(exception.Message, part);
+            Assert.IsFalse(messages.Any(message => message.Contains("parameters;", StringComparison.Ordinal)), "no model is loaded for it");
         }
     }
 
@@ -245,6 +250,8 @@ public sealed class NamedEntityTests
             (options => options.LabelStartColumnName = "Start", "LabelLengthColumnName"), (options => options.StrideOverlap = 30, "StrideOverlap"),
             (options => options.MaxLength = 33, "MaxLength"), (options => options.ScoreColumnName = "Word", "'Word'"), (options => options.Splitting = (WordSplitting)9, "Splitting"),
             (options => options.ClassWeights = new Dictionary<string, double> { ["O"] = -1 }, "ClassWeights"),
+            (options => options.ClassWeights = new Dictionary<string, double> { ["O"] = double.NaN }, "ClassWeights"),
+            (options => options.ClassWeights = new Dictionary<string, double> { ["O"] = 1e30, ["B-PER"] = 1e-30, ["I-PER"] = 0 }, "further apart than float holds"),
         })
         {
             BertNamedEntityRecognitionEstimator.Options options = Options();

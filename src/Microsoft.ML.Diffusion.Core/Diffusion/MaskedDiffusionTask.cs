@@ -84,20 +84,20 @@ public sealed class MaskedDiffusionTask : TrainingTask
     /// <inheritdoc/>
     public override double InitializerRange => _model.Configuration.InitializerRange;
 
-    /// <summary>The entropy of the texts' tokens; NaN where tokens have weights of their own.</summary>
+    /// <summary>The entropy of the texts' tokens, smoothed as they are learned; NaN where tokens have weights of their own.</summary>
     public override double ChanceLoss
     {
         get
         {
             if (_masking.TokenWeight is not null)
                 return double.NaN;
-            var counts = new double[_tokenizer.VocabularySize];
+            var counts = new long[_model.Configuration.VocabularySize];
             for (int i = 0; i < _texts.Sequences.Count; i++)
             {
                 foreach (int token in _texts.Sequences[i][_texts.Leading[i]..])
                     counts[token] += _texts.IsGiven(token) ? 0 : 1;
             }
-            return Frequencies.Entropy(counts);
+            return Frequencies.ChanceLoss(counts, [], _masking.LabelSmoothing);
         }
     }
 

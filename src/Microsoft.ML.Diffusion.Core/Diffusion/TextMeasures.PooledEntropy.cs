@@ -8,17 +8,24 @@ public static partial class TextMeasures
     /// amount of text: compare equal amounts.
     /// </summary>
     /// <param name="texts">The units of each text.</param>
+    /// <param name="cancellationToken">Looked at for each text.</param>
     /// <returns>Bits, 0 or more; NaN where there is no unit.</returns>
-    public static double PooledEntropy<T>(IEnumerable<IReadOnlyList<T>> texts)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static double PooledEntropy<T>(IEnumerable<IReadOnlyList<T>> texts, CancellationToken cancellationToken = default)
         where T : notnull
     {
         ArgumentNullException.ThrowIfNull(texts);
-        T[] all = [.. texts.SelectMany(text => text)];
-        if (all.Length == 0)
+        List<T> all = [];
+        foreach (IReadOnlyList<T> text in texts)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            all.AddRange(text);
+        }
+        if (all.Count == 0)
             return double.NaN;
         double sum = 0;
         foreach (int times in Runs(all, 1).Values)
-            sum -= (double)times / all.Length * Math.Log2((double)times / all.Length);
+            sum -= (double)times / all.Count * Math.Log2((double)times / all.Count);
         return sum;
     }
 }

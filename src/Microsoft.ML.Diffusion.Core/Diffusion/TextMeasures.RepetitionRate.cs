@@ -8,8 +8,10 @@ public static partial class TextMeasures
     /// </summary>
     /// <param name="texts">The units of each text; texts of fewer than n do not count.</param>
     /// <param name="n">The length of a run, 1 or more; 4 is usual.</param>
+    /// <param name="cancellationToken">Looked at for each text.</param>
     /// <returns>A fraction in [0, 1); NaN where no text has n units.</returns>
-    public static double RepetitionRate<T>(IEnumerable<IReadOnlyList<T>> texts, int n = 4)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static double RepetitionRate<T>(IEnumerable<IReadOnlyList<T>> texts, int n = 4, CancellationToken cancellationToken = default)
         where T : notnull
     {
         ArgumentNullException.ThrowIfNull(texts);
@@ -18,6 +20,7 @@ public static partial class TextMeasures
         int count = 0;
         foreach (IReadOnlyList<T> text in texts)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             int runs = text.Count - n + 1;
             if (runs < 1)
                 continue;

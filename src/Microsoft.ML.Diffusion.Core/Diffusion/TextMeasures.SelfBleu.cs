@@ -15,8 +15,10 @@ public static partial class TextMeasures
     /// </remarks>
     /// <param name="texts">The units (words, or tokens) of each text.</param>
     /// <param name="n">The longest run, 1 or more.</param>
+    /// <param name="cancellationToken">Looked at for each text.</param>
     /// <returns>A number in [0, 1]; NaN of fewer than two texts.</returns>
-    public static double SelfBleu<T>(IReadOnlyList<IReadOnlyList<T>> texts, int n = 4)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static double SelfBleu<T>(IReadOnlyList<IReadOnlyList<T>> texts, int n = 4, CancellationToken cancellationToken = default)
         where T : notnull
     {
         ArgumentNullException.ThrowIfNull(texts);
@@ -25,7 +27,7 @@ public static partial class TextMeasures
             return double.NaN;
         double[] logs = new double[texts.Count];
         for (int length = 1; length <= n; length++)
-            AddPrecisions(texts, length, n, logs);
+            AddPrecisions(texts, length, n, logs, cancellationToken);
         int[] lengths = [.. texts.Select(text => text.Count).Order()];
         double sum = 0;
         for (int i = 0; i < texts.Count; i++)
@@ -38,7 +40,7 @@ public static partial class TextMeasures
     }
 
     /// <summary>Adds each text's log precision of one length of run, over n.</summary>
-    private static void AddPrecisions<T>(IReadOnlyList<IReadOnlyList<T>> texts, int length, int n, double[] logs)
+    private static void AddPrecisions<T>(IReadOnlyList<IReadOnlyList<T>> texts, int length, int n, double[] logs, CancellationToken cancellationToken)
         where T : notnull
     {
         // Of each run the two greatest counts that texts have: the greatest among the others of a text is one of them.
@@ -46,6 +48,7 @@ public static partial class TextMeasures
         Dictionary<Run<T>, int>[] own = new Dictionary<Run<T>, int>[texts.Count];
         for (int i = 0; i < texts.Count; i++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             foreach ((Run<T> run, int count) in own[i] = Runs(texts[i], length))
             {
                 ref (int Most, int Owner, int Second) entry = ref CollectionsMarshal.GetValueRefOrAddDefault(counts, run, out _);
@@ -54,6 +57,7 @@ public static partial class TextMeasures
         }
         for (int i = 0; i < texts.Count; i++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             int shared = 0;
             foreach ((Run<T> run, int count) in own[i])
             {

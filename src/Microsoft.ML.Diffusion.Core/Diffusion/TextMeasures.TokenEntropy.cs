@@ -8,8 +8,10 @@ public static partial class TextMeasures
     /// beside generative perplexity, which alone rewards repetition.
     /// </summary>
     /// <param name="texts">The units of each text; texts without units do not count.</param>
+    /// <param name="cancellationToken">Looked at for each text.</param>
     /// <returns>Bits, 0 or more; NaN where no text has a unit.</returns>
-    public static double TokenEntropy<T>(IEnumerable<IReadOnlyList<T>> texts)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static double TokenEntropy<T>(IEnumerable<IReadOnlyList<T>> texts, CancellationToken cancellationToken = default)
         where T : notnull
     {
         ArgumentNullException.ThrowIfNull(texts);
@@ -17,6 +19,7 @@ public static partial class TextMeasures
         int count = 0;
         foreach (IReadOnlyList<T> text in texts)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (text.Count == 0)
                 continue;
             count++;

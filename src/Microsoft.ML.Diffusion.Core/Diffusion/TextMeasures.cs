@@ -11,8 +11,10 @@ public static partial class TextMeasures
     /// </summary>
     /// <param name="texts">The units of each text; a run does not cross from one text to the next.</param>
     /// <param name="n">The length of a run, 1 or more.</param>
+    /// <param name="cancellationToken">Looked at for each text.</param>
     /// <returns>A fraction in (0, 1]; NaN where no text has n units.</returns>
-    public static double DistinctN<T>(IEnumerable<IReadOnlyList<T>> texts, int n)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static double DistinctN<T>(IEnumerable<IReadOnlyList<T>> texts, int n, CancellationToken cancellationToken = default)
         where T : notnull
     {
         ArgumentNullException.ThrowIfNull(texts);
@@ -21,6 +23,7 @@ public static partial class TextMeasures
         long total = 0;
         foreach (IReadOnlyList<T> text in texts)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             for (int i = 0; i + n <= text.Count; i++, total++)
                 distinct.Add(new Run<T>(text, i, n));
         }

@@ -82,10 +82,10 @@ public sealed class SingleLabelProblem : SequenceProblem
 
     internal override double ChanceLoss(ReadOnlySpan<float> targets)
     {
-        var counts = new double[_classWeights.Length];
+        var counts = new long[_classWeights.Length];
         foreach (float target in targets)
-            counts[(int)target] += _classWeights[(int)target];
-        return Frequencies.Entropy(counts);
+            counts[(int)target]++;
+        return Frequencies.ChanceLoss(counts, _classWeights, _labelSmoothing);
     }
 
     internal override BatchLoss Loss(ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, Span<float> gradient)

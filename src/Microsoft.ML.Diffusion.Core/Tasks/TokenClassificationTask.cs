@@ -113,15 +113,15 @@ public sealed class TokenClassificationTask : TrainingTask
     /// <inheritdoc/>
     public override double InitializerRange => _model.Configuration.InitializerRange;
 
-    /// <summary>The entropy of the labels.</summary>
+    /// <summary>The entropy of the labels, smoothed and weighted as they are learned.</summary>
     public override double ChanceLoss
     {
         get
         {
-            var counts = new double[_model.Shape.Outputs];
+            var counts = new long[_model.Shape.Outputs];
             foreach (int target in Enumerable.Range(0, _examples.Count).SelectMany(i => _examples[i].Targets))
-                counts[target] += _classWeights.Length == 0 ? 1 : _classWeights[target];
-            return Frequencies.Entropy(counts);
+                counts[target]++;
+            return Frequencies.ChanceLoss(counts, _classWeights, _options.LabelSmoothing);
         }
     }
 

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Diffusion.Training;
 /// <summary>How a training went: a row for each report of progress, those before an interruption included.</summary>
 public sealed class TrainingReport
 {
-    // A loss so near to chance, and so small a loss, counts as chance.
+    // A loss within 2 % of chance is no better than it; but one below a hundredth is good, however small chance is.
     private const double Margin = 0.98, Least = 0.01;
 
     private readonly string[] _metrics;
@@ -38,8 +38,9 @@ public sealed class TrainingReport
     public double ChanceLoss { get; }
 
     /// <summary>
-    /// Whether the loss of the last epoch, and that of the last row, are no better than <see cref="ChanceLoss"/>. A training that is short, or
-    /// whose examples say nothing, may end so; one at a usual learning rate that is neither does not.
+    /// Whether the loss of the last epoch, and that of the last row, are no better than <see cref="ChanceLoss"/>: above 0.98 of it plus 0.01.
+    /// False where it is NaN. A training that is short, or whose examples say nothing, may end so; one at a usual learning rate that is neither
+    /// does not.
     /// </summary>
     public bool IsWorseThanChance { get; }
 

@@ -81,7 +81,7 @@ public unsafe class WorkersTests
     {
         using Workers workers = new(threads);
         using Executor executor = CpuEngine.Shared.CreateExecutor();
-        Workers own = workers.For(executor);
+        ParallelLoops own = new(workers, executor);
         int* executed = (int*)NativeMemory.AllocZeroed(sizeof(int));
         Bounded(() =>
         {
@@ -121,11 +121,13 @@ public unsafe class WorkersTests
         });
     }
 
-    private static void AssertComplete(Workers workers, int count)
+    private static void AssertComplete(Workers workers, int count) => AssertComplete(new ParallelLoops(workers), count);
+
+    private static void AssertComplete(ParallelLoops loops, int count)
     {
         int* runs = stackalloc int[300];
         new Span<int>(runs, 300).Clear();
-        workers.Run(count, new Count { Runs = runs });
+        loops.Run(count, new Count { Runs = runs });
         for (int i = 0; i < 300; i++)
         {
             if (runs[i] != (i < count ? 1 : 0))
@@ -146,7 +148,7 @@ public unsafe class WorkersTests
         public readonly void Execute(int item, int worker) => Interlocked.Increment(ref Runs[item]);
     }
 
-    /// <summary>Cancels when the caller has executed an item.</summary>
+    /// <summary>Cancels when the caller has executed an item. The others are so slow that they cannot have executed all by then.</summary>
     private struct Canceller : IParallelBody
     {
         public nint Source;
@@ -155,8 +157,12 @@ public unsafe class WorkersTests
         public readonly void Execute(int item, int worker)
         {
             Interlocked.Increment(ref *Executed);
-            if (Source != nint.Zero && worker == 0)
+            if (Source == nint.Zero)
+                return;
+            if (worker == 0)
                 ((CancellationTokenSource)GCHandle.FromIntPtr(Source).Target!).Cancel();
+            else
+                Thread.Sleep(1);
         }
     }
 

@@ -4,6 +4,18 @@ namespace Microsoft.ML.Diffusion.Tests;
 public class TextMeasuresTests
 {
     [TestMethod]
+    public void Measures_are_cancelled()
+    {
+        int[][] texts = [[1, 2], [3, 4]];
+        var cancelled = new CancellationToken(canceled: true);
+        Assert.Throws<OperationCanceledException>(() => TextMeasures.DistinctN(texts, 1, cancelled));
+        Assert.Throws<OperationCanceledException>(() => TextMeasures.SelfBleu(texts, cancellationToken: cancelled));
+        Assert.Throws<OperationCanceledException>(() => TextMeasures.TokenEntropy(texts, cancelled));
+        Assert.Throws<OperationCanceledException>(() => TextMeasures.PooledEntropy(texts, cancelled));
+        Assert.Throws<OperationCanceledException>(() => TextMeasures.RepetitionRate(texts, cancellationToken: cancelled));
+    }
+
+    [TestMethod]
     public void Equal_texts_are_all_alike_and_disjoint_ones_are_not()
     {
         string[] text = ["a", "b", "c", "d", "e"];

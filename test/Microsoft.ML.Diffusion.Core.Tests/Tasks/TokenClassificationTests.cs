@@ -157,6 +157,35 @@ public sealed class TokenClassificationTests
         static void Refused(Func<object?> action, string part) => StringAssert.Contains(Assert.Throws<ArgumentException>(action).Message, part);
     }
 
+    /// <summary>The head's bias alone, at the logarithm of the smoothed and weighted labels, reaches chance; others lose more.</summary>
+    [TestMethod]
+    [DataRow(0.2, new float[] { })]
+    [DataRow(0.2, new[] { 0.5f, 1, 3 })]
+    public void Chance_is_the_best_constant_under_smoothing_and_weights(double smoothing, float[] weights)
+    {
+        using Engine engine = CpuEngine.Create(1);
+        using TaskModel model = Model("bert", engine);
+        var task = new TokenClassificationTask(
+            model, s_tokenizer, Examples((["ab", "Cde", "f", "g"], [2, 0, 1, 2]), (["gh"], [2])), new TokenClassificationOptions { ClassWeights = weights, LabelSmoothing = smoothing });
+        engine.Clear(model.Parameters.All.Single(parameter => parameter.Name == "head.output.weight").Value!);
+        double[] counts = [1, 1, 3];
+        double[] shares = [.. counts.Select((count, k) => (weights.Length == 0 ? 1 : weights[k]) * ((1 - smoothing) * count + smoothing / 3 * 5))];
+        Assert.AreEqual(Loss([.. shares.Select(share => (float)Math.Log(share))]), task.ChanceLoss, 1e-5);
+        for (int k = 0; k < 3; k++)
+        {
+            foreach (float change in (float[])[-0.2f, 0.2f])
+                Assert.IsGreaterThan(task.ChanceLoss + 1e-4, Loss([.. shares.Select((share, i) => (float)Math.Log(share) + (i == k ? change : 0))]));
+        }
+
+        double Loss(float[] bias)
+        {
+            engine.Write(model.Parameters.All.Single(parameter => parameter.Name == "head.output.bias").Value!, 0, bias);
+            using Pass pass = Pass.ForTraining(engine, withDropout: false);
+            pass.Begin();
+            return task.Forward(pass, [0, 1], 0).Mean;
+        }
+    }
+
     [TestMethod]
     public void Snapshots_are_told_apart_by_all_that_changes_the_training()
     {

@@ -19,6 +19,38 @@ public sealed class MaskedDiffusionTaskTests
         Assert.AreEqual(3 * (some - none), more - none, 1e-4 * Math.Abs(none));
     }
 
+    /// <summary>The decoder's bias alone, fitted to texts that are masked whole, reaches chance and no less.</summary>
+    [TestMethod]
+    [DataRow(0.0)]
+    [DataRow(0.2)]
+    public void Chance_is_the_best_constant_under_label_smoothing(double smoothing)
+    {
+        using Engine engine = CpuEngine.Create(1);
+        using MaskedLanguageModel model = TrainerTests.Model("bert", engine);
+        MaskedDiffusionTask task = Task(model, new MaskingOptions { MinTime = 0.999999, Weighting = LossWeighting.Uniform, LabelSmoothing = smoothing });
+        int classes = model.Configuration.VocabularySize;
+        foreach (Parameter norm in model.Parameters.All.Where(parameter => parameter.Name.StartsWith("head.norm", StringComparison.Ordinal)))
+            engine.Clear(norm.Value!);
+        MaskedTexts texts = TrainerTests.Texts(12, 1);
+        double[] counts = new double[classes];
+        foreach (int token in Enumerable.Range(0, texts.Sequences.Count).SelectMany(i => texts.Sequences[i][texts.Leading[i]..].ToArray()).Where(token => !texts.IsGiven(token)))
+            counts[token]++;
+        double all = counts.Sum();
+        float[] best = [.. counts.Select(count => (float)Math.Log(Math.Max((1 - smoothing) * count / all + smoothing / classes, 1e-12)))];
+        Assert.AreEqual(Loss(best), task.ChanceLoss, 1e-4);
+        int common = Array.IndexOf(counts, counts.Max());
+        foreach (float change in (float[])[-0.3f, 0.3f])
+            Assert.IsGreaterThan(task.ChanceLoss + 1e-3, Loss([.. best.Select((logit, k) => k == common ? logit + change : logit)]));
+
+        double Loss(float[] bias)
+        {
+            engine.Write(model.Head.DecoderBias!.Value!, 0, bias);
+            using Pass pass = Pass.ForTraining(engine, withDropout: false);
+            pass.Begin();
+            return task.Forward(pass, [.. Enumerable.Range(0, task.Count)], 0).Mean;
+        }
+    }
+
     /// <summary>A training that goes on with another masking is another training: each option that changes a draw or a weight tells.</summary>
     [TestMethod]
     public void A_fingerprint_tells_maskings_apart()

@@ -43,4 +43,35 @@ public sealed class TrainingReportTests
         Assert.AreEqual(1, new RegressionProblem(numbers).ChanceLoss(numbers), 1e-6);
         Assert.AreEqual(0, new RegressionProblem([5, 5]).ChanceLoss([5, 5]));
     }
+
+    /// <summary>Logits that are the same for all examples, fitted to the loss that is trained, reach chance and no less.</summary>
+    [TestMethod]
+    [DataRow(0.0, null)]
+    [DataRow(0.2, null)]
+    [DataRow(0.2, new[] { 1f, 3, 0.5f })]
+    [DataRow(0.1, new[] { 2f, 0, 1 })]
+    public void Chance_is_the_fitted_constant_under_smoothing_and_weights(double smoothing, float[]? weights)
+    {
+        var problem = new SingleLabelProblem(3, smoothing, weights);
+        float[] targets = [0, 0, 0, 0, 0, 1, 2, 2], constant = new float[3], gradient = new float[targets.Length * 3];
+        double loss = double.NaN;
+        for (int step = 0; step < 5000; step++)
+        {
+            BatchLoss batch = problem.Loss([.. Enumerable.Repeat(constant, targets.Length).SelectMany(logits => logits)], targets, gradient);
+            loss = batch.Mean;
+            for (int i = 0; i < gradient.Length; i++)
+                constant[i % 3] -= (float)(gradient[i] / batch.Weight);
+        }
+        Assert.AreEqual(loss, problem.ChanceLoss(targets), 1e-3);
+    }
+
+    [TestMethod]
+    public void A_perfect_model_of_smoothed_targets_is_better_than_chance()
+    {
+        double[] perfect = [0.9, 0.1];
+        float[] targets = [.. Enumerable.Repeat(0f, 95), .. Enumerable.Repeat(1f, 5)];
+        double chance = new SingleLabelProblem(2, labelSmoothing: 0.2).ChanceLoss(targets), least = -perfect.Sum(p => p * Math.Log(p));
+        Assert.AreEqual(-0.86 * Math.Log(0.86) - 0.14 * Math.Log(0.14), chance, 1e-12);
+        Assert.IsFalse(new TrainingReport(new TrainingState { Rows = [new TrainingProgress { Step = 1, Epoch = 1, Loss = least }] }, chance, 0).IsWorseThanChance);
+    }
 }

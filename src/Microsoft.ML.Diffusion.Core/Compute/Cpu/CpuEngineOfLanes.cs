@@ -30,20 +30,20 @@ internal sealed unsafe class CpuEngine<V, T>(int threads) : Engine
         GC.KeepAlive(buffer);
     }
 
-    public override void Clear(DeviceBuffer buffer) => ClearKernel<T>.Run(Workers, At(buffer, 0, 0), buffer.Length);
+    public override void Clear(DeviceBuffer buffer) => ClearKernel<T>.Run(Loops, At(buffer, 0, 0), buffer.Length);
 
     public override void Copy(DeviceBuffer source, DeviceBuffer target) =>
-        CopyKernel<V, T>.Run(Workers, At(source, 0, target.Length), At(target, 0, source.Length), target.Length, accumulate: false);
+        CopyKernel<V, T>.Run(Loops, At(source, 0, target.Length), At(target, 0, source.Length), target.Length, accumulate: false);
 
     public override void Average(DeviceBuffer average, DeviceBuffer values, double decay) =>
-        AverageKernel<V, T>.Run(Workers, At(average, 0, values.Length), At(values, 0, average.Length), average.Length, decay);
+        AverageKernel<V, T>.Run(Loops, At(average, 0, values.Length), At(values, 0, average.Length), average.Length, decay);
 
-    public override double SumOfSquares(DeviceBuffer buffer) => SumOfSquaresKernel<V, T>.Run(Workers, At(buffer, 0, 0), buffer.Length);
+    public override double SumOfSquares(DeviceBuffer buffer) => SumOfSquaresKernel<V, T>.Run(Loops, At(buffer, 0, 0), buffer.Length);
 
     public override void Pack(Parameter parameter)
     {
         var panels = new CpuBuffer<T>(Panels.Length<V, T>(parameter.Rows, parameter.Columns));
-        PackTransposed<V, T>.Run(Workers, Pointer(parameter.Value), parameter.Columns, parameter.Columns, parameter.Rows, panels.Pointer);
+        PackTransposed<V, T>.Run(Loops, Pointer(parameter.Value), parameter.Columns, parameter.Columns, parameter.Rows, panels.Pointer);
         parameter.Packed = panels;
         parameter.Value!.Dispose();
         parameter.Value = null;
@@ -57,7 +57,7 @@ internal sealed unsafe class CpuEngine<V, T>(int threads) : Engine
             return;
         Unpack(parameter);
         var quantized = new QuantizedBuffer(parameter.Rows, parameter.Columns);
-        QuantizeWeights.Run(Workers, (float*)Pointer(parameter.Value), parameter.Columns, parameter.Rows, quantized);
+        QuantizeWeights.Run(Loops, (float*)Pointer(parameter.Value), parameter.Columns, parameter.Rows, quantized);
         parameter.Packed = quantized;
         parameter.Value!.Dispose();
         parameter.Value = null;
@@ -92,9 +92,11 @@ internal sealed unsafe class CpuEngine<V, T>(int threads) : Engine
     }
 
     public override void Update(Parameter parameter, in AdamWStep settings) => AdamWKernel<V, T>.Run(
-        Workers, parameter.Length, Pointer(parameter.Value), Pointer(parameter.Gradient), Pointer(parameter.FirstMoment), Pointer(parameter.SecondMoment), settings);
+        Loops, parameter.Length, Pointer(parameter.Value), Pointer(parameter.Gradient), Pointer(parameter.FirstMoment), Pointer(parameter.SecondMoment), settings);
 
     internal static T* Pointer(DeviceBuffer? buffer) => ((CpuBuffer<T>)buffer!).Pointer;
+
+    private ParallelLoops Loops => new(Workers);
 
     protected override void Dispose(bool disposing)
     {

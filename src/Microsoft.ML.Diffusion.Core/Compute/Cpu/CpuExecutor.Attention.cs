@@ -21,7 +21,7 @@ internal sealed unsafe partial class CpuExecutor<V, T>
         }
         T* table = RotaryTable(theta, half, inverse, Longest(bounds));
         fixed (int* positions = _positions)
-            RotaryKernel<V, T>.Run(_workers, Pointer(qkv), positions, table, qkv.Rows, width, half);
+            RotaryKernel<V, T>.Run(_loops, Pointer(qkv), positions, table, qkv.Rows, width, half);
     }
 
     public override void Attend(Tensor qkv, ReadOnlySpan<int> bounds, int heads, int reach, Tensor y, Tensor? logSumExp, AttentionDropout dropout = default)
@@ -29,10 +29,10 @@ internal sealed unsafe partial class CpuExecutor<V, T>
         fixed (int* pointer = bounds)
         {
             AttentionShape<V, T> shape = Shape(pointer, bounds, heads, reach, y.Columns, dropout);
-            _workers.Run((bounds.Length - 1) * heads, new AttentionKernel<V, T>
+            _loops.Run((bounds.Length - 1) * heads, new AttentionKernel<V, T>
             {
                 Shape = shape,
-                Scratch = Scratch(_workers.Count * AttentionKernel<V, T>.ScratchLength(shape)),
+                Scratch = Scratch(_loops.Count * AttentionKernel<V, T>.ScratchLength(shape)),
                 Qkv = Pointer(qkv),
                 Y = Pointer(y),
                 LogSumExp = logSumExp is Tensor sums ? Pointer(sums) : null,
@@ -45,10 +45,10 @@ internal sealed unsafe partial class CpuExecutor<V, T>
         fixed (int* pointer = bounds)
         {
             AttentionShape<V, T> shape = Shape(pointer, bounds, heads, reach, y.Columns, dropout);
-            _workers.Run((bounds.Length - 1) * heads, new AttentionBackwardKernel<V, T>
+            _loops.Run((bounds.Length - 1) * heads, new AttentionBackwardKernel<V, T>
             {
                 Shape = shape,
-                Scratch = Scratch(_workers.Count * AttentionBackwardKernel<V, T>.ScratchLength(shape)),
+                Scratch = Scratch(_loops.Count * AttentionBackwardKernel<V, T>.ScratchLength(shape)),
                 Qkv = Pointer(qkv),
                 Y = Pointer(y),
                 LogSumExp = Pointer(logSumExp),

@@ -58,7 +58,7 @@ internal sealed unsafe partial class CpuExecutor<V, T>
                 int count = Math.Min(ClassBlock, classes - first);
                 T* block = Block(first);
                 TimesTransposed(Pointer(x), weight, first, count, block, rows, epilogue);
-                _workers.Run(rows, new LogitStatisticsKernel<V, T>
+                _loops.Run(rows, new LogitStatisticsKernel<V, T>
                 {
                     Logits = block, FirstClass = first, Classes = count, Targets = target, Rows = statistics, WithTotal = smoothing != 0,
                 });
@@ -70,7 +70,7 @@ internal sealed unsafe partial class CpuExecutor<V, T>
             {
                 int count = Math.Min(ClassBlock, classes - first);
                 T* block = Pointer(gradients);
-                _workers.Run(rows, new LogitGradientKernel<V, T>
+                _loops.Run(rows, new LogitGradientKernel<V, T>
                 {
                     Logits = Block(first), Gradients = block, FirstClass = first, Classes = count, AllClasses = classes,
                     Targets = target, Weights = factors, Rows = statistics, Smoothing = smoothing,

@@ -14,10 +14,10 @@ internal sealed unsafe partial class CpuExecutor<V, T>
         {
             if (table.Value is null && table.Packed is not null)
             {
-                EmbeddingKernel<V, T>.RunPacked(_workers, CpuEngine<V, T>.Pointer(table.Packed), pointer, Pointer(y), y.Rows, y.Columns, accumulate);
+                EmbeddingKernel<V, T>.RunPacked(_loops, CpuEngine<V, T>.Pointer(table.Packed), pointer, Pointer(y), y.Rows, y.Columns, accumulate);
                 return;
             }
-            EmbeddingKernel<V, T>.Run(_workers, CpuEngine<V, T>.Pointer(table.Value), pointer, Pointer(y), y.Rows, y.Columns, accumulate);
+            EmbeddingKernel<V, T>.Run(_loops, CpuEngine<V, T>.Pointer(table.Value), pointer, Pointer(y), y.Rows, y.Columns, accumulate);
         }
     }
 
@@ -26,11 +26,11 @@ internal sealed unsafe partial class CpuExecutor<V, T>
         if (table.Gradient is null)
             return;
         fixed (int* pointer = indices)
-            ScatterAddKernel<V, T>.Run(_workers, Pointer(dy), pointer, CpuEngine<V, T>.Pointer(table.Gradient), dy.Rows, dy.Columns);
+            ScatterAddKernel<V, T>.Run(_loops, Pointer(dy), pointer, CpuEngine<V, T>.Pointer(table.Gradient), dy.Rows, dy.Columns);
     }
 
     public override void AddLayerNorm(Tensor a, Tensor? b, Parameter weight, Parameter? bias, double epsilon, Tensor sum, Tensor y, Tensor statistics) =>
-        _workers.Run(LayerNormKernel<V, T>.Items(a.Rows), new LayerNormKernel<V, T>
+        _loops.Run(LayerNormKernel<V, T>.Items(a.Rows), new LayerNormKernel<V, T>
         {
             A = Pointer(a),
             B = b is Tensor second ? Pointer(second) : null,
@@ -48,7 +48,7 @@ internal sealed unsafe partial class CpuExecutor<V, T>
     {
         int items = LayerNormBackwardKernel<V, T>.Items(sum.Rows), width = sum.Columns;
         T* shares = Scratch(2L * items * width);
-        _workers.Run(items, new LayerNormBackwardKernel<V, T>
+        _loops.Run(items, new LayerNormBackwardKernel<V, T>
         {
             X = Pointer(sum),
             Weight = CpuEngine<V, T>.Pointer(weight.Value),
@@ -61,25 +61,25 @@ internal sealed unsafe partial class CpuExecutor<V, T>
             Accumulate = accumulate,
         });
         if (weight.Gradient is not null)
-            ColumnSumKernel<V, T>.Run(_workers, shares, 2 * width, items, width, CpuEngine<V, T>.Pointer(weight.Gradient));
+            ColumnSumKernel<V, T>.Run(_loops, shares, 2 * width, items, width, CpuEngine<V, T>.Pointer(weight.Gradient));
         if (bias?.Gradient is not null)
-            ColumnSumKernel<V, T>.Run(_workers, shares + width, 2 * width, items, width, CpuEngine<V, T>.Pointer(bias.Gradient));
+            ColumnSumKernel<V, T>.Run(_loops, shares + width, 2 * width, items, width, CpuEngine<V, T>.Pointer(bias.Gradient));
     }
 
     public override void Activate(Tensor x, Activation activation, Tensor y) =>
-        ActivationKernel<V, T>.Run(_workers, activation, Pointer(x), Pointer(y), Length(x));
+        ActivationKernel<V, T>.Run(_loops, activation, Pointer(x), Pointer(y), Length(x));
 
     public override void ActivateBackward(Tensor x, Activation activation, Tensor dy, Tensor dx, bool accumulate) =>
-        ActivationKernel<V, T>.RunBackward(_workers, activation, Pointer(x), Pointer(dy), Pointer(dx), Length(x), accumulate);
+        ActivationKernel<V, T>.RunBackward(_loops, activation, Pointer(x), Pointer(dy), Pointer(dx), Length(x), accumulate);
 
     public override void Gate(Tensor x, Activation activation, Tensor y) =>
-        GateKernel<V, T>.Run(_workers, activation, Pointer(x), Pointer(y), y.Rows, y.Columns);
+        GateKernel<V, T>.Run(_loops, activation, Pointer(x), Pointer(y), y.Rows, y.Columns);
 
     public override void GateBackward(Tensor x, Activation activation, Tensor dy, Tensor dx, bool accumulate) =>
-        GateKernel<V, T>.RunBackward(_workers, activation, Pointer(x), Pointer(dy), Pointer(dx), dy.Rows, dy.Columns, accumulate);
+        GateKernel<V, T>.RunBackward(_loops, activation, Pointer(x), Pointer(dy), Pointer(dx), dy.Rows, dy.Columns, accumulate);
 
     public override void Dropout(Tensor x, double rate, ulong key, Tensor y, bool accumulate) =>
-        DropoutKernel<V, T>.Run(_workers, Pointer(x), Pointer(y), Length(x), rate, key, accumulate);
+        DropoutKernel<V, T>.Run(_loops, Pointer(x), Pointer(y), Length(x), rate, key, accumulate);
 
     public override void Gather(Tensor x, ReadOnlySpan<int> rows, Tensor y)
     {
@@ -90,15 +90,15 @@ internal sealed unsafe partial class CpuExecutor<V, T>
                 throw new ArgumentOutOfRangeException(nameof(rows), row, $"A row must be in [0, {x.Rows}).");
         }
         fixed (int* pointer = rows)
-            EmbeddingKernel<V, T>.Run(_workers, Pointer(x), pointer, Pointer(y), y.Rows, y.Columns, accumulate: false);
+            EmbeddingKernel<V, T>.Run(_loops, Pointer(x), pointer, Pointer(y), y.Rows, y.Columns, accumulate: false);
     }
 
     public override void GatherBackward(Tensor dy, ReadOnlySpan<int> rows, Tensor dx, bool accumulate)
     {
         if (!accumulate)
-            ClearKernel<T>.Run(_workers, Pointer(dx), Length(dx));
+            ClearKernel<T>.Run(_loops, Pointer(dx), Length(dx));
         fixed (int* pointer = rows)
-            ScatterAddKernel<V, T>.Run(_workers, Pointer(dy), pointer, Pointer(dx), dy.Rows, dy.Columns);
+            ScatterAddKernel<V, T>.Run(_loops, Pointer(dy), pointer, Pointer(dx), dy.Rows, dy.Columns);
     }
 
     public override void MeanRows(Tensor x, ReadOnlySpan<int> bounds, Tensor y)
@@ -110,16 +110,16 @@ internal sealed unsafe partial class CpuExecutor<V, T>
                 throw new ArgumentException($"Sequence {i} is empty and has no mean.", nameof(bounds));
         }
         fixed (int* pointer = bounds)
-            MeanRowsKernel<V, T>.Run(_workers, Pointer(x), pointer, Pointer(y), y.Rows, y.Columns);
+            MeanRowsKernel<V, T>.Run(_loops, Pointer(x), pointer, Pointer(y), y.Rows, y.Columns);
     }
 
     public override void MeanRowsBackward(Tensor dy, ReadOnlySpan<int> bounds, Tensor dx, bool accumulate)
     {
         fixed (int* pointer = bounds)
-            MeanRowsBackwardKernel<V, T>.Run(_workers, Pointer(dy), pointer, Pointer(dx), dy.Rows, dy.Columns, accumulate);
+            MeanRowsBackwardKernel<V, T>.Run(_loops, Pointer(dy), pointer, Pointer(dx), dy.Rows, dy.Columns, accumulate);
     }
 
-    public override void Copy(Tensor x, Tensor y, bool accumulate) => CopyKernel<V, T>.Run(_workers, Pointer(x), Pointer(y), Length(x), accumulate);
+    public override void Copy(Tensor x, Tensor y, bool accumulate) => CopyKernel<V, T>.Run(_loops, Pointer(x), Pointer(y), Length(x), accumulate);
 
     private static void CheckCount(ReadOnlySpan<int> indices, Tensor y)
     {

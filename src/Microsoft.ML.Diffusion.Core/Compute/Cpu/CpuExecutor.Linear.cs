@@ -11,9 +11,9 @@ internal sealed unsafe partial class CpuExecutor<V, T>
         var epilogue = new Epilogue<V, T> { Bias = bias is null ? null : CpuEngine<V, T>.Pointer(bias.Value), Activation = activation };
         if (weight.Packed is QuantizedBuffer quantized)
         {
-            long bytes = QuantizedGemm<V, T>.ScratchBytes(_workers.Count, x.Rows, x.Columns);
+            long bytes = QuantizedGemm<V, T>.ScratchBytes(_loops.Count, x.Rows, x.Columns);
             byte* scratch = (byte*)Scratch((bytes + sizeof(T) - 1) / sizeof(T));
-            QuantizedGemm<V, T>.Run(_workers, Pointer(x), quantized, Pointer(y), x.Rows, weight.Rows, weight.Columns, epilogue, scratch);
+            QuantizedGemm<V, T>.Run(_loops, Pointer(x), quantized, Pointer(y), x.Rows, weight.Rows, weight.Columns, epilogue, scratch);
             return;
         }
         TimesTransposed(Pointer(x), weight, 0, weight.Rows, Pointer(y), x.Rows, epilogue);
@@ -30,11 +30,11 @@ internal sealed unsafe partial class CpuExecutor<V, T>
     private void TimesTransposed(T* x, Parameter weight, int firstOutput, int outputs, T* y, int rows, Epilogue<V, T> epilogue)
     {
         int inputs = weight.Columns;
-        T* scratch = Scratch(Gemm<V, T>.ScratchLength(_workers.Count, rows, inputs));
+        T* scratch = Scratch(Gemm<V, T>.ScratchLength(_loops.Count, rows, inputs));
         if (weight.Packed is not null)
         {
             T* packed = CpuEngine<V, T>.Pointer(weight.Packed) + (long)firstOutput * inputs;
-            Gemm<V, T>.Run(_workers, x, inputs, 1, packed, inputs, y, outputs, rows, outputs, inputs, false, epilogue.From(firstOutput), scratch);
+            Gemm<V, T>.Run(_loops, x, inputs, 1, packed, inputs, y, outputs, rows, outputs, inputs, false, epilogue.From(firstOutput), scratch);
             return;
         }
         T* values = CpuEngine<V, T>.Pointer(weight.Value) + (long)firstOutput * inputs;
@@ -43,8 +43,8 @@ internal sealed unsafe partial class CpuExecutor<V, T>
         {
             int columns = Math.Min(block, outputs - first);
             T* panels = PanelBuffer(columns, inputs);
-            PackTransposed<V, T>.Run(_workers, values + (long)first * inputs, inputs, inputs, columns, panels);
-            Gemm<V, T>.Run(_workers, x, inputs, 1, panels, inputs, y + first, outputs, rows, columns, inputs, false, epilogue.From(firstOutput + first), scratch);
+            PackTransposed<V, T>.Run(_loops, values + (long)first * inputs, inputs, inputs, columns, panels);
+            Gemm<V, T>.Run(_loops, x, inputs, 1, panels, inputs, y + first, outputs, rows, columns, inputs, false, epilogue.From(firstOutput + first), scratch);
         }
     }
 
@@ -59,9 +59,9 @@ internal sealed unsafe partial class CpuExecutor<V, T>
         {
             int depth = Math.Min(block, outputs - first);
             T* panels = PanelBuffer(inputs, depth);
-            PackRows<V, T>.Run(_workers, values + (long)first * inputs, inputs, depth, inputs, panels);
-            T* scratch = Scratch(Gemm<V, T>.ScratchLength(_workers.Count, rows, depth));
-            Gemm<V, T>.Run(_workers, dy + first, outputs, 1, panels, depth, dx, inputs, rows, inputs, depth, accumulate || first > 0, default, scratch);
+            PackRows<V, T>.Run(_loops, values + (long)first * inputs, inputs, depth, inputs, panels);
+            T* scratch = Scratch(Gemm<V, T>.ScratchLength(_loops.Count, rows, depth));
+            Gemm<V, T>.Run(_loops, dy + first, outputs, 1, panels, depth, dx, inputs, rows, inputs, depth, accumulate || first > 0, default, scratch);
         }
     }
 
@@ -72,18 +72,18 @@ internal sealed unsafe partial class CpuExecutor<V, T>
         if (weight.Gradient is not null)
         {
             T* gradient = CpuEngine<V, T>.Pointer(weight.Gradient) + (long)firstOutput * inputs;
-            T* scratch = Scratch(Gemm<V, T>.ScratchLength(_workers.Count, outputs, rows));
+            T* scratch = Scratch(Gemm<V, T>.ScratchLength(_loops.Count, outputs, rows));
             int block = PanelColumns(rows);
             for (int first = 0; first < inputs; first += block)
             {
                 int columns = Math.Min(block, inputs - first);
                 T* panels = PanelBuffer(columns, rows);
-                PackRows<V, T>.Run(_workers, x + first, inputs, rows, columns, panels);
-                Gemm<V, T>.Run(_workers, dy, 1, outputs, panels, rows, gradient + first, inputs, outputs, columns, rows, true, default, scratch);
+                PackRows<V, T>.Run(_loops, x + first, inputs, rows, columns, panels);
+                Gemm<V, T>.Run(_loops, dy, 1, outputs, panels, rows, gradient + first, inputs, outputs, columns, rows, true, default, scratch);
             }
         }
         if (bias?.Gradient is not null)
-            ColumnSumKernel<V, T>.Run(_workers, dy, outputs, rows, outputs, CpuEngine<V, T>.Pointer(bias.Gradient) + firstOutput);
+            ColumnSumKernel<V, T>.Run(_loops, dy, outputs, rows, outputs, CpuEngine<V, T>.Pointer(bias.Gradient) + firstOutput);
     }
 
     /// <summary>Columns of a right-hand matrix of some depth that are packed at a time: whole panels.</summary>

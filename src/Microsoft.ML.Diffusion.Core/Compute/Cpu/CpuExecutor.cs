@@ -10,7 +10,7 @@ internal sealed unsafe partial class CpuExecutor<V, T> : Executor
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private const int AlignmentInElements = 16;
-    private readonly Workers _workers;
+    private readonly ParallelLoops _loops;
     private readonly List<long> _offsets = [];
 
     /// <summary>Kept tensors that lie above what was released, in the order in which they were made; allocations go around them.</summary>
@@ -21,7 +21,7 @@ internal sealed unsafe partial class CpuExecutor<V, T> : Executor
     private CpuBuffer<T> _scratch = new(1);
     private CpuBuffer<T> _panels = new(1);
 
-    public CpuExecutor(CpuEngine<V, T> engine) => _workers = engine.Workers.For(this);
+    public CpuExecutor(CpuEngine<V, T> engine) => _loops = new ParallelLoops(engine.Workers, this);
 
     public override long PeakElements => _peak;
 

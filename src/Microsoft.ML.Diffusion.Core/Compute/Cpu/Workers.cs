@@ -4,14 +4,12 @@ namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>
 /// Threads that share the items of a loop with the caller. Nothing is allocated for a loop. A caller who finds them busy
-/// with another's loop does its own alone. An executor's loops end early where its token is cancelled.
+/// with another's loop does its own alone.
 /// </summary>
 internal sealed unsafe class Workers : IDisposable
 {
     private const int SpinsBeforeSleep = 200;
 
-    private readonly Workers _shared;
-    private readonly Executor? _executor;
     private readonly Thread[] _threads;
     private readonly object _gate = new();
     private int _busy;
@@ -27,7 +25,6 @@ internal sealed unsafe class Workers : IDisposable
 
     public Workers(int threads)
     {
-        _shared = this;
         _threads = new Thread[threads - 1];
         for (int i = 0; i < _threads.Length; i++)
         {
@@ -37,24 +34,14 @@ internal sealed unsafe class Workers : IDisposable
         }
     }
 
-    private Workers(Workers shared, Executor executor) => (_shared, _executor, _threads) = (shared, executor, shared._threads);
-
     /// <summary>The number of threads, the caller's included.</summary>
     public int Count => _threads.Length + 1;
 
-    /// <summary>The same threads, for an executor's loops. They need not be disposed.</summary>
-    public Workers For(Executor executor) => new(_shared, executor);
-
-    /// <summary>Executes items 0 … count − 1, each once, and returns when all are done.</summary>
-    /// <exception cref="OperationCanceledException">The executor's token was cancelled. Some items were not executed, and none is under way.</exception>
-    public void Run<TBody>(int count, TBody body) where TBody : unmanaged, IParallelBody
-    {
-        CancellationToken cancellationToken = _executor?.CancellationToken ?? default;
-        _shared.Run(count, body, cancellationToken);
-        cancellationToken.ThrowIfCancellationRequested();
-    }
-
-    private void Run<TBody>(int count, TBody body, CancellationToken cancellationToken) where TBody : unmanaged, IParallelBody
+    /// <summary>
+    /// Executes items 0 … count − 1, each once, and returns when all are done; or, where the token is cancelled, some of them, and returns when
+    /// none is under way. It does not throw for that.
+    /// </summary>
+    public void Run<TBody>(int count, TBody body, CancellationToken cancellationToken = default) where TBody : unmanaged, IParallelBody
     {
         if (count <= 1 || _threads.Length == 0 || Interlocked.Exchange(ref _busy, 1) != 0)
         {

@@ -13,12 +13,12 @@ internal unsafe struct ActivationKernel<V, T> : IParallelBody
     private bool _accumulate;
 
     /// <summary>y = f(x), on all workers.</summary>
-    public static void Run(Workers workers, Activation activation, T* x, T* y, long count) =>
-        workers.Run(Chunks(count), new ActivationKernel<V, T> { _activation = activation, _x = x, _result = y, _count = count });
+    public static void Run(ParallelLoops loops, Activation activation, T* x, T* y, long count) =>
+        loops.Run(Chunks(count), new ActivationKernel<V, T> { _activation = activation, _x = x, _result = y, _count = count });
 
     /// <summary>dx = dy · f'(x), on all workers.</summary>
-    public static void RunBackward(Workers workers, Activation activation, T* x, T* dy, T* dx, long count, bool accumulate) =>
-        workers.Run(Chunks(count), new ActivationKernel<V, T> { _activation = activation, _x = x, _dy = dy, _result = dx, _count = count, _accumulate = accumulate });
+    public static void RunBackward(ParallelLoops loops, Activation activation, T* x, T* dy, T* dx, long count, bool accumulate) =>
+        loops.Run(Chunks(count), new ActivationKernel<V, T> { _activation = activation, _x = x, _dy = dy, _result = dx, _count = count, _accumulate = accumulate });
 
     public readonly void Execute(int item, int worker)
     {

@@ -10,7 +10,7 @@ internal unsafe struct AdamWKernel<V, T> : IParallelBody
     private long _count;
     private AdamWStep _step;
 
-    public static void Run(Workers workers, long count, T* weight, T* gradient, T* first, T* second, in AdamWStep step) => workers.Run(
+    public static void Run(ParallelLoops loops, long count, T* weight, T* gradient, T* first, T* second, in AdamWStep step) => loops.Run(
         (int)((count + Chunk - 1) / Chunk),
         new AdamWKernel<V, T> { _count = count, _weight = weight, _gradient = gradient, _first = first, _second = second, _step = step });
 

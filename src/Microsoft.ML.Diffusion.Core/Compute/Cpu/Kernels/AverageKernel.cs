@@ -10,7 +10,7 @@ internal unsafe struct AverageKernel<V, T> : IParallelBody
     private long _count;
     private double _decay;
 
-    public static void Run(Workers workers, T* average, T* values, long count, double decay) => workers.Run(
+    public static void Run(ParallelLoops loops, T* average, T* values, long count, double decay) => loops.Run(
         (int)((count + Chunk - 1) / Chunk), new AverageKernel<V, T> { _average = average, _values = values, _count = count, _decay = decay });
 
     public readonly void Execute(int item, int worker)

@@ -7,8 +7,8 @@ internal unsafe struct ClearKernel<T> : IParallelBody where T : unmanaged
     private T* _x;
     private long _count;
 
-    public static void Run(Workers workers, T* x, long count) =>
-        workers.Run((int)((count + Chunk - 1) / Chunk), new ClearKernel<T> { _x = x, _count = count });
+    public static void Run(ParallelLoops loops, T* x, long count) =>
+        loops.Run((int)((count + Chunk - 1) / Chunk), new ClearKernel<T> { _x = x, _count = count });
 
     public readonly void Execute(int item, int worker)
     {

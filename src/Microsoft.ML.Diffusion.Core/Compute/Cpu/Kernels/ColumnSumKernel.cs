@@ -9,10 +9,10 @@ internal unsafe struct ColumnSumKernel<V, T> : IParallelBody
     private nint _stride;
     private int _rows, _columns;
 
-    public static void Run(Workers workers, T* x, nint stride, int rows, int columns, T* result)
+    public static void Run(ParallelLoops loops, T* x, nint stride, int rows, int columns, T* result)
     {
         int width = 4 * V.Count;
-        workers.Run((columns + width - 1) / width, new ColumnSumKernel<V, T> { _x = x, _stride = stride, _rows = rows, _columns = columns, _result = result });
+        loops.Run((columns + width - 1) / width, new ColumnSumKernel<V, T> { _x = x, _stride = stride, _rows = rows, _columns = columns, _result = result });
     }
 
     public readonly void Execute(int item, int worker)

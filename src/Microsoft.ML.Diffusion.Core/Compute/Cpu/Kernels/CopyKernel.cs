@@ -10,7 +10,7 @@ internal unsafe struct CopyKernel<V, T> : IParallelBody
     private long _count;
     private bool _accumulate;
 
-    public static void Run(Workers workers, T* x, T* y, long count, bool accumulate) => workers.Run(
+    public static void Run(ParallelLoops loops, T* x, T* y, long count, bool accumulate) => loops.Run(
         (int)((count + Chunk - 1) / Chunk), new CopyKernel<V, T> { _x = x, _y = y, _count = count, _accumulate = accumulate });
 
     public readonly void Execute(int item, int worker)

@@ -14,7 +14,7 @@ internal unsafe struct DropoutKernel<V, T> : IParallelBody
     private DropMask<V, T> _mask;
     private bool _accumulate;
 
-    public static void Run(Workers workers, T* x, T* y, long count, double rate, ulong key, bool accumulate) => workers.Run(
+    public static void Run(ParallelLoops loops, T* x, T* y, long count, double rate, ulong key, bool accumulate) => loops.Run(
         (int)((count + Chunk - 1) / Chunk),
         new DropoutKernel<V, T>
         {

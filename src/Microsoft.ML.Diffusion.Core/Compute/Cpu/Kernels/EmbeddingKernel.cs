@@ -13,11 +13,11 @@ internal unsafe struct EmbeddingKernel<V, T> : IParallelBody
     private int _rows, _width, _stride;
     private bool _accumulate;
 
-    public static void Run(Workers workers, T* table, int* indices, T* y, int rows, int width, bool accumulate) => workers.Run(
+    public static void Run(ParallelLoops loops, T* table, int* indices, T* y, int rows, int width, bool accumulate) => loops.Run(
         (rows + RowsInItem - 1) / RowsInItem,
         new EmbeddingKernel<V, T> { _table = table, _indices = indices, _y = y, _rows = rows, _width = width, _stride = 1, _accumulate = accumulate });
 
-    public static void RunPacked(Workers workers, T* panels, int* indices, T* y, int rows, int width, bool accumulate) => workers.Run(
+    public static void RunPacked(ParallelLoops loops, T* panels, int* indices, T* y, int rows, int width, bool accumulate) => loops.Run(
         (rows + RowsInItem - 1) / RowsInItem,
         new EmbeddingKernel<V, T> { _table = panels, _indices = indices, _y = y, _rows = rows, _width = width, _stride = Panels.Width<V, T>(), _accumulate = accumulate });
 

@@ -37,7 +37,7 @@ internal unsafe struct Gemm<V, T> : IParallelBody
         (long)workers * SerialScratchLength + (IsPackedWhole(m, k) ? PackBlock<V, T>.LengthOfAll(m, k) : 0);
 
     /// <summary>Shared between workers.</summary>
-    /// <param name="workers">Who computes.</param>
+    /// <param name="loops">Who computes.</param>
     /// <param name="a">A; element (i, j) at a[i · rowStride + j · stepStride].</param>
     /// <param name="rowStride">The distance of A's rows.</param>
     /// <param name="stepStride">The distance of A's columns.</param>
@@ -52,7 +52,7 @@ internal unsafe struct Gemm<V, T> : IParallelBody
     /// <param name="epilogue">What is done to each finished piece of a row of C.</param>
     /// <param name="scratch"><see cref="ScratchLength"/> elements.</param>
     public static void Run(
-        Workers workers, T* a, nint rowStride, nint stepStride, T* panels, int panelDepth, T* c, nint cStride, int m, int n, int k,
+        ParallelLoops loops, T* a, nint rowStride, nint stepStride, T* panels, int panelDepth, T* c, nint cStride, int m, int n, int k,
         bool accumulate, Epilogue<V, T> epilogue, T* scratch)
     {
         if (m == 0)
@@ -60,16 +60,16 @@ internal unsafe struct Gemm<V, T> : IParallelBody
         Gemm<V, T> body = Body(a, rowStride, stepStride, panels, panelDepth, c, cStride, m, n, k, accumulate, epilogue, scratch);
         if (body._packA && IsPackedWhole(m, k))
         {
-            body._whole = scratch + (long)workers.Count * SerialScratchLength;
-            PackBlock<V, T>.RunAll(workers, a, rowStride, stepStride, m, k, body._whole);
+            body._whole = scratch + (long)loops.Count * SerialScratchLength;
+            PackBlock<V, T>.RunAll(loops, a, rowStride, stepStride, m, k, body._whole);
         }
         int rowBlocks = body._rowBlocks, panelCount = Panels.Count<V, T>(n);
         // At least eight items for each worker, so that none waits long for the last.
-        int groups = Math.Min((8 * workers.Count + rowBlocks - 1) / rowBlocks, panelCount);
+        int groups = Math.Min((8 * loops.Count + rowBlocks - 1) / rowBlocks, panelCount);
         body._panelGroup = Math.Min((panelCount + groups - 1) / groups, LargestPanelGroup);
         if (body._packA && body._whole is null)
             body._panelGroup = Math.Max(body._panelGroup, LeastPanelsForPacking);
-        workers.Run(rowBlocks * ((panelCount + body._panelGroup - 1) / body._panelGroup), body);
+        loops.Run(rowBlocks * ((panelCount + body._panelGroup - 1) / body._panelGroup), body);
     }
 
     /// <summary>By the calling worker alone.</summary>

@@ -10,7 +10,7 @@ internal unsafe struct MeanRowsBackwardKernel<V, T> : IParallelBody
     private int _width;
     private bool _accumulate;
 
-    public static void Run(Workers workers, T* dy, int* bounds, T* dx, int sequences, int width, bool accumulate) => workers.Run(
+    public static void Run(ParallelLoops loops, T* dy, int* bounds, T* dx, int sequences, int width, bool accumulate) => loops.Run(
         sequences, new MeanRowsBackwardKernel<V, T> { _dy = dy, _bounds = bounds, _dx = dx, _width = width, _accumulate = accumulate });
 
     public readonly void Execute(int item, int worker)

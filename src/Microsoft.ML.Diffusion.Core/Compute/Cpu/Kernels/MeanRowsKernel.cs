@@ -9,8 +9,8 @@ internal unsafe struct MeanRowsKernel<V, T> : IParallelBody
     private int* _bounds;
     private int _width;
 
-    public static void Run(Workers workers, T* x, int* bounds, T* y, int sequences, int width) =>
-        workers.Run(sequences, new MeanRowsKernel<V, T> { _x = x, _bounds = bounds, _y = y, _width = width });
+    public static void Run(ParallelLoops loops, T* x, int* bounds, T* y, int sequences, int width) =>
+        loops.Run(sequences, new MeanRowsKernel<V, T> { _x = x, _bounds = bounds, _y = y, _width = width });
 
     public readonly void Execute(int item, int worker)
     {

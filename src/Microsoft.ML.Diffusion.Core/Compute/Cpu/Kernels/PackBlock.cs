@@ -28,7 +28,7 @@ internal unsafe struct PackBlock<V, T> : IParallelBody
         packed + ((long)rowBlock * Blocks(k, Gemm<V, T>.DepthBlock) + k0 / Gemm<V, T>.DepthBlock) * Length;
 
     /// <summary>All blocks of A, on all workers.</summary>
-    public static void RunAll(Workers workers, T* a, nint rowStride, nint stepStride, int m, int k, T* packed) => workers.Run(
+    public static void RunAll(ParallelLoops loops, T* a, nint rowStride, nint stepStride, int m, int k, T* packed) => loops.Run(
         Blocks(m, Gemm<V, T>.RowBlock) * Blocks(k, Gemm<V, T>.DepthBlock),
         new PackBlock<V, T> { _a = a, _rowStride = rowStride, _stepStride = stepStride, _m = m, _k = k, _packed = packed });
 

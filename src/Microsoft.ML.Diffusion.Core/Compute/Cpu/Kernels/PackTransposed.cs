@@ -12,8 +12,8 @@ internal unsafe struct PackTransposed<V, T> : IParallelBody
     private nint _stride;
     private int _k, _n;
 
-    public static void Run(Workers workers, T* source, nint stride, int k, int n, T* panels) =>
-        workers.Run(Panels.Count<V, T>(n), Body(source, stride, k, n, panels));
+    public static void Run(ParallelLoops loops, T* source, nint stride, int k, int n, T* panels) =>
+        loops.Run(Panels.Count<V, T>(n), Body(source, stride, k, n, panels));
 
     public static void Serial(T* source, nint stride, int k, int n, T* panels)
     {

@@ -26,7 +26,7 @@ internal unsafe struct QuantizeRows : IParallelBody
     private int _m, _k, _depth;
 
     /// <summary>Rounds A, of rows side by side, to <paramref name="target"/> [m × <see cref="QuantizedPanels.Depth"/> of k] and <paramref name="scales"/> [m].</summary>
-    public static void Run(Workers workers, float* source, int m, int k, byte* target, float* scales) => workers.Run(
+    public static void Run(ParallelLoops loops, float* source, int m, int k, byte* target, float* scales) => loops.Run(
         (m + RowsInItem - 1) / RowsInItem,
         new QuantizeRows { _source = source, _target = target, _scales = scales, _m = m, _k = k, _depth = QuantizedPanels.Depth(k) });
 

@@ -23,17 +23,17 @@ internal unsafe struct QuantizedGemm<V, T> : IParallelBody
     private static long EdgeLength => RowBlock * QuantizedPanels.Width;
 
     /// <summary>Shared between workers; rows of A and C stand side by side.</summary>
-    public static void Run(Workers workers, T* a, QuantizedBuffer b, T* c, int m, int n, int k, Epilogue<V, T> epilogue, byte* scratch)
+    public static void Run(ParallelLoops loops, T* a, QuantizedBuffer b, T* c, int m, int n, int k, Epilogue<V, T> epilogue, byte* scratch)
     {
         if (m == 0)
             return;
         int depth = QuantizedPanels.Depth(k), panels = QuantizedPanels.Count(n), rowBlocks = (m + RowBlock - 1) / RowBlock;
         float* rowScales = (float*)(scratch + Aligned((long)m * depth));
-        QuantizeRows.Run(workers, (float*)a, m, k, scratch, rowScales);
+        QuantizeRows.Run(loops, (float*)a, m, k, scratch, rowScales);
         // About eight items for each worker, so that none waits long for the last.
-        int groups = Math.Clamp(8 * workers.Count / rowBlocks, 1, panels), panelGroup = (panels + groups - 1) / groups;
+        int groups = Math.Clamp(8 * loops.Count / rowBlocks, 1, panels), panelGroup = (panels + groups - 1) / groups;
         groups = (panels + panelGroup - 1) / panelGroup;
-        workers.Run(rowBlocks * groups, new QuantizedGemm<V, T>
+        loops.Run(rowBlocks * groups, new QuantizedGemm<V, T>
         {
             _a = scratch,
             _rowScales = rowScales,

@@ -14,14 +14,14 @@ internal unsafe struct RotaryKernel<V, T> : IParallelBody
     private int* _positions;
     private int _rows, _width, _half;
 
-    /// <param name="workers">Who computes.</param>
+    /// <param name="loops">Who computes.</param>
     /// <param name="qkv">[rows × 3 · width].</param>
     /// <param name="positions">Each row's position in its sequence, [rows].</param>
     /// <param name="table">Cosines then sines of each position, [positions × 2 · half].</param>
     /// <param name="rows">Rows.</param>
     /// <param name="width">Width of queries.</param>
     /// <param name="half">Half of a head's width.</param>
-    public static void Run(Workers workers, T* qkv, int* positions, T* table, int rows, int width, int half) => workers.Run(
+    public static void Run(ParallelLoops loops, T* qkv, int* positions, T* table, int rows, int width, int half) => loops.Run(
         (rows + RowsInItem - 1) / RowsInItem,
         new RotaryKernel<V, T> { _qkv = qkv, _positions = positions, _table = table, _rows = rows, _width = width, _half = half });
 

@@ -9,7 +9,7 @@ internal unsafe struct ScatterAddKernel<V, T> : IParallelBody
     private int* _indices;
     private int _rows, _width;
 
-    public static void Run(Workers workers, T* dy, int* indices, T* table, int rows, int width) => workers.Run(
+    public static void Run(ParallelLoops loops, T* dy, int* indices, T* table, int rows, int width) => loops.Run(
         (width + ColumnsInItem - 1) / ColumnsInItem,
         new ScatterAddKernel<V, T> { _dy = dy, _indices = indices, _table = table, _rows = rows, _width = width });
 

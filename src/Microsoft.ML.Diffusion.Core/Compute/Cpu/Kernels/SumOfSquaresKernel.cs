@@ -12,12 +12,12 @@ internal unsafe struct SumOfSquaresKernel<V, T> : IParallelBody
     private long _count;
     private double* _sums;
 
-    public static double Run(Workers workers, T* x, long count)
+    public static double Run(ParallelLoops loops, T* x, long count)
     {
         int chunks = (int)((count + Chunk - 1) / Chunk);
         double[] sums = System.Buffers.ArrayPool<double>.Shared.Rent(chunks);
         fixed (double* pointer = sums)
-            workers.Run(chunks, new SumOfSquaresKernel<V, T> { _x = x, _count = count, _sums = pointer });
+            loops.Run(chunks, new SumOfSquaresKernel<V, T> { _x = x, _count = count, _sums = pointer });
         double total = 0;
         for (int i = 0; i < chunks; i++)
             total += sums[i];
