@@ -1,3 +1,4 @@
+using Microsoft.ML.Diffusion.Cursors;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Runtime;
 

@@ -1,6 +1,10 @@
 using System.Text.Json;
 using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Encoders.Families.Bert;
+using Microsoft.ML.Diffusion.Encoders.Families.ModernBert;
+using Microsoft.ML.Diffusion.Encoders.Families.Roberta;
+using Microsoft.ML.Diffusion.Encoders.Heads;
 
 namespace Microsoft.ML.Diffusion.Encoders;
 

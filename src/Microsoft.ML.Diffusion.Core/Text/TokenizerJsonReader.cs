@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 
 namespace Microsoft.ML.Diffusion.Text;
 

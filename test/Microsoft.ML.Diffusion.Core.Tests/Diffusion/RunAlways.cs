@@ -1,3 +1,5 @@
+using Microsoft.ML.Diffusion.Samplers;
+
 namespace Microsoft.ML.Diffusion.Tests;
 
 /// <summary>Asks for every masked position at every step, as a sampler without a cache does, and decides as another sampler.</summary>

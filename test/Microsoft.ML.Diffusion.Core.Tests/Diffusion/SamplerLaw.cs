@@ -1,3 +1,5 @@
+using Microsoft.ML.Diffusion.Samplers;
+
 namespace Microsoft.ML.Diffusion.Tests;
 
 /// <summary>

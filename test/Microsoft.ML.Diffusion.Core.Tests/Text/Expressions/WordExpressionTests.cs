@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Microsoft.ML.Diffusion.Text;
+using Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 using Microsoft.ML.Diffusion.Text.Expressions;
 
 namespace Microsoft.ML.Diffusion.Tests.Text.Expressions;

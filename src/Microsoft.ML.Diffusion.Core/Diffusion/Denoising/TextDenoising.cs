@@ -1,0 +1,22 @@
+using Microsoft.ML.Diffusion.Text;
+
+namespace Microsoft.ML.Diffusion.Denoising;
+
+/// <summary>Denoising whose tokens are to become text.</summary>
+internal static class TextDenoising
+{
+    /// <summary>A loop that writes no special token, but the end of the text where the settings have one, and no id that the tokenizer lacks.</summary>
+    /// <exception cref="ArgumentException">A setting is out of range, or the tokenizer does not fit the denoiser.</exception>
+    public static DenoisingLoop CreateLoop(IDenoiser denoiser, Tokenizer tokenizer, DenoisingSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(denoiser);
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(settings);
+        settings.Validate();
+        if (tokenizer.VocabularySize > denoiser.VocabularySize)
+            throw new ArgumentException($"The tokenizer has {tokenizer.VocabularySize} ids, the model {denoiser.VocabularySize}. Use the tokenizer that belongs to the model.", nameof(tokenizer));
+        if (tokenizer.MaskToken != denoiser.MaskToken)
+            throw new ArgumentException($"The tokenizer's mask token is {tokenizer.MaskToken}, the model's {denoiser.MaskToken}. Use the tokenizer that belongs to the model.", nameof(tokenizer));
+        return new DenoisingLoop(denoiser, settings, Enumerable.Range(0, denoiser.VocabularySize).Where(id => id >= tokenizer.VocabularySize || tokenizer.IsSpecial(id)));
+    }
+}

@@ -1,0 +1,104 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Denoising;
+using Microsoft.ML.Diffusion.Likelihood;
+
+namespace Microsoft.ML.Diffusion;
+
+/// <summary>
+/// Estimates an upper bound of −log p(sequence) from random maskings. Sequences are added one at a time, in any number; each one's draws depend
+/// on the seed and on how many came before it, not on the batches. Not safe for use by several threads at once.
+/// </summary>
+/// <remarks>The mask token has no probability (SUBS of MDLM).</remarks>
+public abstract class BoundEstimator
+{
+    private readonly IDenoiser _denoiser;
+    private readonly Func<int, bool>? _isProtected;
+    private readonly ulong _key;
+    private readonly List<int> _maskable = [];
+    private readonly List<int> _tokens = [];
+
+    private protected BoundEstimator(IDenoiser denoiser, NelboOptions options, Func<int, bool>? isProtected, ulong keyTag, MaskSchedule? schedule = null)
+    {
+        ArgumentNullException.ThrowIfNull(denoiser);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        (_denoiser, _isProtected, _key, Draws) = (denoiser, isProtected, Philox.Mix(options.Seed, keyTag), options.Draws);
+        Scorer = new MaskedScorer(denoiser, options.TokenBudget, schedule);
+    }
+
+    /// <summary>How many sequences were added.</summary>
+    public int Sequences => _tokens.Count;
+
+    private protected int Draws { get; }
+
+    private protected MaskedScorer Scorer { get; }
+
+    /// <summary>Adds a sequence; runs the denoiser whenever enough tokens have come together.</summary>
+    /// <param name="sequence">The clean tokens.</param>
+    /// <param name="leading">How many tokens at the start are given and not coded (a prompt).</param>
+    /// <param name="trailing">How many tokens at the end are given and not coded.</param>
+    /// <param name="cancellationToken">Checked before every run of the denoiser.</param>
+    public void Add(ReadOnlySpan<int> sequence, int leading = 0, int trailing = 0, CancellationToken cancellationToken = default)
+    {
+        MaskedPositions.Find(sequence, leading, trailing, _denoiser.MaskToken, _isProtected, _maskable);
+        ulong key = Philox.Mix(_key, (ulong)Sequences);
+        _tokens.Add(_maskable.Count);
+        Scorer.Begin(Draws);
+        for (int draw = 0; draw < Draws && _maskable.Count > 0; draw++)
+            Draw(sequence, CollectionsMarshal.AsSpan(_maskable), key, draw, cancellationToken);
+    }
+
+    /// <summary>Runs what is left, and reports on every sequence added.</summary>
+    /// <exception cref="InvalidOperationException">No sequence was added.</exception>
+    public BoundReport Complete(CancellationToken cancellationToken = default)
+    {
+        if (Sequences == 0)
+            throw new InvalidOperationException("There is nothing to bound: no sequence was added. Add one or more first.");
+        Scorer.Run(cancellationToken);
+        double[] nats = new double[Sequences];
+        double total = 0;
+        for (int i = 0; i < nats.Length; i++)
+        {
+            (nats[i], double variance) = Combine(Scorer.Sums[i]);
+            total += variance;
+        }
+        return new BoundReport(nats, [.. _tokens], Draws, Math.Sqrt(total));
+    }
+
+    /// <summary><see cref="Add"/> for each of a set of sequences, then <see cref="Complete"/>: the report is on these and those added before.</summary>
+    /// <param name="sequences">The clean sequences.</param>
+    /// <param name="leading">How many tokens at the start of each are given, [Count] or empty for none.</param>
+    /// <param name="trailing">How many tokens at the end of each are given, [Count] or empty for none.</param>
+    /// <param name="progress">Told how many sequences were added, after each.</param>
+    /// <param name="cancellationToken">Checked before every run of the denoiser.</param>
+    public BoundReport Estimate(RaggedTokens sequences, ReadOnlySpan<int> leading = default, ReadOnlySpan<int> trailing = default, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        MaskedPositions.CheckCounts(sequences, leading, trailing);
+        for (int i = 0; i < sequences.Count; i++)
+        {
+            Add(sequences[i], leading.IsEmpty ? 0 : leading[i], trailing.IsEmpty ? 0 : trailing[i], cancellationToken);
+            progress?.Report(i + 1);
+        }
+        return Complete(cancellationToken);
+    }
+
+    /// <summary>Masks a sequence for one draw, and asks the scorer for what that costs.</summary>
+    /// <param name="sequence">The clean tokens.</param>
+    /// <param name="maskable">The positions that are coded, one or more, ascending.</param>
+    /// <param name="key">The sequence's noise.</param>
+    /// <param name="draw">The number of the draw.</param>
+    /// <param name="cancellationToken">Handed to the scorer.</param>
+    private protected abstract void Draw(ReadOnlySpan<int> sequence, ReadOnlySpan<int> maskable, ulong key, int draw, CancellationToken cancellationToken);
+
+    /// <summary>The estimate of a sequence from its draws, and the variance of that from the draws alone: their mean, unless overridden.</summary>
+    private protected virtual (double Nats, double Variance) Combine(ReadOnlySpan<double> draws)
+    {
+        double mean = 0, variance = 0;
+        foreach (double value in draws)
+            mean += value / draws.Length;
+        foreach (double value in draws)
+            variance += (value - mean) * (value - mean) / (draws.Length - 1.0) / draws.Length;
+        return (mean, variance);
+    }
+}

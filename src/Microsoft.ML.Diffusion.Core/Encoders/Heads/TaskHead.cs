@@ -1,0 +1,62 @@
+using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Encoders.Heads;
+using Microsoft.ML.Diffusion.Encoders.Layers;
+
+namespace Microsoft.ML.Diffusion.Encoders;
+
+/// <summary>A task's head: from hidden states to logits, built as the family builds it.</summary>
+public sealed class TaskHead
+{
+    private readonly TaskHeadLayout _layout;
+    private readonly double _dropout;
+    private readonly TextPooling _pooling;
+    private readonly LinearLayer? _dense;
+    private readonly NormLayer? _norm;
+    private readonly LinearLayer _output;
+
+    /// <summary>Declares the head's parameters.</summary>
+    internal TaskHead(TaskHeadLayout layout, EncoderConfiguration configuration, int outputs, ParameterSet parameters)
+    {
+        (_layout, _dropout, _pooling) = (layout, configuration.ClassifierDropout, configuration.Pooling);
+        int width = configuration.HiddenSize;
+        _dense = layout.Dense is null ? null : new LinearLayer(parameters, "head.dense", width, width, layout.DenseBias);
+        _norm = layout.Norm is null ? null : new NormLayer(parameters, "head.norm", width, configuration.NormBias, configuration.NormEpsilon);
+        _output = new LinearLayer(parameters, "head.output", outputs, width, bias: true);
+    }
+
+    /// <summary>Logits for each sequence, from the first token or the mean of all.</summary>
+    /// <param name="pass">The run.</param>
+    /// <param name="hidden">The encoder's hidden states, [tokens × hidden size].</param>
+    /// <param name="batch">The sequences.</param>
+    /// <returns>[sequences × outputs].</returns>
+    public Tensor ForSequences(Pass pass, Tensor hidden, RaggedTokens batch)
+    {
+        ArgumentNullException.ThrowIfNull(pass);
+        ArgumentNullException.ThrowIfNull(batch);
+        return Forward(pass, _pooling == TextPooling.Mean ? pass.MeanRows(hidden, batch.Bounds) : pass.Gather(hidden, batch.Bounds[..^1]));
+    }
+
+    /// <summary>Logits for some tokens.</summary>
+    /// <param name="pass">The run.</param>
+    /// <param name="hidden">The encoder's hidden states, [tokens × hidden size].</param>
+    /// <param name="rows">Which tokens.</param>
+    /// <returns>[rows × outputs].</returns>
+    public Tensor ForTokens(Pass pass, Tensor hidden, ReadOnlySpan<int> rows)
+    {
+        ArgumentNullException.ThrowIfNull(pass);
+        return Forward(pass, pass.Gather(hidden, rows));
+    }
+
+    private Tensor Forward(Pass pass, Tensor x)
+    {
+        if (_layout.DropsFirst)
+            x = pass.Dropout(x, _dropout);
+        if (_dense is not null)
+            x = _dense.Forward(pass, x, _layout.Activation);
+        if (_norm is not null)
+            x = _norm.Forward(pass, x);
+        if (_layout.DropsLast)
+            x = pass.Dropout(x, _dropout);
+        return _output.Forward(pass, x);
+    }
+}

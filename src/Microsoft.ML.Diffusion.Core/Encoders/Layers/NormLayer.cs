@@ -1,0 +1,15 @@
+using Microsoft.ML.Diffusion.Compute;
+
+namespace Microsoft.ML.Diffusion.Encoders.Layers;
+
+/// <summary>A layer normalisation's parameters: <c>name.weight</c> and, where it has one, <c>name.bias</c>.</summary>
+internal sealed class NormLayer(ParameterSet parameters, string name, int width, bool bias, double epsilon)
+{
+    private readonly Parameter _weight = parameters.Vector(name + ".weight", width)!;
+    private readonly Parameter? _bias = parameters.Vector(name + ".bias", width, bias);
+
+    public Tensor Forward(Pass pass, Tensor x) => pass.LayerNorm(x, _weight, _bias, epsilon);
+
+    /// <summary>a + b and its normalisation.</summary>
+    public (Tensor Sum, Tensor Normalised) Forward(Pass pass, Tensor a, Tensor b) => pass.AddLayerNorm(a, b, _weight, _bias, epsilon);
+}

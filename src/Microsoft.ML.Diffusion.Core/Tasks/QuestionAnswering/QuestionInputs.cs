@@ -1,0 +1,45 @@
+using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Text;
+
+namespace Microsoft.ML.Diffusion.Tasks.QuestionAnswering;
+
+/// <summary>The inputs that a question and its context make: [CLS] question [SEP] a part of the context [SEP], as often as it takes.</summary>
+internal sealed class QuestionInputs
+{
+    private readonly Tokenizer _tokenizer;
+    private readonly QuestionWindowOptions _options;
+    private readonly int[] _question;
+
+    public QuestionInputs(Tokenizer tokenizer, QuestionWindowOptions options, int[] question, ContextTokens context, int loneSurrogates)
+    {
+        (_tokenizer, _options, _question, Context, LoneSurrogates) = (tokenizer, options, question, context, loneSurrogates);
+        Windows = QuestionWindows.Cut(question.Length, context.Ids.Length, options);
+    }
+
+    /// <summary>The context's tokens.</summary>
+    public ContextTokens Context { get; }
+
+    /// <summary>The inputs, in the order of the context.</summary>
+    public QuestionWindow[] Windows { get; }
+
+    /// <summary>How many lone surrogates the question and the context have.</summary>
+    public int LoneSurrogates { get; }
+
+    /// <summary>The number of the question's tokens before it was cut.</summary>
+    public int QuestionTokens => _question.Length;
+
+    /// <summary>Whether the question was longer than may be, and lost its end.</summary>
+    public bool IsQuestionCut => _question.Length > _options.MaxQuestionTokens;
+
+    /// <summary>Appends an input to a batch.</summary>
+    public void Append(QuestionWindow window, RaggedTokens batch)
+    {
+        Span<int> tokens = batch.Append(new int[window.Length]);
+        tokens[.._options.SpecialTokensBefore].Fill(_tokenizer.BeginToken);
+        _question.AsSpan(0, window.QuestionCount).CopyTo(tokens[_options.SpecialTokensBefore..]);
+        int afterQuestion = _options.SpecialTokensBefore + window.QuestionCount;
+        tokens[afterQuestion..window.ContextPosition].Fill(_tokenizer.EndToken);
+        Context.Ids.AsSpan(window.ContextStart, window.ContextCount).CopyTo(tokens[window.ContextPosition..]);
+        tokens[(window.ContextPosition + window.ContextCount)..].Fill(_tokenizer.EndToken);
+    }
+}

@@ -1,0 +1,59 @@
+using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Text;
+
+namespace Microsoft.ML.Diffusion.Tasks.QuestionAnswering;
+
+/// <summary>A model's start and end logits for batches of windows, with the memory that this takes. For one thread at a time.</summary>
+internal sealed class SpanHead
+{
+    private readonly TaskModel _model;
+    private int[] _rows = [];
+    private float[] _logits = [];
+
+    /// <exception cref="ArgumentException">The model has another head, another tokenizer, or takes less than a window.</exception>
+    public SpanHead(TaskModel model, Tokenizer tokenizer, QuestionWindowOptions windows)
+    {
+        if (model.Shape.Kind != TaskKind.QuestionAnswering)
+            throw new ArgumentException($"The model's head is for {model.Shape.Kind}; expected {TaskKind.QuestionAnswering}. Load it for that.", nameof(model));
+        if (tokenizer.VocabularySize > model.Configuration.VocabularySize)
+            throw new ArgumentException($"The tokenizer has {tokenizer.VocabularySize} ids, the model {model.Configuration.VocabularySize}. Use the tokenizer that belongs to the model.", nameof(tokenizer));
+        if (windows.MaxTokens > model.Configuration.MaxLength)
+            throw new ArgumentException($"MaxTokens is {windows.MaxTokens} and the model takes {model.Configuration.MaxLength} tokens. Lower MaxTokens.", nameof(windows));
+        _model = model;
+    }
+
+    /// <summary>The logits of every token, [tokens × 2].</summary>
+    public Tensor Forward(Pass pass, RaggedTokens batch, IReadOnlyList<QuestionWindow> windows)
+    {
+        Tensor hidden = _model.Encoder.Forward(pass, batch, Types(pass, batch, windows));
+        if (_rows.Length < batch.TokenCount)
+            _rows = [.. Enumerable.Range(0, batch.TokenCount)];
+        return _model.Head.ForTokens(pass, hidden, _rows.AsSpan(0, batch.TokenCount));
+    }
+
+    /// <summary>The logits on the host, until the next call.</summary>
+    public ReadOnlySpan<float> Read(Pass pass, Tensor logits)
+    {
+        int length = logits.Rows * logits.Columns;
+        if (_logits.Length < length)
+            _logits = new float[length];
+        pass.Read(logits, _logits.AsSpan(0, length));
+        return _logits.AsSpan(0, length);
+    }
+
+    /// <summary>Where the family has two types, those of the question are 0 and those of the context, to its closing token, are 1.</summary>
+    private ReadOnlySpan<int> Types(Pass pass, RaggedTokens batch, IReadOnlyList<QuestionWindow> windows)
+    {
+        if (_model.Configuration.TokenTypes < 2)
+            return default;
+        Span<int> types = pass.Integers(batch.TokenCount);
+        for (int i = 0; i < batch.Count; i++)
+        {
+            Span<int> own = types[batch.Bounds[i]..batch.Bounds[i + 1]];
+            own[..windows[i].ContextPosition].Clear();
+            own[windows[i].ContextPosition..].Fill(1);
+        }
+        return types;
+    }
+}

@@ -1,0 +1,52 @@
+using Microsoft.ML.Diffusion.Text;
+
+namespace Microsoft.ML.Diffusion.Tasks.Windows;
+
+/// <summary>A part of a text that a model takes at once, and the words whose labels are read from it.</summary>
+/// <param name="Tokens">Its tokens, opening and closing tokens included.</param>
+/// <param name="Words">The words whose labels are read here: those that have no more context in another window.</param>
+/// <param name="Rows">The first token of each of them, among <paramref name="Tokens"/>.</param>
+internal sealed record LabelWindow(int[] Tokens, int[] Words, int[] Rows)
+{
+    /// <summary>Opening and closing token.</summary>
+    public const int SpecialTokens = 2;
+
+    /// <summary>Cuts a text into windows that overlap; none where it has no word. Each word is read in one of them.</summary>
+    /// <param name="sequence">The text.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="capacity">The most tokens of a window, opening and closing tokens not counted.</param>
+    /// <param name="strideOverlap">How many tokens neighbouring windows may share.</param>
+    public static LabelWindow[] Cut(WordSequence sequence, Tokenizer tokenizer, int capacity, int strideOverlap)
+    {
+        IReadOnlyList<TextWord> words = sequence.Words;
+        if (words.Count == 0)
+            return [];
+        int[] counts = [.. words.Select(word => word.TokenCount)];
+        WordWindow[] windows = WordWindows.Cut(counts, capacity, strideOverlap);
+        int[] best = WordWindows.MostContext(windows, counts);
+        var cut = new LabelWindow[windows.Length];
+        for (int i = 0; i < windows.Length; i++)
+        {
+            WordWindow window = windows[i];
+            var tokens = new int[window.TokenCount + SpecialTokens];
+            var read = new List<int>();
+            var rows = new List<int>();
+            int position = 0;
+            tokens[position++] = tokenizer.BeginToken;
+            for (int word = window.FirstWord; word < window.FirstWord + window.WordCount; word++)
+            {
+                if (best[word] == i)
+                {
+                    read.Add(word);
+                    rows.Add(position);
+                }
+                ReadOnlySpan<int> pieces = sequence.Tokens.Slice(words[word].FirstToken, Math.Min(counts[word], capacity));
+                pieces.CopyTo(tokens.AsSpan(position));
+                position += pieces.Length;
+            }
+            tokens[position] = tokenizer.EndToken;
+            cut[i] = new LabelWindow(tokens, [.. read], [.. rows]);
+        }
+        return cut;
+    }
+}

@@ -1,0 +1,128 @@
+using System.Text;
+
+namespace Microsoft.ML.Diffusion.Text.Unicode;
+
+/// <summary>
+/// Text in Unicode's normalization form C (UAX 15), with where each character came from; kept by a thread between texts. Lone
+/// surrogates become U+FFFD.
+/// </summary>
+internal sealed class NormalizationFormC
+{
+    private char[] _text = [];
+    private int[] _starts = [];
+    private int[] _ends = [];
+    private int _length;
+    private (int Value, int Class, int Start, int End)[] _row = new (int, int, int, int)[64];
+    private int _rowLength;
+
+    /// <summary>The normalised text.</summary>
+    public ReadOnlySpan<char> Text => _text.AsSpan(0, _length);
+
+    /// <summary>Where a character's origin starts in the text given.</summary>
+    public ReadOnlySpan<int> Starts => _starts.AsSpan(0, _length);
+
+    /// <summary>Where a character's origin ends in the text given (exclusive).</summary>
+    public ReadOnlySpan<int> Ends => _ends.AsSpan(0, _length);
+
+    /// <summary>Whether a text is in the form already, and has no lone surrogate, as can be seen at a glance.</summary>
+    public static bool IsPlain(ReadOnlySpan<char> text) => text.IndexOfAnyExceptInRange('\0', '\u02FF') < 0;
+
+    /// <summary>Normalises a text.</summary>
+    /// <returns>The number of lone surrogates.</returns>
+    public int Set(ReadOnlySpan<char> text)
+    {
+        (_length, _rowLength) = (0, 0);
+        int loneSurrogates = 0;
+        Span<Rune> parts = stackalloc Rune[CanonicalDecomposition.MaxLength];
+        for (int position = 0; position < text.Length;)
+        {
+            if (Rune.DecodeFromUtf16(text[position..], out Rune rune, out int width) != System.Buffers.OperationStatus.Done)
+                loneSurrogates++;
+            foreach (Rune part in parts[..CanonicalDecomposition.Decompose(rune, parts)])
+                Add(part.Value, position, position + width);
+            position += width;
+        }
+        Compose();
+        Flush();
+        return loneSurrogates;
+    }
+
+    private void Add(int value, int start, int end)
+    {
+        int combiningClass = CanonicalComposition.CombiningClass(value);
+        if (combiningClass == 0)
+        {
+            // A starter may still join the one before it: some vowels do, and Hangul's letters.
+            Compose();
+            if (_rowLength == 1 && _row[0].Class == 0 && CanonicalComposition.Compose(_row[0].Value, value) is >= 0 and int composite)
+            {
+                _row[0] = (composite, 0, _row[0].Start, end);
+                return;
+            }
+            Flush();
+        }
+        if (_rowLength == _row.Length)
+            Array.Resize(ref _row, 2 * _rowLength);
+        _row[_rowLength++] = (value, combiningClass, start, end);
+    }
+
+    private void Compose()
+    {
+        if (_rowLength < 2)
+            return;
+        Span<(int Value, int Class, int Start, int End)> row = _row.AsSpan(0, _rowLength);
+        int first = row[0].Class == 0 ? 1 : 0;
+        StableSort(row[first..]);
+        if (first == 0)
+            return;
+        int kept = 1, lastClass = 0;
+        for (int i = 1; i < row.Length; i++)
+        {
+            // A mark is kept from the starter by one of its own class that stayed.
+            bool isBlocked = kept > 1 && lastClass >= row[i].Class;
+            int composite = isBlocked ? -1 : CanonicalComposition.Compose(row[0].Value, row[i].Value);
+            if (composite >= 0)
+                row[0] = (composite, 0, Math.Min(row[0].Start, row[i].Start), Math.Max(row[0].End, row[i].End));
+            else
+            {
+                lastClass = row[i].Class;
+                row[kept++] = row[i];
+            }
+        }
+        _rowLength = kept;
+    }
+
+    private static void StableSort(Span<(int Value, int Class, int Start, int End)> row)
+    {
+        bool isSorted = true;
+        for (int i = 1; i < row.Length && isSorted; i++)
+            isSorted = row[i - 1].Class <= row[i].Class;
+        // What came first stays first: places are in the order of the text.
+        if (!isSorted)
+        {
+            for (int i = 0; i < row.Length; i++)
+                row[i].Class = row[i].Class << 24 | Math.Min(i, 0xFFFFFF);
+            row.Sort(static (left, right) => ((uint)left.Class).CompareTo((uint)right.Class));
+            foreach (ref (int Value, int Class, int Start, int End) item in row)
+                item.Class = (int)((uint)item.Class >> 24);
+        }
+    }
+
+    private void Flush()
+    {
+        foreach ((int value, _, int start, int end) in _row.AsSpan(0, _rowLength))
+        {
+            if (_length + 2 > _text.Length)
+            {
+                int length = Math.Max(256, 2 * _text.Length);
+                Array.Resize(ref _text, length);
+                Array.Resize(ref _starts, length);
+                Array.Resize(ref _ends, length);
+            }
+            int count = new Rune(value).EncodeToUtf16(_text.AsSpan(_length));
+            for (int i = 0; i < count; i++)
+                (_starts[_length], _ends[_length++]) = (start, end);
+        }
+        _rowLength = 0;
+    }
+}

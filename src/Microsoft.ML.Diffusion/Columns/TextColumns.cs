@@ -1,0 +1,62 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Diffusion.Columns;
+
+/// <summary>Checks of text columns, worded as ML.NET words them, and the shape of the column that is written.</summary>
+internal static class TextColumns
+{
+    /// <summary>Fails unless the shape has a text column of this name.</summary>
+    public static void Check(IHost host, SchemaShape inputSchema, string name, string role)
+    {
+        if (!inputSchema.TryFindColumn(name, out SchemaShape.Column column))
+            throw host.ExceptSchemaMismatch(nameof(inputSchema), role, name);
+        if (column.ItemType is not TextDataViewType || column.Kind != SchemaShape.Column.VectorKind.Scalar)
+            throw host.ExceptSchemaMismatch(nameof(inputSchema), role, name, "String", column.GetTypeString());
+    }
+
+    /// <summary>The text column of this name.</summary>
+    public static DataViewSchema.Column Find(IHost host, DataViewSchema inputSchema, string name, string role)
+    {
+        if (inputSchema.GetColumnOrNull(name) is not DataViewSchema.Column column)
+            throw host.ExceptSchemaMismatch(nameof(inputSchema), role, name);
+        if (column.Type is not TextDataViewType)
+            throw host.ExceptSchemaMismatch(nameof(inputSchema), role, name, "String", column.Type.ToString()!);
+        return column;
+    }
+
+    /// <summary>Fails where the column of traces has no name, or the name of the output column.</summary>
+    public static void CheckTrace(IExceptionContext env, string? traceColumnName, string outputColumnName) => env.CheckUserArg(
+        traceColumnName is null || !string.IsNullOrWhiteSpace(traceColumnName) && traceColumnName != outputColumnName, nameof(DenoisingOptions.TraceColumnName),
+        $"It is '{traceColumnName}'; expected another name than that of the output column, or null for no traces");
+
+    /// <summary>The input's columns and those that are written: each a text, or a vector of texts where there are several samples.</summary>
+    public static SchemaShape WithOutputs(SchemaShape schema, IEnumerable<string> names, int samples)
+    {
+        Dictionary<string, SchemaShape.Column> columns = schema.ToDictionary(column => column.Name);
+        SchemaShape.Column.VectorKind kind = samples > 1 ? SchemaShape.Column.VectorKind.Vector : SchemaShape.Column.VectorKind.Scalar;
+        foreach (string name in names)
+            columns[name] = new SchemaShape.Column(name, kind, TextDataViewType.Instance, false);
+        return new SchemaShape(columns.Values);
+    }
+
+    /// <summary>The type of the column that is written.</summary>
+    public static DataViewType OutputType(int samples) =>
+        samples > 1 ? new VectorDataViewType(TextDataViewType.Instance, samples) : TextDataViewType.Instance;
+
+    /// <summary>A getter of the column that is written.</summary>
+    /// <param name="samples">The number of texts for a row.</param>
+    /// <param name="current">Gives a sample of the current row.</param>
+    public static Delegate MakeGetter(int samples, Func<int, ReadOnlyMemory<char>> current)
+    {
+        if (samples == 1)
+            return (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) => value = current(0));
+        return (ValueGetter<VBuffer<ReadOnlyMemory<char>>>)((ref VBuffer<ReadOnlyMemory<char>> value) =>
+        {
+            VBufferEditor<ReadOnlyMemory<char>> editor = VBufferEditor.Create(ref value, samples);
+            for (int sample = 0; sample < samples; sample++)
+                editor.Values[sample] = current(sample);
+            value = editor.Commit();
+        });
+    }
+}

@@ -1,0 +1,283 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Diffusion.Checkpoints;
+using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Cursors;
+using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Models;
+using Microsoft.ML.Diffusion.Text;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Diffusion;
+
+/// <summary>
+/// The base of transformers that compute with a model: for several rows together where a cursor asks for what they add, row by row
+/// for prediction engines.
+/// </summary>
+/// <remarks>
+/// It may be shared between threads: each cursor and prediction engine computes in memory of its own on the one model. Disposing it
+/// frees the model, once those that are just computing have ended; a prediction engine disposes it too unless it was made with
+/// <see cref="PredictionEngineOptions.OwnsTransformer"/> false.
+/// </remarks>
+/// <typeparam name="TModel">What kind of model.</typeparam>
+public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, ITransformer, IRowBatchSource, IDisposable where TModel : EncoderWithHead
+{
+    private readonly SharedModel<TModel>.Hold _model;
+    private volatile bool _disposed;
+
+    /// <summary>Makes a transformer, which lets go of the model when it is disposed.</summary>
+    private protected ModelTransformerBase(IHost host, SharedModel<TModel>.Hold model, Tokenizer tokenizer) : base(host)
+    {
+        (_model, Tokenizer) = (model, tokenizer);
+        Use = new ModelUse<TModel>(host, GetType().Name, HoldModel, () => CancellationToken);
+    }
+
+    /// <summary>The model as cursors use it.</summary>
+    private protected ModelUse<TModel> Use { get; }
+
+    /// <summary>The model's tokenizer.</summary>
+    private protected Tokenizer Tokenizer { get; }
+
+    /// <summary>The time between two lines of Info about how far a cursor has come.</summary>
+    internal TimeSpan ReportInterval { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How many threads compute for cursors and prediction engines that are made from now on: as many as the estimator's options said, or, of
+    /// a transformer that was loaded, one a processor. Set it to 0 for one a processor. Results do not depend on it, and it is not saved.
+    /// Transformers of one estimator that share a model share this too.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
+    public int Threads
+    {
+        get
+        {
+            using SharedModel<TModel>.Hold held = HoldModel();
+            return held.Model.Engine.Threads;
+        }
+        set
+        {
+            using SharedModel<TModel>.Hold held = HoldModel();
+            held.Model.ComputeOn(EngineChoice.Of(Host, value));
+        }
+    }
+
+    /// <summary>
+    /// Cancels what the transformer computes, within a run of the model too: cursors, prediction engines and what is called by name fail with
+    /// an <see cref="OperationCanceledException"/> while it is cancelled. It is that of the estimator's options when Fit was called, or, of a
+    /// transformer that was loaded, none. It may be set at any time, and is looked at whenever rows are read or computed: set another, or
+    /// <see cref="CancellationToken.None"/>, to use the transformer after a cancellation. It is not saved.
+    /// </summary>
+    public CancellationToken CancellationToken { get; set; }
+
+    /// <summary>
+    /// The input with the columns that are added. Nothing is computed yet: the columns are, for some rows together, as a cursor asks
+    /// for them.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column that is read is missing, or of another type.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
+    public new IDataView Transform(IDataView input)
+    {
+        Host.CheckValue(input, nameof(input));
+        CheckNotDisposed();
+        return new BatchedDataView(Host, this, input, base.Transform(input));
+    }
+
+    /// <summary>
+    /// Writes the model as a Hugging Face directory, <c>config.json</c>, <c>model.safetensors</c> and the tokenizer's files, which
+    /// <see cref="EncoderModel.FromDirectory"/> and other software read. Options, such as the names of columns, are in the .zip alone.
+    /// It is one act: whatever goes wrong, a model that stood there stays, or is replaced whole; other files stay as they are.
+    /// </summary>
+    /// <param name="directory">The directory; it is made where there is none.</param>
+    /// <exception cref="CheckpointException">It cannot be written.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
+    public void SaveToDirectory(string directory)
+    {
+        Host.CheckNonWhiteSpace(directory, nameof(directory));
+        using SharedModel<TModel>.Hold held = HoldModel();
+        EncoderCheckpoint.Save(held.Model, Tokenizer, directory, held.Model.StoredAs);
+    }
+
+    /// <summary>Frees the model, unless another transformer of the same estimator has it too. A second time does nothing.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        _model.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Keeps the model from being freed while it computes.</summary>
+    /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
+    private protected SharedModel<TModel>.Hold HoldModel()
+    {
+        CheckNotDisposed();
+        return _model.Shared.TryHold(out SharedModel<TModel>.Hold? hold) ? hold : throw Disposed();
+    }
+
+    /// <summary>What the saved transformer is called, and its version.</summary>
+    private protected abstract VersionInfo Version { get; }
+
+    /// <summary>Writes what the transformer knows besides the model.</summary>
+    private protected abstract void SaveSettings(ModelSaveContext ctx);
+
+    private protected sealed override void SaveModel(ModelSaveContext ctx)
+    {
+        Host.CheckValue(ctx, nameof(ctx));
+        ctx.CheckAtModel();
+        ctx.SetVersionInfo(Version);
+        using SharedModel<TModel>.Hold held = HoldModel();
+
+        // *** Binary format ***
+        // the settings
+        // the model's files
+        // the checksum of all this
+        SaveSettings(ctx);
+        ModelStreams.Save(Host, ctx, held.Model, Tokenizer);
+        SavedPart.WriteChecksum(ctx);
+    }
+
+    /// <summary>Reads what <see cref="SaveModel"/> wrote.</summary>
+    /// <param name="env">The environment.</param>
+    /// <param name="ctx">The saved transformer.</param>
+    /// <param name="version">The transformer's version.</param>
+    /// <param name="hostName">What its host is called.</param>
+    /// <param name="readSettings">Reads what <see cref="SaveSettings"/> wrote.</param>
+    /// <param name="loadModel">Loads the model with the head that the transformer needs.</param>
+    /// <param name="make">Makes the transformer, which then has the model; fails where the settings do not fit it.</param>
+    /// <exception cref="FormatException">It is damaged.</exception>
+    private protected static TTransformer Load<TTransformer, TSettings>(
+        IHostEnvironment env, ModelLoadContext ctx, VersionInfo version, string hostName, Func<IHost, TSettings> readSettings,
+        Func<EncoderModel, Engine, TModel> loadModel, Func<IHost, TSettings, TModel, Tokenizer, TTransformer> make)
+    {
+        Contracts.CheckValue(env, nameof(env));
+        env.CheckValue(ctx, nameof(ctx));
+        MLNetVersion.Check(env);
+        ctx.CheckAtModel(version);
+        IHost host = env.Register(hostName);
+        TModel? loaded = null;
+        try
+        {
+            bool hasChecksums = SavedPart.Check(ctx);
+            TSettings settings = readSettings(host);
+            EncoderModel model = ModelStreams.Load(ctx, hasChecksums);
+            if (hasChecksums)
+                SavedPart.SkipChecksum(ctx);
+            loaded = loadModel(model, EngineChoice.Of(host, threads: 0));
+            return make(host, settings, loaded, model.Tokenizer);
+        }
+        catch (Exception exception) when (ModelStreams.IsDamage(exception))
+        {
+            loaded?.Dispose();
+            string found = ModelStreams.IsOfTheDisk(exception) ? "cannot be read" : "is damaged and cannot be read";
+            throw host.ExceptDecode(exception, $"The saved {version.LoaderSignature} {found}: {exception.Message}");
+        }
+    }
+
+    /// <summary>The version of one kind of transformer. The first had no checksums.</summary>
+    private protected static VersionInfo VersionOf(string modelSignature, string loaderSignature) => new(
+        modelSignature: modelSignature,
+        verWrittenCur: SavedPart.VersionWithChecksums,
+        verReadableCur: SavedPart.VersionWithChecksums,
+        verWeCanReadBack: 0x00010001,
+        loaderSignature: loaderSignature,
+        loaderAssemblyName: typeof(ModelTransformerBase<>).Assembly.FullName!);
+
+    private protected override IRowMapper MakeRowMapper(DataViewSchema schema) => new Mapper(this, schema);
+
+    /// <inheritdoc cref="IRowBatchSource.Done"/>
+    private protected abstract string Done { get; }
+
+    /// <inheritdoc cref="IRowBatchSource.LargestBatch"/>
+    private protected abstract int LargestBatch { get; }
+
+    /// <inheritdoc cref="IRowBatchSource.OutputColumns"/>
+    private protected abstract DataViewSchema.DetachedColumn[] OutputColumns { get; }
+
+    /// <inheritdoc cref="IRowBatchSource.FindInputs"/>
+    private protected abstract IReadOnlyList<DataViewSchema.Column> FindInputs(DataViewSchema schema);
+
+    /// <inheritdoc cref="IRowBatchSource.CreateBatch"/>
+    private protected abstract RowBatch CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed);
+
+    private void CheckNotDisposed()
+    {
+        if (_disposed)
+            throw Disposed();
+    }
+
+    private ObjectDisposedException Disposed() => Host.Process(new ObjectDisposedException(
+        GetType().Name,
+        "The transformer was disposed, perhaps by a prediction engine that owned it. Make engines with PredictionEngineOptions { OwnsTransformer = false } to keep it, or load or fit the model again."));
+
+    IDataView ITransformer.Transform(IDataView input) => Transform(input);
+
+    string IRowBatchSource.Done => Done;
+
+    int IRowBatchSource.LargestBatch => LargestBatch;
+
+    TimeSpan IRowBatchSource.ReportInterval => ReportInterval;
+
+    DataViewSchema.DetachedColumn[] IRowBatchSource.OutputColumns => OutputColumns;
+
+    IReadOnlyList<DataViewSchema.Column> IRowBatchSource.FindInputs(DataViewSchema schema) => FindInputs(schema);
+
+    void IRowBatchSource.CheckAlive() => Use.CheckAlive();
+
+    RowBatch IRowBatchSource.CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed)
+    {
+        CheckNotDisposed(); // a cursor fails when it is asked for, not later on another thread
+        return CreateBatch(input, capacity, mayNotBeDisposed);
+    }
+
+    /// <summary>One row at a time, for prediction engines; all columns of a row are computed once.</summary>
+    private sealed class Mapper : MapperBase
+    {
+        private readonly ModelTransformerBase<TModel> _parent;
+        private readonly HashSet<int> _inputs;
+
+        public Mapper(ModelTransformerBase<TModel> parent, DataViewSchema schema) : base(parent.Host.Register("Mapper"), schema, parent)
+        {
+            _parent = parent;
+            _inputs = [.. parent.FindInputs(schema).Select(column => column.Index)];
+        }
+
+        public override Delegate[] CreateGetters(DataViewRow input, Func<int, bool> activeOutput, out Action disposer)
+        {
+            var getters = new Delegate[OutputColumns.Value.Length];
+            disposer = static () => { };
+            if (!Enumerable.Range(0, getters.Length).Any(activeOutput))
+                return getters;
+            _parent.CheckNotDisposed();
+            RowBatch batch = _parent.CreateBatch(input, capacity: 1, mayNotBeDisposed: true);
+            disposer = batch.Dispose;
+            long computed = -1;
+            for (int i = 0; i < getters.Length; i++)
+            {
+                if (activeOutput(i))
+                    getters[i] = batch.MakeGetter(i, CurrentSlot);
+            }
+            return getters;
+
+            int CurrentSlot()
+            {
+                if (input.Position != computed)
+                {
+                    computed = -1; // where computing fails, nothing is there
+                    batch.Read(0);
+                    batch.Compute(0, 1);
+                    computed = input.Position;
+                }
+                return 0;
+            }
+        }
+
+        protected override DataViewSchema.DetachedColumn[] GetOutputColumnsCore() => _parent.OutputColumns;
+
+        protected override Delegate MakeGetter(DataViewRow input, int iinfo, Func<int, bool> activeOutput, out Action? disposer) =>
+            throw Host.ExceptNotSupp("Getters are made together, by CreateGetters.");
+
+        private protected override Func<int, bool> GetDependenciesCore(Func<int, bool> activeOutput) =>
+            Enumerable.Range(0, OutputColumns.Value.Length).Any(activeOutput) ? _inputs.Contains : static _ => false;
+
+        private protected override void SaveModel(ModelSaveContext ctx) => _parent.SaveModel(ctx);
+    }
+}

@@ -1,0 +1,71 @@
+using Microsoft.ML;
+using Microsoft.ML.Diffusion;
+using Microsoft.ML.Diffusion.Cursors;
+using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Models;
+using Microsoft.ML.Diffusion.NamedEntities;
+using Microsoft.ML.Diffusion.Tasks;
+using Microsoft.ML.Diffusion.Text;
+using Microsoft.ML.Diffusion.Training;
+using Microsoft.ML.Runtime;
+
+[assembly: LoadableClass(
+    typeof(BertNamedEntityRecognitionTransformer), null, typeof(SignatureLoadModel), BertNamedEntityRecognitionTransformer.UserName,
+    BertNamedEntityRecognitionTransformer.LoaderSignature)]
+
+namespace Microsoft.ML.Diffusion;
+
+/// <summary>
+/// <see cref="ITransformer"/> resulting from fitting a <see cref="BertNamedEntityRecognitionEstimator"/>: labels the words of each row, and
+/// finds the entities that the labels stand for.
+/// </summary>
+/// <inheritdoc/>
+public sealed partial class BertNamedEntityRecognitionTransformer : ModelTransformerBase<TaskModel>
+{
+    internal const string UserName = "Named entities by a BERT-family encoder";
+    internal const string LoaderSignature = "BertNamedEntities";
+
+    private readonly NamedEntityOutput _output;
+    private readonly TokenClassifierOptions _options;
+
+    /// <summary>Makes a transformer, which lets go of the model when it is disposed.</summary>
+    internal BertNamedEntityRecognitionTransformer(
+        IHostEnvironment env, string sentenceColumnName, NamedEntityOutput output, WordSplitting splitting, TokenClassifierOptions options,
+        SharedModel<TaskModel>.Hold model, Tokenizer tokenizer)
+        : base(env.Register(nameof(BertNamedEntityRecognitionTransformer)), model, tokenizer)
+    {
+        (SentenceColumnName, _output, Splitting, _options) = (sentenceColumnName, output, splitting, options);
+        Labels = new LabelSet(model.Model.Shape.Labels);
+    }
+
+    /// <summary>The column with the words: a vector of text, or a text, whatever it was when the model was taught.</summary>
+    public string SentenceColumnName { get; }
+
+    /// <summary>How a text is split into words.</summary>
+    public WordSplitting Splitting { get; }
+
+    /// <summary>Whether labels are the most probable valid sequence.</summary>
+    public bool ConstrainedDecoding => _options.ConstrainedDecoding;
+
+    /// <summary>How the training went; null where the model was loaded.</summary>
+    public TrainingReport? TrainingReport { get; internal init; }
+
+    /// <summary>The labels, in the order of the keys.</summary>
+    public LabelSet Labels { get; }
+
+    private protected override string Done => "labelled";
+
+    private protected override int LargestBatch => 256;
+
+    private protected override DataViewSchema.DetachedColumn[] OutputColumns => _output.Columns(Labels);
+
+    private protected override IReadOnlyList<DataViewSchema.Column> FindInputs(DataViewSchema schema) => [NamedEntityColumns.FindWords(Host, schema, SentenceColumnName)];
+
+    private protected override RowBatch CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed)
+    {
+        DataViewSchema.Column column = NamedEntityColumns.FindWords(Host, input.Schema, SentenceColumnName);
+        return new WordBatch(
+            NamedEntityColumns.MakeWordsGetter(input, column, Tokenizer, Splitting), capacity,
+            () => new WordLabeller(Use, Tokenizer, _options, warnsAtOnce: mayNotBeDisposed));
+    }
+}

@@ -1,0 +1,19 @@
+using Microsoft.ML.Diffusion.Tasks;
+
+namespace Microsoft.ML.Diffusion.NamedEntities;
+
+/// <summary>A row's words, their predicted labels, and the entities that those stand for.</summary>
+internal sealed class LabelledWords(WordSequence sequence, WordLabels labels, LabelSet names)
+{
+    private Entity[]? _entities; // not every cursor asks for them
+
+    /// <summary>The words.</summary>
+    public WordSequence Sequence => sequence;
+
+    /// <summary>Their labels.</summary>
+    public WordLabels Labels => labels;
+
+    /// <summary>The entities.</summary>
+    public Entity[] Entities => _entities ??= EntityFinder.Find(
+        sequence.Text, sequence.Words, Array.ConvertAll(labels.Labels, label => names[label]), labels.LogProbabilities);
+}

@@ -1,0 +1,75 @@
+using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Models;
+using Microsoft.ML.Diffusion.Tasks;
+using Microsoft.ML.Diffusion.Text;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Diffusion.NamedEntities;
+
+/// <summary>
+/// Labels the words of rows for one thread at a time: a classifier of its own on the shared model, and a
+/// warning of what was cut or replaced. The model is held only while it labels.
+/// </summary>
+internal sealed class WordLabeller : IDisposable
+{
+    private readonly ModelUse<TaskModel> _use;
+    private readonly bool _warnsAtOnce;
+    private readonly TokenClassifier _classifier;
+    private long _texts;
+    private long _loneSurrogates;
+    private bool _warned;
+    private bool _disposed;
+
+    /// <summary>Makes a labeller.</summary>
+    /// <param name="use">The model.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="options">How words are labelled.</param>
+    /// <param name="warnsAtOnce">
+    /// Whether the first cut or replaced word is warned of when it is met, for a labeller that may never be disposed. Else the warning
+    /// comes with the disposal, and counts.
+    /// </param>
+    public WordLabeller(ModelUse<TaskModel> use, Tokenizer tokenizer, TokenClassifierOptions options, bool warnsAtOnce)
+    {
+        (_use, _warnsAtOnce) = (use, warnsAtOnce);
+        using SharedModel<TaskModel>.Hold held = use.Hold();
+        _classifier = new TokenClassifier(held.Model, tokenizer, options);
+    }
+
+    /// <summary>Labels the words of some texts.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public LabelledWords[] Label(IReadOnlyList<WordSequence> texts)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        WordLabels[] labels = _use.Run((_, cancellationToken) => _classifier.Predict(texts, cancellationToken));
+        _texts += texts.Count;
+        _loneSurrogates += texts.Sum(text => (long)text.LoneSurrogates);
+        if (_warnsAtOnce && !_warned)
+            Warn();
+        return [.. labels.Select((row, i) => new LabelledWords(texts[i], row, _classifier.Labels))];
+    }
+
+    /// <summary>Frees the classifier's memory, and warns.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        _classifier.Dispose();
+        if (!_warnsAtOnce)
+            Warn();
+    }
+
+    private void Warn()
+    {
+        _warned = _classifier.CutWords > 0 || _loneSurrogates > 0;
+        if (!_warned)
+            return;
+        using IChannel channel = _use.Host.Start("Label");
+        if (_classifier.CutWords > 0)
+            channel.Warning("{0} words in {1} texts have more pieces than the model takes at once; the first pieces of each were read.", _classifier.CutWords, _texts);
+        if (_loneSurrogates > 0)
+            channel.Warning("{0} lone surrogates in {1} texts were read as U+FFFD.", _loneSurrogates, _texts);
+        if (_warnsAtOnce)
+            channel.Warning("Further texts like this that the same prediction engine or cursor meets are not warned of.");
+    }
+}

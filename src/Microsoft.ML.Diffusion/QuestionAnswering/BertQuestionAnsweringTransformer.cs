@@ -1,0 +1,120 @@
+using Microsoft.ML;
+using Microsoft.ML.Diffusion;
+using Microsoft.ML.Diffusion.Columns;
+using Microsoft.ML.Diffusion.Cursors;
+using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Models;
+using Microsoft.ML.Diffusion.QuestionAnswering;
+using Microsoft.ML.Diffusion.Tasks;
+using Microsoft.ML.Diffusion.Text;
+using Microsoft.ML.Diffusion.Training;
+using Microsoft.ML.Runtime;
+
+[assembly: LoadableClass(
+    typeof(BertQuestionAnsweringTransformer), null, typeof(SignatureLoadModel), BertQuestionAnsweringTransformer.UserName, BertQuestionAnsweringTransformer.LoaderSignature)]
+
+namespace Microsoft.ML.Diffusion;
+
+/// <summary>
+/// <see cref="ITransformer"/> resulting from fitting a <see cref="BertQuestionAnsweringEstimator"/>: finds the answers to each row's
+/// question in its context.
+/// </summary>
+/// <inheritdoc/>
+public sealed partial class BertQuestionAnsweringTransformer : ModelTransformerBase<TaskModel>
+{
+    internal const string UserName = "Encoder for question answering";
+    internal const string LoaderSignature = "BertQuestionAnswering";
+
+    private readonly QuestionAnsweringColumns _columns;
+    private readonly QuestionWindowOptions _windows;
+    private readonly SpanDecoderOptions _decoder;
+
+    /// <summary>Makes a transformer, which lets go of the model when it is disposed.</summary>
+    internal BertQuestionAnsweringTransformer(
+        IHostEnvironment env, SharedModel<TaskModel>.Hold model, Tokenizer tokenizer, QuestionAnsweringColumns columns, QuestionWindowOptions windows,
+        SpanDecoderOptions decoder, int topK, TrainingReport? report)
+        : base(env.Register(nameof(BertQuestionAnsweringTransformer)), model, tokenizer) =>
+        (_columns, _windows, _decoder, TopK, TrainingReport) = (columns, windows, decoder, topK, report);
+
+    /// <summary>The column that is read for the text that may hold the answer.</summary>
+    public string ContextColumnName => _columns.Context;
+
+    /// <summary>The column that is read for the question.</summary>
+    public string QuestionColumnName => _columns.Question;
+
+    /// <summary>The column that is added with the answers, a vector of at most <see cref="TopK"/> texts: the predicted one first.</summary>
+    public string PredictedAnswerColumnName => _columns.Answer;
+
+    /// <summary>The column that is added with the answers' probabilities.</summary>
+    public string ScoreColumnName => _columns.Score;
+
+    /// <summary>The column that is added with the characters of the context where the answers start; −1 for no answer.</summary>
+    public string AnswerStartColumnName => _columns.AnswerStart;
+
+    /// <summary>The column that is added with <see cref="AnswerList.NoAnswerMargin"/>, for finding a threshold.</summary>
+    public string NoAnswerMarginColumnName => _columns.NoAnswerMargin;
+
+    /// <summary>The most answers of a row.</summary>
+    public int TopK { get; }
+
+    /// <summary>How the training went; null where the transformer was loaded from a file.</summary>
+    public TrainingReport? TrainingReport { get; }
+
+    /// <summary>Whether a context may hold no answer.</summary>
+    public bool AllowNoAnswer => _decoder.AllowNoAnswer;
+
+    /// <summary>No answer is predicted where its score exceeds the best text's by more than this.</summary>
+    public double NoAnswerThreshold => _decoder.NoAnswerThreshold;
+
+    /// <summary>Answers questions outside a pipeline: what <c>Transform</c> gives, with all candidates.</summary>
+    /// <param name="questions">The questions.</param>
+    /// <param name="cancellationToken">Looked at all along, as is the transformer's <see cref="ModelTransformerBase{TModel}.CancellationToken"/>.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
+    public IReadOnlyList<AnswerList> Answer(IReadOnlyList<AskedQuestion> questions, CancellationToken cancellationToken = default)
+    {
+        Host.CheckValue(questions, nameof(questions));
+        return Use.Run((model, stop) =>
+        {
+            using AnswerPredictor predictor = CreatePredictor(model);
+            return predictor.Predict(questions, stop);
+        }, cancellationToken);
+    }
+
+    /// <summary>
+    /// The same model with another threshold, as <see cref="QuestionAnsweringCatalog.EvaluateQuestionAnswering"/> finds it. Both must be
+    /// disposed.
+    /// </summary>
+    /// <param name="threshold">No answer is predicted where its score exceeds the best text's by more than this.</param>
+    /// <exception cref="ArgumentException">The threshold is NaN, or the model was not taught that a context may hold no answer.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
+    public BertQuestionAnsweringTransformer WithNoAnswerThreshold(double threshold)
+    {
+        Host.CheckUserArg(!double.IsNaN(threshold), nameof(threshold), "It is NaN; expected a number");
+        Host.CheckUserArg(AllowNoAnswer, nameof(threshold), "The model was not taught that a context may hold no answer; fit with AllowNoAnswer first");
+        return new BertQuestionAnsweringTransformer(
+            Host, HoldModel(), Tokenizer, _columns, _windows, _decoder with { NoAnswerThreshold = threshold }, TopK, TrainingReport)
+        {
+            CancellationToken = CancellationToken,
+        };
+    }
+
+    private protected override string Done => "answered";
+
+    private protected override int LargestBatch => 32;
+
+    private protected override DataViewSchema.DetachedColumn[] OutputColumns => _columns.Added;
+
+    private protected override IReadOnlyList<DataViewSchema.Column> FindInputs(DataViewSchema schema) =>
+        [TextColumns.Find(Host, schema, _columns.Context, "context"), TextColumns.Find(Host, schema, _columns.Question, "question")];
+
+    private protected override RowBatch CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed)
+    {
+        IReadOnlyList<DataViewSchema.Column> inputs = FindInputs(input.Schema);
+        return new AnswerBatch(
+            Use, CreatePredictor, TopK, input.GetGetter<ReadOnlyMemory<char>>(inputs[0]), input.GetGetter<ReadOnlyMemory<char>>(inputs[1]), capacity,
+            warnsAtOnce: mayNotBeDisposed);
+    }
+
+    private AnswerPredictor CreatePredictor(TaskModel model) => new(model, Tokenizer, _windows, _decoder);
+}

@@ -1,0 +1,36 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Diffusion.QuestionAnswering;
+
+/// <summary>The columns that a <see cref="BertQuestionAnsweringTransformer"/> reads and adds.</summary>
+/// <param name="Context">Read: the text that may hold the answer.</param>
+/// <param name="Question">Read: the question.</param>
+/// <param name="Answer">Added: the answers.</param>
+/// <param name="Score">Added: their probabilities.</param>
+/// <param name="AnswerStart">Added: where they start in the context.</param>
+/// <param name="NoAnswerMargin">Added: by how much no answer scores better than the best text.</param>
+internal sealed record QuestionAnsweringColumns(string Context, string Question, string Answer, string Score, string AnswerStart, string NoAnswerMargin)
+{
+    /// <summary>The columns that are added, in their order.</summary>
+    public DataViewSchema.DetachedColumn[] Added =>
+    [
+        new(Answer, new VectorDataViewType(TextDataViewType.Instance)),
+        new(Score, new VectorDataViewType(NumberDataViewType.Single)),
+        new(AnswerStart, new VectorDataViewType(NumberDataViewType.Int32)),
+        new(NoAnswerMargin, NumberDataViewType.Single),
+    ];
+
+    /// <summary>Fails where a name is empty, or two columns that are added have one name.</summary>
+    public void Check(IExceptionContext env)
+    {
+        env.CheckNonWhiteSpace(Context, "contextColumnName");
+        env.CheckNonWhiteSpace(Question, "questionColumnName");
+        env.CheckNonWhiteSpace(Answer, "predictedAnswerColumnName");
+        env.CheckNonWhiteSpace(Score, "scoreColumnName");
+        env.CheckNonWhiteSpace(AnswerStart, nameof(BertQuestionAnsweringEstimator.Options.AnswerStartColumnName));
+        env.CheckNonWhiteSpace(NoAnswerMargin, nameof(BertQuestionAnsweringEstimator.Options.NoAnswerMarginColumnName));
+        string? twice = Added.GroupBy(column => column.Name).FirstOrDefault(group => group.Count() > 1)?.Key;
+        env.CheckUserArg(twice is null, "predictedAnswerColumnName", $"Two of the columns that are added are named '{twice}'; expected four names");
+    }
+}

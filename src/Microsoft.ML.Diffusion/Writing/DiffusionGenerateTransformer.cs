@@ -1,0 +1,51 @@
+using Microsoft.ML;
+using Microsoft.ML.Diffusion;
+using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Models;
+using Microsoft.ML.Diffusion.Text;
+using Microsoft.ML.Diffusion.Writing;
+using Microsoft.ML.Runtime;
+
+[assembly: LoadableClass(
+    typeof(DiffusionGenerateTransformer), null, typeof(SignatureLoadModel), DiffusionGenerateTransformer.UserName, DiffusionGenerateTransformer.LoaderSignature)]
+
+namespace Microsoft.ML.Diffusion;
+
+/// <summary>
+/// <see cref="ITransformer"/> resulting from fitting a <see cref="DiffusionGenerateEstimator"/> or a <see cref="MaskedDiffusionEstimator"/>:
+/// writes a text after each row's prompt.
+/// </summary>
+/// <inheritdoc/>
+public sealed partial class DiffusionGenerateTransformer : WritingTransformer<GenerationSettings, GeneratedText>
+{
+    internal const string UserName = "Masked-diffusion text generator";
+    internal const string LoaderSignature = "DiffusionGenerate";
+
+    /// <summary>Makes a transformer, which lets go of the model when it is disposed.</summary>
+    internal DiffusionGenerateTransformer(
+        IHostEnvironment env, WritingColumns columns, SharedModel<MaskedLanguageModel>.Hold model, Tokenizer tokenizer, GenerationSettings settings)
+        : base(env.Register(nameof(DiffusionGenerateTransformer)), model, tokenizer, columns, settings, settings.Samples)
+    {
+    }
+
+    /// <summary>Writes texts after prompts outside a pipeline: the same texts that <c>Transform</c> gives.</summary>
+    /// <param name="prompts">The prompts; each may be empty.</param>
+    /// <param name="observer">Sees every denoising step.</param>
+    /// <param name="cancellationToken">Looked at all along, as is the transformer's <see cref="ModelTransformerBase{TModel}.CancellationToken"/>.</param>
+    /// <returns>Samples texts for each prompt, prompt by prompt.</returns>
+    /// <exception cref="ArgumentException">A prompt is too long, under <see cref="PromptTooLong.Error"/>.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
+    public IReadOnlyList<GeneratedText> Generate(
+        IReadOnlyList<string> prompts, IDenoisingObserver? observer = null, CancellationToken cancellationToken = default)
+    {
+        Host.CheckValue(prompts, nameof(prompts));
+        return Write(prompts, observer, cancellationToken);
+    }
+
+    private protected override string Done => "written";
+
+    private protected override int LargestBatch => 32;
+
+    private protected override DenoisingWriter<GeneratedText> CreateWriter(bool warnsAtOnce) => new PromptWriter(Use, Tokenizer, Settings, warnsAtOnce);
+}

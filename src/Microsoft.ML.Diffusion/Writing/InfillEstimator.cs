@@ -1,0 +1,81 @@
+using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Models;
+using Microsoft.ML.Diffusion.Text;
+using Microsoft.ML.Diffusion.Writing;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Diffusion;
+
+/// <summary>
+/// <see cref="IEstimator{TTransformer}"/> for the <see cref="InfillTransformer"/>: fills the gaps of each row's text with a
+/// masked-diffusion model.
+/// </summary>
+/// <remarks>
+/// <format type="text/markdown"><![CDATA[
+/// ### Estimator Characteristics
+/// |  |  |
+/// | -- | -- |
+/// | Does this estimator need to look at the data to train its parameters? | No |
+/// | Input column data type | [Text](xref:Microsoft.ML.Data.TextDataViewType) |
+/// | Output column data type | [Text](xref:Microsoft.ML.Data.TextDataViewType), or a known-sized vector of it where Samples is above 1 |
+/// | Required NuGet in addition to Microsoft.ML | Diffusion.ML |
+/// | Exportable to ONNX | No |
+///
+/// The text between the gaps is given back as it is, character for character. A row's text is a function of its template, the options and
+/// the seed alone. A missing template is an empty text. Special tokens are never written.
+///
+/// The model is read when [Fit](xref:Microsoft.ML.IEstimator`1.Fit*) is called. Transformers that come from one estimator share it,
+/// and the last of them to be disposed frees it.
+/// ]]></format>
+/// </remarks>
+/// <seealso cref="DiffusionCatalog.Infill"/>
+public sealed class InfillEstimator : WritingEstimator<InfillTransformer, InfillingSettings>
+{
+    internal InfillEstimator(IHostEnvironment env, string outputColumnName, string inputColumnName, Options options)
+        : base(env, nameof(InfillEstimator), outputColumnName, inputColumnName, options, (configuration, tokenizer, seed) => options.ToSettings(configuration, tokenizer, seed))
+    {
+    }
+
+    private protected override InfillTransformer MakeTransformer(IHost host, WritingColumns columns, SharedModel<MaskedLanguageModel>.Hold hold, Tokenizer tokenizer, InfillingSettings settings) =>
+        new(host, columns, hold, tokenizer, settings);
+
+    /// <summary>How gaps are filled. <see cref="InfillingSettings"/> says more of each.</summary>
+    public sealed class Options : DenoisingOptions
+    {
+        /// <summary>The fewest tokens of a gap <c>{}</c>.</summary>
+        public int ShortestGap { get; set; } = 1;
+
+        /// <summary>The most tokens of a gap <c>{}</c>.</summary>
+        public int LongestGap { get; set; } = 8;
+
+        /// <summary>The most combinations of gap lengths, and of places of the required words, that are tried for a text, all of them together in a batch.</summary>
+        public int MaxCandidates { get; set; } = 32;
+
+        /// <summary>Words, or phrases, each of which is written once into one of the gaps of every row's text, as a whole word.</summary>
+        public IReadOnlyList<string> RequiredWords { get; set; } = [];
+
+        /// <summary>What is done with a row's text that is mistyped, too long, or has no room for the required words; those left as they are are counted in a warning.</summary>
+        public TemplateError TemplateError { get; set; } = TemplateError.Error;
+
+        /// <summary>The settings that Core takes, checked, for a model of this configuration.</summary>
+        /// <param name="configuration">The model's configuration.</param>
+        /// <param name="tokenizer">The model's tokenizer.</param>
+        /// <param name="seed">The seed, drawn where <see cref="DenoisingOptions.Seed"/> is null.</param>
+        /// <exception cref="ArgumentException">An option is out of range.</exception>
+        internal InfillingSettings ToSettings(EncoderConfiguration configuration, Tokenizer tokenizer, int seed)
+        {
+            var settings = new InfillingSettings(ToDenoisingSettings(tokenizer, seed))
+            {
+                ShortestGap = ShortestGap,
+                LongestGap = LongestGap,
+                MaxCandidates = MaxCandidates,
+                RequiredWords = RequiredWords is null ? null! : [.. RequiredWords],
+                MaxLength = configuration.MaxLength,
+                Samples = Samples,
+                TemplateError = TemplateError,
+            };
+            settings.Validate();
+            return settings;
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.ML;
+using Microsoft.ML.Diffusion;
+using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Models;
+using Microsoft.ML.Diffusion.Text;
+using Microsoft.ML.Diffusion.Writing;
+using Microsoft.ML.Runtime;
+
+[assembly: LoadableClass(typeof(InfillTransformer), null, typeof(SignatureLoadModel), InfillTransformer.UserName, InfillTransformer.LoaderSignature)]
+
+namespace Microsoft.ML.Diffusion;
+
+/// <summary><see cref="ITransformer"/> resulting from fitting an <see cref="InfillEstimator"/>: fills the gaps of each row's text.</summary>
+/// <inheritdoc/>
+public sealed partial class InfillTransformer : WritingTransformer<InfillingSettings, InfilledText>
+{
+    internal const string UserName = "Masked-diffusion infilling";
+    internal const string LoaderSignature = "Infill";
+
+    /// <summary>Makes a transformer, which lets go of the model when it is disposed.</summary>
+    internal InfillTransformer(
+        IHostEnvironment env, WritingColumns columns, SharedModel<MaskedLanguageModel>.Hold model, Tokenizer tokenizer, InfillingSettings settings)
+        : base(env.Register(nameof(InfillTransformer)), model, tokenizer, columns, settings, settings.Samples)
+    {
+    }
+
+    /// <summary>Fills templates outside a pipeline: the same texts that <c>Transform</c> gives, and what is known of them.</summary>
+    /// <param name="templates">The templates, as <see cref="TextTemplate.Parse"/> reads them.</param>
+    /// <param name="observer">Sees every denoising step.</param>
+    /// <param name="cancellationToken">Looked at all along, as is the transformer's <see cref="ModelTransformerBase{TModel}.CancellationToken"/>.</param>
+    /// <returns>Samples texts for each template, template by template.</returns>
+    /// <exception cref="ArgumentException">A template cannot be filled, under <see cref="TemplateError.Error"/>.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
+    public IReadOnlyList<InfilledText> Infill(IReadOnlyList<string> templates, IDenoisingObserver? observer = null, CancellationToken cancellationToken = default)
+    {
+        Host.CheckValue(templates, nameof(templates));
+        return Write(templates, observer, cancellationToken);
+    }
+
+    private protected override string Done => "infilled";
+
+    private protected override int LargestBatch => 16;
+
+    private protected override DenoisingWriter<InfilledText> CreateWriter(bool warnsAtOnce) => new GapWriter(Use, Tokenizer, Settings, warnsAtOnce);
+}

@@ -1,0 +1,86 @@
+using Microsoft.ML.Diffusion.Columns;
+using Microsoft.ML.Diffusion.Cursors;
+using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Models;
+using Microsoft.ML.Diffusion.Text;
+using Microsoft.ML.Diffusion.Writing;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Diffusion;
+
+/// <summary>The base of estimators whose transformers write and that have nothing to learn: Fit checks the schema and reads the model.</summary>
+/// <typeparam name="TTransformer">The transformer.</typeparam>
+/// <typeparam name="TSettings">How texts are written.</typeparam>
+public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTransformer>
+    where TTransformer : ModelTransformerBase<MaskedLanguageModel>
+    where TSettings : DenoisingSettings
+{
+    private readonly IHost _host;
+    private readonly WritingColumns _columns;
+    private readonly ModelLoader _model;
+    private readonly Tokenizer _tokenizer;
+    private readonly TSettings _settings;
+    private readonly int _samples;
+    private readonly DenoisingOptions _given; // the caller's own object, whose token is read when Fit is called
+
+    /// <summary>Checks the arguments.</summary>
+    /// <param name="env">The environment.</param>
+    /// <param name="name">The estimator's name.</param>
+    /// <param name="outputColumnName">The column that is written.</param>
+    /// <param name="inputColumnName">The column that says what is written.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="toSettings">The options' settings for a model's configuration, tokenizer and seed.</param>
+    private protected WritingEstimator(
+        IHostEnvironment env, string name, string outputColumnName, string inputColumnName, DenoisingOptions options, Func<EncoderConfiguration, Tokenizer, int, TSettings> toSettings)
+    {
+        Contracts.CheckValue(env, nameof(env));
+        env.CheckNonWhiteSpace(outputColumnName, nameof(outputColumnName));
+        env.CheckNonWhiteSpace(inputColumnName, nameof(inputColumnName));
+        env.CheckValue(options, nameof(options));
+        env.CheckValue(options.Model, nameof(options.Model));
+        TextColumns.CheckTrace(env, options.TraceColumnName, outputColumnName);
+        MLNetVersion.Check(env);
+        _host = env.Register(name);
+        EngineChoice.Check(_host, options.Threads);
+        (_columns, _model) = (new WritingColumns(outputColumnName, inputColumnName, options.TraceColumnName), new ModelLoader(_host, options.Model, options.Threads));
+        _tokenizer = options.Model.Tokenizer;
+        _settings = toSettings(EncoderCheckpoint.ReadConfiguration(options.Model.Files), _tokenizer, options.Seed ?? _host.Rand.Next());
+        _samples = options.Samples;
+        _given = options;
+    }
+
+    /// <summary>Checks the schema and reads the model; there is nothing to learn, and no row is read.</summary>
+    /// <param name="input">Data with the column of prompts or templates.</param>
+    /// <exception cref="ArgumentOutOfRangeException">That column is missing, or is not text.</exception>
+    /// <exception cref="Checkpoints.CheckpointException">The model cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">The options' token, or the context, was cancelled.</exception>
+    public TTransformer Fit(IDataView input)
+    {
+        _host.CheckValue(input, nameof(input));
+        TextColumns.Find(_host, input.Schema, _columns.Input, "input");
+        CancellationToken token = _given.CancellationToken;
+        SharedModel<MaskedLanguageModel>.Hold hold = new Cancellation(_host, $"The Fit of {GetType().Name}").Run(_model.Load, token);
+        try
+        {
+            TTransformer transformer = MakeTransformer(_host, _columns, hold, _tokenizer, _settings);
+            transformer.CancellationToken = token;
+            return transformer;
+        }
+        catch
+        {
+            hold.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        _host.CheckValue(inputSchema, nameof(inputSchema));
+        TextColumns.Check(_host, inputSchema, _columns.Input, "input");
+        return _columns.AddTo(inputSchema, _samples);
+    }
+
+    /// <summary>The transformer, which lets go of the model when it is disposed.</summary>
+    private protected abstract TTransformer MakeTransformer(IHost host, WritingColumns columns, SharedModel<MaskedLanguageModel>.Hold hold, Tokenizer tokenizer, TSettings settings);
+}

@@ -1,0 +1,85 @@
+using Microsoft.ML.Diffusion.Columns;
+using Microsoft.ML.Diffusion.Cursors;
+using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Models;
+using Microsoft.ML.Diffusion.Text;
+using Microsoft.ML.Diffusion.Writing;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Diffusion;
+
+/// <summary>The base of transformers that write a text, or several, for each row.</summary>
+/// <inheritdoc/>
+/// <typeparam name="TSettings">How texts are written.</typeparam>
+/// <typeparam name="TText">A text with what is known of it.</typeparam>
+public abstract class WritingTransformer<TSettings, TText> : ModelTransformerBase<MaskedLanguageModel> where TSettings : DenoisingSettings
+{
+    private readonly WritingColumns _columns;
+    private readonly int _samples;
+
+    private protected WritingTransformer(
+        IHost host, SharedModel<MaskedLanguageModel>.Hold model, Tokenizer tokenizer, WritingColumns columns, TSettings settings, int samples) : base(host, model, tokenizer) =>
+        (_columns, Settings, _samples) = (columns, settings, samples);
+
+    /// <summary>How texts are written, the seed included.</summary>
+    public TSettings Settings { get; }
+
+    /// <summary>The column that is written.</summary>
+    public string OutputColumnName => _columns.Output;
+
+    /// <summary>The column that says what is written: prompts, or templates.</summary>
+    public string InputColumnName => _columns.Input;
+
+    /// <summary>The column of traces, or null. A text that nothing was written in has an empty one.</summary>
+    public string? TraceColumnName => _columns.Trace;
+
+    private protected sealed override DataViewSchema.DetachedColumn[] OutputColumns => _columns.Added(_samples);
+
+    private protected sealed override IReadOnlyList<DataViewSchema.Column> FindInputs(DataViewSchema schema) => [TextColumns.Find(Host, schema, InputColumnName, "input")];
+
+    private protected sealed override RowBatch CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed) => new WritingBatch<TText>(
+        input.GetGetter<ReadOnlyMemory<char>>(FindInputs(input.Schema)[0]), capacity, _samples, () => CreateWriter(mayNotBeDisposed),
+        TraceColumnName is null ? null : () => new TraceRecorder(Tokenizer));
+
+    private protected sealed override void SaveSettings(ModelSaveContext ctx)
+    {
+        // the columns; the settings that are not for all writing; how masks become tokens
+        _columns.Save(ctx);
+        SaveOwnSettings(ctx);
+        SavedSettings.Save(ctx, Settings);
+    }
+
+    /// <summary>Writes the settings that <see cref="SavedSettings"/> does not.</summary>
+    private protected abstract void SaveOwnSettings(ModelSaveContext ctx);
+
+    /// <summary>Makes what writes, for one thread.</summary>
+    private protected abstract DenoisingWriter<TText> CreateWriter(bool warnsAtOnce);
+
+    /// <summary>Writes outside a pipeline.</summary>
+    private protected IReadOnlyList<TText> Write(IReadOnlyList<string> inputs, IDenoisingObserver? observer, CancellationToken cancellationToken)
+    {
+        using DenoisingWriter<TText> writer = CreateWriter(warnsAtOnce: false);
+        return writer.Write(inputs, observer, cancellationToken);
+    }
+
+    /// <summary>Reads a saved transformer.</summary>
+    /// <param name="env">The environment.</param>
+    /// <param name="ctx">The saved transformer.</param>
+    /// <param name="version">Its version.</param>
+    /// <param name="hostName">What its host is called.</param>
+    /// <param name="readSettings">Reads the settings, and checks them.</param>
+    /// <param name="lengthOf">The longest sequence of the settings.</param>
+    /// <param name="make">Makes the transformer.</param>
+    /// <exception cref="FormatException">It is damaged.</exception>
+    private protected static TTransformer Load<TTransformer>(
+        IHostEnvironment env, ModelLoadContext ctx, VersionInfo version, string hostName, Func<TSettings> readSettings, Func<TSettings, int> lengthOf,
+        Func<WritingColumns, SharedModel<MaskedLanguageModel>.Hold, Tokenizer, TSettings, TTransformer> make) => Load(
+            env, ctx, version, hostName, host => (Columns: WritingColumns.Load(host, ctx, version.LoaderSignature), Settings: readSettings()),
+            static (model, engine) => model.LoadMaskedLanguageModel(engine),
+            (host, saved, model, tokenizer) =>
+            {
+                int length = lengthOf(saved.Settings);
+                host.CheckDecode(length == model.Configuration.MaxLength, $"The settings' MaxLength is {length} and the model's {model.Configuration.MaxLength}. The file is damaged.");
+                return make(saved.Columns, SharedModel<MaskedLanguageModel>.Share(model), tokenizer, saved.Settings);
+            });
+}
