@@ -9,14 +9,33 @@ public sealed class ArchitectureTests
     [TestMethod]
     public void The_face_refers_to_MLNet_Core_and_the_framework_only() =>
         CollectionAssert.IsSubsetOf(
-            Architecture.References(FacePath).Where(name => name.StartsWith("Microsoft.", StringComparison.Ordinal)).ToArray(),
+            TypeReferences.Assemblies(FacePath).Where(name => name.StartsWith("Microsoft.", StringComparison.Ordinal)).ToArray(),
             new[] { "Microsoft.ML.DataView", "Microsoft.ML.Core", "Microsoft.ML.Data", "Microsoft.ML.Diffusion.Core" });
+
+    [TestMethod]
+    public void No_room_of_the_face_reaches_into_one_it_must_not_know()
+    {
+        var rooms = new Rooms(new()
+        {
+            ["Cursors"] = [],
+            ["Models"] = ["Cursors"],
+            ["Training"] = ["Models"],
+            ["Columns"] = ["Training"],
+            ["Writing"] = ["Columns"],
+            ["WritingEvaluation"] = ["Models"],
+            ["Classification"] = ["Columns"],
+            ["QuestionAnswering"] = ["Columns"],
+            ["NamedEntities"] = ["Columns"],
+        });
+        string[] violations = rooms.Violations(TypeReferences.Within(FacePath), SourceFolders.Of("Microsoft.ML.Diffusion"));
+        CollectionAssert.AreEqual(Array.Empty<string>(), violations, string.Join(Environment.NewLine, violations));
+    }
 
     [TestMethod]
     public void The_face_does_no_arithmetic_on_tensors() =>
         CollectionAssert.AreEqual(
             Array.Empty<string>(),
-            Architecture.TypesUsed(FacePath).Where(type =>
+            TypeReferences.OfOtherAssemblies(FacePath).Where(type =>
                 type.StartsWith("System.Runtime.Intrinsics.", StringComparison.Ordinal) ||
                 type.StartsWith("System.Numerics.", StringComparison.Ordinal) ||
                 type.StartsWith("Microsoft.ML.Diffusion.Compute.Cpu.", StringComparison.Ordinal)).ToArray());

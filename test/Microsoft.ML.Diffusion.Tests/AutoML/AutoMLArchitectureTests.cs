@@ -28,5 +28,5 @@ public sealed class AutoMLArchitectureTests
             .Select(friend => ((InternalsVisibleToAttribute)friend).AssemblyName).ToArray());
 
     private static string[] References(string name) =>
-        [.. Architecture.References(Path.Combine(AppContext.BaseDirectory, name)).Where(reference => reference.StartsWith("Microsoft.", StringComparison.Ordinal))];
+        [.. TypeReferences.Assemblies(Path.Combine(AppContext.BaseDirectory, name)).Where(reference => reference.StartsWith("Microsoft.", StringComparison.Ordinal))];
 }

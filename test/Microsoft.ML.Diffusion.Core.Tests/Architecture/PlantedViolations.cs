@@ -2,14 +2,14 @@
 #pragma warning disable CA1812, CA1852, CA1822, CA1823, CS0169, IDE0051, CS0649
 namespace Planted
 {
+    internal class Homeless;
+}
+
+namespace Planted.Diffusion
+{
     internal class Sampler
     {
         internal Compute.Tensor? May;
-    }
-
-    internal class EncoderModel
-    {
-        internal Checkpoints.Reader? May;
     }
 }
 
@@ -26,7 +26,7 @@ namespace Planted.Compute
     {
         internal bool Has()
         {
-            var models = new List<EncoderModel>();
+            var models = new List<Encoders.EncoderModel>();
             return models.Count > 0;
         }
     }
@@ -55,19 +55,24 @@ namespace Planted.Checkpoints
 
 namespace Planted.Encoders
 {
+    internal class EncoderModel
+    {
+        internal Checkpoints.Reader? May;
+    }
+
     internal class Something
     {
         internal static object Make() => new Text.HasAField();
     }
 
-    internal class DerivesFromAClass : Sampler;
+    internal class DerivesFromAClass : Diffusion.Sampler;
 }
 
 namespace Planted.Tasks
 {
     internal class ReturnsATask
     {
-        internal Task<Sampler>? Run() => null;
+        internal Task<Diffusion.Sampler>? Run() => null;
     }
 }
 

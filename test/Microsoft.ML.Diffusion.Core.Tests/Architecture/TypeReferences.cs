@@ -7,31 +7,15 @@ using System.Reflection.PortableExecutable;
 namespace Microsoft.ML.Diffusion.Tests;
 
 /// <summary>
-/// The rooms of an assembly and the arrows between them (design decision 10), read from its metadata: signatures, base types,
-/// attributes and the tokens in method bodies. A room is the namespace right under the root; the root itself is the room Diffusion.
+/// What an assembly's types mention, read from its metadata: signatures, base types, attributes and the tokens in method bodies.
 /// </summary>
-internal static class Architecture
+internal static class TypeReferences
 {
-    private static readonly Dictionary<string, string[]> _mayKnow = new()
-    {
-        ["Compute"] = [],
-        ["Files"] = [],
-        ["Text"] = ["Files"],
-        ["Checkpoints"] = ["Compute", "Files"],
-        ["Encoders"] = ["Compute", "Files", "Text", "Checkpoints"],
-        ["Training"] = ["Compute", "Files", "Text", "Checkpoints", "Encoders"],
-        ["Diffusion"] = ["Compute", "Files", "Text", "Checkpoints", "Encoders", "Training"],
-        ["Tasks"] = ["Compute", "Files", "Text", "Checkpoints", "Encoders", "Training"],
-    };
-
-    /// <summary>The public types of the room Files, which are in the namespace of the room Checkpoints.</summary>
-    private static readonly string[] _files = ["AtomicFile", "CheckpointException"];
-
     private static readonly Dictionary<short, OpCode> _opCodes = typeof(OpCodes).GetFields()
         .Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value);
 
     /// <summary>The names of the assemblies that an assembly refers to.</summary>
-    public static string[] References(string assemblyPath)
+    public static string[] Assemblies(string assemblyPath)
     {
         using var pe = new PEReader(File.OpenRead(assemblyPath));
         MetadataReader reader = pe.GetMetadataReader();
@@ -39,47 +23,34 @@ internal static class Architecture
     }
 
     /// <summary>The full names of the types of other assemblies that an assembly refers to.</summary>
-    public static string[] TypesUsed(string assemblyPath)
+    public static string[] OfOtherAssemblies(string assemblyPath)
     {
         using var pe = new PEReader(File.OpenRead(assemblyPath));
         MetadataReader reader = pe.GetMetadataReader();
         return [.. reader.TypeReferences.Select(reader.GetTypeReference).Select(type => $"{reader.GetString(type.Namespace)}.{reader.GetString(type.Name)}")];
     }
 
-    /// <summary>What reaches into a room that it must not know, one line each: from type -> to type.</summary>
-    public static string[] Violations(string assemblyPath, string rootNamespace)
+    /// <summary>Every type of an assembly that the compiler did not make, with the assembly's types that it and the types nested in it mention; by full names.</summary>
+    public static Dictionary<string, HashSet<string>> Within(string assemblyPath)
     {
         using var pe = new PEReader(File.OpenRead(assemblyPath));
         MetadataReader reader = pe.GetMetadataReader();
-        var violations = new SortedSet<string>(StringComparer.Ordinal);
+        var references = new Dictionary<string, HashSet<string>>();
         foreach (TypeDefinitionHandle from in reader.TypeDefinitions)
         {
-            if (RoomOf(reader, from, rootNamespace) is not string room)
+            string name = NameOf(reader, from);
+            if (IsMade(name))
                 continue;
-            if (!_mayKnow.TryGetValue(room, out string[]? known))
-            {
-                violations.Add($"{NameOf(reader, from)}: there is no room {room}");
-                continue;
-            }
-            foreach (TypeDefinitionHandle to in new Collector(pe, reader).Collect(from))
-            {
-                if (RoomOf(reader, to, rootNamespace) is string other && other != room && !known.Contains(other))
-                    violations.Add($"{NameOf(reader, from)} -> {NameOf(reader, to)}");
-            }
+            if (!references.TryGetValue(name, out HashSet<string>? mentioned))
+                references.Add(name, mentioned = []);
+            mentioned.UnionWith(new Collector(pe, reader).Collect(from).Select(to => NameOf(reader, to)).Where(to => to != name && !IsMade(to)));
         }
-        return [.. violations];
+        return references;
     }
 
-    private static string? RoomOf(MetadataReader reader, TypeDefinitionHandle handle, string root)
-    {
-        TypeDefinition type = Outermost(reader, handle);
-        string name = reader.GetString(type.Namespace);
-        if (name == root)
-            return reader.GetString(type.Name) == "EncoderModel" ? "Encoders" : "Diffusion";
-        if (name == root + ".Checkpoints" && _files.Contains(reader.GetString(type.Name)))
-            return "Files";
-        return name.StartsWith(root + ".", StringComparison.Ordinal) ? name[(root.Length + 1)..].Split('.')[0] : null;
-    }
+    /// <summary>Whether the compiler or one of its generators made a type.</summary>
+    private static bool IsMade(string name) =>
+        name.StartsWith('.') || name.Contains('<', StringComparison.Ordinal) || name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.CodeAnalysis.", StringComparison.Ordinal);
 
     private static string NameOf(MetadataReader reader, TypeDefinitionHandle handle)
     {

@@ -1,0 +1,72 @@
+namespace Microsoft.ML.Diffusion.Tests;
+
+/// <summary>The arrows between the rooms hold (design decision 10).</summary>
+[TestClass]
+public sealed class ArchitectureTests
+{
+    private static string CorePath => Path.Combine(AppContext.BaseDirectory, "Microsoft.ML.Diffusion.Core.dll");
+
+    private static readonly Rooms s_rooms = new(new()
+    {
+        ["Files"] = [],
+        // With Cpu, which Engine.Cpu and Engine.CpuOn name.
+        ["Compute"] = [],
+        ["Compute/Host"] = ["Compute"],
+        ["Text"] = ["Files"],
+        ["Checkpoints"] = ["Compute", "Files"],
+        ["Encoders"] = ["Compute", "Text", "Checkpoints"],
+        ["Training"] = ["Encoders"],
+        ["Diffusion/Schedules"] = [],
+        ["Diffusion/Samplers"] = ["Diffusion/Schedules", "Compute"],
+        ["Diffusion/Denoising"] = ["Diffusion/Samplers", "Compute/Host", "Encoders"],
+        ["Diffusion/Generation"] = ["Diffusion/Denoising"],
+        ["Diffusion/Likelihood"] = ["Diffusion/Denoising"],
+        ["Diffusion/Infilling"] = ["Diffusion/Likelihood"],
+        ["Diffusion/Traces"] = ["Diffusion/Denoising"],
+        ["Diffusion/Objective"] = ["Diffusion/Likelihood", "Training"],
+        ["Diffusion/Measures"] = ["Diffusion/Objective"],
+        ["Tasks"] = ["Files"],
+        ["Tasks/Windows"] = ["Encoders"],
+        ["Tasks/Losses"] = ["Tasks/Windows"],
+        ["Tasks/Metrics"] = ["Training"],
+        ["Tasks/Classification"] = ["Tasks/Losses", "Tasks/Metrics"],
+        ["Tasks/Squad"] = ["Tasks"],
+        ["Tasks/QuestionAnswering"] = ["Tasks/Losses", "Tasks/Squad", "Training"],
+        ["Tasks/NamedEntities"] = ["Tasks/Classification"],
+        ["Tasks/Conll"] = ["Tasks", "Tasks/NamedEntities"],
+    });
+
+    [TestMethod]
+    public void No_room_reaches_into_one_it_must_not_know()
+    {
+        string[] violations = s_rooms.Violations(TypeReferences.Within(CorePath), SourceFolders.Of("Microsoft.ML.Diffusion.Core"));
+        CollectionAssert.AreEqual(Array.Empty<string>(), violations, string.Join(Environment.NewLine, violations));
+    }
+
+    [TestMethod]
+    public void Nothing_in_core_knows_MLNet() =>
+        CollectionAssert.AreEqual(
+            Array.Empty<string>(), TypeReferences.Assemblies(CorePath).Where(name => name.StartsWith("Microsoft.ML", StringComparison.Ordinal)).ToArray());
+
+    /// <summary>The same check on the types at the end of PlantedViolations.cs, whose folders are their namespaces.</summary>
+    [TestMethod]
+    public void Planted_violations_are_found()
+    {
+        var references = TypeReferences.Within(typeof(ArchitectureTests).Assembly.Location).Where(type => type.Key.StartsWith("Planted.", StringComparison.Ordinal)).ToDictionary();
+        Dictionary<string, string> folders = references.Keys.Where(type => type.Count(c => c == '.') > 1).ToDictionary(type => type, type => type.Split('.')[1]);
+        var rooms = new Rooms(new() { ["Compute"] = [], ["Text"] = [], ["Checkpoints"] = ["Compute"], ["Encoders"] = ["Text", "Checkpoints"], ["Diffusion"] = ["Encoders"], ["Tasks"] = ["Encoders"] });
+        CollectionAssert.AreEqual(
+            new[]
+            {
+                "Planted.Attic.Unknown lies in no room ('Attic')",
+                "Planted.Compute.CallsInABody -> Planted.Encoders.Something",
+                "Planted.Compute.HoldsALocal -> Planted.Encoders.EncoderModel",
+                "Planted.Encoders.DerivesFromAClass -> Planted.Diffusion.Sampler",
+                "Planted.Homeless lies in no room (no source declares it)",
+                "Planted.Tasks.ReturnsATask -> Planted.Diffusion.Sampler",
+                "Planted.Text.HasAField -> Planted.Compute.Tensor",
+                "Planted.Text.IsInALambda -> Planted.Compute.Tensor",
+            },
+            rooms.Violations(references, folders));
+    }
+}
