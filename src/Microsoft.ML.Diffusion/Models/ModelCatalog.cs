@@ -18,7 +18,7 @@ public static class ModelCatalog
     /// <param name="inputSchema">The schema of the data that it reads; null where it is not to be saved.</param>
     /// <param name="filePath">The .zip; folders on the way are made. One that exists is replaced.</param>
     /// <param name="cancellationToken">Is looked at before and after the writing, which itself runs to its end.</param>
-    /// <exception cref="ArgumentException">The path is empty.</exception>
+    /// <exception cref="ArgumentException">The path is empty or blank.</exception>
     /// <exception cref="CheckpointException">The file cannot be made, written or replaced.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled; a model that stood there stays.</exception>
     /// <example>
@@ -33,7 +33,7 @@ public static class ModelCatalog
         Contracts.CheckValue(catalog, nameof(catalog));
         IHostEnvironment env = catalog.GetEnvironment();
         env.CheckValue(model, nameof(model));
-        env.CheckNonEmpty(filePath, nameof(filePath));
+        env.CheckNonWhiteSpace(filePath, nameof(filePath));
         AtomicFile.Write(
             filePath, stream => WatchedStream.Write(stream, filePath, watched => catalog.Save(model, inputSchema, watched)), cancellationToken);
     }

@@ -55,6 +55,7 @@ public sealed class SaveAtomicallyTests
 
         Assert.Throws<ArgumentNullException>(() => _context.Model.SaveAtomically(null!, schema, ModelPath));
         Assert.Throws<ArgumentException>(() => _context.Model.SaveAtomically(model, schema, ""));
+        Assert.Throws<ArgumentException>(() => _context.Model.SaveAtomically(model, schema, " "));
         Directory.CreateDirectory(Path.Combine(_folder, "folder"));
         Assert.Throws<CheckpointException>(() => { (ITransformer whole, _) = Load("labels"); _context.Model.SaveAtomically(whole, schema, Path.Combine(_folder, "folder")); });
     }
