@@ -10,4 +10,5 @@ var root = new RootCommand("Teaches a small encoder to write, from nothing but a
     SamplesCommand.Create(),
     InfillCommand.Create(),
 };
-return await root.Parse(args).InvokeAsync();
+// A training that is told to end makes its step and a snapshot first.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });

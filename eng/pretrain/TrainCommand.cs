@@ -46,7 +46,8 @@ internal static class TrainCommand
             text, validation, stories, tails, vocabulary, output, layers, hidden, heads, intermediate, length, tokens, batch, rate, minTime, calm, schedule, weighting, smoothing,
             prefixes, lengths, decay, averaging, checkpoint, threads, start, seed,
         };
-        command.SetAction((result, cancellationToken) =>
+        // On another thread: the signals that end a process are heard once the action has returned its task.
+        command.SetAction((result, cancellationToken) => Task.Run(() =>
         {
             Tokenizer tokenizer = Tokenizer.FromDirectory(result.GetValue(vocabulary)!.FullName);
             int maxLength = result.GetValue(length);
@@ -104,10 +105,10 @@ internal static class TrainCommand
             };
             Trainer.Run(engine, task, options, progress => Log(progress.ToString()), _ => Save(), cancellationToken);
             Save();
-            return Task.FromResult(0);
+            return 0;
 
             void Save() => EncoderCheckpoint.Save(model, tokenizer, result.GetValue(output)!.FullName, ElementType.Float16, cancellationToken);
-        });
+        }, cancellationToken));
         return command;
     }
 
