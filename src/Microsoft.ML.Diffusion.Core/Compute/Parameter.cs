@@ -4,10 +4,16 @@ namespace Microsoft.ML.Diffusion.Compute;
 /// A named weight, [Rows × Columns] (a vector has one row), with what training keeps beside it. A linear layer's weight has a
 /// row for each output, as PyTorch stores it. A parameter that only multiplies may hold its values <see cref="Packed"/> alone.
 /// </summary>
-public sealed class Parameter(string name, int rows, int columns, bool isVector = false) : IDisposable
+public sealed class Parameter(string name, int rows, int columns, ParameterRole role = ParameterRole.Matrix, ModelPart part = default) : IDisposable
 {
-    /// <summary>The name inside the model, such as <c>layers.0.attention.output.weight</c>.</summary>
+    /// <summary>The name inside the model, such as <c>layers.0.attention.output.weight</c>: for messages and files; nothing is decided by it.</summary>
     public string Name { get; } = name;
+
+    /// <summary>What it does.</summary>
+    public ParameterRole Role { get; } = role;
+
+    /// <summary>Where in the model it stands.</summary>
+    public ModelPart Part { get; } = part;
 
     /// <summary>Rows: outputs of a linear layer, entries of a table, 1 for a vector.</summary>
     public int Rows { get; } = rows;
@@ -18,8 +24,8 @@ public sealed class Parameter(string name, int rows, int columns, bool isVector 
     /// <summary>The number of elements.</summary>
     public long Length => (long)Rows * Columns;
 
-    /// <summary>Whether this is a bias or the weight of a normalisation, which weight decay leaves alone.</summary>
-    public bool IsVector { get; } = isVector;
+    /// <summary>Whether this is a bias or the scale of a normalisation, which weight decay leaves alone.</summary>
+    public bool IsVector => Role is ParameterRole.Bias or ParameterRole.Norm;
 
     /// <summary>The values, row by row; null where only the packed form is kept.</summary>
     public DeviceBuffer? Value { get; internal set; }
@@ -46,6 +52,9 @@ public sealed class Parameter(string name, int rows, int columns, bool isVector 
         Packed?.Dispose();
         ReleaseTraining();
     }
+
+    /// <summary>Its name.</summary>
+    public override string ToString() => Name;
 
     internal void ReleaseTraining()
     {

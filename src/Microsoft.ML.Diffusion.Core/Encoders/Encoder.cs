@@ -22,13 +22,16 @@ public sealed class Encoder
         Configuration = configuration;
         int width = configuration.HiddenSize, layers = configuration.Layers;
         bool modern = configuration.IsModern;
-        _tokens = parameters.Matrix("embeddings.tokens", configuration.VocabularySize, width);
-        _positions = modern ? null : parameters.Matrix("embeddings.positions", configuration.PositionOffset + configuration.MaxLength, width);
-        _types = configuration.TokenTypes > 0 ? parameters.Matrix("embeddings.types", configuration.TokenTypes, width) : null;
-        _embeddingNorm = new NormLayer(parameters, "embeddings.norm", width, configuration.NormBias, configuration.NormEpsilon);
-        _postNorm = modern ? [] : [.. Enumerable.Range(0, layers).Select(i => new PostNormLayer(parameters, $"layers.{i}", configuration))];
-        _preNorm = modern ? [.. Enumerable.Range(0, layers).Select(i => new PreNormLayer(parameters, i, configuration))] : [];
-        _finalNorm = modern ? new NormLayer(parameters, "norm", width, configuration.NormBias, configuration.NormEpsilon) : null;
+        var embeddings = new ParameterScope(parameters, ModelPart.Embeddings, "embeddings.");
+        _tokens = embeddings.Table("tokens", configuration.VocabularySize, width);
+        _positions = modern ? null : embeddings.Table("positions", configuration.PositionOffset + configuration.MaxLength, width);
+        _types = configuration.TokenTypes > 0 ? embeddings.Table("types", configuration.TokenTypes, width) : null;
+        _embeddingNorm = new NormLayer(embeddings, "norm", width, configuration.NormBias, configuration.NormEpsilon);
+        _postNorm = modern ? [] : [.. Enumerable.Range(0, layers).Select(i => new PostNormLayer(LayerScope(i), configuration))];
+        _preNorm = modern ? [.. Enumerable.Range(0, layers).Select(i => new PreNormLayer(LayerScope(i), i, configuration))] : [];
+        _finalNorm = modern ? new NormLayer(new ParameterScope(parameters, ModelPart.FinalNorm), "norm", width, configuration.NormBias, configuration.NormEpsilon) : null;
+
+        ParameterScope LayerScope(int index) => new(parameters, ModelPart.OfLayer(index), $"layers.{index}.");
     }
 
     /// <summary>What the encoder is built from.</summary>

@@ -179,7 +179,7 @@ public static class EncoderCheckpoint
         {
             var model = new TaskModel(family, change(configuration), shape, engine);
             bool sameLabels = freshHeadSeed is null || HasLabels(files, shape);
-            model.FreshParameters = Fill(model, tensors, freshHeadSeed, name => sameLabels || !name.StartsWith("head.output.", StringComparison.Ordinal), cancellationToken);
+            model.FreshParameters = Fill(model, tensors, freshHeadSeed, parameter => sameLabels || !model.Head.Output.Has(parameter), cancellationToken);
             return model;
         }
     }
@@ -206,8 +206,8 @@ public static class EncoderCheckpoint
     }
 
     /// <summary>Reads all parameters, makes missing ones of the head afresh where there is a seed for that, and disposes the model where it fails.</summary>
-    /// <returns>The names of those made afresh.</returns>
-    private static IReadOnlyList<string> Fill(EncoderWithHead model, TensorSource tensors, ulong? freshHeadSeed, Func<string, bool>? takes = null, CancellationToken cancellationToken = default)
+    /// <returns>Those made afresh.</returns>
+    private static List<Parameter> Fill(EncoderWithHead model, TensorSource tensors, ulong? freshHeadSeed, Func<Parameter, bool>? takes = null, CancellationToken cancellationToken = default)
     {
         try
         {
@@ -217,8 +217,8 @@ public static class EncoderCheckpoint
             // Everything is looked at before memory is taken.
             foreach (Parameter parameter in model.Parameters.All)
             {
-                bool mayBeFresh = freshHeadSeed is not null && parameter.Name.StartsWith("head.", StringComparison.Ordinal);
-                string[]? found = takes?.Invoke(parameter.Name) != false ? Find(tensors, model.Family, names[parameter.Name], parameter, mayBeFresh) : null;
+                bool mayBeFresh = freshHeadSeed is not null && parameter.Part == ModelPart.Head;
+                string[]? found = takes?.Invoke(parameter) != false ? Find(tensors, model.Family, names[parameter.Name], parameter, mayBeFresh) : null;
                 if (found is null)
                     fresh.Add(parameter);
                 else
@@ -237,7 +237,7 @@ public static class EncoderCheckpoint
             }
             ElementType[] types = [.. plan.SelectMany(item => item.Tensors).Select(name => tensors.Require(name).ElementType ?? ElementType.Float32).Distinct()];
             model.StoredAs = types is [ElementType only] && fresh.Count == 0 ? only : ElementType.Float32;
-            return [.. fresh.Select(parameter => parameter.Name)];
+            return fresh;
         }
         catch
         {

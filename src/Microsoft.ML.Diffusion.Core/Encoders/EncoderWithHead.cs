@@ -105,7 +105,7 @@ public abstract class EncoderWithHead : IDisposable
     {
         foreach (Parameter parameter in Parameters.All)
         {
-            if (!parameter.IsVector && !IsTable(parameter) && parameter.Name.StartsWith("layers.", StringComparison.Ordinal))
+            if (parameter.Role == ParameterRole.Matrix && parameter.Part.Layer is not null)
                 Engine.Quantize(parameter);
         }
         IsQuantized = true;
@@ -116,7 +116,7 @@ public abstract class EncoderWithHead : IDisposable
     internal void PrepareForInference(Parameter parameter)
     {
         parameter.ReleaseTraining();
-        bool multiplies = !parameter.IsVector && (!IsTable(parameter) || parameter == TiedTable);
+        bool multiplies = parameter.Role == ParameterRole.Matrix || parameter == TiedTable;
         if (multiplies && parameter.Packed is null)
             Engine.Pack(parameter);
     }
@@ -138,6 +138,4 @@ public abstract class EncoderWithHead : IDisposable
         Parameters.Dispose();
         GC.SuppressFinalize(this);
     }
-
-    private static bool IsTable(Parameter parameter) => parameter.Name.StartsWith("embeddings.", StringComparison.Ordinal);
 }

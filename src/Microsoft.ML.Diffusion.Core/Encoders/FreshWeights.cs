@@ -18,10 +18,18 @@ internal static class FreshWeights
         for (long start = 0; start < parameter.Length; start += values.Length)
         {
             Span<float> piece = values.AsSpan(0, (int)Math.Min(values.Length, parameter.Length - start));
-            if (parameter.IsVector)
-                piece.Fill(parameter.Name.EndsWith(".weight", StringComparison.Ordinal) ? 1 : 0);
-            else
-                Normal(piece, deviation, key, start);
+            switch (parameter.Role)
+            {
+                case ParameterRole.Bias:
+                    piece.Clear();
+                    break;
+                case ParameterRole.Norm:
+                    piece.Fill(1);
+                    break;
+                default:
+                    Normal(piece, deviation, key, start);
+                    break;
+            }
             engine.Write(parameter.Value!, start, piece);
         }
     }

@@ -23,23 +23,21 @@ public sealed class ParameterSet : IDisposable
     /// <summary>Where a parameter stands among all.</summary>
     public int IndexOf(Parameter parameter) => _all.IndexOf(parameter);
 
-    /// <summary>Declares a matrix.</summary>
-    public Parameter Matrix(string name, int rows, int columns) => Add(new Parameter(name, rows, columns));
-
-    /// <summary>Declares a vector, or nothing where it is not wanted.</summary>
-    public Parameter? Vector(string name, int length, bool wanted = true) => wanted ? Add(new Parameter(name, 1, length, isVector: true)) : null;
+    /// <summary>Adds a parameter.</summary>
+    /// <returns>The parameter.</returns>
+    /// <exception cref="ArgumentException">There is one of this name.</exception>
+    public Parameter Add(Parameter parameter)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        _byName.Add(parameter.Name, parameter);
+        _all.Add(parameter);
+        return parameter;
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         foreach (Parameter parameter in _all)
             parameter.Dispose();
-    }
-
-    private Parameter Add(Parameter parameter)
-    {
-        _byName.Add(parameter.Name, parameter);
-        _all.Add(parameter);
-        return parameter;
     }
 }

@@ -24,7 +24,10 @@ public sealed class TaskModel : EncoderWithHead
     public TaskHead Head { get; }
 
     /// <summary>The parameters that the checkpoint did not have, and that were made afresh.</summary>
-    public IReadOnlyList<string> FreshParameters { get; internal set; } = [];
+    public IReadOnlyList<Parameter> FreshParameters { get; internal set; } = [];
+
+    /// <summary>Whether the head's last layer was made afresh.</summary>
+    public bool HasFreshOutput => FreshParameters.Contains(Head.Output.Weight);
 
     internal override string Architecture => Family.ClassPrefix + "For" + Shape.Kind;
 

@@ -145,7 +145,7 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
         try
         {
             model.PrepareForTraining(cancellationToken);
-            if (problem is RegressionProblem number && !model.FreshParameters.Contains("head.output.weight"))
+            if (problem is RegressionProblem number && !model.HasFreshOutput)
                 number.UnfoldFrom(model);
             channel.Info(
                 "{0} examples of {1} tokens to learn from, {2} held out; {3} parameters; {4}.",

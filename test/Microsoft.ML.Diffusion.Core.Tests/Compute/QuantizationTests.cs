@@ -80,7 +80,7 @@ public class QuantizationTests
     private static float[] Multiply(float[] x, int threads, bool quantize = true)
     {
         using Engine engine = CpuEngine.Create(threads);
-        using Parameter weight = Weight(engine), bias = new("b", 1, Outputs, isVector: true) { Value = engine.CreateBuffer(Outputs) };
+        using Parameter weight = Weight(engine), bias = new("b", 1, Outputs, ParameterRole.Bias) { Value = engine.CreateBuffer(Outputs) };
         engine.Write(bias.Value!, 0, s_bias);
         if (quantize)
             engine.Quantize(weight);

@@ -160,7 +160,7 @@ internal static class SimdProbe
     private static double QuantizedError(Engine engine, int rows, int inputs, int outputs)
     {
         float[] x = Numbers.Normal(rows * inputs, "x"), w = Numbers.Normal(outputs * inputs, "w"), b = Numbers.Normal(outputs, "b"), y = new float[rows * outputs];
-        using Parameter weight = new("w", outputs, inputs) { Value = engine.CreateBuffer(w.Length) }, bias = new("b", 1, outputs, isVector: true) { Value = engine.CreateBuffer(outputs) };
+        using Parameter weight = new("w", outputs, inputs) { Value = engine.CreateBuffer(w.Length) }, bias = new("b", 1, outputs, ParameterRole.Bias) { Value = engine.CreateBuffer(outputs) };
         engine.Write(weight.Value!, 0, w);
         engine.Write(bias.Value!, 0, b);
         engine.Quantize(weight);

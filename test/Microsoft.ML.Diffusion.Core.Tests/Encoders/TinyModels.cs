@@ -44,7 +44,7 @@ internal static class TinyModels
         MaskedLanguageModel model = MaskedLanguageModel.Initialise(Family(family), change is null ? configuration : change(configuration), engine, seed);
         // Fresh vectors are all 0 or all 1: make each of its own.
         foreach (Parameter parameter in model.Parameters.All.Where(parameter => parameter.IsVector))
-            engine.Write(parameter.Value!, 0, Numbers.Normal((int)parameter.Length, parameter.Name, .3, parameter.Name.EndsWith(".weight", StringComparison.Ordinal) ? 1 : 0));
+            engine.Write(parameter.Value!, 0, Numbers.Normal((int)parameter.Length, parameter.Name, .3, parameter.Role == ParameterRole.Norm ? 1 : 0));
         return model;
     }
 

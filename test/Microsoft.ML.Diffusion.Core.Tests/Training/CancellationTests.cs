@@ -58,8 +58,8 @@ public sealed class CancellationTests
         public CancellingTask(CancellationTokenSource source, bool afterTheLoss)
         {
             (_source, _afterTheLoss) = (source, afterTheLoss);
-            Weight = Parameters.Matrix("weight", 4, 4);
-            Decoder = Parameters.Matrix("decoder", 3, 4);
+            Weight = Parameters.Add(new Parameter("weight", 4, 4));
+            Decoder = Parameters.Add(new Parameter("decoder", 3, 4));
             foreach (Parameter parameter in Parameters.All)
             {
                 parameter.Value = CpuEngine.Shared.CreateBuffer(parameter.Length);

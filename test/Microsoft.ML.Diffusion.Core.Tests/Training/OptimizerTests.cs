@@ -14,7 +14,7 @@ public sealed class OptimizerTests
     {
         using Engine engine = CpuEngine.Create(1);
         using var parameters = new ParameterSet();
-        Parameter w = Create(engine, parameters, "w", .1f, -.2f, -.1f);
+        Parameter w = Fill(engine, parameters.Add(new Parameter("w", 1, 3)), .1f, -.2f, -.1f);
         var options = new TrainingOptions { GoogleBert = true, WeightDecay = 0, ClipNorm = 0, Epsilon = .5 };
         var optimizer = new Optimizer(engine, parameters, options);
         float[] target = [.4f, .2f, -.5f];
@@ -135,16 +135,15 @@ public sealed class OptimizerTests
         Refused(new TrainingOptions { ReinitialisedLayers = 4 }, "ReinitialisedLayers is 4, and the model has 3 layers, of which 0 are frozen");
         Refused(new TrainingOptions { FrozenLayers = 2, ReinitialisedLayers = 2 }, "of which 2 are frozen; expected at most the 1 that learn");
         using var parameters = new ParameterSet();
-        Create(engine, parameters, "embeddings.tokens", 1, 2);
+        Fill(engine, parameters.Add(new Parameter("tokens", 1, 2, ParameterRole.Table, ModelPart.Embeddings)), 1, 2);
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new Optimizer(engine, parameters, new TrainingOptions { FreezeEmbeddings = true })).Message, "nothing would learn");
 
         void Refused(TrainingOptions options, string part) =>
             StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Trainer.Run(engine, task, options)).Message, part);
     }
 
-    private static Parameter Create(Engine engine, ParameterSet parameters, string name, params float[] values)
+    private static Parameter Fill(Engine engine, Parameter parameter, params float[] values)
     {
-        Parameter parameter = parameters.Matrix(name, 1, values.Length);
         parameter.Value = engine.CreateBuffer(values.Length);
         engine.Write(parameter.Value, 0, values);
         return parameter;

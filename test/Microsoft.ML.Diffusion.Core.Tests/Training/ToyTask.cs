@@ -15,13 +15,13 @@ internal sealed class ToyTask : TrainingTask, IDisposable
     public ToyTask(Engine engine, int count = 30, double dropout = 0, ulong seed = 1)
     {
         (_engine, _count, _dropout) = (engine, count, dropout);
-        Parameters.Matrix("embeddings.tokens", Vocabulary, Width);
+        Parameters.Add(new Parameter("embeddings.tokens", Vocabulary, Width, ParameterRole.Table, ModelPart.Embeddings));
         for (int i = 0; i < 3; i++)
         {
-            Parameters.Matrix($"layers.{i}.weight", Width, Width);
-            Parameters.Vector($"layers.{i}.bias", Width);
+            Parameters.Add(new Parameter($"layers.{i}.weight", Width, Width, ParameterRole.Matrix, ModelPart.OfLayer(i)));
+            Parameters.Add(new Parameter($"layers.{i}.bias", 1, Width, ParameterRole.Bias, ModelPart.OfLayer(i)));
         }
-        Parameters.Matrix("head.weight", Classes, Width);
+        Parameters.Add(new Parameter("head.weight", Classes, Width));
         for (int i = 0; i < Parameters.All.Count; i++)
         {
             Parameter parameter = Parameters.All[i];

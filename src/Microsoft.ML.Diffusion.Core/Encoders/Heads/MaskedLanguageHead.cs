@@ -18,10 +18,11 @@ public sealed class MaskedLanguageHead
         EncoderConfiguration configuration = encoder.Configuration;
         int width = configuration.HiddenSize;
         _activation = configuration.HeadActivation;
-        _dense = new LinearLayer(parameters, "head.dense", width, width, configuration.HeadBias);
-        _norm = new NormLayer(parameters, "head.norm", width, configuration.NormBias, configuration.NormEpsilon);
-        Decoder = configuration.TiedDecoder ? encoder.TokenTable : parameters.Matrix("decoder.weight", configuration.VocabularySize, width);
-        DecoderBias = parameters.Vector("decoder.bias", configuration.VocabularySize, configuration.DecoderBias);
+        var scope = new ParameterScope(parameters, ModelPart.Head);
+        _dense = new LinearLayer(scope, "head.dense", width, width, configuration.HeadBias);
+        _norm = new NormLayer(scope, "head.norm", width, configuration.NormBias, configuration.NormEpsilon);
+        Decoder = configuration.TiedDecoder ? encoder.TokenTable : scope.Matrix("decoder.weight", configuration.VocabularySize, width);
+        DecoderBias = scope.Bias("decoder.bias", configuration.VocabularySize, configuration.DecoderBias);
     }
 
     /// <summary>The decoder's weight, [vocabulary × hidden size].</summary>

@@ -12,17 +12,20 @@ public sealed class TaskHead
     private readonly TextPooling _pooling;
     private readonly LinearLayer? _dense;
     private readonly NormLayer? _norm;
-    private readonly LinearLayer _output;
 
     /// <summary>Declares the head's parameters.</summary>
     internal TaskHead(TaskHeadLayout layout, EncoderConfiguration configuration, int outputs, ParameterSet parameters)
     {
         (_layout, _dropout, _pooling) = (layout, configuration.ClassifierDropout, configuration.Pooling);
+        var scope = new ParameterScope(parameters, ModelPart.Head, "head.");
         int width = configuration.HiddenSize;
-        _dense = layout.Dense is null ? null : new LinearLayer(parameters, "head.dense", width, width, layout.DenseBias);
-        _norm = layout.Norm is null ? null : new NormLayer(parameters, "head.norm", width, configuration.NormBias, configuration.NormEpsilon);
-        _output = new LinearLayer(parameters, "head.output", outputs, width, bias: true);
+        _dense = layout.Dense is null ? null : new LinearLayer(scope, "dense", width, width, layout.DenseBias);
+        _norm = layout.Norm is null ? null : new NormLayer(scope, "norm", width, configuration.NormBias, configuration.NormEpsilon);
+        Output = new LinearLayer(scope, "output", outputs, width, bias: true);
     }
+
+    /// <summary>The last layer, with a row for each output.</summary>
+    internal LinearLayer Output { get; }
 
     /// <summary>Logits for each sequence, from the first token or the mean of all.</summary>
     /// <param name="pass">The run.</param>
@@ -57,6 +60,6 @@ public sealed class TaskHead
             x = _norm.Forward(pass, x);
         if (_layout.DropsLast)
             x = pass.Dropout(x, _dropout);
-        return _output.Forward(pass, x);
+        return Output.Forward(pass, x);
     }
 }

@@ -3,10 +3,10 @@ using Microsoft.ML.Diffusion.Compute;
 namespace Microsoft.ML.Diffusion.Encoders.Layers;
 
 /// <summary>A layer normalisation's parameters: <c>name.weight</c> and, where it has one, <c>name.bias</c>.</summary>
-internal sealed class NormLayer(ParameterSet parameters, string name, int width, bool bias, double epsilon)
+internal sealed class NormLayer(ParameterScope scope, string name, int width, bool bias, double epsilon)
 {
-    private readonly Parameter _weight = parameters.Vector(name + ".weight", width)!;
-    private readonly Parameter? _bias = parameters.Vector(name + ".bias", width, bias);
+    private readonly Parameter _weight = scope.Norm(name + ".weight", width);
+    private readonly Parameter? _bias = scope.Bias(name + ".bias", width, bias);
 
     public Tensor Forward(Pass pass, Tensor x) => pass.LayerNorm(x, _weight, _bias, epsilon);
 

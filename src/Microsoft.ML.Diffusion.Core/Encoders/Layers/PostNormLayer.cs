@@ -3,14 +3,14 @@ using Microsoft.ML.Diffusion.Compute;
 namespace Microsoft.ML.Diffusion.Encoders.Layers;
 
 /// <summary>A layer as BERT has it: x ← norm(x + attention(x)), x ← norm(x + feed-forward(x)) (Devlin et al. 2019).</summary>
-internal sealed class PostNormLayer(ParameterSet parameters, string name, EncoderConfiguration configuration) : ILayer
+internal sealed class PostNormLayer(ParameterScope scope, EncoderConfiguration configuration) : ILayer
 {
-    private readonly LinearLayer _qkv = new(parameters, name + ".attention.qkv", 3 * configuration.HiddenSize, configuration.HiddenSize, configuration.AttentionBias);
-    private readonly LinearLayer _attentionOutput = new(parameters, name + ".attention.output", configuration.HiddenSize, configuration.HiddenSize, configuration.AttentionBias);
-    private readonly NormLayer _attentionNorm = new(parameters, name + ".attention.norm", configuration.HiddenSize, configuration.NormBias, configuration.NormEpsilon);
-    private readonly LinearLayer _intermediate = new(parameters, name + ".intermediate", configuration.IntermediateSize, configuration.HiddenSize, configuration.FeedForwardBias);
-    private readonly LinearLayer _output = new(parameters, name + ".output", configuration.HiddenSize, configuration.IntermediateSize, configuration.FeedForwardBias);
-    private readonly NormLayer _outputNorm = new(parameters, name + ".norm", configuration.HiddenSize, configuration.NormBias, configuration.NormEpsilon);
+    private readonly LinearLayer _qkv = new(scope, "attention.qkv", 3 * configuration.HiddenSize, configuration.HiddenSize, configuration.AttentionBias);
+    private readonly LinearLayer _attentionOutput = new(scope, "attention.output", configuration.HiddenSize, configuration.HiddenSize, configuration.AttentionBias);
+    private readonly NormLayer _attentionNorm = new(scope, "attention.norm", configuration.HiddenSize, configuration.NormBias, configuration.NormEpsilon);
+    private readonly LinearLayer _intermediate = new(scope, "intermediate", configuration.IntermediateSize, configuration.HiddenSize, configuration.FeedForwardBias);
+    private readonly LinearLayer _output = new(scope, "output", configuration.HiddenSize, configuration.IntermediateSize, configuration.FeedForwardBias);
+    private readonly NormLayer _outputNorm = new(scope, "norm", configuration.HiddenSize, configuration.NormBias, configuration.NormEpsilon);
 
     public (Tensor Stream, Tensor? Pending) Forward(Pass pass, Tensor x, Tensor? pending, ReadOnlySpan<int> bounds)
     {

@@ -7,17 +7,15 @@ namespace Microsoft.ML.Diffusion.Encoders.Layers;
 /// most layers, a window (Warner et al. 2024). The normalisation that opens a layer is done with the sum that closes the one
 /// before; the first layer has none, since the embeddings are normalised.
 /// </summary>
-internal sealed class PreNormLayer(ParameterSet parameters, int index, EncoderConfiguration configuration) : ILayer
+internal sealed class PreNormLayer(ParameterScope scope, int index, EncoderConfiguration configuration) : ILayer
 {
     private readonly NormLayer? _attentionNorm = index == 0
-        ? null : new(parameters, Name(index) + ".attention.norm", configuration.HiddenSize, configuration.NormBias, configuration.NormEpsilon);
-    private readonly LinearLayer _qkv = new(parameters, Name(index) + ".attention.qkv", 3 * configuration.HiddenSize, configuration.HiddenSize, configuration.AttentionBias);
-    private readonly LinearLayer _attentionOutput = new(parameters, Name(index) + ".attention.output", configuration.HiddenSize, configuration.HiddenSize, configuration.AttentionBias);
-    private readonly NormLayer _feedForwardNorm = new(parameters, Name(index) + ".norm", configuration.HiddenSize, configuration.NormBias, configuration.NormEpsilon);
-    private readonly LinearLayer _gates = new(parameters, Name(index) + ".intermediate", 2 * configuration.IntermediateSize, configuration.HiddenSize, configuration.FeedForwardBias);
-    private readonly LinearLayer _output = new(parameters, Name(index) + ".output", configuration.HiddenSize, configuration.IntermediateSize, configuration.FeedForwardBias);
-
-    private static string Name(int index) => $"layers.{index}";
+        ? null : new(scope, "attention.norm", configuration.HiddenSize, configuration.NormBias, configuration.NormEpsilon);
+    private readonly LinearLayer _qkv = new(scope, "attention.qkv", 3 * configuration.HiddenSize, configuration.HiddenSize, configuration.AttentionBias);
+    private readonly LinearLayer _attentionOutput = new(scope, "attention.output", configuration.HiddenSize, configuration.HiddenSize, configuration.AttentionBias);
+    private readonly NormLayer _feedForwardNorm = new(scope, "norm", configuration.HiddenSize, configuration.NormBias, configuration.NormEpsilon);
+    private readonly LinearLayer _gates = new(scope, "intermediate", 2 * configuration.IntermediateSize, configuration.HiddenSize, configuration.FeedForwardBias);
+    private readonly LinearLayer _output = new(scope, "output", configuration.HiddenSize, configuration.IntermediateSize, configuration.FeedForwardBias);
 
     /// <summary>Takes the residual stream, and what the layer before is still to add to it; returns the same for the next.</summary>
     public (Tensor Stream, Tensor? Pending) Forward(Pass pass, Tensor stream, Tensor? pending, ReadOnlySpan<int> bounds)

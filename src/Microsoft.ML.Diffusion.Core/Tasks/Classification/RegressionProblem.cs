@@ -47,8 +47,8 @@ public sealed class RegressionProblem : SequenceProblem
     public void FoldInto(TaskModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        Change(model, "head.output.weight", weight => weight * _deviation);
-        Change(model, "head.output.bias", bias => bias * _deviation + _mean);
+        Change(model, model.Head.Output.Weight, weight => weight * _deviation);
+        Change(model, model.Head.Output.Bias!, bias => bias * _deviation + _mean);
     }
 
     /// <summary>Takes the scale out of a head that says the number itself, as a model that learned one before does: the opposite of <see cref="FoldInto"/>.</summary>
@@ -56,13 +56,12 @@ public sealed class RegressionProblem : SequenceProblem
     public void UnfoldFrom(TaskModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        Change(model, "head.output.weight", weight => weight / _deviation);
-        Change(model, "head.output.bias", bias => (bias - _mean) / _deviation);
+        Change(model, model.Head.Output.Weight, weight => weight / _deviation);
+        Change(model, model.Head.Output.Bias!, bias => (bias - _mean) / _deviation);
     }
 
-    private static void Change(TaskModel model, string name, Func<double, double> change)
+    private static void Change(TaskModel model, Parameter parameter, Func<double, double> change)
     {
-        Parameter parameter = model.Parameters[name];
         var values = new float[parameter.Length];
         model.Engine.Read(parameter, 0, values);
         model.Engine.Write(parameter.Value!, 0, Array.ConvertAll(values, value => (float)change(value)));
