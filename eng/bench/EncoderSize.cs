@@ -18,15 +18,11 @@ internal readonly record struct EncoderSize(string Name, int Layers, int Width)
         bool roberta = family == EncoderFamily.Roberta;
         var configuration = new EncoderConfiguration
         {
-            VocabularySize = vocabulary,
-            HiddenSize = Width,
-            Layers = Layers,
-            Heads = Width / 64,
-            IntermediateSize = 4 * Width,
-            MaxLength = maxLength,
-            PositionOffset = roberta ? 2 : 0,
-            TokenTypes = roberta ? 1 : 2,
-            NormEpsilon = roberta ? 1e-5 : 1e-12,
+            VocabularySize = vocabulary, HiddenSize = Width, Layers = Layers, MaxLength = maxLength,
+            Embeddings = new EmbeddingConfiguration { PositionOffset = roberta ? 2 : 0, TokenTypes = roberta ? 1 : 2 },
+            Attention = new AttentionConfiguration { Heads = Width / 64 },
+            FeedForward = new FeedForwardConfiguration { Width = 4 * Width },
+            Norm = new NormConfiguration { Epsilon = roberta ? 1e-5 : 1e-12 },
         };
         return MaskedLanguageModel.Initialise(family, configuration, engine, seed: 1);
     }

@@ -28,7 +28,10 @@ static int Measure(int layers, int width, int vocabulary)
     {
         var configuration = new EncoderConfiguration
         {
-            VocabularySize = vocabulary, HiddenSize = width, Layers = layers, Heads = width / 64, IntermediateSize = 4 * width, MaxLength = 512, TokenTypes = 2,
+            VocabularySize = vocabulary, HiddenSize = width, Layers = layers, MaxLength = 512,
+            Embeddings = new EmbeddingConfiguration { TokenTypes = 2 },
+            Attention = new AttentionConfiguration { Heads = width / 64 },
+            FeedForward = new FeedForwardConfiguration { Width = 4 * width },
         };
         using (MaskedLanguageModel model = MaskedLanguageModel.Initialise(EncoderFamily.Bert, configuration, Engine.Cpu, seed: 1))
             EncoderCheckpoint.Save(model, EncoderModel.Default.Tokenizer, directory);

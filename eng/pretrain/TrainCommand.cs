@@ -152,24 +152,17 @@ internal static class TrainCommand
 
     private static EncoderConfiguration Configuration(Tokenizer tokenizer, int length, int layers, int hidden, int heads, int intermediate) => new()
     {
-        IsModern = true,
         VocabularySize = tokenizer.VocabularySize,
         HiddenSize = hidden,
         Layers = layers,
-        Heads = heads,
-        IntermediateSize = intermediate,
         MaxLength = length,
-        NormEpsilon = 1e-5,
-        NormBias = false,
-        AttentionBias = false,
-        FeedForwardBias = false,
-        HeadBias = false,
-        DecoderBias = true,
-        GlobalLayerInterval = 1,
-        LocalWindow = length,
-        GlobalTheta = 10000,
-        LocalTheta = 10000,
-        InitializerRange = 0.02,
+        Attention = new AttentionConfiguration
+        {
+            Heads = heads, HasBias = false, GlobalLayerInterval = 1, LocalWindow = length, GlobalTheta = 10000, LocalTheta = 10000,
+        },
+        FeedForward = new FeedForwardConfiguration { Width = intermediate, HasBias = false },
+        Norm = new NormConfiguration { Epsilon = 1e-5, HasBias = false },
+        Head = new HeadConfiguration { HasBias = false },
         PadToken = tokenizer.PadToken,
     };
 

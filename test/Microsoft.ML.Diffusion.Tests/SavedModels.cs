@@ -128,8 +128,10 @@ internal static class SavedModels
         Tokenizer tokenizer = ByteLevelBpeTrainer.Train(["the cat sat on the mat, and the dog sat on the cat\n"], 270);
         return Model(EncoderFamily.Roberta, tokenizer, new EncoderConfiguration
         {
-            VocabularySize = tokenizer.VocabularySize, HiddenSize = 16, Layers = 1, Heads = 2, IntermediateSize = 32, MaxLength = 32, PositionOffset = tokenizer.PadToken + 1,
-            TokenTypes = 1, PadToken = tokenizer.PadToken, InitializerRange = 0.4,
+            VocabularySize = tokenizer.VocabularySize, HiddenSize = 16, Layers = 1, MaxLength = 32, PadToken = tokenizer.PadToken, InitializerRange = 0.4,
+            Embeddings = new EmbeddingConfiguration { PositionOffset = tokenizer.PadToken + 1, TokenTypes = 1 },
+            Attention = new AttentionConfiguration { Heads = 2 },
+            FeedForward = new FeedForwardConfiguration { Width = 32 },
         });
     }
 
@@ -140,7 +142,10 @@ internal static class SavedModels
         Tokenizer tokenizer = WordPieceTokenizer.FromFile(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', vocabulary) + "\n"));
         return Model(EncoderFamily.Bert, tokenizer, new EncoderConfiguration
         {
-            VocabularySize = tokenizer.VocabularySize, HiddenSize = 16, Layers = 2, Heads = 2, IntermediateSize = 32, MaxLength = 32, TokenTypes = 2, InitializerRange = 0.4,
+            VocabularySize = tokenizer.VocabularySize, HiddenSize = 16, Layers = 2, MaxLength = 32, InitializerRange = 0.4,
+            Embeddings = new EmbeddingConfiguration { TokenTypes = 2 },
+            Attention = new AttentionConfiguration { Heads = 2 },
+            FeedForward = new FeedForwardConfiguration { Width = 32 },
         }, ElementType.Float16);
     }
 
@@ -149,9 +154,11 @@ internal static class SavedModels
         Tokenizer tokenizer = ByteLevelBpeTrainer.Train(["the cat sat on the mat, and the dog sat on the cat\n"], 270);
         return Model(EncoderFamily.ModernBert, tokenizer, new EncoderConfiguration
         {
-            IsModern = true, VocabularySize = tokenizer.VocabularySize, HiddenSize = 16, Layers = 2, Heads = 2, IntermediateSize = 24, MaxLength = 32, NormEpsilon = 1e-5,
-            NormBias = false, AttentionBias = false, FeedForwardBias = false, HeadBias = false, GlobalLayerInterval = 2, LocalWindow = 4, GlobalTheta = 160000, LocalTheta = 10000,
-            InitializerRange = 0.4, PadToken = tokenizer.PadToken,
+            VocabularySize = tokenizer.VocabularySize, HiddenSize = 16, Layers = 2, MaxLength = 32, InitializerRange = 0.4, PadToken = tokenizer.PadToken,
+            Attention = new AttentionConfiguration { Heads = 2, HasBias = false, GlobalLayerInterval = 2, LocalWindow = 4, GlobalTheta = 160000, LocalTheta = 10000 },
+            FeedForward = new FeedForwardConfiguration { Width = 24, HasBias = false },
+            Norm = new NormConfiguration { Epsilon = 1e-5, HasBias = false },
+            Head = new HeadConfiguration { HasBias = false },
         });
     }
 

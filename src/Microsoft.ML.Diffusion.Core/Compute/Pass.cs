@@ -259,12 +259,14 @@ public sealed class Pass : IDisposable
         return keep;
     }
 
-    /// <summary>As <see cref="Keep(ArenaMark, Tensor)"/>, for two tensors.</summary>
-    public (Tensor, Tensor) Keep(ArenaMark mark, Tensor first, Tensor second)
+    /// <summary>As <see cref="Keep(ArenaMark, Tensor)"/>, for two tensors, of which the second may be none.</summary>
+    public (Tensor, Tensor?) Keep(ArenaMark mark, Tensor first, Tensor? second)
     {
         if (_tape is not null)
             return (first, second);
-        Span<Tensor> keep = [first, second];
+        if (second is null)
+            return (Keep(mark, first), null);
+        Span<Tensor> keep = [first, second.Value];
         _executor.Release(mark, keep);
         return (keep[0], keep[1]);
     }

@@ -3,42 +3,24 @@ using Microsoft.ML.Diffusion.Encoders.Layers;
 
 namespace Microsoft.ML.Diffusion.Encoders;
 
-/// <summary>A BERT-family encoder: tokens to hidden states, each sequence by itself.</summary>
+/// <summary>
+/// A BERT-family encoder: tokens to hidden states, each sequence by itself. A family puts it together (<see cref="EncoderFamily"/>); a layer
+/// may stand in the list many times.
+/// </summary>
 public sealed class Encoder
 {
-    private readonly Parameter _tokens;
-    private readonly Parameter? _positions;
-    private readonly Parameter? _types;
-    private readonly NormLayer _embeddingNorm;
-    private readonly PostNormLayer[] _postNorm;
-    private readonly PreNormLayer[] _preNorm;
+    private readonly Embeddings _embeddings;
+    private readonly ILayer[] _layers;
     private readonly NormLayer? _finalNorm;
 
-    /// <summary>Declares an encoder's parameters; their values come from a checkpoint or from <see cref="MaskedLanguageModel.Initialise"/>.</summary>
-    public Encoder(EncoderConfiguration configuration, ParameterSet parameters)
-    {
-        ArgumentNullException.ThrowIfNull(configuration);
-        ArgumentNullException.ThrowIfNull(parameters);
-        Configuration = configuration;
-        int width = configuration.HiddenSize, layers = configuration.Layers;
-        bool modern = configuration.IsModern;
-        var embeddings = new ParameterScope(parameters, ModelPart.Embeddings, "embeddings.");
-        _tokens = embeddings.Table("tokens", configuration.VocabularySize, width);
-        _positions = modern ? null : embeddings.Table("positions", configuration.PositionOffset + configuration.MaxLength, width);
-        _types = configuration.TokenTypes > 0 ? embeddings.Table("types", configuration.TokenTypes, width) : null;
-        _embeddingNorm = new NormLayer(embeddings, "norm", width, configuration.NormBias, configuration.NormEpsilon);
-        _postNorm = modern ? [] : [.. Enumerable.Range(0, layers).Select(i => new PostNormLayer(LayerScope(i), configuration))];
-        _preNorm = modern ? [.. Enumerable.Range(0, layers).Select(i => new PreNormLayer(LayerScope(i), i, configuration))] : [];
-        _finalNorm = modern ? new NormLayer(new ParameterScope(parameters, ModelPart.FinalNorm), "norm", width, configuration.NormBias, configuration.NormEpsilon) : null;
-
-        ParameterScope LayerScope(int index) => new(parameters, ModelPart.OfLayer(index), $"layers.{index}.");
-    }
+    internal Encoder(EncoderConfiguration configuration, Embeddings embeddings, ILayer[] layers, NormLayer? finalNorm = null) =>
+        (Configuration, _embeddings, _layers, _finalNorm) = (configuration, embeddings, layers, finalNorm);
 
     /// <summary>What the encoder is built from.</summary>
     public EncoderConfiguration Configuration { get; }
 
     /// <summary>The table of token vectors, which a tied decoder shares.</summary>
-    internal Parameter TokenTable => _tokens;
+    internal Parameter TokenTable => _embeddings.Tokens;
 
     /// <summary>The last hidden states.</summary>
     /// <param name="pass">The run.</param>
@@ -51,49 +33,17 @@ public sealed class Encoder
         ArgumentNullException.ThrowIfNull(pass);
         ArgumentNullException.ThrowIfNull(batch);
         CheckLengths(batch);
-        ReadOnlySpan<int> bounds = batch.Bounds;
-        Tensor x = _embeddingNorm.Forward(pass, Embed(pass, batch, types));
-        x = pass.Dropout(x, Configuration.EmbeddingDropout);
-        ArenaMark mark = pass.Mark();
-        if (!Configuration.IsModern)
-        {
-            foreach (PostNormLayer layer in _postNorm)
-                x = pass.Keep(mark, pass.Run(layer, x, null, bounds).Stream);
-            return x;
-        }
+        Tensor x = _embeddings.Forward(pass, batch, types);
         Tensor? pending = null;
-        foreach (PreNormLayer layer in _preNorm)
+        ArenaMark mark = pass.Mark();
+        foreach (ILayer layer in _layers)
         {
-            (x, pending) = pass.Run(layer, x, pending, bounds);
-            (x, pending) = pass.Keep(mark, x, pending!.Value);
+            (x, pending) = pass.Run(layer, x, pending, batch.Bounds);
+            (x, pending) = pass.Keep(mark, x, pending);
         }
-        return pending is Tensor last ? _finalNorm!.Forward(pass, x, last).Normalised : _finalNorm!.Forward(pass, x);
-    }
-
-    private Tensor Embed(Pass pass, RaggedTokens batch, ReadOnlySpan<int> types)
-    {
-        Tensor x = pass.Embed(_tokens, batch.Tokens);
-        if (_positions is not null)
-        {
-            Span<int> positions = pass.Integers(batch.TokenCount);
-            for (int i = 0; i < batch.Count; i++)
-            {
-                for (int row = batch.Bounds[i]; row < batch.Bounds[i + 1]; row++)
-                    positions[row] = Configuration.PositionOffset + row - batch.Bounds[i];
-            }
-            pass.AddEmbedding(x, _positions, positions);
-        }
-        if (_types is not null)
-        {
-            if (types.IsEmpty)
-            {
-                Span<int> first = pass.Integers(batch.TokenCount);
-                first.Clear();
-                types = first;
-            }
-            pass.AddEmbedding(x, _types, types);
-        }
-        return x;
+        if (_finalNorm is null)
+            return x;
+        return pending is Tensor last ? _finalNorm.Forward(pass, x, last).Normalised : _finalNorm.Forward(pass, x);
     }
 
     private void CheckLengths(RaggedTokens batch)

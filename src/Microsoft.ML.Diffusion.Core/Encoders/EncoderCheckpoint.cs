@@ -35,7 +35,7 @@ public static class EncoderCheckpoint
         (EncoderFamily family, EncoderConfiguration configuration, TensorSource tensors) = Open(files, engine);
         using (tensors)
         {
-            configuration = configuration with { TiedDecoder = configuration.TiedDecoder || !HasOwnDecoder(family, tensors) };
+            configuration = configuration with { Head = configuration.Head with { IsTied = configuration.Head.IsTied || !HasOwnDecoder(family, tensors) } };
             var model = new MaskedLanguageModel(family, configuration, engine);
             Fill(model, tensors, freshHeadSeed: null, cancellationToken: cancellationToken);
             return model;
@@ -74,12 +74,11 @@ public static class EncoderCheckpoint
     {
         if (dropout is not (null or (>= 0 and <= 0.99)))
             throw new ArgumentOutOfRangeException(nameof(dropout), dropout, "The rate of dropout is a share from 0 to 0.99; 0.1 is usual. Leave it out for the checkpoint's own.");
-        return LoadTask(files, shape, engine, seed, configuration => configuration with
+        return LoadTask(files, shape, engine, seed, configuration =>
         {
-            Pooling = pooling ?? configuration.Pooling,
-            Dropout = dropout ?? configuration.Dropout,
-            EmbeddingDropout = dropout ?? configuration.EmbeddingDropout,
-            ClassifierDropout = dropout ?? configuration.ClassifierDropout,
+            if (dropout is double rate)
+                configuration = configuration.WithDropout(rate);
+            return pooling is null ? configuration : configuration with { Head = configuration.Head with { Pooling = pooling.Value } };
         }, cancellationToken);
     }
 
@@ -199,7 +198,7 @@ public static class EncoderCheckpoint
         EncoderConfiguration configuration = family.Read(json);
         TensorSource tensors = files.OpenTensors();
         // Every layer has tensors of its own, so a number beyond the file's is not believed.
-        if (configuration.Layers <= tensors.Entries.Count)
+        if ((configuration.DistinctLayers ?? configuration.Layers) <= tensors.Entries.Count)
             return (family, configuration, tensors);
         using (tensors)
             throw json.Error("num_hidden_layers", $"as many layers as the weights have, which are {tensors.Entries.Count:N0} tensors");

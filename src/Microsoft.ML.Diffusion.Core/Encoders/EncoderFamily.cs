@@ -52,6 +52,9 @@ public abstract class EncoderFamily
     /// <summary>Writes the family's properties of <c>config.json</c>.</summary>
     public abstract void Write(EncoderConfiguration configuration, Utf8JsonWriter writer);
 
+    /// <summary>Puts an encoder together and declares its parameters; their values come from a checkpoint, or are made afresh.</summary>
+    internal abstract Encoder Build(EncoderConfiguration configuration, ParameterSet parameters);
+
     /// <summary>The checkpoint's names for the parameters of an encoder.</summary>
     public abstract IEnumerable<TensorName> EncoderNames(EncoderConfiguration configuration);
 
@@ -94,8 +97,8 @@ public abstract class EncoderFamily
     /// <summary>Writes what <see cref="ReadClassifierDropout"/> and <see cref="ReadPooling"/> read.</summary>
     private protected static void WriteClassifier(EncoderConfiguration configuration, Utf8JsonWriter writer)
     {
-        writer.WriteNumber("classifier_dropout", configuration.ClassifierDropout);
-        writer.WriteString("classifier_pooling", configuration.Pooling == TextPooling.Mean ? "mean" : "cls");
+        writer.WriteNumber("classifier_dropout", configuration.Head.Dropout);
+        writer.WriteString("classifier_pooling", configuration.Head.Pooling == TextPooling.Mean ? "mean" : "cls");
     }
 
     /// <summary>Reads heads, refusing a number that does not divide the width or, where positions are rotary, leaves an odd head width.</summary>

@@ -15,7 +15,7 @@ public abstract class EncoderWithHead : IDisposable
     {
         Family = family;
         Engine = engine;
-        Encoder = new Encoder(configuration, Parameters);
+        Encoder = family.Build(configuration, Parameters);
     }
 
     /// <summary>Which family's names and configuration the model is saved with.</summary>

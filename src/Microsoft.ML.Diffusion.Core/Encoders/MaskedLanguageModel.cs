@@ -14,7 +14,7 @@ public sealed class MaskedLanguageModel : EncoderWithHead
 
     internal override string Architecture => Family.ClassPrefix + "ForMaskedLM";
 
-    private protected override Parameter? TiedTable => Configuration.TiedDecoder ? Head.Decoder : null;
+    private protected override Parameter? TiedTable => Configuration.Head.IsTied ? Head.Decoder : null;
 
     /// <summary>A model with fresh weights: normal with the configuration's standard deviation, biases 0, normalisations 1.</summary>
     public static MaskedLanguageModel Initialise(EncoderFamily family, EncoderConfiguration configuration, Engine engine, ulong seed)

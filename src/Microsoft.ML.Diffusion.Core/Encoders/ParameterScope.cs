@@ -8,8 +8,8 @@ namespace Microsoft.ML.Diffusion.Encoders;
 /// <param name="prefix">What their names begin with.</param>
 internal sealed class ParameterScope(ParameterSet parameters, ModelPart part, string prefix = "")
 {
-    /// <summary>The same part, with longer names.</summary>
-    public ParameterScope Within(string name) => new(parameters, part, $"{prefix}{name}.");
+    /// <summary>The parameters of a layer.</summary>
+    public static ParameterScope OfLayer(ParameterSet parameters, int index) => new(parameters, ModelPart.OfLayer(index), $"layers.{index}.");
 
     /// <summary>A linear layer's weight.</summary>
     public Parameter Matrix(string name, int outputs, int inputs) => parameters.Add(new Parameter(prefix + name, outputs, inputs, ParameterRole.Matrix, part));

@@ -41,7 +41,7 @@ public sealed class Fingerprint
 
     /// <summary>Adds the rates of dropout, which training alone depends on: no weight shows them.</summary>
     internal void AddDropout(EncoderConfiguration configuration) => Add("the dropout rates", string.Create(
-        CultureInfo.InvariantCulture, $"{configuration.EmbeddingDropout:R} {configuration.AttentionDropout:R} {configuration.Dropout:R} {configuration.ClassifierDropout:R}"));
+        CultureInfo.InvariantCulture, $"{configuration.Embeddings.Dropout:R} {configuration.Attention.Dropout:R} {configuration.FeedForward.Dropout:R} {configuration.Head.Dropout:R}"));
 
     /// <summary>The fingerprint of a run that starts.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>

@@ -60,9 +60,10 @@ public sealed class RecomputationTests
     public void Activations_of_a_deep_model_take_less_than_a_third(string family, double dropout)
     {
         using Engine engine = CpuEngine.Create(1);
-        using MaskedLanguageModel model = TinyModels.Create(family, engine, change: c => c with
+        using MaskedLanguageModel model = TinyModels.Create(family, engine, change: c => c.WithDropout(dropout) with
         {
-            Layers = 12, HiddenSize = 32, IntermediateSize = 128, MaxLength = 64, Dropout = dropout, AttentionDropout = dropout, EmbeddingDropout = dropout,
+            Layers = 12, HiddenSize = 32, MaxLength = 64, Attention = c.Attention with { Dropout = dropout, OutputDropout = dropout },
+            FeedForward = c.FeedForward with { Width = 128, Dropout = dropout },
         });
         model.PrepareForTraining();
         var batch = new RaggedTokens();

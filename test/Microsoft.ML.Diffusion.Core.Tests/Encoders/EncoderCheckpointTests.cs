@@ -41,18 +41,18 @@ public sealed class EncoderCheckpointTests
     [DynamicData(nameof(Families))]
     public void A_decoder_of_its_own_is_kept_and_one_that_is_absent_is_the_token_table(string family)
     {
-        using MaskedLanguageModel untied = TinyModels.Create(family, s_engine, change: c => c with { TiedDecoder = false });
+        using MaskedLanguageModel untied = TinyModels.Create(family, s_engine, change: c => c with { Head = c.Head with { IsTied = false } });
         Dictionary<string, ReadOnlyMemory<byte>> files = TinyModels.Save(untied);
         using (MaskedLanguageModel loaded = EncoderCheckpoint.Load(TinyModels.Files(files), s_engine))
         {
-            Assert.IsFalse(loaded.Configuration.TiedDecoder);
+            Assert.IsFalse(loaded.Configuration.Head.IsTied);
             TinyModels.AssertSameBits(TinyModels.Logits(untied, s_batch), TinyModels.Logits(loaded, s_batch), "logits");
         }
         string decoder = untied.TensorNames().Single(name => name.Parameter == "decoder.weight").Tensors[0];
         TinyModels.EditWeights(files, tensor => tensor.Name == decoder ? null : tensor);
         using (MaskedLanguageModel loaded = EncoderCheckpoint.Load(TinyModels.Files(files), s_engine))
         {
-            Assert.IsTrue(loaded.Configuration.TiedDecoder);
+            Assert.IsTrue(loaded.Configuration.Head.IsTied);
             Assert.AreSame(loaded.Encoder.TokenTable, loaded.Head.Decoder);
             Assert.AreEqual(23 * 8, untied.Parameters.Length - loaded.Parameters.Length);
         }
@@ -83,12 +83,27 @@ public sealed class EncoderCheckpointTests
     {
         var odd = new Dictionary<string, Func<EncoderConfiguration, EncoderConfiguration>>
         {
-            ["bert"] = c => c with { Activation = Activation.Relu, HeadActivation = Activation.Relu, NormEpsilon = 1e-7, Dropout = 0.25, EmbeddingDropout = 0.25, AttentionDropout = 0.35, TokenTypes = 3, InitializerRange = .01, PadToken = 2 },
-            ["roberta"] = c => c with { Activation = Activation.GeluTanh, PositionOffset = 5, PadToken = 4, MaxLength = 9, Dropout = 0, EmbeddingDropout = 0, AttentionDropout = 0.15 },
+            ["bert"] = c => c.WithDropout(0.25) with
+            {
+                FeedForward = c.FeedForward with { Activation = Activation.Relu, Dropout = 0.25 }, Head = c.Head with { Activation = Activation.Relu, Dropout = 0.45 },
+                Norm = new NormConfiguration { Epsilon = 1e-7 }, Embeddings = new EmbeddingConfiguration { TokenTypes = 3, Dropout = 0.25 },
+                Attention = c.Attention with { Dropout = 0.35, OutputDropout = 0.25 }, InitializerRange = .01, PadToken = 2,
+            },
+            ["roberta"] = c => c.WithDropout(0) with
+            {
+                FeedForward = c.FeedForward with { Activation = Activation.GeluTanh, Dropout = 0 }, Embeddings = new EmbeddingConfiguration { TokenTypes = 1, PositionOffset = 5 },
+                Attention = c.Attention with { Dropout = 0.15, OutputDropout = 0 }, PadToken = 4, MaxLength = 9,
+            },
             ["modernbert"] = c => c with
             {
-                NormBias = true, AttentionBias = true, FeedForwardBias = true, HeadBias = true, DecoderBias = false, Activation = Activation.Silu, HeadActivation = Activation.Tanh,
-                GlobalLayerInterval = 1, LocalWindow = 6, GlobalTheta = 5e5, LocalTheta = 123.5, NormEpsilon = 1e-3, Dropout = .2, EmbeddingDropout = .3, AttentionDropout = .4,
+                Embeddings = new EmbeddingConfiguration { Dropout = .3 },
+                Attention = new AttentionConfiguration
+                {
+                    Heads = 2, HasBias = true, Dropout = .4, OutputDropout = .2, GlobalLayerInterval = 1, LocalWindow = 6, GlobalTheta = 5e5, LocalTheta = 123.5,
+                },
+                FeedForward = c.FeedForward with { HasBias = true, Activation = Activation.Silu, Dropout = .2 },
+                Norm = new NormConfiguration { Epsilon = 1e-3, HasBias = true },
+                Head = c.Head with { HasBias = true, HasDecoderBias = false, Activation = Activation.Tanh },
             },
         };
         foreach ((string family, Func<EncoderConfiguration, EncoderConfiguration> change) in odd)

@@ -115,7 +115,7 @@ public sealed class EncoderOracleTests
     {
         using Pass pass = Pass.ForInference(model.Engine);
         pass.Begin();
-        Tensor hidden = model.Encoder.Forward(pass, batch, model.Configuration.TokenTypes > 1 ? types : []);
+        Tensor hidden = model.Encoder.Forward(pass, batch, model.Configuration.Embeddings.TokenTypes > 1 ? types : []);
         var values = new float[hidden.Rows * hidden.Columns];
         pass.Read(hidden, values);
         return values;

@@ -22,7 +22,7 @@ public sealed class TaskModelTests
         Dictionary<string, ReadOnlyMemory<byte>> files = TinyModels.Save(model);
         using TaskModel loaded = EncoderCheckpoint.LoadTask(TinyModels.Files(files), kind, s_engine);
         Assert.IsEmpty(loaded.FreshParameters);
-        Assert.AreEqual(TextPooling.Mean, loaded.Configuration.Pooling);
+        Assert.AreEqual(TextPooling.Mean, loaded.Configuration.Head.Pooling);
         CollectionAssert.AreEqual(model.Shape.Labels.ToArray(), loaded.Shape.Labels.ToArray());
         Assert.AreEqual(model.Shape.Problem, loaded.Shape.Problem);
         TinyModels.AssertSameWeights(TinyModels.Weights(model), TinyModels.Weights(loaded));

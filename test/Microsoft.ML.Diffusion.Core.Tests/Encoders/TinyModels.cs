@@ -22,19 +22,27 @@ internal static class TinyModels
     {
         "modernbert" => new EncoderConfiguration
         {
-            IsModern = true, VocabularySize = vocabulary, HiddenSize = width, Layers = 3, Heads = 2, IntermediateSize = 12, MaxLength = maxLength,
-            NormEpsilon = 1e-5, NormBias = false, AttentionBias = false, FeedForwardBias = false, HeadBias = false,
-            GlobalLayerInterval = 2, LocalWindow = 4, GlobalTheta = 160000, LocalTheta = 10000, InitializerRange = 0.4, PadToken = 3,
+            VocabularySize = vocabulary, HiddenSize = width, Layers = 3, MaxLength = maxLength, InitializerRange = 0.4, PadToken = 3,
+            Attention = new AttentionConfiguration { Heads = 2, HasBias = false, GlobalLayerInterval = 2, LocalWindow = 4, GlobalTheta = 160000, LocalTheta = 10000 },
+            FeedForward = new FeedForwardConfiguration { Width = 12, HasBias = false },
+            Norm = new NormConfiguration { Epsilon = 1e-5, HasBias = false },
+            Head = new HeadConfiguration { HasBias = false },
         },
         "roberta" => new EncoderConfiguration
         {
-            VocabularySize = vocabulary, HiddenSize = width, Layers = 2, Heads = 2, IntermediateSize = 12, MaxLength = maxLength, PositionOffset = 2,
-            TokenTypes = 1, NormEpsilon = 1e-5, InitializerRange = 0.4, Dropout = 0.1, EmbeddingDropout = 0.1, AttentionDropout = 0.3, PadToken = 1,
+            VocabularySize = vocabulary, HiddenSize = width, Layers = 2, MaxLength = maxLength, InitializerRange = 0.4, PadToken = 1,
+            Embeddings = new EmbeddingConfiguration { PositionOffset = 2, TokenTypes = 1, Dropout = 0.1 },
+            Attention = new AttentionConfiguration { Heads = 2, OutputDropout = 0.1, Dropout = 0.3 },
+            FeedForward = new FeedForwardConfiguration { Width = 12, Dropout = 0.1 },
+            Norm = new NormConfiguration { Epsilon = 1e-5 },
         },
         _ => new EncoderConfiguration
         {
-            VocabularySize = vocabulary, HiddenSize = width, Layers = 2, Heads = 2, IntermediateSize = 12, MaxLength = maxLength,
-            TokenTypes = 2, NormEpsilon = 1e-12, InitializerRange = 0.4, Dropout = 0.1, EmbeddingDropout = 0.1, AttentionDropout = 0.3,
+            VocabularySize = vocabulary, HiddenSize = width, Layers = 2, MaxLength = maxLength, InitializerRange = 0.4,
+            Embeddings = new EmbeddingConfiguration { TokenTypes = 2, Dropout = 0.1 },
+            Attention = new AttentionConfiguration { Heads = 2, OutputDropout = 0.1, Dropout = 0.3 },
+            FeedForward = new FeedForwardConfiguration { Width = 12, Dropout = 0.1 },
+            Norm = new NormConfiguration { Epsilon = 1e-12 },
         },
     };
 

@@ -107,8 +107,10 @@ internal static class SavedModels
 
     private static (MaskedLanguageModel, Tokenizer) Make(EncoderFamily family, Tokenizer tokenizer) => (MaskedLanguageModel.Initialise(family, new EncoderConfiguration
     {
-        VocabularySize = tokenizer.VocabularySize, HiddenSize = 64, Layers = family == EncoderFamily.Bert ? 3 : 2, Heads = 2, IntermediateSize = 128, MaxLength = 16,
-        PositionOffset = family == EncoderFamily.Bert ? 0 : tokenizer.PadToken + 1, TokenTypes = family == EncoderFamily.Bert ? 2 : 1, PadToken = tokenizer.PadToken,
+        VocabularySize = tokenizer.VocabularySize, HiddenSize = 64, Layers = family == EncoderFamily.Bert ? 3 : 2, MaxLength = 16, PadToken = tokenizer.PadToken,
+        Embeddings = new EmbeddingConfiguration { PositionOffset = family == EncoderFamily.Bert ? 0 : tokenizer.PadToken + 1, TokenTypes = family == EncoderFamily.Bert ? 2 : 1 },
+        Attention = new AttentionConfiguration { Heads = 2 },
+        FeedForward = new FeedForwardConfiguration { Width = 128 },
     }, Engine.Cpu, seed: 1), tokenizer);
 
     private static Tokenizer Bytes() => ByteLevelBpeTrainer.Train(["the cat sat on the mat\n"], 280);

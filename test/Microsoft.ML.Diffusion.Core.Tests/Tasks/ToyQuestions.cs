@@ -49,7 +49,8 @@ internal static class ToyQuestions
     {
         using MaskedLanguageModel start = TinyModels.Create(family, CpuEngine.Shared, change: c => c with
         {
-            VocabularySize = FakeTokenizer.Size, HiddenSize = 32, IntermediateSize = 48, MaxLength = 25, LocalWindow = 50, InitializerRange = .15, Dropout = .02, EmbeddingDropout = 0,
+            VocabularySize = FakeTokenizer.Size, HiddenSize = 32, MaxLength = 25, InitializerRange = .15, Embeddings = c.Embeddings with { Dropout = 0 },
+            Attention = c.Attention with { LocalWindow = 50, OutputDropout = .02 }, FeedForward = c.FeedForward with { Width = 48, Dropout = .02 },
         });
         TaskModel model = EncoderCheckpoint.LoadForTask(
             TinyModels.Files(TinyModels.Save(start)), new TaskHeadShape(TaskKind.QuestionAnswering, ["start", "end"]), engine, seed: 3);

@@ -12,7 +12,12 @@ public sealed class CancellationTests
     [TestMethod]
     public void A_run_of_the_model_is_given_up_and_the_next_is_sound()
     {
-        var configuration = new EncoderConfiguration { VocabularySize = 50, HiddenSize = 16, Layers = 2, Heads = 2, IntermediateSize = 32, MaxLength = 16 };
+        var configuration = new EncoderConfiguration
+        {
+            VocabularySize = 50, HiddenSize = 16, Layers = 2, MaxLength = 16,
+            Attention = new AttentionConfiguration { Heads = 2 },
+            FeedForward = new FeedForwardConfiguration { Width = 32 },
+        };
         using MaskedLanguageModel model = MaskedLanguageModel.Initialise(EncoderFamily.Roberta, configuration, CpuEngine.Shared, seed: 5);
         model.PrepareForInference();
         using var denoiser = new ModelDenoiser(model, 1);

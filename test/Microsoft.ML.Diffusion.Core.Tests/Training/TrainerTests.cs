@@ -132,7 +132,8 @@ public sealed class TrainerTests
     {
         MaskedLanguageModel model = TinyModels.Create(family, engine, change: c => c with
         {
-            VocabularySize = FakeTokenizer.Size + 2, HiddenSize = 16, MaxLength = 24, InitializerRange = .1, Dropout = .1,
+            VocabularySize = FakeTokenizer.Size + 2, HiddenSize = 16, MaxLength = 24, InitializerRange = .1,
+            Attention = c.Attention with { OutputDropout = .1 }, FeedForward = c.FeedForward with { Dropout = .1 },
         });
         model.PrepareForTraining();
         return model;

@@ -27,15 +27,10 @@ public sealed class CancellationLatencyTests
         Tokenizer tokenizer = ByteLevelBpeTrainer.Train(["the cat sat on the mat, and the dog sat on the cat\n"], 290);
         var configuration = new EncoderConfiguration
         {
-            VocabularySize = Soak.Count(300, 50_265),
-            HiddenSize = Soak.Count(32, 768),
-            Layers = Soak.Count(2, 12),
-            Heads = Soak.Count(2, 12),
-            IntermediateSize = Soak.Count(64, 3072),
-            MaxLength = 512,
-            PositionOffset = tokenizer.PadToken + 1,
-            TokenTypes = 1,
-            PadToken = tokenizer.PadToken,
+            VocabularySize = Soak.Count(300, 50_265), HiddenSize = Soak.Count(32, 768), Layers = Soak.Count(2, 12), MaxLength = 512, PadToken = tokenizer.PadToken,
+            Embeddings = new EmbeddingConfiguration { PositionOffset = tokenizer.PadToken + 1, TokenTypes = 1 },
+            Attention = new AttentionConfiguration { Heads = Soak.Count(2, 12) },
+            FeedForward = new FeedForwardConfiguration { Width = Soak.Count(64, 3072) },
         };
         using MaskedLanguageModel model = MaskedLanguageModel.Initialise(EncoderFamily.Roberta, configuration, CpuEngine.Shared, seed: 5);
         EncoderCheckpoint.Save(model, s_directory);

@@ -17,9 +17,11 @@ public sealed class LoadingMemoryTests
         string directory = Directory.CreateTempSubdirectory("loading-memory").FullName;
         try
         {
-            EncoderConfiguration configuration = EncoderCheckpoint.ReadConfiguration(TinyModel.Model.Files) with
+            EncoderConfiguration configuration = EncoderCheckpoint.ReadConfiguration(TinyModel.Model.Files);
+            configuration = configuration with
             {
-                VocabularySize = 20_000, HiddenSize = 512, IntermediateSize = 2048, Heads = 8, Layers = 5, MaxLength = 128,
+                VocabularySize = 20_000, HiddenSize = 512, Layers = 5, MaxLength = 128,
+                Attention = configuration.Attention with { Heads = 8 }, FeedForward = configuration.FeedForward with { Width = 2048 },
             };
             using (MaskedLanguageModel model = MaskedLanguageModel.Initialise(EncoderFamily.Roberta, configuration, CpuEngine.Shared, seed: 1))
                 EncoderCheckpoint.Save(model, directory);

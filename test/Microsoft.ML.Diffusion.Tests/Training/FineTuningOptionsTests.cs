@@ -125,7 +125,8 @@ public sealed class FineTuningOptionsTests
         string directory = Directory.CreateTempSubdirectory("wide-model").FullName;
         try
         {
-            EncoderConfiguration wide = EncoderCheckpoint.ReadConfiguration(TinyModel.Model.Files) with { HiddenSize = 512, IntermediateSize = 64 };
+            EncoderConfiguration wide = EncoderCheckpoint.ReadConfiguration(TinyModel.Model.Files);
+            wide = wide with { HiddenSize = 512, FeedForward = wide.FeedForward with { Width = 64 } };
             using (MaskedLanguageModel model = MaskedLanguageModel.Initialise(EncoderFamily.Roberta, wide, CpuEngine.Shared, seed: 1))
                 EncoderCheckpoint.Save(model, directory);
             TinyModel.Model.Tokenizer.Save(directory);

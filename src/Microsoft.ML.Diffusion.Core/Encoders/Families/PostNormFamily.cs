@@ -1,16 +1,20 @@
 using System.Text.Json;
 using Microsoft.ML.Diffusion.Checkpoints;
+using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders.Heads;
+using Microsoft.ML.Diffusion.Encoders.Layers;
 
 namespace Microsoft.ML.Diffusion.Encoders.Families;
 
-/// <summary>What BERT and RoBERTa share: learned positions, token types, biases everywhere, normalisation last.</summary>
+/// <summary>What BERT and its nearest relatives share: learned positions, biases everywhere, normalisation last.</summary>
 internal abstract class PostNormFamily : EncoderFamily
 {
     private static readonly string[] s_weightAndBias = [".weight", ".bias"];
 
     /// <summary>What stands in a configuration that leaves it out.</summary>
     private protected abstract (int TokenTypes, double NormEpsilon, int PadToken) Defaults { get; }
+
+    private protected abstract TaskHeadLayout SequenceHeadLayout(HeadConfiguration head);
 
     public override EncoderConfiguration Read(ConfigurationJson configuration)
     {
@@ -20,26 +24,40 @@ internal abstract class PostNormFamily : EncoderFamily
         int offset = PositionOffset(pad), positions = configuration.Int("max_position_embeddings", 512, minimum: 1, maximum: 1 << 20);
         if (positions <= offset)
             throw configuration.Error("max_position_embeddings", $"more than {offset}, the positions that come before the first");
+        double dropout = configuration.Double("hidden_dropout_prob", 0.1, minimum: 0, maximum: 0.99);
         return new EncoderConfiguration
         {
             VocabularySize = configuration.Int("vocab_size", minimum: 1, maximum: 1 << 24),
             HiddenSize = width,
             Layers = configuration.Int("num_hidden_layers", minimum: 1, maximum: 1024),
-            Heads = ReadHeads(configuration, width, rotary: false),
-            IntermediateSize = configuration.Int("intermediate_size", minimum: 1, maximum: 1 << 20),
             MaxLength = positions - offset,
-            PositionOffset = offset,
-            TokenTypes = configuration.Int("type_vocab_size", Defaults.TokenTypes, minimum: 1, maximum: 1 << 10),
-            NormEpsilon = configuration.Double("layer_norm_eps", Defaults.NormEpsilon, minimum: 0, maximum: 1),
-            Activation = ReadActivation(configuration, "hidden_act", "gelu"),
-            HeadActivation = ReadHeadActivation(configuration),
-            Dropout = configuration.Double("hidden_dropout_prob", 0.1, minimum: 0, maximum: 0.99),
-            EmbeddingDropout = configuration.Double("hidden_dropout_prob", 0.1, minimum: 0, maximum: 0.99),
-            AttentionDropout = configuration.Double("attention_probs_dropout_prob", 0.1, minimum: 0, maximum: 0.99),
-            ClassifierDropout = ReadClassifierDropout(configuration, configuration.Double("hidden_dropout_prob", 0.1, minimum: 0, maximum: 0.99)),
-            Pooling = ReadPooling(configuration),
+            Embeddings = new EmbeddingConfiguration
+            {
+                TokenTypes = configuration.Int("type_vocab_size", Defaults.TokenTypes, minimum: 1, maximum: 1 << 10),
+                PositionOffset = offset,
+                Dropout = dropout,
+            },
+            Attention = new AttentionConfiguration
+            {
+                Heads = ReadHeads(configuration, width, rotary: false),
+                Dropout = configuration.Double("attention_probs_dropout_prob", 0.1, minimum: 0, maximum: 0.99),
+                OutputDropout = dropout,
+            },
+            FeedForward = new FeedForwardConfiguration
+            {
+                Width = configuration.Int("intermediate_size", minimum: 1, maximum: 1 << 20),
+                Activation = ReadActivation(configuration, "hidden_act", "gelu"),
+                Dropout = dropout,
+            },
+            Norm = new NormConfiguration { Epsilon = configuration.Double("layer_norm_eps", Defaults.NormEpsilon, minimum: 0, maximum: 1) },
+            Head = new HeadConfiguration
+            {
+                Activation = ReadHeadActivation(configuration),
+                IsTied = configuration.Bool("tie_word_embeddings", true),
+                Dropout = ReadClassifierDropout(configuration, dropout),
+                Pooling = ReadPooling(configuration),
+            },
             InitializerRange = configuration.Double("initializer_range", 0.02, minimum: 0, maximum: 10),
-            TiedDecoder = configuration.Bool("tie_word_embeddings", true),
             PadToken = pad,
         };
     }
@@ -49,19 +67,24 @@ internal abstract class PostNormFamily : EncoderFamily
         writer.WriteNumber("vocab_size", configuration.VocabularySize);
         writer.WriteNumber("hidden_size", configuration.HiddenSize);
         writer.WriteNumber("num_hidden_layers", configuration.Layers);
-        writer.WriteNumber("num_attention_heads", configuration.Heads);
-        writer.WriteNumber("intermediate_size", configuration.IntermediateSize);
-        writer.WriteNumber("max_position_embeddings", configuration.MaxLength + configuration.PositionOffset);
-        writer.WriteNumber("type_vocab_size", configuration.TokenTypes);
-        writer.WriteNumber("layer_norm_eps", configuration.NormEpsilon);
-        writer.WriteString("hidden_act", Name(configuration.Activation));
-        writer.WriteNumber("hidden_dropout_prob", configuration.Dropout);
-        writer.WriteNumber("attention_probs_dropout_prob", configuration.AttentionDropout);
+        writer.WriteNumber("num_attention_heads", configuration.Attention.Heads);
+        writer.WriteNumber("intermediate_size", configuration.FeedForward.Width);
+        writer.WriteNumber("max_position_embeddings", configuration.MaxLength + configuration.Embeddings.PositionOffset);
+        writer.WriteNumber("type_vocab_size", configuration.Embeddings.TokenTypes);
+        writer.WriteNumber("layer_norm_eps", configuration.Norm.Epsilon);
+        writer.WriteString("hidden_act", Name(configuration.FeedForward.Activation));
+        writer.WriteNumber("hidden_dropout_prob", configuration.Embeddings.Dropout);
+        writer.WriteNumber("attention_probs_dropout_prob", configuration.Attention.Dropout);
         WriteClassifier(configuration, writer);
         writer.WriteNumber("initializer_range", configuration.InitializerRange);
-        writer.WriteBoolean("tie_word_embeddings", configuration.TiedDecoder);
+        writer.WriteBoolean("tie_word_embeddings", configuration.Head.IsTied);
         writer.WriteNumber("pad_token_id", configuration.PadToken);
     }
+
+    internal override Encoder Build(EncoderConfiguration configuration, ParameterSet parameters) => new(
+        configuration,
+        new Embeddings(parameters, configuration, learnsPositions: true),
+        [.. Enumerable.Range(0, configuration.Layers).Select(i => new PostNormBlock(ParameterScope.OfLayer(parameters, i), configuration))]);
 
     public override IEnumerable<TensorName> EncoderNames(EncoderConfiguration configuration)
     {
@@ -69,8 +92,8 @@ internal abstract class PostNormFamily : EncoderFamily
         yield return new("embeddings.tokens", embeddings + "word_embeddings.weight");
         yield return new("embeddings.positions", embeddings + "position_embeddings.weight");
         yield return new("embeddings.types", embeddings + "token_type_embeddings.weight");
-        foreach (string end in s_weightAndBias)
-            yield return new("embeddings.norm" + end, embeddings + "LayerNorm" + end);
+        yield return new("embeddings.norm.weight", embeddings + "LayerNorm.weight");
+        yield return new("embeddings.norm.bias", embeddings + "LayerNorm.bias");
         for (int i = 0; i < configuration.Layers; i++)
         {
             string ours = $"layers.{i}.", theirs = $"{Prefix}encoder.layer.{i}.", self = theirs + "attention.self.";
@@ -89,14 +112,12 @@ internal abstract class PostNormFamily : EncoderFamily
     /// <summary>The rows of the position table that come before a sequence's first position.</summary>
     private protected abstract int PositionOffset(int padToken);
 
-    private protected abstract Compute.Activation ReadHeadActivation(ConfigurationJson configuration);
+    private protected abstract Activation ReadHeadActivation(ConfigurationJson configuration);
 
     internal override TaskHeadLayout HeadLayout(EncoderConfiguration configuration, TaskKind kind) => kind switch
     {
-        TaskKind.SequenceClassification => SequenceHeadLayout,
-        TaskKind.TokenClassification => new TaskHeadLayout { Output = "classifier" },
-        _ => new TaskHeadLayout { Output = "qa_outputs", DropsLast = false },
+        TaskKind.SequenceClassification => SequenceHeadLayout(configuration.Head),
+        TaskKind.TokenClassification => new TaskHeadLayout { Output = "classifier", LastDropout = configuration.Head.Dropout },
+        _ => new TaskHeadLayout { Output = "qa_outputs" },
     };
-
-    private protected abstract TaskHeadLayout SequenceHeadLayout { get; }
 }

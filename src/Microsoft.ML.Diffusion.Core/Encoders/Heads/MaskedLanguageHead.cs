@@ -16,22 +16,23 @@ public sealed class MaskedLanguageHead
         ArgumentNullException.ThrowIfNull(encoder);
         ArgumentNullException.ThrowIfNull(parameters);
         EncoderConfiguration configuration = encoder.Configuration;
-        int width = configuration.HiddenSize;
-        _activation = configuration.HeadActivation;
+        HeadConfiguration head = configuration.Head;
+        int width = encoder.TokenTable.Columns;
+        _activation = head.Activation;
         var scope = new ParameterScope(parameters, ModelPart.Head);
-        _dense = new LinearLayer(scope, "head.dense", width, width, configuration.HeadBias);
-        _norm = new NormLayer(scope, "head.norm", width, configuration.NormBias, configuration.NormEpsilon);
-        Decoder = configuration.TiedDecoder ? encoder.TokenTable : scope.Matrix("decoder.weight", configuration.VocabularySize, width);
-        DecoderBias = scope.Bias("decoder.bias", configuration.VocabularySize, configuration.DecoderBias);
+        _dense = new LinearLayer(scope, "head.dense", width, configuration.HiddenSize, head.HasBias);
+        _norm = new NormLayer(scope, "head.norm", width, configuration.Norm);
+        Decoder = head.IsTied ? encoder.TokenTable : scope.Matrix("decoder.weight", configuration.VocabularySize, width);
+        DecoderBias = scope.Bias("decoder.bias", configuration.VocabularySize, head.HasDecoderBias);
     }
 
-    /// <summary>The decoder's weight, [vocabulary × hidden size].</summary>
+    /// <summary>The decoder's weight, [vocabulary × width of token vectors].</summary>
     public Parameter Decoder { get; }
 
     /// <summary>The decoder's bias, [vocabulary], or null.</summary>
     public Parameter? DecoderBias { get; }
 
-    /// <summary>What the decoder multiplies, for some rows of hidden states: [rows × hidden size].</summary>
+    /// <summary>What the decoder multiplies, for some rows of hidden states: [rows × width of token vectors].</summary>
     public Tensor Transform(Pass pass, Tensor rows)
     {
         ArgumentNullException.ThrowIfNull(pass);

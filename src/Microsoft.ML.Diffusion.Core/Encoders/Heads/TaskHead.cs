@@ -8,7 +8,6 @@ namespace Microsoft.ML.Diffusion.Encoders;
 public sealed class TaskHead
 {
     private readonly TaskHeadLayout _layout;
-    private readonly double _dropout;
     private readonly TextPooling _pooling;
     private readonly LinearLayer? _dense;
     private readonly NormLayer? _norm;
@@ -16,11 +15,11 @@ public sealed class TaskHead
     /// <summary>Declares the head's parameters.</summary>
     internal TaskHead(TaskHeadLayout layout, EncoderConfiguration configuration, int outputs, ParameterSet parameters)
     {
-        (_layout, _dropout, _pooling) = (layout, configuration.ClassifierDropout, configuration.Pooling);
+        (_layout, _pooling) = (layout, configuration.Head.Pooling);
         var scope = new ParameterScope(parameters, ModelPart.Head, "head.");
         int width = configuration.HiddenSize;
         _dense = layout.Dense is null ? null : new LinearLayer(scope, "dense", width, width, layout.DenseBias);
-        _norm = layout.Norm is null ? null : new NormLayer(scope, "norm", width, configuration.NormBias, configuration.NormEpsilon);
+        _norm = layout.Norm is null ? null : new NormLayer(scope, "norm", width, configuration.Norm);
         Output = new LinearLayer(scope, "output", outputs, width, bias: true);
     }
 
@@ -52,14 +51,11 @@ public sealed class TaskHead
 
     private Tensor Forward(Pass pass, Tensor x)
     {
-        if (_layout.DropsFirst)
-            x = pass.Dropout(x, _dropout);
+        x = pass.Dropout(x, _layout.FirstDropout);
         if (_dense is not null)
             x = _dense.Forward(pass, x, _layout.Activation);
         if (_norm is not null)
             x = _norm.Forward(pass, x);
-        if (_layout.DropsLast)
-            x = pass.Dropout(x, _dropout);
-        return Output.Forward(pass, x);
+        return Output.Forward(pass, pass.Dropout(x, _layout.LastDropout));
     }
 }

@@ -5,8 +5,8 @@ namespace Microsoft.ML.Diffusion.Encoders.Heads;
 /// <summary>How a family builds the head of a task: [dropout] [linear, activation] [normalisation] [dropout] linear.</summary>
 internal sealed record TaskHeadLayout
 {
-    /// <summary>Whether there is a dropout in front of everything.</summary>
-    public bool DropsFirst { get; init; }
+    /// <summary>The dropout rate in front of everything, while training.</summary>
+    public double FirstDropout { get; init; }
 
     /// <summary>The checkpoint's name of the linear layer before the last; null where there is none.</summary>
     public string? Dense { get; init; }
@@ -20,8 +20,8 @@ internal sealed record TaskHeadLayout
     /// <summary>The checkpoint's name of the normalisation after it; null where there is none.</summary>
     public string? Norm { get; init; }
 
-    /// <summary>Whether there is a dropout in front of the last layer.</summary>
-    public bool DropsLast { get; init; } = true;
+    /// <summary>The dropout rate in front of the last layer, while training.</summary>
+    public double LastDropout { get; init; }
 
     /// <summary>The checkpoint's name of the last layer.</summary>
     public required string Output { get; init; }

@@ -97,7 +97,7 @@ public sealed class SequenceClassificationTask : TrainingTask
         fingerprint.AddDropout(_model.Configuration);
         fingerprint.Add("the problem", _problem.ToString()!);
         fingerprint.Add("the labels", string.Join('\n', _model.Shape.Labels));
-        fingerprint.Add("the pooling", _model.Configuration.Pooling);
+        fingerprint.Add("the pooling", _model.Configuration.Head.Pooling);
         Describe(fingerprint, "examples", _examples);
         if (_validation is not null)
             Describe(fingerprint, "validation examples", _validation);

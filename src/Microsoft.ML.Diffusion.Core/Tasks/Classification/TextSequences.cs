@@ -29,7 +29,7 @@ public sealed class TextSequences
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(family);
         ArgumentNullException.ThrowIfNull(configuration);
-        (_tokenizer, _separators, _hasTypes) = (tokenizer, family.PairSeparators, configuration.TokenTypes > 1);
+        (_tokenizer, _separators, _hasTypes) = (tokenizer, family.PairSeparators, configuration.Embeddings.TokenTypes > 1);
         MaxLength = maxLength == 0 ? configuration.MaxLength : maxLength;
         int shortest = 2 + _separators + 2;
         if (MaxLength < shortest || MaxLength > configuration.MaxLength)

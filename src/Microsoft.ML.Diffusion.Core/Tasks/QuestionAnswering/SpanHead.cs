@@ -45,7 +45,7 @@ internal sealed class SpanHead
     /// <summary>Where the family has two types, those of the question are 0 and those of the context, to its closing token, are 1.</summary>
     private ReadOnlySpan<int> Types(Pass pass, RaggedTokens batch, IReadOnlyList<QuestionWindow> windows)
     {
-        if (_model.Configuration.TokenTypes < 2)
+        if (_model.Configuration.Embeddings.TokenTypes < 2)
             return default;
         Span<int> types = pass.Integers(batch.TokenCount);
         for (int i = 0; i < batch.Count; i++)

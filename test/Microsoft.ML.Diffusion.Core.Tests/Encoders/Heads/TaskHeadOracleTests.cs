@@ -83,7 +83,7 @@ public sealed class TaskHeadOracleTests
             model.PrepareForTraining();
             using Pass pass = Pass.ForTraining(engine, withDropout: false);
             pass.Begin();
-            Tensor logits = head(pass, model.Encoder.Forward(pass, batch, model.Configuration.TokenTypes > 1 ? types : []));
+            Tensor logits = head(pass, model.Encoder.Forward(pass, batch, model.Configuration.Embeddings.TokenTypes > 1 ? types : []));
             float[] values = new float[logits.Rows * logits.Columns], gradient = new float[values.Length];
             pass.Read(logits, values);
             AssertNear(wanted, values, $"{name}: logits");
@@ -144,7 +144,7 @@ public sealed class TaskHeadOracleTests
         };
     }
 
-    private static string Renamed(string oracleName, TaskModel model) => Place(oracleName, model.Shape.Kind, model.Configuration.IsModern)!;
+    private static string Renamed(string oracleName, TaskModel model) => Place(oracleName, model.Shape.Kind, model.Family == EncoderFamily.ModernBert)!;
 
     private static Dictionary<string, float[]> Gradients(TaskModel model)
     {

@@ -15,7 +15,8 @@ internal sealed class BertFamily : PostNormFamily
 
     private protected override (int TokenTypes, double NormEpsilon, int PadToken) Defaults => (2, 1e-12, 0);
 
-    private protected override TaskHeadLayout SequenceHeadLayout => new() { Dense = Prefix + "pooler.dense", Activation = Activation.Tanh, Output = "classifier" };
+    private protected override TaskHeadLayout SequenceHeadLayout(HeadConfiguration head) =>
+        new() { Dense = Prefix + "pooler.dense", Activation = Activation.Tanh, LastDropout = head.Dropout, Output = "classifier" };
 
     private protected override int PositionOffset(int padToken) => 0;
 

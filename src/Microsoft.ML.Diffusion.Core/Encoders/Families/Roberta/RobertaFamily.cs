@@ -17,11 +17,12 @@ internal sealed class RobertaFamily : PostNormFamily
 
     private protected override (int TokenTypes, double NormEpsilon, int PadToken) Defaults => (1, 1e-5, 1);
 
-    private protected override TaskHeadLayout SequenceHeadLayout => new()
+    private protected override TaskHeadLayout SequenceHeadLayout(HeadConfiguration head) => new()
     {
-        DropsFirst = true,
+        FirstDropout = head.Dropout,
         Dense = "classifier.dense",
         Activation = Activation.Tanh,
+        LastDropout = head.Dropout,
         Output = "classifier.out_proj",
     };
 

@@ -1,0 +1,17 @@
+namespace Microsoft.ML.Diffusion.Encoders;
+
+/// <summary>What becomes of tokens before the first layer of an encoder.</summary>
+public sealed record EmbeddingConfiguration
+{
+    /// <summary>The width of token vectors, where a projection brings them to the hidden size; null where it is the hidden size.</summary>
+    public int? Width { get; init; }
+
+    /// <summary>The number of token types (segments); 0 where the family has none.</summary>
+    public int TokenTypes { get; init; }
+
+    /// <summary>The rows of the position table that come before a sequence's first position (RoBERTa: 2).</summary>
+    public int PositionOffset { get; init; }
+
+    /// <summary>The dropout rate, while training.</summary>
+    public double Dropout { get; init; }
+}

@@ -1,0 +1,62 @@
+using Microsoft.ML.Diffusion.Compute;
+
+namespace Microsoft.ML.Diffusion.Encoders.Layers;
+
+/// <summary>
+/// norm(token + position + type), [tokens × width], brought to the hidden size by a projection where the width is another (Lan et al. 2020).
+/// </summary>
+internal sealed class Embeddings
+{
+    private readonly EmbeddingConfiguration _configuration;
+    private readonly Parameter? _positions;
+    private readonly Parameter? _types;
+    private readonly NormLayer _norm;
+    private readonly LinearLayer? _projection;
+
+    /// <summary>Declares the parameters.</summary>
+    /// <param name="parameters">The model's.</param>
+    /// <param name="configuration">The encoder's configuration.</param>
+    /// <param name="learnsPositions">Whether there is a table of positions.</param>
+    public Embeddings(ParameterSet parameters, EncoderConfiguration configuration, bool learnsPositions)
+    {
+        _configuration = configuration.Embeddings;
+        int width = _configuration.Width ?? configuration.HiddenSize;
+        var scope = new ParameterScope(parameters, ModelPart.Embeddings, "embeddings.");
+        Tokens = scope.Table("tokens", configuration.VocabularySize, width);
+        _positions = learnsPositions ? scope.Table("positions", _configuration.PositionOffset + configuration.MaxLength, width) : null;
+        _types = _configuration.TokenTypes > 0 ? scope.Table("types", _configuration.TokenTypes, width) : null;
+        _norm = new NormLayer(scope, "norm", width, configuration.Norm);
+        _projection = width == configuration.HiddenSize ? null : new LinearLayer(scope, "projection", configuration.HiddenSize, width, bias: true);
+    }
+
+    /// <summary>The table of token vectors, which a tied decoder shares.</summary>
+    public Parameter Tokens { get; }
+
+    /// <summary>What goes into the first layer, [tokens × hidden size].</summary>
+    public Tensor Forward(Pass pass, RaggedTokens batch, ReadOnlySpan<int> types)
+    {
+        Tensor x = pass.Embed(Tokens, batch.Tokens);
+        if (_positions is not null)
+        {
+            Span<int> positions = pass.Integers(batch.TokenCount);
+            for (int i = 0; i < batch.Count; i++)
+            {
+                for (int row = batch.Bounds[i]; row < batch.Bounds[i + 1]; row++)
+                    positions[row] = _configuration.PositionOffset + row - batch.Bounds[i];
+            }
+            pass.AddEmbedding(x, _positions, positions);
+        }
+        if (_types is not null)
+        {
+            if (types.IsEmpty)
+            {
+                Span<int> first = pass.Integers(batch.TokenCount);
+                first.Clear();
+                types = first;
+            }
+            pass.AddEmbedding(x, _types, types);
+        }
+        x = pass.Dropout(_norm.Forward(pass, x), _configuration.Dropout);
+        return _projection is null ? x : _projection.Forward(pass, x);
+    }
+}

@@ -1,0 +1,27 @@
+using Microsoft.ML.Diffusion.Compute;
+
+namespace Microsoft.ML.Diffusion.Encoders.Layers;
+
+/// <summary>
+/// A layer as ModernBERT has it: x ← x + attention(norm(x)), x ← x + gated feed-forward(norm(x)), with rotary positions and, in
+/// most layers, a window (Warner et al. 2024). The normalisation that opens a layer is done with the sum that closes the one
+/// before; the first layer has none, since the embeddings are normalised.
+/// </summary>
+internal sealed class PreNormBlock(ParameterScope scope, int index, EncoderConfiguration configuration) : ILayer
+{
+    private readonly NormLayer? _attentionNorm = index == 0 ? null : new(scope, "attention.norm", configuration.HiddenSize, configuration.Norm);
+    private readonly SelfAttention _attention = new(
+        scope, configuration.HiddenSize, configuration.Attention, configuration.Attention.Reach(index), configuration.Attention.Theta(index));
+    private readonly NormLayer _norm = new(scope, "norm", configuration.HiddenSize, configuration.Norm);
+    private readonly FeedForward _feedForward = new(scope, configuration.HiddenSize, configuration.FeedForward, gated: true);
+
+    /// <summary>Takes the residual stream, and what the layer before is still to add to it; returns the same for the next.</summary>
+    public (Tensor Stream, Tensor? Pending) Forward(Pass pass, Tensor stream, Tensor? pending, ReadOnlySpan<int> bounds)
+    {
+        Tensor x = stream;
+        if (pending is Tensor added)
+            (stream, x) = _attentionNorm!.Forward(pass, stream, added);
+        (Tensor sum, Tensor normalised) = _norm.Forward(pass, stream, _attention.Forward(pass, x, bounds));
+        return (sum, _feedForward.Forward(pass, normalised));
+    }
+}
