@@ -35,6 +35,8 @@ public static class EncoderCheckpoint
         (EncoderFamily family, EncoderConfiguration configuration, TensorSource tensors) = Open(files, engine);
         using (tensors)
         {
+            if (family.ReasonNotToWrite(tensors) is string reason)
+                throw new CheckpointException($"{files.Description} {reason}");
             configuration = configuration with { Head = configuration.Head with { IsTied = configuration.Head.IsTied || !HasOwnDecoder(family, tensors) } };
             var model = new MaskedLanguageModel(family, configuration, engine);
             Fill(model, tensors, freshHeadSeed: null, cancellationToken: cancellationToken);

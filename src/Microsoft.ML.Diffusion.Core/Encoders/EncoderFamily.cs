@@ -1,7 +1,10 @@
 using System.Text.Json;
 using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Encoders.Families.Albert;
 using Microsoft.ML.Diffusion.Encoders.Families.Bert;
+using Microsoft.ML.Diffusion.Encoders.Families.DistilBert;
+using Microsoft.ML.Diffusion.Encoders.Families.Electra;
 using Microsoft.ML.Diffusion.Encoders.Families.ModernBert;
 using Microsoft.ML.Diffusion.Encoders.Families.Roberta;
 using Microsoft.ML.Diffusion.Encoders.Heads;
@@ -22,6 +25,15 @@ public abstract class EncoderFamily
 
     /// <summary>ModernBERT (Warner et al. 2024).</summary>
     public static EncoderFamily ModernBert { get; } = new ModernBertFamily();
+
+    /// <summary>DistilBERT (Sanh et al. 2019).</summary>
+    public static EncoderFamily DistilBert { get; } = new DistilBertFamily();
+
+    /// <summary>ELECTRA (Clark et al. 2020): the discriminator, to be fine-tuned, and the generator, which writes too.</summary>
+    public static EncoderFamily Electra { get; } = new ElectraFamily();
+
+    /// <summary>ALBERT (Lan et al. 2020).</summary>
+    public static EncoderFamily Albert { get; } = new AlbertFamily();
 
     /// <summary><c>model_type</c> in <c>config.json</c>.</summary>
     public abstract string ModelType { get; }
@@ -61,11 +73,14 @@ public abstract class EncoderFamily
     /// <summary>The checkpoint's names for the parameters of a masked-language head.</summary>
     public abstract IEnumerable<TensorName> MaskedLanguageHeadNames();
 
+    /// <summary>Why a checkpoint of the family has no masked-language head, and what to do; null where it has, or where nothing is known of it.</summary>
+    internal virtual string? ReasonNotToWrite(TensorSource tensors) => null;
+
     /// <summary>How the head of a task is built.</summary>
     internal abstract TaskHeadLayout HeadLayout(EncoderConfiguration configuration, TaskKind kind);
 
     /// <summary>All families.</summary>
-    private static EncoderFamily[] All => [Bert, Roberta, ModernBert];
+    private static EncoderFamily[] All => [Bert, Roberta, ModernBert, DistilBert, Electra, Albert];
 
     private protected static Activation ReadActivation(ConfigurationJson configuration, string property, string defaultName) =>
         configuration.String(property, defaultName, "gelu", "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "relu", "tanh", "silu", "swish") switch
@@ -88,8 +103,8 @@ public abstract class EncoderFamily
     };
 
     /// <summary>The dropout rate in a task's head; configurations may say null for the family's own default.</summary>
-    private protected static double ReadClassifierDropout(ConfigurationJson configuration, double defaultRate) =>
-        configuration.Has("classifier_dropout") ? configuration.Double("classifier_dropout", minimum: 0, maximum: 0.99) : defaultRate;
+    private protected static double ReadClassifierDropout(ConfigurationJson configuration, double defaultRate, string property = "classifier_dropout") =>
+        configuration.Has(property) ? configuration.Double(property, minimum: 0, maximum: 0.99) : defaultRate;
 
     private protected static TextPooling ReadPooling(ConfigurationJson configuration) =>
         configuration.String("classifier_pooling", "cls", "cls", "mean") == "mean" ? TextPooling.Mean : TextPooling.First;
@@ -98,17 +113,21 @@ public abstract class EncoderFamily
     private protected static void WriteClassifier(EncoderConfiguration configuration, Utf8JsonWriter writer)
     {
         writer.WriteNumber("classifier_dropout", configuration.Head.Dropout);
-        writer.WriteString("classifier_pooling", configuration.Head.Pooling == TextPooling.Mean ? "mean" : "cls");
+        WritePooling(configuration, writer);
     }
 
+    private protected static void WritePooling(EncoderConfiguration configuration, Utf8JsonWriter writer) =>
+        writer.WriteString("classifier_pooling", configuration.Head.Pooling == TextPooling.Mean ? "mean" : "cls");
+
     /// <summary>Reads heads, refusing a number that does not divide the width or, where positions are rotary, leaves an odd head width.</summary>
-    private protected static int ReadHeads(ConfigurationJson configuration, int width, bool rotary)
+    private protected static int ReadHeads(
+        ConfigurationJson configuration, int width, bool rotary, string property = "num_attention_heads", string widthProperty = "hidden_size")
     {
-        int heads = configuration.Int("num_attention_heads", minimum: 1, maximum: 1024);
+        int heads = configuration.Int(property, minimum: 1, maximum: 1024);
         if (width % heads != 0)
-            throw configuration.Error("num_attention_heads", $"a divisor of hidden_size, which is {width}");
+            throw configuration.Error(property, $"a divisor of {widthProperty}, which is {width}");
         if (rotary && width / heads % 2 != 0)
-            throw configuration.Error("num_attention_heads", $"a number that leaves heads of even width (hidden_size is {width}), as rotary positions need");
+            throw configuration.Error(property, $"a number that leaves heads of even width ({widthProperty} is {width}), as rotary positions need");
         return heads;
     }
 }

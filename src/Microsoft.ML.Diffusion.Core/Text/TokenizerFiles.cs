@@ -19,11 +19,14 @@ public sealed class TokenizerFiles
     internal const string VocabJson = "vocab.json";
     internal const string MergesTxt = "merges.txt";
 
+    /// <summary>SentencePiece models, by the names that families give them: not read, but named where they are all there is.</summary>
+    internal static readonly string[] SentencePieceModels = ["spiece.model", "sentencepiece.bpe.model", "tokenizer.model"];
+
     /// <summary>The largest file that is read, in bytes.</summary>
     public const long LargestFile = 256L << 20;
 
-    /// <summary>The names of the files that tokenizers read.</summary>
-    internal static readonly string[] Known = [TokenizerJson, TokenizerConfig, SpecialTokensMap, AddedTokens, VocabTxt, VocabJson, MergesTxt];
+    /// <summary>The names of the files that belong to tokenizers.</summary>
+    internal static readonly string[] Known = [TokenizerJson, TokenizerConfig, SpecialTokensMap, AddedTokens, VocabTxt, VocabJson, MergesTxt, .. SentencePieceModels];
 
     private readonly SortedDictionary<string, byte[]> _files = new(StringComparer.Ordinal);
 
@@ -64,7 +67,7 @@ public sealed class TokenizerFiles
         return new TokenizerFiles(files);
     }
 
-    /// <summary>Whether a name is that of a file that tokenizers read.</summary>
+    /// <summary>Whether a name is that of a file that belongs to tokenizers.</summary>
     public static bool IsKnown(string name) => Known.Contains(name, StringComparer.Ordinal);
 
     /// <summary>The content of a file, where it is there.</summary>

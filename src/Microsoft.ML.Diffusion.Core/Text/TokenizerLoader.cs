@@ -15,6 +15,8 @@ internal static class TokenizerLoader
         bool hasVocabulary = files.TryGet(TokenizerFiles.VocabJson, out byte[]? vocabJson), hasMerges = files.TryGet(TokenizerFiles.MergesTxt, out byte[]? mergesTxt);
         if (hasVocabulary && hasMerges)
             return ByteLevelBpeTokenizer.FromFiles(vocabJson, mergesTxt, config.AddedTokens, ByteLevelBpe(config));
+        if (TokenizerFiles.SentencePieceModels.FirstOrDefault(files.Names.Contains) is string model)
+            throw new TokenizerException($"The tokenizer is a SentencePiece model ('{model}'), and those are not read. Expected tokenizer.json, vocab.txt, or vocab.json and merges.txt, of WordPiece or byte-level BPE; use a model that was trained with such a tokenizer.");
         throw new TokenizerException(
             $"There is no tokenizer among the files ({(files.Names.Count == 0 ? "none is known" : string.Join(", ", files.Names))}): " +
             (hasVocabulary ? "vocab.json needs merges.txt beside it." : hasMerges ? "merges.txt needs vocab.json beside it." : "expected tokenizer.json, or vocab.txt, or vocab.json and merges.txt."));

@@ -40,8 +40,15 @@ public sealed class Fingerprint
         _parts.Add(name, Text(SHA256.HashData(MemoryMarshal.AsBytes(values))));
 
     /// <summary>Adds the rates of dropout, which training alone depends on: no weight shows them.</summary>
-    internal void AddDropout(EncoderConfiguration configuration) => Add("the dropout rates", string.Create(
-        CultureInfo.InvariantCulture, $"{configuration.Embeddings.Dropout:R} {configuration.Attention.Dropout:R} {configuration.FeedForward.Dropout:R} {configuration.Head.Dropout:R}"));
+    internal void AddDropout(EncoderConfiguration configuration)
+    {
+        double?[] rates =
+        [
+            configuration.Embeddings.Dropout, configuration.Attention.Dropout, configuration.FeedForward.Dropout ?? configuration.Attention.OutputDropout,
+            configuration.Head.Dropout, configuration.Head.AnswerDropout,
+        ];
+        Add("the dropout rates", string.Join(' ', rates.OfType<double>().Select(rate => rate.ToString("R", CultureInfo.InvariantCulture))));
+    }
 
     /// <summary>The fingerprint of a run that starts.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>

@@ -57,6 +57,7 @@ public sealed class RecomputationTests
     [DataRow("bert", 0)]
     [DataRow("bert", .1)]
     [DataRow("modernbert", .1)]
+    [DataRow("albert", .1)]
     public void Activations_of_a_deep_model_take_less_than_a_third(string family, double dropout)
     {
         using Engine engine = CpuEngine.Create(1);

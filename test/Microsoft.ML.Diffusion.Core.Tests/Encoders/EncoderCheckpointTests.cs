@@ -54,7 +54,7 @@ public sealed class EncoderCheckpointTests
         {
             Assert.IsTrue(loaded.Configuration.Head.IsTied);
             Assert.AreSame(loaded.Encoder.TokenTable, loaded.Head.Decoder);
-            Assert.AreEqual(23 * 8, untied.Parameters.Length - loaded.Parameters.Length);
+            Assert.AreEqual(loaded.Encoder.TokenTable.Length, untied.Parameters.Length - loaded.Parameters.Length);
         }
     }
 
@@ -106,6 +106,18 @@ public sealed class EncoderCheckpointTests
                 Head = c.Head with { HasBias = true, HasDecoderBias = false, Activation = Activation.Tanh },
             },
         };
+        odd["distilbert"] = c => c.WithDropout(0.15) with
+        {
+            Attention = c.Attention with { Dropout = 0.35 }, Head = c.Head with { Activation = Activation.Relu, Dropout = 0.45, AnswerDropout = 0.55, IsTied = false },
+            FeedForward = c.FeedForward with { Activation = Activation.Relu, Dropout = 0.15 }, InitializerRange = .01, PadToken = 2,
+        };
+        odd["electra"] = c => odd["bert"](c) with { Head = c.Head with { Dropout = 0.45 }, Embeddings = new EmbeddingConfiguration { TokenTypes = 3, Width = 5, Dropout = 0.25 } };
+        odd["albert"] = c => c with
+        {
+            Layers = 7, DistinctLayers = 3, Embeddings = new EmbeddingConfiguration { TokenTypes = 1, Width = 8, Dropout = 0.25 },
+            Attention = c.Attention with { Dropout = 0.35, OutputDropout = 0.25 }, FeedForward = c.FeedForward with { Activation = Activation.Silu },
+            Head = c.Head with { Activation = Activation.Silu, Dropout = 0.45 }, Norm = new NormConfiguration { Epsilon = 1e-7 },
+        };
         foreach ((string family, Func<EncoderConfiguration, EncoderConfiguration> change) in odd)
         {
             using MaskedLanguageModel model = TinyModels.Create(family, s_engine, change: change);
@@ -136,6 +148,15 @@ public sealed class EncoderCheckpointTests
         Refused("bert", json => json["position_embedding_type"] = "relative_key", "position_embedding_type", "relative_key");
         Refused("modernbert", json => json["global_attn_every_n_layers"] = 0, "global_attn_every_n_layers");
         Refused("modernbert", json => json["intermediate_size"] = 13, "mlp.Wi.weight", "[26, 8]");
+        Refused("distilbert", json => json["n_heads"] = 3, "n_heads", "divisor of dim, which is 8");
+        Refused("distilbert", json => json.Remove("dim"), "dim");
+        Refused("distilbert", json => json["n_layers"] = 3, "transformer.layer.2");
+        Refused("electra", json => json["embedding_size"] = 0, "embedding_size", "1 to");
+        Refused("electra", json => json["embedding_size"] = 8, "electra.embeddings.word_embeddings.weight", "[23, 5]", "[23, 8]");
+        Refused("albert", json => json["inner_group_num"] = 2, "inner_group_num", "more are not supported");
+        Refused("albert", json => json["num_hidden_groups"] = 4, "num_hidden_groups", "at most num_hidden_layers, which is 3");
+        Refused("albert", json => json["num_hidden_groups"] = 3, "albert_layer_groups.2");
+        Refused("albert", json => json["embedding_size"] = 5, "albert.embeddings.word_embeddings.weight", "[23, 6]", "[23, 5]");
 
         static void Refused(string family, Action<JsonObject> edit, params string[] words)
         {
@@ -159,7 +180,7 @@ public sealed class EncoderCheckpointTests
         {
             var files = new Dictionary<string, ReadOnlyMemory<byte>>(sound);
             TinyModels.EditWeights(files, tensor => tensor.Name == name ? null : tensor);
-            AssertRefused(files, $"'{name}'", "no tensor");
+            AssertRefused(files, name == "generator_predictions.dense.weight" ? ["generator_predictions", "cannot write"] : [$"'{name}'", "no tensor"]);
 
             files = new(sound);
             TinyModels.EditWeights(files, tensor => tensor.Name == name ? TensorToWrite.FromMemory(name, [2, 3], ElementType.Float32, new float[6]) : tensor);

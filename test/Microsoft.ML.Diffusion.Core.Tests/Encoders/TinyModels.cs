@@ -9,12 +9,15 @@ namespace Microsoft.ML.Diffusion.Tests.Encoders;
 /// <summary>Models of a few hundred weights, their files in memory, and what they compute.</summary>
 internal static class TinyModels
 {
-    public static readonly string[] FamilyNames = ["bert", "roberta", "modernbert"];
+    public static readonly string[] FamilyNames = ["bert", "roberta", "modernbert", "distilbert", "electra", "albert"];
 
     public static EncoderFamily Family(string name) => name switch
     {
         "bert" => EncoderFamily.Bert,
         "roberta" => EncoderFamily.Roberta,
+        "distilbert" => EncoderFamily.DistilBert,
+        "electra" => EncoderFamily.Electra,
+        "albert" => EncoderFamily.Albert,
         _ => EncoderFamily.ModernBert,
     };
 
@@ -35,6 +38,29 @@ internal static class TinyModels
             Attention = new AttentionConfiguration { Heads = 2, OutputDropout = 0.1, Dropout = 0.3 },
             FeedForward = new FeedForwardConfiguration { Width = 12, Dropout = 0.1 },
             Norm = new NormConfiguration { Epsilon = 1e-5 },
+        },
+        "distilbert" => new EncoderConfiguration
+        {
+            VocabularySize = vocabulary, HiddenSize = width, Layers = 2, MaxLength = maxLength, InitializerRange = 0.4,
+            Embeddings = new EmbeddingConfiguration { Dropout = 0.1 },
+            Attention = new AttentionConfiguration { Heads = 2, OutputDropout = null, Dropout = 0.3 },
+            FeedForward = new FeedForwardConfiguration { Width = 12, Dropout = 0.1 },
+            Head = new HeadConfiguration { AnswerDropout = 0.1 },
+        },
+        "electra" => new EncoderConfiguration
+        {
+            VocabularySize = vocabulary, HiddenSize = width, Layers = 2, MaxLength = maxLength, InitializerRange = 0.4,
+            Embeddings = new EmbeddingConfiguration { TokenTypes = 2, Width = width - 3, Dropout = 0.1 },
+            Attention = new AttentionConfiguration { Heads = 2, OutputDropout = 0.1, Dropout = 0.3 },
+            FeedForward = new FeedForwardConfiguration { Width = 12, Dropout = 0.1 },
+        },
+        "albert" => new EncoderConfiguration
+        {
+            VocabularySize = vocabulary, HiddenSize = width, Layers = 3, DistinctLayers = 2, MaxLength = maxLength, InitializerRange = 0.4,
+            Embeddings = new EmbeddingConfiguration { TokenTypes = 2, Width = width - 2, Dropout = 0.1 },
+            Attention = new AttentionConfiguration { Heads = 2, OutputDropout = 0.1, Dropout = 0.3 },
+            FeedForward = new FeedForwardConfiguration { Width = 12, Activation = Activation.GeluTanh, Dropout = null },
+            Head = new HeadConfiguration { Activation = Activation.GeluTanh },
         },
         _ => new EncoderConfiguration
         {

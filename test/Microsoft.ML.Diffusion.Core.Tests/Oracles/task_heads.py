@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""Task heads of a plain PyTorch BERT, RoBERTa or ModernBERT: logits, losses and every gradient.
+"""Task heads of a plain PyTorch BERT, RoBERTa, ModernBERT, DistilBERT, ELECTRA or ALBERT: logits, losses and every gradient.
 
 Needs Debian's python3-torch and python3-numpy.
 usage: task_heads.py DIRECTORY
-DIRECTORY has config.json and model.safetensors, with the tensors classifier (BERT, ModernBERT: sequences), classifier.dense and
-classifier.out_proj (RoBERTa: sequences), token_classifier and qa_outputs, and expected.json, of which "batch" and "segments" are read,
+DIRECTORY has config.json and model.safetensors, with the tensors classifier (sequences; RoBERTa and ELECTRA: classifier.dense and
+classifier.out_proj), token_classifier and qa_outputs, and expected.json, of which "batch" and "segments" are read,
 and "hidden" is compared with.
 Writes heads.json, for each case logits and loss, and heads.safetensors, the gradient of each case's loss as case/tensor. Cases:
   first, mean   the sequence's head on the first token, or on the mean of all tokens: cross-entropy of the class index % 3 of sequence
@@ -25,8 +25,9 @@ torch.set_default_dtype(torch.float64)
 directory = sys.argv[1]
 config = json.load(open(os.path.join(directory, "config.json")))
 expected = json.load(open(os.path.join(directory, "expected.json")))
-family, heads, layers = config["model_type"], config["num_attention_heads"], config["num_hidden_layers"]
-modern, roberta = family == "modernbert", family == "roberta"
+family = config["model_type"]
+modern, roberta, distil, albert = (family == name for name in ("modernbert", "roberta", "distilbert", "albert"))
+heads, layers = config["n_heads" if distil else "num_attention_heads"], config["n_layers" if distil else "num_hidden_layers"]
 
 
 def read(path):
@@ -63,7 +64,7 @@ def linear(name, x):
 
 
 def norm(name, x):
-    epsilon = config["norm_eps"] if modern else config["layer_norm_eps"]
+    epsilon = config["norm_eps"] if modern else 1e-12 if distil else config["layer_norm_eps"]
     return F.layer_norm(x, x.shape[-1:], W[name + ".weight"], W.get(name + ".bias"), epsilon)
 
 
@@ -102,28 +103,54 @@ def encode_modern(tokens):
     return norm("model.final_norm", x)
 
 
+def distil_names(i):
+    name = f"distilbert.transformer.layer.{i}."
+    parts = "attention.q_lin attention.k_lin attention.v_lin attention.out_lin sa_layer_norm ffn.lin1 ffn.lin2 output_layer_norm"
+    return [name + part for part in parts.split()]
+
+
+def albert_names(i):
+    group = i * config["num_hidden_groups"] // layers
+    name = f"albert.encoder.albert_layer_groups.{group}.albert_layers.0."
+    parts = "attention.query attention.key attention.value attention.dense attention.LayerNorm ffn ffn_output full_layer_layer_norm"
+    return [name + part for part in parts.split()]
+
+
+def bert_names(i):
+    name = f"{family}.encoder.layer.{i}."
+    parts = "attention.self.query attention.self.key attention.self.value attention.output.dense attention.output.LayerNorm"
+    return [name + part for part in parts.split() + ["intermediate.dense", "output.dense", "output.LayerNorm"]]
+
+
 def encode(tokens, types):
     if modern:
         return encode_modern(tokens)
+    names = distil_names if distil else albert_names if albert else bert_names
+    activate = (lambda x: F.gelu(x, approximate="tanh")) if albert else F.gelu
     prefix = family + ".embeddings."
     positions = torch.arange(len(tokens)) + (config["pad_token_id"] + 1 if roberta else 0)
     x = W[prefix + "word_embeddings.weight"][tokens] + W[prefix + "position_embeddings.weight"][positions]
-    x = norm(prefix + "LayerNorm", x + W[prefix + "token_type_embeddings.weight"][types])
+    if not distil:
+        x = x + W[prefix + "token_type_embeddings.weight"][types]
+    x = norm(prefix + "LayerNorm", x)
+    for projection in ("electra.embeddings_project", "albert.encoder.embedding_hidden_mapping_in"):
+        if projection + ".weight" in W:
+            x = linear(projection, x)
     for i in range(layers):
-        name = f"{family}.encoder.layer.{i}."
-        y = attend(*(linear(name + "attention.self." + part, x) for part in ("query", "key", "value")))
-        x = norm(name + "attention.output.LayerNorm", x + linear(name + "attention.output.dense", y))
-        y = linear(name + "output.dense", F.gelu(linear(name + "intermediate.dense", x)))
-        x = norm(name + "output.LayerNorm", x + y)
+        query, key, value, attended, attention_norm, inner, outer, last_norm = names(i)
+        x = norm(attention_norm, x + linear(attended, attend(linear(query, x), linear(key, x), linear(value, x))))
+        x = norm(last_norm, x + linear(outer, activate(linear(inner, x))))
     return x
 
 
 def sequence_head(pooled):
     if modern:
         return linear("classifier", norm("head.norm", F.gelu(linear("head.dense", pooled))))
-    if roberta:
-        return linear("classifier.out_proj", torch.tanh(linear("classifier.dense", pooled)))
-    return linear("classifier", torch.tanh(linear("bert.pooler.dense", pooled)))
+    if distil:
+        return linear("classifier", linear("pre_classifier", pooled).relu())
+    if family in ("roberta", "electra"):
+        return linear("classifier.out_proj", (torch.tanh if roberta else F.gelu)(linear("classifier.dense", pooled)))
+    return linear("classifier", torch.tanh(linear("albert.pooler" if albert else "bert.pooler.dense", pooled)))
 
 
 def token_head(name, hidden):

@@ -99,6 +99,8 @@ public sealed class OptimizerTests
     [TestMethod]
     [DataRow("bert")]
     [DataRow("modernbert")]
+    [DataRow("electra")]
+    [DataRow("albert")]
     public void Freezing_leaves_the_other_gradients_as_they_are(string family)
     {
         using Engine engine = CpuEngine.Create(2);

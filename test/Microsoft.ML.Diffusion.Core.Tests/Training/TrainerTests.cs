@@ -16,6 +16,9 @@ public sealed class TrainerTests
     [TestMethod]
     [DataRow("bert")]
     [DataRow("modernbert")]
+    [DataRow("distilbert")]
+    [DataRow("electra")]
+    [DataRow("albert")]
     public void Weights_are_a_function_of_the_seed_whatever_the_threads(string family)
     {
         Dictionary<string, float[]> one = Train(family, 1, s_options);

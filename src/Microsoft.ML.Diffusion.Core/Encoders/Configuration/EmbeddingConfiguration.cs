@@ -3,7 +3,7 @@ namespace Microsoft.ML.Diffusion.Encoders;
 /// <summary>What becomes of tokens before the first layer of an encoder.</summary>
 public sealed record EmbeddingConfiguration
 {
-    /// <summary>The width of token vectors, where a projection brings them to the hidden size; null where it is the hidden size.</summary>
+    /// <summary>The width of token vectors, which a projection brings to the hidden size; null for vectors of the hidden size and no projection.</summary>
     public int? Width { get; init; }
 
     /// <summary>The number of token types (segments); 0 where the family has none.</summary>

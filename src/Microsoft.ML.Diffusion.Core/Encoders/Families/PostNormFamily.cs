@@ -12,9 +12,10 @@ internal abstract class PostNormFamily : EncoderFamily
     private static readonly string[] s_weightAndBias = [".weight", ".bias"];
 
     /// <summary>What stands in a configuration that leaves it out.</summary>
-    private protected abstract (int TokenTypes, double NormEpsilon, int PadToken) Defaults { get; }
+    private protected virtual (int TokenTypes, double NormEpsilon, int PadToken, string Activation, double Dropout) Defaults => (2, 1e-12, 0, "gelu", 0.1);
 
-    private protected abstract TaskHeadLayout SequenceHeadLayout(HeadConfiguration head);
+    /// <summary>The checkpoint's name of the layer that brings token vectors to the hidden size.</summary>
+    private protected virtual string Projection => throw new NotSupportedException($"{ClassPrefix} has no projection of its embeddings.");
 
     public override EncoderConfiguration Read(ConfigurationJson configuration)
     {
@@ -24,7 +25,7 @@ internal abstract class PostNormFamily : EncoderFamily
         int offset = PositionOffset(pad), positions = configuration.Int("max_position_embeddings", 512, minimum: 1, maximum: 1 << 20);
         if (positions <= offset)
             throw configuration.Error("max_position_embeddings", $"more than {offset}, the positions that come before the first");
-        double dropout = configuration.Double("hidden_dropout_prob", 0.1, minimum: 0, maximum: 0.99);
+        double dropout = configuration.Double("hidden_dropout_prob", Defaults.Dropout, minimum: 0, maximum: 0.99);
         return new EncoderConfiguration
         {
             VocabularySize = configuration.Int("vocab_size", minimum: 1, maximum: 1 << 24),
@@ -40,13 +41,13 @@ internal abstract class PostNormFamily : EncoderFamily
             Attention = new AttentionConfiguration
             {
                 Heads = ReadHeads(configuration, width, rotary: false),
-                Dropout = configuration.Double("attention_probs_dropout_prob", 0.1, minimum: 0, maximum: 0.99),
+                Dropout = configuration.Double("attention_probs_dropout_prob", Defaults.Dropout, minimum: 0, maximum: 0.99),
                 OutputDropout = dropout,
             },
             FeedForward = new FeedForwardConfiguration
             {
                 Width = configuration.Int("intermediate_size", minimum: 1, maximum: 1 << 20),
-                Activation = ReadActivation(configuration, "hidden_act", "gelu"),
+                Activation = ReadActivation(configuration, "hidden_act", Defaults.Activation),
                 Dropout = dropout,
             },
             Norm = new NormConfiguration { Epsilon = configuration.Double("layer_norm_eps", Defaults.NormEpsilon, minimum: 0, maximum: 1) },
@@ -84,7 +85,7 @@ internal abstract class PostNormFamily : EncoderFamily
     internal override Encoder Build(EncoderConfiguration configuration, ParameterSet parameters) => new(
         configuration,
         new Embeddings(parameters, configuration, learnsPositions: true),
-        [.. Enumerable.Range(0, configuration.Layers).Select(i => new PostNormBlock(ParameterScope.OfLayer(parameters, i), configuration))]);
+        Layers(configuration, parameters));
 
     public override IEnumerable<TensorName> EncoderNames(EncoderConfiguration configuration)
     {
@@ -94,25 +95,59 @@ internal abstract class PostNormFamily : EncoderFamily
         yield return new("embeddings.types", embeddings + "token_type_embeddings.weight");
         yield return new("embeddings.norm.weight", embeddings + "LayerNorm.weight");
         yield return new("embeddings.norm.bias", embeddings + "LayerNorm.bias");
-        for (int i = 0; i < configuration.Layers; i++)
+        foreach (string end in s_weightAndBias)
         {
-            string ours = $"layers.{i}.", theirs = $"{Prefix}encoder.layer.{i}.", self = theirs + "attention.self.";
-            foreach (string end in s_weightAndBias)
+            if (configuration.Embeddings.Width is not null)
+                yield return new("embeddings.projection" + end, Projection + end);
+            for (int i = 0; i < (configuration.DistinctLayers ?? configuration.Layers); i++)
             {
-                yield return new(ours + "attention.qkv" + end, [self + "query" + end, self + "key" + end, self + "value" + end]);
-                yield return new(ours + "attention.output" + end, theirs + "attention.output.dense" + end);
-                yield return new(ours + "attention.norm" + end, theirs + "attention.output.LayerNorm" + end);
-                yield return new(ours + "intermediate" + end, theirs + "intermediate.dense" + end);
-                yield return new(ours + "output" + end, theirs + "output.dense" + end);
-                yield return new(ours + "norm" + end, theirs + "output.LayerNorm" + end);
+                string ours = $"layers.{i}.";
+                PostNormNames theirs = LayerNames(i);
+                yield return new(ours + "attention.qkv" + end, [theirs.Query + end, theirs.Key + end, theirs.Value + end]);
+                yield return new(ours + "attention.output" + end, theirs.AttentionOutput + end);
+                yield return new(ours + "attention.norm" + end, theirs.AttentionNorm + end);
+                yield return new(ours + "intermediate" + end, theirs.Intermediate + end);
+                yield return new(ours + "output" + end, theirs.Output + end);
+                yield return new(ours + "norm" + end, theirs.Norm + end);
             }
         }
     }
 
-    /// <summary>The rows of the position table that come before a sequence's first position.</summary>
-    private protected abstract int PositionOffset(int padToken);
+    /// <summary>The names of a masked-language head whose bias stands by itself, or with the decoder.</summary>
+    private protected static IEnumerable<TensorName> HeadNames(string dense, string norm, string decoder, string bias) =>
+    [
+        new("head.dense.weight", dense + ".weight"),
+        new("head.dense.bias", dense + ".bias"),
+        new("head.norm.weight", norm + ".weight"),
+        new("head.norm.bias", norm + ".bias"),
+        new("decoder.weight", decoder + ".weight"),
+        new("decoder.bias", [bias], decoder + ".bias"),
+    ];
 
-    private protected abstract Activation ReadHeadActivation(ConfigurationJson configuration);
+    /// <summary>The layers in the order in which they are run.</summary>
+    private protected static ILayer[] Layers(EncoderConfiguration configuration, ParameterSet parameters)
+    {
+        int distinct = configuration.DistinctLayers ?? configuration.Layers;
+        PostNormBlock[] blocks = [.. Enumerable.Range(0, distinct).Select(i => new PostNormBlock(ParameterScope.OfLayer(parameters, i), configuration))];
+        return [.. Enumerable.Range(0, configuration.Layers).Select(i => blocks[(long)i * distinct / configuration.Layers])];
+    }
+
+    /// <summary>What the checkpoint calls the parts of a layer.</summary>
+    private protected virtual PostNormNames LayerNames(int layer)
+    {
+        string name = $"{Prefix}encoder.layer.{layer}.", self = name + "attention.self.";
+        return new(
+            self + "query", self + "key", self + "value", name + "attention.output.dense", name + "attention.output.LayerNorm",
+            name + "intermediate.dense", name + "output.dense", name + "output.LayerNorm");
+    }
+
+    /// <summary>The rows of the position table that come before a sequence's first position.</summary>
+    private protected virtual int PositionOffset(int padToken) => 0;
+
+    /// <summary>The activation of the masked-language head.</summary>
+    private protected virtual Activation ReadHeadActivation(ConfigurationJson configuration) => Activation.Gelu;
+
+    private protected abstract TaskHeadLayout SequenceHeadLayout(HeadConfiguration head);
 
     internal override TaskHeadLayout HeadLayout(EncoderConfiguration configuration, TaskKind kind) => kind switch
     {

@@ -3,7 +3,7 @@ using Microsoft.ML.Diffusion.Compute;
 namespace Microsoft.ML.Diffusion.Encoders.Layers;
 
 /// <summary>
-/// norm(token + position + type), [tokens × width], brought to the hidden size by a projection where the width is another (Lan et al. 2020).
+/// norm(token + position + type), [tokens × width], brought to the hidden size by a projection where there is one (Lan et al. 2020).
 /// </summary>
 internal sealed class Embeddings
 {
@@ -26,7 +26,7 @@ internal sealed class Embeddings
         _positions = learnsPositions ? scope.Table("positions", _configuration.PositionOffset + configuration.MaxLength, width) : null;
         _types = _configuration.TokenTypes > 0 ? scope.Table("types", _configuration.TokenTypes, width) : null;
         _norm = new NormLayer(scope, "norm", width, configuration.Norm);
-        _projection = width == configuration.HiddenSize ? null : new LinearLayer(scope, "projection", configuration.HiddenSize, width, bias: true);
+        _projection = _configuration.Width is null ? null : new LinearLayer(scope, "projection", configuration.HiddenSize, width, bias: true);
     }
 
     /// <summary>The table of token vectors, which a tied decoder shares.</summary>

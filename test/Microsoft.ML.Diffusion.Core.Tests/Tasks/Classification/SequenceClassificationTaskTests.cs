@@ -17,6 +17,9 @@ public sealed class SequenceClassificationTaskTests
     [DataRow("bert", TextPooling.First)]
     [DataRow("roberta", TextPooling.Mean)]
     [DataRow("modernbert", TextPooling.Mean)]
+    [DataRow("distilbert", TextPooling.First)]
+    [DataRow("electra", TextPooling.First)]
+    [DataRow("albert", TextPooling.First)]
     public void Classes_of_texts_are_learned(string family, TextPooling pooling)
     {
         // Which of three letters a text has more of.
@@ -30,6 +33,9 @@ public sealed class SequenceClassificationTaskTests
     [DataRow("bert")]
     [DataRow("roberta")]
     [DataRow("modernbert")]
+    [DataRow("distilbert")]
+    [DataRow("electra")]
+    [DataRow("albert")]
     public void Pairs_are_read_together(string family)
     {
         // Whether both texts are of the same letter: neither says it alone.

@@ -10,6 +10,9 @@ public sealed class TextSequencesTests
     [DataRow("bert", "[ab]cd]", true)]
     [DataRow("roberta", "[ab]]cd]", false)]
     [DataRow("modernbert", "[ab]cd]", false)]
+    [DataRow("distilbert", "[ab]cd]", false)]
+    [DataRow("electra", "[ab]cd]", true)]
+    [DataRow("albert", "[ab]cd]", true)]
     public void Texts_and_pairs_stand_between_the_familys_special_tokens(string family, string pair, bool hasTypes)
     {
         TextSequences texts = Make(family, 12);

@@ -23,6 +23,9 @@ public sealed class TokenClassificationTests
     [TestMethod]
     [DataRow("bert")]
     [DataRow("modernbert")]
+    [DataRow("distilbert")]
+    [DataRow("electra")]
+    [DataRow("albert")]
     public void A_toy_language_is_learned_and_the_weights_do_not_depend_on_the_threads(string family)
     {
         (Dictionary<string, float[]> one, Evaluation before, Evaluation after) = Train(family, threads: 1);

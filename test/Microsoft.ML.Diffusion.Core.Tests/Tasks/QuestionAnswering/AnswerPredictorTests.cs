@@ -13,6 +13,9 @@ public sealed class AnswerPredictorTests
 
     [TestMethod]
     [DataRow("bert")]
+    [DataRow("distilbert")]
+    [DataRow("electra")]
+    [DataRow("albert")]
     [DataRow("roberta")]
     [DataRow("modernbert")]
     public void Answers_do_not_depend_on_other_questions_or_batches_and_stand_in_the_context(string family)

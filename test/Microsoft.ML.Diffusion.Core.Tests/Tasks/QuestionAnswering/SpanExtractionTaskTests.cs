@@ -16,6 +16,9 @@ public sealed class SpanExtractionTaskTests
     [TestMethod]
     [DataRow("modernbert")]
     [DataRow("bert")]
+    [DataRow("distilbert")]
+    [DataRow("electra")]
+    [DataRow("albert")]
     public void It_learns_to_answer_questions_that_it_has_not_seen(string family)
     {
         using Engine engine = CpuEngine.Create(1);

@@ -13,22 +13,11 @@ internal sealed class BertFamily : PostNormFamily
 
     public override string Prefix => "bert.";
 
-    private protected override (int TokenTypes, double NormEpsilon, int PadToken) Defaults => (2, 1e-12, 0);
-
     private protected override TaskHeadLayout SequenceHeadLayout(HeadConfiguration head) =>
         new() { Dense = Prefix + "pooler.dense", Activation = Activation.Tanh, LastDropout = head.Dropout, Output = "classifier" };
-
-    private protected override int PositionOffset(int padToken) => 0;
 
     private protected override Activation ReadHeadActivation(ConfigurationJson configuration) => ReadActivation(configuration, "hidden_act", "gelu");
 
     public override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
-    [
-        new("head.dense.weight", "cls.predictions.transform.dense.weight"),
-        new("head.dense.bias", "cls.predictions.transform.dense.bias"),
-        new("head.norm.weight", "cls.predictions.transform.LayerNorm.weight"),
-        new("head.norm.bias", "cls.predictions.transform.LayerNorm.bias"),
-        new("decoder.weight", "cls.predictions.decoder.weight"),
-        new("decoder.bias", ["cls.predictions.bias"], "cls.predictions.decoder.bias"),
-    ];
+        HeadNames("cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions.decoder", "cls.predictions.bias");
 }

@@ -1,4 +1,3 @@
-using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders.Heads;
 
@@ -15,7 +14,7 @@ internal sealed class RobertaFamily : PostNormFamily
 
     public override int PairSeparators => 2;
 
-    private protected override (int TokenTypes, double NormEpsilon, int PadToken) Defaults => (1, 1e-5, 1);
+    private protected override (int TokenTypes, double NormEpsilon, int PadToken, string Activation, double Dropout) Defaults => (1, 1e-5, 1, "gelu", 0.1);
 
     private protected override TaskHeadLayout SequenceHeadLayout(HeadConfiguration head) => new()
     {
@@ -28,15 +27,5 @@ internal sealed class RobertaFamily : PostNormFamily
 
     private protected override int PositionOffset(int padToken) => padToken + 1;
 
-    private protected override Activation ReadHeadActivation(ConfigurationJson configuration) => Activation.Gelu;
-
-    public override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
-    [
-        new("head.dense.weight", "lm_head.dense.weight"),
-        new("head.dense.bias", "lm_head.dense.bias"),
-        new("head.norm.weight", "lm_head.layer_norm.weight"),
-        new("head.norm.bias", "lm_head.layer_norm.bias"),
-        new("decoder.weight", "lm_head.decoder.weight"),
-        new("decoder.bias", ["lm_head.bias"], "lm_head.decoder.bias"),
-    ];
+    public override IEnumerable<TensorName> MaskedLanguageHeadNames() => HeadNames("lm_head.dense", "lm_head.layer_norm", "lm_head.decoder", "lm_head.bias");
 }

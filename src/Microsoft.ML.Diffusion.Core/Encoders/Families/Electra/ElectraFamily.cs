@@ -1,0 +1,51 @@
+using System.Text.Json;
+using Microsoft.ML.Diffusion.Checkpoints;
+using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Encoders.Heads;
+
+namespace Microsoft.ML.Diffusion.Encoders.Families.Electra;
+
+/// <summary>
+/// ELECTRA: BERT whose token vectors may have a width of their own. Of the two models that are trained together the generator has a
+/// masked-language head; the discriminator, which is the one to fine-tune, tells replaced tokens and cannot write.
+/// </summary>
+internal sealed class ElectraFamily : PostNormFamily
+{
+    public override string ModelType => "electra";
+
+    public override string ClassPrefix => "Electra";
+
+    public override string Prefix => "electra.";
+
+    private protected override string Projection => Prefix + "embeddings_project";
+
+    public override EncoderConfiguration Read(ConfigurationJson configuration)
+    {
+        EncoderConfiguration read = base.Read(configuration);
+        int width = configuration.Int("embedding_size", 128, minimum: 1, maximum: 1 << 16);
+        return width == read.HiddenSize ? read : read with { Embeddings = read.Embeddings with { Width = width } };
+    }
+
+    public override void Write(EncoderConfiguration configuration, Utf8JsonWriter writer)
+    {
+        base.Write(configuration, writer);
+        writer.WriteNumber("embedding_size", configuration.Embeddings.Width ?? configuration.HiddenSize);
+    }
+
+    internal override string? ReasonNotToWrite(TensorSource tensors) => tensors.Contains("generator_predictions.dense.weight")
+        ? null
+        : "is an ELECTRA model without the generator's head (generator_predictions), such as a discriminator: it has learned to tell replaced tokens, not to " +
+          "predict masked ones, and cannot write. Use the generator that was trained with it (ElectraForMaskedLM, such as electra-small-generator); this one can be fine-tuned.";
+
+    public override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
+        HeadNames("generator_predictions.dense", "generator_predictions.LayerNorm", "generator_lm_head", "generator_lm_head.bias");
+
+    private protected override TaskHeadLayout SequenceHeadLayout(HeadConfiguration head) => new()
+    {
+        FirstDropout = head.Dropout,
+        Dense = "classifier.dense",
+        Activation = Activation.Gelu,
+        LastDropout = head.Dropout,
+        Output = "classifier.out_proj",
+    };
+}
