@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Microsoft.ML.Diffusion.Trials;
 
 namespace Microsoft.ML.Diffusion.Tests;
 

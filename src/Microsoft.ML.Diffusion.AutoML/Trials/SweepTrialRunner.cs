@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.ML.AutoML;
+using Microsoft.ML.Diffusion.Sweeps;
 using Microsoft.ML.Diffusion.Training;
+using Microsoft.ML.Diffusion.Trials;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.SearchSpace;
 

@@ -1,8 +1,9 @@
 using Microsoft.ML.Diffusion.Cursors;
 using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Sweeps;
 using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.Diffusion;
+namespace Microsoft.ML.Diffusion.Trials;
 
 /// <summary>
 /// An estimator that is cancelled with a trial while it is fitted, and whose transformer is not afterwards: AutoML cancels the context of

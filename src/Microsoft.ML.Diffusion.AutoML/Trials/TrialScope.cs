@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.ML.Diffusion.Training;
 
-namespace Microsoft.ML.Diffusion;
+namespace Microsoft.ML.Diffusion.Trials;
 
 /// <summary>
 /// The observer and the token of a trial. A trial has a context of its own, and AutoML hands nothing else to the functions that make

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML.AutoML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Diffusion.Trials;
 using Microsoft.ML.SearchSpace;
 
 namespace Microsoft.ML.Diffusion;

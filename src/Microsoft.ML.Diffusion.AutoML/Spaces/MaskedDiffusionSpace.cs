@@ -1,3 +1,4 @@
+using Microsoft.ML.Diffusion.Spaces;
 using Microsoft.ML.Diffusion.Training;
 using Microsoft.ML.SearchSpace;
 

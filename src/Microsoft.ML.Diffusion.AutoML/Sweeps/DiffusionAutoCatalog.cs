@@ -1,6 +1,7 @@
 using Microsoft.ML.AutoML;
 using Microsoft.ML.Diffusion;
 using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Trials;
 using Microsoft.ML.SearchSpace;
 
 namespace Microsoft.ML;

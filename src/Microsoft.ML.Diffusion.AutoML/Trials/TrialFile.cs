@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.ML.Diffusion.Checkpoints;
 
-namespace Microsoft.ML.Diffusion;
+namespace Microsoft.ML.Diffusion.Trials;
 
 /// <summary>
 /// The trials of a sweep in a file of JSON lines: the first says what sweep it is, each of the others is a trial. The file is replaced as a

@@ -1,4 +1,5 @@
 using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Spaces;
 using Microsoft.ML.Diffusion.Training;
 using Microsoft.ML.SearchSpace;
 

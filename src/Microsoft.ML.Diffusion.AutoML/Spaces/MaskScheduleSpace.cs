@@ -1,3 +1,4 @@
+using Microsoft.ML.Diffusion.Spaces;
 using Microsoft.ML.SearchSpace;
 
 namespace Microsoft.ML.Diffusion;

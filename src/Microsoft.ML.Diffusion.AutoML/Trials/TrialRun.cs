@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Diffusion;
+namespace Microsoft.ML.Diffusion.Trials;
 
 /// <summary>A trial under way: what is known of it.</summary>
 /// <param name="isHopeless">Whether a trial with these points is not worth going on with.</param>

@@ -1,6 +1,6 @@
 using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.Diffusion;
+namespace Microsoft.ML.Diffusion.Sweeps;
 
 /// <summary>Contexts of their own for parts of a sweep.</summary>
 internal static class Contexts

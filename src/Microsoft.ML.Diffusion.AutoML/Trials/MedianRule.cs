@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Diffusion;
+namespace Microsoft.ML.Diffusion.Trials;
 
 /// <summary>
 /// Tells trials that are not worth going on with: those whose best loss up to some point is worse than the median of the others' best up to

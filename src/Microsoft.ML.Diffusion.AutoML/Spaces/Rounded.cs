@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Microsoft.ML.Diffusion;
+namespace Microsoft.ML.Diffusion.Spaces;
 
 /// <summary>Numbers as they are told.</summary>
 internal static class Rounded
