@@ -44,15 +44,44 @@ public sealed class Parameter(string name, int rows, int columns, bool isVector 
     {
         Value?.Dispose();
         Packed?.Dispose();
-        ReleaseTraining();
+        StoreTraining(null, null, null, null);
     }
 
-    internal void ReleaseTraining()
+    /// <inheritdoc cref="Engine.Store"/>
+    internal void Store(DeviceBuffer? value, DeviceBuffer? packed)
     {
-        Gradient?.Dispose();
-        FirstMoment?.Dispose();
-        SecondMoment?.Dispose();
-        Average?.Dispose();
-        Gradient = FirstMoment = SecondMoment = Average = null;
+        Value = Replace(Value, value);
+        Packed = Replace(Packed, packed);
+    }
+
+    /// <inheritdoc cref="Engine.StoreTraining"/>
+    internal void StoreTraining(DeviceBuffer? gradient, DeviceBuffer? firstMoment, DeviceBuffer? secondMoment, DeviceBuffer? average)
+    {
+        Gradient = Replace(Gradient, gradient);
+        FirstMoment = Replace(FirstMoment, firstMoment);
+        SecondMoment = Replace(SecondMoment, secondMoment);
+        Average = Replace(Average, average);
+    }
+
+    /// <inheritdoc cref="Engine.ExchangeAverages"/>
+    internal void ExchangeAverage()
+    {
+        if (Average is not null)
+            (Value, Average) = (Average, Value);
+    }
+
+    /// <summary>Hands all buffers to a parameter that is like this one, and keeps none.</summary>
+    internal Parameter Detach()
+    {
+        var detached = (Parameter)MemberwiseClone();
+        Value = Packed = Gradient = FirstMoment = SecondMoment = Average = null;
+        return detached;
+    }
+
+    private static DeviceBuffer? Replace(DeviceBuffer? old, DeviceBuffer? buffer)
+    {
+        if (!ReferenceEquals(old, buffer))
+            old?.Dispose();
+        return buffer;
     }
 }

@@ -48,48 +48,47 @@ public sealed class Encoder
         ArgumentNullException.ThrowIfNull(pass);
         ArgumentNullException.ThrowIfNull(batch);
         CheckLengths(batch);
-        ReadOnlySpan<int> bounds = batch.Bounds;
-        Tensor x = _embeddingNorm.Forward(pass, Embed(pass, batch, types));
+        return Forward(pass, pass.IndicesOf(batch.Tokens), pass.SequencesOf(batch.Bounds), types.IsEmpty ? null : pass.IndicesOf(types));
+    }
+
+    /// <summary>The last hidden states, of what the pass has already: nothing here depends on the batch.</summary>
+    /// <param name="pass">The run.</param>
+    /// <param name="tokens">The tokens of all sequences, [tokens].</param>
+    /// <param name="sequences">The sequences, none longer than the encoder takes.</param>
+    /// <param name="types">Each token's type (segment), [tokens]; null for type 0 everywhere.</param>
+    /// <returns>[tokens × hidden size].</returns>
+    public Tensor Forward(Pass pass, Indices tokens, Sequences sequences, Indices? types = null)
+    {
+        ArgumentNullException.ThrowIfNull(pass);
+        Tensor x = _embeddingNorm.Forward(pass, Embed(pass, tokens, sequences, types));
         x = pass.Dropout(x, Configuration.EmbeddingDropout);
         ArenaMark mark = pass.Mark();
         if (!Configuration.IsModern)
         {
             foreach (PostNormLayer layer in _postNorm)
-                x = pass.Keep(mark, pass.Run(layer, x, null, bounds).Stream);
+                x = pass.Keep(mark, pass.Run(layer, x, null, sequences).Stream);
             return x;
         }
         Tensor? pending = null;
         foreach (PreNormLayer layer in _preNorm)
         {
-            (x, pending) = pass.Run(layer, x, pending, bounds);
+            (x, pending) = pass.Run(layer, x, pending, sequences);
             (x, pending) = pass.Keep(mark, x, pending!.Value);
         }
         return pending is Tensor last ? _finalNorm!.Forward(pass, x, last).Normalised : _finalNorm!.Forward(pass, x);
     }
 
-    private Tensor Embed(Pass pass, RaggedTokens batch, ReadOnlySpan<int> types)
+    private Tensor Embed(Pass pass, Indices tokens, Sequences sequences, Indices? types)
     {
-        Tensor x = pass.Embed(_tokens, batch.Tokens);
+        Tensor x = pass.Embed(_tokens, tokens);
         if (_positions is not null)
-        {
-            Span<int> positions = pass.Integers(batch.TokenCount);
-            for (int i = 0; i < batch.Count; i++)
-            {
-                for (int row = batch.Bounds[i]; row < batch.Bounds[i + 1]; row++)
-                    positions[row] = Configuration.PositionOffset + row - batch.Bounds[i];
-            }
-            pass.AddEmbedding(x, _positions, positions);
-        }
-        if (_types is not null)
-        {
-            if (types.IsEmpty)
-            {
-                Span<int> first = pass.Integers(batch.TokenCount);
-                first.Clear();
-                types = first;
-            }
-            pass.AddEmbedding(x, _types, types);
-        }
+            pass.AddPositions(x, _positions, sequences, Configuration.PositionOffset);
+        if (_types is null)
+            return x;
+        if (types is Indices given)
+            pass.AddEmbedding(x, _types, given);
+        else
+            pass.AddRow(x, _types, 0);
         return x;
     }
 

@@ -59,7 +59,7 @@ public sealed class ForwardTests : IDisposable
                 }
             }
         }
-        AssertClose(expected, _pass.Attend(_pass.Write(bounds[^1], 3 * width, qkv), bounds, heads, reach));
+        AssertClose(expected, _pass.Attend(_pass.Write(bounds[^1], 3 * width, qkv), _pass.SequencesOf(bounds), heads, AttentionPattern.Window(reach)));
     }
 
     [TestMethod]
@@ -87,7 +87,7 @@ public sealed class ForwardTests : IDisposable
             }
         }
         Tensor turned = _pass.Write(bounds[^1], 3 * width, qkv);
-        _pass.Rotate(turned, bounds, heads, theta);
+        _pass.Rotate(turned, _pass.SequencesOf(bounds), heads, theta);
         AssertClose(expected, turned);
     }
 
@@ -164,7 +164,8 @@ public sealed class ForwardTests : IDisposable
         Assert.AreEqual(smoothed, Loss(.1), 1e-12);
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Loss(1));
 
-        double Loss(double smoothing) => _pass.LinearCrossEntropy(_pass.Write(rows, width, x), Parameter(classes, width, weight), Parameter(1, classes, bias), targets, weights, smoothing);
+        double Loss(double smoothing) => _pass.Read(
+            _pass.LinearCrossEntropy(_pass.Write(rows, width, x), Parameter(classes, width, weight), Parameter(1, classes, bias), targets, weights, smoothing));
     }
 
     [TestMethod]
@@ -179,8 +180,8 @@ public sealed class ForwardTests : IDisposable
         AssertClose([.. expected[(2 * width)..(3 * width)], .. expected[..width]], _pass.Gather(looked, [2, 0]));
         AssertClose([.. expected.Select(value => 2 * value)], _pass.Add(looked, looked));
         double[] means = [.. Enumerable.Range(0, width).Select(i => (expected[i] + expected[width + i] + expected[2 * width + i]) / 3)];
-        AssertClose([.. means, .. expected[(3 * width)..]], _pass.MeanRows(looked, [0, 3, 4]));
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => _pass.MeanRows(looked, [0, 4, 4])).Message, "Sequence 1 is empty");
+        AssertClose([.. means, .. expected[(3 * width)..]], _pass.MeanRows(looked, _pass.SequencesOf([0, 3, 4])));
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => _pass.MeanRows(looked, _pass.SequencesOf([0, 4, 4]))).Message, "Sequence 1 is empty");
     }
 
     private Parameter Parameter(int rows, int columns, float[] values)

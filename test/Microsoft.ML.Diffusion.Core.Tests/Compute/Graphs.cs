@@ -37,9 +37,9 @@ internal static class Graphs
 
     public static Action<IGraph> Rotate(int heads, int headWidth, params int[] lengths) => g =>
     {
-        int[] bounds = Bounds(lengths);
-        Tensor qkv = g.Input("qkv", bounds[^1], 3 * heads * headWidth);
-        g.Pass.Rotate(qkv, bounds, heads, 100);
+        Sequences sequences = g.Sequences(lengths);
+        Tensor qkv = g.Input("qkv", sequences.Rows, 3 * heads * headWidth);
+        g.Pass.Rotate(qkv, sequences, heads, 100);
         g.Loss("y", qkv);
     };
 
@@ -47,8 +47,9 @@ internal static class Graphs
 
     public static Action<IGraph> DroppingAttend(double dropout, int heads, int headWidth, int reach, params int[] lengths) => g =>
     {
-        int[] bounds = Bounds(lengths);
-        g.Loss("y", g.Pass.Attend(g.Input("qkv", bounds[^1], 3 * heads * headWidth, scale: 1.5), bounds, heads, reach, dropout));
+        Sequences sequences = g.Sequences(lengths);
+        Tensor qkv = g.Input("qkv", sequences.Rows, 3 * heads * headWidth, scale: 1.5);
+        g.Loss("y", g.Pass.Attend(qkv, sequences, heads, AttentionPattern.Window(reach), null, dropout));
     };
 
     public static Action<IGraph> Dropout(int rows, int width) => g =>
@@ -59,8 +60,8 @@ internal static class Graphs
 
     public static Action<IGraph> MeanRows(int width, params int[] lengths) => g =>
     {
-        int[] bounds = Bounds(lengths);
-        g.Loss("y", g.Pass.MeanRows(g.Input("x", bounds[^1], width), bounds));
+        Sequences sequences = g.Sequences(lengths);
+        g.Loss("y", g.Pass.MeanRows(g.Input("x", sequences.Rows, width), sequences));
     };
 
     public static Action<IGraph> Add(int rows, int width) => g =>
@@ -84,7 +85,7 @@ internal static class Graphs
             "add layer norm" => g.Pass.AddLayerNorm(x, x, g.Parameter("w", 1, width, .3, 1), null, 1e-5).Normalised,
             "gate" => g.Pass.Gate(x, Activation.Silu),
             "dropout" => g.Pass.Dropout(x, .4),
-            "mean rows" => g.Pass.MeanRows(x, new[] { 0, 2, rows }),
+            "mean rows" => g.Pass.MeanRows(x, g.Sequences(2, rows - 2)),
             "gather" => g.Pass.Gather(x, new[] { 1, 1, 0 }),
             "add" => g.Pass.Add(x, x),
             "losses" => g.Pass.Gather(x, Numbers.Range(rows)),
@@ -95,8 +96,8 @@ internal static class Graphs
     /// <summary>A small encoder: pre-norm, rotary, local and global attention, gated units, residuals, two losses.</summary>
     public static Action<IGraph> Encoder(int heads, int headWidth, params int[] lengths) => g =>
     {
-        int[] bounds = Bounds(lengths);
-        int rows = bounds[^1], width = heads * headWidth;
+        Sequences sequences = g.Sequences(lengths);
+        int rows = sequences.Rows, width = heads * headWidth;
         Tensor x = g.Pass.Embed(g.Parameter("words", 11, width), Numbers.Integers(rows, 11, "words"));
         x = g.Pass.LayerNorm(x, Scale("norm"), null, 1e-5);
         x = g.Pass.Dropout(x, .1);
@@ -104,14 +105,15 @@ internal static class Graphs
         {
             Tensor normal = g.Pass.LayerNorm(x, Scale($"{layer}.norm1"), null, 1e-5);
             Tensor qkv = g.Pass.Linear(normal, Matrix($"{layer}.qkv", 3 * width, width), g.Parameter($"{layer}.qkv.b", 1, 3 * width, .1));
-            g.Pass.Rotate(qkv, bounds, heads, 1000);
-            Tensor attended = g.Pass.Linear(g.Pass.Attend(qkv, bounds, heads, layer == 0 ? int.MaxValue : 2), Matrix($"{layer}.out", width, width), null);
+            g.Pass.Rotate(qkv, sequences, heads, 1000);
+            Tensor attended = g.Pass.Linear(
+                g.Pass.Attend(qkv, sequences, heads, AttentionPattern.Window(layer == 0 ? int.MaxValue : 2)), Matrix($"{layer}.out", width, width), null);
             (Tensor sum, normal) = g.Pass.AddLayerNorm(x, g.Pass.Dropout(attended, .1), Scale($"{layer}.norm2"), null, 1e-5);
             Tensor gated = g.Pass.Gate(g.Pass.Linear(normal, Matrix($"{layer}.in", 4 * width, width), null), Activation.Gelu);
             x = g.Pass.Add(sum, g.Pass.Linear(gated, Matrix($"{layer}.down", width, 2 * width), null));
         }
         g.Loss("words", g.Pass.Linear(g.Pass.Gather(x, Numbers.Integers(rows / 2 + 1, rows, "masked")), Matrix("head", width, width), g.Parameter("head.b", 1, width), Activation.Gelu), 11, bias: true);
-        g.Loss("class", g.Pass.Linear(g.Pass.Gather(x, bounds.AsSpan(0, lengths.Length)), Matrix("pool", width, width), null, Activation.Tanh), 3);
+        g.Loss("class", g.Pass.Linear(g.Pass.FirstRows(x, sequences), Matrix("pool", width, width), null, Activation.Tanh), 3);
 
         Parameter Scale(string name) => g.Parameter(name, 1, width, .2, 1);
         Parameter Matrix(string name, int output, int input) => g.Parameter(name, output, input, 1 / Math.Sqrt(input));

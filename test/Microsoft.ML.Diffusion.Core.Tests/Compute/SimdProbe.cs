@@ -108,10 +108,10 @@ internal static class SimdProbe
         foreach (int length in s_lengths)
         {
             float[] values = Numbers.Normal(length, "squares");
-            using DeviceBuffer buffer = engine.CreateBuffer(length);
-            engine.Write(buffer, 0, values);
+            using Parameter parameter = new("squares", 1, length) { Gradient = engine.CreateBuffer(length) };
+            engine.Write(parameter.Gradient, 0, values);
             double exact = values.Sum(value => (double)value * value);
-            Add("sum of squares", length == 0 ? 0 : Math.Abs(engine.SumOfSquares(buffer) - exact) / exact);
+            Add("sum of squares", length == 0 ? 0 : Math.Abs(engine.SumOfSquares([parameter]) - exact) / exact);
             if (length > 0)
                 Add("AdamW", AdamWError(engine, length));
         }
@@ -150,7 +150,7 @@ internal static class SimdProbe
         for (int step = 1; step <= 3; step++)
         {
             AdamWStep settings = AdamWReference.Settings(step, rate: .01, decay: .1, gradientScale: .7);
-            engine.Update(parameter, settings);
+            engine.Update([parameter], settings);
             expected.Step(gradient, settings);
         }
         engine.Read(parameter.Value!, 0, result);

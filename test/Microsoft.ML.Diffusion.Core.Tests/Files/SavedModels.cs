@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.ML.Diffusion.Checkpoints;
-using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Text;
 
@@ -109,7 +109,7 @@ internal static class SavedModels
     {
         VocabularySize = tokenizer.VocabularySize, HiddenSize = 64, Layers = family == EncoderFamily.Bert ? 3 : 2, Heads = 2, IntermediateSize = 128, MaxLength = 16,
         PositionOffset = family == EncoderFamily.Bert ? 0 : tokenizer.PadToken + 1, TokenTypes = family == EncoderFamily.Bert ? 2 : 1, PadToken = tokenizer.PadToken,
-    }, Engine.Cpu, seed: 1), tokenizer);
+    }, CpuEngine.Shared, seed: 1), tokenizer);
 
     private static Tokenizer Bytes() => ByteLevelBpeTrainer.Train(["the cat sat on the mat\n"], 280);
 

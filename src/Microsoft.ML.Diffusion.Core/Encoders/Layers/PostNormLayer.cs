@@ -12,9 +12,10 @@ internal sealed class PostNormLayer(ParameterSet parameters, string name, Encode
     private readonly LinearLayer _output = new(parameters, name + ".output", configuration.HiddenSize, configuration.IntermediateSize, configuration.FeedForwardBias);
     private readonly NormLayer _outputNorm = new(parameters, name + ".norm", configuration.HiddenSize, configuration.NormBias, configuration.NormEpsilon);
 
-    public (Tensor Stream, Tensor? Pending) Forward(Pass pass, Tensor x, Tensor? pending, ReadOnlySpan<int> bounds)
+    public (Tensor Stream, Tensor? Pending) Forward(Pass pass, Tensor x, Tensor? pending, Sequences sequences, Tensor? bias)
     {
-        Tensor attended = pass.Attend(_qkv.Forward(pass, x), bounds, configuration.Heads, dropout: configuration.AttentionDropout);
+        Tensor attended = pass.Attend(
+            _qkv.Forward(pass, x), sequences, configuration.Heads, AttentionPattern.Full, bias, configuration.AttentionDropout);
         attended = pass.Dropout(_attentionOutput.Forward(pass, attended), configuration.Dropout);
         Tensor middle = _attentionNorm.Forward(pass, x, attended).Normalised;
         Tensor fed = _output.Forward(pass, _intermediate.Forward(pass, middle, configuration.Activation));

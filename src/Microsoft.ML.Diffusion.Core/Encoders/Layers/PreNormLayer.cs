@@ -20,14 +20,16 @@ internal sealed class PreNormLayer(ParameterSet parameters, int index, EncoderCo
     private static string Name(int index) => $"layers.{index}";
 
     /// <summary>Takes the residual stream, and what the layer before is still to add to it; returns the same for the next.</summary>
-    public (Tensor Stream, Tensor? Pending) Forward(Pass pass, Tensor stream, Tensor? pending, ReadOnlySpan<int> bounds)
+    public (Tensor Stream, Tensor? Pending) Forward(Pass pass, Tensor stream, Tensor? pending, Sequences sequences, Tensor? bias)
     {
         Tensor x = stream;
         if (pending is Tensor added)
             (stream, x) = _attentionNorm!.Forward(pass, stream, added);
         Tensor qkv = _qkv.Forward(pass, x);
-        pass.Rotate(qkv, bounds, configuration.Heads, configuration.Theta(index));
-        Tensor attended = _attentionOutput.Forward(pass, pass.Attend(qkv, bounds, configuration.Heads, configuration.Reach(index), configuration.AttentionDropout));
+        pass.Rotate(qkv, sequences, configuration.Heads, configuration.Theta(index));
+        Tensor attended = pass.Attend(
+            qkv, sequences, configuration.Heads, AttentionPattern.Window(configuration.Reach(index)), bias, configuration.AttentionDropout);
+        attended = _attentionOutput.Forward(pass, attended);
         (Tensor sum, Tensor normalised) = _feedForwardNorm.Forward(pass, stream, pass.Dropout(attended, configuration.Dropout));
         Tensor fed = _output.Forward(pass, pass.Gate(_gates.Forward(pass, normalised), configuration.Activation));
         return (sum, pass.Dropout(fed, configuration.Dropout));

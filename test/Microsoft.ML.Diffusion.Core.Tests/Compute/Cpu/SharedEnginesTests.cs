@@ -11,12 +11,12 @@ public sealed class SharedEnginesTests
     [TestMethod]
     public void There_is_one_engine_for_each_number_of_threads_and_none_on_more_than_there_are_processors()
     {
-        Assert.AreSame(Engine.Cpu, Engine.CpuOn(0));
-        Assert.AreSame(Engine.Cpu, Engine.CpuOn(Environment.ProcessorCount));
-        Assert.AreSame(Engine.Cpu, Engine.CpuOn(int.MaxValue));
-        Assert.AreSame(Engine.CpuOn(1), Engine.CpuOn(1));
-        Assert.AreEqual(1, Engine.CpuOn(1).Threads);
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Engine.CpuOn(-1));
+        Assert.AreSame(CpuEngine.Shared, CpuEngine.On(0));
+        Assert.AreSame(CpuEngine.Shared, CpuEngine.On(Environment.ProcessorCount));
+        Assert.AreSame(CpuEngine.Shared, CpuEngine.On(int.MaxValue));
+        Assert.AreSame(CpuEngine.On(1), CpuEngine.On(1));
+        Assert.AreEqual(1, CpuEngine.On(1).Threads);
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => CpuEngine.On(-1));
     }
 
     [TestMethod]
