@@ -21,6 +21,6 @@ public readonly record struct BatchLoss(double Sum, double Weight)
         return Pending is Loss loss ? new BatchLoss(Sum + pass.Read(loss), Weight) : this;
     }
 
-    /// <summary>The mean.</summary>
-    public double Mean => Sum / Weight;
+    /// <summary>The mean; NaN while something is pending.</summary>
+    public double Mean => Pending is null ? Sum / Weight : double.NaN;
 }

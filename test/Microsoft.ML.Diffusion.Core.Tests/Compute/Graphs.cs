@@ -16,6 +16,27 @@ internal static class Graphs
         g.Loss("y", y);
     };
 
+    /// <summary>Tokens, positions from an offset on, and one row for all, as an encoder's embeddings are made.</summary>
+    public static Action<IGraph> Positions(int width, int offset, params int[] lengths) => g =>
+    {
+        Sequences sequences = g.Sequences(lengths);
+        Tensor y = g.Pass.Embed(g.Parameter("words", 7, width), Numbers.Integers(sequences.Rows, 7, "words"));
+        g.Pass.AddPositions(y, g.Parameter("positions", offset + sequences.Longest, width), sequences, offset);
+        g.Pass.AddRow(y, g.Parameter("kinds", 2, width), 1);
+        g.Loss("y", y);
+    };
+
+    /// <summary>Embeddings that are made after other operations: the backward goes on below them.</summary>
+    public static Action<IGraph> LateEmbeddings(int rows, int width) => g =>
+    {
+        Tensor x = g.Pass.Linear(g.Pass.Linear(g.Input("x", rows, width), g.Parameter("w1", width, width), null), g.Parameter("w2", width, width), null);
+        Tensor e = g.Pass.Embed(g.Parameter("words", 7, width), Numbers.Integers(rows, 7, "words"));
+        g.Pass.AddEmbedding(e, g.Parameter("kinds", 2, width), Numbers.Integers(rows, 2, "kinds"));
+        g.Pass.AddPositions(e, g.Parameter("positions", rows, width), g.Sequences(rows));
+        g.Pass.AddRow(e, g.Parameter("all", 1, width), 0);
+        g.Loss("y", g.Pass.Add(x, e));
+    };
+
     public static Action<IGraph> Linear(int rows, int input, int output, bool bias, Activation activation = Activation.None) => g =>
         g.Loss("y", g.Pass.Linear(
             g.Input("x", rows, input), g.Parameter("w", output, input, 1 / Math.Sqrt(input)), bias ? g.Parameter("b", 1, output) : null, activation));
@@ -52,6 +73,23 @@ internal static class Graphs
         g.Loss("y", g.Pass.Attend(qkv, sequences, heads, AttentionPattern.Window(reach), null, dropout));
     };
 
+    public static Action<IGraph> PatternAttend(int heads, int headWidth, AttentionPattern pattern, params int[] lengths) => g =>
+    {
+        Sequences sequences = g.Sequences(lengths);
+        g.Loss("y", g.Pass.Attend(g.Input("qkv", sequences.Rows, 3 * heads * headWidth, scale: 1.5), sequences, heads, pattern));
+    };
+
+    /// <summary>Attention with a bias for distances, which two layers share.</summary>
+    public static Action<IGraph> BiasedAttend(double dropout, int heads, int headWidth, AttentionPattern pattern, params int[] lengths) => g =>
+    {
+        Sequences sequences = g.Sequences(lengths);
+        int width = heads * headWidth;
+        Tensor bias = g.Input("bias", 2 * sequences.Longest - 1, heads);
+        Tensor x = g.Pass.Attend(g.Input("qkv", sequences.Rows, 3 * width, scale: 1.5), sequences, heads, pattern, bias, dropout);
+        x = g.Pass.Linear(x, g.Parameter("w", 3 * width, width, 1 / Math.Sqrt(width)), null);
+        g.Loss("y", g.Pass.Attend(x, sequences, heads, AttentionPattern.Full, bias, dropout));
+    };
+
     public static Action<IGraph> Dropout(int rows, int width) => g =>
         g.Loss("y", g.Pass.Dropout(g.Input("x", rows, width), .3));
 
@@ -62,6 +100,12 @@ internal static class Graphs
     {
         Sequences sequences = g.Sequences(lengths);
         g.Loss("y", g.Pass.MeanRows(g.Input("x", sequences.Rows, width), sequences));
+    };
+
+    public static Action<IGraph> FirstRows(int width, params int[] lengths) => g =>
+    {
+        Sequences sequences = g.Sequences(lengths);
+        g.Loss("y", g.Pass.FirstRows(g.Input("x", sequences.Rows, width), sequences));
     };
 
     public static Action<IGraph> Add(int rows, int width) => g =>
@@ -86,6 +130,7 @@ internal static class Graphs
             "gate" => g.Pass.Gate(x, Activation.Silu),
             "dropout" => g.Pass.Dropout(x, .4),
             "mean rows" => g.Pass.MeanRows(x, g.Sequences(2, rows - 2)),
+            "first rows" => g.Pass.FirstRows(x, g.Sequences(2, rows - 2)),
             "gather" => g.Pass.Gather(x, new[] { 1, 1, 0 }),
             "add" => g.Pass.Add(x, x),
             "losses" => g.Pass.Gather(x, Numbers.Range(rows)),

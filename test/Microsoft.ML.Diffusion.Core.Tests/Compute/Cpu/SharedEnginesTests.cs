@@ -22,13 +22,12 @@ public sealed class SharedEnginesTests
     [TestMethod]
     public void A_model_moves_between_engines_of_one_kind()
     {
-        using Engine one = CpuEngine.Create(1), three = CpuEngine.Create(3), other = new CpuEngine<LanesDouble, double>(1);
+        using Engine one = CpuEngine.Create(1), three = CpuEngine.Create(3);
         using MaskedLanguageModel model = TinyModels.Create("bert", one);
         model.PrepareForInference();
         float[] expected = TinyModels.Logits(model, [[1, 2, 3], [4]]);
         model.ComputeOn(three);
         Assert.AreSame(three, model.Engine);
         TinyModels.AssertSameBits(expected, TinyModels.Logits(model, [[1, 2, 3], [4]]), "three threads");
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => model.ComputeOn(other)).Message, "an engine of the same kind");
     }
 }
