@@ -25,7 +25,7 @@ internal sealed class EncoderRun : IDisposable
         _pass = Pass.ForInference(Engine);
     }
 
-    public Engine Engine { get; }
+    public CpuEngine Engine { get; }
 
     /// <summary>Tokens to hidden states.</summary>
     public void Forward(RaggedTokens tokens)

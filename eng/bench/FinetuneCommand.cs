@@ -33,7 +33,7 @@ internal static class FinetuneCommand
     public static void Run(EncoderSize size, int batch, int steps, int vocabulary, int runs, int threads)
     {
         using var directory = new TemporaryModel(size, vocabulary);
-        using Engine engine = CpuEngine.Create(threads);
+        using CpuEngine engine = CpuEngine.Create(threads);
         var shape = new TaskHeadShape(TaskKind.SequenceClassification, ["0", "1"], SingleLabelProblem.ProblemName);
         using TaskModel model = directory.Model.LoadForTask(shape, engine, seed: 1, TextPooling.Mean, DropoutRate);
         model.PrepareForTraining();

@@ -25,15 +25,17 @@ internal static class GemmCommand
 
     private static void Run(int threads, double seconds, bool training)
     {
-        using Engine engine = CpuEngine.Create(threads);
+        using CpuEngine engine = CpuEngine.Create(threads);
         foreach ((int rows, int inputs, int outputs) in s_shapes)
         {
             double flops = 2.0 * rows * inputs * outputs;
             if (training)
             {
                 int length = outputs * inputs;
-                using var weight = new Parameter("weight", outputs, inputs) { Value = engine.CreateBuffer(length), Gradient = engine.CreateBuffer(length) };
-                engine.Write(weight.Value, 0, RandomNumbers.Of(length, seed: 2));
+                using var weight = new Parameter("weight", outputs, inputs);
+                engine.CreateValues(weight);
+                engine.Write(weight, 0, RandomNumbers.Of(length, seed: 2));
+                engine.CreateTraining([weight], averages: false);
                 using Executor executor = engine.CreateExecutor();
                 Tensor x = executor.Allocate(rows, inputs), y = executor.Allocate(rows, outputs), dx = executor.Allocate(rows, inputs);
                 executor.Write(x, RandomNumbers.Of(rows * inputs));

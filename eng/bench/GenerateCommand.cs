@@ -32,7 +32,7 @@ internal static class GenerateCommand
 
     public static void Run(EncoderSize size, int tokens, int steps, double temperature, double topP, bool int8, int vocabulary, int runs, int threads)
     {
-        using Engine engine = CpuEngine.Create(threads);
+        using CpuEngine engine = CpuEngine.Create(threads);
         using MaskedLanguageModel model = size.Create(EncoderFamily.Roberta, vocabulary, Math.Max(512, tokens + 2), engine);
         model.PrepareForInference();
         if (int8)

@@ -12,8 +12,9 @@ internal sealed class PackedProduct : IDisposable
 
     public PackedProduct(Engine engine, int rows, int inputs, int outputs)
     {
-        _weight = new Parameter("weight", outputs, inputs) { Value = engine.CreateBuffer((long)outputs * inputs) };
-        engine.Write(_weight.Value, 0, RandomNumbers.Of(outputs * inputs, seed: 2));
+        _weight = new Parameter("weight", outputs, inputs);
+        engine.CreateValues(_weight);
+        engine.Write(_weight, 0, RandomNumbers.Of(outputs * inputs, seed: 2));
         engine.Pack(_weight);
         _pass = Pass.ForInference(engine);
         _pass.Begin();

@@ -25,24 +25,27 @@ internal static class PrimitivesCommand
     private static void Run(int rows, int width, int threads, double seconds)
     {
         int heads = width / HeadWidth;
-        int[] bounds = [.. Enumerable.Range(0, rows / Sequence + 1).Select(i => i * Sequence)];
-        using Engine engine = CpuEngine.Create(threads);
+        using CpuEngine engine = CpuEngine.Create(threads);
         using Executor executor = engine.CreateExecutor();
         using Parameter scale = New(1, width), up = New(4 * width, width), table = New(8192, width);
         Tensor x = Filled(width), y = Filled(width), dx = Filled(width), statistics = executor.Allocate(rows, 2);
         Tensor wide = Filled(4 * width), dWide = Filled(4 * width), half = Filled(2 * width);
         Tensor qkv = Filled(3 * width), dQkv = Filled(3 * width), logSumExp = executor.Allocate(rows, heads);
-        int[] tokens = [.. Enumerable.Range(0, rows).Select(i => i * 7919 % table.Rows)], masked = [.. Enumerable.Range(0, rows / 2).Select(i => 2 * i)];
-        Tensor picked = executor.Allocate(masked.Length, width), dPicked = executor.Allocate(masked.Length, width);
-        int[] targets = tokens[..masked.Length];
-        float[] weights = [.. targets.Select(_ => 1f)];
+        int[] ids = [.. Enumerable.Range(0, rows).Select(i => i * 7919 % table.Rows)];
+        Indices tokens = executor.WriteIndices(ids), masked = executor.WriteIndices([.. Enumerable.Range(0, rows / 2).Select(i => 2 * i)]);
+        Sequences sequences = executor.WriteSequences([.. Enumerable.Range(0, rows / Sequence + 1).Select(i => i * Sequence)]);
+        Tensor picked = executor.Allocate(masked.Count, width), dPicked = executor.Allocate(masked.Count, width);
+        Indices targets = executor.WriteIndices(ids.AsSpan(0, masked.Count));
+        Tensor weights = executor.Allocate(masked.Count, 1);
+        executor.Write(weights, [.. Enumerable.Repeat(1f, masked.Count)]);
+        AttentionPattern full = AttentionPattern.Full, window = AttentionPattern.Window(64);
 
         Report("linear, 4 outputs an input", () => executor.Linear(x, up, null, Activation.None, wide));
         Report("linear backward", () => executor.LinearBackward(x, up, null, dWide, dx, accumulate: false));
-        Report("attend", () => executor.Attend(qkv, bounds, heads, int.MaxValue, y, logSumExp));
-        Report("attend backward", () => executor.AttendBackward(qkv, bounds, heads, int.MaxValue, y, logSumExp, dx, dQkv));
-        Report("attend, reach 64", () => executor.Attend(qkv, bounds, heads, 64, y, logSumExp));
-        Report("rotate", () => executor.Rotate(qkv, bounds, heads, 10_000, inverse: false));
+        Report("attend", () => executor.Attend(qkv, sequences, heads, full, null, y, logSumExp, default));
+        Report("attend backward", () => executor.AttendBackward(qkv, sequences, heads, full, null, y, logSumExp, dx, dQkv, null, false, default));
+        Report("attend, reach 64", () => executor.Attend(qkv, sequences, heads, window, null, y, logSumExp, default));
+        Report("rotate", () => executor.Rotate(qkv, sequences, heads, 10_000, inverse: false));
         Report("add, layer norm", () => executor.AddLayerNorm(x, x, scale, null, 1e-5, y, dx, statistics));
         Report("layer norm backward", () => executor.LayerNormBackward(x, scale, null, statistics, y, dx, accumulate: true));
         foreach (Activation activation in new[] { Activation.Gelu, Activation.GeluTanh, Activation.Silu })
@@ -55,11 +58,11 @@ internal static class PrimitivesCommand
         Report("embed", () => executor.Embed(tokens, table, y, accumulate: false));
         Report("embed backward", () => executor.EmbedBackward(tokens, table, y));
         Report("gather", () => executor.Gather(x, masked, picked));
-        Report("cross-entropy of 8,192 classes", () => executor.LinearCrossEntropy(picked, table, null, targets, weights, null));
-        Report("cross-entropy of 8,192 classes and backward", () => executor.LinearCrossEntropy(picked, table, null, targets, weights, dPicked));
-        Report("AdamW of the table", () => engine.Update(table, new AdamWStep(1e-6, .9, .999, 1e-8, .01, 1, 1, 1)));
-        Report("Σ x² of the table", () => engine.SumOfSquares(table.Gradient!));
-        Report("clear the table's gradient", () => engine.Clear(table.Gradient!));
+        Report("cross-entropy of 8,192 classes", () => executor.LinearCrossEntropy(picked, table, null, targets, weights, null, 0));
+        Report("cross-entropy of 8,192 classes and backward", () => executor.LinearCrossEntropy(picked, table, null, targets, weights, dPicked, 0));
+        Report("AdamW of the table", () => engine.Update([table], new AdamWStep(1e-6, .9, .999, 1e-8, .01, 1, 1, 1)));
+        Report("Σ x² of the table", () => engine.SumOfSquares([table]));
+        Report("clear the table's gradient", () => engine.ClearGradients([table]));
 
         void Report(string what, Action action) =>
             JsonLine.Write(what, Measurement.Of(action, seconds), ("rows", rows), ("width", width), ("engine", engine.Name));
@@ -73,15 +76,10 @@ internal static class PrimitivesCommand
 
         Parameter New(int outputs, int inputs)
         {
-            long length = (long)outputs * inputs;
-            Parameter parameter = new("weight", outputs, inputs)
-            {
-                Value = engine.CreateBuffer(length),
-                Gradient = engine.CreateBuffer(length),
-                FirstMoment = engine.CreateBuffer(length),
-                SecondMoment = engine.CreateBuffer(length),
-            };
-            engine.Write(parameter.Value, 0, RandomNumbers.Of(outputs * inputs));
+            Parameter parameter = new("weight", outputs, inputs);
+            engine.CreateValues(parameter);
+            engine.Write(parameter, 0, RandomNumbers.Of(outputs * inputs));
+            engine.CreateTraining([parameter], averages: false);
             return parameter;
         }
     }

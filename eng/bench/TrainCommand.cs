@@ -25,7 +25,7 @@ internal static class TrainCommand
 
     public static void Run(EncoderSize size, int batch, int length, int vocabulary, int runs, int threads, bool recompute = false)
     {
-        using Engine engine = CpuEngine.Create(threads);
+        using CpuEngine engine = CpuEngine.Create(threads);
         using MaskedLanguageModel model = size.Create(EncoderFamily.Roberta, vocabulary, Math.Max(512, length), engine);
         model.PrepareForTraining();
         int[] lengths = [.. Enumerable.Repeat(length, batch)];
@@ -43,8 +43,9 @@ internal static class TrainCommand
             optimizer.ClearGradients();
             Tensor hidden = model.Encoder.Forward(pass, objective.Corrupted);
             Tensor transformed = model.Head.Transform(pass, pass.Gather(hidden, objective.Rows));
-            model.Head.Loss(pass, transformed, objective.Targets, objective.Weights);
+            Loss loss = model.Head.Loss(pass, transformed, objective.Targets, objective.Weights);
             pass.Backward();
+            pass.Read(loss);
             optimizer.Step(1e-4, objective.Divisor);
             rows = objective.RowCount;
         }

@@ -8,7 +8,7 @@ public class AttentionBenchmarks : EngineBenchmarks
 {
     private const int Tokens = 1024, Heads = 12, Width = 64 * Heads;
 
-    private int[] _bounds = null!;
+    private Sequences _sequences;
     private Tensor _qkv, _y, _logSumExp, _dy, _dqkv;
 
     [Params(32, 128, 512)]
@@ -16,15 +16,16 @@ public class AttentionBenchmarks : EngineBenchmarks
 
     protected override void Prepare()
     {
-        _bounds = [.. Enumerable.Range(0, Tokens / Length + 1).Select(i => i * Length)];
+        _sequences = Executor.WriteSequences([.. Enumerable.Range(0, Tokens / Length + 1).Select(i => i * Length)]);
         (_qkv, _y, _logSumExp) = (Random(Tokens, 3 * Width), Random(Tokens, Width), Random(Tokens, Heads));
         (_dy, _dqkv) = (Random(Tokens, Width), Random(Tokens, 3 * Width));
         Forward(); // the backward reads what it leaves
     }
 
     [Benchmark]
-    public void Forward() => Executor.Attend(_qkv, _bounds, Heads, int.MaxValue, _y, _logSumExp);
+    public void Forward() => Executor.Attend(_qkv, _sequences, Heads, AttentionPattern.Full, null, _y, _logSumExp, default);
 
     [Benchmark]
-    public void Backward() => Executor.AttendBackward(_qkv, _bounds, Heads, int.MaxValue, _y, _logSumExp, _dy, _dqkv);
+    public void Backward() => Executor.AttendBackward(
+        _qkv, _sequences, Heads, AttentionPattern.Full, null, _y, _logSumExp, _dy, _dqkv, null, accumulate: false, default);
 }

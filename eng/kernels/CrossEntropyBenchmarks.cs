@@ -8,16 +8,21 @@ public class CrossEntropyBenchmarks : EngineBenchmarks
 {
     private const int Rows = 256, Width = 256, Classes = 30522;
 
-    private readonly int[] _targets = [.. Enumerable.Range(0, Rows).Select(row => row * 7919 % Classes)];
-    private readonly float[] _weights = [.. Enumerable.Repeat(1f, Rows)];
+    private Indices _targets;
+    private Tensor _weights;
     private Parameter _table = null!;
     private Tensor _x, _dx;
 
-    protected override void Prepare() => (_table, _x, _dx) = (NewParameter(Classes, Width, trains: true), Random(Rows, Width), Random(Rows, Width));
+    protected override void Prepare()
+    {
+        (_table, _x, _dx, _weights) = (NewParameter(Classes, Width, trains: true), Random(Rows, Width), Random(Rows, Width), Executor.Allocate(Rows, 1));
+        _targets = Executor.WriteIndices([.. Enumerable.Range(0, Rows).Select(row => row * 7919 % Classes)]);
+        Executor.Write(_weights, [.. Enumerable.Repeat(1f, Rows)]);
+    }
 
     [Benchmark]
-    public double Loss() => Executor.LinearCrossEntropy(_x, _table, null, _targets, _weights, null);
+    public double Loss() => Executor.Read(Executor.LinearCrossEntropy(_x, _table, null, _targets, _weights, null, 0));
 
     [Benchmark]
-    public double LossAndGradient() => Executor.LinearCrossEntropy(_x, _table, null, _targets, _weights, _dx);
+    public double LossAndGradient() => Executor.Read(Executor.LinearCrossEntropy(_x, _table, null, _targets, _weights, _dx, 0));
 }

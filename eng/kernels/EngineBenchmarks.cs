@@ -43,10 +43,11 @@ public abstract class EngineBenchmarks
     protected Parameter NewParameter(int rows, int columns, bool trains)
     {
         int length = rows * columns;
-        var parameter = new Parameter("weight", rows, columns) { Value = Engine.CreateBuffer(length) };
+        var parameter = new Parameter("weight", rows, columns);
+        Engine.CreateValues(parameter);
+        Engine.Write(parameter, 0, Numbers(length));
         if (trains)
-            (parameter.Gradient, parameter.FirstMoment, parameter.SecondMoment) = (Engine.CreateBuffer(length), Engine.CreateBuffer(length), Engine.CreateBuffer(length));
-        Engine.Write(parameter.Value, 0, Numbers(length));
+            Engine.CreateTraining([parameter], averages: false);
         _parameters.Add(parameter);
         return parameter;
     }

@@ -15,8 +15,8 @@ public class OptimizerBenchmarks : EngineBenchmarks
     }
 
     [Benchmark]
-    public void AdamW() => Engine.Update(_table, new AdamWStep(1e-6, .9, .999, 1e-8, .01, 1, 1, 1));
+    public void AdamW() => Engine.Update([_table], new AdamWStep(1e-6, .9, .999, 1e-8, .01, 1, 1, 1));
 
     [Benchmark]
-    public double SumOfSquares() => Engine.SumOfSquares(_table.Value!);
+    public double SumOfSquares() => Engine.SumOfSquares([_table]);
 }

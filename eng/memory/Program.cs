@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Diffusion;
-using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.LoadingMemory;
 
@@ -33,7 +33,7 @@ static int Measure(int layers, int width, int vocabulary)
             Attention = new AttentionConfiguration { Heads = width / 64 },
             FeedForward = new FeedForwardConfiguration { Width = 4 * width },
         };
-        using (MaskedLanguageModel model = MaskedLanguageModel.Initialise(EncoderFamily.Bert, configuration, Engine.Cpu, seed: 1))
+        using (MaskedLanguageModel model = MaskedLanguageModel.Initialise(EncoderFamily.Bert, configuration, CpuEngine.Shared, seed: 1))
             EncoderCheckpoint.Save(model, EncoderModel.Default.Tokenizer, directory);
         long bytes = new FileInfo(Path.Combine(directory, "model.safetensors")).Length;
         Console.WriteLine(string.Create(

@@ -4,6 +4,8 @@ namespace Microsoft.ML.Diffusion.Tests;
 [TestClass]
 public sealed class ArchitectureTests
 {
+    private const string CpuEngineName = "Microsoft.ML.Diffusion.Compute.Cpu.CpuEngine";
+
     private static string FacePath => Path.Combine(AppContext.BaseDirectory, "Microsoft.ML.Diffusion.dll");
 
     [TestMethod]
@@ -38,5 +40,18 @@ public sealed class ArchitectureTests
             TypeReferences.OfOtherAssemblies(FacePath).Where(type =>
                 type.StartsWith("System.Runtime.Intrinsics.", StringComparison.Ordinal) ||
                 type.StartsWith("System.Numerics.", StringComparison.Ordinal) ||
-                type.StartsWith("Microsoft.ML.Diffusion.Compute.Cpu.", StringComparison.Ordinal)).ToArray());
+                type.StartsWith("Microsoft.ML.Diffusion.Compute.Cpu.", StringComparison.Ordinal)).Except([CpuEngineName]).ToArray());
+
+    /// <summary>The one place where engines are chosen.</summary>
+    [TestMethod]
+    public void Of_the_face_only_Models_names_the_managed_engine()
+    {
+        string root = Path.Combine(SharedData.RepositoryRoot, "src", "Microsoft.ML.Diffusion");
+        string[] folders = ["bin", "obj", "Models"];
+        CollectionAssert.AreEqual(
+            Array.Empty<string>(),
+            Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
+                .Where(file => !folders.Contains(Path.GetRelativePath(root, file).Split(Path.DirectorySeparatorChar)[0]))
+                .Where(file => File.ReadAllText(file).Contains("CpuEngine", StringComparison.Ordinal)).ToArray());
+    }
 }

@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Diffusion.Checkpoints;
-using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Runtime;
 
@@ -97,7 +97,7 @@ public sealed class BadInputTests
             File.WriteAllText(Path.Combine(directory, "config.json"), "of another model");
             Parallel.For(0, 4, _ => model.SaveToDirectory(directory));
             CollectionAssert.AreEqual(names.Append("README.md").Order(StringComparer.Ordinal).ToArray(), Names());
-            EncoderModel.FromDirectory(directory).LoadTask(TaskKind.SequenceClassification, Engine.Cpu).Dispose();
+            EncoderModel.FromDirectory(directory).LoadTask(TaskKind.SequenceClassification, CpuEngine.Shared).Dispose();
 
             // A file where the directory would be, and a folder where a file would.
             CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(() => model.SaveToDirectory(Path.Combine(directory, "README.md")));

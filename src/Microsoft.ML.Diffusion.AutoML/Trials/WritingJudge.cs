@@ -1,4 +1,4 @@
-using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Text;
 
@@ -66,7 +66,7 @@ public sealed class WritingJudge
     /// <summary>Notes what each text costs after its prompt; a text that was read before is not read again.</summary>
     private void Read(IReadOnlyList<(int Prompt, string Text)> texts, CancellationToken cancellationToken)
     {
-        using MaskedLanguageModel model = _judge.LoadMaskedLanguageModel(Engine.Cpu, cancellationToken);
+        using MaskedLanguageModel model = _judge.LoadMaskedLanguageModel(CpuEngine.Shared, cancellationToken);
         using var denoiser = new ModelDenoiser(model, _judge.Tokenizer.MaskToken);
         var sequences = new MaskedTexts(_judge.Tokenizer, model.Configuration.MaxLength);
         List<int> owners = [];

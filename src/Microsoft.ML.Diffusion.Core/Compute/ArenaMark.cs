@@ -1,7 +1,5 @@
 namespace Microsoft.ML.Diffusion.Compute;
 
-/// <summary>How full an executor's arena was.</summary>
-/// <param name="Tensors">The number of tensors.</param>
-/// <param name="Used">The elements they take.</param>
-/// <param name="Islands">The number of tensors that were kept when others were released.</param>
-public readonly record struct ArenaMark(int Tensors, long Used, int Islands);
+/// <summary>A place in an executor's memory to go back to with <see cref="Executor.Release"/>.</summary>
+/// <param name="Index">What it stands for is the affair of the executor that made it.</param>
+public readonly record struct ArenaMark(int Index);

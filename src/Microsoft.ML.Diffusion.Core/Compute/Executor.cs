@@ -1,59 +1,154 @@
 namespace Microsoft.ML.Diffusion.Compute;
 
 /// <summary>
-/// The fused primitives, each beside its backward, on tensors in an arena that only grows. One computation at a time: an
-/// executor is not for several threads at once.
+/// The memory and the fused primitives, each beside its backward, of one computation at a time: an executor is not for several threads at once.
+/// <see cref="Pass"/> is what models call; it checks arguments, so that an executor may take them to be right: shapes fit, indices are within
+/// their tables, sequences have the rows of the tensors they come with, rates are in [0, 1).
 /// </summary>
 /// <remarks>
+/// Tensors, indices, sequences and losses are handles; the executor decides what is behind them. A computation is a run of calls between
+/// two <see cref="Reset"/>s, and all but the reads may be left to the device: nothing but <see cref="Read(Tensor, Span{float})"/>,
+/// <see cref="Read(Loss)"/> and <see cref="ReadTop"/> has to wait for it.
 /// In the backwards, <c>d…</c> is the gradient of the loss with respect to the tensor of that name, and <c>accumulate</c> says
-/// whether it already holds a contribution (else it is overwritten). Parameters' gradients are always added to;
-/// a parameter without one is frozen and only passed through.
-/// Sequences are given by <c>bounds</c>: sequence i is rows bounds[i] … bounds[i + 1] − 1.
+/// whether it already holds a contribution, which is added to; else its contents are unspecified and it is overwritten. Parameters' gradients
+/// are always added to; a parameter without one is frozen and only passed through. Where results and inputs may be the same tensor, it says so.
+/// Tensors of no rows, and no sequences, are possible everywhere.
 /// </remarks>
 public abstract class Executor : IDisposable
 {
-    /// <summary>Looked at within primitives that take long, which then leave what they write half done.</summary>
+    /// <summary>
+    /// Looked at within primitives that take long, which may then throw an <see cref="OperationCanceledException"/> and leave what they write half
+    /// done. The pass looks at it before each multiplication, attention and loss; an executor whose calls return at once need not.
+    /// </summary>
     public CancellationToken CancellationToken { get; set; }
 
     /// <summary>The most elements that tensors have taken at any one time; memory that primitives use inside is not counted.</summary>
     public abstract long PeakElements { get; }
 
-    /// <summary>Releases every tensor.</summary>
+    /// <summary>Releases every tensor, index, sequence, loss and mark.</summary>
     public abstract void Reset();
 
     /// <summary>A tensor of unspecified contents.</summary>
+    /// <param name="rows">0 or more.</param>
+    /// <param name="columns">0 or more.</param>
+    /// <returns>A handle whose <see cref="Tensor.Index"/> is 0 or more, of no other tensor that lives, and small: a training keeps arrays by it.</returns>
     public abstract Tensor Allocate(int rows, int columns);
 
-    /// <summary>Some rows of a tensor, sharing its memory.</summary>
+    /// <summary>Some rows of a tensor, sharing its memory, as long as it lives.</summary>
     public abstract Tensor View(Tensor tensor, int firstRow, int rows);
 
-    /// <summary>A mark for <see cref="Release"/>.</summary>
+    /// <summary>A mark for <see cref="Release"/>, which may be used any number of times.</summary>
     public abstract ArenaMark Mark();
 
     /// <summary>
-    /// Releases the tensors made since the mark, but for those in <paramref name="keep"/>, which stay where they are: their handles are exchanged.
+    /// Releases the tensors made since the mark, but for those in <paramref name="keep"/>, whose contents stay and whose handles are exchanged;
+    /// tensors made before the mark may be among them and keep theirs. Tensors that were kept since the mark, and marks made since, are void too.
+    /// Indices, sequences and losses stay.
     /// </summary>
     public abstract void Release(ArenaMark mark, Span<Tensor> keep);
 
-    /// <summary>Fills a tensor from the host.</summary>
+    /// <summary>Fills a tensor from the host, row by row; the values may change once it returns.</summary>
     public abstract void Write(Tensor tensor, ReadOnlySpan<float> values);
 
-    /// <summary>Copies a tensor to the host.</summary>
+    /// <summary>Copies a tensor to the host, row by row.</summary>
     public abstract void Read(Tensor tensor, Span<float> values);
 
+    /// <summary>Brings integers to the device.</summary>
+    public Indices WriteIndices(ReadOnlySpan<int> values)
+    {
+        int least = int.MaxValue, greatest = int.MinValue;
+        foreach (int value in values)
+            (least, greatest) = (Math.Min(least, value), Math.Max(greatest, value));
+        int index = StoreIndices(values);
+        return values.IsEmpty ? new Indices(index, 0, 0, -1) : new Indices(index, values.Length, least, greatest);
+    }
+
+    /// <summary>Brings the bounds of sequences to the device: sequence i is rows bounds[i] … bounds[i + 1] − 1.</summary>
+    /// <param name="bounds">[sequences + 1], from 0 on, ascending; two that are equal make an empty sequence.</param>
+    /// <exception cref="ArgumentException">They are not so.</exception>
+    public Sequences WriteSequences(ReadOnlySpan<int> bounds)
+    {
+        if (bounds.IsEmpty || bounds[0] != 0)
+            throw new ArgumentException("The bounds of sequences begin with 0, and end with the number of all rows.", nameof(bounds));
+        int longest = 0, firstEmpty = -1;
+        for (int i = 0; i + 1 < bounds.Length; i++)
+        {
+            int length = bounds[i + 1] - bounds[i];
+            if (length < 0)
+                throw new ArgumentException($"Sequence {i} would end at {bounds[i + 1]}, before it begins at {bounds[i]}.", nameof(bounds));
+            longest = Math.Max(longest, length);
+            if (length == 0 && firstEmpty < 0)
+                firstEmpty = i;
+        }
+        return new Sequences(StoreSequences(bounds), bounds.Length - 1, bounds[^1], longest, firstEmpty);
+    }
+
+    /// <summary>Brings integers to the device, until <see cref="Reset"/>; they may change once it returns.</summary>
+    /// <returns>The <see cref="Indices.Index"/> of the handle.</returns>
+    protected abstract int StoreIndices(ReadOnlySpan<int> values);
+
+    /// <summary>Brings bounds, right as <see cref="WriteSequences"/> says, to the device, until <see cref="Reset"/>; they may change once it returns.</summary>
+    /// <returns>The <see cref="Sequences.Index"/> of the handle.</returns>
+    protected abstract int StoreSequences(ReadOnlySpan<int> bounds);
+
+    /// <summary>Waits for a loss and gives it.</summary>
+    public abstract double Read(Loss loss);
+
+    /// <summary>
+    /// Of each row log Σ exp and the greatest elements, descending, of equal ones the one in the lower column first. The rows stay on the device.
+    /// Of a row with a NaN or +∞ the log Σ exp is NaN; which elements are given where there is a NaN is not specified.
+    /// </summary>
+    /// <param name="x">[n × columns].</param>
+    /// <param name="count">How many elements of each row, from 1 to its columns.</param>
+    /// <param name="logSumExp">[n].</param>
+    /// <param name="values">[n × count].</param>
+    /// <param name="columns">[n × count]: where they stand in their row.</param>
+    public abstract void ReadTop(Tensor x, int count, Span<double> logSumExp, Span<float> values, Span<int> columns);
+
     /// <summary>y = table[indices], or y += table[indices].</summary>
-    public abstract void Embed(ReadOnlySpan<int> indices, Parameter table, Tensor y, bool accumulate);
+    /// <param name="indices">[n], below the table's rows.</param>
+    /// <param name="table">[rows × width]; of a tied decoder, it may be there only packed.</param>
+    /// <param name="y">[n × width].</param>
+    /// <param name="accumulate">Whether y is added to.</param>
+    public abstract void Embed(Indices indices, Parameter table, Tensor y, bool accumulate);
 
-    /// <summary>Adds dy's rows to the table's gradient.</summary>
-    public abstract void EmbedBackward(ReadOnlySpan<int> indices, Parameter table, Tensor dy);
+    /// <summary>table.Gradient[indices] += dy, row after row; both y = and y += have it.</summary>
+    public abstract void EmbedBackward(Indices indices, Parameter table, Tensor dy);
 
-    /// <summary>y = activation(x · weightᵀ + bias); x [n × in], weight [out × in], y [n × out].</summary>
+    /// <summary>y[row] += table[offset + the row's position in its sequence], positions from 0.</summary>
+    /// <param name="y">[sequences.Rows × width].</param>
+    /// <param name="table">[rows × width], at least offset + sequences.Longest rows.</param>
+    /// <param name="sequences">The sequences.</param>
+    /// <param name="offset">0 or more.</param>
+    public abstract void AddPositions(Tensor y, Parameter table, Sequences sequences, int offset);
+
+    /// <summary>The backward of <see cref="AddPositions"/>: table.Gradient[offset + position] += dy[row].</summary>
+    public abstract void AddPositionsBackward(Tensor dy, Parameter table, Sequences sequences, int offset);
+
+    /// <summary>y += table[row] in each of its rows; y [n × width], table [rows × width].</summary>
+    public abstract void AddRow(Tensor y, Parameter table, int row);
+
+    /// <summary>The backward of <see cref="AddRow"/>: table.Gradient[row] += Σ dy's rows.</summary>
+    public abstract void AddRowBackward(Tensor dy, Parameter table, int row);
+
+    /// <summary>y = activation(x · weightᵀ + bias).</summary>
+    /// <param name="x">[n × in].</param>
+    /// <param name="weight">[out × in], plain or packed.</param>
+    /// <param name="bias">[out], or null.</param>
+    /// <param name="activation">While training None: <see cref="Activate"/> follows.</param>
+    /// <param name="y">[n × out].</param>
     public abstract void Linear(Tensor x, Parameter weight, Parameter? bias, Activation activation, Tensor y);
 
-    /// <summary>dx = dy · weight; the gradients of weight and bias grow by dyᵀ · x and the column sums of dy.</summary>
+    /// <summary>dx = dy · weight, or dx += it; the gradients of weight and bias grow by dyᵀ · x and the column sums of dy.</summary>
+    /// <param name="x">[n × in].</param>
+    /// <param name="weight">[out × in].</param>
+    /// <param name="bias">[out], or null.</param>
+    /// <param name="dy">[n × out].</param>
+    /// <param name="dx">[n × in]; null where it is not needed.</param>
+    /// <param name="accumulate">Whether dx is added to.</param>
     public abstract void LinearBackward(Tensor x, Parameter weight, Parameter? bias, Tensor dy, Tensor? dx, bool accumulate);
 
-    /// <summary>sum = a + b (or just a, without b), y = weight · (sum − mean) / √(variance + ε) + bias, over each row.</summary>
+    /// <summary>sum = a + b (or just a, without b), y = weight · (sum − mean) / √(variance + ε) + bias, over each row (Ba et al. 2016).</summary>
     /// <param name="a">[n × width].</param>
     /// <param name="b">[n × width], or null.</param>
     /// <param name="weight">[width].</param>
@@ -65,57 +160,98 @@ public abstract class Executor : IDisposable
     public abstract void AddLayerNorm(Tensor a, Tensor? b, Parameter weight, Parameter? bias, double epsilon, Tensor sum, Tensor y, Tensor statistics);
 
     /// <summary>The gradient with respect to the sum, and those of weight and bias.</summary>
+    /// <param name="sum">What was normalised, [n × width].</param>
+    /// <param name="weight">[width].</param>
+    /// <param name="bias">[width], or null.</param>
+    /// <param name="statistics">What <see cref="AddLayerNorm"/> left, [n × 2].</param>
+    /// <param name="dy">[n × width].</param>
+    /// <param name="dsum">[n × width].</param>
+    /// <param name="accumulate">Whether dsum is added to.</param>
     public abstract void LayerNormBackward(Tensor sum, Parameter weight, Parameter? bias, Tensor statistics, Tensor dy, Tensor dsum, bool accumulate);
 
-    /// <summary>y = activation(x).</summary>
+    /// <summary>y = activation(x), of one shape.</summary>
     public abstract void Activate(Tensor x, Activation activation, Tensor y);
 
-    /// <summary>dx = dy · activation'(x).</summary>
+    /// <summary>dx = dy · activation'(x), or dx += it.</summary>
     public abstract void ActivateBackward(Tensor x, Activation activation, Tensor dy, Tensor dx, bool accumulate);
 
     /// <summary>y = activation(first half of x) · second half of x (Shazeer 2020); x [n × 2w], y [n × w].</summary>
     public abstract void Gate(Tensor x, Activation activation, Tensor y);
 
-    /// <summary>The backward of <see cref="Gate"/>.</summary>
+    /// <summary>The backward of <see cref="Gate"/>: dx's halves are dy · second half · activation'(first half) and dy · activation(first half).</summary>
     public abstract void GateBackward(Tensor x, Activation activation, Tensor dy, Tensor dx, bool accumulate);
 
     /// <summary>
-    /// Turns the queries and keys in <paramref name="qkv"/> [n × 3·width], in place, by the angles position · theta^(−2i/d)
-    /// (rotary positions, Su et al. 2021, halves paired as GPT-NeoX does); <paramref name="inverse"/> turns back, which is
-    /// also the backward.
+    /// Turns the queries and keys in <paramref name="qkv"/>, in place, by the angles position · theta^(−2i/d): elements i and i + d/2 of each
+    /// head, of width d, become a·cos − b·sin and b·cos + a·sin (rotary positions, Su et al. 2021, halves paired as GPT-NeoX does).
     /// </summary>
-    public abstract void Rotate(Tensor qkv, ReadOnlySpan<int> bounds, int heads, double theta, bool inverse);
-
-    /// <summary>Soft-max attention inside each sequence (Vaswani et al. 2017).</summary>
-    /// <param name="qkv">[n × 3·width]: queries, keys, values, each head by head.</param>
-    /// <param name="bounds">The sequences.</param>
-    /// <param name="heads">The number of heads.</param>
-    /// <param name="reach">A position sees those at most this far away; <see cref="int.MaxValue"/> for all.</param>
-    /// <param name="y">[n × width].</param>
-    /// <param name="logSumExp">[n × heads], for the backward; null where there is none.</param>
-    /// <param name="dropout">What is dropped of the probabilities.</param>
-    public abstract void Attend(Tensor qkv, ReadOnlySpan<int> bounds, int heads, int reach, Tensor y, Tensor? logSumExp, AttentionDropout dropout = default);
-
-    /// <summary>The backward of <see cref="Attend"/>; dqkv is overwritten.</summary>
-    public abstract void AttendBackward(
-        Tensor qkv, ReadOnlySpan<int> bounds, int heads, int reach, Tensor y, Tensor logSumExp, Tensor dy, Tensor dqkv, AttentionDropout dropout = default);
+    /// <param name="qkv">[n × 3·width]; values stay as they are.</param>
+    /// <param name="sequences">The sequences, in which positions count from 0.</param>
+    /// <param name="heads">The number of heads, of even width.</param>
+    /// <param name="theta">The base.</param>
+    /// <param name="inverse">Turns back, which is also the backward, on gradients.</param>
+    public abstract void Rotate(Tensor qkv, Sequences sequences, int heads, double theta, bool inverse);
 
     /// <summary>
-    /// y = x · m / (1 − rate), m drawn from (key, element) with chance 1 − rate of being 1; its own backward, on gradients.
+    /// Softmax attention inside each sequence (Vaswani et al. 2017): of each head, y_i = Σ_j softmax_j(q_i · k_j / √d + bias) v_j over the j that i sees.
+    /// </summary>
+    /// <param name="qkv">[n × 3·width]: queries, keys, values, each head by head, of width d.</param>
+    /// <param name="sequences">The sequences.</param>
+    /// <param name="heads">The number of heads.</param>
+    /// <param name="pattern">Which positions a position sees.</param>
+    /// <param name="bias">
+    /// [(2·longest − 1) × heads] for the longest of the sequences: row j − i + longest − 1 is added to the scores of query i and key j. Null for nothing.
+    /// </param>
+    /// <param name="y">[n × width].</param>
+    /// <param name="logSumExp">[n × heads], log Σ exp of each query's scores, for the backward; null where there is none.</param>
+    /// <param name="dropout">What is dropped of the probabilities.</param>
+    public abstract void Attend(
+        Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor? logSumExp, AttentionDropout dropout);
+
+    /// <summary>
+    /// The backward of <see cref="Attend"/>. With P the probabilities, of queries i and keys j: dP = dY · Vᵀ, dS = P ∘ (dP − rowsum(dY ∘ Y)),
+    /// dQ = dS · K / √d, dK = dSᵀ · Q / √d, dV = Pᵀ · dY, and dbias the sums of dS over what has one row; with dropout M, dP and P are multiplied by M
+    /// in dS and dV (Dao et al. 2022).
+    /// </summary>
+    /// <param name="qkv">[n × 3·width].</param>
+    /// <param name="sequences">The sequences.</param>
+    /// <param name="heads">The number of heads.</param>
+    /// <param name="pattern">Which positions a position sees.</param>
+    /// <param name="bias">[(2·longest − 1) × heads], or null.</param>
+    /// <param name="y">The result, [n × width].</param>
+    /// <param name="logSumExp">[n × heads].</param>
+    /// <param name="dy">[n × width].</param>
+    /// <param name="dqkv">[n × 3·width], overwritten.</param>
+    /// <param name="dbias">[(2·longest − 1) × heads]; null where there is no bias.</param>
+    /// <param name="accumulate">Whether dbias is added to; the order in which it sums does not depend on threads.</param>
+    /// <param name="dropout">As in the forward.</param>
+    public abstract void AttendBackward(
+        Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor logSumExp, Tensor dy, Tensor dqkv,
+        Tensor? dbias, bool accumulate, AttentionDropout dropout);
+
+    /// <summary>
+    /// y = x · m / (1 − rate), or y += it: m of element e, counted row by row, is 0 where word e mod 4 (X, Y, Z, W) of
+    /// <see cref="Philox.Words"/>(key, 0, e / 4) is below ⌊rate · (2³² − 1)⌋, else 1. Its own backward, on gradients.
     /// </summary>
     public abstract void Dropout(Tensor x, double rate, ulong key, Tensor y, bool accumulate);
 
-    /// <summary>y = x[rows].</summary>
-    public abstract void Gather(Tensor x, ReadOnlySpan<int> rows, Tensor y);
+    /// <summary>y = x[rows]; x [n × width], rows [m] below n, y [m × width].</summary>
+    public abstract void Gather(Tensor x, Indices rows, Tensor y);
 
-    /// <summary>dx[rows] += dy; where not accumulating, dx is zeroed first.</summary>
-    public abstract void GatherBackward(Tensor dy, ReadOnlySpan<int> rows, Tensor dx, bool accumulate);
+    /// <summary>dx[rows] += dy, row after row; where not accumulating, dx is zeroed first.</summary>
+    public abstract void GatherBackward(Tensor dy, Indices rows, Tensor dx, bool accumulate);
 
-    /// <summary>y[i] = the mean of x's rows bounds[i] … bounds[i + 1] − 1; x [n × width], y [sequences × width]. No sequence may be empty.</summary>
-    public abstract void MeanRows(Tensor x, ReadOnlySpan<int> bounds, Tensor y);
+    /// <summary>y[i] = the first row of sequence i of x; x [n × width], y [sequences × width]. No sequence is empty.</summary>
+    public abstract void FirstRows(Tensor x, Sequences sequences, Tensor y);
 
-    /// <summary>The backward of <see cref="MeanRows"/>.</summary>
-    public abstract void MeanRowsBackward(Tensor dy, ReadOnlySpan<int> bounds, Tensor dx, bool accumulate);
+    /// <summary>The backward of <see cref="FirstRows"/>; where not accumulating, dx is zeroed first.</summary>
+    public abstract void FirstRowsBackward(Tensor dy, Sequences sequences, Tensor dx, bool accumulate);
+
+    /// <summary>y[i] = the mean of the rows of sequence i of x; x [n × width], y [sequences × width]. No sequence is empty.</summary>
+    public abstract void MeanRows(Tensor x, Sequences sequences, Tensor y);
+
+    /// <summary>The backward of <see cref="MeanRows"/>: dx[row] = dy[its sequence] / that sequence's rows, or dx[row] += it.</summary>
+    public abstract void MeanRowsBackward(Tensor dy, Sequences sequences, Tensor dx, bool accumulate);
 
     /// <summary>y = x, or y += x.</summary>
     public abstract void Copy(Tensor x, Tensor y, bool accumulate);
@@ -125,14 +261,14 @@ public abstract class Executor : IDisposable
     /// ε, −(1 − ε)·log p[target] − ε·(mean of log p over the classes) in its place: Szegedy et al. (2016).
     /// </summary>
     /// <param name="x">[n × width].</param>
-    /// <param name="weight">[classes × width].</param>
+    /// <param name="weight">[classes × width], plain or packed; plain where there is a dx.</param>
     /// <param name="bias">[classes], or null.</param>
-    /// <param name="targets">[n].</param>
-    /// <param name="weights">[n].</param>
-    /// <param name="dx">Where given, receives the gradient, and the gradients of weight and bias grow.</param>
+    /// <param name="targets">[n], below the classes.</param>
+    /// <param name="weights">[n × 1].</param>
+    /// <param name="dx">Where given, [n × width], is overwritten with the gradient, and the gradients of weight and bias grow.</param>
     /// <param name="smoothing">ε, in [0, 1).</param>
-    public abstract double LinearCrossEntropy(
-        Tensor x, Parameter weight, Parameter? bias, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, Tensor? dx, double smoothing = 0);
+    /// <returns>The sum, in float64, of logarithms in float32 or wider.</returns>
+    public abstract Loss LinearCrossEntropy(Tensor x, Parameter weight, Parameter? bias, Indices targets, Tensor weights, Tensor? dx, double smoothing);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -141,6 +277,7 @@ public abstract class Executor : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Frees the arena.</summary>
+    /// <summary>Frees the memory; a second time does nothing.</summary>
+    /// <param name="disposing">Whether it was asked for; false in a finalizer.</param>
     protected abstract void Dispose(bool disposing);
 }

@@ -7,7 +7,8 @@ internal interface ILayer
     /// <param name="pass">The run.</param>
     /// <param name="stream">[tokens × width].</param>
     /// <param name="pending">What is still to be added to the stream, of the same shape; null for nothing.</param>
-    /// <param name="bounds">The sequences.</param>
+    /// <param name="sequences">The sequences.</param>
+    /// <param name="bias">What attention adds to its scores, which all layers share; null for nothing.</param>
     /// <returns>The same for the next layer, of the same shape, in the order in which they were made.</returns>
-    (Tensor Stream, Tensor? Pending) Forward(Pass pass, Tensor stream, Tensor? pending, ReadOnlySpan<int> bounds);
+    (Tensor Stream, Tensor? Pending) Forward(Pass pass, Tensor stream, Tensor? pending, Sequences sequences, Tensor? bias);
 }

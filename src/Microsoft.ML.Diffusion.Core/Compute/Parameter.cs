@@ -4,6 +4,7 @@ namespace Microsoft.ML.Diffusion.Compute;
 /// A named weight, [Rows × Columns] (a vector has one row), with what training keeps beside it. A linear layer's weight has a
 /// row for each output, as PyTorch stores it. A parameter that only multiplies may hold its values <see cref="Packed"/> alone.
 /// </summary>
+/// <remarks>Its buffers are made, exchanged and freed by the engine that it is on: <see cref="Engine.CreateValues"/>, <see cref="Engine.CreateTraining"/>.</remarks>
 public sealed class Parameter(string name, int rows, int columns, ParameterRole role = ParameterRole.Matrix, ModelPart part = default) : IDisposable
 {
     /// <summary>The name inside the model, such as <c>layers.0.attention.output.weight</c>: for messages and files; nothing is decided by it.</summary>
@@ -50,18 +51,47 @@ public sealed class Parameter(string name, int rows, int columns, ParameterRole 
     {
         Value?.Dispose();
         Packed?.Dispose();
-        ReleaseTraining();
+        StoreTraining(null, null, null, null);
     }
 
     /// <summary>Its name.</summary>
     public override string ToString() => Name;
 
-    internal void ReleaseTraining()
+    /// <inheritdoc cref="Engine.Store"/>
+    internal void Store(DeviceBuffer? value, DeviceBuffer? packed)
     {
-        Gradient?.Dispose();
-        FirstMoment?.Dispose();
-        SecondMoment?.Dispose();
-        Average?.Dispose();
-        Gradient = FirstMoment = SecondMoment = Average = null;
+        Value = Replace(Value, value);
+        Packed = Replace(Packed, packed);
+    }
+
+    /// <inheritdoc cref="Engine.StoreTraining"/>
+    internal void StoreTraining(DeviceBuffer? gradient, DeviceBuffer? firstMoment, DeviceBuffer? secondMoment, DeviceBuffer? average)
+    {
+        Gradient = Replace(Gradient, gradient);
+        FirstMoment = Replace(FirstMoment, firstMoment);
+        SecondMoment = Replace(SecondMoment, secondMoment);
+        Average = Replace(Average, average);
+    }
+
+    /// <inheritdoc cref="Engine.ExchangeAverages"/>
+    internal void ExchangeAverage()
+    {
+        if (Average is not null)
+            (Value, Average) = (Average, Value);
+    }
+
+    /// <summary>Hands all buffers to a parameter that is like this one, and keeps none.</summary>
+    internal Parameter Detach()
+    {
+        var detached = (Parameter)MemberwiseClone();
+        Value = Packed = Gradient = FirstMoment = SecondMoment = Average = null;
+        return detached;
+    }
+
+    private static DeviceBuffer? Replace(DeviceBuffer? old, DeviceBuffer? buffer)
+    {
+        if (!ReferenceEquals(old, buffer))
+            old?.Dispose();
+        return buffer;
     }
 }

@@ -10,7 +10,7 @@ public sealed class Pass : IDisposable
     private readonly Executor _executor;
     private readonly Tape? _whole;
     private readonly Recomputation? _recomputation;
-    private readonly IntegerArena _integers = new();
+    private readonly List<(int[] Bounds, Sequences Sequences)> _sequences = [];
     private readonly bool _withDropout;
     private Tape? _tape;
 
@@ -64,28 +64,81 @@ public sealed class Pass : IDisposable
         _executor.Reset();
         _tape = _whole; // a run may have been given up inside a layer
         _tape?.Clear();
-        _integers.Reset();
+        _sequences.Clear();
         DropoutKey = dropoutKey;
     }
 
-    /// <summary>The table's rows at <paramref name="indices"/>.</summary>
-    public Tensor Embed(Parameter table, ReadOnlySpan<int> indices)
+    /// <summary>Integers for <see cref="Embed(Parameter, Indices)"/> and its like, until the next <see cref="Begin"/>.</summary>
+    /// <param name="values">They are copied.</param>
+    public Indices IndicesOf(ReadOnlySpan<int> values) => _executor.WriteIndices(values);
+
+    /// <summary>Sequences packed end to end, until the next <see cref="Begin"/>; those of the same bounds are the same.</summary>
+    /// <param name="bounds">Sequence i is rows bounds[i] … bounds[i + 1] − 1, [sequences + 1]; they are copied.</param>
+    /// <exception cref="ArgumentException">The bounds do not begin with 0 or are not ascending.</exception>
+    public Sequences SequencesOf(ReadOnlySpan<int> bounds)
     {
-        Tensor y = _executor.Allocate(indices.Length, table.Columns);
-        Embed(table, indices, y, accumulate: false);
+        foreach ((int[] known, Sequences sequences) in _sequences)
+        {
+            if (bounds.SequenceEqual(known))
+                return sequences;
+        }
+        Sequences written = _executor.WriteSequences(bounds);
+        _sequences.Add((bounds.ToArray(), written));
+        return written;
+    }
+
+    /// <summary>The table's rows at <paramref name="indices"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The table has no such row.</exception>
+    public Tensor Embed(Parameter table, Indices indices)
+    {
+        Tensor y = _executor.Allocate(indices.Count, table.Columns);
+        Arguments.CheckEmbed(indices, table, y);
+        _executor.Embed(indices, table, y, accumulate: false);
+        _tape?.Record(new(OperationKind.Embed, y) { Weight = table, Indices = indices });
         return y;
     }
 
-    /// <summary>Adds the table's rows at <paramref name="indices"/> to <paramref name="y"/>, in place, before anything has read it.</summary>
-    public void AddEmbedding(Tensor y, Parameter table, ReadOnlySpan<int> indices) => Embed(table, indices, y, accumulate: true);
+    /// <inheritdoc cref="Embed(Parameter, Indices)"/>
+    public Tensor Embed(Parameter table, ReadOnlySpan<int> indices) => Embed(table, IndicesOf(indices));
 
-    /// <summary>Integers of unspecified value that live until the next <see cref="Begin"/>.</summary>
-    public Span<int> Integers(int length) => _integers.Allocate(length).Span;
+    /// <summary>Adds the table's rows at <paramref name="indices"/> to <paramref name="y"/>, in place, before anything has read it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The table has no such row.</exception>
+    public void AddEmbedding(Tensor y, Parameter table, Indices indices)
+    {
+        Arguments.CheckEmbed(indices, table, y);
+        _executor.Embed(indices, table, y, accumulate: true);
+        _tape?.Record(new(OperationKind.AddEmbedding, y) { Weight = table, Indices = indices });
+    }
+
+    /// <inheritdoc cref="AddEmbedding(Tensor, Parameter, Indices)"/>
+    public void AddEmbedding(Tensor y, Parameter table, ReadOnlySpan<int> indices) => AddEmbedding(y, table, IndicesOf(indices));
+
+    /// <summary>
+    /// Adds to each row of <paramref name="y"/> the table's row <paramref name="offset"/> + its position in its sequence, in place, before anything
+    /// has read it.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">A sequence is longer than the table.</exception>
+    public void AddPositions(Tensor y, Parameter table, Sequences sequences, int offset = 0)
+    {
+        Arguments.CheckPositions(y, table, sequences, offset);
+        _executor.AddPositions(y, table, sequences, offset);
+        _tape?.Record(new(OperationKind.AddPositions, y) { Weight = table, Sequences = sequences, Row = offset });
+    }
+
+    /// <summary>Adds one row of the table to each row of <paramref name="y"/>, in place, before anything has read it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The table has no such row.</exception>
+    public void AddRow(Tensor y, Parameter table, int row)
+    {
+        Arguments.CheckRow(y, table, row);
+        _executor.AddRow(y, table, row);
+        _tape?.Record(new(OperationKind.AddRow, y) { Weight = table, Row = row });
+    }
 
     /// <summary>activation(x · weightᵀ + bias): [n × in] → [n × out].</summary>
     public Tensor Linear(Tensor x, Parameter weight, Parameter? bias, Activation activation = Activation.None)
     {
         CancellationToken.ThrowIfCancellationRequested();
+        Arguments.CheckLinear(x, weight);
         Tensor y = _executor.Allocate(x.Rows, weight.Rows);
         if (_tape is null)
         {
@@ -108,6 +161,7 @@ public sealed class Pass : IDisposable
     /// <summary>sum = a + b and its layer normalisation, in one go.</summary>
     public (Tensor Sum, Tensor Normalised) AddLayerNorm(Tensor a, Tensor b, Parameter weight, Parameter? bias, double epsilon)
     {
+        Arguments.CheckSameShape(a, b);
         Tensor sum = _executor.Allocate(a.Rows, a.Columns);
         return (sum, Normalise(a, b, sum, weight, bias, epsilon));
     }
@@ -122,24 +176,37 @@ public sealed class Pass : IDisposable
     }
 
     /// <summary>Applies rotary positions to queries and keys, in place; <paramref name="qkv"/> must have been read by nothing before.</summary>
-    public void Rotate(Tensor qkv, ReadOnlySpan<int> bounds, int heads, double theta)
+    public void Rotate(Tensor qkv, Sequences sequences, int heads, double theta)
     {
-        _executor.Rotate(qkv, bounds, heads, theta, inverse: false);
-        _tape?.Record(new(OperationKind.Rotate, qkv) { Indices = Remember(bounds), Heads = heads, Number = theta });
+        Arguments.CheckRotate(qkv, sequences, heads);
+        _executor.Rotate(qkv, sequences, heads, theta, inverse: false);
+        _tape?.Record(new(OperationKind.Rotate, qkv) { Sequences = sequences, Heads = heads, Number = theta });
     }
 
     /// <summary>
-    /// Attention inside each sequence, each position seeing those at most <paramref name="reach"/> away: [n × 3w] → [n × w]. While
-    /// training, probabilities are dropped with chance <paramref name="dropout"/>.
+    /// Softmax attention inside each sequence: [n × 3w] → [n × w]. While training, probabilities are dropped with chance <paramref name="dropout"/>.
     /// </summary>
-    public Tensor Attend(Tensor qkv, ReadOnlySpan<int> bounds, int heads, int reach = int.MaxValue, double dropout = 0)
+    /// <param name="qkv">[n × 3w]: queries, keys, values, each head by head.</param>
+    /// <param name="sequences">The sequences.</param>
+    /// <param name="heads">The number of heads.</param>
+    /// <param name="pattern">Which positions a position sees.</param>
+    /// <param name="bias">
+    /// [(2·longest − 1) × heads], or null: row j − i + longest − 1 is added to the scores of query i and key j (relative positions, as T5 and MPNet
+    /// have them). <see cref="Embed(Parameter, Indices)"/> makes it from a table.
+    /// </param>
+    /// <param name="dropout">A chance.</param>
+    public Tensor Attend(Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias = null, double dropout = 0)
     {
         CancellationToken.ThrowIfCancellationRequested();
+        Arguments.CheckAttend(qkv, sequences, heads, pattern, bias);
         Tensor y = _executor.Allocate(qkv.Rows, qkv.Columns / 3);
         Tensor? logSumExp = _tape is null ? null : _executor.Allocate(qkv.Rows, heads);
         AttentionDropout drop = Drops(dropout) ? new(dropout, NextDropoutKey()) : default;
-        _executor.Attend(qkv, bounds, heads, reach, y, logSumExp, drop);
-        _tape?.Record(new(OperationKind.Attend, y) { X = qkv, Statistics = logSumExp!.Value, Indices = Remember(bounds), Heads = heads, Reach = reach, Number = drop.Rate, Key = drop.Key });
+        _executor.Attend(qkv, sequences, heads, pattern, bias, y, logSumExp, drop);
+        _tape?.Record(new(OperationKind.Attend, y)
+        {
+            X = qkv, X2 = bias ?? default, Statistics = logSumExp!.Value, Sequences = sequences, Heads = heads, Pattern = pattern, Number = drop.Rate, Key = drop.Key,
+        });
         return y;
     }
 
@@ -158,6 +225,7 @@ public sealed class Pass : IDisposable
     /// <summary>a + b.</summary>
     public Tensor Add(Tensor a, Tensor b)
     {
+        Arguments.CheckSameShape(a, b);
         Tensor y = _executor.Allocate(a.Rows, a.Columns);
         _executor.Copy(a, y, accumulate: false);
         _executor.Copy(b, y, accumulate: true);
@@ -166,47 +234,64 @@ public sealed class Pass : IDisposable
     }
 
     /// <summary>Some rows of x.</summary>
-    public Tensor Gather(Tensor x, ReadOnlySpan<int> rows)
+    /// <exception cref="ArgumentOutOfRangeException">x has no such row.</exception>
+    public Tensor Gather(Tensor x, Indices rows)
     {
-        Tensor y = _executor.Allocate(rows.Length, x.Columns);
+        Arguments.CheckGather(x, rows);
+        Tensor y = _executor.Allocate(rows.Count, x.Columns);
         _executor.Gather(x, rows, y);
-        _tape?.Record(new(OperationKind.Gather, y) { X = x, Indices = Remember(rows) });
+        _tape?.Record(new(OperationKind.Gather, y) { X = x, Indices = rows });
+        return y;
+    }
+
+    /// <inheritdoc cref="Gather(Tensor, Indices)"/>
+    public Tensor Gather(Tensor x, ReadOnlySpan<int> rows) => Gather(x, IndicesOf(rows));
+
+    /// <summary>The first row of each sequence: [n × w] → [sequences × w].</summary>
+    /// <exception cref="ArgumentException">A sequence is empty.</exception>
+    public Tensor FirstRows(Tensor x, Sequences sequences)
+    {
+        Arguments.CheckPool(x, sequences, "first row");
+        Tensor y = _executor.Allocate(sequences.Count, x.Columns);
+        _executor.FirstRows(x, sequences, y);
+        _tape?.Record(new(OperationKind.FirstRows, y) { X = x, Sequences = sequences });
         return y;
     }
 
     /// <summary>The mean of each sequence's rows: [n × w] → [sequences × w].</summary>
     /// <exception cref="ArgumentException">A sequence is empty.</exception>
-    public Tensor MeanRows(Tensor x, ReadOnlySpan<int> bounds)
+    public Tensor MeanRows(Tensor x, Sequences sequences)
     {
-        Tensor y = _executor.Allocate(bounds.Length - 1, x.Columns);
-        _executor.MeanRows(x, bounds, y);
-        _tape?.Record(new(OperationKind.MeanRows, y) { X = x, Indices = Remember(bounds) });
+        Arguments.CheckPool(x, sequences, "mean");
+        Tensor y = _executor.Allocate(sequences.Count, x.Columns);
+        _executor.MeanRows(x, sequences, y);
+        _tape?.Record(new(OperationKind.MeanRows, y) { X = x, Sequences = sequences });
         return y;
     }
 
     /// <summary>Runs one of a model's layers, of which only the results are kept where the pass recomputes.</summary>
     /// <inheritdoc cref="ILayer.Forward"/>
-    internal (Tensor Stream, Tensor? Pending) Run(ILayer layer, Tensor stream, Tensor? pending, ReadOnlySpan<int> bounds)
+    internal (Tensor Stream, Tensor? Pending) Run(ILayer layer, Tensor stream, Tensor? pending, Sequences sequences, Tensor? bias = null)
     {
         if (_recomputation is null)
-            return layer.Forward(this, stream, pending, bounds);
-        Operation operation = _recomputation.Forward(layer, stream, pending, Remember(bounds));
+            return layer.Forward(this, stream, pending, sequences, bias);
+        Operation operation = _recomputation.Forward(layer, stream, pending, sequences, bias);
         _tape!.Record(operation);
         return (operation.Y, operation.Y2 == default ? null : operation.Y2);
     }
 
     /// <summary>Runs a layer, recording it on a tape of its own.</summary>
-    internal (Tensor Stream, Tensor? Pending) RecordOn(Tape tape, ILayer layer, Tensor stream, Tensor? pending, ReadOnlySpan<int> bounds)
+    internal (Tensor Stream, Tensor? Pending) RecordOn(Tape tape, ILayer layer, Tensor stream, Tensor? pending, Sequences sequences, Tensor? bias)
     {
         _tape = tape;
-        (Tensor, Tensor?) results = layer.Forward(this, stream, pending, bounds);
+        (Tensor, Tensor?) results = layer.Forward(this, stream, pending, sequences, bias);
         _tape = _whole;
         return results;
     }
 
     /// <summary>
-    /// A loss that the caller computed from <paramref name="y"/> (<see cref="Read"/>): its gradient is what <see cref="Backward"/>
-    /// starts from. For small outputs; a vocabulary's logits never leave the engine with <see cref="LinearCrossEntropy"/>.
+    /// A loss that the caller computed from <paramref name="y"/> (<see cref="Read(Tensor, Span{float})"/>): its gradient is what <see cref="Backward"/>
+    /// starts from. For small outputs; a vocabulary's logits never leave the engine with <see cref="LinearCrossEntropy(Tensor, Parameter, Parameter, Indices, Tensor, double)"/>.
     /// </summary>
     /// <param name="y">What the loss was computed from.</param>
     /// <param name="gradient">The gradient of the loss with respect to it, row by row.</param>
@@ -217,6 +302,7 @@ public sealed class Pass : IDisposable
         Tensor dy = _tape.Gradient(y, out bool taken);
         if (taken)
             throw new InvalidOperationException("Two losses read the same tensor; give each its own (Gather makes a copy).");
+        Arguments.CheckLength(dy, gradient.Length);
         _executor.Write(dy, gradient);
     }
 
@@ -224,8 +310,18 @@ public sealed class Pass : IDisposable
     /// Σᵢ weights[i] · −log softmax(x[i] · weightᵀ + bias)[targets[i]]. While training, its gradient is taken at once and added
     /// to that of any other loss of the run. With label smoothing ε, −(1 − ε)·log p[target] − ε·(mean of log p) stands for −log p[target].
     /// </summary>
-    public double LinearCrossEntropy(Tensor x, Parameter weight, Parameter? bias, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, double smoothing = 0)
+    /// <param name="x">[n × width].</param>
+    /// <param name="weight">[classes × width].</param>
+    /// <param name="bias">[classes], or null.</param>
+    /// <param name="targets">[n], below the classes.</param>
+    /// <param name="weights">[n × 1].</param>
+    /// <param name="smoothing">ε, in [0, 1).</param>
+    /// <returns>To be read late (<see cref="Read(Loss)"/>), after <see cref="Backward"/>, as a device may still be computing it.</returns>
+    /// <exception cref="ArgumentException">There is not a target and a weight for each row, or one is out of range.</exception>
+    public Loss LinearCrossEntropy(Tensor x, Parameter weight, Parameter? bias, Indices targets, Tensor weights, double smoothing = 0)
     {
+        CancellationToken.ThrowIfCancellationRequested();
+        Arguments.CheckCrossEntropy(x, weight, targets, weights, smoothing);
         Tensor? dx = null;
         if (_tape is not null)
         {
@@ -235,6 +331,10 @@ public sealed class Pass : IDisposable
         }
         return _executor.LinearCrossEntropy(x, weight, bias, targets, weights, dx, smoothing);
     }
+
+    /// <inheritdoc cref="LinearCrossEntropy(Tensor, Parameter, Parameter, Indices, Tensor, double)"/>
+    public Loss LinearCrossEntropy(Tensor x, Parameter weight, Parameter? bias, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, double smoothing = 0) =>
+        LinearCrossEntropy(x, weight, bias, IndicesOf(targets), Write(weights.Length, 1, weights), smoothing);
 
     /// <summary>Adds the gradients of the run's losses to the parameters' gradients.</summary>
     /// <exception cref="InvalidOperationException">The pass does not train.</exception>
@@ -246,7 +346,14 @@ public sealed class Pass : IDisposable
     }
 
     /// <summary>Some rows of a tensor, sharing its memory; for inference.</summary>
-    public Tensor View(Tensor x, int firstRow, int rows) => _executor.View(x, firstRow, rows);
+    /// <exception cref="ArgumentOutOfRangeException">There are no such rows.</exception>
+    public Tensor View(Tensor x, int firstRow, int rows)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(firstRow);
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, x.Rows - firstRow);
+        return _executor.View(x, firstRow, rows);
+    }
 
     /// <summary>A mark for <see cref="Keep(ArenaMark, Tensor)"/>.</summary>
     public ArenaMark Mark() => _executor.Mark();
@@ -272,12 +379,36 @@ public sealed class Pass : IDisposable
     }
 
     /// <summary>Copies a tensor, row by row, to the host.</summary>
-    public void Read(Tensor x, Span<float> values) => _executor.Read(x, values);
+    public void Read(Tensor x, Span<float> values)
+    {
+        Arguments.CheckLength(x, values.Length);
+        _executor.Read(x, values);
+    }
+
+    /// <summary>Waits for a loss of this run and gives it; best after <see cref="Backward"/>.</summary>
+    public double Read(Loss loss) => _executor.Read(loss);
+
+    /// <summary>
+    /// Of each row log Σ exp and the greatest elements, descending, of equal ones the one in the lower column first; the rows themselves do not
+    /// leave the device. Of a row with a NaN or +∞ the log Σ exp is NaN; which elements are given where there is a NaN
+    /// is not specified.
+    /// </summary>
+    /// <param name="x">[n × columns]: logits.</param>
+    /// <param name="count">How many elements of each row, from 1 to its columns.</param>
+    /// <param name="logSumExp">[n].</param>
+    /// <param name="values">[n × count].</param>
+    /// <param name="columns">[n × count]: where they stand in their row.</param>
+    public void ReadTop(Tensor x, int count, Span<double> logSumExp, Span<float> values, Span<int> columns)
+    {
+        Arguments.CheckTop(x, count, logSumExp.Length, values.Length, columns.Length);
+        _executor.ReadTop(x, count, logSumExp, values, columns);
+    }
 
     /// <summary>A tensor filled from the host; nothing leads back to it.</summary>
     public Tensor Write(int rows, int columns, ReadOnlySpan<float> values)
     {
         Tensor x = _executor.Allocate(rows, columns);
+        Arguments.CheckLength(x, values.Length);
         _executor.Write(x, values);
         return x;
     }
@@ -288,20 +419,6 @@ public sealed class Pass : IDisposable
     private bool Drops(double rate) => _tape is not null && _withDropout && rate > 0;
 
     private ulong NextDropoutKey() => DropoutKey = Philox.Mix(DropoutKey, 1);
-
-    private void Embed(Parameter table, ReadOnlySpan<int> indices, Tensor y, bool accumulate)
-    {
-        _executor.Embed(indices, table, y, accumulate);
-        _tape?.Record(new(OperationKind.Embed, y) { Weight = table, Indices = Remember(indices) });
-    }
-
-    /// <summary>A copy for the tape, so that the caller may reuse its own.</summary>
-    private Memory<int> Remember(ReadOnlySpan<int> values)
-    {
-        Memory<int> copy = _integers.Allocate(values.Length);
-        values.CopyTo(copy.Span);
-        return copy;
-    }
 
     private Tensor Normalise(Tensor a, Tensor? b, Tensor sum, Parameter weight, Parameter? bias, double epsilon)
     {

@@ -13,16 +13,17 @@ internal sealed class Recomputation(Pass pass, Executor executor)
     private readonly Tape _layer = new(executor, sharesGradients: true);
 
     /// <summary>Runs a layer and gives its record for the tape of the whole run.</summary>
-    public Operation Forward(ILayer layer, Tensor stream, Tensor? pending, ReadOnlyMemory<int> bounds)
+    public Operation Forward(ILayer layer, Tensor stream, Tensor? pending, Sequences sequences, Tensor? bias)
     {
         ArenaMark mark = executor.Mark();
         ulong key = pass.DropoutKey;
-        (Tensor y, Tensor? added) = Record(layer, stream, pending, bounds);
+        (Tensor y, Tensor? added) = Record(layer, stream, pending, sequences, bias);
         Span<Tensor> kept = added is null ? [y] : [y, added.Value];
         executor.Release(mark, kept);
         return new(OperationKind.Layer, kept[0])
         {
-            Y2 = added is null ? default : kept[1], X = stream, X2 = pending ?? default, Indices = bounds, Layer = layer, Key = key, LayerLearns = _layer.Learns,
+            Y2 = added is null ? default : kept[1], X = stream, X2 = pending ?? default, Sequences = sequences, Shared = bias ?? default,
+            Layer = layer, Key = key, LayerLearns = _layer.Learns,
         };
     }
 
@@ -32,10 +33,13 @@ internal sealed class Recomputation(Pass pass, Executor executor)
     /// <param name="toInputs">Whether anything below learns; else the gradients of the inputs may be left out.</param>
     public void Backward(in Operation o, Tape whole, bool toInputs)
     {
+        Tensor? bias = o.Shared == default ? null : o.Shared;
+        // The first layer in the backward that adds to the gradient of what all share; it must outlive that layer.
+        Tensor? dbias = bias is Tensor shared && whole.FindGradient(shared) is null ? executor.Allocate(shared.Rows, shared.Columns) : null;
         ArenaMark mark = executor.Mark();
         ulong key = pass.DropoutKey;
         pass.DropoutKey = o.Key;
-        (Tensor y, Tensor? added) = Record(o.Layer!, o.X, o.X2 == default ? null : o.X2, o.Indices);
+        (Tensor y, Tensor? added) = Record(o.Layer!, o.X, o.X2 == default ? null : o.X2, o.Sequences, bias);
         pass.DropoutKey = key;
         Share(whole, o.Y, y);
         Share(whole, o.X, o.X);
@@ -43,17 +47,24 @@ internal sealed class Recomputation(Pass pass, Executor executor)
             Share(whole, o.Y2, y2);
         if (o.X2 != default)
             Share(whole, o.X2, o.X2);
+        if (bias is Tensor read)
+            Share(whole, read, read);
         _layer.Backward(toInputs);
         HandDown(whole, o.X, o.Y);
         if (o.X2 != default)
             HandDown(whole, o.X2, o.Y2);
+        if (dbias is Tensor first && _layer.FindGradient(o.Shared) is Tensor found)
+        {
+            executor.Copy(found, first, accumulate: false);
+            whole.SetGradient(o.Shared, first);
+        }
         executor.Release(mark, []);
     }
 
-    private (Tensor Stream, Tensor? Pending) Record(ILayer layer, Tensor stream, Tensor? pending, ReadOnlyMemory<int> bounds)
+    private (Tensor Stream, Tensor? Pending) Record(ILayer layer, Tensor stream, Tensor? pending, Sequences sequences, Tensor? bias)
     {
         _layer.Clear();
-        return pass.RecordOn(_layer, layer, stream, pending, bounds.Span);
+        return pass.RecordOn(_layer, layer, stream, pending, sequences, bias);
     }
 
     /// <summary>Lets the layer's tape see, and add to, what the whole run's has of a gradient.</summary>

@@ -17,7 +17,7 @@ internal sealed class Tape(Executor executor, Recomputation? recomputation = nul
 
     public void Clear()
     {
-        Array.Clear(_operations, 0, _count); // lets go of the index arrays
+        Array.Clear(_operations, 0, _count); // lets go of parameters
         _gradients.AsSpan().Clear();
         _spent.Clear();
         _count = 0;
@@ -69,8 +69,9 @@ internal sealed class Tape(Executor executor, Recomputation? recomputation = nul
     /// <summary>Nothing needs the gradient of an operation's result any more: its memory serves for one that is still to come.</summary>
     private void Spend(in Operation o)
     {
-        // What was turned in place is the result of an operation before; a layer hands its gradient down.
-        if (!sharesGradients && o.Kind is not (OperationKind.Rotate or OperationKind.Layer))
+        // What was changed in place is the result of an operation before; a layer hands its gradient down.
+        if (!sharesGradients && o.Kind is not (
+            OperationKind.Rotate or OperationKind.AddEmbedding or OperationKind.AddPositions or OperationKind.AddRow or OperationKind.Layer))
             _spent.Add(Slot(o.Y));
     }
 
@@ -102,8 +103,14 @@ internal sealed class Tape(Executor executor, Recomputation? recomputation = nul
         bool accumulate;
         switch (o.Kind)
         {
-            case OperationKind.Embed:
-                executor.EmbedBackward(o.Indices.Span, o.Weight!, dy);
+            case OperationKind.Embed or OperationKind.AddEmbedding:
+                executor.EmbedBackward(o.Indices, o.Weight!, dy);
+                break;
+            case OperationKind.AddPositions:
+                executor.AddPositionsBackward(dy, o.Weight!, o.Sequences, o.Row);
+                break;
+            case OperationKind.AddRow:
+                executor.AddRowBackward(dy, o.Weight!, o.Row);
                 break;
             case OperationKind.Linear:
                 Tensor dx = Gradient(o.X, out accumulate);
@@ -133,13 +140,16 @@ internal sealed class Tape(Executor executor, Recomputation? recomputation = nul
                 executor.GateBackward(o.X, o.Activation, dy, dx, accumulate);
                 break;
             case OperationKind.Rotate:
-                executor.Rotate(dy, o.Indices.Span, o.Heads, o.Number, inverse: true);
+                executor.Rotate(dy, o.Sequences, o.Heads, o.Number, inverse: true);
                 break;
             case OperationKind.Attend:
                 dx = Gradient(o.X, out accumulate);
                 if (accumulate)
                     throw new InvalidOperationException("Queries, keys and values may be read by one attention only.");
-                executor.AttendBackward(o.X, o.Indices.Span, o.Heads, o.Reach, o.Y, o.Statistics, dy, dx, new AttentionDropout(o.Number, o.Key));
+                Tensor? bias = o.X2 == default ? null : o.X2;
+                Tensor? dbias = bias is Tensor read ? Gradient(read, out accumulate) : null;
+                executor.AttendBackward(
+                    o.X, o.Sequences, o.Heads, o.Pattern, bias, o.Y, o.Statistics, dy, dx, dbias, accumulate, new AttentionDropout(o.Number, o.Key));
                 break;
             case OperationKind.Dropout:
                 dx = Gradient(o.X, out accumulate);
@@ -147,11 +157,15 @@ internal sealed class Tape(Executor executor, Recomputation? recomputation = nul
                 break;
             case OperationKind.Gather:
                 dx = Gradient(o.X, out accumulate);
-                executor.GatherBackward(dy, o.Indices.Span, dx, accumulate);
+                executor.GatherBackward(dy, o.Indices, dx, accumulate);
+                break;
+            case OperationKind.FirstRows:
+                dx = Gradient(o.X, out accumulate);
+                executor.FirstRowsBackward(dy, o.Sequences, dx, accumulate);
                 break;
             case OperationKind.MeanRows:
                 dx = Gradient(o.X, out accumulate);
-                executor.MeanRowsBackward(dy, o.Indices.Span, dx, accumulate);
+                executor.MeanRowsBackward(dy, o.Sequences, dx, accumulate);
                 break;
             case OperationKind.Layer:
                 recomputation!.Backward(in o, this, learnsBelow);
@@ -163,6 +177,9 @@ internal sealed class Tape(Executor executor, Recomputation? recomputation = nul
 internal enum OperationKind
 {
     Embed,
+    AddEmbedding,
+    AddPositions,
+    AddRow,
     Linear,
     AddLayerNorm,
     Add,
@@ -172,6 +189,7 @@ internal enum OperationKind
     Attend,
     Dropout,
     Gather,
+    FirstRows,
     MeanRows,
     Layer,
 }
@@ -180,6 +198,7 @@ internal enum OperationKind
 internal readonly record struct Operation(OperationKind Kind, Tensor Y)
 {
     public Tensor X { get; init; }
+    /// <summary>The second summand, what is pending, or the bias of attention; none where it is the default.</summary>
     public Tensor X2 { get; init; }
     /// <summary>The second result of a layer, where it has one.</summary>
     public Tensor Y2 { get; init; }
@@ -188,15 +207,20 @@ internal readonly record struct Operation(OperationKind Kind, Tensor Y)
     public Tensor Statistics { get; init; }
     public Parameter? Weight { get; init; }
     public Parameter? Bias { get; init; }
-    /// <summary>Table indices, gathered rows, or sequence bounds.</summary>
-    public ReadOnlyMemory<int> Indices { get; init; }
+    /// <summary>Table indices, or gathered rows.</summary>
+    public Indices Indices { get; init; }
+    public Sequences Sequences { get; init; }
+    /// <summary>A table's row, or that of position 0.</summary>
+    public int Row { get; init; }
     public Activation Activation { get; init; }
     public int Heads { get; init; }
-    public int Reach { get; init; }
+    public AttentionPattern Pattern { get; init; }
     /// <summary>A dropout rate or a rotary base.</summary>
     public double Number { get; init; }
     /// <summary>A dropout's key; a layer's is the one before its first.</summary>
     public ulong Key { get; init; }
     public ILayer? Layer { get; init; }
+    /// <summary>What a layer's attention adds to its scores; none where it is the default.</summary>
+    public Tensor Shared { get; init; }
     public bool LayerLearns { get; init; }
 }

@@ -33,12 +33,27 @@ public sealed class Encoder
         ArgumentNullException.ThrowIfNull(pass);
         ArgumentNullException.ThrowIfNull(batch);
         CheckLengths(batch);
-        Tensor x = _embeddings.Forward(pass, batch, types);
+        return Forward(pass, pass.IndicesOf(batch.Tokens), pass.SequencesOf(batch.Bounds), types.IsEmpty ? null : pass.IndicesOf(types));
+    }
+
+    /// <summary>The last hidden states, of what the pass has already: nothing here depends on the batch.</summary>
+    /// <param name="pass">The run.</param>
+    /// <param name="tokens">The tokens of all sequences, [tokens].</param>
+    /// <param name="sequences">The sequences.</param>
+    /// <param name="types">Each token's type (segment), [tokens]; null for type 0 everywhere.</param>
+    /// <returns>[tokens × hidden size].</returns>
+    /// <exception cref="ArgumentException">A sequence is longer than the encoder's <see cref="EncoderConfiguration.MaxLength"/>.</exception>
+    public Tensor Forward(Pass pass, Indices tokens, Sequences sequences, Indices? types = null)
+    {
+        ArgumentNullException.ThrowIfNull(pass);
+        if (sequences.Longest > Configuration.MaxLength)
+            throw new ArgumentException($"A sequence has {sequences.Longest} tokens; the encoder takes at most {Configuration.MaxLength}.", nameof(sequences));
+        Tensor x = _embeddings.Forward(pass, tokens, sequences, types);
         Tensor? pending = null;
         ArenaMark mark = pass.Mark();
         foreach (ILayer layer in _layers)
         {
-            (x, pending) = pass.Run(layer, x, pending, batch.Bounds);
+            (x, pending) = pass.Run(layer, x, pending, sequences);
             (x, pending) = pass.Keep(mark, x, pending);
         }
         if (_finalNorm is null)

@@ -279,7 +279,7 @@ public static class EncoderCheckpoint
 
     private static void Read(TensorSource tensors, string[] sources, Parameter parameter, Engine engine, CancellationToken cancellationToken)
     {
-        parameter.Value = engine.CreateBuffer(parameter.Length);
+        engine.CreateValues(parameter);
         long length = parameter.Length / sources.Length;
         var piece = new float[Math.Min(length, PieceLength)];
         for (int i = 0; i < sources.Length; i++)
@@ -289,7 +289,7 @@ public static class EncoderCheckpoint
                 cancellationToken.ThrowIfCancellationRequested();
                 Span<float> values = piece.AsSpan(0, (int)Math.Min(piece.Length, length - start));
                 tensors.Read(sources[i], start, values);
-                engine.Write(parameter.Value, i * length + start, values);
+                engine.Write(parameter, i * length + start, values);
             }
         }
     }

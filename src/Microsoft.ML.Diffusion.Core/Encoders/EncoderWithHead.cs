@@ -59,14 +59,33 @@ public abstract class EncoderWithHead : IDisposable
     {
     }
 
-    /// <summary>Has another engine compute, such as one on other threads; each <see cref="Pass"/> stays on the engine that it was made on.</summary>
-    /// <exception cref="ArgumentException">The engine keeps weights elsewhere, or in another form.</exception>
+    /// <summary>
+    /// Has another engine compute. One that shares parameters with this one, as those on other numbers of threads do, takes over at once; to
+    /// another the parameters are moved, one by one, by reading and writing, with what training keeps beside them; packed or rounded ones are so there
+    /// too. A <see cref="Pass"/> stays on the engine that it was made on; while parameters are moved, none may be computing.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The model is quantized, and the engine cannot do that; nothing has moved.</exception>
     public void ComputeOn(Engine engine)
     {
         ArgumentNullException.ThrowIfNull(engine);
-        if (engine.GetType() != Engine.GetType())
-            throw new ArgumentException($"The model is on '{Engine.Name}' and cannot be computed with on '{engine.Name}'. Give an engine of the same kind, or load the model on the other.", nameof(engine));
+        if (Engine.SharesParametersWith(engine))
+        {
+            Engine = engine;
+            return;
+        }
+        if (IsQuantized && !engine.CanQuantize)
+            throw new NotSupportedException($"The model's weights are rounded to integers, which '{engine.Name}' cannot compute with. Load the model again, and do not quantize it.");
+        Engine from = Engine;
         Engine = engine;
+        foreach (Parameter parameter in Parameters.All)
+        {
+            bool packed = parameter.Packed is not null;
+            from.Move(parameter, engine);
+            if (packed)
+                PrepareForInference(parameter);
+        }
+        if (IsQuantized)
+            Quantize();
     }
 
     /// <summary>Gives every parameter a gradient and moments, all zero.</summary>
@@ -78,9 +97,7 @@ public abstract class EncoderWithHead : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             Engine.Unpack(parameter);
-            parameter.Gradient ??= Engine.CreateBuffer(parameter.Length);
-            parameter.FirstMoment ??= Engine.CreateBuffer(parameter.Length);
-            parameter.SecondMoment ??= Engine.CreateBuffer(parameter.Length);
+            Engine.CreateTraining([parameter], averages: false);
         }
         IsTrainable = true;
         IsQuantized = false;
@@ -115,7 +132,7 @@ public abstract class EncoderWithHead : IDisposable
     /// <summary>Frees what only training needs of one parameter and packs it where it multiplies.</summary>
     internal void PrepareForInference(Parameter parameter)
     {
-        parameter.ReleaseTraining();
+        Engine.ReleaseTraining([parameter]);
         bool multiplies = parameter.Role == ParameterRole.Matrix || parameter == TiedTable;
         if (multiplies && parameter.Packed is null)
             Engine.Pack(parameter);
@@ -128,7 +145,7 @@ public abstract class EncoderWithHead : IDisposable
     internal void InitialiseFresh(Parameter parameter, ulong seed)
     {
         ulong key = Philox.Mix(Philox.Mix(seed, 0x696E6974), (ulong)Parameters.IndexOf(parameter));
-        parameter.Value = Engine.CreateBuffer(parameter.Length);
+        Engine.CreateValues(parameter);
         FreshWeights.Write(Engine, parameter, Configuration.InitializerRange, key);
     }
 

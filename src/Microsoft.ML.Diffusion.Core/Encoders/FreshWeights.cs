@@ -9,7 +9,7 @@ internal static class FreshWeights
 
     /// <summary>Fills a parameter.</summary>
     /// <param name="engine">Where it is.</param>
-    /// <param name="parameter">The parameter; its buffer is there.</param>
+    /// <param name="parameter">The parameter, with plain values.</param>
     /// <param name="deviation">The standard deviation of a matrix's elements.</param>
     /// <param name="key">What they are drawn from; give each parameter its own.</param>
     public static void Write(Engine engine, Parameter parameter, double deviation, ulong key)
@@ -30,7 +30,7 @@ internal static class FreshWeights
                     Normal(piece, deviation, key, start);
                     break;
             }
-            engine.Write(parameter.Value!, start, piece);
+            engine.Write(parameter, start, piece);
         }
     }
 

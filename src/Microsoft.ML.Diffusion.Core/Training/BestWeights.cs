@@ -25,7 +25,7 @@ internal sealed class BestWeights(Engine engine, IEnumerable<Parameter> paramete
     public void Restore()
     {
         for (int i = 0; i < _parameters.Length; i++)
-            engine.Copy(_values[i], _parameters[i].Value!);
+            engine.CopyValues(_values[i], _parameters[i]);
     }
 
     public void Dispose()

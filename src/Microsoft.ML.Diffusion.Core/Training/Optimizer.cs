@@ -14,7 +14,10 @@ internal sealed class Optimizer
 
     private readonly Engine _engine;
     private readonly TrainingOptions _options;
-    private readonly (Parameter Parameter, double RateFactor)[] _learning;
+    private readonly Parameter[] _learning;
+
+    /// <summary>The parameters that learn, in groups that are updated alike.</summary>
+    private readonly (Parameter[] Parameters, double RateFactor, bool Decays)[] _groups;
 
     /// <summary>
     /// Gives the parameters that learn what it needs beside them, zeroed, and takes it from those that are frozen.
@@ -26,28 +29,29 @@ internal sealed class Optimizer
         (_engine, _options) = (engine, options);
         var depths = new ParameterDepths(parameters);
         depths.Check(options);
-        _learning = [.. parameters.All.Where(parameter => !depths.IsFrozen(parameter, options)).Select(parameter => (parameter, depths.RateFactor(parameter, options)))];
+        _learning = [.. parameters.All.Where(parameter => !depths.IsFrozen(parameter, options))];
+        _groups = [.. _learning.GroupBy(parameter => (Factor: depths.RateFactor(parameter, options), Decays: !parameter.IsVector)).Select(
+            group => (group.ToArray(), group.Key.Factor, group.Key.Decays))];
         if (_learning.Length == 0)
             throw new ArgumentException("All parameters are frozen; nothing would learn. Lower FrozenLayers.", nameof(options));
         foreach (Parameter parameter in parameters.All)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Prepare(parameter, depths.IsFrozen(parameter, options));
+            if (depths.IsFrozen(parameter, options))
+                engine.ReleaseTraining([parameter]);
+            else
+                engine.CreateTraining([parameter], options.AveragingDecay > 0);
         }
     }
 
     /// <summary>The parameters that learn.</summary>
-    public IEnumerable<Parameter> Learning => _learning.Select(item => item.Parameter);
+    public IReadOnlyList<Parameter> Learning => _learning;
 
     /// <summary>How many updates were made.</summary>
     public long Updates { get; set; }
 
     /// <summary>Sets all gradients to zero.</summary>
-    public void ClearGradients()
-    {
-        foreach ((Parameter parameter, _) in _learning)
-            _engine.Clear(parameter.Gradient!);
-    }
+    public void ClearGradients() => _engine.ClearGradients(_learning);
 
     /// <summary>Makes a step and returns the norm of the gradients before they are scaled down.</summary>
     /// <param name="rate">The learning rate.</param>
@@ -57,13 +61,8 @@ internal sealed class Optimizer
     /// <exception cref="OperationCanceledException">It was cancelled, and nothing has changed.</exception>
     public double Step(double rate, double divisor = 1, CancellationToken cancellationToken = default)
     {
-        double squares = 0;
-        foreach ((Parameter parameter, _) in _learning)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            squares += _engine.SumOfSquares(parameter.Gradient!);
-        }
-        double norm = Math.Sqrt(squares) / divisor;
+        cancellationToken.ThrowIfCancellationRequested();
+        double norm = Math.Sqrt(_engine.SumOfSquares(_learning)) / divisor;
         if (!double.IsFinite(norm))
             throw new ArithmeticException($"The gradients' norm is {norm} at update {Updates + 1}. The training has diverged: lower LearningRate (it is {_options.LearningRate}) or ClipNorm, or check the model's weights.");
         cancellationToken.ThrowIfCancellationRequested();
@@ -74,44 +73,13 @@ internal sealed class Optimizer
             GradientScale: _options.ClipNorm > 0 && norm > _options.ClipNorm ? _options.ClipNorm / norm / divisor : 1 / divisor,
             Correction1: corrected ? 1 - Math.Pow(_options.Beta1, Updates) : 1, Correction2: corrected ? 1 - Math.Pow(_options.Beta2, Updates) : 1);
         double decay = Math.Min(_options.AveragingDecay, (1.0 + Updates) / (10.0 + Updates));
-        foreach ((Parameter parameter, double factor) in _learning)
-        {
-            _engine.Update(parameter, step with { Rate = rate * factor, WeightDecay = parameter.IsVector ? 0 : step.WeightDecay });
-            if (parameter.Average is not null)
-                _engine.Average(parameter.Average, parameter.Value!, decay);
-        }
+        foreach ((Parameter[] parameters, double factor, bool decays) in _groups)
+            _engine.Update(parameters, step with { Rate = rate * factor, WeightDecay = decays ? step.WeightDecay : 0 });
+        if (_options.AveragingDecay > 0)
+            _engine.Average(_learning, decay);
         return norm;
     }
 
     /// <summary>Puts the averages in the weights' place and the weights in theirs; nothing where there are none.</summary>
-    public void ExchangeAverages()
-    {
-        foreach ((Parameter parameter, _) in _learning)
-        {
-            if (parameter.Average is not null)
-                (parameter.Value, parameter.Average) = (parameter.Average, parameter.Value);
-        }
-    }
-
-    private void Prepare(Parameter parameter, bool frozen)
-    {
-        if (frozen)
-        {
-            parameter.ReleaseTraining();
-            return;
-        }
-        parameter.Gradient ??= _engine.CreateBuffer(parameter.Length);
-        parameter.FirstMoment = Zeroed(parameter.FirstMoment);
-        parameter.SecondMoment = Zeroed(parameter.SecondMoment);
-        if (_options.AveragingDecay > 0)
-            _engine.Copy(parameter.Value!, parameter.Average ??= _engine.CreateBuffer(parameter.Length));
-
-        DeviceBuffer Zeroed(DeviceBuffer? buffer)
-        {
-            if (buffer is null)
-                return _engine.CreateBuffer(parameter.Length);
-            _engine.Clear(buffer);
-            return buffer;
-        }
-    }
+    public void ExchangeAverages() => _engine.ExchangeAverages(_learning);
 }

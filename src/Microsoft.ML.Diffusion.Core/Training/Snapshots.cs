@@ -79,11 +79,11 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
         if (TrainingStateCheck.FindImpossible(file.State, file.HoldsBest, plan, options) is string impossible)
             throw Damaged(path, impossible);
         using var arrays = SafeTensorsReader.Open(Path.Combine(path, ArraysName));
-        (string Name, DeviceBuffer Buffer)[] buffers = [.. Arrays(optimizer, best, file.HoldsBest)];
-        foreach ((string name, DeviceBuffer buffer) in buffers)
+        (string Name, DeviceBuffer Buffer, Parameter? Owner)[] buffers = [.. Arrays(optimizer, best, file.HoldsBest)];
+        foreach ((string name, DeviceBuffer buffer, _) in buffers)
             arrays.Require(name, buffer.Length);
-        foreach ((string name, DeviceBuffer buffer) in buffers)
-            Read(arrays, name, buffer);
+        foreach ((string name, DeviceBuffer buffer, Parameter? owner) in buffers)
+            Read(arrays, name, buffer, owner);
         optimizer.Updates = file.State.Updates;
         return file.State;
     }
@@ -109,30 +109,33 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
         }
     }
 
-    /// <summary>Every array of a snapshot under its name.</summary>
-    private static IEnumerable<(string Name, DeviceBuffer Buffer)> Arrays(Optimizer optimizer, BestWeights best, bool withBest)
+    /// <summary>Every array of a snapshot under its name, and whose values it is, where it is a parameter's.</summary>
+    private static IEnumerable<(string Name, DeviceBuffer Buffer, Parameter? Owner)> Arrays(Optimizer optimizer, BestWeights best, bool withBest)
     {
         int i = 0;
         foreach (Parameter parameter in optimizer.Learning)
         {
-            yield return ("value." + parameter.Name, parameter.Value!);
-            yield return ("first-moment." + parameter.Name, parameter.FirstMoment!);
-            yield return ("second-moment." + parameter.Name, parameter.SecondMoment!);
+            yield return ("value." + parameter.Name, parameter.Value!, parameter);
+            yield return ("first-moment." + parameter.Name, parameter.FirstMoment!, null);
+            yield return ("second-moment." + parameter.Name, parameter.SecondMoment!, null);
             if (parameter.Average is not null)
-                yield return ("average." + parameter.Name, parameter.Average);
+                yield return ("average." + parameter.Name, parameter.Average, null);
             if (withBest)
-                yield return ("best." + parameter.Name, best.Buffers[i++]);
+                yield return ("best." + parameter.Name, best.Buffers[i++], null);
         }
     }
 
-    private void Read(SafeTensorsReader arrays, string name, DeviceBuffer buffer)
+    private void Read(SafeTensorsReader arrays, string name, DeviceBuffer buffer, Parameter? owner)
     {
         var values = new float[Math.Min(PieceLength, buffer.Length)];
         for (long start = 0; start < buffer.Length; start += values.Length)
         {
             Span<float> piece = values.AsSpan(0, (int)Math.Min(values.Length, buffer.Length - start));
             arrays.Read(name, start, piece);
-            engine.Write(buffer, start, piece);
+            if (owner is null)
+                engine.Write(buffer, start, piece);
+            else
+                engine.Write(owner, start, piece);
         }
     }
 

@@ -52,9 +52,10 @@ internal sealed class TrainingRun : IDisposable
             BatchLoss loss = _task.Forward(_pass, examples, next.Batches);
             if (loss.Weight > 0)
             {
+                _pass.Backward();
+                loss = loss.Read(_pass); // late: the device may be computing it all along
                 if (!double.IsFinite(loss.Mean))
                     throw new ArithmeticException($"The loss is {loss.Mean} at step {next.Step}. The training has diverged: lower LearningRate (it is {_options.LearningRate}) or ClipNorm, or check the model's weights.");
-                _pass.Backward();
                 total = new BatchLoss(total.Sum + loss.Sum, total.Weight + loss.Weight);
             }
             next = After(next, examples);

@@ -19,7 +19,7 @@ public unsafe class AdamWTests
             for (int i = 0; i < 3; i++)
                 gradient[i] = 2f / 3 * (weights[i] - target[i]);
             engine.Write(parameter.Gradient!, 0, gradient);
-            engine.Update(parameter, AdamWReference.Settings(step, rate: .2, epsilon: 1e-6, correct: false));
+            engine.Update([parameter], AdamWReference.Settings(step, rate: .2, epsilon: 1e-6, correct: false));
         }
         engine.Read(parameter.Value!, 0, weights);
         for (int i = 0; i < 3; i++)
@@ -43,7 +43,7 @@ public unsafe class AdamWTests
             float[] gradient = Numbers.Normal(length, $"gradient {step}");
             engine.Write(parameter.Gradient!, 0, gradient);
             AdamWStep settings = AdamWReference.Settings(step, rate: .01 * step, decay, gradientScale, correct: correct);
-            engine.Update(parameter, settings);
+            engine.Update([parameter], settings);
             expected.Step(gradient, settings);
         }
         double* weights = ((CpuBuffer<double>)parameter.Value!).Pointer;

@@ -71,8 +71,11 @@ public sealed class BlockingTests
         using Parameter weight = New(engine, "weight", classes, width, w);
         Tensor input = executor.Allocate(rows, width), gradient = executor.Allocate(rows, width);
         executor.Write(input, x);
-        double alone = executor.LinearCrossEntropy(input, weight, null, targets, weights, null, smoothing);
-        double loss = executor.LinearCrossEntropy(input, weight, null, targets, weights, gradient, smoothing);
+        Indices classesOfRows = executor.WriteIndices(targets);
+        Tensor factors = executor.Allocate(rows, 1);
+        executor.Write(factors, weights);
+        double alone = executor.Read(executor.LinearCrossEntropy(input, weight, null, classesOfRows, factors, null, smoothing));
+        double loss = executor.Read(executor.LinearCrossEntropy(input, weight, null, classesOfRows, factors, gradient, smoothing));
         Assert.AreEqual(expected, loss, 1e-6 * expected);
         Assert.AreEqual(loss, alone, "with a gradient and without");
         float[] actual = Read(executor, gradient);

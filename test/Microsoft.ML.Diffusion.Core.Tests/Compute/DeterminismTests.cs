@@ -46,8 +46,8 @@ public class DeterminismTests
             };
             engine.Write(parameter.Value!, 0, Numbers.Normal(length, "w"));
             engine.Write(parameter.Gradient!, 0, Numbers.Normal(length, "g"));
-            double norm = engine.SumOfSquares(parameter.Gradient!);
-            engine.Update(parameter, AdamWReference.Settings(1, .1, .01));
+            double norm = engine.SumOfSquares([parameter]);
+            engine.Update([parameter], AdamWReference.Settings(1, .1, .01));
             float[] weights = new float[length];
             engine.Read(parameter.Value!, 0, weights);
             return (norm, weights);
@@ -88,8 +88,9 @@ public class DeterminismTests
             pass.Begin();
             Tensor x = pass.Write(bounds[^1], width, [.. sequences.SelectMany(sequence => sequence)]);
             Tensor qkv = pass.Linear(x, qkvWeight, null);
-            pass.Rotate(qkv, bounds, heads, 10_000);
-            Tensor y = pass.Linear(pass.Attend(qkv, bounds, heads, reach), outWeight, null, Activation.Gelu);
+            Sequences packed = pass.SequencesOf(bounds);
+            pass.Rotate(qkv, packed, heads, 10_000);
+            Tensor y = pass.Linear(pass.Attend(qkv, packed, heads, AttentionPattern.Window(reach)), outWeight, null, Activation.Gelu);
             y = pass.AddLayerNorm(y, x, scale, null, 1e-5).Normalised;
             float[] values = new float[y.Rows * y.Columns];
             pass.Read(y, values);

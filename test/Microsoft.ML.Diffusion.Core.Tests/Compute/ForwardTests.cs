@@ -59,7 +59,49 @@ public sealed class ForwardTests : IDisposable
                 }
             }
         }
-        AssertClose(expected, _pass.Attend(_pass.Write(bounds[^1], 3 * width, qkv), bounds, heads, reach));
+        AssertClose(expected, _pass.Attend(_pass.Write(bounds[^1], 3 * width, qkv), _pass.SequencesOf(bounds), heads, AttentionPattern.Window(reach)));
+    }
+
+    [TestMethod]
+    [DataRow(int.MaxValue, int.MaxValue, true)]
+    [DataRow(int.MaxValue, 0, false)]
+    [DataRow(int.MaxValue, 0, true)]
+    [DataRow(0, int.MaxValue, false)]
+    [DataRow(3, 1, true)]
+    [DataRow(0, 0, true)]
+    [DataRow(70, 65, false)]
+    public void Attention_sees_so_far_before_and_after_and_adds_a_bias(int before, int after, bool biased)
+    {
+        const int heads = 2, headWidth = 3, width = heads * headWidth;
+        int[] bounds = Graphs.Bounds(1, 140, 5);
+        const int longest = 140;
+        float[] qkv = Numbers.Normal(bounds[^1] * 3 * width, "qkv", 1.5), bias = Numbers.Normal((2 * longest - 1) * heads, "bias");
+        double[] expected = new double[bounds[^1] * width];
+        for (int sequence = 0; sequence + 1 < bounds.Length; sequence++)
+        {
+            for (int item = 0; item < heads * (bounds[sequence + 1] - bounds[sequence]); item++)
+            {
+                int head = item % heads, i = bounds[sequence] + item / heads;
+                double total = 0;
+                for (int j = bounds[sequence]; j < bounds[sequence + 1]; j++)
+                {
+                    if (i - j > before || j - i > after)
+                        continue;
+                    double score = 0;
+                    for (int k = 0; k < headWidth; k++)
+                        score += (double)qkv[i * 3 * width + head * headWidth + k] * qkv[j * 3 * width + width + head * headWidth + k];
+                    double weight = Math.Exp(score / Math.Sqrt(headWidth) + (biased ? bias[(j - i + longest - 1) * heads + head] : 0));
+                    total += weight;
+                    for (int k = 0; k < headWidth; k++)
+                        expected[i * width + head * headWidth + k] += weight * qkv[j * 3 * width + 2 * width + head * headWidth + k];
+                }
+                for (int k = 0; k < headWidth; k++)
+                    expected[i * width + head * headWidth + k] /= total;
+            }
+        }
+        Tensor? added = biased ? _pass.Write(2 * longest - 1, heads, bias) : null;
+        AssertClose(expected, _pass.Attend(
+            _pass.Write(bounds[^1], 3 * width, qkv), _pass.SequencesOf(bounds), heads, new AttentionPattern(before, after), added));
     }
 
     [TestMethod]
@@ -87,7 +129,7 @@ public sealed class ForwardTests : IDisposable
             }
         }
         Tensor turned = _pass.Write(bounds[^1], 3 * width, qkv);
-        _pass.Rotate(turned, bounds, heads, theta);
+        _pass.Rotate(turned, _pass.SequencesOf(bounds), heads, theta);
         AssertClose(expected, turned);
     }
 
@@ -164,7 +206,8 @@ public sealed class ForwardTests : IDisposable
         Assert.AreEqual(smoothed, Loss(.1), 1e-12);
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Loss(1));
 
-        double Loss(double smoothing) => _pass.LinearCrossEntropy(_pass.Write(rows, width, x), Parameter(classes, width, weight), Parameter(1, classes, bias), targets, weights, smoothing);
+        double Loss(double smoothing) => _pass.Read(
+            _pass.LinearCrossEntropy(_pass.Write(rows, width, x), Parameter(classes, width, weight), Parameter(1, classes, bias), targets, weights, smoothing));
     }
 
     [TestMethod]
@@ -179,8 +222,33 @@ public sealed class ForwardTests : IDisposable
         AssertClose([.. expected[(2 * width)..(3 * width)], .. expected[..width]], _pass.Gather(looked, [2, 0]));
         AssertClose([.. expected.Select(value => 2 * value)], _pass.Add(looked, looked));
         double[] means = [.. Enumerable.Range(0, width).Select(i => (expected[i] + expected[width + i] + expected[2 * width + i]) / 3)];
-        AssertClose([.. means, .. expected[(3 * width)..]], _pass.MeanRows(looked, [0, 3, 4]));
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => _pass.MeanRows(looked, [0, 4, 4])).Message, "Sequence 1 is empty");
+        AssertClose([.. means, .. expected[(3 * width)..]], _pass.MeanRows(looked, _pass.SequencesOf([0, 3, 4])));
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => _pass.MeanRows(looked, _pass.SequencesOf([0, 4, 4]))).Message, "Sequence 1 is empty");
+    }
+
+    [TestMethod]
+    public void Positions_and_one_row_are_added()
+    {
+        const int width = 3, offset = 2;
+        float[] x = Numbers.Normal(5 * width, "x"), positions = Numbers.Normal(5 * width, "positions"), kinds = Numbers.Normal(2 * width, "kinds");
+        Sequences sequences = _pass.SequencesOf([0, 3, 3, 5]);
+        Tensor y = _pass.Write(5, width, x);
+        Parameter table = Parameter(5, width, positions);
+        _pass.AddPositions(y, table, sequences, offset);
+        _pass.AddRow(y, Parameter(2, width, kinds), 1);
+        int[] position = [0, 1, 2, 0, 1];
+        AssertClose([.. Enumerable.Range(0, 5 * width).Select(i => (double)x[i] + positions[(offset + position[i / width]) * width + i % width] + kinds[width + i % width])], y);
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _pass.AddPositions(y, table, sequences, 3)).Message, "'parameter' has 5 rows");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _pass.AddRow(y, table, 5)).Message, "'parameter' has 5 rows");
+    }
+
+    [TestMethod]
+    public void First_rows_of_sequences()
+    {
+        float[] x = Numbers.Normal(15, "x");
+        Tensor rows = _pass.Write(5, 3, x);
+        AssertClose([x[0], x[1], x[2], x[6], x[7], x[8]], _pass.FirstRows(rows, _pass.SequencesOf([0, 2, 5])));
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => _pass.FirstRows(rows, _pass.SequencesOf([0, 5, 5]))).Message, "Sequence 1 is empty");
     }
 
     private Parameter Parameter(int rows, int columns, float[] values)

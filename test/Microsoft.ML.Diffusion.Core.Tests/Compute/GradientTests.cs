@@ -13,7 +13,7 @@ public unsafe class GradientTests
     public static IEnumerable<object[]> Activations => Enum.GetValues<Activation>().Select(activation => new object[] { activation });
 
     public static IEnumerable<object[]> FanOuts =>
-        from operation in new[] { "linear", "activate", "layer norm", "add layer norm", "gate", "dropout", "gather", "mean rows", "add", "losses" }
+        from operation in new[] { "linear", "activate", "layer norm", "add layer norm", "gate", "dropout", "gather", "mean rows", "first rows", "add", "losses" }
         from first in new[] { true, false }
         select new object[] { operation, first };
 
@@ -33,6 +33,12 @@ public unsafe class GradientTests
 
     [TestMethod]
     public void Embed() => Check(Graphs.Embed(13, 5));
+
+    [TestMethod]
+    public void Positions() => Check(Graphs.Positions(5, 2, 4, 1, 6));
+
+    [TestMethod]
+    public void Embeddings_after_other_operations() => Check(Graphs.LateEmbeddings(6, 5));
 
     [TestMethod]
     [DynamicData(nameof(Activations))]
@@ -84,6 +90,23 @@ public unsafe class GradientTests
     public void Attention_that_drops(int heads, int headWidth, int reach, int[] lengths) => Check(Graphs.DroppingAttend(.3, heads, headWidth, reach, lengths));
 
     [TestMethod]
+    [DataRow(2, 3, int.MaxValue, 0, new[] { 1, 7, 70 }, DisplayName = "causal")]
+    [DataRow(2, 3, 0, int.MaxValue, new[] { 1, 7, 70 })]
+    [DataRow(1, 4, 3, 1, new[] { 9, 1, 140 })]
+    [DataRow(2, 2, 1, 65, new[] { 130, 2 })]
+    public void Attention_before_and_after(int heads, int headWidth, int before, int after, int[] lengths) =>
+        Check(Graphs.PatternAttend(heads, headWidth, new AttentionPattern(before, after), lengths));
+
+    [TestMethod]
+    [DataRow(0, 2, 3, int.MaxValue, int.MaxValue, new[] { 1, 5, 3 })]
+    [DataRow(0, 3, 2, int.MaxValue, 0, new[] { 70, 2 })]
+    [DataRow(0, 1, 4, 2, 5, new[] { 9, 67 })]
+    [DataRow(.3, 2, 3, int.MaxValue, int.MaxValue, new[] { 7, 1 })]
+    [DataRow(.3, 2, 3, 1, 2, new[] { 3, 66 })]
+    public void Attention_with_a_bias(double dropout, int heads, int headWidth, int before, int after, int[] lengths) =>
+        Check(Graphs.BiasedAttend(dropout, heads, headWidth, new AttentionPattern(before, after), lengths));
+
+    [TestMethod]
     public void Dropout() => Check(Graphs.Dropout(9, 7));
 
     [TestMethod]
@@ -91,6 +114,9 @@ public unsafe class GradientTests
 
     [TestMethod]
     public void Mean_rows() => Check(Graphs.MeanRows(5, 1, 7, 3));
+
+    [TestMethod]
+    public void First_rows() => Check(Graphs.FirstRows(5, 1, 7, 3));
 
     [TestMethod]
     public void A_loss_computed_by_the_caller_leads_back()
@@ -138,7 +164,7 @@ public unsafe class GradientTests
         Action<IGraph> graph = g =>
         {
             Tensor qkv = g.Input("qkv", 4, 6);
-            g.Loss("a", g.Pass.Attend(qkv, new[] { 0, 4 }, 1));
+            g.Loss("a", g.Pass.Attend(qkv, g.Sequences(4), 1, AttentionPattern.Full));
             g.Loss("b", g.Pass.Add(qkv, qkv));
         };
         using GraphRun<LanesDouble, double> run = new(graph, threads: 1);

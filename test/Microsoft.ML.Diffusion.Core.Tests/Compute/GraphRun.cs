@@ -16,7 +16,7 @@ internal sealed class GraphRun<V, T> : IGraph, IDisposable
     private readonly Dictionary<string, float[]> _outputs = [];
     private readonly Action<IGraph> _graph;
     private readonly bool _disposeEngine;
-    private double _loss;
+    private readonly List<Loss> _losses = [];
     private bool _reading;
 
     public GraphRun(Action<IGraph> graph, int threads) : this(graph, new CpuEngine<V, T>(threads)) => _disposeEngine = true;
@@ -55,27 +55,33 @@ internal sealed class GraphRun<V, T> : IGraph, IDisposable
         Parameter weight = Parameter($"{name}.probe", classes, y.Columns, 1 / Math.Sqrt(y.Columns));
         Parameter? probeBias = bias ? Parameter($"{name}.probe.bias", 1, classes) : null;
         float[] weights = Numbers.Normal(y.Rows, $"{name}.weights", .2, 1);
-        _loss += Pass.LinearCrossEntropy(y, weight, probeBias, Numbers.Integers(y.Rows, classes, name), weights, smoothing);
+        _losses.Add(Pass.LinearCrossEntropy(y, weight, probeBias, Numbers.Integers(y.Rows, classes, name), weights, smoothing));
     }
 
     /// <summary>The loss alone.</summary>
     public double Forward()
     {
-        _loss = 0;
+        Run();
+        return ReadLosses();
+    }
+
+    private double ReadLosses() => _losses.Sum(Pass.Read);
+
+    private void Run()
+    {
+        _losses.Clear();
         Pass.Begin(dropoutKey: 7);
         _graph(this);
-        return _loss;
     }
 
     /// <summary>The loss, with the parameters' gradients fresh.</summary>
     public double ForwardBackward()
     {
-        Forward(); // makes the parameters
-        foreach (Parameter parameter in _parameters.Values)
-            Engine.Clear(parameter.Gradient!);
-        double loss = Forward();
+        Run(); // makes the parameters
+        Engine.ClearGradients([.. _parameters.Values]);
+        Run();
         Pass.Backward();
-        return loss;
+        return ReadLosses();
     }
 
     /// <summary>Everything the graph computes: the loss, the tensors under it, the gradients of all parameters.</summary>
@@ -114,6 +120,9 @@ internal interface IGraph
 
     /// <summary>Adds a loss that depends on every element of y.</summary>
     void Loss(string name, Tensor y, int classes = 5, bool bias = false, double smoothing = 0);
+
+    /// <summary>Sequences of some lengths.</summary>
+    Sequences Sequences(params int[] lengths) => Pass.SequencesOf(Graphs.Bounds(lengths));
 
     /// <summary>An input: the rows of a parameter, so that its gradient is known.</summary>
     Tensor Input(string name, int rows, int columns, double scale = 1) =>

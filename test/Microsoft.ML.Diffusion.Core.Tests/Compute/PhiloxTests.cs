@@ -113,7 +113,7 @@ public class PhiloxTests
             int[] bounds = [0, .. lengths.Select((_, i) => lengths[..(i + 1)].Sum())];
             using Pass pass = Pass.ForTraining(engine);
             pass.Begin(key);
-            Tensor y = pass.Attend(pass.Write(bounds[^1], 3 * width, inputs.AsSpan(skip * 3 * width, bounds[^1] * 3 * width)), bounds, heads, dropout: rate);
+            Tensor y = pass.Attend(pass.Write(bounds[^1], 3 * width, inputs.AsSpan(skip * 3 * width, bounds[^1] * 3 * width)), pass.SequencesOf(bounds), heads, AttentionPattern.Full, dropout: rate);
             float[] values = new float[y.Rows * width];
             pass.Read(y, values);
             return values[(first * width)..((first + length) * width)];

@@ -57,6 +57,8 @@ internal static class SimdProbe
                 }
                 yield return ("embed", Graphs.Embed(rows, width));
                 yield return ("gather", Graphs.Gather(rows, width, rows + 3));
+                yield return ("positions", Graphs.Positions(width, 2, rows, 1, 20));
+                yield return ("first rows", Graphs.FirstRows(width, rows, 1, 20));
                 yield return ("mean rows", Graphs.MeanRows(width, rows, 1, 20));
                 yield return ("add", Graphs.Add(rows, width));
                 yield return ("dropout", Graphs.Dropout(rows, width));
@@ -65,6 +67,11 @@ internal static class SimdProbe
             yield return ("attend", Graphs.Attend(2, width, 5, 1, 5, 140, 17, 64));
             yield return ("attend, dropping", Graphs.DroppingAttend(.3, 2, width, int.MaxValue, 1, 5, 70, 16, 33));
             yield return ("attend, dropping", Graphs.DroppingAttend(.3, 2, width, 5, 1, 5, 300, 17, 64));
+            yield return ("attend, causal", Graphs.PatternAttend(2, width, AttentionPattern.Causal, 1, 5, 140, 17, 64));
+            yield return ("attend, causal", Graphs.PatternAttend(2, width, new AttentionPattern(17, 3), 1, 5, 140, 17, 64));
+            yield return ("attend, biased", Graphs.BiasedAttend(0, 2, width, AttentionPattern.Full, 1, 5, 70, 16, 33));
+            yield return ("attend, biased", Graphs.BiasedAttend(0, 3, width, new AttentionPattern(20, 4), 1, 5, 140, 17, 64));
+            yield return ("attend, biased", Graphs.BiasedAttend(.3, 2, width, AttentionPattern.Causal, 1, 5, 70, 16, 33));
             yield return ("rotate", Graphs.Rotate(2, 2 * width, 1, 40, 17));
             yield return ("label smoothing", Graphs.CrossEntropy(9, 7, width + 1, bias: true, smoothing: .2));
             yield return ("cross-entropy", Graphs.CrossEntropy(13, width, 1 + width, bias: true));
@@ -108,10 +115,10 @@ internal static class SimdProbe
         foreach (int length in s_lengths)
         {
             float[] values = Numbers.Normal(length, "squares");
-            using DeviceBuffer buffer = engine.CreateBuffer(length);
-            engine.Write(buffer, 0, values);
+            using Parameter parameter = new("squares", 1, length) { Gradient = engine.CreateBuffer(length) };
+            engine.Write(parameter.Gradient, 0, values);
             double exact = values.Sum(value => (double)value * value);
-            Add("sum of squares", length == 0 ? 0 : Math.Abs(engine.SumOfSquares(buffer) - exact) / exact);
+            Add("sum of squares", length == 0 ? 0 : Math.Abs(engine.SumOfSquares([parameter]) - exact) / exact);
             if (length > 0)
                 Add("AdamW", AdamWError(engine, length));
         }
@@ -122,6 +129,8 @@ internal static class SimdProbe
             foreach ((int inputs, int outputs) in new[] { (1, 1), (3, 17), (16, 16), (31, 33), (97, 48), (515, 130) })
                 Add("quantised linear", QuantizedError(engine, rows, inputs, outputs));
         }
+        foreach (int width in s_widths)
+            Add("greatest", TopError(engine, width));
         Add("exp", ElementaryFunctions.ExpError<V>().Relative);
         Add("erf", ElementaryFunctions.ErfError<V>());
         foreach ((string group, (double error, int count)) in groups)
@@ -150,7 +159,7 @@ internal static class SimdProbe
         for (int step = 1; step <= 3; step++)
         {
             AdamWStep settings = AdamWReference.Settings(step, rate: .01, decay: .1, gradientScale: .7);
-            engine.Update(parameter, settings);
+            engine.Update([parameter], settings);
             expected.Step(gradient, settings);
         }
         engine.Read(parameter.Value!, 0, result);
@@ -168,6 +177,23 @@ internal static class SimdProbe
         pass.Begin();
         pass.Read(pass.Linear(pass.Write(rows, inputs, x), weight, bias), y);
         return Error(y, QuantizedReference.Linear(x, w, b, inputs));
+    }
+
+    /// <summary>log Σ exp, and the greatest elements in their very bits.</summary>
+    private static double TopError(Engine engine, int width)
+    {
+        const int rows = 3;
+        int count = Math.Min(5, width);
+        float[] x = Numbers.Normal(rows * width, "greatest", 4), values = new float[rows * count];
+        double[] sums = new double[rows];
+        int[] columns = new int[rows * count];
+        using Pass pass = Pass.ForInference(engine);
+        pass.Begin();
+        pass.ReadTop(pass.Write(rows, width, x), count, sums, values, columns);
+        float[] expected = [.. Enumerable.Range(0, rows).Select(row => (float)Math.Log(x[(row * width)..((row + 1) * width)].Sum(value => Math.Exp(value))))];
+        int[] places = [.. Enumerable.Range(0, rows).SelectMany(row => Enumerable.Range(0, width).OrderByDescending(i => x[row * width + i]).Take(count))];
+        bool same = places.SequenceEqual(columns) && columns.Select((column, i) => x[i / count * width + column]).SequenceEqual(values);
+        return same ? Error([.. sums.Select(sum => (float)sum)], expected) : double.PositiveInfinity;
     }
 
     /// <summary>Packed weights multiply to the very same bits, and come back as they were.</summary>

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.ML.Diffusion.Checkpoints;
-using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Text;
 
@@ -111,7 +111,7 @@ internal static class SavedModels
         Embeddings = new EmbeddingConfiguration { PositionOffset = family == EncoderFamily.Bert ? 0 : tokenizer.PadToken + 1, TokenTypes = family == EncoderFamily.Bert ? 2 : 1 },
         Attention = new AttentionConfiguration { Heads = 2 },
         FeedForward = new FeedForwardConfiguration { Width = 128 },
-    }, Engine.Cpu, seed: 1), tokenizer);
+    }, CpuEngine.Shared, seed: 1), tokenizer);
 
     private static Tokenizer Bytes() => ByteLevelBpeTrainer.Train(["the cat sat on the mat\n"], 280);
 

@@ -101,7 +101,7 @@ public sealed class SharingTests
     [TestMethod]
     public void A_model_is_freed_when_the_last_lets_go_and_not_before()
     {
-        Encoders.MaskedLanguageModel model = TinyModel.Model.LoadMaskedLanguageModel(Compute.Engine.Cpu);
+        Encoders.MaskedLanguageModel model = TinyModel.Model.LoadMaskedLanguageModel(Compute.Cpu.CpuEngine.Shared);
         SharedModel<MaskedLanguageModel>.Hold owner = SharedModel<MaskedLanguageModel>.Share(model);
         Assert.IsTrue(owner.Shared.TryHold(out SharedModel<MaskedLanguageModel>.Hold? writer));
         owner.Dispose();

@@ -2,22 +2,37 @@ using System.Runtime.Intrinsics;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>The managed engine: SIMD kernels in C#, nothing native. <see cref="Shared"/> uses all processors.</summary>
-public static class CpuEngine
+/// <summary>
+/// The managed engine: SIMD kernels in C#, nothing native. Its results depend neither on the number of threads nor, a sequence's, on what else
+/// is in the batch.
+/// </summary>
+public abstract class CpuEngine : Engine
 {
-    private static readonly Lazy<Engine> s_shared = new(() => Create());
+    private static readonly Lazy<CpuEngine> s_shared = new(() => Create());
 
-    /// <summary>An engine for the whole process, on all processors; never disposed.</summary>
-    public static Engine Shared => s_shared.Value;
+    private protected CpuEngine()
+    {
+    }
+
+    /// <summary>The engine on all processors, one for the whole process; never disposed.</summary>
+    public static CpuEngine Shared => s_shared.Value;
 
     /// <summary>The widest instruction set this process may use: "AVX-512", "AVX2", "Vector128" or "scalar".</summary>
     public static string InstructionSet =>
         Vector512.IsHardwareAccelerated ? "AVX-512" : Vector256.IsHardwareAccelerated ? "AVX2" : Vector128.IsHardwareAccelerated ? "Vector128" : "scalar";
 
-    /// <summary>An engine on the widest instruction set.</summary>
+    /// <summary>The number of threads that share the work.</summary>
+    public abstract int Threads { get; }
+
+    /// <summary>The engine on so many threads, one for the whole process; never disposed.</summary>
+    /// <param name="threads">The number of threads, from 1; more than there are processors are as many as those. 0 for one a processor.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    public static CpuEngine On(int threads) => SharedEngines.On(threads);
+
+    /// <summary>An engine on the widest instruction set, of the caller's own.</summary>
     /// <param name="threads">The number of threads; 0 for one a processor.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative or above 1,024.</exception>
-    public static Engine Create(int threads = 0)
+    public static CpuEngine Create(int threads = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, 1024);

@@ -4,15 +4,19 @@ using System.Numerics.Tensors;
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>The managed engine on one kind of lanes.</summary>
-internal sealed unsafe class CpuEngine<V, T>(int threads) : Engine
+internal sealed unsafe class CpuEngine<V, T>(int threads) : CpuEngine
     where V : unmanaged, ILanes<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public Workers Workers { get; } = new(threads);
 
-    public override string Name => $"CPU, {CpuEngine.InstructionSet}, {Threads} thread{(Threads == 1 ? "" : "s")}";
+    public override string Name => $"CPU, {InstructionSet}, {Threads} thread{(Threads == 1 ? "" : "s")}";
 
     public override int Threads => Workers.Count;
+
+    public override bool CanQuantize => typeof(T) == typeof(float);
+
+    public override bool SharesParametersWith(Engine other) => other is CpuEngine<V, T>;
 
     public override DeviceBuffer CreateBuffer(long length) => new CpuBuffer<T>(length);
 
@@ -35,47 +39,70 @@ internal sealed unsafe class CpuEngine<V, T>(int threads) : Engine
     public override void Copy(DeviceBuffer source, DeviceBuffer target) =>
         CopyKernel<V, T>.Run(Loops, At(source, 0, target.Length), At(target, 0, source.Length), target.Length, accumulate: false);
 
-    public override void Average(DeviceBuffer average, DeviceBuffer values, double decay) =>
-        AverageKernel<V, T>.Run(Loops, At(average, 0, values.Length), At(values, 0, average.Length), average.Length, decay);
+    public override void ClearGradients(ReadOnlySpan<Parameter> parameters)
+    {
+        foreach (Parameter parameter in parameters)
+            Clear(parameter.Gradient!);
+    }
 
-    public override double SumOfSquares(DeviceBuffer buffer) => SumOfSquaresKernel<V, T>.Run(Loops, At(buffer, 0, 0), buffer.Length);
+    public override double SumOfSquares(ReadOnlySpan<Parameter> parameters)
+    {
+        double sum = 0;
+        foreach (Parameter parameter in parameters)
+            sum += SumOfSquaresKernel<V, T>.Run(Loops, Pointer(parameter.Gradient), parameter.Length);
+        return sum;
+    }
+
+    public override void Update(ReadOnlySpan<Parameter> parameters, in AdamWStep settings)
+    {
+        foreach (Parameter parameter in parameters)
+        {
+            AdamWKernel<V, T>.Run(
+                Loops, parameter.Length, Pointer(parameter.Value), Pointer(parameter.Gradient), Pointer(parameter.FirstMoment), Pointer(parameter.SecondMoment), settings);
+        }
+    }
+
+    public override void Average(ReadOnlySpan<Parameter> parameters, double decay)
+    {
+        foreach (Parameter parameter in parameters)
+            AverageKernel<V, T>.Run(Loops, Pointer(parameter.Average), Pointer(parameter.Value), parameter.Length, decay);
+    }
 
     public override void Pack(Parameter parameter)
     {
         var panels = new CpuBuffer<T>(Panels.Length<V, T>(parameter.Rows, parameter.Columns));
         PackTransposed<V, T>.Run(Loops, Pointer(parameter.Value), parameter.Columns, parameter.Columns, parameter.Rows, panels.Pointer);
-        parameter.Packed = panels;
-        parameter.Value!.Dispose();
-        parameter.Value = null;
+        Store(parameter, null, panels);
     }
 
     public override void Quantize(Parameter parameter)
     {
-        if (typeof(T) != typeof(float))
-            throw new NotSupportedException("Only an engine of floats rounds weights to integers.");
+        if (!CanQuantize)
+        {
+            base.Quantize(parameter);
+            return;
+        }
         if (parameter.Packed is QuantizedBuffer)
             return;
         Unpack(parameter);
         var quantized = new QuantizedBuffer(parameter.Rows, parameter.Columns);
         QuantizeWeights.Run(Loops, (float*)Pointer(parameter.Value), parameter.Columns, parameter.Rows, quantized);
-        parameter.Packed = quantized;
-        parameter.Value!.Dispose();
-        parameter.Value = null;
+        Store(parameter, null, quantized);
     }
 
     public override void Unpack(Parameter parameter)
     {
         if (parameter.Packed is null)
             return;
-        if (parameter.Value is null)
+        DeviceBuffer? value = parameter.Value;
+        if (value is null)
         {
-            var value = new CpuBuffer<T>(parameter.Length);
+            var unpacked = new CpuBuffer<T>(parameter.Length);
             for (long i = 0; i < parameter.Length; i++)
-                value.Pointer[i] = PackedElement(parameter, i);
-            parameter.Value = value;
+                unpacked.Pointer[i] = PackedElement(parameter, i);
+            value = unpacked;
         }
-        parameter.Packed.Dispose();
-        parameter.Packed = null;
+        Store(parameter, value, null);
     }
 
     public override void Read(Parameter parameter, long start, Span<float> values)
@@ -90,9 +117,6 @@ internal sealed unsafe class CpuEngine<V, T>(int threads) : Engine
         for (int i = 0; i < values.Length; i++)
             values[i] = float.CreateTruncating(PackedElement(parameter, start + i));
     }
-
-    public override void Update(Parameter parameter, in AdamWStep settings) => AdamWKernel<V, T>.Run(
-        Loops, parameter.Length, Pointer(parameter.Value), Pointer(parameter.Gradient), Pointer(parameter.FirstMoment), Pointer(parameter.SecondMoment), settings);
 
     internal static T* Pointer(DeviceBuffer? buffer) => ((CpuBuffer<T>)buffer!).Pointer;
 

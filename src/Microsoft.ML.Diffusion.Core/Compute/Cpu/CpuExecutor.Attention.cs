@@ -5,84 +5,64 @@ namespace Microsoft.ML.Diffusion.Compute.Cpu;
 internal sealed unsafe partial class CpuExecutor<V, T>
 {
     private readonly Dictionary<(double Theta, int Half, bool Inverse), CpuBuffer<T>> _rotaryTables = [];
-    private int[] _positions = [];
 
-    public override void Rotate(Tensor qkv, ReadOnlySpan<int> bounds, int heads, double theta, bool inverse)
+    public override void Rotate(Tensor qkv, Sequences sequences, int heads, double theta, bool inverse)
     {
         int width = qkv.Columns / 3, half = width / heads / 2;
-        if (qkv.Columns != 6 * heads * half || half == 0)
-            throw new ArgumentException($"Rotary positions turn pairs: {qkv.Columns} columns of queries, keys and values do not give {heads} heads of even width.");
-        if (_positions.Length < qkv.Rows)
-            _positions = new int[Math.Max(qkv.Rows, 2 * _positions.Length)];
-        for (int i = 0; i + 1 < bounds.Length; i++)
-        {
-            for (int row = bounds[i]; row < bounds[i + 1]; row++)
-                _positions[row] = row - bounds[i];
-        }
-        T* table = RotaryTable(theta, half, inverse, Longest(bounds));
-        fixed (int* positions = _positions)
-            RotaryKernel<V, T>.Run(_loops, Pointer(qkv), positions, table, qkv.Rows, width, half);
+        T* table = RotaryTable(theta, half, inverse, sequences.Longest);
+        RotaryKernel<V, T>.Run(_loops, Pointer(qkv), Positions(sequences), table, qkv.Rows, width, half);
     }
 
-    public override void Attend(Tensor qkv, ReadOnlySpan<int> bounds, int heads, int reach, Tensor y, Tensor? logSumExp, AttentionDropout dropout = default)
+    public override void Attend(
+        Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor? logSumExp, AttentionDropout dropout)
     {
-        fixed (int* pointer = bounds)
+        AttentionShape<V, T> shape = Shape(sequences, heads, pattern, bias, y.Columns, dropout);
+        _loops.Run(sequences.Count * heads, new AttentionKernel<V, T>
         {
-            AttentionShape<V, T> shape = Shape(pointer, bounds, heads, reach, y.Columns, dropout);
-            _loops.Run((bounds.Length - 1) * heads, new AttentionKernel<V, T>
-            {
-                Shape = shape,
-                Scratch = Scratch(_loops.Count * AttentionKernel<V, T>.ScratchLength(shape)),
-                Qkv = Pointer(qkv),
-                Y = Pointer(y),
-                LogSumExp = logSumExp is Tensor sums ? Pointer(sums) : null,
-            });
-        }
+            Shape = shape,
+            Scratch = Scratch(_loops.Count * AttentionKernel<V, T>.ScratchLength(shape)),
+            Qkv = Pointer(qkv),
+            Y = Pointer(y),
+            LogSumExp = logSumExp is Tensor sums ? Pointer(sums) : null,
+        });
     }
 
-    public override void AttendBackward(Tensor qkv, ReadOnlySpan<int> bounds, int heads, int reach, Tensor y, Tensor logSumExp, Tensor dy, Tensor dqkv, AttentionDropout dropout = default)
+    public override void AttendBackward(
+        Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor logSumExp, Tensor dy, Tensor dqkv,
+        Tensor? dbias, bool accumulate, AttentionDropout dropout)
     {
-        fixed (int* pointer = bounds)
+        AttentionShape<V, T> shape = Shape(sequences, heads, pattern, bias, y.Columns, dropout);
+        int items = sequences.Count * heads;
+        long scratch = _loops.Count * AttentionBackwardKernel<V, T>.ScratchLength(shape);
+        T* memory = Scratch(scratch + (dbias is null ? 0 : items * shape.Distances));
+        _loops.Run(items, new AttentionBackwardKernel<V, T>
         {
-            AttentionShape<V, T> shape = Shape(pointer, bounds, heads, reach, y.Columns, dropout);
-            _loops.Run((bounds.Length - 1) * heads, new AttentionBackwardKernel<V, T>
-            {
-                Shape = shape,
-                Scratch = Scratch(_loops.Count * AttentionBackwardKernel<V, T>.ScratchLength(shape)),
-                Qkv = Pointer(qkv),
-                Y = Pointer(y),
-                LogSumExp = Pointer(logSumExp),
-                Dy = Pointer(dy),
-                Dqkv = Pointer(dqkv),
-            });
-        }
+            Shape = shape,
+            Scratch = memory,
+            Qkv = Pointer(qkv),
+            Y = Pointer(y),
+            LogSumExp = Pointer(logSumExp),
+            Dy = Pointer(dy),
+            Dqkv = Pointer(dqkv),
+            BiasShares = dbias is null ? null : memory + scratch,
+        });
+        if (dbias is Tensor gradient)
+            BiasGradientKernel<V, T>.Run(_loops, memory + scratch, sequences.Count, heads, shape.Distances, Pointer(gradient), accumulate);
     }
 
-    private static AttentionShape<V, T> Shape(int* pointer, ReadOnlySpan<int> bounds, int heads, int reach, int width, AttentionDropout dropout)
+    private AttentionShape<V, T> Shape(
+        Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, int width, AttentionDropout dropout) => new()
     {
-        if (width % heads != 0)
-            throw new ArgumentException($"A width of {width} does not divide into {heads} heads.");
-        ArgumentOutOfRangeException.ThrowIfNegative(reach);
-        int longest = Longest(bounds);
-        return new()
-        {
-            Bounds = pointer,
-            Heads = heads,
-            HeadWidth = width / heads,
-            Width = width,
-            Reach = Math.Min(reach, longest),
-            Longest = longest,
-            Dropout = dropout,
-        };
-    }
-
-    private static int Longest(ReadOnlySpan<int> bounds)
-    {
-        int longest = 0;
-        for (int i = 0; i + 1 < bounds.Length; i++)
-            longest = Math.Max(longest, bounds[i + 1] - bounds[i]);
-        return longest;
-    }
+        Bounds = Bounds(sequences),
+        Heads = heads,
+        HeadWidth = width / heads,
+        Width = width,
+        Before = Math.Min(pattern.Before, sequences.Longest),
+        After = Math.Min(pattern.After, sequences.Longest),
+        Longest = sequences.Longest,
+        Bias = bias is Tensor added ? Pointer(added) : null,
+        Dropout = dropout,
+    };
 
     private T* RotaryTable(double theta, int half, bool inverse, int positions)
     {

@@ -12,18 +12,8 @@ internal sealed unsafe partial class CpuExecutor<V, T>
 
     private readonly RowLogits[] _rowLogits = new RowLogits[MostRows];
 
-    public override double LinearCrossEntropy(
-        Tensor x, Parameter weight, Parameter? bias, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, Tensor? dx, double smoothing = 0)
+    public override Loss LinearCrossEntropy(Tensor x, Parameter weight, Parameter? bias, Indices targets, Tensor weights, Tensor? dx, double smoothing)
     {
-        if (targets.Length != x.Rows || weights.Length != x.Rows)
-            throw new ArgumentException($"{x.Rows} rows were given {targets.Length} targets and {weights.Length} weights; expected one of each for a row.");
-        if (!(smoothing >= 0 && smoothing < 1))
-            throw new ArgumentOutOfRangeException(nameof(smoothing), smoothing, "Label smoothing must be in [0, 1).");
-        foreach (int target in targets)
-        {
-            if ((uint)target >= (uint)weight.Rows)
-                throw new ArgumentOutOfRangeException(nameof(targets), target, $"A target must be in [0, {weight.Rows}).");
-        }
         int block = dx is null ? MostRows : Math.Clamp(LogitsKept / weight.Rows, 32, MostRows);
         double total = 0;
         for (int first = 0; first < x.Rows; first += block)
@@ -31,25 +21,24 @@ internal sealed unsafe partial class CpuExecutor<V, T>
             CancellationToken.ThrowIfCancellationRequested();
             int rows = Math.Min(block, x.Rows - first);
             Tensor? gradient = dx is Tensor all ? View(all, first, rows) : null;
-            total += CrossEntropy(View(x, first, rows), weight, bias, targets.Slice(first, rows), weights.Slice(first, rows), gradient, smoothing);
+            total += CrossEntropy(View(x, first, rows), weight, bias, Pointer(targets) + first, View(weights, first, rows), gradient, smoothing);
         }
-        return total;
+        _losses.Add(total);
+        return new Loss(_losses.Count - 1);
     }
 
     /// <summary>
     /// A block of rows: once through the classes for each row's log Σ exp, and for the backward once more, some classes at a time, so that
     /// logits are written to memory once and read once.
     /// </summary>
-    private double CrossEntropy(
-        Tensor x, Parameter weight, Parameter? bias, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, Tensor? dx, double smoothing)
+    private double CrossEntropy(Tensor x, Parameter weight, Parameter? bias, int* targets, Tensor weights, Tensor? dx, double smoothing)
     {
         int rows = x.Rows, classes = weight.Rows;
         ArenaMark mark = Mark();
         Tensor logits = Allocate(rows, dx is null ? Math.Min(classes, ClassBlock) : classes);
         Tensor gradients = Allocate(rows, dx is null ? 0 : Math.Min(classes, ClassBlock));
         var epilogue = new Epilogue<V, T> { Bias = bias is null ? null : CpuEngine<V, T>.Pointer(bias.Value) };
-        fixed (int* target = targets)
-        fixed (float* factors = weights)
+        T* factors = Pointer(weights);
         fixed (RowLogits* statistics = _rowLogits)
         {
             new Span<RowLogits>(statistics, rows).Fill(RowLogits.None);
@@ -60,12 +49,12 @@ internal sealed unsafe partial class CpuExecutor<V, T>
                 TimesTransposed(Pointer(x), weight, first, count, block, rows, epilogue);
                 _loops.Run(rows, new LogitStatisticsKernel<V, T>
                 {
-                    Logits = block, FirstClass = first, Classes = count, Targets = target, Rows = statistics, WithTotal = smoothing != 0,
+                    Logits = block, FirstClass = first, Classes = count, Targets = targets, Rows = statistics, WithTotal = smoothing != 0,
                 });
             }
             double loss = 0;
             for (int row = 0; row < rows; row++)
-                loss += factors[row] * statistics[row].Loss(classes, smoothing);
+                loss += double.CreateTruncating(factors[row]) * statistics[row].Loss(classes, smoothing);
             for (int first = 0; dx is Tensor gradient && first < classes; first += ClassBlock)
             {
                 int count = Math.Min(ClassBlock, classes - first);
@@ -73,7 +62,7 @@ internal sealed unsafe partial class CpuExecutor<V, T>
                 _loops.Run(rows, new LogitGradientKernel<V, T>
                 {
                     Logits = Block(first), Gradients = block, FirstClass = first, Classes = count, AllClasses = classes,
-                    Targets = target, Weights = factors, Rows = statistics, Smoothing = smoothing,
+                    Targets = targets, Weights = factors, Rows = statistics, Smoothing = smoothing,
                 });
                 Times(block, weight, first, count, Pointer(gradient), rows, accumulate: first > 0);
                 WeightGradients(Pointer(x), block, rows, weight, bias, first, count);

@@ -2,32 +2,21 @@ namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 internal sealed unsafe partial class CpuExecutor<V, T>
 {
-    public override void Embed(ReadOnlySpan<int> indices, Parameter table, Tensor y, bool accumulate)
-    {
-        CheckCount(indices, y);
-        foreach (int index in indices)
-        {
-            if ((uint)index >= (uint)table.Rows)
-                throw new ArgumentOutOfRangeException(nameof(indices), index, $"'{table.Name}' has {table.Rows} rows; an index must be in [0, {table.Rows}).");
-        }
-        fixed (int* pointer = indices)
-        {
-            if (table.Value is null && table.Packed is not null)
-            {
-                EmbeddingKernel<V, T>.RunPacked(_loops, CpuEngine<V, T>.Pointer(table.Packed), pointer, Pointer(y), y.Rows, y.Columns, accumulate);
-                return;
-            }
-            EmbeddingKernel<V, T>.Run(_loops, CpuEngine<V, T>.Pointer(table.Value), pointer, Pointer(y), y.Rows, y.Columns, accumulate);
-        }
-    }
+    public override void Embed(Indices indices, Parameter table, Tensor y, bool accumulate) =>
+        EmbeddingKernel<V, T>.Run(_loops, Lookup(table), new TableRows(Pointer(indices), 0), Pointer(y), y.Rows, y.Columns, accumulate);
 
-    public override void EmbedBackward(ReadOnlySpan<int> indices, Parameter table, Tensor dy)
-    {
-        if (table.Gradient is null)
-            return;
-        fixed (int* pointer = indices)
-            ScatterAddKernel<V, T>.Run(_loops, Pointer(dy), pointer, CpuEngine<V, T>.Pointer(table.Gradient), dy.Rows, dy.Columns);
-    }
+    public override void EmbedBackward(Indices indices, Parameter table, Tensor dy) => ScatterAdd(dy, table, new TableRows(Pointer(indices), 0));
+
+    public override void AddPositions(Tensor y, Parameter table, Sequences sequences, int offset) => EmbeddingKernel<V, T>.Run(
+        _loops, Lookup(table), new TableRows(Positions(sequences), offset), Pointer(y), y.Rows, y.Columns, accumulate: true);
+
+    public override void AddPositionsBackward(Tensor dy, Parameter table, Sequences sequences, int offset) =>
+        ScatterAdd(dy, table, new TableRows(Positions(sequences), offset));
+
+    public override void AddRow(Tensor y, Parameter table, int row) =>
+        EmbeddingKernel<V, T>.Run(_loops, Lookup(table), new TableRows(null, row), Pointer(y), y.Rows, y.Columns, accumulate: true);
+
+    public override void AddRowBackward(Tensor dy, Parameter table, int row) => ScatterAdd(dy, table, new TableRows(null, row));
 
     public override void AddLayerNorm(Tensor a, Tensor? b, Parameter weight, Parameter? bias, double epsilon, Tensor sum, Tensor y, Tensor statistics) =>
         _loops.Run(LayerNormKernel<V, T>.Items(a.Rows), new LayerNormKernel<V, T>
@@ -81,51 +70,42 @@ internal sealed unsafe partial class CpuExecutor<V, T>
     public override void Dropout(Tensor x, double rate, ulong key, Tensor y, bool accumulate) =>
         DropoutKernel<V, T>.Run(_loops, Pointer(x), Pointer(y), Length(x), rate, key, accumulate);
 
-    public override void Gather(Tensor x, ReadOnlySpan<int> rows, Tensor y)
-    {
-        CheckCount(rows, y);
-        foreach (int row in rows)
-        {
-            if ((uint)row >= (uint)x.Rows)
-                throw new ArgumentOutOfRangeException(nameof(rows), row, $"A row must be in [0, {x.Rows}).");
-        }
-        fixed (int* pointer = rows)
-            EmbeddingKernel<V, T>.Run(_loops, Pointer(x), pointer, Pointer(y), y.Rows, y.Columns, accumulate: false);
-    }
+    public override void Gather(Tensor x, Indices rows, Tensor y) => Gather(x, Pointer(rows), y);
 
-    public override void GatherBackward(Tensor dy, ReadOnlySpan<int> rows, Tensor dx, bool accumulate)
-    {
-        if (!accumulate)
-            ClearKernel<T>.Run(_loops, Pointer(dx), Length(dx));
-        fixed (int* pointer = rows)
-            ScatterAddKernel<V, T>.Run(_loops, Pointer(dy), pointer, Pointer(dx), dy.Rows, dy.Columns);
-    }
+    public override void GatherBackward(Tensor dy, Indices rows, Tensor dx, bool accumulate) => GatherBackward(dy, Pointer(rows), dx, accumulate);
 
-    public override void MeanRows(Tensor x, ReadOnlySpan<int> bounds, Tensor y)
-    {
-        CheckCount(bounds[1..], y);
-        for (int i = 0; i < y.Rows; i++)
-        {
-            if (bounds[i] >= bounds[i + 1])
-                throw new ArgumentException($"Sequence {i} is empty and has no mean.", nameof(bounds));
-        }
-        fixed (int* pointer = bounds)
-            MeanRowsKernel<V, T>.Run(_loops, Pointer(x), pointer, Pointer(y), y.Rows, y.Columns);
-    }
+    public override void FirstRows(Tensor x, Sequences sequences, Tensor y) => Gather(x, Bounds(sequences), y);
 
-    public override void MeanRowsBackward(Tensor dy, ReadOnlySpan<int> bounds, Tensor dx, bool accumulate)
-    {
-        fixed (int* pointer = bounds)
-            MeanRowsBackwardKernel<V, T>.Run(_loops, Pointer(dy), pointer, Pointer(dx), dy.Rows, dy.Columns, accumulate);
-    }
+    public override void FirstRowsBackward(Tensor dy, Sequences sequences, Tensor dx, bool accumulate) =>
+        GatherBackward(dy, Bounds(sequences), dx, accumulate);
+
+    public override void MeanRows(Tensor x, Sequences sequences, Tensor y) =>
+        MeanRowsKernel<V, T>.Run(_loops, Pointer(x), Bounds(sequences), Pointer(y), y.Rows, y.Columns);
+
+    public override void MeanRowsBackward(Tensor dy, Sequences sequences, Tensor dx, bool accumulate) =>
+        MeanRowsBackwardKernel<V, T>.Run(_loops, Pointer(dy), Bounds(sequences), Pointer(dx), dy.Rows, dy.Columns, accumulate);
 
     public override void Copy(Tensor x, Tensor y, bool accumulate) => CopyKernel<V, T>.Run(_loops, Pointer(x), Pointer(y), Length(x), accumulate);
 
-    private static void CheckCount(ReadOnlySpan<int> indices, Tensor y)
+    private void Gather(Tensor x, int* rows, Tensor y) => EmbeddingKernel<V, T>.Run(
+        _loops, new LookupTable<T>(Pointer(x), 1), new TableRows(rows, 0), Pointer(y), y.Rows, y.Columns, accumulate: false);
+
+    private void GatherBackward(Tensor dy, int* rows, Tensor dx, bool accumulate)
     {
-        if (indices.Length != y.Rows)
-            throw new ArgumentException($"A tensor of {y.Rows} rows was given {indices.Length} indices; give one for each row.", nameof(indices));
+        if (!accumulate)
+            ClearKernel<T>.Run(_loops, Pointer(dx), Length(dx));
+        ScatterAddKernel<V, T>.Run(_loops, Pointer(dy), new TableRows(rows, 0), Pointer(dx), dy.Rows, dy.Columns);
     }
+
+    private void ScatterAdd(Tensor dy, Parameter table, TableRows rows)
+    {
+        if (table.Gradient is not null)
+            ScatterAddKernel<V, T>.Run(_loops, Pointer(dy), rows, CpuEngine<V, T>.Pointer(table.Gradient), dy.Rows, dy.Columns);
+    }
+
+    private static LookupTable<T> Lookup(Parameter table) => table.Value is null && table.Packed is not null
+        ? new(CpuEngine<V, T>.Pointer(table.Packed), Panels.Width<V, T>())
+        : new(CpuEngine<V, T>.Pointer(table.Value), 1);
 
     private static long Length(Tensor tensor) => (long)tensor.Rows * tensor.Columns;
 }

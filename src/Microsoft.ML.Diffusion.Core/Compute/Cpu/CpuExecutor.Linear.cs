@@ -7,7 +7,6 @@ internal sealed unsafe partial class CpuExecutor<V, T>
 
     public override void Linear(Tensor x, Parameter weight, Parameter? bias, Activation activation, Tensor y)
     {
-        CheckShapes(x, weight, y);
         var epilogue = new Epilogue<V, T> { Bias = bias is null ? null : CpuEngine<V, T>.Pointer(bias.Value), Activation = activation };
         if (weight.Packed is QuantizedBuffer quantized)
         {
@@ -94,10 +93,4 @@ internal sealed unsafe partial class CpuExecutor<V, T>
     }
 
     private T* PanelBuffer(int columns, int depth) => Ensure(ref _panels, Panels.Length<V, T>(columns, depth));
-
-    private static void CheckShapes(Tensor x, Parameter weight, Tensor y)
-    {
-        if (x.Columns != weight.Columns || y.Columns != weight.Rows || x.Rows != y.Rows)
-            throw new ArgumentException($"'{weight.Name}' is {weight.Rows} × {weight.Columns}: it takes {x.Rows} × {weight.Columns} to {x.Rows} × {weight.Rows}, but was given {x.Rows} × {x.Columns} and {y.Rows} × {y.Columns}.");
-    }
 }

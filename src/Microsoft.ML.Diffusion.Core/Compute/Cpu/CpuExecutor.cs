@@ -15,6 +15,8 @@ internal sealed unsafe partial class CpuExecutor<V, T> : Executor
 
     /// <summary>Kept tensors that lie above what was released, in the order in which they were made; allocations go around them.</summary>
     private readonly List<(long Start, long End)> _islands = [];
+    private readonly List<(int Tensors, long Used, int Islands)> _marks = [];
+    private readonly List<double> _losses = [];
     private CpuBuffer<T> _arena = new(1 << 16);
     private long _used;
     private long _peak;
@@ -29,7 +31,10 @@ internal sealed unsafe partial class CpuExecutor<V, T> : Executor
     {
         _offsets.Clear();
         _islands.Clear();
+        _marks.Clear();
+        _losses.Clear();
         _used = 0;
+        _integersUsed = 0;
     }
 
     public override Tensor Allocate(int rows, int columns)
@@ -61,24 +66,28 @@ internal sealed unsafe partial class CpuExecutor<V, T> : Executor
 
     public override Tensor View(Tensor tensor, int firstRow, int rows)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(firstRow + rows, tensor.Rows);
         _offsets.Add(_offsets[tensor.Index] + (long)firstRow * tensor.Columns);
         return new Tensor(_offsets.Count - 1, rows, tensor.Columns);
     }
 
-    public override ArenaMark Mark() => new(_offsets.Count, _used, _islands.Count);
+    public override ArenaMark Mark()
+    {
+        _marks.Add((_offsets.Count, _used, _islands.Count));
+        return new ArenaMark(_marks.Count - 1);
+    }
 
     public override void Release(ArenaMark mark, Span<Tensor> keep)
     {
         Span<long> offsets = stackalloc long[keep.Length];
         for (int i = 0; i < keep.Length; i++)
             offsets[i] = _offsets[keep[i].Index];
-        _used = mark.Used;
-        _offsets.RemoveRange(mark.Tensors, _offsets.Count - mark.Tensors);
-        _islands.RemoveRange(mark.Islands, _islands.Count - mark.Islands);
+        (int tensors, _used, int islands) = _marks[mark.Index];
+        _marks.RemoveRange(mark.Index + 1, _marks.Count - mark.Index - 1);
+        _offsets.RemoveRange(tensors, _offsets.Count - tensors);
+        _islands.RemoveRange(islands, _islands.Count - islands);
         for (int i = 0; i < keep.Length; i++)
         {
-            if (keep[i].Index < mark.Tensors)
+            if (keep[i].Index < tensors)
                 continue;
             _islands.Add((offsets[i], offsets[i] + Length(keep[i])));
             _offsets.Add(offsets[i]);
@@ -88,17 +97,17 @@ internal sealed unsafe partial class CpuExecutor<V, T> : Executor
 
     public override void Write(Tensor tensor, ReadOnlySpan<float> values)
     {
-        CheckLength(tensor, values.Length);
         TensorPrimitives.ConvertTruncating(values, new Span<T>(Pointer(tensor), values.Length));
         GC.KeepAlive(this); // its arena has a finalizer
     }
 
     public override void Read(Tensor tensor, Span<float> values)
     {
-        CheckLength(tensor, values.Length);
         TensorPrimitives.ConvertTruncating(new ReadOnlySpan<T>(Pointer(tensor), values.Length), values);
         GC.KeepAlive(this);
     }
+
+    public override double Read(Loss loss) => _losses[loss.Index];
 
     /// <summary>Where a tensor lies now; void after the next allocation.</summary>
     internal T* Pointer(Tensor tensor) => _arena.Pointer + _offsets[tensor.Index];
@@ -110,6 +119,7 @@ internal sealed unsafe partial class CpuExecutor<V, T> : Executor
         _arena.Dispose();
         _scratch.Dispose();
         _panels.Dispose();
+        _integers.Dispose();
         foreach (CpuBuffer<T> table in _rotaryTables.Values)
             table.Dispose();
     }
@@ -125,11 +135,5 @@ internal sealed unsafe partial class CpuExecutor<V, T> : Executor
             buffer = new CpuBuffer<T>(length);
         }
         return buffer.Pointer;
-    }
-
-    private static void CheckLength(Tensor tensor, int length)
-    {
-        if (length != Length(tensor))
-            throw new ArgumentException($"A tensor of {tensor.Rows} × {tensor.Columns} was given {length} values.");
     }
 }

@@ -78,7 +78,8 @@ public sealed class MaskedDiffusionTask : TrainingTask
             return default;
         Tensor hidden = _model.Encoder.Forward(pass, objective.Corrupted);
         Tensor transformed = _model.Head.Transform(pass, pass.Gather(hidden, objective.Rows));
-        return new BatchLoss(_model.Head.Loss(pass, transformed, objective.Targets, objective.Weights, objective.LabelSmoothing), objective.Divisor);
+        Loss loss = _model.Head.Loss(pass, transformed, objective.Targets, objective.Weights, objective.LabelSmoothing);
+        return new BatchLoss(0, objective.Divisor) { Pending = loss };
     }
 
     /// <inheritdoc/>

@@ -47,7 +47,7 @@ public sealed class MaskedLanguageHead
     }
 
     /// <summary>Σ weights · −log p(target) of transformed rows, in nats, with label smoothing if wished.</summary>
-    public double Loss(Pass pass, Tensor transformed, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, double smoothing = 0)
+    public Loss Loss(Pass pass, Tensor transformed, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, double smoothing = 0)
     {
         ArgumentNullException.ThrowIfNull(pass);
         return pass.LinearCrossEntropy(transformed, Decoder, DecoderBias, targets, weights, smoothing);

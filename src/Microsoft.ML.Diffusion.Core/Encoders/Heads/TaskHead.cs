@@ -35,7 +35,8 @@ public sealed class TaskHead
     {
         ArgumentNullException.ThrowIfNull(pass);
         ArgumentNullException.ThrowIfNull(batch);
-        return Forward(pass, _pooling == TextPooling.Mean ? pass.MeanRows(hidden, batch.Bounds) : pass.Gather(hidden, batch.Bounds[..^1]));
+        Sequences sequences = pass.SequencesOf(batch.Bounds);
+        return Forward(pass, _pooling == TextPooling.Mean ? pass.MeanRows(hidden, sequences) : pass.FirstRows(hidden, sequences));
     }
 
     /// <summary>Logits for some tokens.</summary>

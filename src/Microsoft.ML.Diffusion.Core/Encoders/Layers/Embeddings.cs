@@ -33,29 +33,15 @@ internal sealed class Embeddings
     public Parameter Tokens { get; }
 
     /// <summary>What goes into the first layer, [tokens × hidden size].</summary>
-    public Tensor Forward(Pass pass, RaggedTokens batch, ReadOnlySpan<int> types)
+    public Tensor Forward(Pass pass, Indices tokens, Sequences sequences, Indices? types)
     {
-        Tensor x = pass.Embed(Tokens, batch.Tokens);
+        Tensor x = pass.Embed(Tokens, tokens);
         if (_positions is not null)
-        {
-            Span<int> positions = pass.Integers(batch.TokenCount);
-            for (int i = 0; i < batch.Count; i++)
-            {
-                for (int row = batch.Bounds[i]; row < batch.Bounds[i + 1]; row++)
-                    positions[row] = _configuration.PositionOffset + row - batch.Bounds[i];
-            }
-            pass.AddEmbedding(x, _positions, positions);
-        }
-        if (_types is not null)
-        {
-            if (types.IsEmpty)
-            {
-                Span<int> first = pass.Integers(batch.TokenCount);
-                first.Clear();
-                types = first;
-            }
-            pass.AddEmbedding(x, _types, types);
-        }
+            pass.AddPositions(x, _positions, sequences, _configuration.PositionOffset);
+        if (_types is not null && types is Indices given)
+            pass.AddEmbedding(x, _types, given);
+        else if (_types is not null)
+            pass.AddRow(x, _types, 0);
         x = pass.Dropout(_norm.Forward(pass, x), _configuration.Dropout);
         return _projection is null ? x : _projection.Forward(pass, x);
     }

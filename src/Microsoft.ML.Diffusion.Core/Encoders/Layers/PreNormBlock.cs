@@ -11,17 +11,17 @@ internal sealed class PreNormBlock(ParameterScope scope, int index, EncoderConfi
 {
     private readonly NormLayer? _attentionNorm = index == 0 ? null : new(scope, "attention.norm", configuration.HiddenSize, configuration.Norm);
     private readonly SelfAttention _attention = new(
-        scope, configuration.HiddenSize, configuration.Attention, configuration.Attention.Reach(index), configuration.Attention.Theta(index));
+        scope, configuration.HiddenSize, configuration.Attention, AttentionPattern.Window(configuration.Attention.Reach(index)), configuration.Attention.Theta(index));
     private readonly NormLayer _norm = new(scope, "norm", configuration.HiddenSize, configuration.Norm);
     private readonly FeedForward _feedForward = new(scope, configuration.HiddenSize, configuration.FeedForward, gated: true);
 
     /// <summary>Takes the residual stream, and what the layer before is still to add to it; returns the same for the next.</summary>
-    public (Tensor Stream, Tensor? Pending) Forward(Pass pass, Tensor stream, Tensor? pending, ReadOnlySpan<int> bounds)
+    public (Tensor Stream, Tensor? Pending) Forward(Pass pass, Tensor stream, Tensor? pending, Sequences sequences, Tensor? bias)
     {
         Tensor x = stream;
         if (pending is Tensor added)
             (stream, x) = _attentionNorm!.Forward(pass, stream, added);
-        (Tensor sum, Tensor normalised) = _norm.Forward(pass, stream, _attention.Forward(pass, x, bounds));
+        (Tensor sum, Tensor normalised) = _norm.Forward(pass, stream, _attention.Forward(pass, x, sequences, bias));
         return (sum, _feedForward.Forward(pass, normalised));
     }
 }

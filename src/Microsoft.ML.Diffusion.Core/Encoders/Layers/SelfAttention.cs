@@ -6,19 +6,19 @@ namespace Microsoft.ML.Diffusion.Encoders.Layers;
 /// <param name="scope">The layer's parameters.</param>
 /// <param name="width">The width of the stream.</param>
 /// <param name="configuration">Heads, biases, dropout.</param>
-/// <param name="reach">The farthest position that a position sees; <see cref="int.MaxValue"/> for all.</param>
+/// <param name="pattern">Which positions a position sees.</param>
 /// <param name="theta">The base of rotary positions; null for none.</param>
-internal sealed class SelfAttention(ParameterScope scope, int width, AttentionConfiguration configuration, int reach = int.MaxValue, double? theta = null)
+internal sealed class SelfAttention(ParameterScope scope, int width, AttentionConfiguration configuration, AttentionPattern pattern, double? theta = null)
 {
     private readonly LinearLayer _qkv = new(scope, "attention.qkv", 3 * width, width, configuration.HasBias);
     private readonly LinearLayer _output = new(scope, "attention.output", width, width, configuration.HasBias);
 
-    public Tensor Forward(Pass pass, Tensor x, ReadOnlySpan<int> bounds)
+    public Tensor Forward(Pass pass, Tensor x, Sequences sequences, Tensor? bias)
     {
         Tensor qkv = _qkv.Forward(pass, x);
         if (theta is double rotary)
-            pass.Rotate(qkv, bounds, configuration.Heads, rotary);
-        Tensor attended = pass.Attend(qkv, bounds, configuration.Heads, reach, configuration.Dropout);
+            pass.Rotate(qkv, sequences, configuration.Heads, rotary);
+        Tensor attended = pass.Attend(qkv, sequences, configuration.Heads, pattern, bias, configuration.Dropout);
         return pass.Dropout(_output.Forward(pass, attended), configuration.OutputDropout ?? 0);
     }
 }

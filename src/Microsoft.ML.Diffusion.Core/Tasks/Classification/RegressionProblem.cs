@@ -64,7 +64,7 @@ public sealed class RegressionProblem : SequenceProblem
     {
         var values = new float[parameter.Length];
         model.Engine.Read(parameter, 0, values);
-        model.Engine.Write(parameter.Value!, 0, Array.ConvertAll(values, value => (float)change(value)));
+        model.Engine.Write(parameter, 0, Array.ConvertAll(values, value => (float)change(value)));
     }
 
     /// <inheritdoc/>

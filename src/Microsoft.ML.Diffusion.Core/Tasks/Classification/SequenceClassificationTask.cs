@@ -14,6 +14,7 @@ public sealed class SequenceClassificationTask : TrainingTask
     private readonly SequenceExamples? _validation;
     private readonly RaggedTokens _batch = new();
     private readonly List<float> _targets = [];
+    private int[] _types = [];
     private float[] _logits = [], _gradient = [];
 
     /// <summary>Makes a task.</summary>
@@ -60,7 +61,9 @@ public sealed class SequenceClassificationTask : TrainingTask
         Span<int> types = [];
         if (!_examples.Texts.Types.IsEmpty)
         {
-            types = pass.Integers(_batch.TokenCount);
+            if (_types.Length < _batch.TokenCount)
+                _types = new int[_batch.TokenCount];
+            types = _types.AsSpan(0, _batch.TokenCount);
             for (int i = 0; i < examples.Length; i++)
                 _examples.Texts.TypesOf(examples[i]).CopyTo(types[_batch.Bounds[i]..]);
         }

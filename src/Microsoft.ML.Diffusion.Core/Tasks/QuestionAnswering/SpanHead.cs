@@ -8,7 +8,7 @@ namespace Microsoft.ML.Diffusion.Tasks.QuestionAnswering;
 internal sealed class SpanHead
 {
     private readonly TaskModel _model;
-    private int[] _rows = [];
+    private int[] _rows = [], _types = [];
     private float[] _logits = [];
 
     /// <exception cref="ArgumentException">The model has another head, another tokenizer, or takes less than a window.</exception>
@@ -26,7 +26,7 @@ internal sealed class SpanHead
     /// <summary>The logits of every token, [tokens × 2].</summary>
     public Tensor Forward(Pass pass, RaggedTokens batch, IReadOnlyList<QuestionWindow> windows)
     {
-        Tensor hidden = _model.Encoder.Forward(pass, batch, Types(pass, batch, windows));
+        Tensor hidden = _model.Encoder.Forward(pass, batch, Types(batch, windows));
         if (_rows.Length < batch.TokenCount)
             _rows = [.. Enumerable.Range(0, batch.TokenCount)];
         return _model.Head.ForTokens(pass, hidden, _rows.AsSpan(0, batch.TokenCount));
@@ -43,11 +43,13 @@ internal sealed class SpanHead
     }
 
     /// <summary>Where the family has two types, those of the question are 0 and those of the context, to its closing token, are 1.</summary>
-    private ReadOnlySpan<int> Types(Pass pass, RaggedTokens batch, IReadOnlyList<QuestionWindow> windows)
+    private ReadOnlySpan<int> Types(RaggedTokens batch, IReadOnlyList<QuestionWindow> windows)
     {
         if (_model.Configuration.Embeddings.TokenTypes < 2)
             return default;
-        Span<int> types = pass.Integers(batch.TokenCount);
+        if (_types.Length < batch.TokenCount)
+            _types = new int[batch.TokenCount];
+        Span<int> types = _types.AsSpan(0, batch.TokenCount);
         for (int i = 0; i < batch.Count; i++)
         {
             Span<int> own = types[batch.Bounds[i]..batch.Bounds[i + 1]];

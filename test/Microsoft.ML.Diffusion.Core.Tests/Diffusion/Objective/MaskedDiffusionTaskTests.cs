@@ -47,7 +47,7 @@ public sealed class MaskedDiffusionTaskTests
             engine.Write(model.Head.DecoderBias!.Value!, 0, bias);
             using Pass pass = Pass.ForTraining(engine, withDropout: false);
             pass.Begin();
-            return task.Forward(pass, [.. Enumerable.Range(0, task.Count)], 0).Mean;
+            return task.Forward(pass, [.. Enumerable.Range(0, task.Count)], 0).Read(pass).Mean;
         }
     }
 
@@ -80,6 +80,6 @@ public sealed class MaskedDiffusionTaskTests
         using MaskedLanguageModel model = TrainerTests.Model("modernbert", engine);
         using Pass pass = Pass.ForTraining(engine);
         pass.Begin(dropoutKey: 1);
-        return Task(model, options).Forward(pass, [0, 1, 2, 3, 4, 5, 6, 7], 0).Mean;
+        return Task(model, options).Forward(pass, [0, 1, 2, 3, 4, 5, 6, 7], 0).Read(pass).Mean;
     }
 }

@@ -126,12 +126,13 @@ public sealed class MaskedTextsTests
 
         // The task itself: every letter of the text is masked, and still the loss depends on the prompt, so no mask stood over that.
         pass.Begin();
-        BatchLoss loss = task.Forward(pass, [0, 1, 2], 1);
+        BatchLoss loss = task.Forward(pass, [0, 1, 2], 1).Read(pass);
         var others = new MaskedTexts(s_tokenizer, 24);
         for (int i = 0; i < 20; i++)
             others.Add("another", "written");
         pass.Begin();
-        BatchLoss other = new MaskedDiffusionTask(model, s_tokenizer, others, new MaskingOptions { MinTime = .9999, MaxTime = 1, Weighting = LossWeighting.Uniform }).Forward(pass, [0, 1, 2], 1);
+        var otherTask = new MaskedDiffusionTask(model, s_tokenizer, others, new MaskingOptions { MinTime = .9999, MaxTime = 1, Weighting = LossWeighting.Uniform });
+        BatchLoss other = otherTask.Forward(pass, [0, 1, 2], 1).Read(pass);
         Assert.AreEqual(3 * 7, loss.Weight);
         Assert.AreNotEqual(loss, other);
     }

@@ -14,9 +14,12 @@ internal unsafe struct AttentionBackwardKernel<V, T> : IParallelBody
     public AttentionShape<V, T> Shape;
     public T* Qkv, Y, LogSumExp, Dy, Dqkv, Scratch;
 
+    /// <summary>[sequences × heads × distances]: what each item adds to the bias's gradient; null where there is none.</summary>
+    public T* BiasShares;
+
     /// <summary>Elements of scratch memory for each worker.</summary>
     public static long ScratchLength(in AttentionShape<V, T> shape) =>
-        Gemm<V, T>.SerialScratchLength + 2 * shape.KeysAsColumns + shape.KeysAsRows + 2 * shape.Scores
+        Gemm<V, T>.SerialScratchLength + 2 * shape.KeysAsColumns + shape.KeysAsRows + 2 * shape.Scores + shape.BiasOfHead
         + Panels.Length<V, T>(shape.HeadWidth, AttentionShape<V, T>.QueryBlock);
 
     public readonly void Execute(int item, int worker)
@@ -34,7 +37,12 @@ internal unsafe struct AttentionBackwardKernel<V, T> : IParallelBody
         T* keyRows = valueColumns + Shape.KeysAsColumns;
         T* probabilities = keyRows + Shape.KeysAsRows;
         T* gradients = probabilities + Shape.Scores;
-        T* blockRows = gradients + Shape.Scores;
+        T* bias = gradients + Shape.Scores, blockRows = bias + Shape.BiasOfHead;
+        T scale = Shape.ScaleOfScores;
+        T* biasShare = BiasShares is null ? null : BiasShares + item * Shape.Distances;
+        if (biasShare is not null)
+            new Span<T>(biasShare, (int)Shape.Distances).Clear();
+        Shape.CopyBias(head, bias);
         PackTransposed<V, T>.Serial(key, stride, headWidth, length, keyColumns);
         PackTransposed<V, T>.Serial(value, stride, headWidth, length, valueColumns);
         PackRows<V, T>.Serial(key, stride, length, headWidth, keyRows);
@@ -52,15 +60,23 @@ internal unsafe struct AttentionBackwardKernel<V, T> : IParallelBody
             T* queryBlock = query + first * stride;
             T* y = Y + (long)(start + first) * Shape.Width + head * headWidth;
             T* dy = Dy + (long)(start + first) * Shape.Width + head * headWidth;
-            Shape.ScoreBlock(queryBlock, first, queries, keyColumns, firstKey, endKey, probabilities, scratch);
+            Shape.ScoreBlock(queryBlock, first, queries, keyColumns, firstKey, endKey, bias, probabilities, scratch);
             Gemm<V, T>.Serial(dy, Shape.Width, 1, valueColumns + (long)firstKey * headWidth, headWidth, gradients, keys, queries, keys, headWidth, false, scratch);
             for (int i = 0; i < queries; i++)
             {
                 T* p = probabilities + (nint)i * keys;
-                RowSoftmax<V, T>.Exponentials(p, keys, Shape.Scale, LogSumExp[(long)(start + first + i) * Shape.Heads + head]);
+                RowSoftmax<V, T>.Exponentials(p, keys, scale, LogSumExp[(long)(start + first + i) * Shape.Heads + head]);
                 T inner = Dot(dy + (nint)i * Shape.Width, y + (nint)i * Shape.Width, headWidth);
                 Shape.Drop(gradients + (nint)i * keys, head, first + i, firstKey, keys);
-                ScoreGradients(p, gradients + (nint)i * keys, keys, inner);
+                T* d = gradients + (nint)i * keys;
+                if (biasShare is null)
+                    ScoreGradients(p, d, keys, inner, Shape.Scale);
+                else
+                {
+                    ScoreGradients(p, d, keys, inner, T.One);
+                    Elementwise<V, T>.Run<First<V>>(d, d, d, biasShare + Shape.DistanceOf(first + i, firstKey), keys, accumulate: true);
+                    RowSoftmax<V, T>.Scale(d, keys, Shape.Scale);
+                }
                 Shape.Drop(p, head, first + i, firstKey, keys);
             }
             PackRows<V, T>.Serial(dy, Shape.Width, queries, headWidth, blockRows);
@@ -72,10 +88,10 @@ internal unsafe struct AttentionBackwardKernel<V, T> : IParallelBody
         }
     }
 
-    /// <summary>d = p · (d − inner) · scale.</summary>
-    private readonly void ScoreGradients(T* p, T* d, int count, T inner)
+    /// <summary>d = p · (d − inner) · factor.</summary>
+    private static void ScoreGradients(T* p, T* d, int count, T inner, T factor)
     {
-        V offset = V.Create(inner), scale = V.Create(Shape.Scale);
+        V offset = V.Create(inner), scale = V.Create(factor);
         int i = 0;
         for (; i <= count - V.Count; i += V.Count)
             V.Store(V.Load(p + i) * (V.Load(d + i) - offset) * scale, d + i);

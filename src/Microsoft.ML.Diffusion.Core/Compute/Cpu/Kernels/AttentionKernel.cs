@@ -12,7 +12,7 @@ internal unsafe struct AttentionKernel<V, T> : IParallelBody
 
     /// <summary>Elements of scratch memory for each worker.</summary>
     public static long ScratchLength(in AttentionShape<V, T> shape) =>
-        Gemm<V, T>.SerialScratchLength + shape.KeysAsColumns + shape.KeysAsRows + shape.Scores;
+        Gemm<V, T>.SerialScratchLength + shape.KeysAsColumns + shape.KeysAsRows + shape.Scores + shape.BiasOfHead;
 
     public readonly void Execute(int item, int worker)
     {
@@ -22,7 +22,9 @@ internal unsafe struct AttentionKernel<V, T> : IParallelBody
         T* scratch = Scratch + worker * ScratchLength(Shape);
         T* keyPanels = scratch + Gemm<V, T>.SerialScratchLength;
         T* valuePanels = keyPanels + Shape.KeysAsColumns;
-        T* scores = valuePanels + Shape.KeysAsRows;
+        T* scores = valuePanels + Shape.KeysAsRows, bias = scores + Shape.Scores;
+        T scale = Shape.ScaleOfScores;
+        Shape.CopyBias(head, bias);
         PackTransposed<V, T>.Serial(key, Shape.Stride, Shape.HeadWidth, length, keyPanels);
         PackRows<V, T>.Serial(value, Shape.Stride, length, Shape.HeadWidth, valuePanels);
         int panelWidth = Panels.Width<V, T>();
@@ -32,13 +34,13 @@ internal unsafe struct AttentionKernel<V, T> : IParallelBody
             int queries = Math.Min(AttentionShape<V, T>.QueryBlock, length - first);
             (int firstKey, int endKey) = Shape.Keys(first, queries, length);
             int keys = endKey - firstKey;
-            Shape.ScoreBlock(query + first * Shape.Stride, first, queries, keyPanels, firstKey, endKey, scores, scratch);
+            Shape.ScoreBlock(query + first * Shape.Stride, first, queries, keyPanels, firstKey, endKey, bias, scores, scratch);
             T* y = Y + (long)(start + first) * Shape.Width + head * Shape.HeadWidth;
             for (int i = 0; i < queries; i++)
             {
                 T* row = scores + (nint)i * keys;
-                T shift = RowSoftmax<V, T>.Max(row, keys) * Shape.Scale;
-                sums[i] = RowSoftmax<V, T>.Exponentials(row, keys, Shape.Scale, shift);
+                T shift = RowSoftmax<V, T>.Max(row, keys) * scale;
+                sums[i] = RowSoftmax<V, T>.Exponentials(row, keys, scale, shift);
                 if (LogSumExp is not null)
                     LogSumExp[(long)(start + first + i) * Shape.Heads + head] = shift + T.Log(sums[i]);
                 Shape.Drop(row, head, first + i, firstKey, keys);

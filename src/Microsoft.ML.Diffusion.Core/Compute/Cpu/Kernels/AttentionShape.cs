@@ -11,13 +11,29 @@ internal unsafe struct AttentionShape<V, T>
     public const int QueryBlock = 64;
 
     public int* Bounds;
-    public int Heads, HeadWidth, Width, Reach, Longest;
+    public int Heads, HeadWidth, Width, Longest;
+
+    /// <summary>How far before and after its own a position sees, at most the longest.</summary>
+    public int Before, After;
+
+    /// <summary>[<see cref="Distances"/> × heads], added to the scores; null for nothing.</summary>
+    public T* Bias;
+
     public AttentionDropout Dropout;
 
     /// <summary>The distance of rows in the packed queries, keys and values.</summary>
     public readonly nint Stride => 3 * Width;
 
     public readonly T Scale => T.CreateTruncating(1 / Math.Sqrt(HeadWidth));
+
+    /// <summary>What a block's scores are still to be multiplied by: with a bias they are scaled before it is added.</summary>
+    public readonly T ScaleOfScores => Bias is null ? Scale : T.One;
+
+    /// <summary>The distances between two positions of the longest sequence.</summary>
+    public readonly long Distances => Math.Max(0, 2L * Longest - 1);
+
+    /// <summary>Elements of one head's bias.</summary>
+    public readonly long BiasOfHead => Bias is null ? 0 : Distances;
 
     /// <summary>Elements of panels that hold every key (or value) of the longest sequence as columns.</summary>
     public readonly long KeysAsColumns => Panels.Length<V, T>(Longest, HeadWidth);
@@ -31,10 +47,8 @@ internal unsafe struct AttentionShape<V, T>
     /// <summary>The keys that the queries [first, first + count) see, from a panel's start: first key and end.</summary>
     public readonly (int First, int End) Keys(int first, int count, int length)
     {
-        if (Reach >= length)
-            return (0, length);
         int width = Panels.Width<V, T>();
-        return (Math.Max(0, first - Reach) / width * width, Math.Min(length, first + count + Reach));
+        return (Math.Max(0, first - Before) / width * width, (int)Math.Min(length, (long)first + count + After));
     }
 
     /// <summary>Drops from a query's probabilities of the keys [firstKey, firstKey + keys), or from gradients with respect to them.</summary>
@@ -44,19 +58,44 @@ internal unsafe struct AttentionShape<V, T>
             new DropMask<V, T>(Dropout.Rate, Dropout.Key).Apply((ulong)head << 32 | (uint)query, firstKey, row, row, keys, accumulate: false);
     }
 
-    /// <summary>The scores of a block of queries against the keys [firstKey, endKey): −∞ beyond reach.</summary>
-    public readonly void ScoreBlock(T* query, int firstQuery, int queries, T* keyPanels, int firstKey, int endKey, T* scores, T* scratch)
+    /// <summary>Gathers one head's bias, distance by distance.</summary>
+    public readonly void CopyBias(int head, T* biasOfHead)
+    {
+        for (int i = 0; i < BiasOfHead; i++)
+            biasOfHead[i] = Bias[(long)i * Heads + head];
+    }
+
+    /// <summary>Where the distance of a query to a key stands in a head's bias; those to the keys after it follow.</summary>
+    public readonly long DistanceOf(int query, int key) => (long)key - query + Longest - 1;
+
+    /// <summary>The scores of a block of queries against the keys [firstKey, endKey), to be multiplied by <see cref="ScaleOfScores"/>: −∞ where they do not see.</summary>
+    public readonly void ScoreBlock(T* query, int firstQuery, int queries, T* keyPanels, int firstKey, int endKey, T* biasOfHead, T* scores, T* scratch)
     {
         int keys = endKey - firstKey;
         Gemm<V, T>.Serial(query, Stride, 1, keyPanels + (long)firstKey * HeadWidth, HeadWidth, scores, keys, queries, keys, HeadWidth, false, scratch);
-        if (Reach >= Longest)
+        if (Bias is not null)
+        {
+            for (int i = 0; i < queries; i++)
+                AddBias(scores + (nint)i * keys, biasOfHead + DistanceOf(firstQuery + i, firstKey), keys);
+        }
+        if (Before >= Longest && After >= Longest)
             return;
         for (int i = 0; i < queries; i++)
         {
             T* row = scores + (nint)i * keys;
-            int near = Math.Max(firstKey, firstQuery + i - Reach), far = Math.Min(endKey, firstQuery + i + Reach + 1);
+            int near = Math.Max(firstKey, firstQuery + i - Before), far = (int)Math.Min(endKey, firstQuery + i + After + 1L);
             new Span<T>(row, near - firstKey).Fill(T.NegativeInfinity);
             new Span<T>(row + far - firstKey, endKey - far).Fill(T.NegativeInfinity);
         }
+    }
+
+    private readonly void AddBias(T* scores, T* bias, int count)
+    {
+        V scale = V.Create(Scale);
+        int i = 0;
+        for (; i <= count - V.Count; i += V.Count)
+            V.Store(V.MultiplyAdd(V.Load(scores + i), scale, V.Load(bias + i)), scores + i);
+        if (i < count)
+            Tail.Store(V.MultiplyAdd(Tail.Load<V, T>(scores + i, count - i), scale, Tail.Load<V, T>(bias + i, count - i)), scores + i, count - i);
     }
 }

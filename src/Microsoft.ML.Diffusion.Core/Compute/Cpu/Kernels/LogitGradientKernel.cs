@@ -9,9 +9,10 @@ internal unsafe struct LogitGradientKernel<V, T> : IParallelBody
 {
     /// <summary>[rows × Classes].</summary>
     public T* Logits, Gradients;
+    /// <summary>[rows].</summary>
+    public T* Weights;
     public int FirstClass, Classes, AllClasses;
     public int* Targets;
-    public float* Weights;
     public RowLogits* Rows;
     /// <summary>ε.</summary>
     public double Smoothing;
@@ -19,7 +20,7 @@ internal unsafe struct LogitGradientKernel<V, T> : IParallelBody
     public readonly void Execute(int row, int worker)
     {
         T* logits = Logits + (long)row * Classes, gradients = Gradients + (long)row * Classes;
-        double weight = Weights[row];
+        double weight = double.CreateTruncating(Weights[row]);
         RowSoftmax<V, T>.ScaledExponentials(
             logits, Classes, T.CreateTruncating(Rows[row].Max), T.CreateTruncating(weight / Rows[row].SumExp), T.CreateTruncating(-weight * Smoothing / AllClasses), gradients);
         int target = Targets[row] - FirstClass;

@@ -1,17 +1,17 @@
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>table[indices] += dy. Shared out by columns, so that rows meet in a table entry in their order, whatever the threads.</summary>
+/// <summary>table[rows] += dy. Shared out by columns, so that rows meet in a table entry in their order, whatever the threads.</summary>
 internal unsafe struct ScatterAddKernel<V, T> : IParallelBody
     where V : unmanaged, ILanes<V, T>
     where T : unmanaged
 {
     private T* _dy, _table;
-    private int* _indices;
+    private TableRows _tableRows;
     private int _rows, _width;
 
-    public static void Run(ParallelLoops loops, T* dy, int* indices, T* table, int rows, int width) => loops.Run(
+    public static void Run(ParallelLoops loops, T* dy, TableRows tableRows, T* table, int rows, int width) => loops.Run(
         (width + ColumnsInItem - 1) / ColumnsInItem,
-        new ScatterAddKernel<V, T> { _dy = dy, _indices = indices, _table = table, _rows = rows, _width = width });
+        new ScatterAddKernel<V, T> { _dy = dy, _tableRows = tableRows, _table = table, _rows = rows, _width = width });
 
     private static int ColumnsInItem => 8 * V.Count;
 
@@ -22,7 +22,7 @@ internal unsafe struct ScatterAddKernel<V, T> : IParallelBody
         for (long row = 0; row < _rows; row++)
         {
             T* dy = _dy + row * _width + first;
-            Elementwise<V, T>.Run<First<V>>(dy, dy, dy, _table + (long)_indices[row] * _width + first, count, accumulate: true);
+            Elementwise<V, T>.Run<First<V>>(dy, dy, dy, _table + (long)_tableRows[row] * _width + first, count, accumulate: true);
         }
     }
 }
