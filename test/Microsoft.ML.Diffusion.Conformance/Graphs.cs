@@ -1,9 +1,9 @@
 using Microsoft.ML.Diffusion.Compute;
 
-namespace Microsoft.ML.Diffusion.Tests;
+namespace Microsoft.ML.Diffusion.Conformance;
 
 /// <summary>A graph for each primitive, in any size: for finite differences, for SIMD against scalar, for threads against one.</summary>
-internal static class Graphs
+public static class Graphs
 {
     public static Action<IGraph> CrossEntropy(int rows, int width, int classes, bool bias, double smoothing = 0) => g =>
         g.Loss("y", g.Input("x", rows, width), classes, bias, smoothing);
@@ -163,12 +163,4 @@ internal static class Graphs
         Parameter Scale(string name) => g.Parameter(name, 1, width, .2, 1);
         Parameter Matrix(string name, int output, int input) => g.Parameter(name, output, input, 1 / Math.Sqrt(input));
     };
-
-    public static int[] Bounds(params int[] lengths)
-    {
-        int[] bounds = new int[lengths.Length + 1];
-        for (int i = 0; i < lengths.Length; i++)
-            bounds[i + 1] = bounds[i] + lengths[i];
-        return bounds;
-    }
 }

@@ -1,9 +1,9 @@
 using Microsoft.ML.Diffusion.Compute;
 
-namespace Microsoft.ML.Diffusion.Tests;
+namespace Microsoft.ML.Diffusion.Conformance;
 
 /// <summary>AdamW as its paper has it (Loshchilov and Hutter 2019, algorithm 2), in float64, written apart from the kernel.</summary>
-internal sealed class AdamWReference(ReadOnlySpan<float> start)
+public sealed class AdamWFormula(ReadOnlySpan<float> start)
 {
     private readonly double[] _first = new double[start.Length];
     private readonly double[] _second = new double[start.Length];
