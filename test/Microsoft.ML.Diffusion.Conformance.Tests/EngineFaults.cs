@@ -8,10 +8,14 @@ internal static class EngineFaults
 {
     public static Fault[] All { get; } =
     [
-        new("AdamW without bias correction", "optimizer: AdamW is the paper's; decay 0", () => new Updating(s => s with { Correction1 = 1, Correction2 = 1 })),
-        new("AdamW's weight decay forgotten", "optimizer: AdamW is the paper's; decay 0.1", () => new Updating(s => s with { WeightDecay = 0 })),
-        new("AdamW's clipping forgotten", "optimizer: AdamW is the paper's; decay 0.01", () => new Updating(s => s with { GradientScale = 1 })),
-        new("the sum of squares of a list is that of its first", "optimizer: the sum of squares is that of the whole list", () => new FirstOnly()),
+        new("AdamW without bias correction", "optimizer: AdamW is the paper's; decay 0",
+            () => new Updating(s => s with { Correction1 = 1, Correction2 = 1 })),
+        new("AdamW's weight decay forgotten", "optimizer: AdamW is the paper's; decay 0.1",
+            () => new Updating(s => s with { WeightDecay = 0 })),
+        new("AdamW's clipping forgotten", "optimizer: AdamW is the paper's; decay 0.01",
+            () => new Updating(s => s with { GradientScale = 1 })),
+        new("the sum of squares of a list is that of its first", "optimizer: the sum of squares is that of the whole list",
+            () => new FirstOnly()),
         new("an average is made the wrong way round", "optimizer: the average follows the values", () => new Averaging()),
         new("averages are copied and not exchanged", "optimizer: averages and values are exchanged", () => new Copying()),
         new("moments are used again as they are", "training: made again", () => new KeepingMoments()),
@@ -26,7 +30,8 @@ internal static class EngineFaults
 
     private sealed class FirstOnly : ReferenceEngine
     {
-        public override double SumOfSquares(ReadOnlySpan<Parameter> parameters) => base.SumOfSquares(parameters[..Math.Min(1, parameters.Length)]);
+        public override double SumOfSquares(ReadOnlySpan<Parameter> parameters) =>
+            base.SumOfSquares(parameters[..Math.Min(1, parameters.Length)]);
     }
 
     private sealed class Averaging : ReferenceEngine
@@ -60,7 +65,8 @@ internal static class EngineFaults
 
     private sealed class ClearingSome : ReferenceEngine
     {
-        public override void ClearGradients(ReadOnlySpan<Parameter> parameters) => base.ClearGradients(parameters[..Math.Min(2, parameters.Length)]);
+        public override void ClearGradients(ReadOnlySpan<Parameter> parameters) =>
+            base.ClearGradients(parameters[..Math.Min(2, parameters.Length)]);
     }
 
     private sealed class Writing : ReferenceEngine

@@ -20,7 +20,8 @@ internal static class ExecutorFaults
         new("attention's backward forgets the scale", "attention: full, and its backward", () => new NoScale()),
         new("attention's window is one too wide", "attention: a window of 1, by its formula", () => new WideWindow()),
         new("attention's bias is mirrored", "attention: full, with a bias, by its formula", () => new MirroredBias()),
-        new("attention's backward drops others than the forward", "attention: the backward drops what the forward dropped", () => new DropsOthers()),
+        new("attention's backward drops others than the forward", "attention: the backward drops what the forward dropped",
+            () => new DropsOthers()),
         new("dropout forgets its scale", "dropout: elements are dropped by the words", () => new NoDropoutScale()),
         new("dropout draws with another key", "dropout: elements are dropped by the words", () => new OtherKey()),
         new("gather's backward overwrites repeated rows", "rows: gathered rows, some more than once", () => new RepeatedRows()),
@@ -28,7 +29,8 @@ internal static class ExecutorFaults
         new("positions' backward forgets the offset", "rows: positions from an offset on", () => new NoOffset()),
         new("the mean's backward does not divide", "rows: means and their backward", () => new MeanWithoutCount()),
         new("first rows' backward leaves the other rows", "rows: first rows and their backward", () => new OtherRowsStay()),
-        new("cross-entropy forgets smoothing in the gradient", "cross-entropy: loss and gradients in many shapes; smoothing 0.1", () => new NoSmoothingInGradient()),
+        new("cross-entropy forgets smoothing in the gradient", "cross-entropy: loss and gradients in many shapes; smoothing 0.1",
+            () => new NoSmoothingInGradient()),
         new("cross-entropy's loss forgets the weights of rows", "cross-entropy: by its formula", () => new NoWeights()),
         new("of equal elements the last is first", "greatest: of equal elements", () => new LastOfEqual()),
         new("a kept tensor is one of its neighbours", "memory: kept tensors", () => new KeepsAnother()),
@@ -69,7 +71,8 @@ internal static class ExecutorFaults
     private sealed class EpsilonOutside : ReferenceExecutor
     {
         // 1 / (√v + ε) is 1 / √(v + ε') for ε' = 2·√v·ε + ε², which rows have each of their own.
-        public override void AddLayerNorm(Tensor a, Tensor? b, Parameter weight, Parameter? bias, double epsilon, Tensor sum, Tensor y, Tensor statistics)
+        public override void AddLayerNorm(
+            Tensor a, Tensor? b, Parameter weight, Parameter? bias, double epsilon, Tensor sum, Tensor y, Tensor statistics)
         {
             for (int row = 0; row < y.Rows; row++)
             {
@@ -86,7 +89,8 @@ internal static class ExecutorFaults
 
     private sealed class NormWithoutMean : ReferenceExecutor
     {
-        public override void LayerNormBackward(Tensor sum, Parameter weight, Parameter? bias, Tensor statistics, Tensor dy, Tensor dsum, bool accumulate)
+        public override void LayerNormBackward(
+            Tensor sum, Parameter weight, Parameter? bias, Tensor statistics, Tensor dy, Tensor dsum, bool accumulate)
         {
             // (sum − mean) without its mean: the correction by the product is then another.
             float[] kept = new float[statistics.Rows * 2];
@@ -116,14 +120,15 @@ internal static class ExecutorFaults
 
     private sealed class RotatesOn : ReferenceExecutor
     {
-        public override void Rotate(Tensor qkv, Sequences sequences, int heads, double theta, bool inverse) => base.Rotate(qkv, sequences, heads, theta, inverse: false);
+        public override void Rotate(Tensor qkv, Sequences sequences, int heads, double theta, bool inverse) =>
+            base.Rotate(qkv, sequences, heads, theta, inverse: false);
     }
 
     private sealed class NoScale : ReferenceExecutor
     {
         public override void AttendBackward(
-            Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor logSumExp, Tensor dy, Tensor dqkv,
-            Tensor? dbias, bool accumulate, AttentionDropout dropout)
+            Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor logSumExp, Tensor dy,
+            Tensor dqkv, Tensor? dbias, bool accumulate, AttentionDropout dropout)
         {
             base.AttendBackward(qkv, sequences, heads, pattern, bias, y, logSumExp, dy, dqkv, dbias, accumulate, dropout);
             float[] values = new float[dqkv.Rows * dqkv.Columns];
@@ -136,14 +141,17 @@ internal static class ExecutorFaults
     private sealed class WideWindow : ReferenceExecutor
     {
         public override void Attend(
-            Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor? logSumExp, AttentionDropout dropout) =>
-            base.Attend(qkv, sequences, heads, pattern with { After = Math.Max(pattern.After, pattern.After + 1) }, bias, y, logSumExp, dropout);
+            Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor? logSumExp,
+            AttentionDropout dropout) =>
+            base.Attend(qkv, sequences, heads, pattern with { After = Math.Max(pattern.After, pattern.After + 1) }, bias, y, logSumExp,
+                dropout);
     }
 
     private sealed class MirroredBias : ReferenceExecutor
     {
         public override void Attend(
-            Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor? logSumExp, AttentionDropout dropout)
+            Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor? logSumExp,
+            AttentionDropout dropout)
         {
             if (bias is Tensor given)
             {
@@ -159,9 +167,10 @@ internal static class ExecutorFaults
     private sealed class DropsOthers : ReferenceExecutor
     {
         public override void AttendBackward(
-            Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor logSumExp, Tensor dy, Tensor dqkv,
-            Tensor? dbias, bool accumulate, AttentionDropout dropout) =>
-            base.AttendBackward(qkv, sequences, heads, pattern, bias, y, logSumExp, dy, dqkv, dbias, accumulate, dropout with { Key = dropout.Key + 1 });
+            Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor logSumExp, Tensor dy,
+            Tensor dqkv, Tensor? dbias, bool accumulate, AttentionDropout dropout) =>
+            base.AttendBackward(qkv, sequences, heads, pattern, bias, y, logSumExp, dy, dqkv, dbias, accumulate,
+                dropout with { Key = dropout.Key + 1 });
     }
 
     private sealed class NoDropoutScale : ReferenceExecutor
@@ -178,7 +187,8 @@ internal static class ExecutorFaults
 
     private sealed class OtherKey : ReferenceExecutor
     {
-        public override void Dropout(Tensor x, double rate, ulong key, Tensor y, bool accumulate) => base.Dropout(x, rate, key + 1, y, accumulate);
+        public override void Dropout(Tensor x, double rate, ulong key, Tensor y, bool accumulate) =>
+            base.Dropout(x, rate, key + 1, y, accumulate);
     }
 
     private sealed class RepeatedRows : ReferenceExecutor
@@ -214,7 +224,8 @@ internal static class ExecutorFaults
 
     private sealed class NoOffset : ReferenceExecutor
     {
-        public override void AddPositionsBackward(Tensor dy, Parameter table, Sequences sequences, int offset) => base.AddPositionsBackward(dy, table, sequences, 0);
+        public override void AddPositionsBackward(Tensor dy, Parameter table, Sequences sequences, int offset) =>
+            base.AddPositionsBackward(dy, table, sequences, 0);
     }
 
     private sealed class MeanWithoutCount : ReferenceExecutor
@@ -237,7 +248,8 @@ internal static class ExecutorFaults
 
     private sealed class NoSmoothingInGradient : ReferenceExecutor
     {
-        public override Loss LinearCrossEntropy(Tensor x, Parameter weight, Parameter? bias, Indices targets, Tensor weights, Tensor? dx, double smoothing)
+        public override Loss LinearCrossEntropy(
+            Tensor x, Parameter weight, Parameter? bias, Indices targets, Tensor weights, Tensor? dx, double smoothing)
         {
             if (dx is not null)
                 base.LinearCrossEntropy(x, weight, bias, targets, weights, dx, 0);
@@ -247,7 +259,8 @@ internal static class ExecutorFaults
 
     private sealed class NoWeights : ReferenceExecutor
     {
-        public override Loss LinearCrossEntropy(Tensor x, Parameter weight, Parameter? bias, Indices targets, Tensor weights, Tensor? dx, double smoothing)
+        public override Loss LinearCrossEntropy(
+            Tensor x, Parameter weight, Parameter? bias, Indices targets, Tensor weights, Tensor? dx, double smoothing)
         {
             if (dx is not null)
                 base.LinearCrossEntropy(x, weight, bias, targets, weights, dx, smoothing);

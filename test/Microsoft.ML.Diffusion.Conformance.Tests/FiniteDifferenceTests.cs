@@ -4,8 +4,8 @@ using Microsoft.ML.Diffusion.Conformance.Reference;
 namespace Microsoft.ML.Diffusion.Conformance.Tests;
 
 /// <summary>
-/// The gradients of the reference engine, with which the suite compares, against finite differences of its own loss: every graph of the suite, every
-/// parameter and input.
+/// The gradients of the reference engine, with which the suite compares, against finite differences of its own loss: every graph of the
+/// suite, every parameter and input.
 /// </summary>
 [TestClass]
 public sealed class FiniteDifferenceTests
@@ -14,7 +14,8 @@ public sealed class FiniteDifferenceTests
     private const double Step = 1.0 / (1 << 10); // exact in float beside numbers of 16 bits behind the point
     private const int ElementsTried = 24;
 
-    private static readonly Dictionary<string, Action<IGraph>> s_graphs = ConformanceSuite.Graphs.ToDictionary(graph => graph.Name, graph => graph.Graph);
+    private static readonly Dictionary<string, Action<IGraph>> s_graphs =
+        ConformanceSuite.Graphs.ToDictionary(graph => graph.Name, graph => graph.Graph);
 
     public static IEnumerable<object[]> Names => s_graphs.Keys.Select(name => new object[] { name });
 
@@ -28,11 +29,13 @@ public sealed class FiniteDifferenceTests
         foreach ((string parameter, Parameter values) in run.Parameters)
         {
             float[] gradient = results[$"d {parameter}"];
-            int[] tried = gradient.Length <= ElementsTried ? Numbers.Range(gradient.Length) : Numbers.Integers(ElementsTried, gradient.Length, parameter);
+            int[] tried = gradient.Length <= ElementsTried ? Numbers.Range(gradient.Length)
+                : Numbers.Integers(ElementsTried, gradient.Length, parameter);
             double largest = gradient.Max(Math.Abs);
             Assert.IsGreaterThan(0, largest, $"The gradient of '{parameter}' is zero everywhere.");
             foreach (int i in tried)
-                Assert.AreEqual(Difference(run, values, i), gradient[i], Tolerance * largest, $"The gradient of '{parameter}', element {i}.");
+                Assert.AreEqual(Difference(run, values, i), gradient[i], Tolerance * largest,
+                    $"The gradient of '{parameter}', element {i}.");
         }
     }
 

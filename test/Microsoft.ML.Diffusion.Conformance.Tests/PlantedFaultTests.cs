@@ -4,7 +4,8 @@ namespace Microsoft.ML.Diffusion.Conformance.Tests;
 [TestClass]
 public sealed class PlantedFaultTests
 {
-    private static readonly Dictionary<string, Fault> s_faults = EngineFaults.All.Concat(ExecutorFaults.All).ToDictionary(fault => fault.Name);
+    private static readonly Dictionary<string, Fault> s_faults =
+        EngineFaults.All.Concat(ExecutorFaults.All).ToDictionary(fault => fault.Name);
 
     public TestContext TestContext { get; set; } = null!;
 
@@ -16,7 +17,9 @@ public sealed class PlantedFaultTests
     {
         Fault fault = s_faults[name];
         string[] failed = [.. ConformanceSuite.Cases.Where(Fails).Select(failing => failing.Name)];
-        TestContext.WriteLine($"{fault.Name}: {failed.Length} of {ConformanceSuite.Cases.Count} cases fail{string.Concat(failed.Select(failing => $"{Environment.NewLine}  {failing}"))}");
+        TestContext.WriteLine($"{fault.Name}: {failed.Length} of {ConformanceSuite.Cases.Count} cases fail");
+        foreach (string failing in failed)
+            TestContext.WriteLine($"  {failing}");
         Assert.IsTrue(
             failed.Any(failing => failing.StartsWith(fault.SeenBy, StringComparison.Ordinal)),
             $"No case '{fault.SeenBy}…' saw it; {failed.Length} others did: {string.Join("; ", failed.Take(5))}");

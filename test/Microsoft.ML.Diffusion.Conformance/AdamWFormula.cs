@@ -10,7 +10,8 @@ public sealed class AdamWFormula(ReadOnlySpan<float> start)
 
     public double[] Weights { get; } = [.. start.ToArray().Select(value => (double)value)];
 
-    public static AdamWStep Settings(int step, double rate, double decay = 0, double gradientScale = 1, double epsilon = 1e-8, bool correct = true) => new(
+    public static AdamWStep Settings(int step, double rate, double decay = 0, double gradientScale = 1, double epsilon = 1e-8,
+        bool correct = true) => new(
         rate, .9, .999, epsilon, decay, gradientScale, correct ? 1 - Math.Pow(.9, step) : 1, correct ? 1 - Math.Pow(.999, step) : 1);
 
     public void Step(ReadOnlySpan<float> gradient, AdamWStep s)

@@ -34,7 +34,8 @@ public static class Comparison
             if (!(Math.Abs(actual[i] - expected[i]) <= Math.Abs(actual[worst] - expected[worst])))
                 worst = i;
         }
-        Assert.Fail($"{what}: the error is {error:0.0e0}, above {tolerance:0.0e0}; element {worst} of {expected.Length} is {actual[worst]:R}, expected {expected[worst]:R}.");
+        string element = $"element {worst} of {expected.Length} is {actual[worst]:R}, expected {expected[worst]:R}";
+        Assert.Fail($"{what}: the error is {error:0.0e0}, above {tolerance:0.0e0}; {element}.");
     }
 
     /// <inheritdoc cref="AssertClose(ReadOnlySpan{double}, ReadOnlySpan{float}, double, string)"/>
@@ -53,7 +54,8 @@ public static class Comparison
     }
 
     /// <summary>Fails where a bit of any of the results differs.</summary>
-    public static void AssertSameBits(IReadOnlyDictionary<string, float[]> expected, IReadOnlyDictionary<string, float[]> actual, string what)
+    public static void AssertSameBits(IReadOnlyDictionary<string, float[]> expected, IReadOnlyDictionary<string, float[]> actual,
+        string what)
     {
         CollectionAssert.AreEquivalent(expected.Keys.ToArray(), actual.Keys.ToArray(), what);
         foreach ((string name, float[] values) in expected)

@@ -9,8 +9,9 @@ public static class ConformanceSuite
     /// <summary>The cases by name, in the order in which the seam has what they try.</summary>
     public static IReadOnlyList<ConformanceCase> Cases { get; } =
     [
-        .. BufferCases.All, .. PackingCases.All, .. QuantizationCases.All, .. OptimizerCases.All, .. MemoryCases.All, .. RowCases.All, .. LinearCases.All,
-        .. NormalizationCases.All, .. ElementCases.All, .. AttentionCases.All, .. DropoutCases.All, .. LossCases.All, .. TopCases.All, .. EdgeCases.All,
+        .. BufferCases.All, .. PackingCases.All, .. QuantizationCases.All, .. OptimizerCases.All, .. MemoryCases.All, .. RowCases.All,
+        .. LinearCases.All, .. NormalizationCases.All, .. ElementCases.All, .. AttentionCases.All, .. DropoutCases.All, .. LossCases.All,
+        .. TopCases.All, .. EdgeCases.All,
         .. GraphCases.All, .. RefusalCases.All, .. CancellationCases.All, .. DeterminismCases.All, .. ModelCases.All, .. RegistryCases.All,
     ];
 

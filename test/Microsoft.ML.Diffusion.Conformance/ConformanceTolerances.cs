@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Diffusion.Conformance;
 
 /// <summary>
-/// What an engine keeps, as it states itself. The defaults are the strictest that float32 can keep; an engine that computes in less, or whose
-/// libraries choose kernels by shape, says so here, and the suite then holds it to that.
+/// What an engine keeps, as it states itself. The defaults are the strictest that float32 can keep; an engine that computes in less, or
+/// whose libraries choose kernels by shape, says so here, and the suite then holds it to that.
 /// </summary>
 /// <remarks>An error is the largest difference to the float64 result, relative to the largest element of that result.</remarks>
 public sealed record ConformanceTolerances
@@ -13,7 +13,8 @@ public sealed record ConformanceTolerances
     /// <summary>For engines of float64, whose results are read as floats: twice half a unit in the last place of those.</summary>
     public static ConformanceTolerances ForDoubles { get; } = new()
     {
-        Forward = 1.3e-7, Gradient = 1.3e-7, ModelForward = 1.3e-7, ModelGradient = 1.3e-7, Loss = 1.3e-7, Update = 1.3e-7, Quantizes = false,
+        Forward = 1.3e-7, Gradient = 1.3e-7, ModelForward = 1.3e-7, ModelGradient = 1.3e-7, Loss = 1.3e-7, Update = 1.3e-7,
+        Quantizes = false,
     };
 
     /// <summary>The error of a primitive's result.</summary>
@@ -40,10 +41,14 @@ public sealed record ConformanceTolerances
     /// <summary>Whether a sequence gives the same bits alone and in any batch; else they agree within <see cref="Forward"/>.</summary>
     public bool IsEqualInAnyBatch { get; init; } = true;
 
-    /// <summary>Whether attention drops by the words that the seam names; else it draws otherwise, and the same in forward and backward.</summary>
+    /// <summary>
+    /// Whether attention drops by the words that the seam names; else it draws otherwise, and the same in forward and backward.
+    /// </summary>
     public bool DropsAttentionAlike { get; init; } = true;
 
-    /// <summary>Whether a packed weight multiplies to the same bits as the plain one; else within <see cref="Forward"/>.</summary>
+    /// <summary>
+    /// Whether a packed weight multiplies to the bits of the plain one, and comes back as it was; else within <see cref="Forward"/>.
+    /// </summary>
     public bool PacksBitForBit { get; init; } = true;
 
     /// <summary>Whether weights are rounded to 8-bit integers on request; else that is refused.</summary>

@@ -2,7 +2,9 @@ using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Conformance;
 
-/// <summary>What primitives compute, written out in float64 from the papers' formulas, apart from any engine: the reference too is held to them.</summary>
+/// <summary>
+/// What primitives compute, written out in float64 from the papers' formulas, apart from any engine: the reference too is held to them.
+/// </summary>
 internal static class Formulas
 {
     public static double Activate(Activation activation, double x) => activation switch
@@ -35,7 +37,8 @@ internal static class Formulas
         double[] y = new double[sums.Length];
         for (int first = 0; first < y.Length; first += width)
         {
-            double mean = sums[first..(first + width)].Average(), variance = sums[first..(first + width)].Average(value => (value - mean) * (value - mean));
+            double mean = sums[first..(first + width)].Average(),
+                variance = sums[first..(first + width)].Average(value => (value - mean) * (value - mean));
             for (int i = 0; i < width; i++)
                 y[first + i] = (sums[first + i] - mean) / Math.Sqrt(variance + epsilon) * weight[i] + (bias?[i] ?? 0);
         }
@@ -63,9 +66,12 @@ internal static class Formulas
         return turned;
     }
 
-    /// <summary>Softmax attention within sequences; a bias for distances, and what is kept of (head, position of the query, position of the key).</summary>
+    /// <summary>
+    /// Softmax attention within sequences; a bias for distances, and what is kept of (head, position of the query, position of the key).
+    /// </summary>
     public static double[] Attend(
-        float[] qkv, int[] bounds, int heads, int headWidth, AttentionPattern pattern, float[]? bias, Func<int, int, int, double>? kept = null)
+        float[] qkv, int[] bounds, int heads, int headWidth, AttentionPattern pattern, float[]? bias,
+        Func<int, int, int, double>? kept = null)
     {
         int width = heads * headWidth, longest = bounds.Zip(bounds.Skip(1), (first, end) => end - first).Max();
         double[] y = new double[qkv.Length / 3];
@@ -124,7 +130,8 @@ internal static class Formulas
 
     /// <summary>Rows, and their positions in their sequences.</summary>
     public static IEnumerable<(int Row, int Position)> Positions(int[] bounds) =>
-        bounds.Zip(bounds.Skip(1)).SelectMany(pair => Enumerable.Range(pair.First, pair.Second - pair.First).Select(row => (row, row - pair.First)));
+        bounds.Zip(bounds.Skip(1)).SelectMany(pair =>
+            Enumerable.Range(pair.First, pair.Second - pair.First).Select(row => (row, row - pair.First)));
 
     /// <summary>Some rows of a matrix.</summary>
     public static double[] Rows(float[] matrix, int width, IEnumerable<int> rows) =>

@@ -79,7 +79,9 @@ public sealed class GraphRun : IGraph, IDisposable
         return _losses.Sum(Pass.Read);
     }
 
-    /// <summary>Everything the graph computes: the loss, the tensors under it, and the gradients of all parameters, "d" before their names.</summary>
+    /// <summary>
+    /// Everything the graph computes: the loss, the tensors under it, and the gradients of all parameters, "d" before their names.
+    /// </summary>
     public Dictionary<string, float[]> Results()
     {
         _reading = true;

@@ -3,8 +3,8 @@ using Microsoft.ML.Diffusion.Compute;
 namespace Microsoft.ML.Diffusion.Conformance;
 
 /// <summary>
-/// Primitives called one by one on an executor, without a pass: inputs and parameters are made from their names, so that two engines see the
-/// same; what is unspecified is NaN, so that it shows where it is read; parameters have gradients already, to which is added.
+/// Primitives called one by one on an executor, without a pass: inputs and parameters are made from their names, so that two engines see
+/// the same; what is unspecified is NaN, so that it shows where it is read; parameters have gradients already, to which is added.
 /// </summary>
 /// <param name="engine">What computes; it stays the caller's.</param>
 public sealed class PrimitiveRun(Engine engine) : IDisposable
@@ -29,7 +29,8 @@ public sealed class PrimitiveRun(Engine engine) : IDisposable
     }
 
     /// <summary>What a backward writes to: where it accumulates numbers, else NaN.</summary>
-    public Tensor Target(int rows, int columns, bool accumulate) => accumulate ? Input("target", rows, columns, .5) : Unspecified(rows, columns);
+    public Tensor Target(int rows, int columns, bool accumulate) =>
+        accumulate ? Input("target", rows, columns, .5) : Unspecified(rows, columns);
 
     /// <summary>A parameter of normal numbers, and with a gradient unless it is frozen; its gradient is among the results.</summary>
     public Parameter Parameter(string name, int rows, int columns, double scale = 1, double mean = 0, bool isFrozen = false)

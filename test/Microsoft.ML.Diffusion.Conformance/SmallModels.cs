@@ -21,14 +21,17 @@ public static class SmallModels
     {
         "modernbert" => new EncoderConfiguration
         {
-            IsModern = true, VocabularySize = vocabulary, HiddenSize = width, Layers = 3, Heads = 2, IntermediateSize = 12, MaxLength = maxLength,
+            IsModern = true, VocabularySize = vocabulary, HiddenSize = width, Layers = 3, Heads = 2, IntermediateSize = 12,
+            MaxLength = maxLength,
             NormEpsilon = 1e-5, NormBias = false, AttentionBias = false, FeedForwardBias = false, HeadBias = false,
             GlobalLayerInterval = 2, LocalWindow = 4, GlobalTheta = 160000, LocalTheta = 10000, InitializerRange = 0.4, PadToken = 3,
         },
         "roberta" => new EncoderConfiguration
         {
-            VocabularySize = vocabulary, HiddenSize = width, Layers = 2, Heads = 2, IntermediateSize = 12, MaxLength = maxLength, PositionOffset = 2,
-            TokenTypes = 1, NormEpsilon = 1e-5, InitializerRange = 0.4, Dropout = 0.1, EmbeddingDropout = 0.1, AttentionDropout = 0.3, PadToken = 1,
+            VocabularySize = vocabulary, HiddenSize = width, Layers = 2, Heads = 2, IntermediateSize = 12, MaxLength = maxLength,
+            PositionOffset = 2,
+            TokenTypes = 1, NormEpsilon = 1e-5, InitializerRange = 0.4, Dropout = 0.1, EmbeddingDropout = 0.1, AttentionDropout = 0.3,
+            PadToken = 1,
         },
         _ => new EncoderConfiguration
         {
@@ -37,10 +40,12 @@ public static class SmallModels
         },
     };
 
-    public static MaskedLanguageModel Create(string family, Engine engine, ulong seed = 1, Func<EncoderConfiguration, EncoderConfiguration>? change = null)
+    public static MaskedLanguageModel Create(string family, Engine engine, ulong seed = 1,
+        Func<EncoderConfiguration, EncoderConfiguration>? change = null)
     {
         EncoderConfiguration configuration = Configuration(family);
-        MaskedLanguageModel model = MaskedLanguageModel.Initialise(Family(family), change is null ? configuration : change(configuration), engine, seed);
+        MaskedLanguageModel model = MaskedLanguageModel.Initialise(Family(family), change is null ? configuration : change(configuration),
+            engine, seed);
         // Fresh vectors are all 0 or all 1: make each of its own.
         foreach (Parameter parameter in model.Parameters.All.Where(parameter => parameter.IsVector))
         {
@@ -84,7 +89,8 @@ public static class SmallModels
         pass.Begin(dropoutKey: 11);
         Tensor rows = pass.Gather(model.Encoder.Forward(pass, Batch(sequences)), Numbers.Integers(5, tokens, "masked"));
         Loss loss = model.Head.Loss(
-            pass, model.Head.Transform(pass, rows), Numbers.Integers(5, model.Configuration.VocabularySize, "targets"), Numbers.Normal(5, "weights", .2, 1), .05);
+            pass, model.Head.Transform(pass, rows), Numbers.Integers(5, model.Configuration.VocabularySize, "targets"),
+            Numbers.Normal(5, "weights", .2, 1), .05);
         pass.Backward();
         Dictionary<string, float[]> results = new() { ["loss"] = [(float)pass.Read(loss)] };
         foreach (Parameter parameter in parameters)
@@ -93,7 +99,8 @@ public static class SmallModels
     }
 
     /// <summary>The values of all parameters, by name.</summary>
-    public static Dictionary<string, float[]> Weights(EncoderWithHead model) => model.Parameters.All.ToDictionary(parameter => parameter.Name, parameter =>
+    public static Dictionary<string, float[]> Weights(EncoderWithHead model) =>
+        model.Parameters.All.ToDictionary(parameter => parameter.Name, parameter =>
     {
         float[] values = new float[parameter.Length];
         model.Engine.Read(parameter, 0, values);

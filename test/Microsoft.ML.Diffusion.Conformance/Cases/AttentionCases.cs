@@ -11,7 +11,8 @@ internal static class AttentionCases
     [
         ("full", AttentionPattern.Full), ("causal", AttentionPattern.Causal), ("what comes after alone", new(0, int.MaxValue)),
         ("itself alone", new(0, 0)), ("a window of 1", AttentionPattern.Window(1)), ("a window of 9", AttentionPattern.Window(9)),
-        ("a window as long as a sequence", AttentionPattern.Window(70)), ("3 before and 1 after", new(3, 1)), ("17 before and 65 after", new(17, 65)),
+        ("a window as long as a sequence", AttentionPattern.Window(70)), ("3 before and 1 after", new(3, 1)),
+        ("17 before and 65 after", new(17, 65)),
         ("almost all", AttentionPattern.Window(int.MaxValue - 1)),
     ];
 
@@ -24,8 +25,10 @@ internal static class AttentionCases
         [
             new($"attention: {pattern.Name}, by its formula", e => Formula(e, pattern.Pattern, withBias: false)),
             new($"attention: {pattern.Name}, with a bias, by its formula", e => Formula(e, pattern.Pattern, withBias: true)),
-            new($"attention: {pattern.Name}, and its backward", e => Attend(e, pattern.Pattern, withBias: false, accumulate: false, dropout: 0)),
-            new($"attention: {pattern.Name}, with a bias, and its backward", e => Attend(e, pattern.Pattern, withBias: true, accumulate: false, dropout: 0)),
+            new($"attention: {pattern.Name}, and its backward",
+                e => Attend(e, pattern.Pattern, withBias: false, accumulate: false, dropout: 0)),
+            new($"attention: {pattern.Name}, with a bias, and its backward",
+                e => Attend(e, pattern.Pattern, withBias: true, accumulate: false, dropout: 0)),
         ]),
         new("attention: the gradient of the bias, added to", e => Attend(e, new(5, 9), withBias: true, accumulate: true, dropout: 0)),
         new("attention: long sequences", Long),
@@ -50,7 +53,8 @@ internal static class AttentionCases
 
     private static void Rotate(EngineUnderTest e)
     {
-        foreach ((int heads, int headWidth, double theta) in ((int, int, double)[])[(1, 2, 10), (3, 4, 10_000), (2, 34, 160_000), (1, 64, 100)])
+        foreach ((int heads, int headWidth, double theta) in ((int, int, double)[])[(1, 2, 10), (3, 4, 10_000), (2, 34, 160_000),
+            (1, 64, 100)])
         {
             foreach (bool inverse in (bool[])[false, true])
             {
@@ -84,7 +88,8 @@ internal static class AttentionCases
         float[] qkv = Numbers.Normal(92 * 3 * width, "qkv", 1.5);
         float[]? bias = withBias ? Numbers.Normal(139 * heads, "bias") : null;
         Tensor y = e.Inference.Attend(
-            e.Inference.Write(92, 3 * width, qkv), e.Inference.SequencesOf(bounds), heads, pattern, withBias ? e.Inference.Write(139, heads, bias) : null);
+            e.Inference.Write(92, 3 * width, qkv), e.Inference.SequencesOf(bounds), heads, pattern,
+            withBias ? e.Inference.Write(139, heads, bias) : null);
         e.AssertFormula(Formulas.Attend(qkv, bounds, heads, headWidth, pattern, bias), y, "attended");
     }
 
@@ -115,7 +120,8 @@ internal static class AttentionCases
         float[] actual = e.Read(y);
         Assert.IsTrue(Array.TrueForAll(actual, float.IsFinite));
         // Products of hundreds have rounding of their own, which the exponential sees.
-        Comparison.AssertClose(Formulas.Attend(qkv, bounds, 1, 4, AttentionPattern.Full, null), actual, 100 * e.Tolerances.Forward, "attended");
+        Comparison.AssertClose(Formulas.Attend(qkv, bounds, 1, 4, AttentionPattern.Full, null), actual, 100 * e.Tolerances.Forward,
+            "attended");
     }
 
     private static void DroppingFormula(EngineUnderTest e)
@@ -131,7 +137,8 @@ internal static class AttentionCases
         executor.Attend(input, executor.WriteSequences(bounds), heads, AttentionPattern.Full, null, y, null, new AttentionDropout(.3, 99));
         executor.Read(y, values);
         double[] expected = Formulas.Attend(
-            qkv, bounds, heads, headWidth, AttentionPattern.Full, null, (head, i, j) => Formulas.Kept(.3, 99, ((ulong)head << 32) + (ulong)i, j));
+            qkv, bounds, heads, headWidth, AttentionPattern.Full, null,
+            (head, i, j) => Formulas.Kept(.3, 99, ((ulong)head << 32) + (ulong)i, j));
         Comparison.AssertClose(expected, values, e.Tolerances.Forward, "attended");
     }
 
@@ -145,8 +152,10 @@ internal static class AttentionCases
     private static void SameDropped(EngineUnderTest e)
     {
         using Executor executor = e.Engine.CreateExecutor();
-        float[] x = Numbers.Normal(40 * 24, "qkv"), gradient = Numbers.Normal(40 * 8, "dy"), values = new float[40 * 8], dValues = new float[40 * 24];
-        Tensor qkv = executor.Allocate(40, 24), dy = executor.Allocate(40, 8), y = executor.Allocate(40, 8), dqkv = executor.Allocate(40, 24), sums = executor.Allocate(40, 2);
+        float[] x = Numbers.Normal(40 * 24, "qkv"), gradient = Numbers.Normal(40 * 8, "dy"), values = new float[40 * 8],
+            dValues = new float[40 * 24];
+        Tensor qkv = executor.Allocate(40, 24), dy = executor.Allocate(40, 8), y = executor.Allocate(40, 8),
+            dqkv = executor.Allocate(40, 24), sums = executor.Allocate(40, 2);
         Sequences sequences = executor.WriteSequences([0, 33, 40]);
         var dropout = new AttentionDropout(.4, 5);
         executor.Write(qkv, x);
@@ -155,7 +164,8 @@ internal static class AttentionCases
         executor.AttendBackward(qkv, sequences, 2, AttentionPattern.Full, null, y, sums, dy, dqkv, null, false, dropout);
         executor.Read(y, values);
         executor.Read(dqkv, dValues);
-        double size = values.Zip(gradient, (a, b) => Math.Abs((double)a * b)).Sum(), forward = values.Zip(gradient, (a, b) => (double)a * b).Sum();
+        double size = values.Zip(gradient, (a, b) => Math.Abs((double)a * b)).Sum(),
+            forward = values.Zip(gradient, (a, b) => (double)a * b).Sum();
         double backward = Enumerable.Range(0, x.Length).Where(i => i % 24 >= 16).Sum(i => (double)x[i] * dValues[i]);
         Assert.AreEqual(forward, backward, e.Tolerances.Gradient * size);
     }
@@ -189,17 +199,20 @@ internal static class AttentionCases
     }
 
     private static void AssertAttention(
-        EngineUnderTest e, int heads, int headWidth, AttentionPattern pattern, bool withBias, bool accumulate, double dropout, params int[] lengths) =>
+        EngineUnderTest e, int heads, int headWidth, AttentionPattern pattern, bool withBias, bool accumulate, double dropout,
+        params int[] lengths) =>
         e.AssertPrimitive($"{heads} × {headWidth}, {string.Join(' ', lengths)}", p =>
         {
             int rows = lengths.Sum(), width = heads * headWidth, distances = 2 * lengths.Max() - 1;
             Sequences sequences = p.Sequences(lengths);
             Tensor qkv = p.Input("qkv", rows, 3 * width, 1.5), y = p.Unspecified(rows, width), sums = p.Unspecified(rows, heads);
-            Tensor? bias = withBias ? p.Input("bias", distances, heads) : null, dbias = withBias ? p.Target(distances, heads, accumulate) : null;
+            Tensor? bias = withBias ? p.Input("bias", distances, heads) : null,
+                dbias = withBias ? p.Target(distances, heads, accumulate) : null;
             var drop = new AttentionDropout(dropout, 3);
             p.Executor.Attend(qkv, sequences, heads, pattern, bias, y, sums, drop);
             Tensor dqkv = p.Unspecified(rows, 3 * width);
-            p.Executor.AttendBackward(qkv, sequences, heads, pattern, bias, y, sums, p.Input("dy", rows, width), dqkv, dbias, accumulate, drop);
+            p.Executor.AttendBackward(qkv, sequences, heads, pattern, bias, y, sums, p.Input("dy", rows, width), dqkv, dbias, accumulate,
+                drop);
             p.Result("y", y);
             p.Result("log Σ exp", sums);
             p.Result("d qkv", dqkv);

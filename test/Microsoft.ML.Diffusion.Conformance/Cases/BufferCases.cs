@@ -62,8 +62,9 @@ internal static class BufferCases
         using DeviceBuffer buffer = e.Engine.CreateBuffer(4);
         foreach ((long offset, int length) in ((long, int)[])[(-1, 1), (0, 5), (4, 1), (3, 2)])
         {
-            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => e.Engine.Write(buffer, offset, new float[length]), $"written at {offset}, {length}");
-            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => e.Engine.Read(buffer, offset, new float[length]), $"read at {offset}, {length}");
+            float[] values = new float[length];
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => e.Engine.Write(buffer, offset, values), $"at {offset}, {length}");
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => e.Engine.Read(buffer, offset, values), $"at {offset}, {length}");
         }
         CollectionAssert.AreEqual(new float[4], e.Read(buffer));
     }
@@ -112,7 +113,8 @@ internal static class BufferCases
     {
         using var bare = new Parameter("bare", 2, 2);
         using DeviceBuffer buffer = e.Engine.CreateBuffer(4);
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => e.Engine.Write(bare, 0, [1])).Message, "'bare' has no plain values");
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => e.Engine.Write(bare, 0, [1])).Message,
+            "'bare' has no plain values");
         Assert.ThrowsExactly<InvalidOperationException>(() => e.Engine.CopyValues(buffer, bare));
     }
 }

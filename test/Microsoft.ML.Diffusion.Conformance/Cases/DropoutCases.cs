@@ -9,7 +9,8 @@ internal static class DropoutCases
     [
         new("dropout: elements are dropped by the words that the seam names", ByTheWords),
         new("dropout: forward and backward in many shapes, overwritten and added to", Shapes),
-        .. ((double[])[.1, .5, .9]).Select(rate => new ConformanceCase($"dropout: at a rate of {rate} it keeps the mean", e => Rate(e, rate))),
+        .. ((double[])[.1, .5, .9]).Select(rate =>
+            new ConformanceCase($"dropout: at a rate of {rate} it keeps the mean", e => Rate(e, rate))),
         new("dropout: none without training, without dropout, or at a rate of 0", None),
     ];
 
@@ -22,7 +23,8 @@ internal static class DropoutCases
         executor.Write(x, values);
         executor.Dropout(x, .25, 99, y, accumulate: false);
         executor.Read(y, dropped);
-        Comparison.AssertClose([.. values.Select((value, i) => value * Formulas.Kept(.25, 99, 0, i))], dropped, e.Tolerances.Forward, "what is kept");
+        Comparison.AssertClose([.. values.Select((value, i) => value * Formulas.Kept(.25, 99, 0, i))], dropped, e.Tolerances.Forward,
+            "what is kept");
         for (int i = 0; i < values.Length; i++)
             Assert.AreEqual(Formulas.Kept(.25, 99, 0, i) == 0, dropped[i] == 0, $"element {i}");
     }
@@ -79,7 +81,8 @@ internal static class DropoutCases
             Comparison.AssertSameBits(values, EngineUnderTest.Read(pass, pass.Dropout(x, rate)), "elements");
             Tensor y = pass.Attend(x, pass.SequencesOf([0, 6]), 3, AttentionPattern.Full, dropout: rate);
             Comparison.AssertClose(
-                Formulas.Attend(values, [0, 6], 3, 4, AttentionPattern.Full, null), EngineUnderTest.Read(pass, y), e.Tolerances.Forward, "attention");
+                Formulas.Attend(values, [0, 6], 3, 4, AttentionPattern.Full, null), EngineUnderTest.Read(pass, y), e.Tolerances.Forward,
+                "attention");
         }
     }
 }

@@ -129,7 +129,8 @@ internal static class EdgeCases
         using GraphRun run = new(g =>
         {
             Tensor x = g.Input("x", 4, 3);
-            g.Loss("none", g.Pass.Linear(g.Pass.Gather(x, Array.Empty<int>()), g.Parameter("w", 5, 3), g.Parameter("b", 1, 5), Activation.Gelu));
+            g.Loss("none",
+                g.Pass.Linear(g.Pass.Gather(x, Array.Empty<int>()), g.Parameter("w", 5, 3), g.Parameter("b", 1, 5), Activation.Gelu));
         }, e.Engine);
         foreach ((string name, float[] values) in run.Results())
             Assert.IsTrue(values.All(value => value == 0), name);

@@ -54,7 +54,8 @@ internal static class ElementCases
     private static void GateFormula(EngineUnderTest e, Activation activation)
     {
         float[] x = Numbers.Normal(3 * 10, "x", 2);
-        double[] expected = [.. Enumerable.Range(0, 15).Select(i => Formulas.Activate(activation, x[i / 5 * 10 + i % 5]) * x[i / 5 * 10 + 5 + i % 5])];
+        double[] expected = [.. Enumerable.Range(0, 15).Select(i =>
+            Formulas.Activate(activation, x[i / 5 * 10 + i % 5]) * x[i / 5 * 10 + 5 + i % 5])];
         e.AssertFormula(expected, e.Inference.Gate(e.Inference.Write(3, 10, x), activation), "gated");
     }
 

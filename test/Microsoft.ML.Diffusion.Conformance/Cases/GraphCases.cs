@@ -40,7 +40,8 @@ internal static class GraphCases
         ("cross-entropy of two classes", Conformance.Graphs.CrossEntropy(1, 1, 2, bias: false)),
         ("cross-entropy", Conformance.Graphs.CrossEntropy(7, 5, 9, bias: true)),
         ("cross-entropy with label smoothing", Conformance.Graphs.CrossEntropy(7, 5, 19, bias: true, smoothing: .3)),
-        .. ((string[])["linear", "activate", "layer norm", "add layer norm", "gate", "dropout", "gather", "mean rows", "first rows", "add", "losses"])
+        .. ((string[])["linear", "activate", "layer norm", "add layer norm", "gate", "dropout", "gather", "mean rows", "first rows", "add",
+        "losses"])
             .SelectMany(operation => ((string, Action<IGraph>)[])
             [
                 ($"a tensor read twice, first by {operation}", Conformance.Graphs.FanOut(operation, operationFirst: true)),
@@ -80,7 +81,8 @@ internal static class GraphCases
         run.Forward();
         run.Pass.Backward();
         foreach ((string name, Parameter parameter) in run.Parameters)
-            Comparison.AssertClose(Array.ConvertAll(once[$"d {name}"], value => 2.0 * value), e.Read(parameter.Gradient), e.Tolerances.Gradient, name);
+            Comparison.AssertClose(Array.ConvertAll(once[$"d {name}"], value => 2.0 * value), e.Read(parameter.Gradient),
+                e.Tolerances.Gradient, name);
     }
 
     private static void Frozen(EngineUnderTest e)
@@ -95,7 +97,8 @@ internal static class GraphCases
         run.Forward();
         run.Pass.Backward();
         foreach (Parameter parameter in learning)
-            Comparison.AssertClose(all[$"d {parameter.Name}"], e.Read(parameter.Gradient), e.Tolerances.RepeatsBitForBit ? 0 : e.Tolerances.Gradient, parameter.Name);
+            Comparison.AssertClose(all[$"d {parameter.Name}"], e.Read(parameter.Gradient),
+                e.Tolerances.RepeatsBitForBit ? 0 : e.Tolerances.Gradient, parameter.Name);
         e.Engine.ReleaseTraining(learning);
         run.Forward();
         run.Pass.Backward();
@@ -120,7 +123,8 @@ internal static class GraphCases
             g.Loss("a", g.Pass.Linear(x, g.Parameter("w", 3, 6), null));
             g.Pass.Linear(x, g.Parameter("unused", 3, 6), null);
         }, e.Engine);
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => run.ForwardBackward()).Message, "does not lead to a loss");
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => run.ForwardBackward()).Message,
+            "does not lead to a loss");
     }
 
     private static void Inference(EngineUnderTest e)

@@ -30,7 +30,8 @@ internal static class LinearCases
         foreach (float[]? bias in (float[]?[])[b, null])
         {
             double[] expected = Array.ConvertAll(Formulas.Linear(x, w, bias, 5), value => Formulas.Activate(activation, value));
-            e.AssertFormula(expected, e.Inference.Linear(input, weight, bias is null ? null : e.Parameter("b", 1, 9, bias), activation), $"{bias is not null}");
+            e.AssertFormula(expected, e.Inference.Linear(input, weight, bias is null ? null : e.Parameter("b", 1, 9, bias), activation),
+                $"{bias is not null}");
         }
     }
 
@@ -44,7 +45,8 @@ internal static class LinearCases
                 {
                     Tensor y = p.Unspecified(rows, outputs);
                     p.Executor.Linear(
-                        p.Input("x", rows, inputs), p.Parameter("w", outputs, inputs, 1 / Math.Sqrt(inputs)), p.Parameter("b", 1, outputs), activation, y);
+                        p.Input("x", rows, inputs), p.Parameter("w", outputs, inputs, 1 / Math.Sqrt(inputs)), p.Parameter("b", 1, outputs),
+                        activation, y);
                     p.Result("y", y);
                 });
             }
@@ -77,7 +79,8 @@ internal static class LinearCases
             {
                 Tensor dx = p.Target(7, 5, accumulate: false);
                 p.Executor.LinearBackward(
-                    p.Input("x", 7, 5), p.Parameter("w", 9, 5, isFrozen: weight), p.Parameter("b", 1, 9, isFrozen: bias), p.Input("dy", 7, 9), dx, false);
+                    p.Input("x", 7, 5), p.Parameter("w", 9, 5, isFrozen: weight), p.Parameter("b", 1, 9, isFrozen: bias),
+                    p.Input("dy", 7, 9), dx, false);
                 p.Result("d x", dx);
             });
         }

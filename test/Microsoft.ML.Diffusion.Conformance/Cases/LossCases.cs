@@ -36,8 +36,10 @@ internal static class LossCases
             double expected = Formulas.CrossEntropy(Formulas.Linear(x, w, b, width), targets, weights, smoothing);
             e.Inference.Begin();
             Loss loss = e.Inference.LinearCrossEntropy(
-                e.Inference.Write(rows, width, x), e.Parameter("w", classes, width, w), e.Parameter("b", 1, classes, b), targets, weights, smoothing);
-            Assert.AreEqual(expected, e.Inference.Read(loss), e.Tolerances.Loss * Math.Max(Math.Abs(expected), 1), $"{rows} × {width}, {classes} classes");
+                e.Inference.Write(rows, width, x), e.Parameter("w", classes, width, w), e.Parameter("b", 1, classes, b), targets, weights,
+                smoothing);
+            Assert.AreEqual(expected, e.Inference.Read(loss), e.Tolerances.Loss * Math.Max(Math.Abs(expected), 1),
+                $"{rows} × {width}, {classes} classes");
         }
     }
 
@@ -49,7 +51,8 @@ internal static class LossCases
             {
                 Tensor dx = p.Unspecified(rows, width);
                 p.Result("loss", p.Executor.LinearCrossEntropy(
-                    p.Input("x", rows, width), p.Parameter("w", classes, width, 1 / Math.Sqrt(width)), withBias ? p.Parameter("b", 1, classes) : null,
+                    p.Input("x", rows, width), p.Parameter("w", classes, width, 1 / Math.Sqrt(width)),
+                    withBias ? p.Parameter("b", 1, classes) : null,
                     p.Indices("targets", rows, classes), p.Input("weights", rows, 1, .3, 1), dx, smoothing));
                 p.Result("d x", dx);
             });
@@ -99,7 +102,8 @@ internal static class LossCases
             {
                 Tensor dx = p.Unspecified(7, 5);
                 p.Result("loss", p.Executor.LinearCrossEntropy(
-                    p.Input("x", 7, 5), p.Parameter("w", 9, 5, isFrozen: weight), p.Parameter("b", 1, 9, isFrozen: bias), p.Indices("targets", 7, 9),
+                    p.Input("x", 7, 5), p.Parameter("w", 9, 5, isFrozen: weight), p.Parameter("b", 1, 9, isFrozen: bias),
+                    p.Indices("targets", 7, 9),
                     p.Input("weights", 7, 1), dx, .2));
                 p.Result("d x", dx);
             });
@@ -109,7 +113,8 @@ internal static class LossCases
     private static void NoWeight(EngineUnderTest e)
     {
         float[] x = Numbers.Normal(15, "x"), w = Numbers.Normal(12, "w");
-        Loss loss = e.Inference.LinearCrossEntropy(e.Inference.Write(5, 3, x), e.Parameter("w", 4, 3, w), null, [0, 1, 2, 3, 0], [0, 2, 0, 0, 0]);
+        Loss loss = e.Inference.LinearCrossEntropy(e.Inference.Write(5, 3, x), e.Parameter("w", 4, 3, w), null, [0, 1, 2, 3, 0],
+            [0, 2, 0, 0, 0]);
         double expected = Formulas.CrossEntropy(Formulas.Linear(x[3..6], w, null, 3), [1], [2], 0);
         Assert.AreEqual(expected, e.Inference.Read(loss), e.Tolerances.Loss * expected);
     }
@@ -133,14 +138,16 @@ internal static class LossCases
             pass.Begin();
             float[][] inputs = [Numbers.Normal(6, $"a {run}"), Numbers.Normal(9, $"b {run}"), Numbers.Normal(3, $"c {run}")];
             Loss[] losses = [.. inputs.Select(x => pass.LinearCrossEntropy(
-                pass.Write(x.Length / 3, 3, x), weight, null, Numbers.Integers(x.Length / 3, 4, "targets"), Numbers.Normal(x.Length / 3, "weights", .1, 1)))];
+                pass.Write(x.Length / 3, 3, x), weight, null, Numbers.Integers(x.Length / 3, 4, "targets"),
+                Numbers.Normal(x.Length / 3, "weights", .1, 1)))];
             double early = pass.Read(losses[1]);
             pass.Backward();
             for (int i = 2; i >= 0; i--)
             {
                 int rows = inputs[i].Length / 3;
                 double expected = Formulas.CrossEntropy(
-                    Formulas.Linear(inputs[i], e.Read(weight), null, 3), Numbers.Integers(rows, 4, "targets"), Numbers.Normal(rows, "weights", .1, 1), 0);
+                    Formulas.Linear(inputs[i], e.Read(weight), null, 3), Numbers.Integers(rows, 4, "targets"),
+                    Numbers.Normal(rows, "weights", .1, 1), 0);
                 Assert.AreEqual(expected, pass.Read(losses[i]), e.Tolerances.Loss * Math.Max(1, expected), $"loss {i}");
                 Assert.AreEqual(pass.Read(losses[i]), pass.Read(losses[i]));
             }

@@ -17,7 +17,9 @@ internal static class MemoryCases
         new("memory: a view may be kept", KeptView),
         new("memory: it does not grow from run to run", DoesNotGrow),
         new("memory: what is released is used again", UsedAgain),
+        new("memory: primitives read and write views", PrimitivesOnViews),
         new("memory: executors of one engine do not meet", TwoExecutors),
+        new("memory: several threads compute on one engine, each on its own", SeveralThreads),
     ];
 
     private static void Written(EngineUnderTest e)
@@ -89,7 +91,8 @@ internal static class MemoryCases
         e.AssertFormula(Formulas.Rows(x, 3, [0, 2]), e.Inference.FirstRows(input, sequences), "first rows after the release");
         double[] logits = Formulas.Linear(Array.ConvertAll(expected, value => (float)value), w, null, 3);
         double lossOfAll = Formulas.CrossEntropy(logits, [1, 2, 3], [1, 1, 1], 0);
-        Assert.AreEqual(Formulas.CrossEntropy(Formulas.Linear(x[3..6], w, null, 3), [0], [1], 0), e.Inference.Read(other), 4 * e.Tolerances.Loss);
+        Assert.AreEqual(Formulas.CrossEntropy(Formulas.Linear(x[3..6], w, null, 3), [0], [1], 0), e.Inference.Read(other),
+            4 * e.Tolerances.Loss);
         Assert.AreEqual(lossOfAll, e.Inference.Read(loss), e.Tolerances.Loss * lossOfAll);
     }
 
@@ -210,6 +213,39 @@ internal static class MemoryCases
         AssertAll(other, b, 2);
         AssertAll(one, c, 3);
         Assert.AreEqual(a.Rows, c.Rows);
+    }
+
+    private static void PrimitivesOnViews(EngineUnderTest e) => e.AssertPrimitive("rows 2 to 6 of 9", p =>
+    {
+        Tensor x = p.Input("x", 9, 24), y = p.Input("y", 9, 8), z = p.Input("z", 9, 4), normalized = p.Input("normalized", 7, 8);
+        Tensor statistics = p.Unspecified(5, 2);
+        Tensor input = p.Executor.View(x, 2, 5), output = p.Executor.View(y, 2, 5), narrow = p.Executor.View(z, 2, 5);
+        Sequences sequences = p.Sequences(3, 2);
+        p.Executor.Rotate(input, sequences, 2, 100, inverse: false);
+        p.Executor.Attend(input, sequences, 2, AttentionPattern.Full, null, output, null, default);
+        p.Executor.AddLayerNorm(output, null, p.Parameter("norm", 1, 8), null, .01, output, p.Executor.View(normalized, 1, 5), statistics);
+        p.Executor.Linear(output, p.Parameter("w", 4, 8), null, Activation.Gelu, narrow);
+        p.Executor.Embed(p.Indices("ids", 5, 3), p.Parameter("table", 3, 8), output, accumulate: true);
+        p.Result("x", x);
+        p.Result("y", y);
+        p.Result("z", z);
+        p.Result("normalized", normalized);
+    });
+
+    private static void SeveralThreads(EngineUnderTest e)
+    {
+        Dictionary<string, float[]>[] results = new Dictionary<string, float[]>[4];
+        Parallel.For(0, results.Length, new ParallelOptions { MaxDegreeOfParallelism = results.Length }, i =>
+        {
+            using GraphRun run = new(Graphs.Encoder(2, 4, 1, 7, 3), e.Engine);
+            for (int round = 0; round < 3; round++)
+                results[i] = run.Results();
+        });
+        foreach (Dictionary<string, float[]> other in results[1..])
+        {
+            foreach ((string name, float[] values) in results[0])
+                Comparison.AssertClose(values, other[name], e.Tolerances.RepeatsBitForBit ? 0 : e.Tolerances.ModelGradient, name);
+        }
     }
 
     private static Tensor Filled(Executor executor, int rows, int columns, float value)

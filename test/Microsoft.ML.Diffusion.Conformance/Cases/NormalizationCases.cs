@@ -35,7 +35,8 @@ internal static class NormalizationCases
         double[] rows = Array.ConvertAll(x, value => (double)value);
         Tensor input = e.Inference.Write(6, 33, x);
         Parameter w = e.Parameter("w", 1, 33, weight);
-        e.AssertFormula(Formulas.LayerNorm(rows, weight, bias, 1e-5), e.Inference.LayerNorm(input, w, e.Parameter("bias", 1, 33, bias), 1e-5), "with a bias");
+        e.AssertFormula(Formulas.LayerNorm(rows, weight, bias, 1e-5),
+            e.Inference.LayerNorm(input, w, e.Parameter("bias", 1, 33, bias), 1e-5), "with a bias");
         e.AssertFormula(Formulas.LayerNorm(rows, weight, null, 1e-5), e.Inference.LayerNorm(input, w, null, 1e-5), "without");
         Comparison.AssertSameBits(x, e.Read(input), "the input");
     }

@@ -122,7 +122,8 @@ internal static class OptimizerCases
         for (int step = 1; step <= 6; step++)
         {
             // A scale that changes: AdamW does not see one that stays.
-            AdamWStep settings = AdamWFormula.Settings(step, rate: .01 * step, decay, step % 2 == 0 ? scale : scale * scale, correct: correct);
+            AdamWStep settings = AdamWFormula.Settings(step, rate: .01 * step, decay, step % 2 == 0 ? scale : scale * scale,
+                correct: correct);
             for (int i = 0; i < list.Length; i++)
             {
                 float[] gradient = Numbers.Normal(s_lengths[i], $"gradient {step} {i}");
@@ -135,7 +136,9 @@ internal static class OptimizerCases
             Comparison.AssertClose(expected[i].Weights, e.Read(list[i]), e.Tolerances.Update, $"{s_lengths[i]} elements");
     }
 
-    /// <summary>optimization_test.py of google-research/bert: w reaches [.4, .2, −.5] under the mean squared distance, without bias correction.</summary>
+    /// <summary>
+    /// optimization_test.py of google-research/bert: w reaches [.4, .2, −.5] under the mean squared distance, without bias correction.
+    /// </summary>
     private static void GooglesTest(EngineUnderTest e)
     {
         Parameter w = e.Parameter("w", 1, 3, [.1f, -.2f, -.1f]);

@@ -67,7 +67,8 @@ internal static class QuantizationCases
         }
     }
 
-    private static void Zeros(EngineUnderTest e) => Comparison.AssertSameBits(s_bias, Multiply(e, new float[Inputs], Quantized(e)), "the bias");
+    private static void Zeros(EngineUnderTest e) =>
+        Comparison.AssertSameBits(s_bias, Multiply(e, new float[Inputs], Quantized(e)), "the bias");
 
     private static void RoundedAgain(EngineUnderTest e)
     {

@@ -11,6 +11,8 @@ internal static class RefusalCases
         new("refused: a sequence that is longer than the table of positions", LongerThanTheTable),
         new("refused: bounds that are none", Bounds),
         new("refused: shapes that do not fit", Shapes),
+        new("refused: biases and weights of norms of another length", Vectors),
+        new("refused: heads that are none, and rates out of range", HeadsAndRates),
         new("refused: numbers of rows that do not fit", Counts),
         new("refused: targets, weights and smoothing out of range", CrossEntropy),
         new("refused: means and first rows of an empty sequence", EmptySequence),
@@ -37,8 +39,9 @@ internal static class RefusalCases
     private static void LongerThanTheTable(EngineUnderTest e)
     {
         Tensor y = e.Inference.Write(4, 6, new float[24]);
-        Refused<ArgumentOutOfRangeException>(() => e.Inference.AddPositions(y, Table(e), e.Inference.SequencesOf([0, 4]), 1), "'table' has 4 rows");
-        Refused<ArgumentOutOfRangeException>(() => e.Inference.AddPositions(y, Table(e), e.Inference.SequencesOf([0, 4]), -1), "offset");
+        Sequences four = e.Inference.SequencesOf([0, 4]);
+        Refused<ArgumentOutOfRangeException>(() => e.Inference.AddPositions(y, Table(e), four, 1), "'table' has 4 rows");
+        Refused<ArgumentOutOfRangeException>(() => e.Inference.AddPositions(y, Table(e), four, -1), "offset");
         e.Inference.AddPositions(y, Table(e), e.Inference.SequencesOf([0, 1, 4]), 1);
     }
 
@@ -59,10 +62,38 @@ internal static class RefusalCases
         Refused<ArgumentException>(() => e.Inference.AddEmbedding(other, Table(e), [0, 1, 2]), "a table of 6");
         Refused<ArgumentException>(() => e.Inference.AddPositions(other, Table(e), three), "a table of 6");
         Refused<ArgumentException>(() => e.Inference.AddRow(other, Table(e), 0), "a table of 6");
+        Refused<ArgumentException>(() => e.Inference.Gate(other, Activation.Gelu), "5 columns");
         Refused<ArgumentException>(() => e.Inference.Rotate(x, three, 2, 100), "even width");
         Refused<ArgumentException>(() => e.Inference.Attend(x, three, 4, AttentionPattern.Full), "4 heads");
         Refused<ArgumentException>(() => e.Inference.Attend(x, three, 2, AttentionPattern.Full, x), "expected 5 × 2");
         Refused<ArgumentOutOfRangeException>(() => e.Inference.Attend(x, three, 2, new AttentionPattern(-1, 0)), "pattern");
+    }
+
+    private static void Vectors(EngineUnderTest e)
+    {
+        Tensor x = e.Inference.Write(3, 6, new float[18]);
+        Parameter five = e.Parameter("five", 1, 5, new float[5]), six = e.Parameter("six", 1, 6, new float[6]);
+        Refused<ArgumentException>(() => e.Inference.Linear(x, Table(e), five), "'five' has 5 elements; expected 4");
+        Refused<ArgumentException>(
+            () => e.Inference.LinearCrossEntropy(x, Table(e), five, [0, 1, 2], [1, 1, 1]), "'five' has 5 elements; expected 4");
+        Refused<ArgumentException>(() => e.Inference.LayerNorm(x, five, null, 1e-5), "'five' has 5 elements; expected 6");
+        Refused<ArgumentException>(() => e.Inference.AddLayerNorm(x, x, six, five, 1e-5), "'five' has 5 elements; expected 6");
+    }
+
+    private static void HeadsAndRates(EngineUnderTest e)
+    {
+        Tensor x = e.Inference.Write(3, 6, new float[18]);
+        Sequences three = e.Inference.SequencesOf([0, 3]);
+        foreach (int heads in (int[])[0, -1])
+        {
+            Refused<ArgumentOutOfRangeException>(() => e.Inference.Rotate(x, three, heads, 100), "heads");
+            Refused<ArgumentOutOfRangeException>(() => e.Inference.Attend(x, three, heads, AttentionPattern.Full), "heads");
+        }
+        foreach (double rate in (double[])[-.1, 1, double.NaN])
+        {
+            Refused<ArgumentOutOfRangeException>(() => e.Inference.Dropout(x, rate), "[0, 1)");
+            Refused<ArgumentOutOfRangeException>(() => e.Inference.Attend(x, three, 2, AttentionPattern.Full, dropout: rate), "[0, 1)");
+        }
     }
 
     private static void Counts(EngineUnderTest e)
@@ -85,7 +116,8 @@ internal static class RefusalCases
         Refused<ArgumentException>(() => e.Inference.LinearCrossEntropy(x, Table(e), null, [0, 1], [1, 1, 1]), "2 targets");
         Refused<ArgumentException>(() => e.Inference.LinearCrossEntropy(x, Table(e), null, [0, 1, 2], [1, 1]), "weights");
         foreach (double smoothing in (double[])[-.1, 1, double.NaN])
-            Refused<ArgumentOutOfRangeException>(() => e.Inference.LinearCrossEntropy(x, Table(e), null, [0, 1, 2], [1, 1, 1], smoothing), "[0, 1)");
+            Refused<ArgumentOutOfRangeException>(
+                () => e.Inference.LinearCrossEntropy(x, Table(e), null, [0, 1, 2], [1, 1, 1], smoothing), "[0, 1)");
     }
 
     private static void EmptySequence(EngineUnderTest e)
@@ -126,7 +158,8 @@ internal static class RefusalCases
 
     private static Parameter Table(EngineUnderTest e) => e.Parameter("table", 4, 6, new float[24]);
 
-    private static void Refused<T>(Action action, string part) where T : Exception => StringAssert.Contains(Assert.ThrowsExactly<T>(action).Message, part);
+    private static void Refused<T>(Action action, string part) where T : Exception =>
+        StringAssert.Contains(Assert.ThrowsExactly<T>(action).Message, part);
 
     private static void Refused<T>(Func<object?> action, string part) where T : Exception => Refused<T>(() => { _ = action(); }, part);
 }

@@ -130,7 +130,8 @@ internal static class RowCases
     private static void FirstRowsFormula(EngineUnderTest e)
     {
         float[] x = Numbers.Normal(5 * 3, "x");
-        e.AssertFormula(Formulas.Rows(x, 3, [0, 2]), e.Inference.FirstRows(e.Inference.Write(5, 3, x), e.Inference.SequencesOf([0, 2, 5])), "rows");
+        e.AssertFormula(Formulas.Rows(x, 3, [0, 2]), e.Inference.FirstRows(e.Inference.Write(5, 3, x), e.Inference.SequencesOf([0, 2, 5])),
+            "rows");
     }
 
     private static void FirstRows(EngineUnderTest e, bool accumulate)
@@ -153,7 +154,8 @@ internal static class RowCases
     {
         float[] x = Numbers.Normal(4 * 3, "x");
         double[] means = [.. Enumerable.Range(0, 3).Select(i => ((double)x[i] + x[3 + i] + x[6 + i]) / 3)];
-        e.AssertFormula([.. means, .. Formulas.Rows(x, 3, [3])], e.Inference.MeanRows(e.Inference.Write(4, 3, x), e.Inference.SequencesOf([0, 3, 4])), "means");
+        e.AssertFormula([.. means, .. Formulas.Rows(x, 3, [3])],
+            e.Inference.MeanRows(e.Inference.Write(4, 3, x), e.Inference.SequencesOf([0, 3, 4])), "means");
     }
 
     private static void MeanRows(EngineUnderTest e, bool accumulate)

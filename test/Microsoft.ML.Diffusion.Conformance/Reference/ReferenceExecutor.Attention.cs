@@ -20,7 +20,8 @@ public partial class ReferenceExecutor
                     {
                         double angle = (row - first) * Math.Pow(theta, -2.0 * i / d) * (inverse ? -1 : 1);
                         ref double left = ref x[row, head * d + i], right = ref x[row, head * d + d / 2 + i];
-                        (left, right) = (left * Math.Cos(angle) - right * Math.Sin(angle), right * Math.Cos(angle) + left * Math.Sin(angle));
+                        (left, right) = (left * Math.Cos(angle) - right * Math.Sin(angle),
+                            right * Math.Cos(angle) + left * Math.Sin(angle));
                     }
                 }
             }
@@ -29,7 +30,8 @@ public partial class ReferenceExecutor
 
     /// <inheritdoc/>
     public override void Attend(
-        Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor? logSumExp, AttentionDropout dropout)
+        Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor? logSumExp,
+        AttentionDropout dropout)
     {
         Matrix x = Of(qkv), output = Of(y);
         int width = output.Columns, d = width / heads;
@@ -51,8 +53,8 @@ public partial class ReferenceExecutor
 
     /// <inheritdoc/>
     public override void AttendBackward(
-        Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor logSumExp, Tensor dy, Tensor dqkv,
-        Tensor? dbias, bool accumulate, AttentionDropout dropout)
+        Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor logSumExp, Tensor dy,
+        Tensor dqkv, Tensor? dbias, bool accumulate, AttentionDropout dropout)
     {
         Matrix x = Of(qkv), output = Of(y), sums = Of(logSumExp), gradient = Of(dy), result = Of(dqkv);
         int width = output.Columns, d = width / heads;
@@ -67,8 +69,8 @@ public partial class ReferenceExecutor
                 mean += gradient[i, k] * output[i, k];
             foreach (int j in query.Keys)
             {
-                double probability = Math.Exp(Score(x, query, j, sequences, bias, d, width) - sums[i, query.Head]), kept = Kept(dropout, query, j);
-                double dProbability = 0;
+                double probability = Math.Exp(Score(x, query, j, sequences, bias, d, width) - sums[i, query.Head]);
+                double kept = Kept(dropout, query, j), dProbability = 0;
                 for (int k = start; k < start + d; k++)
                 {
                     dProbability += gradient[i, k] * x[j, 2 * width + k] * kept;
@@ -94,7 +96,10 @@ public partial class ReferenceExecutor
             for (int head = 0; head < heads; head++)
             {
                 for (int row = first; row < end; row++)
-                    yield return new(head, row, first, (int)Math.Max(first, row - (long)pattern.Before), (int)Math.Min(end, row + (long)pattern.After + 1));
+                {
+                    long from = Math.Max(first, row - (long)pattern.Before), to = Math.Min(end, row + (long)pattern.After + 1);
+                    yield return new(head, row, first, (int)from, (int)to);
+                }
             }
         }
     }
@@ -109,7 +114,8 @@ public partial class ReferenceExecutor
 
     /// <summary>The factor of a probability: drawn by the head and by positions in the sequence.</summary>
     private static double Kept(AttentionDropout dropout, Query query, int key) =>
-        dropout.Rate == 0 ? 1 : Kept(dropout.Rate, dropout.Key, ((ulong)query.Head << 32) + (ulong)(query.Row - query.First), key - query.First);
+        dropout.Rate == 0 ? 1
+            : Kept(dropout.Rate, dropout.Key, ((ulong)query.Head << 32) + (ulong)(query.Row - query.First), key - query.First);
 
     /// <summary>A row as one head's query.</summary>
     /// <param name="Head">The head.</param>

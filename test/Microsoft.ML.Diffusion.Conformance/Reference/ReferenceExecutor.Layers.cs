@@ -37,7 +37,8 @@ public partial class ReferenceExecutor
     }
 
     /// <inheritdoc/>
-    public override void AddLayerNorm(Tensor a, Tensor? b, Parameter weight, Parameter? bias, double epsilon, Tensor sum, Tensor y, Tensor statistics)
+    public override void AddLayerNorm(
+        Tensor a, Tensor? b, Parameter weight, Parameter? bias, double epsilon, Tensor sum, Tensor y, Tensor statistics)
     {
         Matrix left = Of(a), total = Of(sum), w = Values(weight), normalized = Of(y), kept = Of(statistics);
         int width = total.Columns;
@@ -59,7 +60,8 @@ public partial class ReferenceExecutor
     }
 
     /// <inheritdoc/>
-    public override void LayerNormBackward(Tensor sum, Parameter weight, Parameter? bias, Tensor statistics, Tensor dy, Tensor dsum, bool accumulate)
+    public override void LayerNormBackward(
+        Tensor sum, Parameter weight, Parameter? bias, Tensor statistics, Tensor dy, Tensor dsum, bool accumulate)
     {
         Matrix total = Of(sum), w = Values(weight), kept = Of(statistics), gradient = Of(dy), result = Of(dsum);
         Matrix? dWeight = Gradient(weight), dBias = Gradient(bias);

@@ -6,7 +6,8 @@ namespace Microsoft.ML.Diffusion.Conformance.Reference;
 public partial class ReferenceExecutor
 {
     /// <inheritdoc/>
-    public override Loss LinearCrossEntropy(Tensor x, Parameter weight, Parameter? bias, Indices targets, Tensor weights, Tensor? dx, double smoothing)
+    public override Loss LinearCrossEntropy(
+        Tensor x, Parameter weight, Parameter? bias, Indices targets, Tensor weights, Tensor? dx, double smoothing)
     {
         Matrix input = Of(x), w = Values(weight);
         Span<double> rowWeights = Of(weights).Elements;
@@ -51,7 +52,8 @@ public partial class ReferenceExecutor
             double[] own = Of(x).View(row, 1).Elements.ToArray();
             logSumExp[row] = LogSumExp(own);
             int i = row * count;
-            foreach (int column in Enumerable.Range(0, own.Length).OrderByDescending(column => own[column]).Take(count)) // equal ones stay in order
+            IEnumerable<int> ordered = Enumerable.Range(0, own.Length).OrderByDescending(column => own[column]); // equal ones stay in order
+            foreach (int column in ordered.Take(count))
                 (values[i], columns[i++]) = ((float)own[column], column);
         }
     }

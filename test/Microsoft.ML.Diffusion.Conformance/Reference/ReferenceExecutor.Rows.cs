@@ -6,7 +6,8 @@ namespace Microsoft.ML.Diffusion.Conformance.Reference;
 public partial class ReferenceExecutor
 {
     /// <inheritdoc/>
-    public override void Embed(Indices indices, Parameter table, Tensor y, bool accumulate) => Pick(Values(table), Of(indices), Of(y), accumulate);
+    public override void Embed(Indices indices, Parameter table, Tensor y, bool accumulate) =>
+        Pick(Values(table), Of(indices), Of(y), accumulate);
 
     /// <inheritdoc/>
     public override void EmbedBackward(Indices indices, Parameter table, Tensor dy) => Scatter(Of(dy), Of(indices), Gradient(table));
