@@ -31,7 +31,7 @@ public abstract class Executor : IDisposable
     /// <summary>A tensor of unspecified contents.</summary>
     /// <param name="rows">0 or more.</param>
     /// <param name="columns">0 or more.</param>
-    /// <returns>A handle whose <see cref="Tensor.Index"/> is 0 or more and of no other tensor that lives; small numbers, as tables are kept by it.</returns>
+    /// <returns>A handle whose <see cref="Tensor.Index"/> is 0 or more, of no other tensor that lives, and small: a training keeps arrays by it.</returns>
     public abstract Tensor Allocate(int rows, int columns);
 
     /// <summary>Some rows of a tensor, sharing its memory, as long as it lives.</summary>

@@ -10,7 +10,7 @@ public sealed class Pass : IDisposable
     private readonly Executor _executor;
     private readonly Tape? _whole;
     private readonly Recomputation? _recomputation;
-    private readonly List<(int[] Bounds, Sequences Sequences)> _sequences = [];
+    private readonly KnownSequences _sequences = new();
     private readonly bool _withDropout;
     private Tape? _tape;
 
@@ -77,14 +77,11 @@ public sealed class Pass : IDisposable
     /// <exception cref="ArgumentException">The bounds do not begin with 0 or are not ascending.</exception>
     public Sequences SequencesOf(ReadOnlySpan<int> bounds)
     {
-        foreach ((int[] known, Sequences sequences) in _sequences)
-        {
-            if (bounds.SequenceEqual(known))
-                return sequences;
-        }
-        Sequences written = _executor.WriteSequences(bounds);
-        _sequences.Add((bounds.ToArray(), written));
-        return written;
+        if (_sequences.Find(bounds) is Sequences known)
+            return known;
+        Sequences sequences = _executor.WriteSequences(bounds);
+        _sequences.Add(bounds, sequences);
+        return sequences;
     }
 
     /// <summary>The table's rows at <paramref name="indices"/>.</summary>

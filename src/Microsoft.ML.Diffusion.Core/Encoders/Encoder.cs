@@ -54,12 +54,15 @@ public sealed class Encoder
     /// <summary>The last hidden states, of what the pass has already: nothing here depends on the batch.</summary>
     /// <param name="pass">The run.</param>
     /// <param name="tokens">The tokens of all sequences, [tokens].</param>
-    /// <param name="sequences">The sequences, none longer than the encoder takes.</param>
+    /// <param name="sequences">The sequences.</param>
     /// <param name="types">Each token's type (segment), [tokens]; null for type 0 everywhere.</param>
     /// <returns>[tokens × hidden size].</returns>
+    /// <exception cref="ArgumentException">A sequence is longer than the encoder's <see cref="EncoderConfiguration.MaxLength"/>.</exception>
     public Tensor Forward(Pass pass, Indices tokens, Sequences sequences, Indices? types = null)
     {
         ArgumentNullException.ThrowIfNull(pass);
+        if (sequences.Longest > Configuration.MaxLength)
+            throw new ArgumentException($"A sequence has {sequences.Longest} tokens; the encoder takes at most {Configuration.MaxLength}.", nameof(sequences));
         Tensor x = _embeddingNorm.Forward(pass, Embed(pass, tokens, sequences, types));
         x = pass.Dropout(x, Configuration.EmbeddingDropout);
         ArenaMark mark = pass.Mark();

@@ -1,19 +1,27 @@
 using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Tests.ToyGpu;
 
-namespace Microsoft.ML.Diffusion.Tests.ToyGpu;
+namespace Microsoft.ML.Diffusion.Tests;
 
 /// <summary>A context's GPU computes: Fit, what is fitted, and what is loaded.</summary>
 [TestClass]
-public sealed class ToyGpuTests
+public sealed class GpuExamples
 {
     /// <summary>One that no other test asks for.</summary>
     private const int Device = 77;
 
     private static readonly ToyGpuEngine s_engine = new();
 
+    private static int Devices => Device + 1;
+
     [ClassInitialize]
-    public static void Register(TestContext context) => GpuEngines.Register(
-        "toy", device => device == Device ? s_engine : throw new NotSupportedException($"There is no toy device {device}."));
+    public static void Register(TestContext context)
+    {
+        // <example: an engine for GPUs>
+        GpuEngines.Register("toy", device =>
+            device < Devices ? OpenEngine(device) : throw new NotSupportedException($"There is no toy device {device}."));
+        // </example>
+    }
 
     [ClassCleanup]
     public static void Forget()
@@ -57,6 +65,9 @@ public sealed class ToyGpuTests
 
         string[] Written(DiffusionGenerateTransformer transformer) => [.. transformer.Generate(["the cat", "a"]).Select(text => text.Text)];
     }
+
+    /// <summary>Other tests ask for other devices, which they are not to get.</summary>
+    private static ToyGpuEngine OpenEngine(int device) => device == Device ? s_engine : throw new NotSupportedException($"Device {device} is busy.");
 
     [TestMethod]
     public void Another_device_is_refused_with_what_its_engine_says()
