@@ -17,9 +17,9 @@ usage() {
   exit 2
 }
 
-# The test projects of a solution.
+# The test projects of a solution: those named so. The others in test/ are what tests use.
 tests_of() {
-  sed -nE 's#\\#/#g; s#^Project.*"(\.\./)*(test/[^"]*\.csproj)".*#\2#p' "$1" | grep -v '^test/helpers/'
+  sed -nE 's#\\#/#g; s#^Project.*"(\.\./)*(test/[^"]*\.Tests\.csproj)".*#\2#p' "$1"
 }
 
 test_project() {

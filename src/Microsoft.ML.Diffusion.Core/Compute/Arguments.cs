@@ -27,10 +27,29 @@ internal static class Arguments
         CheckColumns(y, table.Columns);
     }
 
-    public static void CheckLinear(Tensor x, Parameter weight)
+    public static void CheckLinear(Tensor x, Parameter weight, Parameter? bias)
     {
         if (x.Columns != weight.Columns)
             throw new ArgumentException($"'{weight.Name}' is {weight.Rows} × {weight.Columns}: it takes {x.Rows} × {weight.Columns} to {x.Rows} × {weight.Rows}, but was given {x.Rows} × {x.Columns}.", nameof(x));
+        CheckVector(bias, weight.Rows);
+    }
+
+    public static void CheckNorm(Tensor x, Parameter weight, Parameter? bias)
+    {
+        CheckVector(weight, x.Columns);
+        CheckVector(bias, x.Columns);
+    }
+
+    public static void CheckGate(Tensor x)
+    {
+        if (x.Columns % 2 != 0)
+            throw new ArgumentException($"A gate takes rows of two halves, but was given {x.Columns} columns.", nameof(x));
+    }
+
+    public static void CheckRate(double rate)
+    {
+        if (!(rate >= 0 && rate < 1))
+            throw new ArgumentOutOfRangeException(nameof(rate), rate, "A chance of being dropped must be in [0, 1).");
     }
 
     public static void CheckSameShape(Tensor a, Tensor b)
@@ -42,6 +61,7 @@ internal static class Arguments
     public static void CheckRotate(Tensor qkv, Sequences sequences, int heads)
     {
         CheckRows(qkv, sequences);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(heads);
         int half = qkv.Columns / 3 / heads / 2;
         if (qkv.Columns != 6 * heads * half || half == 0)
             throw new ArgumentException($"Rotary positions turn pairs: {qkv.Columns} columns of queries, keys and values do not give {heads} heads of even width.", nameof(heads));
@@ -50,6 +70,7 @@ internal static class Arguments
     public static void CheckAttend(Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias)
     {
         CheckRows(qkv, sequences);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(heads);
         if (qkv.Columns % (3 * heads) != 0)
             throw new ArgumentException($"A width of {qkv.Columns / 3} does not divide into {heads} heads.", nameof(heads));
         ArgumentOutOfRangeException.ThrowIfNegative(pattern.Before, nameof(pattern));
@@ -72,9 +93,9 @@ internal static class Arguments
             throw new ArgumentException($"Sequence {sequences.FirstEmpty} is empty and has no {what}.", nameof(sequences));
     }
 
-    public static void CheckCrossEntropy(Tensor x, Parameter weight, Indices targets, Tensor weights, double smoothing)
+    public static void CheckCrossEntropy(Tensor x, Parameter weight, Parameter? bias, Indices targets, Tensor weights, double smoothing)
     {
-        CheckLinear(x, weight);
+        CheckLinear(x, weight, bias);
         if (targets.Count != x.Rows || (long)weights.Rows * weights.Columns != x.Rows)
             throw new ArgumentException($"{x.Rows} rows were given {targets.Count} targets and {weights.Rows} × {weights.Columns} weights; expected one of each for a row.");
         if (!(smoothing >= 0 && smoothing < 1))
@@ -95,6 +116,12 @@ internal static class Arguments
     {
         if (length != (long)tensor.Rows * tensor.Columns)
             throw new ArgumentException($"A tensor of {tensor.Rows} × {tensor.Columns} was given {length} values.", nameof(length));
+    }
+
+    private static void CheckVector(Parameter? vector, int length)
+    {
+        if (vector is not null && vector.Length != length)
+            throw new ArgumentException($"'{vector.Name}' has {vector.Length} elements; expected {length}.", nameof(vector));
     }
 
     private static void CheckCount(Indices indices, int rows)

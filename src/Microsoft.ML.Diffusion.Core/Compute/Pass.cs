@@ -10,7 +10,7 @@ public sealed class Pass : IDisposable
     private readonly Executor _executor;
     private readonly Tape? _whole;
     private readonly Recomputation? _recomputation;
-    private readonly List<(int[] Bounds, Sequences Sequences)> _sequences = [];
+    private readonly KnownSequences _sequences = new();
     private readonly bool _withDropout;
     private Tape? _tape;
 
@@ -77,14 +77,11 @@ public sealed class Pass : IDisposable
     /// <exception cref="ArgumentException">The bounds do not begin with 0 or are not ascending.</exception>
     public Sequences SequencesOf(ReadOnlySpan<int> bounds)
     {
-        foreach ((int[] known, Sequences sequences) in _sequences)
-        {
-            if (bounds.SequenceEqual(known))
-                return sequences;
-        }
-        Sequences written = _executor.WriteSequences(bounds);
-        _sequences.Add((bounds.ToArray(), written));
-        return written;
+        if (_sequences.Find(bounds) is Sequences known)
+            return known;
+        Sequences sequences = _executor.WriteSequences(bounds);
+        _sequences.Add(bounds, sequences);
+        return sequences;
     }
 
     /// <summary>The table's rows at <paramref name="indices"/>.</summary>
@@ -138,7 +135,7 @@ public sealed class Pass : IDisposable
     public Tensor Linear(Tensor x, Parameter weight, Parameter? bias, Activation activation = Activation.None)
     {
         CancellationToken.ThrowIfCancellationRequested();
-        Arguments.CheckLinear(x, weight);
+        Arguments.CheckLinear(x, weight, bias);
         Tensor y = _executor.Allocate(x.Rows, weight.Rows);
         if (_tape is null)
         {
@@ -167,8 +164,10 @@ public sealed class Pass : IDisposable
     }
 
     /// <summary>activation(first half of each row) · second half: [n × 2w] → [n × w].</summary>
+    /// <exception cref="ArgumentException">Rows do not have two halves.</exception>
     public Tensor Gate(Tensor x, Activation activation)
     {
+        Arguments.CheckGate(x);
         Tensor y = _executor.Allocate(x.Rows, x.Columns / 2);
         _executor.Gate(x, activation, y);
         _tape?.Record(new(OperationKind.Gate, y) { X = x, Activation = activation });
@@ -199,6 +198,7 @@ public sealed class Pass : IDisposable
     {
         CancellationToken.ThrowIfCancellationRequested();
         Arguments.CheckAttend(qkv, sequences, heads, pattern, bias);
+        Arguments.CheckRate(dropout);
         Tensor y = _executor.Allocate(qkv.Rows, qkv.Columns / 3);
         Tensor? logSumExp = _tape is null ? null : _executor.Allocate(qkv.Rows, heads);
         AttentionDropout drop = Drops(dropout) ? new(dropout, NextDropoutKey()) : default;
@@ -213,6 +213,7 @@ public sealed class Pass : IDisposable
     /// <summary>Drops elements with chance <paramref name="rate"/> while training; nothing otherwise.</summary>
     public Tensor Dropout(Tensor x, double rate)
     {
+        Arguments.CheckRate(rate);
         if (!Drops(rate))
             return x;
         Tensor y = _executor.Allocate(x.Rows, x.Columns);
@@ -321,7 +322,7 @@ public sealed class Pass : IDisposable
     public Loss LinearCrossEntropy(Tensor x, Parameter weight, Parameter? bias, Indices targets, Tensor weights, double smoothing = 0)
     {
         CancellationToken.ThrowIfCancellationRequested();
-        Arguments.CheckCrossEntropy(x, weight, targets, weights, smoothing);
+        Arguments.CheckCrossEntropy(x, weight, bias, targets, weights, smoothing);
         Tensor? dx = null;
         if (_tape is not null)
         {
@@ -422,6 +423,7 @@ public sealed class Pass : IDisposable
 
     private Tensor Normalise(Tensor a, Tensor? b, Tensor sum, Parameter weight, Parameter? bias, double epsilon)
     {
+        Arguments.CheckNorm(a, weight, bias);
         Tensor y = _executor.Allocate(a.Rows, a.Columns);
         Tensor statistics = _executor.Allocate(a.Rows, 2);
         _executor.AddLayerNorm(a, b, weight, bias, epsilon, sum, y, statistics);

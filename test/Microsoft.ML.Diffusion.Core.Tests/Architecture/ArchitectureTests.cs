@@ -1,3 +1,7 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Microsoft.ML.Diffusion.Compute;
+
 namespace Microsoft.ML.Diffusion.Tests;
 
 /// <summary>The arrows between the rooms hold (design decision 10).</summary>
@@ -48,6 +52,22 @@ public sealed class ArchitectureTests
     public void Nothing_in_core_knows_MLNet() =>
         CollectionAssert.AreEqual(
             Array.Empty<string>(), TypeReferences.Assemblies(CorePath).Where(name => name.StartsWith("Microsoft.ML", StringComparison.Ordinal)).ToArray());
+
+    /// <summary>
+    /// An engine of another assembly sees the seam by public API alone; so do the conformance suite, its reference engine and what proves them, or
+    /// they would prove less.
+    /// </summary>
+    [TestMethod]
+    public void The_conformance_suite_is_no_friend_of_core()
+    {
+        Assembly core = typeof(Engine).Assembly, suite = typeof(EngineConformance).Assembly;
+        string[] friends = [.. core.GetCustomAttributes<InternalsVisibleToAttribute>().Select(attribute => attribute.AssemblyName)];
+        CollectionAssert.Contains(friends, typeof(ArchitectureTests).Assembly.GetName().Name);
+        Assert.IsFalse(friends.Any(name => name.StartsWith(suite.GetName().Name!, StringComparison.Ordinal)));
+        CollectionAssert.AreEqual(
+            new[] { core.GetName().Name },
+            TypeReferences.Assemblies(suite.Location).Where(name => name.StartsWith("Microsoft.ML", StringComparison.Ordinal)).ToArray());
+    }
 
     /// <summary>The same check on the types at the end of PlantedViolations.cs, whose folders are their namespaces.</summary>
     [TestMethod]

@@ -1,5 +1,6 @@
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Cpu;
+using Microsoft.ML.Diffusion.Conformance.Reference;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
@@ -83,33 +84,23 @@ public sealed class BlockingTests
             Assert.AreEqual(dx[i], actual[i], 1e-5, $"element {i}");
     }
 
-    /// <summary>Kept tensors stay where they are, and what is made after a release does not touch them.</summary>
+    /// <summary>The double lanes, with which probes compare: more than a block of rows, of the depth, of logits and of keys.</summary>
     [TestMethod]
-    public void Kept_tensors_are_not_overwritten()
+    public void Doubles_agree_with_the_reference_beyond_a_block()
     {
-        using Engine engine = CpuEngine.Create(1);
-        using Executor executor = engine.CreateExecutor();
-        Tensor kept = Filled(4, 10, 0);
-        ArenaMark mark = executor.Mark();
-        float expected = 0;
-        for (int round = 1; round < 40; round++)
+        using CpuEngine<LanesDouble, double> engine = new(threads: 2);
+        using ReferenceEngine reference = new();
+        Action<IGraph>[] graphs =
+        [
+            Graphs.Linear(195, 261, 7, bias: true), Graphs.Linear(14, 512, 9, bias: true), Graphs.CrossEntropy(2051, 2, 3, bias: false),
+            Graphs.CrossEntropy(1100, 3, 4, bias: true, smoothing: .3), Graphs.Attend(2, 3, int.MaxValue, 133, 2), Graphs.Attend(2, 3, 9, 140, 64, 65),
+        ];
+        foreach (Action<IGraph> graph in graphs)
         {
-            Filled(3 + round % 5, 31, -1);
-            Tensor next = Filled(4, 10 + round, expected = round);
-            Filled(2, 7, -2);
-            Span<Tensor> keep = [next];
-            executor.Release(mark, keep);
-            kept = keep[0];
-            for (int i = 0; i < 5; i++)
-                Filled(1 + i * round % 7, 40, -3);
-            Assert.IsTrue(Array.TrueForAll(Read(executor, kept), value => value == expected), $"round {round}");
-        }
-
-        Tensor Filled(int rows, int columns, float value)
-        {
-            Tensor tensor = executor.Allocate(rows, columns);
-            executor.Write(tensor, [.. Enumerable.Repeat(value, rows * columns)]);
-            return tensor;
+            using GraphRun run = new(graph, engine), expected = new(graph, reference);
+            Dictionary<string, float[]> actual = run.Results();
+            foreach ((string name, float[] values) in expected.Results())
+                Comparison.AssertClose(values, actual[name], ConformanceTolerances.ForDoubles.Gradient, name);
         }
     }
 

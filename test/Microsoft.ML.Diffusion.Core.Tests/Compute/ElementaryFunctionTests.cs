@@ -106,7 +106,7 @@ public unsafe class ElementaryFunctionTests
             ];
             foreach (Action<IGraph> graph in graphs)
             {
-                using GraphRun<V, float> run = new(graph, engine);
+                using GraphRun run = new(graph, engine);
                 run.Forward();
                 Parameter x = run.Parameters["x"];
                 foreach (int column in new[] { 0, 7, 15, 16, 20 })
@@ -118,7 +118,7 @@ public unsafe class ElementaryFunctionTests
                 }
             }
         }
-        using GraphRun<V, float> attention = new(Graphs.Attend(2, 5, 2, 6, 4), engine);
+        using GraphRun attention = new(Graphs.Attend(2, 5, 2, 6, 4), engine);
         attention.Forward();
         float[] qkv = Numbers.Normal(10 * 30, "qkv", 1.5);
         foreach (int element in new[] { 0, 9, 10, 19, 20, 29 })

@@ -85,20 +85,6 @@ internal static class SimdProbe
         yield return ("encoder", Graphs.Encoder(3, 10, 1, 70, 13, 5));
     }
 
-    /// <summary>max |a − b| / max |b|; infinite where either is not a number.</summary>
-    public static double Error(float[] a, float[] b)
-    {
-        double difference = 0, largest = 0;
-        for (int i = 0; i < b.Length; i++)
-        {
-            if (!float.IsFinite(a[i]) || !float.IsFinite(b[i]))
-                return double.PositiveInfinity;
-            difference = Math.Max(difference, Math.Abs((double)a[i] - b[i]));
-            largest = Math.Max(largest, Math.Abs(b[i]));
-        }
-        return difference == 0 ? 0 : difference / largest;
-    }
-
     private static void Probe<V>() where V : unmanaged, ILanes<V, float>
     {
         using CpuEngine<V, float> engine = new(threads: 2);
@@ -106,11 +92,11 @@ internal static class SimdProbe
         Dictionary<string, (double Error, int Count)> groups = [];
         foreach ((string group, Action<IGraph> graph) in Cases())
         {
-            using GraphRun<V, float> run = new(graph, engine);
-            using GraphRun<LanesDouble, double> expected = new(graph, reference);
+            using GraphRun run = new(graph, engine);
+            using GraphRun expected = new(graph, reference);
             Dictionary<string, float[]> actualResults = run.Results(), expectedResults = expected.Results();
             foreach ((string name, float[] values) in expectedResults)
-                Add(group, Error(actualResults[name], values));
+                Add(group, Comparison.Error(actualResults[name], values));
         }
         foreach (int length in s_lengths)
         {
@@ -155,15 +141,15 @@ internal static class SimdProbe
         float[] start = Numbers.Normal(length, "start"), gradient = Numbers.Normal(length, "gradient"), result = new float[length];
         engine.Write(parameter.Value!, 0, start);
         engine.Write(parameter.Gradient!, 0, gradient);
-        AdamWReference expected = new(start);
+        AdamWFormula expected = new(start);
         for (int step = 1; step <= 3; step++)
         {
-            AdamWStep settings = AdamWReference.Settings(step, rate: .01, decay: .1, gradientScale: .7);
+            AdamWStep settings = AdamWFormula.Settings(step, rate: .01, decay: .1, gradientScale: .7);
             engine.Update([parameter], settings);
             expected.Step(gradient, settings);
         }
         engine.Read(parameter.Value!, 0, result);
-        return Error(result, [.. expected.Weights.Select(weight => (float)weight)]);
+        return Comparison.Error(result, [.. expected.Weights.Select(weight => (float)weight)]);
     }
 
     private static double QuantizedError(Engine engine, int rows, int inputs, int outputs)
@@ -176,7 +162,7 @@ internal static class SimdProbe
         using Pass pass = Pass.ForInference(engine);
         pass.Begin();
         pass.Read(pass.Linear(pass.Write(rows, inputs, x), weight, bias), y);
-        return Error(y, QuantizedReference.Linear(x, w, b, inputs));
+        return Comparison.Error(y, QuantizedReference.Linear(x, w, b, inputs));
     }
 
     /// <summary>log Σ exp, and the greatest elements in their very bits.</summary>
@@ -193,7 +179,7 @@ internal static class SimdProbe
         float[] expected = [.. Enumerable.Range(0, rows).Select(row => (float)Math.Log(x[(row * width)..((row + 1) * width)].Sum(value => Math.Exp(value))))];
         int[] places = [.. Enumerable.Range(0, rows).SelectMany(row => Enumerable.Range(0, width).OrderByDescending(i => x[row * width + i]).Take(count))];
         bool same = places.SequenceEqual(columns) && columns.Select((column, i) => x[i / count * width + column]).SequenceEqual(values);
-        return same ? Error([.. sums.Select(sum => (float)sum)], expected) : double.PositiveInfinity;
+        return same ? Comparison.Error([.. sums.Select(sum => (float)sum)], expected) : double.PositiveInfinity;
     }
 
     /// <summary>Packed weights multiply to the very same bits, and come back as they were.</summary>

@@ -23,51 +23,9 @@ public sealed class MovedModelTests
         model.ComputeOn(there);
         Assert.AreSame(there, model.Engine);
         Assert.AreEqual(packed, model.Parameters.All.Count(parameter => parameter.Packed is CpuBuffer<double> && parameter.Value is null));
-        Assert.IsLessThan(1e-5, SimdProbe.Error(TinyModels.Logits(model, s_sequences), expected));
+        Assert.IsLessThan(1e-5, Comparison.Error(TinyModels.Logits(model, s_sequences), expected));
         model.ComputeOn(here);
         TinyModels.AssertSameBits(expected, TinyModels.Logits(model, s_sequences), "back");
-    }
-
-    [TestMethod]
-    public void What_training_keeps_moves_too()
-    {
-        using Engine here = CpuEngine.Create(1), there = new CpuEngine<LanesDouble, double>(1);
-        using MaskedLanguageModel model = TinyModels.Create("bert", here);
-        model.PrepareForTraining();
-        here.CreateTraining([.. model.Parameters.All], averages: true);
-        Parameter frozen = model.Parameters.All[0], moved = model.Parameters.All[^1];
-        here.ReleaseTraining([frozen]);
-        float[] numbers = Numbers.Normal((int)moved.Length, "numbers");
-        here.Write(moved.Gradient!, 0, numbers);
-        here.Write(moved.FirstMoment!, 0, [.. numbers.Select(value => 2 * value)]);
-        here.Write(moved.SecondMoment!, 0, [.. numbers.Select(value => 3 * value)]);
-        here.Write(moved.Average!, 0, [.. numbers.Select(value => 4 * value)]);
-        model.ComputeOn(there);
-        Assert.IsNull(frozen.Gradient);
-        AssertHolds(1, moved.Gradient);
-        AssertHolds(2, moved.FirstMoment);
-        AssertHolds(3, moved.SecondMoment);
-        AssertHolds(4, moved.Average);
-
-        void AssertHolds(float factor, DeviceBuffer? buffer)
-        {
-            float[] values = new float[numbers.Length];
-            there.Read((CpuBuffer<double>)buffer!, 0, values);
-            CollectionAssert.AreEqual(Array.ConvertAll(numbers, value => factor * value), values);
-        }
-    }
-
-    [TestMethod]
-    public void A_quantized_model_does_not_move_to_an_engine_that_cannot_compute_with_it()
-    {
-        using Engine here = CpuEngine.Create(1), there = new CpuEngine<LanesDouble, double>(1);
-        using MaskedLanguageModel model = TinyModels.Create("bert", here);
-        model.PrepareForInference();
-        model.Quantize();
-        float[] expected = TinyModels.Logits(model, s_sequences);
-        StringAssert.Contains(Assert.ThrowsExactly<NotSupportedException>(() => model.ComputeOn(there)).Message, "rounded to integers");
-        Assert.AreSame(here, model.Engine);
-        TinyModels.AssertSameBits(expected, TinyModels.Logits(model, s_sequences), "after a refusal");
     }
 
     [TestMethod]
@@ -81,6 +39,6 @@ public sealed class MovedModelTests
         int quantized = model.Parameters.All.Count(parameter => parameter.Packed is QuantizedBuffer);
         model.ComputeOn(there);
         Assert.AreEqual(quantized, model.Parameters.All.Count(parameter => parameter.Packed is QuantizedBuffer));
-        Assert.IsLessThan(1e-5, SimdProbe.Error(TinyModels.Logits(model, s_sequences), expected));
+        Assert.IsLessThan(1e-5, Comparison.Error(TinyModels.Logits(model, s_sequences), expected));
     }
 }

@@ -6,81 +6,18 @@ using Microsoft.ML.Diffusion.Encoders;
 
 namespace Microsoft.ML.Diffusion.Tests.Encoders;
 
-/// <summary>Models of a few hundred weights, their files in memory, and what they compute.</summary>
+/// <summary>The <see cref="SmallModels"/> with their files in memory.</summary>
 internal static class TinyModels
 {
-    public static readonly string[] FamilyNames = ["bert", "roberta", "modernbert", "distilbert", "electra", "albert"];
+    public static IReadOnlyList<string> FamilyNames => SmallModels.FamilyNames;
 
-    public static EncoderFamily Family(string name) => name switch
-    {
-        "bert" => EncoderFamily.Bert,
-        "roberta" => EncoderFamily.Roberta,
-        "distilbert" => EncoderFamily.DistilBert,
-        "electra" => EncoderFamily.Electra,
-        "albert" => EncoderFamily.Albert,
-        _ => EncoderFamily.ModernBert,
-    };
+    public static EncoderFamily Family(string name) => SmallModels.Family(name);
 
-    public static EncoderConfiguration Configuration(string family, int vocabulary = 23, int maxLength = 12, int width = 8) => family switch
-    {
-        "modernbert" => new EncoderConfiguration
-        {
-            VocabularySize = vocabulary, HiddenSize = width, Layers = 3, MaxLength = maxLength, InitializerRange = 0.4, PadToken = 3,
-            Attention = new AttentionConfiguration { Heads = 2, HasBias = false, GlobalLayerInterval = 2, LocalWindow = 4, GlobalTheta = 160000, LocalTheta = 10000 },
-            FeedForward = new FeedForwardConfiguration { Width = 12, HasBias = false },
-            Norm = new NormConfiguration { Epsilon = 1e-5, HasBias = false },
-            Head = new HeadConfiguration { HasBias = false },
-        },
-        "roberta" => new EncoderConfiguration
-        {
-            VocabularySize = vocabulary, HiddenSize = width, Layers = 2, MaxLength = maxLength, InitializerRange = 0.4, PadToken = 1,
-            Embeddings = new EmbeddingConfiguration { PositionOffset = 2, TokenTypes = 1, Dropout = 0.1 },
-            Attention = new AttentionConfiguration { Heads = 2, OutputDropout = 0.1, Dropout = 0.3 },
-            FeedForward = new FeedForwardConfiguration { Width = 12, Dropout = 0.1 },
-            Norm = new NormConfiguration { Epsilon = 1e-5 },
-        },
-        "distilbert" => new EncoderConfiguration
-        {
-            VocabularySize = vocabulary, HiddenSize = width, Layers = 2, MaxLength = maxLength, InitializerRange = 0.4,
-            Embeddings = new EmbeddingConfiguration { Dropout = 0.1 },
-            Attention = new AttentionConfiguration { Heads = 2, OutputDropout = null, Dropout = 0.3 },
-            FeedForward = new FeedForwardConfiguration { Width = 12, Dropout = 0.1 },
-            Head = new HeadConfiguration { AnswerDropout = 0.1 },
-        },
-        "electra" => new EncoderConfiguration
-        {
-            VocabularySize = vocabulary, HiddenSize = width, Layers = 2, MaxLength = maxLength, InitializerRange = 0.4,
-            Embeddings = new EmbeddingConfiguration { TokenTypes = 2, Width = width - 3, Dropout = 0.1 },
-            Attention = new AttentionConfiguration { Heads = 2, OutputDropout = 0.1, Dropout = 0.3 },
-            FeedForward = new FeedForwardConfiguration { Width = 12, Dropout = 0.1 },
-        },
-        "albert" => new EncoderConfiguration
-        {
-            VocabularySize = vocabulary, HiddenSize = width, Layers = 3, DistinctLayers = 2, MaxLength = maxLength, InitializerRange = 0.4,
-            Embeddings = new EmbeddingConfiguration { TokenTypes = 2, Width = width - 2, Dropout = 0.1 },
-            Attention = new AttentionConfiguration { Heads = 2, OutputDropout = 0.1, Dropout = 0.3 },
-            FeedForward = new FeedForwardConfiguration { Width = 12, Activation = Activation.GeluTanh, Dropout = null },
-            Head = new HeadConfiguration { Activation = Activation.GeluTanh },
-        },
-        _ => new EncoderConfiguration
-        {
-            VocabularySize = vocabulary, HiddenSize = width, Layers = 2, MaxLength = maxLength, InitializerRange = 0.4,
-            Embeddings = new EmbeddingConfiguration { TokenTypes = 2, Dropout = 0.1 },
-            Attention = new AttentionConfiguration { Heads = 2, OutputDropout = 0.1, Dropout = 0.3 },
-            FeedForward = new FeedForwardConfiguration { Width = 12, Dropout = 0.1 },
-            Norm = new NormConfiguration { Epsilon = 1e-12 },
-        },
-    };
+    public static EncoderConfiguration Configuration(string family, int vocabulary = 23, int maxLength = 12, int width = 8) =>
+        SmallModels.Configuration(family, vocabulary, maxLength, width);
 
-    public static MaskedLanguageModel Create(string family, Engine engine, ulong seed = 1, Func<EncoderConfiguration, EncoderConfiguration>? change = null)
-    {
-        EncoderConfiguration configuration = Configuration(family);
-        MaskedLanguageModel model = MaskedLanguageModel.Initialise(Family(family), change is null ? configuration : change(configuration), engine, seed);
-        // Fresh vectors are all 0 or all 1: make each of its own.
-        foreach (Parameter parameter in model.Parameters.All.Where(parameter => parameter.IsVector))
-            engine.Write(parameter.Value!, 0, Numbers.Normal((int)parameter.Length, parameter.Name, .3, parameter.Role == ParameterRole.Norm ? 1 : 0));
-        return model;
-    }
+    public static MaskedLanguageModel Create(string family, Engine engine, ulong seed = 1, Func<EncoderConfiguration, EncoderConfiguration>? change = null) =>
+        SmallModels.Create(family, engine, seed, change);
 
     /// <summary>What <see cref="EncoderCheckpoint.Save(EncoderWithHead, string, ElementType)"/> writes, by name.</summary>
     public static Dictionary<string, ReadOnlyMemory<byte>> Save(EncoderWithHead model, ElementType type = ElementType.Float32)
@@ -117,12 +54,7 @@ internal static class TinyModels
         files[ModelFiles.WeightsName] = stream.ToArray();
     }
 
-    public static Dictionary<string, float[]> Weights(EncoderWithHead model) => model.Parameters.All.ToDictionary(parameter => parameter.Name, parameter =>
-    {
-        float[] values = new float[parameter.Length];
-        model.Engine.Read(parameter, 0, values);
-        return values;
-    });
+    public static Dictionary<string, float[]> Weights(EncoderWithHead model) => SmallModels.Weights(model);
 
     public static void AssertSameWeights(IReadOnlyDictionary<string, float[]> expected, IReadOnlyDictionary<string, float[]> actual, Func<float, float>? rounded = null)
     {
@@ -139,21 +71,8 @@ internal static class TinyModels
     }
 
     /// <summary>The logits of all positions of some sequences.</summary>
-    public static float[] Logits(MaskedLanguageModel model, params int[][] sequences)
-    {
-        using Pass pass = Pass.ForInference(model.Engine);
-        return Logits(model, pass, sequences);
-    }
+    public static float[] Logits(MaskedLanguageModel model, params int[][] sequences) => SmallModels.Logits(model, sequences);
 
-    public static float[] Logits(MaskedLanguageModel model, Pass pass, params int[][] sequences)
-    {
-        var batch = new RaggedTokens();
-        foreach (int[] sequence in sequences)
-            batch.Append(sequence);
-        pass.Begin();
-        Tensor logits = model.Head.Decode(pass, model.Head.Transform(pass, model.Encoder.Forward(pass, batch)));
-        float[] values = new float[logits.Rows * logits.Columns];
-        pass.Read(logits, values);
-        return values;
-    }
+    /// <inheritdoc cref="Logits(MaskedLanguageModel, int[][])"/>
+    public static float[] Logits(MaskedLanguageModel model, Pass pass, params int[][] sequences) => SmallModels.Logits(model, pass, sequences);
 }

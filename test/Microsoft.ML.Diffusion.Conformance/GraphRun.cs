@@ -1,49 +1,52 @@
-using System.Numerics;
 using Microsoft.ML.Diffusion.Compute;
-using Microsoft.ML.Diffusion.Compute.Cpu;
 
-namespace Microsoft.ML.Diffusion.Tests;
+namespace Microsoft.ML.Diffusion.Conformance;
 
 /// <summary>
 /// One graph on one engine, run as often as wished on the same parameters: they are made when first named, from that name alone,
 /// so that the same graph on two engines starts from the same numbers.
 /// </summary>
-internal sealed class GraphRun<V, T> : IGraph, IDisposable
-    where V : unmanaged, ILanes<V, T>
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+public sealed class GraphRun : IGraph, IDisposable
 {
     private readonly Dictionary<string, Parameter> _parameters = [];
     private readonly Dictionary<string, float[]> _outputs = [];
     private readonly Action<IGraph> _graph;
-    private readonly bool _disposeEngine;
     private readonly List<Loss> _losses = [];
     private bool _reading;
 
-    public GraphRun(Action<IGraph> graph, int threads) : this(graph, new CpuEngine<V, T>(threads)) => _disposeEngine = true;
-
-    public GraphRun(Action<IGraph> graph, CpuEngine<V, T> engine)
+    /// <summary>Nothing runs yet.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="engine">What computes; it stays the caller's.</param>
+    public GraphRun(Action<IGraph> graph, Engine engine)
     {
         _graph = graph;
         Engine = engine;
         Pass = Pass.ForTraining(engine);
     }
 
-    public CpuEngine<V, T> Engine { get; }
+    /// <summary>What computes.</summary>
+    public Engine Engine { get; }
 
+    /// <inheritdoc/>
     public Pass Pass { get; }
 
+    /// <summary>What the graph named so far.</summary>
     public IReadOnlyDictionary<string, Parameter> Parameters => _parameters;
 
+    /// <inheritdoc/>
     public Parameter Parameter(string name, int rows, int columns, double scale = 1, double mean = 0)
     {
         if (_parameters.TryGetValue(name, out Parameter? parameter))
             return parameter;
-        parameter = new Parameter(name, rows, columns) { Value = Engine.CreateBuffer((long)rows * columns), Gradient = Engine.CreateBuffer((long)rows * columns) };
-        Engine.Write(parameter.Value, 0, Numbers.Normal(rows * columns, name, scale, mean));
+        parameter = new Parameter(name, rows, columns);
+        Engine.CreateValues(parameter);
+        Engine.Write(parameter, 0, Numbers.Coarse(Numbers.Normal(rows * columns, name, scale, mean)));
+        Engine.CreateTraining([parameter], averages: false);
         _parameters.Add(name, parameter);
         return parameter;
     }
 
+    /// <inheritdoc/>
     public void Loss(string name, Tensor y, int classes = 5, bool bias = false, double smoothing = 0)
     {
         if (_reading)
@@ -62,29 +65,23 @@ internal sealed class GraphRun<V, T> : IGraph, IDisposable
     public double Forward()
     {
         Run();
-        return ReadLosses();
-    }
-
-    private double ReadLosses() => _losses.Sum(Pass.Read);
-
-    private void Run()
-    {
-        _losses.Clear();
-        Pass.Begin(dropoutKey: 7);
-        _graph(this);
+        return _losses.Sum(Pass.Read);
     }
 
     /// <summary>The loss, with the parameters' gradients fresh.</summary>
     public double ForwardBackward()
     {
-        Run(); // makes the parameters
+        if (_parameters.Count == 0)
+            Run(); // makes the parameters
         Engine.ClearGradients([.. _parameters.Values]);
         Run();
         Pass.Backward();
-        return ReadLosses();
+        return _losses.Sum(Pass.Read);
     }
 
-    /// <summary>Everything the graph computes: the loss, the tensors under it, the gradients of all parameters.</summary>
+    /// <summary>
+    /// Everything the graph computes: the loss, the tensors under it, and the gradients of all parameters, "d" before their names.
+    /// </summary>
     public Dictionary<string, float[]> Results()
     {
         _reading = true;
@@ -100,31 +97,18 @@ internal sealed class GraphRun<V, T> : IGraph, IDisposable
         return results;
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (Parameter parameter in _parameters.Values)
             parameter.Dispose();
         Pass.Dispose();
-        if (_disposeEngine)
-            Engine.Dispose();
     }
-}
 
-/// <summary>What a graph is written on.</summary>
-internal interface IGraph
-{
-    Pass Pass { get; }
-
-    /// <summary>A parameter by name, made of normal numbers when first asked for.</summary>
-    Parameter Parameter(string name, int rows, int columns, double scale = 1, double mean = 0);
-
-    /// <summary>Adds a loss that depends on every element of y.</summary>
-    void Loss(string name, Tensor y, int classes = 5, bool bias = false, double smoothing = 0);
-
-    /// <summary>Sequences of some lengths.</summary>
-    Sequences Sequences(params int[] lengths) => Pass.SequencesOf(Graphs.Bounds(lengths));
-
-    /// <summary>An input: the rows of a parameter, so that its gradient is known.</summary>
-    Tensor Input(string name, int rows, int columns, double scale = 1) =>
-        Pass.Embed(Parameter(name, rows, columns, scale), Numbers.Range(rows));
+    private void Run()
+    {
+        _losses.Clear();
+        Pass.Begin(dropoutKey: 7);
+        _graph(this);
+    }
 }

@@ -1,9 +1,9 @@
 using Microsoft.ML.Diffusion.Compute;
 
-namespace Microsoft.ML.Diffusion.Tests;
+namespace Microsoft.ML.Diffusion.Conformance;
 
 /// <summary>A graph for each primitive, in any size: for finite differences, for SIMD against scalar, for threads against one.</summary>
-internal static class Graphs
+public static class Graphs
 {
     public static Action<IGraph> CrossEntropy(int rows, int width, int classes, bool bias, double smoothing = 0) => g =>
         g.Loss("y", g.Input("x", rows, width), classes, bias, smoothing);
@@ -29,7 +29,8 @@ internal static class Graphs
     /// <summary>Embeddings that are made after other operations: the backward goes on below them.</summary>
     public static Action<IGraph> LateEmbeddings(int rows, int width) => g =>
     {
-        Tensor x = g.Pass.Linear(g.Pass.Linear(g.Input("x", rows, width), g.Parameter("w1", width, width), null), g.Parameter("w2", width, width), null);
+        Tensor x = g.Pass.Linear(g.Pass.Linear(g.Input("x", rows, width), g.Parameter("w1", width, width), null),
+            g.Parameter("w2", width, width), null);
         Tensor e = g.Pass.Embed(g.Parameter("words", 7, width), Numbers.Integers(rows, 7, "words"));
         g.Pass.AddEmbedding(e, g.Parameter("kinds", 2, width), Numbers.Integers(rows, 2, "kinds"));
         g.Pass.AddPositions(e, g.Parameter("positions", rows, width), g.Sequences(rows));
@@ -39,7 +40,8 @@ internal static class Graphs
 
     public static Action<IGraph> Linear(int rows, int input, int output, bool bias, Activation activation = Activation.None) => g =>
         g.Loss("y", g.Pass.Linear(
-            g.Input("x", rows, input), g.Parameter("w", output, input, 1 / Math.Sqrt(input)), bias ? g.Parameter("b", 1, output) : null, activation));
+            g.Input("x", rows, input), g.Parameter("w", output, input, 1 / Math.Sqrt(input)), bias ? g.Parameter("b", 1, output) : null,
+            activation));
 
     public static Action<IGraph> LayerNorm(int rows, int width, bool bias) => g =>
         g.Loss("y", g.Pass.LayerNorm(
@@ -48,7 +50,8 @@ internal static class Graphs
     public static Action<IGraph> AddLayerNorm(int rows, int width, bool bias) => g =>
     {
         (Tensor sum, Tensor normalised) = g.Pass.AddLayerNorm(
-            g.Input("a", rows, width), g.Input("b", rows, width), g.Parameter("w", 1, width, .3, 1), bias ? g.Parameter("bias", 1, width) : null, 1e-5);
+            g.Input("a", rows, width), g.Input("b", rows, width), g.Parameter("w", 1, width, .3, 1),
+            bias ? g.Parameter("bias", 1, width) : null, 1e-5);
         g.Loss("sum", sum);
         g.Loss("y", normalised);
     };
@@ -64,7 +67,8 @@ internal static class Graphs
         g.Loss("y", qkv);
     };
 
-    public static Action<IGraph> Attend(int heads, int headWidth, int reach, params int[] lengths) => DroppingAttend(0, heads, headWidth, reach, lengths);
+    public static Action<IGraph> Attend(int heads, int headWidth, int reach, params int[] lengths) =>
+        DroppingAttend(0, heads, headWidth, reach, lengths);
 
     public static Action<IGraph> DroppingAttend(double dropout, int heads, int headWidth, int reach, params int[] lengths) => g =>
     {
@@ -80,7 +84,8 @@ internal static class Graphs
     };
 
     /// <summary>Attention with a bias for distances, which two layers share.</summary>
-    public static Action<IGraph> BiasedAttend(double dropout, int heads, int headWidth, AttentionPattern pattern, params int[] lengths) => g =>
+    public static Action<IGraph> BiasedAttend(
+        double dropout, int heads, int headWidth, AttentionPattern pattern, params int[] lengths) => g =>
     {
         Sequences sequences = g.Sequences(lengths);
         int width = heads * headWidth;
@@ -124,7 +129,8 @@ internal static class Graphs
         void Read() => g.Loss("y", operation switch
         {
             "linear" => g.Pass.Linear(x, g.Parameter("w", 4, width), null),
-            "activate" => g.Pass.Linear(g.Pass.Linear(x, g.Parameter("w", 4, width), null, Activation.Gelu), g.Parameter("w2", 4, 4), null, Activation.Tanh),
+            "activate" => g.Pass.Linear(
+                g.Pass.Linear(x, g.Parameter("w", 4, width), null, Activation.Gelu), g.Parameter("w2", 4, 4), null, Activation.Tanh),
             "layer norm" => g.Pass.LayerNorm(x, g.Parameter("w", 1, width, .3, 1), null, 1e-5),
             "add layer norm" => g.Pass.AddLayerNorm(x, x, g.Parameter("w", 1, width, .3, 1), null, 1e-5).Normalised,
             "gate" => g.Pass.Gate(x, Activation.Silu),
@@ -152,23 +158,18 @@ internal static class Graphs
             Tensor qkv = g.Pass.Linear(normal, Matrix($"{layer}.qkv", 3 * width, width), g.Parameter($"{layer}.qkv.b", 1, 3 * width, .1));
             g.Pass.Rotate(qkv, sequences, heads, 1000);
             Tensor attended = g.Pass.Linear(
-                g.Pass.Attend(qkv, sequences, heads, AttentionPattern.Window(layer == 0 ? int.MaxValue : 2)), Matrix($"{layer}.out", width, width), null);
+                g.Pass.Attend(qkv, sequences, heads, AttentionPattern.Window(layer == 0 ? int.MaxValue : 2)),
+                Matrix($"{layer}.out", width, width), null);
             (Tensor sum, normal) = g.Pass.AddLayerNorm(x, g.Pass.Dropout(attended, .1), Scale($"{layer}.norm2"), null, 1e-5);
             Tensor gated = g.Pass.Gate(g.Pass.Linear(normal, Matrix($"{layer}.in", 4 * width, width), null), Activation.Gelu);
             x = g.Pass.Add(sum, g.Pass.Linear(gated, Matrix($"{layer}.down", width, 2 * width), null));
         }
-        g.Loss("words", g.Pass.Linear(g.Pass.Gather(x, Numbers.Integers(rows / 2 + 1, rows, "masked")), Matrix("head", width, width), g.Parameter("head.b", 1, width), Activation.Gelu), 11, bias: true);
+        Tensor masked = g.Pass.Gather(x, Numbers.Integers(rows / 2 + 1, rows, "masked"));
+        masked = g.Pass.Linear(masked, Matrix("head", width, width), g.Parameter("head.b", 1, width), Activation.Gelu);
+        g.Loss("words", masked, 11, bias: true);
         g.Loss("class", g.Pass.Linear(g.Pass.FirstRows(x, sequences), Matrix("pool", width, width), null, Activation.Tanh), 3);
 
         Parameter Scale(string name) => g.Parameter(name, 1, width, .2, 1);
         Parameter Matrix(string name, int output, int input) => g.Parameter(name, output, input, 1 / Math.Sqrt(input));
     };
-
-    public static int[] Bounds(params int[] lengths)
-    {
-        int[] bounds = new int[lengths.Length + 1];
-        for (int i = 0; i < lengths.Length; i++)
-            bounds[i + 1] = bounds[i] + lengths[i];
-        return bounds;
-    }
 }

@@ -1,9 +1,9 @@
 using Microsoft.ML.Diffusion.Compute;
 
-namespace Microsoft.ML.Diffusion.Tests;
+namespace Microsoft.ML.Diffusion.Conformance;
 
 /// <summary>Reproducible numbers, exact in float.</summary>
-internal static class Numbers
+public static class Numbers
 {
     public static ulong Key(string name)
     {
@@ -37,4 +37,16 @@ internal static class Numbers
     }
 
     public static int[] Range(int count) => [.. Enumerable.Range(0, count)];
+
+    /// <summary>Where sequences of some lengths begin, and where the last ends.</summary>
+    public static int[] Bounds(params int[] lengths)
+    {
+        int[] bounds = new int[lengths.Length + 1];
+        for (int i = 0; i < lengths.Length; i++)
+            bounds[i + 1] = bounds[i] + lengths[i];
+        return bounds;
+    }
+
+    /// <summary>The same, to the nearest multiple of 2^−16: a step of a finite difference, added to them, is exact in float.</summary>
+    public static float[] Coarse(float[] values) => Array.ConvertAll(values, value => MathF.Round(value * (1 << 16)) / (1 << 16));
 }
