@@ -1,6 +1,8 @@
 namespace Microsoft.ML.Diffusion.Compute;
 
-/// <summary>What <see cref="Pass"/> checks before an <see cref="Executor"/> is called, from handles alone: nothing is read from the device.</summary>
+/// <summary>
+/// What <see cref="Pass"/> checks before an <see cref="Executor"/> is called, from handles alone: nothing is read from the device.
+/// </summary>
 internal static class Arguments
 {
     public static void CheckEmbed(Indices indices, Parameter table, Tensor y)

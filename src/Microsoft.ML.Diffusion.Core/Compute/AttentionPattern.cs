@@ -1,6 +1,8 @@
 namespace Microsoft.ML.Diffusion.Compute;
 
-/// <summary>How far attention sees within a sequence: position i sees the positions i − Before … i + After. The default sees itself alone.</summary>
+/// <summary>
+/// How far attention sees within a sequence: position i sees the positions i − Before … i + After. The default sees itself alone.
+/// </summary>
 /// <param name="Before">How many positions before its own; <see cref="int.MaxValue"/> for all.</param>
 /// <param name="After">How many positions after its own; <see cref="int.MaxValue"/> for all.</param>
 public readonly record struct AttentionPattern(int Before, int After)
@@ -11,6 +13,8 @@ public readonly record struct AttentionPattern(int Before, int After)
     /// <summary>A position sees itself and those before it.</summary>
     public static AttentionPattern Causal => new(int.MaxValue, 0);
 
-    /// <summary>A position sees those at most <paramref name="reach"/> away (Beltagy et al. 2020); <see cref="int.MaxValue"/> for all.</summary>
+    /// <summary>
+    /// A position sees those at most <paramref name="reach"/> away (Beltagy et al. 2020); <see cref="int.MaxValue"/> for all.
+    /// </summary>
     public static AttentionPattern Window(int reach) => new(reach, reach);
 }

@@ -5,8 +5,10 @@ namespace Microsoft.ML.Diffusion.Compute;
 /// an <see cref="Executor"/> of its own. Parameters are changed by one thread at a time, while none computes with them.
 /// </summary>
 /// <remarks>
-/// An engine of another assembly derives from this class, <see cref="Executor"/> and <see cref="DeviceBuffer"/>. The buffers of a parameter are made,
-/// exchanged and freed by the engine alone, with <see cref="Store"/> and <see cref="StoreTraining"/>; an engine that keeps something else of a
+/// An engine of another assembly derives from this class, <see cref="Executor"/> and <see cref="DeviceBuffer"/>. The buffers of a parameter
+/// are made,
+/// exchanged and freed by the engine alone, with <see cref="Store"/> and <see cref="StoreTraining"/>; an engine that keeps something else
+/// of a
 /// parameter's values, such as a copy in another type, makes it anew in <see cref="Write(Parameter, long, ReadOnlySpan{float})"/>,
 /// <see cref="CopyValues"/>, <see cref="Update"/> and <see cref="ExchangeAverages"/>: there are no other ways to change them.
 /// </remarks>
@@ -56,7 +58,8 @@ public abstract class Engine : IDisposable
     }
 
     /// <summary>Copies values of a parameter to the device, from <paramref name="start"/> on, row by row.</summary>
-    /// <exception cref="InvalidOperationException">The parameter has no plain values; <see cref="Unpack"/> or <see cref="CreateValues"/> gives it some.</exception>
+    /// <exception cref="InvalidOperationException">The parameter has no plain values; <see cref="Unpack"/> or <see cref="CreateValues"/>
+    /// gives it some.</exception>
     public virtual void Write(Parameter parameter, long start, ReadOnlySpan<float> values) => Write(PlainValues(parameter), start, values);
 
     /// <summary>Copies a parameter's values from the device, from <paramref name="start"/> on, row by row, whether packed or not.</summary>
@@ -69,8 +72,10 @@ public abstract class Engine : IDisposable
     public virtual void CopyValues(DeviceBuffer source, Parameter parameter) => Copy(source, PlainValues(parameter));
 
     /// <summary>
-    /// Puts a matrix into the form that multiplication wants, for inference, and <see cref="Store"/>s it as <see cref="Parameter.Packed"/>; the plain
-    /// values may be freed. Products, looked-up rows (of a tied decoder) and <see cref="Read(Parameter, long, Span{float})"/> are the same but for
+    /// Puts a matrix into the form that multiplication wants, for inference, and <see cref="Store"/>s it as <see cref="Parameter.Packed"/>;
+    /// the plain
+    /// values may be freed. Products, looked-up rows (of a tied decoder) and <see cref="Read(Parameter, long, Span{float})"/> are the same
+    /// but for
     /// <see cref="Precision"/>. An engine that has no such form does nothing.
     /// </summary>
     /// <param name="parameter">The matrix, with plain values.</param>
@@ -89,7 +94,8 @@ public abstract class Engine : IDisposable
     public abstract void Unpack(Parameter parameter);
 
     /// <summary>
-    /// Gives each parameter what training keeps beside its values: a gradient; moments, zero; and, where they are asked for, an average that equals
+    /// Gives each parameter what training keeps beside its values: a gradient; moments, zero; and, where they are asked for, an average
+    /// that equals
     /// the values, else none. What is there already is used again; a gradient's contents are then unspecified.
     /// </summary>
     /// <param name="parameters">Parameters with plain values.</param>
@@ -126,7 +132,8 @@ public abstract class Engine : IDisposable
     public abstract void ClearGradients(ReadOnlySpan<Parameter> parameters);
 
     /// <summary>
-    /// Σ x² over all gradients, in float64: parameter after parameter, in an order that depends on nothing but their lengths. The one time that
+    /// Σ x² over all gradients, in float64: parameter after parameter, in an order that depends on nothing but their lengths. The one time
+    /// that
     /// a step of an optimizer waits for the device.
     /// </summary>
     /// <param name="parameters">Parameters with gradients.</param>
@@ -150,7 +157,8 @@ public abstract class Engine : IDisposable
     }
 
     /// <summary>
-    /// Moves a parameter's values, as plain ones, and what training keeps beside them, to another engine, by reading and writing. Where that fails
+    /// Moves a parameter's values, as plain ones, and what training keeps beside them, to another engine, by reading and writing. Where
+    /// that fails
     /// the parameter is lost.
     /// </summary>
     internal void Move(Parameter parameter, Engine target)

@@ -1,8 +1,10 @@
 namespace Microsoft.ML.Diffusion.Compute;
 
 /// <summary>
-/// The memory and the fused primitives, each beside its backward, of one computation at a time: an executor is not for several threads at once.
-/// <see cref="Pass"/> is what models call; it checks arguments, so that an executor may take them to be right: shapes fit, indices are within
+/// The memory and the fused primitives, each beside its backward, of one computation at a time: an executor is not for several threads at
+/// once.
+/// <see cref="Pass"/> is what models call; it checks arguments, so that an executor may take them to be right: shapes fit, indices are
+/// within
 /// their tables, sequences have the rows of the tensors they come with, rates are in [0, 1).
 /// </summary>
 /// <remarks>
@@ -10,14 +12,17 @@ namespace Microsoft.ML.Diffusion.Compute;
 /// two <see cref="Reset"/>s, and all but the reads may be left to the device: nothing but <see cref="Read(Tensor, Span{float})"/>,
 /// <see cref="Read(Loss)"/> and <see cref="ReadTop"/> has to wait for it.
 /// In the backwards, <c>d…</c> is the gradient of the loss with respect to the tensor of that name, and <c>accumulate</c> says
-/// whether it already holds a contribution, which is added to; else its contents are unspecified and it is overwritten. Parameters' gradients
-/// are always added to; a parameter without one is frozen and only passed through. Where results and inputs may be the same tensor, it says so.
+/// whether it already holds a contribution, which is added to; else its contents are unspecified and it is overwritten. Parameters'
+/// gradients
+/// are always added to; a parameter without one is frozen and only passed through. Where results and inputs may be the same tensor, it says
+/// so.
 /// Tensors of no rows, and no sequences, are possible everywhere.
 /// </remarks>
 public abstract class Executor : IDisposable
 {
     /// <summary>
-    /// Looked at within primitives that take long, which may then throw an <see cref="OperationCanceledException"/> and leave what they write half
+    /// Looked at within primitives that take long, which may then throw an <see cref="OperationCanceledException"/> and leave what they
+    /// write half
     /// done. The pass looks at it before each multiplication, attention and loss; an executor whose calls return at once need not.
     /// </summary>
     public CancellationToken CancellationToken { get; set; }
@@ -31,7 +36,8 @@ public abstract class Executor : IDisposable
     /// <summary>A tensor of unspecified contents.</summary>
     /// <param name="rows">0 or more.</param>
     /// <param name="columns">0 or more.</param>
-    /// <returns>A handle whose <see cref="Tensor.Index"/> is 0 or more, of no other tensor that lives, and small: a training keeps arrays by it.</returns>
+    /// <returns>A handle whose <see cref="Tensor.Index"/> is 0 or more, of no other tensor that lives, and small: a training keeps arrays
+    /// by it.</returns>
     public abstract Tensor Allocate(int rows, int columns);
 
     /// <summary>Some rows of a tensor, sharing its memory, as long as it lives.</summary>
@@ -41,8 +47,10 @@ public abstract class Executor : IDisposable
     public abstract ArenaMark Mark();
 
     /// <summary>
-    /// Releases the tensors made since the mark, but for those in <paramref name="keep"/>, whose contents stay and whose handles are exchanged;
-    /// tensors made before the mark may be among them and keep theirs. Tensors that were kept since the mark, and marks made since, are void too.
+    /// Releases the tensors made since the mark, but for those in <paramref name="keep"/>, whose contents stay and whose handles are
+    /// exchanged;
+    /// tensors made before the mark may be among them and keep theirs. Tensors that were kept since the mark, and marks made since, are
+    /// void too.
     /// Indices, sequences and losses stay.
     /// </summary>
     public abstract void Release(ArenaMark mark, Span<Tensor> keep);
@@ -87,7 +95,10 @@ public abstract class Executor : IDisposable
     /// <returns>The <see cref="Indices.Index"/> of the handle.</returns>
     protected abstract int StoreIndices(ReadOnlySpan<int> values);
 
-    /// <summary>Brings bounds, right as <see cref="WriteSequences"/> says, to the device, until <see cref="Reset"/>; they may change once it returns.</summary>
+    /// <summary>
+    /// Brings bounds, right as <see cref="WriteSequences"/> says, to the device, until <see cref="Reset"/>; they may change once it
+    /// returns.
+    /// </summary>
     /// <returns>The <see cref="Sequences.Index"/> of the handle.</returns>
     protected abstract int StoreSequences(ReadOnlySpan<int> bounds);
 
@@ -95,8 +106,9 @@ public abstract class Executor : IDisposable
     public abstract double Read(Loss loss);
 
     /// <summary>
-    /// Of each row log Σ exp and the greatest elements, descending, of equal ones the one in the lower column first. The rows stay on the device.
-    /// Of a row with a NaN or +∞ the log Σ exp is NaN, of one of −∞ alone −∞; which elements are given where there is a NaN is not specified.
+    /// Of each row log Σ exp and the greatest elements, descending, of equal ones the one in the lower column first. The rows stay on the
+    /// device. Of a row with a NaN or +∞ the log Σ exp is NaN, of one of −∞ alone −∞; which elements are given where there is a NaN is not
+    /// specified.
     /// </summary>
     /// <param name="x">[n × columns].</param>
     /// <param name="count">How many elements of each row, from 1 to its columns.</param>
@@ -148,7 +160,9 @@ public abstract class Executor : IDisposable
     /// <param name="accumulate">Whether dx is added to.</param>
     public abstract void LinearBackward(Tensor x, Parameter weight, Parameter? bias, Tensor dy, Tensor? dx, bool accumulate);
 
-    /// <summary>sum = a + b (or just a, without b), y = weight · (sum − mean) / √(variance + ε) + bias, over each row (Ba et al. 2016).</summary>
+    /// <summary>
+    /// sum = a + b (or just a, without b), y = weight · (sum − mean) / √(variance + ε) + bias, over each row (Ba et al. 2016).
+    /// </summary>
     /// <param name="a">[n × width].</param>
     /// <param name="b">[n × width], or null.</param>
     /// <param name="weight">[width].</param>
@@ -178,11 +192,14 @@ public abstract class Executor : IDisposable
     /// <summary>y = activation(first half of x) · second half of x (Shazeer 2020); x [n × 2w], y [n × w].</summary>
     public abstract void Gate(Tensor x, Activation activation, Tensor y);
 
-    /// <summary>The backward of <see cref="Gate"/>: dx's halves are dy · second half · activation'(first half) and dy · activation(first half).</summary>
+    /// <summary>
+    /// The backward of <see cref="Gate"/>: dx's halves are dy · second half · activation'(first half) and dy · activation(first half).
+    /// </summary>
     public abstract void GateBackward(Tensor x, Activation activation, Tensor dy, Tensor dx, bool accumulate);
 
     /// <summary>
-    /// Turns the queries and keys in <paramref name="qkv"/>, in place, by the angles position · theta^(−2i/d): elements i and i + d/2 of each
+    /// Turns the queries and keys in <paramref name="qkv"/>, in place, by the angles position · theta^(−2i/d): elements i and i + d/2 of
+    /// each
     /// head, of width d, become a·cos − b·sin and b·cos + a·sin (rotary positions, Su et al. 2021, halves paired as GPT-NeoX does).
     /// </summary>
     /// <param name="qkv">[n × 3·width]; values stay as they are.</param>
@@ -193,14 +210,16 @@ public abstract class Executor : IDisposable
     public abstract void Rotate(Tensor qkv, Sequences sequences, int heads, double theta, bool inverse);
 
     /// <summary>
-    /// Softmax attention inside each sequence (Vaswani et al. 2017): of each head, y_i = Σ_j softmax_j(q_i · k_j / √d + bias) v_j over the j that i sees.
+    /// Softmax attention inside each sequence (Vaswani et al. 2017): of each head, y_i = Σ_j softmax_j(q_i · k_j / √d + bias) v_j over the
+    /// j that i sees.
     /// </summary>
     /// <param name="qkv">[n × 3·width]: queries, keys, values, each head by head, of width d.</param>
     /// <param name="sequences">The sequences.</param>
     /// <param name="heads">The number of heads.</param>
     /// <param name="pattern">Which positions a position sees.</param>
     /// <param name="bias">
-    /// [(2·longest − 1) × heads] for the longest of the sequences: row j − i + longest − 1 is added to the scores of query i and key j. Null for nothing.
+    /// [(2·longest − 1) × heads] for the longest of the sequences: row j − i + longest − 1 is added to the scores of query i and key j.
+    /// Null for nothing.
     /// </param>
     /// <param name="y">[n × width].</param>
     /// <param name="logSumExp">[n × heads], log Σ exp of each query's scores, for the backward; null where there is none.</param>
@@ -209,8 +228,10 @@ public abstract class Executor : IDisposable
         Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor? logSumExp, AttentionDropout dropout);
 
     /// <summary>
-    /// The backward of <see cref="Attend"/>. With P the probabilities, of queries i and keys j: dP = dY · Vᵀ, dS = P ∘ (dP − rowsum(dY ∘ Y)),
-    /// dQ = dS · K / √d, dK = dSᵀ · Q / √d, dV = Pᵀ · dY, and dbias the sums of dS over what has one row; with dropout M, dP and P are multiplied by M
+    /// The backward of <see cref="Attend"/>. With P the probabilities, of queries i and keys j: dP = dY · Vᵀ, dS = P ∘ (dP − rowsum(dY ∘
+    /// Y)),
+    /// dQ = dS · K / √d, dK = dSᵀ · Q / √d, dV = Pᵀ · dY, and dbias the sums of dS over what has one row; with dropout M, dP and P are
+    /// multiplied by M
     /// in dS and dV (Dao et al. 2022).
     /// </summary>
     /// <param name="qkv">[n × 3·width].</param>

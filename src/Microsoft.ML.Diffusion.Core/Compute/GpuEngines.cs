@@ -3,7 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Microsoft.ML.Diffusion.Compute;
 
 /// <summary>
-/// The kinds of engines for GPUs that this process has. An assembly with one registers it; models are then computed on it where a GPU is asked
+/// The kinds of engines for GPUs that this process has. An assembly with one registers it; models are then computed on it where a GPU is
+/// asked
 /// for. Each engine is opened when it is first asked for, one for each device, and never disposed.
 /// </summary>
 public static class GpuEngines

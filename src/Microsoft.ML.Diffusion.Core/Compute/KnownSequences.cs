@@ -1,6 +1,8 @@
 namespace Microsoft.ML.Diffusion.Compute;
 
-/// <summary>The sequences that a run has brought to the device, by their bounds, so that none goes there twice. Memory is kept from run to run.</summary>
+/// <summary>
+/// The sequences that a run has brought to the device, by their bounds, so that none goes there twice. Memory is kept from run to run.
+/// </summary>
 internal sealed class KnownSequences
 {
     private readonly List<(int Start, Sequences Sequences)> _known = [];

@@ -4,7 +4,10 @@ namespace Microsoft.ML.Diffusion.Compute;
 /// A named weight, [Rows × Columns] (a vector has one row), with what training keeps beside it. A linear layer's weight has a
 /// row for each output, as PyTorch stores it. A parameter that only multiplies may hold its values <see cref="Packed"/> alone.
 /// </summary>
-/// <remarks>Its buffers are made, exchanged and freed by the engine that it is on: <see cref="Engine.CreateValues"/>, <see cref="Engine.CreateTraining"/>.</remarks>
+/// <remarks>
+/// Its buffers are made, exchanged and freed by the engine that it is on: <see cref="Engine.CreateValues"/>,
+/// <see cref="Engine.CreateTraining"/>.
+/// </remarks>
 public sealed class Parameter(string name, int rows, int columns, bool isVector = false) : IDisposable
 {
     /// <summary>The name inside the model, such as <c>layers.0.attention.output.weight</c>.</summary>

@@ -111,7 +111,8 @@ public sealed class Pass : IDisposable
     public void AddEmbedding(Tensor y, Parameter table, ReadOnlySpan<int> indices) => AddEmbedding(y, table, IndicesOf(indices));
 
     /// <summary>
-    /// Adds to each row of <paramref name="y"/> the table's row <paramref name="offset"/> + its position in its sequence, in place, before anything
+    /// Adds to each row of <paramref name="y"/> the table's row <paramref name="offset"/> + its position in its sequence, in place, before
+    /// anything
     /// has read it.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">A sequence is longer than the table.</exception>
@@ -183,14 +184,16 @@ public sealed class Pass : IDisposable
     }
 
     /// <summary>
-    /// Softmax attention inside each sequence: [n × 3w] → [n × w]. While training, probabilities are dropped with chance <paramref name="dropout"/>.
+    /// Softmax attention inside each sequence: [n × 3w] → [n × w]. While training, probabilities are dropped with chance
+    /// <paramref name="dropout"/>.
     /// </summary>
     /// <param name="qkv">[n × 3w]: queries, keys, values, each head by head.</param>
     /// <param name="sequences">The sequences.</param>
     /// <param name="heads">The number of heads.</param>
     /// <param name="pattern">Which positions a position sees.</param>
     /// <param name="bias">
-    /// [(2·longest − 1) × heads], or null: row j − i + longest − 1 is added to the scores of query i and key j (relative positions, as T5 and MPNet
+    /// [(2·longest − 1) × heads], or null: row j − i + longest − 1 is added to the scores of query i and key j (relative positions, as T5
+    /// and MPNet
     /// have them). <see cref="Embed(Parameter, Indices)"/> makes it from a table.
     /// </param>
     /// <param name="dropout">A chance.</param>
@@ -291,8 +294,10 @@ public sealed class Pass : IDisposable
     }
 
     /// <summary>
-    /// A loss that the caller computed from <paramref name="y"/> (<see cref="Read(Tensor, Span{float})"/>): its gradient is what <see cref="Backward"/>
-    /// starts from. For small outputs; a vocabulary's logits never leave the engine with <see cref="LinearCrossEntropy(Tensor, Parameter, Parameter, Indices, Tensor, double)"/>.
+    /// A loss that the caller computed from <paramref name="y"/> (<see cref="Read(Tensor, Span{float})"/>): its gradient is what
+    /// <see cref="Backward"/>
+    /// starts from. For small outputs; a vocabulary's logits never leave the engine with
+    /// <see cref="LinearCrossEntropy(Tensor, Parameter, Parameter, Indices, Tensor, double)"/>.
     /// </summary>
     /// <param name="y">What the loss was computed from.</param>
     /// <param name="gradient">The gradient of the loss with respect to it, row by row.</param>
@@ -388,9 +393,9 @@ public sealed class Pass : IDisposable
     public double Read(Loss loss) => _executor.Read(loss);
 
     /// <summary>
-    /// Of each row log Σ exp and the greatest elements, descending, of equal ones the one in the lower column first; the rows themselves do not
-    /// leave the device. Of a row with a NaN or +∞ the log Σ exp is NaN, of one of −∞ alone −∞; which elements are given
-    /// where there is a NaN is not specified.
+    /// Of each row log Σ exp and the greatest elements, descending, of equal ones the one in the lower column first; the rows themselves do
+    /// not leave the device. Of a row with a NaN or +∞ the log Σ exp is NaN, of one of −∞ alone −∞; which elements are given where there is
+    /// a NaN is not specified.
     /// </summary>
     /// <param name="x">[n × columns]: logits.</param>
     /// <param name="count">How many elements of each row, from 1 to its columns.</param>

@@ -42,7 +42,8 @@ public sealed class Encoder
     /// <param name="batch">The sequences.</param>
     /// <param name="types">Each token's type (segment), [tokens]; empty stands for type 0 everywhere.</param>
     /// <returns>[tokens × hidden size].</returns>
-    /// <exception cref="ArgumentException">A sequence is longer than the encoder's <see cref="EncoderConfiguration.MaxLength"/>.</exception>
+    /// <exception cref="ArgumentException">A sequence is longer than the encoder's
+    /// <see cref="EncoderConfiguration.MaxLength"/>.</exception>
     public Tensor Forward(Pass pass, RaggedTokens batch, ReadOnlySpan<int> types = default)
     {
         ArgumentNullException.ThrowIfNull(pass);
@@ -57,7 +58,8 @@ public sealed class Encoder
     /// <param name="sequences">The sequences.</param>
     /// <param name="types">Each token's type (segment), [tokens]; null for type 0 everywhere.</param>
     /// <returns>[tokens × hidden size].</returns>
-    /// <exception cref="ArgumentException">A sequence is longer than the encoder's <see cref="EncoderConfiguration.MaxLength"/>.</exception>
+    /// <exception cref="ArgumentException">A sequence is longer than the encoder's
+    /// <see cref="EncoderConfiguration.MaxLength"/>.</exception>
     public Tensor Forward(Pass pass, Indices tokens, Sequences sequences, Indices? types = null)
     {
         ArgumentNullException.ThrowIfNull(pass);

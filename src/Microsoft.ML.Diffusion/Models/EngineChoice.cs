@@ -8,7 +8,10 @@ namespace Microsoft.ML.Diffusion.Models;
 /// <summary>The engine that a context asks for with <c>GpuDeviceId</c> and <c>FallbackToCpu</c>, and options with <c>Threads</c>.</summary>
 internal static class EngineChoice
 {
-    /// <summary>Fails where the context asks for a GPU that cannot be had and does not allow to fall back, or the number of threads makes no sense; for estimators, when they are made.</summary>
+    /// <summary>
+    /// Fails where the context asks for a GPU that cannot be had and does not allow to fall back, or the number of threads makes no sense;
+    /// for estimators, when they are made.
+    /// </summary>
     /// <exception cref="NotSupportedException">There is no engine of the kind that is asked for.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of threads is negative.</exception>
     public static void Check(IHost host, int threads)
@@ -18,7 +21,10 @@ internal static class EngineChoice
             _ = OpenGpu(host, out _);
     }
 
-    /// <summary>The engine of the GPU that is asked for, which has no threads; else the managed engine, with a warning where that is a way out that the context allows.</summary>
+    /// <summary>
+    /// The engine of the GPU that is asked for, which has no threads; else the managed engine, with a warning where that is a way out that
+    /// the context allows.
+    /// </summary>
     /// <param name="host">Whose context.</param>
     /// <param name="threads">The number of threads; 0 for one a processor.</param>
     /// <exception cref="NotSupportedException">There is no engine of the kind that is asked for.</exception>
@@ -38,7 +44,10 @@ internal static class EngineChoice
     private static void CheckThreads(IHost host, int threads) =>
         host.CheckUserArg(threads >= 0, "Threads", string.Create(CultureInfo.InvariantCulture, $"It is {threads}; expected 1 or more, or 0 for one a processor"));
 
-    /// <summary>The engine of the GPU that is asked for; null where none is, or, with a message, where it cannot be had and the context allows to fall back.</summary>
+    /// <summary>
+    /// The engine of the GPU that is asked for; null where none is, or, with a message, where it cannot be had and the context allows to
+    /// fall back.
+    /// </summary>
     private static Engine? OpenGpu(IHost host, out string? message)
     {
         message = null;

@@ -3,7 +3,8 @@ using System.Runtime.Intrinsics;
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>
-/// The managed engine: SIMD kernels in C#, nothing native. Its results depend neither on the number of threads nor, a sequence's, on what else
+/// The managed engine: SIMD kernels in C#, nothing native. Its results depend neither on the number of threads nor, a sequence's, on what
+/// else
 /// is in the batch.
 /// </summary>
 public abstract class CpuEngine : Engine
@@ -25,7 +26,8 @@ public abstract class CpuEngine : Engine
     public abstract int Threads { get; }
 
     /// <summary>The engine on so many threads, one for the whole process; never disposed.</summary>
-    /// <param name="threads">The number of threads, from 1; more than there are processors are as many as those. 0 for one a processor.</param>
+    /// <param name="threads">The number of threads, from 1; more than there are processors are as many as those. 0 for one a
+    /// processor.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public static CpuEngine On(int threads) => SharedEngines.On(threads);
 

@@ -68,7 +68,10 @@ internal unsafe struct AttentionShape<V, T>
     /// <summary>Where the distance of a query to a key stands in a head's bias; those to the keys after it follow.</summary>
     public readonly long DistanceOf(int query, int key) => (long)key - query + Longest - 1;
 
-    /// <summary>The scores of a block of queries against the keys [firstKey, endKey), to be multiplied by <see cref="ScaleOfScores"/>: −∞ where they do not see.</summary>
+    /// <summary>
+    /// The scores of a block of queries against the keys [firstKey, endKey), to be multiplied by <see cref="ScaleOfScores"/>: −∞ where they
+    /// do not see.
+    /// </summary>
     public readonly void ScoreBlock(T* query, int firstQuery, int queries, T* keyPanels, int firstKey, int endKey, T* biasOfHead, T* scores, T* scratch)
     {
         int keys = endKey - firstKey;

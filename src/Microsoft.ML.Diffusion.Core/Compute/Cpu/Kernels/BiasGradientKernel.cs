@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>The gradient of attention's bias, [distances × heads]: the shares of all sequences, in their order; an item is a head.</summary>
+/// <summary>
+/// The gradient of attention's bias, [distances × heads]: the shares of all sequences, in their order; an item is a head.
+/// </summary>
 internal unsafe struct BiasGradientKernel<V, T> : IParallelBody
     where V : unmanaged, ILanes<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
