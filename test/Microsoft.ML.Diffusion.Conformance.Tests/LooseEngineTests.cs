@@ -21,6 +21,7 @@ public sealed class LooseEngineTests
         ["results that differ from time to time"] =
             (() => new Unsteady(), s_float with { RepeatsBitForBit = false, IsEqualInAnyBatch = false }),
         ["products of 8 bits of mantissa"] = (() => new Half(), s_half),
+        ["activations of 8 bits of mantissa"] = (() => new HalfActivations(), s_half with { HoldsTensorsBitForBit = false }),
     };
 
     public static IEnumerable<object[]> Names => s_engines.Keys.Select(name => new object[] { name });
@@ -110,10 +111,25 @@ public sealed class LooseEngineTests
         {
             Tensor rounded = Allocate(tensor.Rows, tensor.Columns);
             Copy(tensor, rounded, accumulate: false);
-            Change(this, rounded, value => BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(value) + 0x8000 & ~0xFFFF));
+            Change(this, rounded, Round);
             return rounded;
         }
     }
+
+    /// <summary>What is written is rounded so, and what activations give.</summary>
+    private sealed class HalfActivations : ReferenceExecutor
+    {
+        public override void Write(Tensor tensor, ReadOnlySpan<float> values) =>
+            base.Write(tensor, Array.ConvertAll(values.ToArray(), Round));
+
+        public override void Activate(Tensor x, Activation activation, Tensor y)
+        {
+            base.Activate(x, activation, y);
+            Change(this, y, Round);
+        }
+    }
+
+    private static float Round(float value) => BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(value) + 0x8000 & ~0xFFFF);
 
     private static void Change(Executor executor, Tensor tensor, Func<float, float> change)
     {

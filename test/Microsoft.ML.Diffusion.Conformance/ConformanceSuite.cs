@@ -18,10 +18,10 @@ public static class ConformanceSuite
     /// <summary>The graphs among the cases, whose gradients the reference proves by finite differences.</summary>
     public static IReadOnlyList<(string Name, Action<IGraph> Graph)> Graphs { get; } = [.. GraphCases.Graphs, .. GraphCases.DroppingGraphs];
 
-    /// <summary>Runs a case on an engine of its own, which is disposed.</summary>
+    /// <summary>Runs a case on an engine of its own, or some, which are disposed.</summary>
     public static void Run(ConformanceCase conformanceCase, Func<Engine> create, ConformanceTolerances tolerances)
     {
-        using var engine = new EngineUnderTest(create(), tolerances, conformanceCase.Name);
+        using var engine = new EngineUnderTest(create, tolerances, conformanceCase.Name);
         conformanceCase.Run(engine);
     }
 }

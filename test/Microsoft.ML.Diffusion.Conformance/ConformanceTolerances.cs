@@ -42,6 +42,12 @@ public sealed record ConformanceTolerances
     public bool IsEqualInAnyBatch { get; init; } = true;
 
     /// <summary>
+    /// Whether a tensor holds what is written to it bit for bit, as buffers always do; else, of activations in less than float32, within
+    /// <see cref="Forward"/>.
+    /// </summary>
+    public bool HoldsTensorsBitForBit { get; init; } = true;
+
+    /// <summary>
     /// Whether attention drops by the words that the seam names; else it draws otherwise, and the same in forward and backward.
     /// </summary>
     public bool DropsAttentionAlike { get; init; } = true;

@@ -13,15 +13,17 @@ public sealed class EngineUnderTest : IDisposable
 
     private readonly string _case;
     private readonly List<Parameter> _parameters = [];
+    private readonly Func<Engine> _create;
     private int _compared;
 
-    /// <summary>Takes an engine for a case.</summary>
-    internal EngineUnderTest(Engine engine, ConformanceTolerances tolerances, string conformanceCase)
+    /// <summary>Opens an engine for a case.</summary>
+    internal EngineUnderTest(Func<Engine> create, ConformanceTolerances tolerances, string conformanceCase)
     {
-        Engine = engine;
+        _create = create;
+        Engine = create();
         Tolerances = tolerances;
         _case = conformanceCase;
-        Inference = Pass.ForInference(engine);
+        Inference = Pass.ForInference(Engine);
         Inference.Begin();
     }
 
@@ -33,6 +35,9 @@ public sealed class EngineUnderTest : IDisposable
 
     /// <summary>A pass that computes.</summary>
     public Pass Inference { get; }
+
+    /// <summary>Opens another engine of the kind, for the case to dispose.</summary>
+    public Engine OpenAnother() => _create();
 
     /// <summary>A parameter with values, disposed with the case.</summary>
     public Parameter Parameter(string name, int rows, int columns, float[] values)
@@ -82,6 +87,19 @@ public sealed class EngineUnderTest : IDisposable
     /// <summary>Holds a result of <see cref="Inference"/> against its formula.</summary>
     public void AssertFormula(double[] expected, Tensor actual, string what) =>
         Comparison.AssertClose(expected, Read(actual), Tolerances.Forward, what);
+
+    /// <summary>Holds a tensor's elements against what was written.</summary>
+    public void AssertHeld(ReadOnlySpan<float> written, ReadOnlySpan<float> actual, string what) =>
+        AssertSame(written, actual, Tolerances.HoldsTensorsBitForBit, Tolerances.Forward, what);
+
+    /// <summary>Fails where a bit differs, or, of an engine that does not keep bits, where the error is above a tolerance.</summary>
+    public static void AssertSame(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, bool bitForBit, double tolerance, string what)
+    {
+        if (bitForBit)
+            Comparison.AssertSameBits(expected, actual, what);
+        else
+            Comparison.AssertClose(expected, actual, tolerance, what);
+    }
 
     /// <summary>Calls primitives on the engine and on the reference, and compares results, losses and gradients.</summary>
     public void AssertPrimitive(string what, Action<PrimitiveRun> primitive) => AssertAgrees(

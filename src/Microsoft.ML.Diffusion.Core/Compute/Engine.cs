@@ -63,6 +63,8 @@ public abstract class Engine : IDisposable
     public virtual void Write(Parameter parameter, long start, ReadOnlySpan<float> values) => Write(PlainValues(parameter), start, values);
 
     /// <summary>Copies a parameter's values from the device, from <paramref name="start"/> on, row by row, whether packed or not.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">They do not lie in the parameter.</exception>
+    /// <exception cref="InvalidOperationException">The parameter has no values: <see cref="CreateValues"/> gives it some.</exception>
     public abstract void Read(Parameter parameter, long start, Span<float> values);
 
     /// <summary>Sets a parameter's values to those of a buffer that this engine made, of the same length.</summary>

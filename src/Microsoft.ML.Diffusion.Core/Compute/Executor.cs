@@ -107,8 +107,8 @@ public abstract class Executor : IDisposable
 
     /// <summary>
     /// Of each row log Σ exp and the greatest elements, descending, of equal ones the one in the lower column first. The rows stay on the
-    /// device.
-    /// Of a row with a NaN or +∞ the log Σ exp is NaN; which elements are given where there is a NaN is not specified.
+    /// device. Of a row with a NaN or +∞ the log Σ exp is NaN, of one of −∞ alone −∞; which elements are given where there is a NaN is not
+    /// specified.
     /// </summary>
     /// <param name="x">[n × columns].</param>
     /// <param name="count">How many elements of each row, from 1 to its columns.</param>

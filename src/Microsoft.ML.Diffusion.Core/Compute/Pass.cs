@@ -396,9 +396,8 @@ public sealed class Pass : IDisposable
 
     /// <summary>
     /// Of each row log Σ exp and the greatest elements, descending, of equal ones the one in the lower column first; the rows themselves do
-    /// not
-    /// leave the device. Of a row with a NaN or +∞ the log Σ exp is NaN; which elements are given where there is a NaN
-    /// is not specified.
+    /// not leave the device. Of a row with a NaN or +∞ the log Σ exp is NaN, of one of −∞ alone −∞; which elements are given where there is
+    /// a NaN is not specified.
     /// </summary>
     /// <param name="x">[n × columns]: logits.</param>
     /// <param name="count">How many elements of each row, from 1 to its columns.</param>

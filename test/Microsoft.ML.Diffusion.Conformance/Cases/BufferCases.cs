@@ -14,7 +14,8 @@ internal static class BufferCases
         new("buffer: disposing twice does nothing", DisposedTwice),
         new("parameter: values are zero at first, written and read by part", Values),
         new("parameter: values are set to those of a buffer", ValuesOfABuffer),
-        new("parameter: without plain values nothing is written", WithoutValues),
+        new("parameter: what lies outside is refused, plain and packed", OutsideAParameter),
+        new("parameter: without values nothing is written or read", WithoutValues),
     ];
 
     private static void WhatIsWritten(EngineUnderTest e)
@@ -60,7 +61,7 @@ internal static class BufferCases
     private static void Outside(EngineUnderTest e)
     {
         using DeviceBuffer buffer = e.Engine.CreateBuffer(4);
-        foreach ((long offset, int length) in ((long, int)[])[(-1, 1), (0, 5), (4, 1), (3, 2)])
+        foreach ((long offset, int length) in ((long, int)[])[(-1, 1), (0, 5), (4, 1), (3, 2), (long.MaxValue, 1)])
         {
             float[] values = new float[length];
             Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => e.Engine.Write(buffer, offset, values), $"at {offset}, {length}");
@@ -109,6 +110,24 @@ internal static class BufferCases
         Comparison.AssertSameBits(values, e.Read(parameter), "the parameter");
     }
 
+    private static void OutsideAParameter(EngineUnderTest e)
+    {
+        Parameter parameter = e.Parameter("w", 2, 3, Numbers.Normal(6, "w"));
+        AssertOutside();
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => e.Engine.Write(parameter, 5, [1, 2]));
+        e.Engine.Pack(parameter);
+        AssertOutside();
+
+        void AssertOutside()
+        {
+            foreach ((long start, int length) in ((long, int)[])[(-1, 1), (0, 7), (6, 1), (5, 2), (long.MaxValue, 1)])
+            {
+                float[] values = new float[length];
+                Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => e.Engine.Read(parameter, start, values), $"at {start}, {length}");
+            }
+        }
+    }
+
     private static void WithoutValues(EngineUnderTest e)
     {
         using var bare = new Parameter("bare", 2, 2);
@@ -116,5 +135,6 @@ internal static class BufferCases
         StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => e.Engine.Write(bare, 0, [1])).Message,
             "'bare' has no plain values");
         Assert.ThrowsExactly<InvalidOperationException>(() => e.Engine.CopyValues(buffer, bare));
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => e.Read(bare)).Message, "'bare' has no values");
     }
 }

@@ -140,7 +140,8 @@ internal static class EdgeCases
     {
         float[] qkv = Numbers.Normal(9 * 24, "qkv"), positions = Numbers.Normal(5 * 24, "positions");
         Parameter table = e.Parameter("positions", 5, 24, positions);
-        Comparison.AssertSameBits(Run([0, 5, 9]), Run([0, 0, 5, 5, 5, 9, 9]), "with empty sequences between");
+        float[] plain = Run([0, 5, 9]), between = Run([0, 0, 5, 5, 5, 9, 9]);
+        EngineUnderTest.AssertSame(plain, between, e.Tolerances.IsEqualInAnyBatch, e.Tolerances.Forward, "with empty sequences between");
 
         float[] Run(int[] bounds)
         {

@@ -32,7 +32,7 @@ internal static class MemoryCases
             Assert.AreEqual((rows, columns), (x.Rows, x.Columns));
             executor.Write(x, changed);
             Array.Fill(changed, 7);
-            Comparison.AssertSameBits(values, Read(executor, x), $"{rows} × {columns}");
+            e.AssertHeld(values, Read(executor, x), $"{rows} × {columns}");
         }
     }
 
@@ -42,12 +42,12 @@ internal static class MemoryCases
         float[] values = Numbers.Normal(7 * 5, "x"), part = Numbers.Normal(2 * 5, "part");
         Tensor x = executor.Allocate(7, 5), rows = executor.View(x, 2, 4), inner = executor.View(rows, 1, 2), none = executor.View(x, 7, 0);
         executor.Write(x, values);
-        Comparison.AssertSameBits(values.AsSpan(10, 20), Read(executor, rows), "rows 2 to 5");
-        Comparison.AssertSameBits(values.AsSpan(15, 10), Read(executor, inner), "a view of the view");
+        e.AssertHeld(values.AsSpan(10, 20), Read(executor, rows), "rows 2 to 5");
+        e.AssertHeld(values.AsSpan(15, 10), Read(executor, inner), "a view of the view");
         Assert.IsEmpty(Read(executor, none));
         executor.Write(inner, part);
         part.CopyTo(values.AsSpan(15));
-        Comparison.AssertSameBits(values, Read(executor, x), "written through a view");
+        e.AssertHeld(values, Read(executor, x), "written through a view");
     }
 
     private static void Handles(EngineUnderTest e)
@@ -166,7 +166,7 @@ internal static class MemoryCases
         executor.Release(mark, new Span<Tensor>(ref rows));
         Filled(executor, 20, 9, -1);
         Filled(executor, 2, 4, -2);
-        Comparison.AssertSameBits(values.AsSpan(8, 12), Read(executor, rows), "the rows");
+        e.AssertHeld(values.AsSpan(8, 12), Read(executor, rows), "the rows");
     }
 
     private static void DoesNotGrow(EngineUnderTest e)

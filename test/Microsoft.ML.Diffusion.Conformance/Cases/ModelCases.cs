@@ -22,6 +22,7 @@ internal static class ModelCases
             new($"{family}: a step of training", e => Step(e, family)),
             new($"{family}: moved to another engine, and back", e => Moved(e, family)),
         ]),
+        new("model: moved to another engine of the kind, and back", MovedToTheLike),
         new("model: what training keeps moves too", TrainingMoves),
         new("model: rounded to integers it computes about the same, or is refused", Quantized),
         new("model: rounded to integers it does not move to an engine that cannot compute with it", QuantizedStays),
@@ -130,6 +131,21 @@ internal static class ModelCases
         AssertSame(e, expected, SmallModels.Logits(model, s_sequences), e.Tolerances.RepeatsBitForBit, "back");
     }
 
+    private static void MovedToTheLike(EngineUnderTest e)
+    {
+        using Engine other = e.OpenAnother();
+        using MaskedLanguageModel model = SmallModels.Create("bert", e.Engine);
+        model.PrepareForInference();
+        float[] expected = SmallModels.Logits(model, s_sequences);
+        foreach (Engine engine in (Engine[])[other, e.Engine])
+        {
+            model.ComputeOn(engine);
+            Assert.AreSame(engine, model.Engine);
+            bool bitForBit = e.Tolerances is { RepeatsBitForBit: true, PacksBitForBit: true };
+            AssertSame(e, expected, SmallModels.Logits(model, s_sequences), bitForBit, "moved");
+        }
+    }
+
     private static void TrainingMoves(EngineUnderTest e)
     {
         using ReferenceEngine there = new();
@@ -204,11 +220,6 @@ internal static class ModelCases
         return model;
     }
 
-    private static void AssertSame(EngineUnderTest e, float[] expected, ReadOnlySpan<float> actual, bool bitForBit, string what)
-    {
-        if (bitForBit)
-            Comparison.AssertSameBits(expected, actual, what);
-        else
-            Comparison.AssertClose(expected, actual, e.Tolerances.ModelForward, what);
-    }
+    private static void AssertSame(EngineUnderTest e, float[] expected, ReadOnlySpan<float> actual, bool bitForBit, string what) =>
+        EngineUnderTest.AssertSame(expected, actual, bitForBit, e.Tolerances.ModelForward, what);
 }

@@ -105,13 +105,8 @@ internal static class PackingCases
         }
     }
 
-    private static void AssertSame(EngineUnderTest e, float[] plain, float[] packed, string what)
-    {
-        if (e.Tolerances.PacksBitForBit)
-            Comparison.AssertSameBits(plain, packed, what);
-        else
-            Comparison.AssertClose(plain, packed, e.Tolerances.Forward, what);
-    }
+    private static void AssertSame(EngineUnderTest e, float[] plain, float[] packed, string what) =>
+        EngineUnderTest.AssertSame(plain, packed, e.Tolerances.PacksBitForBit, e.Tolerances.Forward, what);
 
     private static Parameter Weight(EngineUnderTest e, int rows, int columns) =>
         e.Parameter("w", rows, columns, Numbers.Normal(rows * columns, "w"));

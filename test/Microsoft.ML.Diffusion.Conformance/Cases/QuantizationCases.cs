@@ -60,10 +60,8 @@ internal static class QuantizationCases
         for (int row = 0; row < rows; row += 13)
         {
             float[] alone = Multiply(e, x[(row * Inputs)..((row + 1) * Inputs)], weight);
-            if (e.Tolerances.IsEqualInAnyBatch)
-                Comparison.AssertSameBits(alone, batch.AsSpan(row * Outputs, Outputs), $"row {row}");
-            else
-                Comparison.AssertClose(alone, batch.AsSpan(row * Outputs, Outputs), e.Tolerances.Forward, $"row {row}");
+            EngineUnderTest.AssertSame(
+                alone, batch.AsSpan(row * Outputs, Outputs), e.Tolerances.IsEqualInAnyBatch, e.Tolerances.Forward, $"row {row}");
         }
     }
 

@@ -19,7 +19,7 @@ internal static class TopCases
         foreach ((int rows, int width, int count) in ((int, int, int)[])[(1, 1, 1), (5, 7, 7), (3, 33, 5), (2, 5000, 1), (2, 3000, 40),
             (0, 4, 2)])
         {
-            float[] x = Numbers.Normal(rows * width, "x", 3);
+            float[] x = e.Read(e.Inference.Write(rows, width, Numbers.Normal(rows * width, "x", 3))); // as the engine holds it
             (double[] sums, float[] values, int[] columns) = Top(e, rows, width, count, x);
             for (int row = 0; row < rows; row++)
             {

@@ -47,7 +47,7 @@ public class ReferenceEngine : Engine
     public override void Read(Parameter parameter, long start, Span<float> values)
     {
         ArgumentNullException.ThrowIfNull(parameter);
-        Read(parameter.Value!, start, values);
+        Read(parameter.Value ?? throw new InvalidOperationException($"'{parameter.Name}' has no values to read."), start, values);
     }
 
     /// <summary>Does nothing: products read the plain values.</summary>
@@ -121,7 +121,7 @@ public class ReferenceEngine : Engine
     {
         double[] values = Values(buffer);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + length, values.Length, nameof(offset));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, values.Length - length);
         return values.AsSpan((int)offset, length);
     }
 }

@@ -112,8 +112,10 @@ internal sealed unsafe class CpuEngine<V, T>(int threads) : CpuEngine
             Read(parameter.Value, start, values);
             return;
         }
+        if (parameter.Packed is null)
+            throw new InvalidOperationException($"'{parameter.Name}' has no values to read. Call CreateValues first.");
         ArgumentOutOfRangeException.ThrowIfNegative(start);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(start + values.Length, parameter.Length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start, parameter.Length - values.Length);
         for (int i = 0; i < values.Length; i++)
             values[i] = float.CreateTruncating(PackedElement(parameter, start + i));
     }
@@ -140,7 +142,7 @@ internal sealed unsafe class CpuEngine<V, T>(int threads) : CpuEngine
     private static T* At(DeviceBuffer buffer, long offset, long count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + count, buffer.Length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, buffer.Length - count);
         return Pointer(buffer) + offset;
     }
 }
