@@ -2,8 +2,7 @@ namespace Microsoft.ML.Diffusion.Compute;
 
 /// <summary>
 /// Numbers in the memory of an <see cref="Engine"/>'s device; what they look like there is the engine's affair. An engine of another
-/// assembly
-/// derives its own.
+/// assembly derives its own.
 /// </summary>
 /// <param name="length">The number of elements.</param>
 public abstract class DeviceBuffer(long length) : IDisposable

@@ -6,11 +6,10 @@ namespace Microsoft.ML.Diffusion.Compute;
 /// </summary>
 /// <remarks>
 /// An engine of another assembly derives from this class, <see cref="Executor"/> and <see cref="DeviceBuffer"/>. The buffers of a parameter
-/// are made,
-/// exchanged and freed by the engine alone, with <see cref="Store"/> and <see cref="StoreTraining"/>; an engine that keeps something else
-/// of a
-/// parameter's values, such as a copy in another type, makes it anew in <see cref="Write(Parameter, long, ReadOnlySpan{float})"/>,
-/// <see cref="CopyValues"/>, <see cref="Update"/> and <see cref="ExchangeAverages"/>: there are no other ways to change them.
+/// are made, exchanged and freed by the engine alone, with <see cref="Store"/> and <see cref="StoreTraining"/>; an engine that keeps
+/// something else of a parameter's values, such as a copy in another type, makes it anew in
+/// <see cref="Write(Parameter, long, ReadOnlySpan{float})"/>, <see cref="CopyValues"/>, <see cref="Update"/> and
+/// <see cref="ExchangeAverages"/>: there are no other ways to change them.
 /// </remarks>
 public abstract class Engine : IDisposable
 {
@@ -73,10 +72,8 @@ public abstract class Engine : IDisposable
 
     /// <summary>
     /// Puts a matrix into the form that multiplication wants, for inference, and <see cref="Store"/>s it as <see cref="Parameter.Packed"/>;
-    /// the plain
-    /// values may be freed. Products, looked-up rows (of a tied decoder) and <see cref="Read(Parameter, long, Span{float})"/> are the same
-    /// but for
-    /// <see cref="Precision"/>. An engine that has no such form does nothing.
+    /// the plain values may be freed. Products, looked-up rows (of a tied decoder) and <see cref="Read(Parameter, long, Span{float})"/> are
+    /// the same but for <see cref="Precision"/>. An engine that has no such form does nothing.
     /// </summary>
     /// <param name="parameter">The matrix, with plain values.</param>
     public abstract void Pack(Parameter parameter);
@@ -95,8 +92,7 @@ public abstract class Engine : IDisposable
 
     /// <summary>
     /// Gives each parameter what training keeps beside its values: a gradient; moments, zero; and, where they are asked for, an average
-    /// that equals
-    /// the values, else none. What is there already is used again; a gradient's contents are then unspecified.
+    /// that equals the values, else none. What is there already is used again; a gradient's contents are then unspecified.
     /// </summary>
     /// <param name="parameters">Parameters with plain values.</param>
     /// <param name="averages">Whether averages are kept.</param>
@@ -133,8 +129,7 @@ public abstract class Engine : IDisposable
 
     /// <summary>
     /// Σ x² over all gradients, in float64: parameter after parameter, in an order that depends on nothing but their lengths. The one time
-    /// that
-    /// a step of an optimizer waits for the device.
+    /// that a step of an optimizer waits for the device.
     /// </summary>
     /// <param name="parameters">Parameters with gradients.</param>
     public abstract double SumOfSquares(ReadOnlySpan<Parameter> parameters);
@@ -158,8 +153,7 @@ public abstract class Engine : IDisposable
 
     /// <summary>
     /// Moves a parameter's values, as plain ones, and what training keeps beside them, to another engine, by reading and writing. Where
-    /// that fails
-    /// the parameter is lost.
+    /// that fails the parameter is lost.
     /// </summary>
     internal void Move(Parameter parameter, Engine target)
     {

@@ -2,28 +2,24 @@ namespace Microsoft.ML.Diffusion.Compute;
 
 /// <summary>
 /// The memory and the fused primitives, each beside its backward, of one computation at a time: an executor is not for several threads at
-/// once.
-/// <see cref="Pass"/> is what models call; it checks arguments, so that an executor may take them to be right: shapes fit, indices are
-/// within
-/// their tables, sequences have the rows of the tensors they come with, rates are in [0, 1).
+/// once. <see cref="Pass"/> is what models call; it checks arguments, so that an executor may take them to be right: shapes fit, indices
+/// are within their tables, sequences have the rows of the tensors they come with, rates are in [0, 1).
 /// </summary>
 /// <remarks>
 /// Tensors, indices, sequences and losses are handles; the executor decides what is behind them. A computation is a run of calls between
 /// two <see cref="Reset"/>s, and all but the reads may be left to the device: nothing but <see cref="Read(Tensor, Span{float})"/>,
-/// <see cref="Read(Loss)"/> and <see cref="ReadTop"/> has to wait for it.
-/// In the backwards, <c>d…</c> is the gradient of the loss with respect to the tensor of that name, and <c>accumulate</c> says
-/// whether it already holds a contribution, which is added to; else its contents are unspecified and it is overwritten. Parameters'
-/// gradients
-/// are always added to; a parameter without one is frozen and only passed through. Where results and inputs may be the same tensor, it says
-/// so.
-/// Tensors of no rows, and no sequences, are possible everywhere.
+/// <see cref="Read(Loss)"/> and <see cref="ReadTop"/> has to wait for it. In the backwards, <c>d…</c> is the gradient of the loss with
+/// respect to the tensor of that name, and <c>accumulate</c> says whether it already holds a contribution, which is added to; else its
+/// contents are unspecified and it is overwritten. Parameters' gradients are always added to; a parameter without one is frozen and only
+/// passed through. Where results and inputs may be the same tensor, it says so. Tensors of no rows, and no sequences, are possible
+/// everywhere.
 /// </remarks>
 public abstract class Executor : IDisposable
 {
     /// <summary>
     /// Looked at within primitives that take long, which may then throw an <see cref="OperationCanceledException"/> and leave what they
-    /// write half
-    /// done. The pass looks at it before each multiplication, attention and loss; an executor whose calls return at once need not.
+    /// write half done. The pass looks at it before each multiplication, attention and loss; an executor whose calls return at once need
+    /// not.
     /// </summary>
     public CancellationToken CancellationToken { get; set; }
 
@@ -199,8 +195,7 @@ public abstract class Executor : IDisposable
 
     /// <summary>
     /// Turns the queries and keys in <paramref name="qkv"/>, in place, by the angles position · theta^(−2i/d): elements i and i + d/2 of
-    /// each
-    /// head, of width d, become a·cos − b·sin and b·cos + a·sin (rotary positions, Su et al. 2021, halves paired as GPT-NeoX does).
+    /// each head, of width d, become a·cos − b·sin and b·cos + a·sin (rotary positions, Su et al. 2021, halves paired as GPT-NeoX does).
     /// </summary>
     /// <param name="qkv">[n × 3·width]; values stay as they are.</param>
     /// <param name="sequences">The sequences, in which positions count from 0.</param>
@@ -229,10 +224,8 @@ public abstract class Executor : IDisposable
 
     /// <summary>
     /// The backward of <see cref="Attend"/>. With P the probabilities, of queries i and keys j: dP = dY · Vᵀ, dS = P ∘ (dP − rowsum(dY ∘
-    /// Y)),
-    /// dQ = dS · K / √d, dK = dSᵀ · Q / √d, dV = Pᵀ · dY, and dbias the sums of dS over what has one row; with dropout M, dP and P are
-    /// multiplied by M
-    /// in dS and dV (Dao et al. 2022).
+    /// Y)), dQ = dS · K / √d, dK = dSᵀ · Q / √d, dV = Pᵀ · dY, and dbias the sums of dS over what has one row; with dropout M, dP and P are
+    /// multiplied by M in dS and dV (Dao et al. 2022).
     /// </summary>
     /// <param name="qkv">[n × 3·width].</param>
     /// <param name="sequences">The sequences.</param>

@@ -4,8 +4,7 @@ namespace Microsoft.ML.Diffusion.Compute;
 
 /// <summary>
 /// The kinds of engines for GPUs that this process has. An assembly with one registers it; models are then computed on it where a GPU is
-/// asked
-/// for. Each engine is opened when it is first asked for, one for each device, and never disposed.
+/// asked for. Each engine is opened when it is first asked for, one for each device, and never disposed.
 /// </summary>
 public static class GpuEngines
 {

@@ -2,8 +2,7 @@ namespace Microsoft.ML.Diffusion.Compute;
 
 /// <summary>
 /// Integers (tokens, rows, classes) on an <see cref="Executor"/>'s device, until its <see cref="Executor.Reset"/>: a handle. They are
-/// written once
-/// and used by a forward and its backward alike.
+/// written once and used by a forward and its backward alike.
 /// </summary>
 /// <param name="Index">The executor's name for them.</param>
 /// <param name="Count">How many they are.</param>

@@ -112,8 +112,7 @@ public sealed class Pass : IDisposable
 
     /// <summary>
     /// Adds to each row of <paramref name="y"/> the table's row <paramref name="offset"/> + its position in its sequence, in place, before
-    /// anything
-    /// has read it.
+    /// anything has read it.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">A sequence is longer than the table.</exception>
     public void AddPositions(Tensor y, Parameter table, Sequences sequences, int offset = 0)
@@ -193,8 +192,7 @@ public sealed class Pass : IDisposable
     /// <param name="pattern">Which positions a position sees.</param>
     /// <param name="bias">
     /// [(2·longest − 1) × heads], or null: row j − i + longest − 1 is added to the scores of query i and key j (relative positions, as T5
-    /// and MPNet
-    /// have them). <see cref="Embed(Parameter, Indices)"/> makes it from a table.
+    /// and MPNet have them). <see cref="Embed(Parameter, Indices)"/> makes it from a table.
     /// </param>
     /// <param name="dropout">A chance.</param>
     public Tensor Attend(Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias = null, double dropout = 0)
@@ -295,8 +293,7 @@ public sealed class Pass : IDisposable
 
     /// <summary>
     /// A loss that the caller computed from <paramref name="y"/> (<see cref="Read(Tensor, Span{float})"/>): its gradient is what
-    /// <see cref="Backward"/>
-    /// starts from. For small outputs; a vocabulary's logits never leave the engine with
+    /// <see cref="Backward"/> starts from. For small outputs; a vocabulary's logits never leave the engine with
     /// <see cref="LinearCrossEntropy(Tensor, Parameter, Parameter, Indices, Tensor, double)"/>.
     /// </summary>
     /// <param name="y">What the loss was computed from.</param>

@@ -4,8 +4,7 @@ namespace Microsoft.ML.Diffusion.Compute;
 
 /// <summary>
 /// The numbers that an engine multiplies matrices in. Whatever it is, sums of products, values and gradients of parameters, moments,
-/// averages,
-/// normalisations, softmax and losses are float32 or wider.
+/// averages, normalisations, softmax and losses are float32 or wider.
 /// </summary>
 [SuppressMessage("Naming", "CA1720", Justification = "These are the formats' own names.")]
 public enum Precision

@@ -61,10 +61,9 @@ public abstract class EncoderWithHead : IDisposable
 
     /// <summary>
     /// Has another engine compute. One that shares parameters with this one, as those on other numbers of threads do, takes over at once;
-    /// to
-    /// another the parameters are moved, one by one, by reading and writing, with what training keeps beside them; packed or rounded ones
-    /// are so there
-    /// too. A <see cref="Pass"/> stays on the engine that it was made on; while parameters are moved, none may be computing.
+    /// to another the parameters are moved, one by one, by reading and writing, with what training keeps beside them; packed or rounded
+    /// ones are so there too. A <see cref="Pass"/> stays on the engine that it was made on; while parameters are moved, none may be
+    /// computing.
     /// </summary>
     /// <exception cref="NotSupportedException">The model is quantized, and the engine cannot do that; nothing has moved.</exception>
     public void ComputeOn(Engine engine)

@@ -42,11 +42,10 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
     internal TimeSpan ReportInterval { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How many threads compute for cursors and prediction engines that are made from now on: as many as the estimator's options said, or, of
-    /// a transformer that was loaded, one a processor. Set it to 0 for one a processor. Results do not depend on it, and it is not saved.
-    /// Transformers of one estimator that share a model share this too. It is 0 where a GPU computes, which has no threads: what is set is
-    /// of no
-    /// effect there.
+    /// How many threads compute for cursors and prediction engines that are made from now on: as many as the estimator's options said, or,
+    /// of a transformer that was loaded, one a processor. Set it to 0 for one a processor. Results do not depend on it, and it is not
+    /// saved. Transformers of one estimator that share a model share this too. It is 0 where a GPU computes, which has no threads: what is
+    /// set is of no effect there.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>

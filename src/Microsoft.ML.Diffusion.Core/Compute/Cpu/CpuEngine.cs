@@ -4,8 +4,7 @@ namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>
 /// The managed engine: SIMD kernels in C#, nothing native. Its results depend neither on the number of threads nor, a sequence's, on what
-/// else
-/// is in the batch.
+/// else is in the batch.
 /// </summary>
 public abstract class CpuEngine : Engine
 {
