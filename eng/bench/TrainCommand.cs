@@ -15,7 +15,7 @@ internal static class TrainCommand
     {
         var command = new Command("train", "A training step of masked diffusion, half of the positions predicted.");
         var options = new ModelOptions("mini", 16, 128, 50265, command);
-        var recompute = new Option<bool>("--recompute") { Description = "Layers run again in the backward instead of keeping what they compute." };
+        var recompute = new Option<bool>("--recompute") { Description = "Gradient checkpointing: the backward pass runs layers again." };
         command.Options.Add(recompute);
         command.SetAction(result => Run(
             EncoderSize.Of(result.GetValue(options.Size)!), result.GetValue(options.Batch), result.GetValue(options.Length),

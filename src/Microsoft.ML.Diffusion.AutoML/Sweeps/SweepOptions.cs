@@ -13,7 +13,8 @@ public class SweepOptions
     public string? Directory { get; set; }
 
     /// <summary>
-    /// How many trials must have come to a point before others are ended there for being worse than half of them; 0 to end none early.
+    /// How many earlier trials must have reached a point before a trial is stopped there for being worse than half of them; 0 to stop none
+    /// early.
     /// </summary>
     public int StopAfter { get; set; } = 5;
 

@@ -15,7 +15,7 @@ public sealed record WritingQuality(double BitsPerCharacter, double RealBitsPerC
     /// character; 0 is as real.
     /// </summary>
     /// <remarks>
-    /// Plausibility alone is won by repetition and stock phrases: the most likely text is dull, and real text is not the most likely
+    /// Plausibility alone is won by repetition and stock phrases: the most likely text repeats itself, and real text is not the most likely
     /// (Holtzman et al., "The Curious Case of Neural Text Degeneration", 2020; Zhang et al., "Trading Off Diversity and Quality", 2021). So
     /// text that is more plausible than real text is as far off as text that is less, and what it lacks of variety comes on top.
     /// More variety than real text has is not charged again: it shows as less plausibility.

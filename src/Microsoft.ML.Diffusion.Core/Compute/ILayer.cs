@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Compute;
 
-/// <summary>One of the like layers that follow each other in a model: what a pass can run again in the backward, see <see cref="Pass.Run"/>.</summary>
+/// <summary>One of the similar layers in a row of a model. The backward pass can run it again: see <see cref="Pass.Run"/>.</summary>
 internal interface ILayer
 {
     /// <summary>Runs the layer on the pass, each time the same.</summary>

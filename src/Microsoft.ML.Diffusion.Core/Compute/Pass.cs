@@ -52,8 +52,8 @@ public sealed class Pass : IDisposable
     /// <param name="engine">The engine.</param>
     /// <param name="withDropout">Whether models' dropout is on.</param>
     /// <param name="recompute">
-    /// Whether an encoder's layers are run again in the backward instead of keeping what they compute: less memory, a forward more of time, and
-    /// the same results, bit for bit.
+    /// Gradient checkpointing: whether the backward pass runs each of an encoder's layers again instead of keeping its activations. It
+    /// takes less memory and the time of one more forward pass, and gives the same results, bit for bit.
     /// </param>
     public static Pass ForTraining(Engine engine, bool withDropout = true, bool recompute = false) => new(engine, training: true, withDropout, recompute);
 

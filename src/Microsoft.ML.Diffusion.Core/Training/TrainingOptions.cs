@@ -85,9 +85,9 @@ public sealed record TrainingOptions
     public bool Dropout { get; init; } = true;
 
     /// <summary>
-    /// Whether an encoder's layers are run again in the backward instead of keeping what they compute (Chen et al., "Training Deep Nets with
-    /// Sublinear Memory Cost", 2016): activations take the memory of one layer and of what goes from layer to layer, a step takes a quarter to
-    /// a third more time, and the weights are the same, bit for bit.
+    /// Gradient checkpointing: whether the backward pass runs each of an encoder's layers again instead of keeping its activations (Chen et
+    /// al., "Training Deep Nets with Sublinear Memory Cost", 2016). Activations take the memory of one layer and of the results of the
+    /// layers, a step takes a quarter to a third more time, and the weights are the same, bit for bit.
     /// </summary>
     public bool Recompute { get; init; }
 

@@ -94,9 +94,10 @@ public static class QuestionAnsweringCatalog
     /// <see cref="BertQuestionAnswering"/> learns from, and Id, Title and Answers.
     /// </summary>
     /// <remarks>
-    /// Of several answers the first is learned from that stands in the context where the file puts it; one that occurs more than once there,
-    /// where the file counts that, only if there is no other. Positions are turned from Unicode code points, as the file counts, to UTF-16.
-    /// The file is read at once and kept in memory.
+    /// If a question has several right answers, the model trains on the first one whose text is in the context at the position that the
+    /// file gives. Where the file counts how often a text occurs in its context, an answer that occurs more than once is used only if
+    /// there is no other. Positions are converted from Unicode code points, as the file counts, to UTF-16. The file is read at once and
+    /// kept in memory.
     /// </remarks>
     /// <param name="catalog">The catalog.</param>
     /// <param name="path">The file.</param>

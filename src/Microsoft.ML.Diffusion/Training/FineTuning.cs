@@ -8,7 +8,7 @@ namespace Microsoft.ML.Diffusion.Training;
 /// <summary>One fine-tuning, told of to ML.NET's log and progress channel.</summary>
 internal static class FineTuning
 {
-    /// <summary>A task's models of this width, trained above this rate, are warned of: wide models forget at it what they know.</summary>
+    /// <summary>Fit warns when a task's model of this width trains above this rate: wide models then forget what they know.</summary>
     private const int WideModel = 512;
     private const double HighRate = 3e-4;
 

@@ -246,8 +246,8 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
         public int AccumulationSteps { get; set; } = 1;
 
         /// <summary>
-        /// Whether layers are run again in the backward instead of keeping what they compute: much less memory for activations, a quarter
-        /// to a third more time, and the same model, bit for bit. See docs/training.md.
+        /// Gradient checkpointing: whether the backward pass runs each layer again instead of keeping its activations. Activations take
+        /// much less memory, a step takes a quarter to a third more time, and the model is the same, bit for bit. See docs/training.md.
         /// </summary>
         public bool Recompute { get; set; }
 

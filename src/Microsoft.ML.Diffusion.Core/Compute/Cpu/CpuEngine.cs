@@ -25,8 +25,8 @@ public abstract class CpuEngine : Engine
     public abstract int Threads { get; }
 
     /// <summary>The engine on so many threads, one for the whole process; never disposed.</summary>
-    /// <param name="threads">The number of threads, from 1; more than there are processors are as many as those. 0 for one a
-    /// processor.</param>
+    /// <param name="threads">The number of threads, from 1. A number above the number of processors is treated as the number of
+    /// processors. 0 for one a processor.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public static CpuEngine On(int threads) => SharedEngines.On(threads);
 

@@ -8,7 +8,7 @@ namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
 /// Each text has a number: squared error. The head learns (target − mean) / deviation, so that neither a fresh head nor the learning rate
-/// need know the targets' unit; <see cref="FoldInto"/> then makes it say the number itself.
+/// need know the targets' unit; <see cref="FoldInto"/> then makes it predict in that unit.
 /// </summary>
 public sealed class RegressionProblem : SequenceProblem
 {
@@ -17,7 +17,7 @@ public sealed class RegressionProblem : SequenceProblem
 
     private readonly double _mean, _deviation;
 
-    /// <summary>Makes a problem whose head says the number itself.</summary>
+    /// <summary>Makes a problem whose head predicts numbers in the unit of the targets.</summary>
     public RegressionProblem() => _deviation = 1;
 
     /// <summary>Makes a problem whose head learns numbers of mean 0 and deviation 1.</summary>
@@ -42,7 +42,9 @@ public sealed class RegressionProblem : SequenceProblem
     /// <summary>1: the number.</summary>
     public override int TargetSize(int outputs) => 1;
 
-    /// <summary>Puts the scale into the head's last layer, after which its output is the number itself and <see cref="RegressionProblem()"/> reads it.</summary>
+    /// <summary>
+    /// Builds the scale into the head's last layer. Its output is then in the targets' unit; <see cref="RegressionProblem()"/> reads it.
+    /// </summary>
     /// <param name="model">The model, not yet packed for inference.</param>
     public void FoldInto(TaskModel model)
     {
@@ -51,7 +53,7 @@ public sealed class RegressionProblem : SequenceProblem
         Change(model, model.Head.Output.Bias!, bias => bias * _deviation + _mean);
     }
 
-    /// <summary>Takes the scale out of a head that says the number itself, as a model that learned one before does: the opposite of <see cref="FoldInto"/>.</summary>
+    /// <summary>Takes the scale out of the head of a model that was trained before: the opposite of <see cref="FoldInto"/>.</summary>
     /// <param name="model">The model, not packed for inference.</param>
     public void UnfoldFrom(TaskModel model)
     {

@@ -3,8 +3,8 @@ using Microsoft.ML.Diffusion.Text;
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
-/// A text's words, each with the tokens that spell it, ready to be labelled. The first word is spelled as if a space came before it, as
-/// all others are: byte-level tokenizers spell a word otherwise where none does (<c>add_prefix_space</c>).
+/// A text's words, each with the tokens that spell it, ready to be labelled. In byte-level tokenizers the tokens of a word depend on the
+/// space before it, so the first word gets the tokens that it would have after a space (<c>add_prefix_space</c>), as all others do.
 /// </summary>
 public sealed class WordSequence
 {
