@@ -45,7 +45,7 @@ internal sealed class TrainingArguments
     }
 
     /// <summary>Sets what was given.</summary>
-    public void Apply(ParseResult result, FineTuningOptions options)
+    public void Apply(ParseResult result, TrainerOptions options)
     {
         if (result.GetValue(_model) is DirectoryInfo directory)
             options.Model = EncoderModel.FromDirectory(directory.FullName);

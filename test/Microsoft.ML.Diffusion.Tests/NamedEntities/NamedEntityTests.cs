@@ -263,8 +263,9 @@ public sealed class NamedEntityTests
         void SchemaRefused(string label, string sentence, Action<BertNamedEntityRecognitionEstimator.Options> change, string part)
         {
             BertNamedEntityRecognitionEstimator.Options options = Options();
+            (options.LabelColumnName, options.Sentence1ColumnName) = (label, sentence);
             change(options);
-            BertNamedEntityRecognitionEstimator estimator = mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(label, "PredictedLabel", sentence, options);
+            BertNamedEntityRecognitionEstimator estimator = mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(options);
             IEstimator<ITransformer> chain = mlContext.Transforms.CopyColumns("Copy", "Sentence").Append(estimator);
             StringAssert.Contains(Assert.Throws<ArgumentOutOfRangeException>(() => chain.Fit(data)).Message, part);
             StringAssert.Contains(Assert.Throws<ArgumentOutOfRangeException>(() => estimator.Fit(data)).Message, part);

@@ -7,7 +7,7 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion.Tests;
 
 [TestClass]
-public sealed class FineTuningOptionsTests
+public sealed class TrainerOptionsTests
 {
     /// <summary>Every option that the loop has too is carried to it.</summary>
     [TestMethod]
@@ -16,15 +16,15 @@ public sealed class FineTuningOptionsTests
         var changed = new Changed();
         TrainingOptions training = changed.ToTrainingOptions((IExceptionContext)new MLContext(), seed: -1), defaults = new();
         Assert.AreEqual(uint.MaxValue, training.Seed);
-        string[] carried = [.. typeof(TrainingOptions).GetProperties().Select(property => property.Name).Where(name => name != "Seed" && typeof(FineTuningOptions).GetProperty(name) is not null)];
+        string[] carried = [.. typeof(TrainingOptions).GetProperties().Select(property => property.Name).Where(name => name != "Seed" && typeof(TrainerOptions).GetProperty(name) is not null)];
         Assert.HasCount(24, carried);
         foreach (string name in carried)
         {
-            object? wanted = typeof(FineTuningOptions).GetProperty(name)!.GetValue(changed);
+            object? wanted = typeof(TrainerOptions).GetProperty(name)!.GetValue(changed);
             Assert.AreEqual(wanted, typeof(TrainingOptions).GetProperty(name)!.GetValue(training), name);
             Assert.AreNotEqual(wanted, typeof(TrainingOptions).GetProperty(name)!.GetValue(defaults), $"{name} is at its default, which shows nothing");
         }
-        Assert.IsTrue(new MaskedDiffusionEstimator.Options { Recompute = true }.ToTrainingOptions(seed: 1).Recompute);
+        Assert.IsTrue(new MaskedDiffusionEstimator.Options { Recompute = true }.ToTrainingOptions((IExceptionContext)new MLContext(), seed: 1).Recompute);
     }
 
     [TestMethod]
@@ -35,7 +35,7 @@ public sealed class FineTuningOptionsTests
         Refused(options => options.CheckpointDirectory = "   ", "CheckpointDirectory");
         Refused(options => (options.ValidationFraction, options.ValidationSet) = (.1, new MLContext().Data.LoadFromEnumerable(new[] { new Row() })), "ValidationSet");
 
-        static void Refused(Action<FineTuningOptions> change, string named)
+        static void Refused(Action<TrainerOptions> change, string named)
         {
             var options = new Changed();
             change(options);
@@ -48,16 +48,16 @@ public sealed class FineTuningOptionsTests
     public void The_defaults_are_those_that_the_docs_show()
     {
         string[] lines = File.ReadAllLines(Path.Combine(SharedData.RepositoryRoot, "docs", "training.md"));
-        foreach (FineTuningOptions sequence in new FineTuningOptions[] { new BertTextClassificationEstimator.Options(), new BertMultiLabelClassificationEstimator.Options(), new BertSentenceSimilarityEstimator.Options() })
+        foreach (TrainerOptions sequence in new TrainerOptions[] { new BertTextClassificationEstimator.Options(), new BertMultiLabelClassificationEstimator.Options(), new BertSentenceSimilarityEstimator.Options() })
             Shown("classification, labels, similarity", sequence);
         Shown("question answering", new BertQuestionAnsweringEstimator.Options());
         Shown("named entities", new BertNamedEntityRecognitionEstimator.Options());
         var writing = new MaskedDiffusionEstimator.Options();
-        TrainingOptions loop = writing.ToTrainingOptions(seed: 1);
+        TrainingOptions loop = writing.ToTrainingOptions((IExceptionContext)new MLContext(), seed: 1);
         Contains($"| masked diffusion | {Rate(loop.LearningRate)} | {Rate(loop.LearningRate)} | {Rate(loop.LearningRate)} | {Rate(loop.LearningRate)} |");
         Contains($"| masked diffusion | {(loop.BatchSize == 0 ? "any" : loop.BatchSize)} | {Rest(loop)} | the model's | {Average(loop)} |");
 
-        void Shown(string name, FineTuningOptions options)
+        void Shown(string name, TrainerOptions options)
         {
             Assert.IsNull(options.LearningRate);
             Contains($"| {name} | {string.Join(" | ", new[] { 256, 384, 768, 1024 }.Select(width => Rate(options.UsualRate(width))))} |");
@@ -111,7 +111,7 @@ public sealed class FineTuningOptionsTests
             return model.TrainingReport!.Rows[^1].Loss;
         }
 
-        static TOptions Quick<TOptions>(TOptions options, double rate) where TOptions : FineTuningOptions
+        static TOptions Quick<TOptions>(TOptions options, double rate) where TOptions : TrainerOptions
         {
             (options.Model, options.Epochs, options.Seed, options.DropoutRate) = (TinyModel.Model, 1, 1, rate);
             return options;
@@ -143,8 +143,8 @@ public sealed class FineTuningOptionsTests
         {
             var mlContext = new MLContext(seed: 1);
             var warnings = new Messages(mlContext, ChannelMessageKind.Warning);
-            var options = new BertSentenceSimilarityEstimator.Options { Model = EncoderModel.FromDirectory(directory), LearningRate = rate, Epochs = 1 };
-            mlContext.Regression.Trainers.BertSentenceSimilarity("Value", options: options).Fit(mlContext.Data.LoadFromEnumerable(TextRow.Make(2))).Dispose();
+            var options = new BertSentenceSimilarityEstimator.Options { LabelColumnName = "Value", Model = EncoderModel.FromDirectory(directory), LearningRate = rate, Epochs = 1 };
+            mlContext.Regression.Trainers.BertSentenceSimilarity(options).Fit(mlContext.Data.LoadFromEnumerable(TextRow.Make(2))).Dispose();
             return warnings;
         }
     }
@@ -156,7 +156,7 @@ public sealed class FineTuningOptionsTests
         public string[] Label { get; set; } = [];
     }
 
-    private sealed class Changed : FineTuningOptions
+    private sealed class Changed : TrainerOptions
     {
         public Changed()
         {

@@ -5,10 +5,12 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>How a model is fine-tuned, for every trainer that does. What the defaults are based on is in docs/training.md.</summary>
-public abstract class FineTuningOptions
+/// <summary>How a model is trained, for every estimator that trains. What the defaults are based on is in docs/training.md.</summary>
+public abstract class TrainerOptions
 {
-    private protected FineTuningOptions()
+    private double? _validationFraction;
+
+    private protected TrainerOptions()
     {
     }
 
@@ -81,8 +83,15 @@ public abstract class FineTuningOptions
     /// <summary>Rows to measure on while learning; null for none, or for <see cref="ValidationFraction"/>.</summary>
     public IDataView? ValidationSet { get; set; }
 
-    /// <summary>The share of the rows, drawn by the seed, that is not learned from but only measured, where there is no <see cref="ValidationSet"/>; 0 for none.</summary>
-    public double ValidationFraction { get; set; }
+    /// <summary>
+    /// The share of the rows, drawn by the seed, that is not learned from but only measured, where there is no <see cref="ValidationSet"/>; 0 for
+    /// none. By default none is, but for masked diffusion, where it is 0.05 unless there is a set.
+    /// </summary>
+    public double ValidationFraction
+    {
+        get => _validationFraction ?? (ValidationSet is null ? UsualValidationFraction : 0);
+        set => _validationFraction = value;
+    }
 
     /// <summary>Steps between validations; 0 for one at the end of each epoch.</summary>
     public int ValidationInterval { get; set; }
@@ -134,6 +143,11 @@ public abstract class FineTuningOptions
     /// <summary>The learning rate of a model of some width where <see cref="LearningRate"/> is null.</summary>
     /// <param name="width">The model's hidden size.</param>
     public virtual double UsualRate(int width) => width switch { < 384 => 5e-4, < 768 => 1e-4, < 1024 => 5e-5, _ => 2e-5 };
+
+    private protected virtual double UsualValidationFraction => 0;
+
+    /// <summary>The same options in an object that nobody else has.</summary>
+    internal TrainerOptions Copy() => (TrainerOptions)MemberwiseClone();
 
     /// <summary>The options that Core takes, checked.</summary>
     /// <param name="env">Who reports a bad option.</param>
