@@ -68,7 +68,7 @@ internal static class TrainCommand
                 AddRunning(held, result.GetValue(validation)!, HeldOutCharacters);
             Log($"{texts.Sequences.Count} sequences, {texts.Sequences.TokenCount} tokens to learn from; {held.Sequences.TokenCount} tokens held out");
             using MaskedLanguageModel model = result.GetValue(start) is DirectoryInfo from
-                ? EncoderCheckpoint.Load(ModelFiles.FromDirectory(from.FullName), engine, cancellationToken)
+                ? EncoderCheckpoint.Load(ModelFiles.FromDirectory(from.FullName), engine, cancellationToken: cancellationToken)
                 : MaskedLanguageModel.Initialise(
                     EncoderFamily.ModernBert, Configuration(tokenizer, maxLength, result.GetValue(layers), result.GetValue(hidden), result.GetValue(heads), result.GetValue(intermediate)),
                     engine, (ulong)result.GetValue(seed));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Training;
@@ -92,6 +93,7 @@ public sealed class TrainerOptionsTests
         Assert.AreNotEqual(Classify(0), Classify(0.5));
         Assert.AreNotEqual(Answer(0), Answer(0.5));
         Assert.AreNotEqual(Find(0), Find(0.5));
+        Assert.AreNotEqual(Write(0), Write(0.5));
 
         double Classify(double rate)
         {
@@ -109,6 +111,14 @@ public sealed class TrainerOptionsTests
         {
             using BertNamedEntityRecognitionTransformer model = trainers.BertNamedEntityRecognition(options: Quick(new BertNamedEntityRecognitionEstimator.Options(), rate)).Fit(words);
             return model.TrainingReport!.Rows[^1].Loss;
+        }
+
+        double Write(double rate)
+        {
+            var losses = new List<double>();
+            MaskedDiffusionEstimator.Options options = Quick(new MaskedDiffusionEstimator.Options { Generation = { MaxNewTokens = 4 }, Progress = new Heard(step => losses.Add(step.Loss)) }, rate);
+            mlContext.Transforms.Text.MaskedDiffusion("Story", nameof(TextRow.Sentence1), nameof(TextRow.Sentence2), options).Fit(texts).Dispose();
+            return losses[^1];
         }
 
         static TOptions Quick<TOptions>(TOptions options, double rate) where TOptions : TrainerOptions
@@ -147,6 +157,50 @@ public sealed class TrainerOptionsTests
             mlContext.Regression.Trainers.BertSentenceSimilarity(options).Fit(mlContext.Data.LoadFromEnumerable(TextRow.Make(2))).Dispose();
             return warnings;
         }
+    }
+
+    /// <summary>Whatever asks what the model is, and however often it is trained.</summary>
+    [TestMethod]
+    public void A_model_s_configuration_is_read_once()
+    {
+        ModelFiles tiny = TinyModel.Model.Files;
+        var opened = new List<string>();
+        EncoderModel model = EncoderModel.FromFiles(ModelFiles.FromStreams(tiny.Names, Open, "the counted model"));
+        var mlContext = new MLContext(seed: 1);
+        IDataView texts = mlContext.Data.LoadFromEnumerable(TextRow.Make(4));
+        BertSentenceSimilarityEstimator trainer = mlContext.Regression.Trainers.BertSentenceSimilarity(
+            new BertSentenceSimilarityEstimator.Options { Model = model, LabelColumnName = "Value", Epochs = 1 });
+        trainer.Fit(texts).Dispose();
+        trainer.Fit(texts).Dispose();
+        mlContext.Transforms.Text.MaskedDiffusion("Story", "Sentence1", "Sentence2", new() { Model = model, Epochs = 1, Generation = { MaxNewTokens = 4 } }).Fit(texts).Dispose();
+        Assert.AreEqual(1, opened.Count(name => name == ModelFiles.ConfigurationName));
+
+        Stream Open(string name)
+        {
+            opened.Add(name);
+            using ModelFile file = tiny.Open(name);
+            return new MemoryStream(file.ReadAllBytes(1 << 30));
+        }
+    }
+
+    /// <summary>A set takes the place of the share that masked diffusion holds out by default, and not of one that is asked for.</summary>
+    [TestMethod]
+    public void Masked_diffusion_is_measured_on_a_share_or_on_a_set()
+    {
+        IDataView set = new MLContext().Data.LoadFromEnumerable(TextRow.Make(3));
+        Assert.AreEqual(0.05, new MaskedDiffusionEstimator.Options().ValidationFraction);
+        Assert.AreEqual(0, new MaskedDiffusionEstimator.Options { ValidationSet = set }.ValidationFraction);
+        Assert.AreEqual(0.2, new MaskedDiffusionEstimator.Options { ValidationFraction = 0.2, ValidationSet = set }.ValidationFraction);
+        var mlContext = new MLContext(seed: 1);
+        var infos = new Messages(mlContext, ChannelMessageKind.Info);
+        mlContext.Transforms.Text.MaskedDiffusion("Story", "Sentence1", "Sentence2", new() { Model = TinyModel.Model, Epochs = 1, ValidationSet = set, Generation = { MaxNewTokens = 4 } })
+            .Fit(mlContext.Data.LoadFromEnumerable(TextRow.Make(6))).Dispose();
+        Assert.IsTrue(infos.Any(info => info.StartsWith("6 sequences of ", StringComparison.Ordinal) && info.Contains(" to learn from, 3 held out; ", StringComparison.Ordinal)), string.Join('\n', infos));
+    }
+
+    private sealed class Heard(Action<TrainingProgress> hear) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => hear(value);
     }
 
     private sealed class Words
