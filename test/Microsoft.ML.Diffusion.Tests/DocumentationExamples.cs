@@ -126,6 +126,7 @@ public sealed class ExamplesRun
                 AveragingDecay = 0.999,             // measure and keep a running average of the weights
                 CheckpointDirectory = checkpoints,  // after an interruption the same Fit goes on from here
                 CheckpointInterval = 200,
+                Progress = new ConsoleProgress(),   // a line on the terminal that is written over; every few seconds
                 Seed = 1,
             };
             using DiffusionGenerateTransformer taught = mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", options).Fit(texts);

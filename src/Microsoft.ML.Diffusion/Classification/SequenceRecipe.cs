@@ -55,7 +55,6 @@ internal sealed class SequenceRecipe<TTransformer> : ITrainingRecipe<TTransforme
     public TrainingJob<TTransformer, TaskModel> NewJob(IDataView input)
     {
         LabelColumn label = _labels.Find(_setup.Host, input.Schema, _labelColumnName);
-        _columns.FindInputs(_setup.Host, input.Schema);
         if (_labels.ReasonNotToLearn(label) is string reason) // keys that were made of no rows have a value all the same
             throw FineTuning.HasRows(input) ? _setup.Host.ExceptParam(nameof(input), reason) : NothingToLearn(rows: 0, reason);
         if (_setup.Options.ValidationSet is IDataView validation)

@@ -59,11 +59,7 @@ internal sealed class NamedEntityRecipe : ITrainingRecipe<BertNamedEntityRecogni
         return _output.AddTo(inputSchema);
     }
 
-    public TrainingJob<BertNamedEntityRecognitionTransformer, TaskModel> NewJob(IDataView input)
-    {
-        FindColumns(input.Schema);
-        return new Job(this, input.Schema);
-    }
+    public TrainingJob<BertNamedEntityRecognitionTransformer, TaskModel> NewJob(IDataView input) => new Job(this, input.Schema);
 
     /// <summary>The column of labels; or those of entities: their types, starts and lengths.</summary>
     private DataViewSchema.Column[] FindLabels(DataViewSchema schema) => _hasSpans

@@ -67,11 +67,7 @@ internal sealed class QuestionAnsweringRecipe : ITrainingRecipe<BertQuestionAnsw
         return new SchemaShape(columns.Values);
     }
 
-    public TrainingJob<BertQuestionAnsweringTransformer, TaskModel> NewJob(IDataView input)
-    {
-        FindColumns(input.Schema);
-        return new Job(this);
-    }
+    public TrainingJob<BertQuestionAnsweringTransformer, TaskModel> NewJob(IDataView input) => new Job(this);
 
     private sealed class Job(QuestionAnsweringRecipe recipe) : TrainingJob<BertQuestionAnsweringTransformer, TaskModel>
     {

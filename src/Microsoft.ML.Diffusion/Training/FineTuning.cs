@@ -13,6 +13,9 @@ internal static class FineTuning
     /// <summary>Above so many times the usual rate, a loss that rises and ends no better than chance is no scatter of small batches, and above so many, one that does not rise.</summary>
     private const double High = 10, FarTooHigh = 100;
 
+    /// <summary>Fewer steps teach little: the rate rises and falls within them.</summary>
+    private const int FewSteps = 100;
+
     /// <summary>Trains.</summary>
     /// <param name="setup">How.</param>
     /// <param name="name">What the progress is called.</param>
@@ -28,7 +31,8 @@ internal static class FineTuning
             channel.Info("The model has no {0} for this task: made afresh.", string.Join(", ", fresh));
         if (model is TaskModel && width >= WideModel && options.LearningRate > HighRate)
             channel.Warning("LearningRate is {0}, which suits small models; one of width {1} wants about 5e-5. Leave it null for a rate that suits the width.", options.LearningRate, width);
-        var last = new TrainingProgress();
+        (TimeProvider clock, var last) = (setup.Options.Clock, new TrainingProgress());
+        long told = clock.GetTimestamp();
         progress.SetHeader(new ProgressHeader(["Loss", "Validation"], ["steps", "tokens"]), entry =>
         {
             entry.SetProgress(0, last.Step, last.Steps);
@@ -37,9 +41,16 @@ internal static class FineTuning
         TrainingReport report = Trainer.Run(model.Engine, task, options, step =>
         {
             last = step;
-            progress.Checkpoint(step.Loss, step.Validation?.Deciding.Value, step.Step, step.Tokens);
-            channel.Info("{0}", step);
-            setup.Options.Progress?.Report(step);
+            if (step is { Step: 1, Steps: < FewSteps })
+                WarnOfFewSteps(channel, step.Steps, options);
+            long now = clock.GetTimestamp();
+            if (step.Validation is not null || step.Step == step.Steps || clock.GetElapsedTime(told, now) >= setup.Options.ProgressInterval)
+            {
+                told = now;
+                progress.Checkpoint(step.Loss, step.Validation?.Deciding.Value, step.Step, step.Tokens);
+                channel.Info("{0}", step);
+                setup.Options.Progress?.Report(step);
+            }
             host.CheckAlive(); // the timer may ask only after a small model's last step
         }, cancellationToken: cancellationToken);
         if (report.ResumedAt > 0)
@@ -48,6 +59,10 @@ internal static class FineTuning
         WarnOfDivergence(channel, report, options.LearningRate, setup.Options.UsualRate(width), width);
         return report;
     }
+
+    private static void WarnOfFewSteps(IChannel channel, long steps, TrainingOptions options) => channel.Warning(
+        "The training has only {0} steps, which may be too few to learn from. Raise Epochs, which is {1}, or lower {2}, which is {3}.",
+        steps, options.Epochs, options.BatchSize > 0 ? nameof(options.BatchSize) : nameof(options.BatchTokens), options.BatchSize > 0 ? options.BatchSize : options.BatchTokens);
 
     private static void WarnOfDivergence(IChannel channel, TrainingReport report, double rate, double usual, int width)
     {

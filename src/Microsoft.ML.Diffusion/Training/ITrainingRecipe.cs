@@ -15,6 +15,7 @@ internal interface ITrainingRecipe<TTransformer, TModel> where TTransformer : Mo
     /// <exception cref="ArgumentOutOfRangeException">A column that is read is missing, or of another type.</exception>
     SchemaShape GetOutputSchema(SchemaShape inputSchema);
 
-    /// <summary>Begins a Fit: checks the schema, and reads no row to learn from yet.</summary>
+    /// <summary>Begins a Fit on data with the columns; no row is read to learn from yet.</summary>
+    /// <exception cref="ArgumentException">What the schema says shows that there is nothing to learn from.</exception>
     TrainingJob<TTransformer, TModel> NewJob(IDataView input);
 }

@@ -111,8 +111,14 @@ public abstract class TrainerOptions
     /// <summary>Steps between snapshots.</summary>
     public int CheckpointInterval { get; set; } = 500;
 
-    /// <summary>Steps between reports of progress.</summary>
-    public int ProgressInterval { get; set; } = 50;
+    /// <summary>
+    /// The time between reports of progress, to <see cref="Progress"/>, the log and the progress channel; zero for one a step. Validations and
+    /// the last step are reported in any case.
+    /// </summary>
+    public TimeSpan ProgressInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>What measures <see cref="ProgressInterval"/>.</summary>
+    internal TimeProvider Clock { get; set; } = TimeProvider.System;
 
     /// <summary>
     /// Is told how far the training has come, validations included, on the thread that trains; what it throws ends the training. Null for
@@ -163,6 +169,7 @@ public abstract class TrainerOptions
         env.CheckUserArg(
             DropoutRate is null or (>= 0 and <= 0.99), nameof(DropoutRate),
             string.Create(CultureInfo.InvariantCulture, $"It is {DropoutRate}; expected a share from 0 to 0.99, or null for what the model says; 0.1 is usual"));
+        env.CheckUserArg(ProgressInterval >= TimeSpan.Zero, nameof(ProgressInterval), $"It is {ProgressInterval}; expected a time, or zero for a report of each step");
         var options = new TrainingOptions
         {
             Epochs = Epochs,
@@ -188,7 +195,6 @@ public abstract class TrainerOptions
             MinImprovement = MinImprovement,
             CheckpointDirectory = CheckpointDirectory,
             CheckpointInterval = CheckpointInterval,
-            ProgressInterval = ProgressInterval,
             Seed = (ulong)(uint)seed,
         };
         options.Validate();

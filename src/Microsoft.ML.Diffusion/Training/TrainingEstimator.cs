@@ -41,6 +41,7 @@ public abstract class TrainingEstimator<TTransformer, TModel> : IEstimator<TTran
     public TTransformer Fit(IDataView input)
     {
         _setup.Host.CheckValue(input, nameof(input));
+        _recipe.FindColumns(input.Schema);
         TrainingJob<TTransformer, TModel> job = _recipe.NewJob(input);
         CancellationToken token = _given.CancellationToken;
         using IChannel channel = _setup.Host.Start("Fit");

@@ -42,11 +42,7 @@ internal sealed class MaskedDiffusionRecipe : ITrainingRecipe<DiffusionGenerateT
         return _columns.AddTo(inputSchema, _settings.Samples);
     }
 
-    public TrainingJob<DiffusionGenerateTransformer, MaskedLanguageModel> NewJob(IDataView input)
-    {
-        FindColumns(input.Schema);
-        return new Job(this);
-    }
+    public TrainingJob<DiffusionGenerateTransformer, MaskedLanguageModel> NewJob(IDataView input) => new Job(this);
 
     private MaskedTexts NewTexts() => new(_setup.Model.Tokenizer, _setup.Model.Configuration.MaxLength);
 

@@ -139,7 +139,7 @@ public sealed class FineTuningTrialRunnerTests
         var canceller = new Canceller(source);
         SweepableEstimator trainer = mlContext.Auto().BertTextClassification(space: Space(), configure: options =>
         {
-            (options.Model, options.ValidationSet, options.Epochs, options.ProgressInterval) = (TinyModel.Model, validation, 100_000, 1);
+            (options.Model, options.ValidationSet, options.Epochs, options.ProgressInterval) = (TinyModel.Model, validation, 100_000, TimeSpan.Zero);
             options.Progress = canceller;
         });
         var runner = new FineTuningTrialRunner(mlContext, trainer, learned);

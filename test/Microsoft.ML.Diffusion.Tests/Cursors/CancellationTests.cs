@@ -313,7 +313,7 @@ public sealed class CancellationTests
 
         public TOptions For<TOptions>(TOptions options) where TOptions : TrainerOptions
         {
-            (options.Model, options.Epochs, options.BatchSize, options.Seed, options.ProgressInterval) = (TinyModel.Model, Epochs, 8, Seed, 1);
+            (options.Model, options.Epochs, options.BatchSize, options.Seed, options.ProgressInterval) = (TinyModel.Model, Epochs, 8, Seed, TimeSpan.Zero);
             (options.CancellationToken, options.CheckpointDirectory, options.ValidationSet, options.Progress) = (Token, Directory, Validation, Progress);
             _change = token => options.CancellationToken = token;
             return options;
@@ -323,7 +323,7 @@ public sealed class CancellationTests
         {
             var options = new MaskedDiffusionEstimator.Options
             {
-                Model = TinyModel.Model, Generation = { MaxNewTokens = 4, Steps = 2 }, Epochs = Epochs, BatchTokens = 64, Seed = Seed, ProgressInterval = 1,
+                Model = TinyModel.Model, Generation = { MaxNewTokens = 4, Steps = 2 }, Epochs = Epochs, BatchTokens = 64, Seed = Seed, ProgressInterval = TimeSpan.Zero,
                 CancellationToken = Token, CheckpointDirectory = Directory, Progress = Progress,
             };
             _change = token => options.CancellationToken = token;

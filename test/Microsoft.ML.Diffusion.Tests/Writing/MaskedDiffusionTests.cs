@@ -155,7 +155,7 @@ public sealed class MaskedDiffusionTests
         Epochs = epochs,
         BatchTokens = 256,
         LearningRate = 3e-3,
-        ProgressInterval = 10,
+        ProgressInterval = TimeSpan.Zero,
         ValidationFraction = 0.1,
         Seed = 3,
     };
