@@ -126,7 +126,7 @@ internal static class ScoreCommand
         }
     }
 
-    private static TOptions Once<TOptions>(TOptions options, EncoderModel model) where TOptions : FineTuningOptions
+    private static TOptions Once<TOptions>(TOptions options, EncoderModel model) where TOptions : TrainerOptions
     {
         (options.Model, options.Epochs, options.LearningRate, options.Seed) = (model, 1, 1e-9, 1);
         return options;

@@ -79,9 +79,9 @@ internal static class ClassificationCommand
 
     private static string[] Run(MLContext mlContext, TextSet set, BertTextClassificationEstimator.Options options, LabelledText[] learned, LabelledText[] measured)
     {
+        (options.Sentence1ColumnName, options.Sentence2ColumnName) = (nameof(LabelledText.Sentence1), set.HasPairs ? nameof(LabelledText.Sentence2) : null);
         var pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label", nameof(LabelledText.Category))
-            .Append(mlContext.MulticlassClassification.Trainers.BertTextClassification(
-                sentence1ColumnName: nameof(LabelledText.Sentence1), sentence2ColumnName: set.HasPairs ? nameof(LabelledText.Sentence2) : null, options: options))
+            .Append(mlContext.MulticlassClassification.Trainers.BertTextClassification(options))
             .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedCategory", "PredictedLabel"));
         var clock = Stopwatch.StartNew();
         var model = pipeline.Fit(mlContext.Data.LoadFromEnumerable(learned));

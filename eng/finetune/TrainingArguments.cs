@@ -45,7 +45,7 @@ internal sealed class TrainingArguments
     }
 
     /// <summary>Sets what was given.</summary>
-    public void Apply(ParseResult result, FineTuningOptions options)
+    public void Apply(ParseResult result, TrainerOptions options)
     {
         if (result.GetValue(_model) is DirectoryInfo directory)
             options.Model = EncoderModel.FromDirectory(directory.FullName);
@@ -62,7 +62,7 @@ internal sealed class TrainingArguments
         options.DropoutRate = result.GetValue(_dropout) ?? options.DropoutRate;
         options.ValidationFraction = result.GetValue(_validation) ?? options.ValidationFraction;
         options.ValidationInterval = result.GetValue(_validationInterval) ?? options.ValidationInterval;
-        options.ProgressInterval = 200;
+        options.ProgressInterval = TimeSpan.FromSeconds(30);
     }
 
     /// <summary>A context of a seed, which writes its warnings, and its progress where that is asked for.</summary>

@@ -10,6 +10,9 @@ namespace Microsoft.ML.Diffusion.Pretrain;
 /// <summary><c>train</c>: a ModernBERT-shaped encoder with fresh weights, taught by masked diffusion on a running text.</summary>
 internal static class TrainCommand
 {
+    /// <summary>Steps between lines of progress.</summary>
+    private const int Interval = 100;
+
     private const int HeldOutCharacters = 200_000;
 
     public static Command Create()
@@ -68,7 +71,7 @@ internal static class TrainCommand
                 AddRunning(held, result.GetValue(validation)!, HeldOutCharacters);
             Log($"{texts.Sequences.Count} sequences, {texts.Sequences.TokenCount} tokens to learn from; {held.Sequences.TokenCount} tokens held out");
             using MaskedLanguageModel model = result.GetValue(start) is DirectoryInfo from
-                ? EncoderCheckpoint.Load(ModelFiles.FromDirectory(from.FullName), engine, cancellationToken)
+                ? EncoderCheckpoint.Load(ModelFiles.FromDirectory(from.FullName), engine, cancellationToken: cancellationToken)
                 : MaskedLanguageModel.Initialise(
                     EncoderFamily.ModernBert, Configuration(tokenizer, maxLength, result.GetValue(layers), result.GetValue(hidden), result.GetValue(heads), result.GetValue(intermediate)),
                     engine, (ulong)result.GetValue(seed));
@@ -101,11 +104,17 @@ internal static class TrainCommand
                 ValidationInterval = 500,
                 KeepBest = false,
                 CheckpointInterval = 500,
-                ProgressInterval = 100,
+                ReportInterval = Interval,
             };
-            Trainer.Run(engine, task, options, progress => Log(progress.ToString()), _ => Save(), cancellationToken);
+            Trainer.Run(engine, task, options, Tell, _ => Save(), cancellationToken);
             Save();
             return 0;
+
+            void Tell(TrainingProgress progress)
+            {
+                if (progress.Step % Interval == 0 || progress.Validation is not null || progress.Step == progress.Steps)
+                    Log(progress.ToString());
+            }
 
             void Save() => EncoderCheckpoint.Save(model, tokenizer, result.GetValue(output)!.FullName, ElementType.Float16, cancellationToken);
         }, cancellationToken));

@@ -28,7 +28,6 @@ internal static class Classification
                 Model = model,
                 Epochs = epochs,
                 DropoutRate = 0.1,
-                ProgressInterval = 100,
             }))
             .Append(mlContext.Transforms.Conversion.MapKeyToValue(nameof(Answer.PredictedCategory), "PredictedLabel"));
         Console.WriteLine($"{questions.Length - held} questions to learn from, {held} to measure on");

@@ -18,8 +18,8 @@ public sealed class BadInputTests
     public void Texts_of_no_and_of_a_hundred_thousand_words_are_scored_and_warned_of()
     {
         IDataView rows = _mlContext.Data.LoadFromEnumerable(TextRow.Make(12));
-        var options = new BertSentenceSimilarityEstimator.Options { Model = TinyModel.Model, Epochs = 1, Seed = 1 };
-        using BertSentenceSimilarityTransformer model = _mlContext.Regression.Trainers.BertSentenceSimilarity(nameof(TextRow.Value), options: options).Fit(rows);
+        var options = new BertSentenceSimilarityEstimator.Options { LabelColumnName = nameof(TextRow.Value), Model = TinyModel.Model, Epochs = 1, Seed = 1 };
+        using BertSentenceSimilarityTransformer model = _mlContext.Regression.Trainers.BertSentenceSimilarity(options).Fit(rows);
         TextRow[] odd = [new() { Sentence1 = "" }, new() { Sentence1 = null }, new() { Sentence1 = s_long }, new() { Sentence1 = "cat" }];
         var warnings = new Messages(_mlContext, ChannelMessageKind.Warning);
         float[] scores = [.. model.Transform(_mlContext.Data.LoadFromEnumerable(odd)).GetColumn<float>("Score")];
@@ -71,8 +71,8 @@ public sealed class BadInputTests
             again.Model = EncoderModel.FromDirectory(directory);
             BertQuestionAnsweringTests.Fit(_mlContext, QuestionRow.Rows(4), again).Dispose();
             Assert.IsFalse(infos.Skip(before).Any(info => info.Contains(Said, StringComparison.Ordinal)));
-            var other = new BertSentenceSimilarityEstimator.Options { Model = again.Model, Epochs = 1, Seed = 1 };
-            _mlContext.Regression.Trainers.BertSentenceSimilarity(nameof(TextRow.Value), options: other).Fit(_mlContext.Data.LoadFromEnumerable(TextRow.Make(4))).Dispose();
+            var other = new BertSentenceSimilarityEstimator.Options { LabelColumnName = nameof(TextRow.Value), Model = again.Model, Epochs = 1, Seed = 1 };
+            _mlContext.Regression.Trainers.BertSentenceSimilarity(other).Fit(_mlContext.Data.LoadFromEnumerable(TextRow.Make(4))).Dispose();
             Assert.IsTrue(infos.Skip(before).Any(info => info.Contains(Said, StringComparison.Ordinal)));
         }
         finally
@@ -88,8 +88,8 @@ public sealed class BadInputTests
         try
         {
             IDataView rows = _mlContext.Data.LoadFromEnumerable(TextRow.Make(12));
-            var options = new BertSentenceSimilarityEstimator.Options { Model = TinyModel.Model, Epochs = 1, Seed = 1 };
-            using BertSentenceSimilarityTransformer model = _mlContext.Regression.Trainers.BertSentenceSimilarity(nameof(TextRow.Value), options: options).Fit(rows);
+            var options = new BertSentenceSimilarityEstimator.Options { LabelColumnName = nameof(TextRow.Value), Model = TinyModel.Model, Epochs = 1, Seed = 1 };
+            using BertSentenceSimilarityTransformer model = _mlContext.Regression.Trainers.BertSentenceSimilarity(options).Fit(rows);
             model.SaveToDirectory(directory);
             string[] names = Names();
             File.WriteAllText(Path.Combine(directory, "README.md"), "mine");
@@ -130,12 +130,12 @@ public sealed class BadInputTests
                 IDataView data = column == nameof(TextRow.Flags) ? texts : _mlContext.Transforms.Conversion.MapValueToKey(column).Fit(texts).Transform(texts);
                 Refused(column, () => column switch
                 {
-                    nameof(TextRow.Category) => _mlContext.MulticlassClassification.Trainers.BertTextClassification(column, options: new() { Model = TinyModel.Model }).Fit(data),
-                    nameof(TextRow.Value) => _mlContext.Regression.Trainers.BertSentenceSimilarity(column, options: new() { Model = TinyModel.Model }).Fit(texts),
-                    _ => _mlContext.MulticlassClassification.Trainers.BertMultiLabelClassification(column, options: new() { Model = TinyModel.Model }).Fit(data),
+                    nameof(TextRow.Category) => _mlContext.MulticlassClassification.Trainers.BertTextClassification(options: new() { LabelColumnName = column, Model = TinyModel.Model }).Fit(data),
+                    nameof(TextRow.Value) => _mlContext.Regression.Trainers.BertSentenceSimilarity(options: new() { LabelColumnName = column, Model = TinyModel.Model }).Fit(texts),
+                    _ => _mlContext.MulticlassClassification.Trainers.BertMultiLabelClassification(options: new() { LabelColumnName = column, Model = TinyModel.Model }).Fit(data),
                 });
             }
-            Refused("Sentence2", () => _mlContext.Transforms.Text.MaskedDiffusion("Story", "Sentence1", "Sentence2", new MaskedDiffusionEstimator.Options { Model = TinyModel.Model, MaxNewTokens = 6 }).Fit(texts));
+            Refused("Sentence2", () => _mlContext.Transforms.Text.MaskedDiffusion("Story", "Sentence1", "Sentence2", new MaskedDiffusionEstimator.Options { Model = TinyModel.Model, Generation = { MaxNewTokens = 6 } }).Fit(texts));
         }
         Refused("TrainingAnswer", () => _mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(options: QuestionRow.Options()).Fit(_mlContext.Data.LoadFromEnumerable(Array.Empty<QuestionRow>())));
         Refused("Label", () => _mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(options: new() { Model = TinyModel.Model }).Fit(_mlContext.Data.LoadFromEnumerable(Array.Empty<Labelled>())));
@@ -158,18 +158,18 @@ public sealed class BadInputTests
         TextRow[] texts = TextRow.Make(3);
         foreach (TextRow text in texts)
             text.Value = float.NaN;
-        message = Assert.Throws<ArgumentException>(() => _mlContext.Regression.Trainers.BertSentenceSimilarity("Value", options: new() { Model = TinyModel.Model }).Fit(_mlContext.Data.LoadFromEnumerable(texts))).Message;
+        message = Assert.Throws<ArgumentException>(() => _mlContext.Regression.Trainers.BertSentenceSimilarity(options: new() { LabelColumnName = "Value", Model = TinyModel.Model }).Fit(_mlContext.Data.LoadFromEnumerable(texts))).Message;
         StringAssert.Contains(message, "nothing to learn from: of 3 rows, none has a value in the column 'Value'; expected a label");
         foreach (TextRow text in texts)
             text.Category = null;
         IDataView keys = _mlContext.Transforms.Conversion.MapValueToKey("Category", keyData: _mlContext.Data.LoadFromEnumerable(TextRow.Make(3).Select(row => new { row.Category }))).Fit(_mlContext.Data.LoadFromEnumerable(texts)).Transform(_mlContext.Data.LoadFromEnumerable(texts));
-        message = Assert.Throws<ArgumentException>(() => _mlContext.MulticlassClassification.Trainers.BertTextClassification("Category", options: new() { Model = TinyModel.Model }).Fit(keys)).Message;
+        message = Assert.Throws<ArgumentException>(() => _mlContext.MulticlassClassification.Trainers.BertTextClassification(options: new() { LabelColumnName = "Category", Model = TinyModel.Model }).Fit(keys)).Message;
         StringAssert.Contains(message, "of 3 rows, none has a value in the column 'Category'");
         // Rows of one class are not none.
         foreach (TextRow text in texts)
             text.Category = "cat";
         IDataView one = _mlContext.Transforms.Conversion.MapValueToKey("Category").Fit(_mlContext.Data.LoadFromEnumerable(texts)).Transform(_mlContext.Data.LoadFromEnumerable(texts));
-        message = Assert.Throws<ArgumentException>(() => _mlContext.MulticlassClassification.Trainers.BertTextClassification("Category", options: new() { Model = TinyModel.Model }).Fit(one)).Message;
+        message = Assert.Throws<ArgumentException>(() => _mlContext.MulticlassClassification.Trainers.BertTextClassification(options: new() { LabelColumnName = "Category", Model = TinyModel.Model }).Fit(one)).Message;
         StringAssert.Contains(message, "'Category' has 1 class; expected two or more");
     }
 
@@ -191,7 +191,7 @@ public sealed class BadInputTests
         for (int i = 0; i < rows.Length; i++)
             rows[i].Value = i % 2 == 0 ? first : second;
         var warnings = new Messages(_mlContext, ChannelMessageKind.Warning);
-        _mlContext.Regression.Trainers.BertSentenceSimilarity("Value", options: new() { Model = TinyModel.Model, Epochs = 1, Seed = 1 }).Fit(_mlContext.Data.LoadFromEnumerable(rows)).Dispose();
+        _mlContext.Regression.Trainers.BertSentenceSimilarity(options: new() { LabelColumnName = "Value", Model = TinyModel.Model, Epochs = 1, Seed = 1 }).Fit(_mlContext.Data.LoadFromEnumerable(rows)).Dispose();
         Assert.AreEqual(warned ? 1 : 0, warnings.Count(warning => warning.Contains("float has few digits", StringComparison.Ordinal)), string.Join('\n', warnings));
         Assert.HasCount(warned ? 1 : 0, warnings);
     }

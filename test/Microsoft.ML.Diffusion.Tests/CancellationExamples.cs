@@ -32,7 +32,7 @@ public sealed class CancellationExamples
             var options = new MaskedDiffusionEstimator.Options
             {
                 Model = model,
-                MaxNewTokens = 24,
+                Generation = { MaxNewTokens = 24 },
                 Epochs = 10,
                 CheckpointDirectory = checkpoints,
                 CancellationToken = stop.Token,

@@ -17,9 +17,10 @@ public sealed class ClassificationExamplesRun
         // <example: classify>
         var pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label", "Category")
             .Append(mlContext.MulticlassClassification.Trainers.BertTextClassification(
-                labelColumnName: "Label", sentence1ColumnName: "Sentence1",
-                options: new BertTextClassificationEstimator.Options
+                new BertTextClassificationEstimator.Options
                 {
+                    LabelColumnName = "Label",
+                    Sentence1ColumnName = "Sentence1",
                     Model = EncoderModel.Default,   // or EncoderModel.FromDirectory("…")
                     Epochs = 4,
                     DropoutRate = 0.1,
@@ -47,8 +48,10 @@ public sealed class ClassificationExamplesRun
             }
             // <example: torchsharp>
             // before: mlContext.MulticlassClassification.Trainers.TextClassification(labelColumnName: "Label", sentence1ColumnName: "Sentence1")
-            var trainer = mlContext.MulticlassClassification.Trainers.BertTextClassification(labelColumnName: "Label", sentence1ColumnName: "Sentence1",
-                options: new BertTextClassificationEstimator.Options { Model = EncoderModel.FromDirectory(directory), Epochs = 3 });
+            var trainer = mlContext.MulticlassClassification.Trainers.BertTextClassification(labelColumnName: "Label", sentence1ColumnName: "Sentence1");
+            // with a model of your own:
+            var ofRoberta = mlContext.MulticlassClassification.Trainers.BertTextClassification(
+                new BertTextClassificationEstimator.Options { Model = EncoderModel.FromDirectory(directory), Epochs = 3 });
             // </example>
             using BertTextClassificationTransformer model = trainer.Fit(data);
             Assert.HasCount(40, model.Transform(data).GetColumn<uint>("PredictedLabel").ToArray());

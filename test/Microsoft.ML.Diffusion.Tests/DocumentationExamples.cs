@@ -102,7 +102,7 @@ public sealed class ExamplesRun
             Enumerable.Range(0, 20).Select(i => new Example { Prompt = $"Question {i}:", Text = $" what is {i} and {i}?" }));
         // <example: teach>
         var teach = mlContext.Transforms.Text.MaskedDiffusion("Story", promptColumnName: "Prompt", textColumnName: "Text",
-            new MaskedDiffusionEstimator.Options { Epochs = 3, LearningRate = 3e-4, MaxNewTokens = 16 });
+            new MaskedDiffusionEstimator.Options { Epochs = 3, LearningRate = 3e-4, Generation = { MaxNewTokens = 16 } });
         using DiffusionGenerateTransformer taught = teach.Fit(texts);
         // </example>
         Assert.AreEqual(16, taught.Generate(["Question 3:"])[0].TokenIds.Count);
@@ -126,6 +126,7 @@ public sealed class ExamplesRun
                 AveragingDecay = 0.999,             // measure and keep a running average of the weights
                 CheckpointDirectory = checkpoints,  // after an interruption the same Fit goes on from here
                 CheckpointInterval = 200,
+                Progress = new ConsoleProgress(),   // a line on the terminal that is written over; every few seconds
                 Seed = 1,
             };
             using DiffusionGenerateTransformer taught = mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", options).Fit(texts);
@@ -167,8 +168,7 @@ public sealed class ExamplesRun
             IDataView train = mlContext.Data.LoadFromSquad(trainFile), test = mlContext.Data.LoadFromSquad(testFile);
 
             var trainer = mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(
-                contextColumnName: "Context", questionColumnName: "Question",
-                options: new BertQuestionAnsweringEstimator.Options { Epochs = 4, BatchSize = 16 });
+                contextColumnName: "Context", questionColumnName: "Question", batchSize: 16, maxEpochs: 4);
             using BertQuestionAnsweringTransformer model = trainer.Fit(train);
 
             SquadReport report = mlContext.MulticlassClassification.EvaluateQuestionAnswering(model.Transform(test));

@@ -61,7 +61,7 @@ public sealed class GpuExamples
 
         MaskedDiffusionEstimator Trainer(MLContext mlContext) => mlContext.Transforms.Text.MaskedDiffusion(
             "Story", nameof(TextRow.Sentence1), nameof(TextRow.Sentence2),
-            new MaskedDiffusionEstimator.Options { Model = TinyModel.Model, MaxNewTokens = 6, Steps = 3, Seed = 5, Epochs = 2, LearningRate = 3e-3 });
+            new MaskedDiffusionEstimator.Options { Model = TinyModel.Model, Generation = { MaxNewTokens = 6, Steps = 3 }, Seed = 5, Epochs = 2, LearningRate = 3e-3 });
 
         string[] Written(DiffusionGenerateTransformer transformer) => [.. transformer.Generate(["the cat", "a"]).Select(text => text.Text)];
     }

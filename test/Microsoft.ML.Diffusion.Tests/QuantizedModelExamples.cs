@@ -29,7 +29,7 @@ public sealed class QuantizedModelExamples
         using DiffusionGenerateTransformer writer = _mlContext.Transforms.Text.DiffusionGenerate(
             "Story", "Prompt", new() { Model = TinyModel.Model.Quantized(), MaxNewTokens = 8, Steps = 8, Seed = 3 }).Fit(data);
         using DiffusionGenerateTransformer taught = _mlContext.Transforms.Text.MaskedDiffusion(
-            "Story", options: new() { Model = TinyModel.Model.Quantized(), MaxNewTokens = 8, Steps = 8, Seed = 3, Epochs = 2 }).Fit(data);
+            "Story", options: new() { Model = TinyModel.Model.Quantized(), Generation = { MaxNewTokens = 8, Steps = 8 }, Seed = 3, Epochs = 2 }).Fit(data);
         foreach (DiffusionGenerateTransformer transformer in (DiffusionGenerateTransformer[])[writer, taught])
             CollectionAssert.AreEqual(Stories(transformer, data), Stories(SavedAndLoaded(transformer, data), data));
     }

@@ -40,7 +40,7 @@ internal sealed class QuestionRow : AskedRow
         StrideOverlap = 6,
         MaxAnswerTokens = 4,
         NBest = 5,
-        ProgressInterval = 20,
+        ProgressInterval = TimeSpan.Zero,
     };
 }
 

@@ -27,27 +27,25 @@ internal static class SavedModels
         }),
         ["taught"] = context => context.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", new MaskedDiffusionEstimator.Options
         {
-            Model = Roberta(), MaxNewTokens = 6, Steps = 3, Epochs = 2, ValidationFraction = 0, Seed = 14,
+            Model = Roberta(), Generation = { MaxNewTokens = 6, Steps = 3 }, Epochs = 2, ValidationFraction = 0, Seed = 14,
         }),
         ["classification"] = context => context.Transforms.Conversion.MapValueToKey("Label", "Category")
             .Append(context.MulticlassClassification.Trainers.BertTextClassification(options: new BertTextClassificationEstimator.Options { Model = Bert(), Epochs = 2, Seed = 15 }))
             .Append(context.Transforms.Conversion.MapKeyToValue("PredictedCategory", "PredictedLabel")),
         ["classification-quantized"] = context => context.Transforms.Conversion.MapValueToKey("Label", "Number")
             .Append(context.MulticlassClassification.Trainers.BertTextClassification(
-                sentence2ColumnName: "Sentence2", options: new BertTextClassificationEstimator.Options { Model = Roberta().Quantized(), Epochs = 2, Seed = 16 })),
+                new BertTextClassificationEstimator.Options { Sentence2ColumnName = "Sentence2", Model = Roberta().Quantized(), Epochs = 2, Seed = 16 })),
         ["labels"] = context => context.Transforms.Conversion.MapValueToKey("Label", "Tags")
             .Append(context.MulticlassClassification.Trainers.BertMultiLabelClassification(
                 options: new BertMultiLabelClassificationEstimator.Options { Model = Roberta(), Epochs = 2, Threshold = 0.4, Seed = 17 })),
-        ["flags"] = context => context.MulticlassClassification.Trainers.BertMultiLabelClassification(
-            "Flags", options: new BertMultiLabelClassificationEstimator.Options { Model = Bert(), Epochs = 2, Seed = 18 }),
-        ["similarity"] = context => context.Regression.Trainers.BertSentenceSimilarity(
-            "Value", options: new BertSentenceSimilarityEstimator.Options { Model = ModernBert(), Epochs = 2, Seed = 19 }),
+        ["flags"] = context => context.MulticlassClassification.Trainers.BertMultiLabelClassification(options: new BertMultiLabelClassificationEstimator.Options { LabelColumnName = "Flags", Model = Bert(), Epochs = 2, Seed = 18 }),
+        ["similarity"] = context => context.Regression.Trainers.BertSentenceSimilarity(options: new BertSentenceSimilarityEstimator.Options { LabelColumnName = "Value", Model = ModernBert(), Epochs = 2, Seed = 19 }),
         ["questions"] = context => context.MulticlassClassification.Trainers.BertQuestionAnswering(options: new BertQuestionAnsweringEstimator.Options
         {
             Model = Bert(), Epochs = 2, MaxQuestionTokens = 6, StrideOverlap = 4, MaxAnswerTokens = 3, NBest = 5, AllowNoAnswer = true, Seed = 20,
         }),
         ["entities"] = context => context.MulticlassClassification.Trainers.BertNamedEntityRecognition(
-            "Entities", sentence1ColumnName: "Words", options: new BertNamedEntityRecognitionEstimator.Options { Model = Bert(), Epochs = 2, Seed = 21 }),
+            new BertNamedEntityRecognitionEstimator.Options { LabelColumnName = "Entities", Sentence1ColumnName = "Words", Model = Bert(), Epochs = 2, Seed = 21 }),
     };
 
     /// <summary>Trains and saves one of them; gives the outputs.</summary>

@@ -61,7 +61,7 @@ public sealed class SchemaTests
     private DiffusionGenerateEstimator Generate(string input) => _context.Transforms.Text.DiffusionGenerate("Story", input, DiffusionGenerateTests.Options());
 
     private MaskedDiffusionEstimator Teach(string prompt, string text) => _context.Transforms.Text.MaskedDiffusion(
-        "Story", prompt, text, new MaskedDiffusionEstimator.Options { Model = TinyModel.Model, MaxNewTokens = 4 });
+        "Story", prompt, text, new MaskedDiffusionEstimator.Options { Model = TinyModel.Model, Generation = { MaxNewTokens = 4 } });
 
     private static void Agree(DataViewSchema expected, DataViewSchema actual) =>
         Assert.AreEqual(string.Join("|", expected.Select(Describe)), string.Join("|", actual.Select(Describe)));

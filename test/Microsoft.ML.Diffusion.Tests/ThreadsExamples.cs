@@ -53,7 +53,7 @@ public sealed class ThreadsExamples
 
         DiffusionGenerateTransformer Taught(int threads) => _mlContext.Transforms.Text.MaskedDiffusion(
             "Story", nameof(TextRow.Sentence1), nameof(TextRow.Sentence2),
-            new MaskedDiffusionEstimator.Options { Model = TinyModel.Model, MaxNewTokens = 6, Steps = 3, Seed = 5, Epochs = 2, LearningRate = 3e-3, Threads = threads }).Fit(_texts);
+            new MaskedDiffusionEstimator.Options { Model = TinyModel.Model, Generation = { MaxNewTokens = 6, Steps = 3 }, Seed = 5, Epochs = 2, LearningRate = 3e-3, Threads = threads }).Fit(_texts);
     }
 
     /// <summary>It is the machine's business, not the model's.</summary>
@@ -110,7 +110,7 @@ public sealed class ThreadsExamples
             threads => ThreadsOf(text.Infill("Story", nameof(TextRow.Sentence1), new InfillEstimator.Options { Model = TinyModel.Model, Threads = threads }).Fit(_texts)),
             threads => ThreadsOf(trainers.BertQuestionAnswering(options: Quick(QuestionRow.Options(), threads)).Fit(questions)),
             threads => ThreadsOf(trainers.BertNamedEntityRecognition(options: Quick(new BertNamedEntityRecognitionEstimator.Options(), threads)).Fit(words)),
-            threads => ThreadsOf(_mlContext.Regression.Trainers.BertSentenceSimilarity("Value", options: Quick(new BertSentenceSimilarityEstimator.Options(), threads)).Fit(_texts)),
+            threads => ThreadsOf(_mlContext.Regression.Trainers.BertSentenceSimilarity(options: Quick(new BertSentenceSimilarityEstimator.Options { LabelColumnName = "Value" }, threads)).Fit(_texts)),
         })
         {
             Assert.AreEqual(1, component(1));
@@ -136,7 +136,7 @@ public sealed class ThreadsExamples
     private float[] Scores(BertTextClassificationTransformer transformer) =>
         [.. transformer.Transform(_classes).GetColumn<VBuffer<float>>("Score").SelectMany(scores => scores.DenseValues())];
 
-    private static TOptions Quick<TOptions>(TOptions options, int threads) where TOptions : FineTuningOptions
+    private static TOptions Quick<TOptions>(TOptions options, int threads) where TOptions : TrainerOptions
     {
         (options.Model, options.Epochs, options.Seed, options.Threads) = (TinyModel.Model, 1, 1, threads);
         return options;

@@ -19,7 +19,7 @@ public abstract class FineTuningSpace
     {
     }
 
-    /// <summary>The highest learning rate, as a multiple of what suits the model's width, <see cref="FineTuningOptions.UsualRate"/>.</summary>
+    /// <summary>The highest learning rate, as a multiple of what suits the model's width, <see cref="TrainerOptions.UsualRate"/>.</summary>
     [Range(0.1, 10.0, 1.0, true)]
     public double RateFactor { get; set; } = 1;
 
@@ -64,7 +64,7 @@ public abstract class FineTuningSpace
     public virtual double AveragingDecay { get; set; }
 
     /// <summary>Sets what the options of all trainers have. Numbers are rounded to three digits.</summary>
-    private protected void SetOn(FineTuningOptions options, EncoderModel? model)
+    private protected void SetOn(TrainerOptions options, EncoderModel? model)
     {
         options.Model = model ?? options.Model;
         double factor = Rounded.ToThreeDigits(RateFactor);

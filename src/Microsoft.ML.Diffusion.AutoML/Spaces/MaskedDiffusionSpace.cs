@@ -5,7 +5,7 @@ using Microsoft.ML.SearchSpace;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// What a sweep of <see cref="DiffusionCatalog.MaskedDiffusion"/> tries: how a model is taught to write. What it then writes with is
+/// What a sweep of <see cref="DiffusionCatalog.MaskedDiffusion(TransformsCatalog.TextTransforms, MaskedDiffusionEstimator.Options)"/> tries: how a model is taught to write. What it then writes with is
 /// swept by <see cref="MaskScheduleSpace"/>, and needs no teaching again.
 /// </summary>
 public sealed class MaskedDiffusionSpace

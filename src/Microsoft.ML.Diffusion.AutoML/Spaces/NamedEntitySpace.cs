@@ -2,7 +2,7 @@ using Microsoft.ML.SearchSpace;
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>What a sweep of <see cref="NamedEntityCatalog.BertNamedEntityRecognition"/> tries, from that trainer's own defaults.</summary>
+/// <summary>What a sweep of <see cref="NamedEntityCatalog.BertNamedEntityRecognition(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertNamedEntityRecognitionEstimator.Options)"/> tries, from that trainer's own defaults.</summary>
 public sealed class NamedEntitySpace : FineTuningSpace
 {
     /// <inheritdoc/>

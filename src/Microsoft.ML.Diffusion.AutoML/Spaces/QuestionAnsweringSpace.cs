@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>What a sweep of <see cref="QuestionAnsweringCatalog.BertQuestionAnswering"/> tries.</summary>
+/// <summary>What a sweep of <see cref="QuestionAnsweringCatalog.BertQuestionAnswering(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertQuestionAnsweringEstimator.Options)"/> tries.</summary>
 public sealed class QuestionAnsweringSpace : FineTuningSpace
 {
     /// <summary>The options that say the same.</summary>

@@ -2,7 +2,7 @@ using Microsoft.ML.SearchSpace;
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>What a sweep of <see cref="BertSequenceCatalog.BertTextClassification"/> tries.</summary>
+/// <summary>What a sweep of <see cref="BertSequenceCatalog.BertTextClassification(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertTextClassificationEstimator.Options)"/> tries.</summary>
 public sealed class TextClassificationSpace : FineTuningSpace
 {
     /// <summary>How much of the target's probability is spread evenly over all classes.</summary>

@@ -15,7 +15,7 @@ namespace Microsoft.ML;
 /// </remarks>
 public static class DiffusionAutoCatalog
 {
-    /// <summary><see cref="DiffusionCatalog.DiffusionGenerate"/> with a swept schedule, sampler, number of steps, temperature and top-p.</summary>
+    /// <summary><see cref="DiffusionCatalog.DiffusionGenerate(TransformsCatalog.TextTransforms, DiffusionGenerateEstimator.Options)"/> with a swept schedule, sampler, number of steps, temperature and top-p.</summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="outputColumnName">The column that is written.</param>
     /// <param name="inputColumnName">The column with the prompts; null stands for the output column's name.</param>
@@ -27,13 +27,17 @@ public static class DiffusionAutoCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return catalog.CreateSweepableEstimator(
-            (trial, values) => OfWriting(
-                trial, Configured(configure, shared => values.ToOptions(shared.MaxNewTokens)),
-                (context, options) => context.Transforms.Text.DiffusionGenerate(outputColumnName, inputColumnName, options)),
+            (trial, values) =>
+            {
+                DiffusionGenerateEstimator.Options options = Configured(configure, shared => values.ToOptions(shared.MaxNewTokens));
+                return new TrialEstimator<MaskedLanguageModel>(
+                    trial, context => context.Transforms.Text.DiffusionGenerate(outputColumnName, inputColumnName, options),
+                    token => options.CancellationToken = token, options.CancellationToken);
+            },
             space ?? new SearchSpace<MaskScheduleSpace>());
     }
 
-    /// <summary><see cref="DiffusionCatalog.MaskedDiffusion"/> with swept settings of the training.</summary>
+    /// <summary><see cref="DiffusionCatalog.MaskedDiffusion(TransformsCatalog.TextTransforms, MaskedDiffusionEstimator.Options)"/> with swept settings of the training.</summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="outputColumnName">The column that the transformer writes.</param>
     /// <param name="promptColumnName">The column with the prompts.</param>
@@ -46,18 +50,13 @@ public static class DiffusionAutoCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return catalog.CreateSweepableEstimator(
-            (trial, values) =>
-            {
-                MaskedDiffusionEstimator.Options configured = Configured(configure, _ => values.ToOptions());
-                configured.Progress = TrialScope.Of(trial).ObserverAnd(configured.Progress);
-                return OfWriting(
-                    trial, configured,
-                    (context, options) => context.Transforms.Text.MaskedDiffusion(outputColumnName, promptColumnName, textColumnName, options));
-            },
+            (trial, values) => OfTrainer(
+                trial, Configured(configure, _ => values.ToOptions()),
+                (context, options) => context.Transforms.Text.MaskedDiffusion(outputColumnName, promptColumnName, textColumnName, options)),
             space ?? new SearchSpace<MaskedDiffusionSpace>());
     }
 
-    /// <summary><see cref="BertSequenceCatalog.BertTextClassification"/> with swept settings of the training.</summary>
+    /// <summary><see cref="BertSequenceCatalog.BertTextClassification(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertTextClassificationEstimator.Options)"/> with swept settings of the training.</summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="labelColumnName">The column with the classes: a key.</param>
     /// <param name="scoreColumnName">The column that the classes' probabilities are written to.</param>
@@ -75,12 +74,16 @@ public static class DiffusionAutoCatalog
         return catalog.CreateSweepableEstimator(
             (trial, values) => OfTrainer(
                 trial, Configured(configure, shared => values.ToOptions(shared.Model)),
-                (context, options) => context.MulticlassClassification.Trainers.BertTextClassification(
-                    labelColumnName, scoreColumnName, outputColumnName, sentence1ColumnName, sentence2ColumnName, options)),
+                (context, options) =>
+                {
+                    (options.LabelColumnName, options.ScoreColumnName, options.OutputColumnName) = (labelColumnName, scoreColumnName, outputColumnName);
+                    (options.Sentence1ColumnName, options.Sentence2ColumnName) = (sentence1ColumnName, sentence2ColumnName);
+                    return context.MulticlassClassification.Trainers.BertTextClassification(options);
+                }),
             space ?? new SearchSpace<TextClassificationSpace>());
     }
 
-    /// <summary><see cref="QuestionAnsweringCatalog.BertQuestionAnswering"/> with swept settings of the training.</summary>
+    /// <summary><see cref="QuestionAnsweringCatalog.BertQuestionAnswering(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertQuestionAnsweringEstimator.Options)"/> with swept settings of the training.</summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="contextColumnName">The column with the texts that may hold the answers.</param>
     /// <param name="questionColumnName">The column with the questions.</param>
@@ -99,13 +102,17 @@ public static class DiffusionAutoCatalog
         return catalog.CreateSweepableEstimator(
             (trial, values) => OfTrainer(
                 trial, Configured(configure, shared => values.ToOptions(shared.Model)),
-                (context, options) => context.MulticlassClassification.Trainers.BertQuestionAnswering(
-                    contextColumnName, questionColumnName, trainingAnswerColumnName, answerIndexColumnName, predictedAnswerColumnName,
-                    scoreColumnName, options)),
+                (context, options) =>
+                {
+                    (options.ContextColumnName, options.QuestionColumnName) = (contextColumnName, questionColumnName);
+                    (options.TrainingAnswerColumnName, options.AnswerIndexColumnName) = (trainingAnswerColumnName, answerIndexColumnName);
+                    (options.PredictedAnswerColumnName, options.ScoreColumnName) = (predictedAnswerColumnName, scoreColumnName);
+                    return context.MulticlassClassification.Trainers.BertQuestionAnswering(options);
+                }),
             space ?? new SearchSpace<QuestionAnsweringSpace>());
     }
 
-    /// <summary><see cref="NamedEntityCatalog.BertNamedEntityRecognition"/> with swept settings of the training.</summary>
+    /// <summary><see cref="NamedEntityCatalog.BertNamedEntityRecognition(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertNamedEntityRecognitionEstimator.Options)"/> with swept settings of the training.</summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="labelColumnName">The column with the label of each word.</param>
     /// <param name="outputColumnName">The column that is written with the predicted labels.</param>
@@ -120,8 +127,11 @@ public static class DiffusionAutoCatalog
         return catalog.CreateSweepableEstimator(
             (trial, values) => OfTrainer(
                 trial, Configured(configure, shared => values.ToOptions(shared.Model)),
-                (context, options) => context.MulticlassClassification.Trainers.BertNamedEntityRecognition(
-                    labelColumnName, outputColumnName, sentence1ColumnName, options)),
+                (context, options) =>
+                {
+                    (options.LabelColumnName, options.OutputColumnName, options.Sentence1ColumnName) = (labelColumnName, outputColumnName, sentence1ColumnName);
+                    return context.MulticlassClassification.Trainers.BertNamedEntityRecognition(options);
+                }),
             space ?? new SearchSpace<NamedEntitySpace>());
     }
 
@@ -137,17 +147,11 @@ public static class DiffusionAutoCatalog
     }
 
     /// <summary>What a trial fits of a trainer, whose training the trial watches and cancels.</summary>
-    private static TrialEstimator<TaskModel> OfTrainer<TOptions>(
-        MLContext trial, TOptions options, Func<MLContext, TOptions, IEstimator<ModelTransformerBase<TaskModel>>> make)
-        where TOptions : FineTuningOptions
+    private static TrialEstimator<TModel> OfTrainer<TOptions, TModel>(
+        MLContext trial, TOptions options, Func<MLContext, TOptions, IEstimator<ModelTransformerBase<TModel>>> make)
+        where TOptions : TrainerOptions where TModel : EncoderWithHead
     {
         options.Progress = TrialScope.Of(trial).ObserverAnd(options.Progress);
         return new(trial, context => make(context, options), token => options.CancellationToken = token, options.CancellationToken);
     }
-
-    /// <summary>What a trial fits of an estimator whose transformer writes.</summary>
-    private static TrialEstimator<MaskedLanguageModel> OfWriting<TOptions>(
-        MLContext trial, TOptions options, Func<MLContext, TOptions, IEstimator<ModelTransformerBase<MaskedLanguageModel>>> make)
-        where TOptions : DenoisingOptions =>
-        new(trial, context => make(context, options), token => options.CancellationToken = token, options.CancellationToken);
 }

@@ -26,6 +26,8 @@ public abstract class ModelFiles
     private static readonly string[] s_otherWeights =
         ["pytorch_model.bin", "pytorch_model.bin.index.json", "tf_model.h5", "flax_model.msgpack", "model.ckpt.index"];
 
+    private ConfigurationJson? _configuration; // immutable: two threads at once would read it twice
+
     /// <summary>Where the files are, as messages say it.</summary>
     public abstract string Description { get; }
 
@@ -95,12 +97,17 @@ public abstract class ModelFiles
     public ModelFile Open(string name) => TryOpen(name)
         ?? throw new CheckpointException($"There is no {Messages.Quote(name)} in {Description}, which holds {ListNames()}; expected a whole model directory. Copy or download the missing file.");
 
-    /// <summary>Reads a JSON file that must be there.</summary>
+    /// <summary>Reads a JSON file that must be there; <c>config.json</c> once.</summary>
     /// <exception cref="CheckpointException">The file is absent or not a sound JSON object.</exception>
     public ConfigurationJson OpenConfiguration(string name = ConfigurationName)
     {
-        using ModelFile file = Open(name);
-        return ConfigurationJson.Read(file);
+        return name == ConfigurationName ? _configuration ??= Read() : Read();
+
+        ConfigurationJson Read()
+        {
+            using ModelFile file = Open(name);
+            return ConfigurationJson.Read(file);
+        }
     }
 
     /// <summary>Opens the weights: <c>model.safetensors</c> if it is there, else the shards of <c>model.safetensors.index.json</c>.</summary>

@@ -26,17 +26,20 @@ public static class EncoderCheckpoint
     /// <summary>Reads an encoder with its masked-language head.</summary>
     /// <param name="files"><c>config.json</c> and the weights.</param>
     /// <param name="engine">Where the weights go.</param>
+    /// <param name="dropout">The rate of dropout while training, of the embeddings and of what sublayers add; null leaves it to the checkpoint.</param>
     /// <param name="cancellationToken">Looked at all along.</param>
     /// <returns>A model ready for inference.</returns>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the weights disagree with the configuration.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static MaskedLanguageModel Load(ModelFiles files, Engine engine, CancellationToken cancellationToken = default)
+    public static MaskedLanguageModel Load(ModelFiles files, Engine engine, double? dropout = null, CancellationToken cancellationToken = default)
     {
         (EncoderFamily family, EncoderConfiguration configuration, TensorSource tensors) = Open(files, engine);
         using (tensors)
         {
             if (family.ReasonNotToWrite(tensors) is string reason)
                 throw new CheckpointException($"{files.Description} {reason}");
+            if (dropout is double rate)
+                configuration = configuration.WithDropout(rate);
             configuration = configuration with { Head = configuration.Head with { IsTied = configuration.Head.IsTied || !HasOwnDecoder(family, tensors) } };
             var model = new MaskedLanguageModel(family, configuration, engine);
             Fill(model, tensors, freshHeadSeed: null, cancellationToken: cancellationToken);

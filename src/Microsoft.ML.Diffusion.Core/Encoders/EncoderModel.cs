@@ -60,18 +60,21 @@ public sealed class EncoderModel
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public MaskedLanguageModel LoadMaskedLanguageModel(Engine engine, CancellationToken cancellationToken = default)
     {
-        MaskedLanguageModel model = LoadForTraining(engine, cancellationToken);
+        MaskedLanguageModel model = LoadForTraining(engine, cancellationToken: cancellationToken);
         if (IsQuantized)
             model.Quantize();
         return model;
     }
 
     /// <summary>Loads the encoder with its masked-language head to be taught: in floats, and rounded, where that is asked for, when it is prepared for inference.</summary>
+    /// <param name="engine">Where the weights go.</param>
+    /// <param name="dropout">The rate of dropout while training; null leaves it to the checkpoint.</param>
+    /// <param name="cancellationToken">Looked at all along.</param>
     /// <inheritdoc cref="LoadMaskedLanguageModel"/>
-    public MaskedLanguageModel LoadForTraining(Engine engine, CancellationToken cancellationToken = default)
+    public MaskedLanguageModel LoadForTraining(Engine engine, double? dropout = null, CancellationToken cancellationToken = default)
     {
         CheckTokenizer();
-        MaskedLanguageModel model = EncoderCheckpoint.Load(Files, engine, cancellationToken);
+        MaskedLanguageModel model = EncoderCheckpoint.Load(Files, engine, dropout, cancellationToken);
         model.QuantizesForInference = IsQuantized;
         return model;
     }

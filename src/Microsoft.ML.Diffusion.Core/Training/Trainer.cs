@@ -18,7 +18,7 @@ public static class Trainer
     /// <param name="engine">Where the parameters are.</param>
     /// <param name="task">What is learned.</param>
     /// <param name="options">How.</param>
-    /// <param name="progress">Is told how far it has come: every row of the report but those before an interruption.</param>
+    /// <param name="progress">Is told how far it has come, after every step.</param>
     /// <param name="checkpoint">Is called every <see cref="TrainingOptions.CheckpointInterval"/> steps, with the number of steps done, to save; the parameters then have what is kept, averages where they are asked for.</param>
     /// <param name="cancellationToken">Looked at before every step, within it, and before the weights change.</param>
     /// <returns>How it went. The weights are those of the best validation, or the last; averages where they are asked for.</returns>

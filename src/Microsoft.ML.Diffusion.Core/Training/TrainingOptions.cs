@@ -109,8 +109,8 @@ public sealed record TrainingOptions
     /// <summary>Steps between snapshots and calls of the trainer's checkpoint callback; 0 for none but those when cancelled and at the end.</summary>
     public int CheckpointInterval { get; init; }
 
-    /// <summary>Steps between reports of progress.</summary>
-    public int ProgressInterval { get; init; } = 50;
+    /// <summary>Steps between rows of the report, besides those of validations and of the last step.</summary>
+    public int ReportInterval { get; init; } = 50;
 
     /// <summary>Fails where an option makes no sense.</summary>
     /// <exception cref="ArgumentException">An option, named in the message with what was expected, is out of range.</exception>
@@ -137,7 +137,7 @@ public sealed record TrainingOptions
         Check(MinImprovement is >= 0 and < double.PositiveInfinity, nameof(MinImprovement), MinImprovement, "0 or more");
         Check(CheckpointDirectory is null || !string.IsNullOrWhiteSpace(CheckpointDirectory), nameof(CheckpointDirectory), "blank", "a directory, or null for no snapshots");
         Check(CheckpointInterval >= 0, nameof(CheckpointInterval), CheckpointInterval, "0 or more");
-        Check(ProgressInterval >= 1, nameof(ProgressInterval), ProgressInterval, "1 or more");
+        Check(ReportInterval >= 1, nameof(ReportInterval), ReportInterval, "1 or more");
     }
 
     private static void Check<T>(bool holds, string name, T value, string expected)

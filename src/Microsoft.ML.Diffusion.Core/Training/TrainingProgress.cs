@@ -5,7 +5,7 @@ namespace Microsoft.ML.Diffusion.Training;
 /// <param name="Steps">Steps in all.</param>
 /// <param name="Epoch">How often the examples were seen, with the share of the present round.</param>
 /// <param name="Tokens">Tokens seen.</param>
-/// <param name="Loss">The mean loss since the last report.</param>
+/// <param name="Loss">The mean loss since the last row of the report.</param>
 /// <param name="Validation">What was measured on the validation examples, where it just was.</param>
 /// <param name="Rate">The learning rate.</param>
 /// <param name="Elapsed">Time spent training, that of runs which this one goes on from included.</param>

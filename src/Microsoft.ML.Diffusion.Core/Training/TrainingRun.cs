@@ -91,18 +91,17 @@ internal sealed class TrainingRun : IDisposable
                     next = Judge(next, validation.Deciding, last);
             });
         }
-        if (validation is null && !last && State.Step % _options.ProgressInterval != 0)
-        {
-            State = next;
-            return;
-        }
         TimeSpan elapsed = Elapsed;
         var row = new TrainingProgress(
             State.Step, _plan.Steps, State.NextBatch == 0 ? State.Epoch : State.Epoch + (double)State.NextBatch / _plan[State.Epoch].Count, State.Tokens,
             State.Losses > 0 ? State.LossSum / State.Losses : double.NaN, validation, LearningRate.At(_options, State.Step - 1, _plan.Steps),
             elapsed, elapsed / State.Step * (_plan.Steps - State.Step));
-        State = next with { LossSum = 0, Losses = 0, Elapsed = elapsed };
-        State.Rows.Add(row);
+        State = next;
+        if (validation is not null || last || State.Step % _options.ReportInterval == 0)
+        {
+            State = next with { LossSum = 0, Losses = 0, Elapsed = elapsed };
+            State.Rows.Add(row);
+        }
         progress?.Invoke(row);
     }
 

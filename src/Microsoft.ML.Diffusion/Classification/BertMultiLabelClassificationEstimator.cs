@@ -1,11 +1,5 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.Diffusion.Classification;
-using Microsoft.ML.Diffusion.Columns;
 using Microsoft.ML.Diffusion.Encoders;
-using Microsoft.ML.Diffusion.Models;
-using Microsoft.ML.Diffusion.Tasks;
-using Microsoft.ML.Diffusion.Text;
-using Microsoft.ML.Diffusion.Training;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion;
@@ -31,43 +25,21 @@ namespace Microsoft.ML.Diffusion;
 /// The same data, options and seed give the same model, whatever the number of threads. A row's scores are those of its texts alone.
 /// ]]></format>
 /// </remarks>
-/// <seealso cref="BertSequenceCatalog.BertMultiLabelClassification"/>
-public sealed class BertMultiLabelClassificationEstimator : BertSequenceEstimator<BertMultiLabelClassificationTransformer>
+/// <seealso cref="BertSequenceCatalog.BertMultiLabelClassification(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertMultiLabelClassificationEstimator.Options)"/>
+public sealed class BertMultiLabelClassificationEstimator : TrainingEstimator<BertMultiLabelClassificationTransformer, TaskModel>
 {
-    private readonly double _threshold;
-
-    internal BertMultiLabelClassificationEstimator(IHostEnvironment env, string labelColumnName, SequenceColumns columns, Options options) : base(env, labelColumnName, columns, options)
+    internal BertMultiLabelClassificationEstimator(IHostEnvironment env, Options options) : base(env, options, setup => new SequenceRecipe<BertMultiLabelClassificationTransformer>(
+        setup, options.OutputColumnName, new ManyLabels(options.Threshold),
+        (host, model, tokenizer, settings, report) => new BertMultiLabelClassificationTransformer(host, model, tokenizer, settings, report)))
     {
-        _threshold = options.Threshold;
-        // What does not depend on the data is checked now.
-        _ = new MultiLabelProblem(labels: 1, _threshold);
     }
 
-    private protected override LabelColumn FindLabel(DataViewSchema schema, string name) => LabelsColumn.Find(Host, schema, name);
-
-    private protected override SchemaShape.Column CheckLabel(SchemaShape inputSchema, string name) => LabelsColumn.Check(Host, inputSchema, name);
-
-    private protected override IEnumerable<SchemaShape.Column> OutputShapes(SchemaShape.Column label)
-    {
-        IEnumerable<SchemaShape.Column> names = label.Annotations.Where(annotation => annotation.Name == (label.IsKey ? AnnotationUtils.Kinds.KeyValues : AnnotationUtils.Kinds.SlotNames));
-        bool named = names.Any();
-        yield return label.IsKey
-            ? new(Columns.PredictedLabel!, SchemaShape.Column.VectorKind.VariableVector, NumberDataViewType.UInt32, true, new SchemaShape(names))
-            : new(Columns.PredictedLabel!, SchemaShape.Column.VectorKind.Vector, BooleanDataViewType.Instance, false, new SchemaShape(names));
-        SchemaShape.Column[] slots = named ? [new(AnnotationUtils.Kinds.SlotNames, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false)] : [];
-        yield return new(Columns.Score, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false, new SchemaShape(slots));
-    }
-
-    private protected override SequenceProblem MakeProblem(SequenceExamples examples, LabelColumn label) => new MultiLabelProblem(label.Outputs, _threshold);
-
-    private protected override SequenceSettings MakeSettings(LabelColumn label) => base.MakeSettings(label) with { HasKeys = ((LabelsColumn)label).HasKeys, Threshold = _threshold };
-
-    private protected override BertMultiLabelClassificationTransformer MakeTransformer(SharedModel<TaskModel>.Hold hold, Tokenizer tokenizer, SequenceSettings settings, TrainingReport report) =>
-        new(Host.Register(nameof(BertMultiLabelClassificationTransformer)), hold, tokenizer, settings, report);
-
-    /// <summary>How the model is fine-tuned.</summary>
+    /// <summary>The columns, and how the model is trained.</summary>
     public sealed class Options : BertSequenceOptions
     {
+        /// <summary>The column that the predicted labels are written to, a vector of what the label column has.</summary>
+        public string OutputColumnName { get; set; } = "PredictedLabel";
+
         /// <summary>The probability from which on a label is predicted, above 0 and below 1.</summary>
         public double Threshold { get; set; } = 0.5;
     }

@@ -1,11 +1,5 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.Diffusion.Classification;
-using Microsoft.ML.Diffusion.Columns;
 using Microsoft.ML.Diffusion.Encoders;
-using Microsoft.ML.Diffusion.Models;
-using Microsoft.ML.Diffusion.Tasks;
-using Microsoft.ML.Diffusion.Text;
-using Microsoft.ML.Diffusion.Training;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion;
@@ -31,40 +25,19 @@ namespace Microsoft.ML.Diffusion;
 /// The same data, options and seed give the same model, whatever the number of threads. A row's score is that of its texts alone.
 /// ]]></format>
 /// </remarks>
-/// <seealso cref="BertSequenceCatalog.BertSentenceSimilarity"/>
-public sealed class BertSentenceSimilarityEstimator : BertSequenceEstimator<BertSentenceSimilarityTransformer>
+/// <seealso cref="BertSequenceCatalog.BertSentenceSimilarity(RegressionCatalog.RegressionTrainers, BertSentenceSimilarityEstimator.Options)"/>
+public sealed class BertSentenceSimilarityEstimator : TrainingEstimator<BertSentenceSimilarityTransformer, TaskModel>
 {
-    internal BertSentenceSimilarityEstimator(IHostEnvironment env, string labelColumnName, SequenceColumns columns, Options options) : base(env, labelColumnName, columns, options)
+    internal BertSentenceSimilarityEstimator(IHostEnvironment env, Options options) : base(env, options, setup => new SequenceRecipe<BertSentenceSimilarityTransformer>(
+        setup, outputColumnName: null, new NumberLabels(),
+        (host, model, tokenizer, settings, report) => new BertSentenceSimilarityTransformer(host, model, tokenizer, settings, report)))
     {
     }
 
-    private protected override LabelColumn FindLabel(DataViewSchema schema, string name) => NumberLabelColumn.Find(Host, schema, name);
-
-    private protected override SchemaShape.Column CheckLabel(SchemaShape inputSchema, string name) => NumberLabelColumn.Check(Host, inputSchema, name);
-
-    private protected override IEnumerable<SchemaShape.Column> OutputShapes(SchemaShape.Column label) =>
-        [new(Columns.Score, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, false)];
-
-    /// <summary>Small numbers lose their digits in the head, whose weights are some thousandth of the labels' spread, and in the scores.</summary>
-    private protected override void WarnOfLabels(SequenceExamples learned, IChannel channel)
+    /// <summary>The columns, and how the model is trained.</summary>
+    public sealed class Options : BertSequenceOptions
     {
-        const float SmallestNormal = 1.17549435e-38f, SmallestSpread = 1e-35f;
-        float[] labels = learned.Targets.ToArray();
-        float largest = labels.Max(Math.Abs), spread = labels.Max() - labels.Min();
-        string? small = largest is > 0 and < SmallestNormal ? FormattableString.Invariant($"none is further from 0 than {largest:G3}")
-            : spread is > 0 and < SmallestSpread ? FormattableString.Invariant($"no two are further apart than {spread:G3}") : null;
-        if (small is not null)
-            channel.Warning(
-                "Of the labels, {0}: float has few digits for such numbers, so that scores are coarse or all alike."
-                + " Multiply the labels until they are near 1, and divide the scores by the same.",
-                small);
+        /// <summary>Makes options for pairs of texts, in the columns Sentence1 and Sentence2.</summary>
+        public Options() => Sentence2ColumnName = "Sentence2";
     }
-
-    private protected override SequenceProblem MakeProblem(SequenceExamples examples, LabelColumn label) => new RegressionProblem(examples.Targets);
-
-    private protected override BertSentenceSimilarityTransformer MakeTransformer(SharedModel<TaskModel>.Hold hold, Tokenizer tokenizer, SequenceSettings settings, TrainingReport report) =>
-        new(Host.Register(nameof(BertSentenceSimilarityTransformer)), hold, tokenizer, settings, report);
-
-    /// <summary>How the model is fine-tuned.</summary>
-    public sealed class Options : BertSequenceOptions;
 }

@@ -2,12 +2,24 @@ using Microsoft.ML.Diffusion.Encoders;
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>How a model is fine-tuned to say what texts, or pairs of texts, are.</summary>
-public abstract class BertSequenceOptions : FineTuningOptions
+/// <summary>The columns of a trainer of texts, or pairs of texts, and how it trains.</summary>
+public abstract class BertSequenceOptions : TrainerOptions
 {
     private protected BertSequenceOptions()
     {
     }
+
+    /// <summary>The column with the labels.</summary>
+    public string LabelColumnName { get; set; } = "Label";
+
+    /// <summary>The column that scores are written to.</summary>
+    public string ScoreColumnName { get; set; } = "Score";
+
+    /// <summary>The column with the texts.</summary>
+    public string Sentence1ColumnName { get; set; } = "Sentence1";
+
+    /// <summary>The column with the second texts; null where texts are not pairs.</summary>
+    public string? Sentence2ColumnName { get; set; }
 
     /// <summary>
     /// What stands for a whole text. The mean of all tokens asks nothing of the pretraining;

@@ -24,7 +24,7 @@ internal abstract class LabelColumn(DataViewSchema.Column column, int outputs, i
 
     /// <summary>Fails where rows to validate on name their labels otherwise than those that are learned from.</summary>
     public void CheckSame(IHost host, LabelColumn validation) => host.CheckUserArg(
-        outputs == validation.Outputs && (names?.Texts ?? []).SequenceEqual(validation.Names?.Texts ?? []), nameof(FineTuningOptions.ValidationSet),
+        outputs == validation.Outputs && (names?.Texts ?? []).SequenceEqual(validation.Names?.Texts ?? []), nameof(TrainerOptions.ValidationSet),
         $"Its labels '{column.Name}' are {validation}, and those that are learned from are {this}; expected the same in the same order. Map both sets with one transformer: fit MapValueToKey on the training set, and transform both with it");
 
     /// <summary>Reads the target of the row that a cursor stands on; the result is false where the row has none.</summary>

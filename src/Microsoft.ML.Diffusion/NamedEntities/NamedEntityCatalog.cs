@@ -2,6 +2,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Diffusion;
 using Microsoft.ML.Diffusion.NamedEntities;
 using Microsoft.ML.Diffusion.Tasks;
+using Microsoft.ML.Diffusion.Training;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML;
@@ -18,16 +19,33 @@ public static class NamedEntityCatalog
     /// </param>
     /// <param name="outputColumnName">The column that is written with the label of each word: a vector of keys.</param>
     /// <param name="sentence1ColumnName">The column with the words: a vector of text, or a text, which is split.</param>
-    /// <param name="options">How to fine-tune, and further columns; null for the defaults, with the embedded model.</param>
+    /// <param name="batchSize">The most examples in a batch.</param>
+    /// <param name="maxEpochs">How often each example is seen.</param>
+    /// <param name="architecture">Decides nothing: the model's directory says what it is.</param>
+    /// <param name="validationSet">Rows to measure on while learning, after which the best model is kept; null for none.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="Diffusion.Checkpoints.CheckpointException">The model's configuration cannot be read.</exception>
     public static BertNamedEntityRecognitionEstimator BertNamedEntityRecognition(
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, string labelColumnName = "Label", string outputColumnName = "PredictedLabel",
-        string sentence1ColumnName = "Sentence", BertNamedEntityRecognitionEstimator.Options? options = null)
+        string sentence1ColumnName = "Sentence", int batchSize = 32, int maxEpochs = 4, BertArchitecture architecture = BertArchitecture.Roberta,
+        IDataView? validationSet = null)
+    {
+        return catalog.BertNamedEntityRecognition(new BertNamedEntityRecognitionEstimator.Options
+        {
+            LabelColumnName = labelColumnName,
+            OutputColumnName = outputColumnName,
+            Sentence1ColumnName = sentence1ColumnName,
+        }.With(batchSize, maxEpochs, architecture, validationSet));
+    }
+
+    /// <inheritdoc cref="BertNamedEntityRecognition(MulticlassClassificationCatalog.MulticlassClassificationTrainers, string, string, string, int, int, BertArchitecture, IDataView)"/>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="options">The columns, the model and how it is trained.</param>
+    public static BertNamedEntityRecognitionEstimator BertNamedEntityRecognition(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, BertNamedEntityRecognitionEstimator.Options options)
     {
         Contracts.CheckValue(catalog, nameof(catalog));
-        return new BertNamedEntityRecognitionEstimator(
-            catalog.GetEnvironment(), labelColumnName, outputColumnName, sentence1ColumnName, options ?? new BertNamedEntityRecognitionEstimator.Options());
+        return new BertNamedEntityRecognitionEstimator(catalog.GetEnvironment(), options);
     }
 
     /// <summary>

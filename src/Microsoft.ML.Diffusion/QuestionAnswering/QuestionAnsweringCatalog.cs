@@ -1,7 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Diffusion;
-using Microsoft.ML.Diffusion.QuestionAnswering;
 using Microsoft.ML.Diffusion.Tasks;
+using Microsoft.ML.Diffusion.Training;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML;
@@ -17,21 +17,39 @@ public static class QuestionAnsweringCatalog
     /// <param name="answerIndexColumnName">The column with the character of the context where the answer starts, Int32.</param>
     /// <param name="predictedAnswerColumnName">The column that is added with the answers.</param>
     /// <param name="scoreColumnName">The column that is added with their probabilities.</param>
-    /// <param name="options">How to teach and how to answer; null for the defaults, with the embedded model.</param>
+    /// <param name="topK">The most answers of a row.</param>
+    /// <param name="batchSize">The most examples in a batch.</param>
+    /// <param name="maxEpochs">How often each example is seen.</param>
+    /// <param name="architecture">Decides nothing: the model's directory says what it is.</param>
+    /// <param name="validationSet">Rows to measure on while learning, after which the best model is kept; null for none.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="Diffusion.Checkpoints.CheckpointException">The model's configuration cannot be read.</exception>
     public static BertQuestionAnsweringEstimator BertQuestionAnswering(
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, string contextColumnName = "Context", string questionColumnName = "Question",
         string trainingAnswerColumnName = "TrainingAnswer", string answerIndexColumnName = "AnswerIndex", string predictedAnswerColumnName = "Answer",
-        string scoreColumnName = "Score", BertQuestionAnsweringEstimator.Options? options = null)
+        string scoreColumnName = "Score", int topK = 3, int batchSize = 32, int maxEpochs = 3, BertArchitecture architecture = BertArchitecture.Roberta,
+        IDataView? validationSet = null)
+    {
+        return catalog.BertQuestionAnswering(new BertQuestionAnsweringEstimator.Options
+        {
+            ContextColumnName = contextColumnName,
+            QuestionColumnName = questionColumnName,
+            TrainingAnswerColumnName = trainingAnswerColumnName,
+            AnswerIndexColumnName = answerIndexColumnName,
+            PredictedAnswerColumnName = predictedAnswerColumnName,
+            ScoreColumnName = scoreColumnName,
+            TopK = topK,
+        }.With(batchSize, maxEpochs, architecture, validationSet));
+    }
+
+    /// <inheritdoc cref="BertQuestionAnswering(MulticlassClassificationCatalog.MulticlassClassificationTrainers, string, string, string, string, string, string, int, int, int, BertArchitecture, IDataView)"/>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="options">The columns, the model, how it is trained and how it answers.</param>
+    public static BertQuestionAnsweringEstimator BertQuestionAnswering(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, BertQuestionAnsweringEstimator.Options options)
     {
         Contracts.CheckValue(catalog, nameof(catalog));
-        options ??= new BertQuestionAnsweringEstimator.Options();
-        return new BertQuestionAnsweringEstimator(
-            catalog.GetEnvironment(),
-            new QuestionAnsweringColumns(
-                contextColumnName, questionColumnName, predictedAnswerColumnName, scoreColumnName, options.AnswerStartColumnName, options.NoAnswerMarginColumnName),
-            trainingAnswerColumnName, answerIndexColumnName, options);
+        return new BertQuestionAnsweringEstimator(catalog.GetEnvironment(), options);
     }
 
     /// <summary>
@@ -91,7 +109,7 @@ public static class QuestionAnsweringCatalog
 
     /// <summary>
     /// Reads a question file in the format of SQuAD v1.1 or v2.0, a <see cref="SquadRow"/> a question: the columns that
-    /// <see cref="BertQuestionAnswering"/> learns from, and Id, Title and Answers.
+    /// <see cref="QuestionAnsweringCatalog.BertQuestionAnswering(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertQuestionAnsweringEstimator.Options)"/> learns from, and Id, Title and Answers.
     /// </summary>
     /// <remarks>
     /// If a question has several right answers, the model trains on the first one whose text is in the context at the position that the

@@ -24,13 +24,13 @@ internal sealed record QuestionAnsweringColumns(string Context, string Question,
     /// <summary>Fails where a name is empty, or two columns that are added have one name.</summary>
     public void Check(IExceptionContext env)
     {
-        env.CheckNonWhiteSpace(Context, "contextColumnName");
-        env.CheckNonWhiteSpace(Question, "questionColumnName");
-        env.CheckNonWhiteSpace(Answer, "predictedAnswerColumnName");
-        env.CheckNonWhiteSpace(Score, "scoreColumnName");
+        env.CheckNonWhiteSpace(Context, nameof(BertQuestionAnsweringEstimator.Options.ContextColumnName));
+        env.CheckNonWhiteSpace(Question, nameof(BertQuestionAnsweringEstimator.Options.QuestionColumnName));
+        env.CheckNonWhiteSpace(Answer, nameof(BertQuestionAnsweringEstimator.Options.PredictedAnswerColumnName));
+        env.CheckNonWhiteSpace(Score, nameof(BertQuestionAnsweringEstimator.Options.ScoreColumnName));
         env.CheckNonWhiteSpace(AnswerStart, nameof(BertQuestionAnsweringEstimator.Options.AnswerStartColumnName));
         env.CheckNonWhiteSpace(NoAnswerMargin, nameof(BertQuestionAnsweringEstimator.Options.NoAnswerMarginColumnName));
         string? twice = Added.GroupBy(column => column.Name).FirstOrDefault(group => group.Count() > 1)?.Key;
-        env.CheckUserArg(twice is null, "predictedAnswerColumnName", $"Two of the columns that are added are named '{twice}'; expected four names");
+        env.CheckUserArg(twice is null, nameof(BertQuestionAnsweringEstimator.Options.PredictedAnswerColumnName), $"Two of the columns that are added are named '{twice}'; expected four names");
     }
 }

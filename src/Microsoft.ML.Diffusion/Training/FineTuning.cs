@@ -1,5 +1,3 @@
-using Microsoft.ML.Diffusion.Compute;
-using Microsoft.ML.Diffusion.Cursors;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Runtime;
 
@@ -15,49 +13,26 @@ internal static class FineTuning
     /// <summary>Above so many times the usual rate, a loss that rises and ends no better than chance is no scatter of small batches, and above so many, one that does not rise.</summary>
     private const double High = 10, FarTooHigh = 100;
 
-    /// <summary>Fits an estimator that trains, and gives its transformer the token.</summary>
-    /// <param name="host">The estimator's.</param>
-    /// <param name="name">The estimator's.</param>
-    /// <param name="options">Say where snapshots are.</param>
-    /// <param name="fit">Fits it.</param>
-    /// <param name="token">Cancels it.</param>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static TTransformer Fit<TTransformer, TModel>(
-        IHost host, string name, TrainingOptions options, Func<IChannel, CancellationToken, TTransformer> fit, CancellationToken token)
-        where TTransformer : ModelTransformerBase<TModel> where TModel : EncoderWithHead
-    {
-        using IChannel channel = host.Start("Fit");
-        string advice = options.CheckpointDirectory is string directory
-            ? $"Called again with the same data and options, it goes on from the last snapshot in '{directory}', where there is one." : "";
-        TTransformer transformer = new Cancellation(host, $"The Fit of {name}", advice).Run(stop => fit(channel, stop), token);
-        transformer.CancellationToken = token;
-        return transformer;
-    }
-
-    /// <summary>The seed that is asked for; else that of the snapshot to go on from; else one drawn from the context's random numbers.</summary>
-    public static int SeedOf(IHost host, int? seed, string? checkpointDirectory) =>
-        seed ?? (checkpointDirectory is null ? null : (int?)(uint?)Trainer.FindSeed(checkpointDirectory)) ?? host.Rand.Next();
+    /// <summary>Fewer steps teach little: the rate rises and falls within them.</summary>
+    private const int FewSteps = 100;
 
     /// <summary>Trains.</summary>
-    /// <param name="host">Whose progress channel.</param>
+    /// <param name="setup">How.</param>
     /// <param name="name">What the progress is called.</param>
     /// <param name="channel">Where lines of Info go.</param>
     /// <param name="model">The model, prepared for training.</param>
     /// <param name="task">What is learned.</param>
-    /// <param name="options">How.</param>
-    /// <param name="usualRate">The learning rate that is usual for this trainer and model.</param>
-    /// <param name="observer">Is told how far it has come, if anybody is.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    public static TrainingReport Run(
-        IHost host, string name, IChannel channel, EncoderWithHead model, TrainingTask task, TrainingOptions options, double usualRate,
-        IProgress<TrainingProgress>? observer, CancellationToken cancellationToken)
+    public static TrainingReport Run(TrainerSetup setup, string name, IChannel channel, EncoderWithHead model, TrainingTask task, CancellationToken cancellationToken)
     {
+        (IHost host, TrainingOptions options, int width) = (setup.Host, setup.Training, model.Configuration.HiddenSize);
         using IProgressChannel progress = host.StartProgressChannel(name);
         if (model is TaskModel { FreshParameters: { Count: > 0 } fresh })
             channel.Info("The model has no {0} for this task: made afresh.", string.Join(", ", fresh));
-        if (model is TaskModel && model.Configuration.HiddenSize >= WideModel && options.LearningRate > HighRate)
-            channel.Warning("LearningRate is {0}, which suits small models; one of width {1} wants about 5e-5. Leave it null for a rate that suits the width.", options.LearningRate, model.Configuration.HiddenSize);
-        var last = new TrainingProgress();
+        if (model is TaskModel && width >= WideModel && options.LearningRate > HighRate)
+            channel.Warning("LearningRate is {0}, which suits small models; one of width {1} wants about 5e-5. Leave it null for a rate that suits the width.", options.LearningRate, width);
+        (TimeProvider clock, var last) = (setup.Options.Clock, new TrainingProgress());
+        long told = clock.GetTimestamp();
         progress.SetHeader(new ProgressHeader(["Loss", "Validation"], ["steps", "tokens"]), entry =>
         {
             entry.SetProgress(0, last.Step, last.Steps);
@@ -66,17 +41,28 @@ internal static class FineTuning
         TrainingReport report = Trainer.Run(model.Engine, task, options, step =>
         {
             last = step;
-            progress.Checkpoint(step.Loss, step.Validation?.Deciding.Value, step.Step, step.Tokens);
-            channel.Info("{0}", step);
-            observer?.Report(step);
+            if (step is { Step: 1, Steps: < FewSteps })
+                WarnOfFewSteps(channel, step.Steps, options);
+            long now = clock.GetTimestamp();
+            if (step.Validation is not null || step.Step == step.Steps || clock.GetElapsedTime(told, now) >= setup.Options.ProgressInterval)
+            {
+                told = now;
+                progress.Checkpoint(step.Loss, step.Validation?.Deciding.Value, step.Step, step.Tokens);
+                channel.Info("{0}", step);
+                setup.Options.Progress?.Report(step);
+            }
             host.CheckAlive(); // the timer may ask only after a small model's last step
         }, cancellationToken: cancellationToken);
         if (report.ResumedAt > 0)
             channel.Info("Went on from the snapshot of step {0} in '{1}'.", report.ResumedAt, options.CheckpointDirectory);
         channel.Info("{0}", report);
-        WarnOfDivergence(channel, report, options.LearningRate, usualRate, model.Configuration.HiddenSize);
+        WarnOfDivergence(channel, report, options.LearningRate, setup.Options.UsualRate(width), width);
         return report;
     }
+
+    private static void WarnOfFewSteps(IChannel channel, long steps, TrainingOptions options) => channel.Warning(
+        "The training has only {0} steps, which may be too few to learn from. Raise Epochs, which is {1}, or lower {2}, which is {3}.",
+        steps, options.Epochs, options.BatchSize > 0 ? nameof(options.BatchSize) : nameof(options.BatchTokens), options.BatchSize > 0 ? options.BatchSize : options.BatchTokens);
 
     private static void WarnOfDivergence(IChannel channel, TrainingReport report, double rate, double usual, int width)
     {
@@ -110,10 +96,4 @@ internal static class FineTuning
         if (count > 0)
             channel.Warning("{0} {1}.", count, what);
     }
-
-    /// <summary>What decides by a seed which rows are held out.</summary>
-    public static ulong HoldOutKey(int seed) => Philox.Mix((ulong)(uint)seed, 0x686F6C64);
-
-    /// <summary>Whether a row is not learned from but measured on.</summary>
-    public static bool HoldsOut(ulong key, long row, double fraction) => Philox.Uniform(key, 0, (ulong)row) < fraction;
 }

@@ -3,15 +3,12 @@ using Microsoft.ML.Diffusion.Writing;
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>What all writing needs, wherever its masks stand: the model, and how masks become tokens. <see cref="DenoisingSettings"/> says more of each.</summary>
+/// <summary>What all writing needs, wherever its masks stand: how masks become tokens. <see cref="DenoisingSettings"/> says more of each.</summary>
 public abstract class DenoisingOptions
 {
     private protected DenoisingOptions()
     {
     }
-
-    /// <summary>The model: the embedded one, or a Hugging Face directory with a masked-language head.</summary>
-    public EncoderModel Model { get; set; } = EncoderModel.Default;
 
     /// <summary>The number of denoising steps. More steps write fewer tokens at a time, better and more slowly.</summary>
     public int Steps { get; set; } = 64;
@@ -58,25 +55,9 @@ public abstract class DenoisingOptions
     /// </summary>
     public string? TraceColumnName { get; set; }
 
-    /// <summary>
-    /// Cancels Fit, whether it trains or only reads the model, and afterwards the transformer's cursors: each throws an
-    /// <see cref="OperationCanceledException"/> within a fraction of a second. It is read when Fit is called, so that another may be set for the
-    /// next, and it is not saved. Set the transformer's own CancellationToken where it is to outlive this one.
-    /// </summary>
-    public CancellationToken CancellationToken { get; set; }
-
-    /// <summary>
-    /// How many threads compute; 0 for one a processor. Results do not depend on it, and it is not saved: a model that is loaded computes on
-    /// all, or on as many as its transformer's Threads is set to.
-    /// </summary>
-    public int Threads { get; set; }
-
-    /// <summary>The seed of all noise; null draws one from the context's random numbers when the estimator is made, and keeps it.</summary>
-    public int? Seed { get; set; }
-
     /// <summary>The settings that Core takes, not yet checked.</summary>
     /// <param name="tokenizer">The model's tokenizer, which says what <see cref="BannedWords"/> are.</param>
-    /// <param name="seed">The seed, drawn where <see cref="Seed"/> is null.</param>
+    /// <param name="seed">The seed of all noise.</param>
     /// <exception cref="ArgumentException">A banned word is not one token, or a banned token is not of the vocabulary.</exception>
     private protected DenoisingSettings ToDenoisingSettings(Tokenizer tokenizer, int seed) => new()
     {

@@ -29,17 +29,43 @@ namespace Microsoft.ML.Diffusion;
 /// and the last of them to be disposed frees it.
 /// ]]></format>
 /// </remarks>
-/// <seealso cref="DiffusionCatalog.DiffusionGenerate"/>
+/// <seealso cref="DiffusionCatalog.DiffusionGenerate(TransformsCatalog.TextTransforms, DiffusionGenerateEstimator.Options)"/>
 public sealed class DiffusionGenerateEstimator : WritingEstimator<DiffusionGenerateTransformer, GenerationSettings>
 {
     internal DiffusionGenerateEstimator(IHostEnvironment env, string outputColumnName, string inputColumnName, Options options)
-        : base(env, nameof(DiffusionGenerateEstimator), outputColumnName, inputColumnName, options, (configuration, tokenizer, seed) => options.ToSettings(configuration, tokenizer, seed))
+        : base(env, outputColumnName, inputColumnName, options, (configuration, tokenizer, seed) => options.ToSettings(configuration, tokenizer, seed))
     {
     }
 
     private protected override DiffusionGenerateTransformer MakeTransformer(IHost host, WritingColumns columns, SharedModel<MaskedLanguageModel>.Hold hold, Tokenizer tokenizer, GenerationSettings settings) =>
         new(host, columns, hold, tokenizer, settings);
 
-    /// <summary>How texts are written.</summary>
-    public sealed class Options : GenerationOptions;
+    /// <summary>The columns, the model, and how texts are written.</summary>
+    public sealed class Options : GenerationOptions, IWriterOptions
+    {
+        /// <summary>The column that is written: text, or a vector of texts where Samples is above 1.</summary>
+        public string OutputColumnName { get; set; } = "";
+
+        /// <summary>The column with the prompts, text; an empty prompt writes unconditionally. Null stands for the output column's name.</summary>
+        public string? InputColumnName { get; set; }
+
+        /// <summary>The model: the embedded one, or a Hugging Face directory with a masked-language head.</summary>
+        public EncoderModel Model { get; set; } = EncoderModel.Default;
+
+        /// <summary>
+        /// Cancels Fit, which only reads the model, and afterwards the transformer's cursors: each throws an
+        /// <see cref="OperationCanceledException"/> within a fraction of a second. It is read when Fit is called, so that another may be set for the
+        /// next, and it is not saved. Set the transformer's own CancellationToken where it is to outlive this one.
+        /// </summary>
+        public CancellationToken CancellationToken { get; set; }
+
+        /// <summary>
+        /// How many threads compute; 0 for one a processor. Results do not depend on it, and it is not saved: a model that is loaded computes on
+        /// all, or on as many as its transformer's Threads is set to.
+        /// </summary>
+        public int Threads { get; set; }
+
+        /// <summary>The seed of all noise; null draws one from the context's random numbers when the estimator is made, and keeps it.</summary>
+        public int? Seed { get; set; }
+    }
 }

@@ -16,7 +16,7 @@ namespace Microsoft.ML.Diffusion;
 /// writes a text after each row's prompt.
 /// </summary>
 /// <inheritdoc/>
-public sealed partial class DiffusionGenerateTransformer : WritingTransformer<GenerationSettings, GeneratedText>
+public sealed class DiffusionGenerateTransformer : WritingTransformer<GenerationSettings, GeneratedText>
 {
     internal const string UserName = "Masked-diffusion text generator";
     internal const string LoaderSignature = "DiffusionGenerate";
@@ -48,4 +48,11 @@ public sealed partial class DiffusionGenerateTransformer : WritingTransformer<Ge
     private protected override int LargestBatch => 32;
 
     private protected override DenoisingWriter<GeneratedText> CreateWriter(bool warnsAtOnce) => new PromptWriter(Use, Tokenizer, Settings, warnsAtOnce);
+
+    private protected override SavedSettings<GenerationSettings> Saved => SavedSettings.Generation;
+
+    // Called by reflection, as [assembly: LoadableClass] says.
+    private static DiffusionGenerateTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Load(
+        env, ctx, SavedSettings.Generation, static settings => settings.Validate(), static settings => settings.MaxLength,
+        (columns, model, tokenizer, settings) => new DiffusionGenerateTransformer(env, columns, model, tokenizer, settings));
 }

@@ -3,13 +3,9 @@ using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>How texts are written after prompts, for every estimator whose transformer does.</summary>
-public abstract class GenerationOptions : DenoisingOptions
+/// <summary>How texts are written after prompts.</summary>
+public class GenerationOptions : DenoisingOptions
 {
-    private protected GenerationOptions()
-    {
-    }
-
     /// <summary>How many tokens are written after the prompt.</summary>
     public int MaxNewTokens { get; set; } = 64;
 
@@ -25,7 +21,7 @@ public abstract class GenerationOptions : DenoisingOptions
     /// <summary>The settings that Core takes, checked, for a model of this configuration.</summary>
     /// <param name="configuration">The model's configuration.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
-    /// <param name="seed">The seed, drawn where <see cref="DenoisingOptions.Seed"/> is null.</param>
+    /// <param name="seed">The seed of all noise.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     internal GenerationSettings ToSettings(EncoderConfiguration configuration, Tokenizer tokenizer, int seed)
     {

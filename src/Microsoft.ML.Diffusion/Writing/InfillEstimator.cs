@@ -28,20 +28,45 @@ namespace Microsoft.ML.Diffusion;
 /// and the last of them to be disposed frees it.
 /// ]]></format>
 /// </remarks>
-/// <seealso cref="DiffusionCatalog.Infill"/>
+/// <seealso cref="DiffusionCatalog.Infill(TransformsCatalog.TextTransforms, InfillEstimator.Options)"/>
 public sealed class InfillEstimator : WritingEstimator<InfillTransformer, InfillingSettings>
 {
     internal InfillEstimator(IHostEnvironment env, string outputColumnName, string inputColumnName, Options options)
-        : base(env, nameof(InfillEstimator), outputColumnName, inputColumnName, options, (configuration, tokenizer, seed) => options.ToSettings(configuration, tokenizer, seed))
+        : base(env, outputColumnName, inputColumnName, options, (configuration, tokenizer, seed) => options.ToSettings(configuration, tokenizer, seed))
     {
     }
 
     private protected override InfillTransformer MakeTransformer(IHost host, WritingColumns columns, SharedModel<MaskedLanguageModel>.Hold hold, Tokenizer tokenizer, InfillingSettings settings) =>
         new(host, columns, hold, tokenizer, settings);
 
-    /// <summary>How gaps are filled. <see cref="InfillingSettings"/> says more of each.</summary>
-    public sealed class Options : DenoisingOptions
+    /// <summary>The columns, the model, and how gaps are filled. <see cref="InfillingSettings"/> says more of each.</summary>
+    public sealed class Options : DenoisingOptions, IWriterOptions
     {
+        /// <summary>The column that is written: text, or a vector of texts where Samples is above 1.</summary>
+        public string OutputColumnName { get; set; } = "";
+
+        /// <summary>The column with the templates, text. Null stands for the output column's name.</summary>
+        public string? InputColumnName { get; set; }
+
+        /// <summary>The model: the embedded one, or a Hugging Face directory with a masked-language head.</summary>
+        public EncoderModel Model { get; set; } = EncoderModel.Default;
+
+        /// <summary>
+        /// Cancels Fit, which only reads the model, and afterwards the transformer's cursors: each throws an
+        /// <see cref="OperationCanceledException"/> within a fraction of a second. It is read when Fit is called, so that another may be set for the
+        /// next, and it is not saved. Set the transformer's own CancellationToken where it is to outlive this one.
+        /// </summary>
+        public CancellationToken CancellationToken { get; set; }
+
+        /// <summary>
+        /// How many threads compute; 0 for one a processor. Results do not depend on it, and it is not saved: a model that is loaded computes on
+        /// all, or on as many as its transformer's Threads is set to.
+        /// </summary>
+        public int Threads { get; set; }
+
+        /// <summary>The seed of all noise; null draws one from the context's random numbers when the estimator is made, and keeps it.</summary>
+        public int? Seed { get; set; }
+
         /// <summary>The fewest tokens of a gap <c>{}</c>.</summary>
         public int ShortestGap { get; set; } = 1;
 
@@ -60,7 +85,7 @@ public sealed class InfillEstimator : WritingEstimator<InfillTransformer, Infill
         /// <summary>The settings that Core takes, checked, for a model of this configuration.</summary>
         /// <param name="configuration">The model's configuration.</param>
         /// <param name="tokenizer">The model's tokenizer.</param>
-        /// <param name="seed">The seed, drawn where <see cref="DenoisingOptions.Seed"/> is null.</param>
+        /// <param name="seed">The seed, drawn where <see cref="Seed"/> is null.</param>
         /// <exception cref="ArgumentException">An option is out of range.</exception>
         internal InfillingSettings ToSettings(EncoderConfiguration configuration, Tokenizer tokenizer, int seed)
         {

@@ -12,7 +12,7 @@ namespace Microsoft.ML.Diffusion;
 
 /// <summary><see cref="ITransformer"/> resulting from fitting an <see cref="InfillEstimator"/>: fills the gaps of each row's text.</summary>
 /// <inheritdoc/>
-public sealed partial class InfillTransformer : WritingTransformer<InfillingSettings, InfilledText>
+public sealed class InfillTransformer : WritingTransformer<InfillingSettings, InfilledText>
 {
     internal const string UserName = "Masked-diffusion infilling";
     internal const string LoaderSignature = "Infill";
@@ -43,4 +43,11 @@ public sealed partial class InfillTransformer : WritingTransformer<InfillingSett
     private protected override int LargestBatch => 16;
 
     private protected override DenoisingWriter<InfilledText> CreateWriter(bool warnsAtOnce) => new GapWriter(Use, Tokenizer, Settings, warnsAtOnce);
+
+    private protected override SavedSettings<InfillingSettings> Saved => SavedSettings.Infilling;
+
+    // Called by reflection, as [assembly: LoadableClass] says.
+    private static InfillTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Load(
+        env, ctx, SavedSettings.Infilling, static settings => settings.Validate(), static settings => settings.MaxLength,
+        (columns, model, tokenizer, settings) => new InfillTransformer(env, columns, model, tokenizer, settings));
 }

@@ -21,17 +21,16 @@ public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTr
     private readonly Tokenizer _tokenizer;
     private readonly TSettings _settings;
     private readonly int _samples;
-    private readonly DenoisingOptions _given; // the caller's own object, whose token is read when Fit is called
+    private readonly IWriterOptions _given; // the caller's own object, whose token is read when Fit is called
 
     /// <summary>Checks the arguments.</summary>
     /// <param name="env">The environment.</param>
-    /// <param name="name">The estimator's name.</param>
     /// <param name="outputColumnName">The column that is written.</param>
     /// <param name="inputColumnName">The column that says what is written.</param>
     /// <param name="options">The options.</param>
     /// <param name="toSettings">The options' settings for a model's configuration, tokenizer and seed.</param>
     private protected WritingEstimator(
-        IHostEnvironment env, string name, string outputColumnName, string inputColumnName, DenoisingOptions options, Func<EncoderConfiguration, Tokenizer, int, TSettings> toSettings)
+        IHostEnvironment env, string outputColumnName, string inputColumnName, IWriterOptions options, Func<EncoderConfiguration, Tokenizer, int, TSettings> toSettings)
     {
         Contracts.CheckValue(env, nameof(env));
         env.CheckNonWhiteSpace(outputColumnName, nameof(outputColumnName));
@@ -40,11 +39,12 @@ public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTr
         env.CheckValue(options.Model, nameof(options.Model));
         TextColumns.CheckTrace(env, options.TraceColumnName, outputColumnName);
         MLNetVersion.Check(env);
-        _host = env.Register(name);
+        _host = env.Register(GetType().Name);
         EngineChoice.Check(_host, options.Threads);
         (_columns, _model) = (new WritingColumns(outputColumnName, inputColumnName, options.TraceColumnName), new ModelLoader(_host, options.Model, options.Threads));
-        _tokenizer = options.Model.Tokenizer;
-        _settings = toSettings(EncoderCheckpoint.ReadConfiguration(options.Model.Files), _tokenizer, options.Seed ?? _host.Rand.Next());
+        var model = new OpenedModel(options.Model);
+        _tokenizer = model.Tokenizer;
+        _settings = toSettings(model.Configuration, _tokenizer, options.Seed ?? _host.Rand.Next());
         _samples = options.Samples;
         _given = options;
     }

@@ -41,16 +41,18 @@ public abstract class WritingTransformer<TSettings, TText> : ModelTransformerBas
         input.GetGetter<ReadOnlyMemory<char>>(FindInputs(input.Schema)[0]), capacity, _samples, () => CreateWriter(mayNotBeDisposed),
         TraceColumnName is null ? null : () => new TraceRecorder(Tokenizer));
 
+    /// <summary>How the transformer is saved.</summary>
+    private protected abstract SavedSettings<TSettings> Saved { get; }
+
+    private protected sealed override VersionInfo Version => VersionOf(Saved.ModelSignature, Saved.LoaderSignature);
+
     private protected sealed override void SaveSettings(ModelSaveContext ctx)
     {
         // the columns; the settings that are not for all writing; how masks become tokens
         _columns.Save(ctx);
-        SaveOwnSettings(ctx);
-        SavedSettings.Save(ctx, Settings);
+        Saved.Save(ctx, Settings);
+        SavedSettings.SaveShared(ctx, Settings);
     }
-
-    /// <summary>Writes the settings that <see cref="SavedSettings"/> does not.</summary>
-    private protected abstract void SaveOwnSettings(ModelSaveContext ctx);
 
     /// <summary>Makes what writes, for one thread.</summary>
     private protected abstract DenoisingWriter<TText> CreateWriter(bool warnsAtOnce);
@@ -65,21 +67,27 @@ public abstract class WritingTransformer<TSettings, TText> : ModelTransformerBas
     /// <summary>Reads a saved transformer.</summary>
     /// <param name="env">The environment.</param>
     /// <param name="ctx">The saved transformer.</param>
-    /// <param name="version">Its version.</param>
-    /// <param name="hostName">What its host is called.</param>
-    /// <param name="readSettings">Reads the settings, and checks them.</param>
+    /// <param name="saved">How it was saved.</param>
+    /// <param name="check">Checks the settings.</param>
     /// <param name="lengthOf">The longest sequence of the settings.</param>
     /// <param name="make">Makes the transformer.</param>
     /// <exception cref="FormatException">It is damaged.</exception>
     private protected static TTransformer Load<TTransformer>(
-        IHostEnvironment env, ModelLoadContext ctx, VersionInfo version, string hostName, Func<TSettings> readSettings, Func<TSettings, int> lengthOf,
+        IHostEnvironment env, ModelLoadContext ctx, SavedSettings<TSettings> saved, Action<TSettings> check, Func<TSettings, int> lengthOf,
         Func<WritingColumns, SharedModel<MaskedLanguageModel>.Hold, Tokenizer, TSettings, TTransformer> make) => Load(
-            env, ctx, version, hostName, host => (Columns: WritingColumns.Load(host, ctx, version.LoaderSignature), Settings: readSettings()),
-            static (model, engine) => model.LoadMaskedLanguageModel(engine),
-            (host, saved, model, tokenizer) =>
+            env, ctx, VersionOf(saved.ModelSignature, saved.LoaderSignature), typeof(TTransformer).Name,
+            host =>
             {
-                int length = lengthOf(saved.Settings);
+                WritingColumns columns = WritingColumns.Load(host, ctx, saved.LoaderSignature);
+                TSettings settings = saved.Load(ctx)(SavedSettings.LoadShared(ctx));
+                check(settings);
+                return (Columns: columns, Settings: settings);
+            },
+            static (model, engine) => model.LoadMaskedLanguageModel(engine),
+            (host, read, model, tokenizer) =>
+            {
+                int length = lengthOf(read.Settings);
                 host.CheckDecode(length == model.Configuration.MaxLength, $"The settings' MaxLength is {length} and the model's {model.Configuration.MaxLength}. The file is damaged.");
-                return make(saved.Columns, SharedModel<MaskedLanguageModel>.Share(model), tokenizer, saved.Settings);
+                return make(read.Columns, SharedModel<MaskedLanguageModel>.Share(model), tokenizer, read.Settings);
             });
 }

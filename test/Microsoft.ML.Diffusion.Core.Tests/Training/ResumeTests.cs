@@ -85,7 +85,7 @@ public sealed class ResumeTests
         Refused("Seed (0 then, 1 now)", options with { Seed = 1 });
         Refused("the examples' lengths (others than then); the number of examples (30 then, 31 now)", options, count: 31);
         Refused("the model's weights at the start (others than then)", options, seed: 2);
-        Run(options with { ProgressInterval = 1, CheckpointInterval = 2 }, count: 30);
+        Run(options with { ReportInterval = 1, CheckpointInterval = 2 }, count: 30);
 
         string state = Path.Combine(directory["snapshots"], "step-000000006", "state.json");
         File.WriteAllText(state, "{\"Fingerprint\": 3");

@@ -18,7 +18,7 @@ public sealed class SnapshotsLockTests
     {
         using var directory = new TemporaryDirectory();
         using Engine engine = CpuEngine.Create(1);
-        var options = new TrainingOptions { Epochs = 1, BatchSize = 5, ProgressInterval = 1, CheckpointDirectory = directory["deep/snapshots"] };
+        var options = new TrainingOptions { Epochs = 1, BatchSize = 5, ReportInterval = 1, CheckpointDirectory = directory["deep/snapshots"] };
         using var first = new ToyTask(engine);
         int refused = 0;
         Trainer.Run(engine, first, options, _ =>

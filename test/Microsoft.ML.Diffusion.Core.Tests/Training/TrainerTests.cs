@@ -11,7 +11,7 @@ namespace Microsoft.ML.Diffusion.Tests.Training;
 public sealed class TrainerTests
 {
     private static readonly FakeTokenizer s_tokenizer = new();
-    private static readonly TrainingOptions s_options = new() { Epochs = 2, BatchTokens = 60, LearningRate = 3e-3, Seed = 4, ProgressInterval = 1 };
+    private static readonly TrainingOptions s_options = new() { Epochs = 2, BatchTokens = 60, LearningRate = 3e-3, Seed = 4, ReportInterval = 1 };
 
     [TestMethod]
     [DataRow("bert")]
@@ -36,15 +36,16 @@ public sealed class TrainerTests
         using MaskedLanguageModel model = Model("modernbert", engine);
         MaskedTexts held = Texts(5, 2);
         MaskedDiffusionTask task = Task(model, held);
-        var reports = new List<TrainingProgress>();
+        var told = new List<TrainingProgress>();
         var saved = new List<long>();
         double before = task.Evaluate(default)!.Deciding.Value;
-        Trainer.Run(engine, task, s_options with { Epochs = 12, ProgressInterval = 10, ValidationInterval = 25, CheckpointInterval = 30 }, reports.Add, saved.Add);
+        IReadOnlyList<TrainingProgress> reports = Trainer.Run(engine, task, s_options with { Epochs = 12, ReportInterval = 10, ValidationInterval = 25, CheckpointInterval = 30 }, told.Add, saved.Add).Rows;
+        CollectionAssert.AreEqual(Enumerable.Range(1, (int)reports[^1].Steps).Select(step => (long)step).ToArray(), told.Select(report => report.Step).ToArray(), "it is told of every step");
 
         TrainingProgress last = reports[^1];
         Assert.AreEqual(last.Steps, last.Step);
         Assert.IsLessThan(0.7 * before, last.Validation!.Deciding.Value, "the bound, in nats per token");
-        Assert.IsLessThan(0.8 * reports[0].Loss, reports[^3..].Average(report => report.Loss));
+        Assert.IsLessThan(0.8 * reports[0].Loss, reports.TakeLast(3).Average(report => report.Loss));
         CollectionAssert.AreEqual(Enumerable.Range(1, (int)last.Steps).Where(step => step % 10 == 0 || step % 25 == 0 || step == last.Steps).Select(step => (long)step).ToArray(), reports.Select(report => report.Step).ToArray());
         Assert.IsTrue(reports.All(report => report.Validation is not null == (report.Step % 25 == 0 || report.Step == last.Steps)));
         CollectionAssert.AreEqual(Enumerable.Range(1, (int)last.Steps - 1).Where(step => step % 30 == 0).Select(step => (long)step).ToArray(), saved);
@@ -120,7 +121,7 @@ public sealed class TrainerTests
         Refused(s_options with { Decay = (RateDecay)9 }, "Decay is 9");
         Refused(s_options with { Beta2 = 1 }, "Beta2 is 1");
         Refused(s_options with { ClipNorm = -1 }, "ClipNorm is -1");
-        Refused(s_options with { ProgressInterval = 0 }, "ProgressInterval is 0");
+        Refused(s_options with { ReportInterval = 0 }, "ReportInterval is 0");
         var none = new MaskedDiffusionTask(model, s_tokenizer, new MaskedTexts(s_tokenizer, 12), new MaskingOptions());
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Trainer.Run(engine, none, s_options)).Message, "no examples");
         StringAssert.Contains(

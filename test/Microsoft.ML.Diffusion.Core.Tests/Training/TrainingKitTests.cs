@@ -38,7 +38,7 @@ public sealed class TrainingKitTests
     {
         using Engine engine = CpuEngine.Create(1);
         using var task = new ToyTask(engine, count: 30);
-        TrainingReport report = Trainer.Run(engine, task, new TrainingOptions { Epochs = 1.5, BatchSize = 5, AccumulationSteps = 4, ProgressInterval = 1 });
+        TrainingReport report = Trainer.Run(engine, task, new TrainingOptions { Epochs = 1.5, BatchSize = 5, AccumulationSteps = 4, ReportInterval = 1 });
         Assert.HasCount(9, task.Batches);
         CollectionAssert.AreEqual(new[] { 4 / 6.0, 8 / 6.0, 1.5 }, report.Rows.Select(row => row.Epoch).ToArray());
         Assert.IsNotNull(report.Rows[1].Validation, "the first epoch ended within the second step");
@@ -137,7 +137,7 @@ public sealed class TrainingKitTests
         using Engine engine = CpuEngine.Create(1);
         double[] accuracies = [.5, .25];
         using var task = new ToyTask(engine) { Script = i => new Metric("accuracy, all \"classes\"", accuracies[i]) };
-        TrainingReport report = Trainer.Run(engine, task, new TrainingOptions { Epochs = 2, BatchSize = 5, ProgressInterval = 4 });
+        TrainingReport report = Trainer.Run(engine, task, new TrainingOptions { Epochs = 2, BatchSize = 5, ReportInterval = 4 });
         CollectionAssert.AreEqual(new long[] { 4, 6, 8, 12 }, report.Rows.Select(row => row.Step).ToArray());
         string[] csv = report.ToCsv().TrimEnd('\n').Split('\n');
         Assert.AreEqual("step,epoch,tokens,seconds,loss,rate,\"accuracy, all \"\"classes\"\"\",best", csv[0]);

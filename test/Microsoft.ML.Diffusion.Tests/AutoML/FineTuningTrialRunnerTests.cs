@@ -56,7 +56,7 @@ public sealed class FineTuningTrialRunnerTests
     {
         var mlContext = new MLContext(seed: 1);
         IDataView data = mlContext.Data.LoadFromEnumerable(SweepRow.Make(40));
-        SweepableEstimator teacher = mlContext.Auto().MaskedDiffusion("Story", configure: options => (options.Model, options.MaxNewTokens, options.Epochs, options.ValidationFraction) = (TinyModel.Model, 8, 1, 0.3));
+        SweepableEstimator teacher = mlContext.Auto().MaskedDiffusion("Story", configure: options => (options.Model, options.Generation.MaxNewTokens, options.Epochs, options.ValidationFraction) = (TinyModel.Model, 8, 1, 0.3));
         var runner = new FineTuningTrialRunner(mlContext, teacher, data);
         TrialResult best = mlContext.Auto().CreateExperiment().SetSweep(runner).SetMaxModelToExplore(3).Run();
         Assert.AreEqual("nats per token", runner.Report.Best!.MetricName);
@@ -139,7 +139,7 @@ public sealed class FineTuningTrialRunnerTests
         var canceller = new Canceller(source);
         SweepableEstimator trainer = mlContext.Auto().BertTextClassification(space: Space(), configure: options =>
         {
-            (options.Model, options.ValidationSet, options.Epochs, options.ProgressInterval) = (TinyModel.Model, validation, 100_000, 1);
+            (options.Model, options.ValidationSet, options.Epochs, options.ProgressInterval) = (TinyModel.Model, validation, 100_000, TimeSpan.Zero);
             options.Progress = canceller;
         });
         var runner = new FineTuningTrialRunner(mlContext, trainer, learned);

@@ -84,7 +84,7 @@ public sealed class SearchSpaceTests
         Check(new SearchSpace<NamedEntitySpace>(), values => values.ToOptions(TinyModel.Model).ToTrainingOptions((IHostEnvironment)mlContext, 1));
         Check(new SearchSpace<MaskedDiffusionSpace>(), values =>
         {
-            TrainingOptions options = values.ToOptions().ToTrainingOptions(1);
+            TrainingOptions options = values.ToOptions().ToTrainingOptions((IHostEnvironment)mlContext, 1);
             options.Validate();
             return options;
         });

@@ -98,6 +98,10 @@ public sealed class BertMultiLabelClassificationTests
 
     private static BertMultiLabelClassificationEstimator.Options Options() => new() { Model = TinyModel.Model, Epochs = 25, LearningRate = 5e-3, BatchTokens = 128, Seed = 1 };
 
-    private BertMultiLabelClassificationEstimator Trainer(string label, BertMultiLabelClassificationEstimator.Options? options = null) =>
-        _mlContext.MulticlassClassification.Trainers.BertMultiLabelClassification(label, sentence2ColumnName: "Sentence2", options: options ?? Options());
+    private BertMultiLabelClassificationEstimator Trainer(string label, BertMultiLabelClassificationEstimator.Options? options = null)
+    {
+        options ??= Options();
+        (options.LabelColumnName, options.Sentence2ColumnName) = (label, "Sentence2");
+        return _mlContext.MulticlassClassification.Trainers.BertMultiLabelClassification(options);
+    }
 }

@@ -89,8 +89,12 @@ public sealed class BertSentenceSimilarityTests
 
     private static BertSentenceSimilarityEstimator.Options Options() => new() { Model = TinyModel.Model, Epochs = 15, LearningRate = 5e-3, BatchTokens = 128, Seed = 1 };
 
-    private BertSentenceSimilarityEstimator Trainer(string label = "Value", BertSentenceSimilarityEstimator.Options? options = null) =>
-        _mlContext.Regression.Trainers.BertSentenceSimilarity(label, options: options ?? Options());
+    private BertSentenceSimilarityEstimator Trainer(string label = "Value", BertSentenceSimilarityEstimator.Options? options = null)
+    {
+        options ??= Options();
+        options.LabelColumnName = label;
+        return _mlContext.Regression.Trainers.BertSentenceSimilarity(options);
+    }
 
     private sealed class Prediction
     {

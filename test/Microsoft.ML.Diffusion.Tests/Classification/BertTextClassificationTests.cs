@@ -207,7 +207,9 @@ public sealed class BertTextClassificationTests
             ("Label", "Nowhere", null, "Nowhere"), ("Label", "Value", null, "String"), ("Label", "Sentence1", "Nowhere", "Nowhere"), ("Label", "Sentence1", "Flags", "String"),
         })
         {
-            var trainer = _mlContext.MulticlassClassification.Trainers.BertTextClassification(label, sentence1ColumnName: sentence1, sentence2ColumnName: sentence2, options: Options());
+            BertTextClassificationEstimator.Options options = Options();
+            (options.LabelColumnName, options.Sentence1ColumnName, options.Sentence2ColumnName) = (label, sentence1, sentence2);
+            BertTextClassificationEstimator trainer = Trainer(options, pairs: sentence2 is not null);
             StringAssert.Contains(Assert.Throws<ArgumentOutOfRangeException>(() => Keys().Append(trainer).Fit(spy)).Message, part);
             if (label == "Label")
                 continue;
@@ -229,8 +231,8 @@ public sealed class BertTextClassificationTests
             change(options);
             Assert.Throws<ArgumentException>(() => Trainer(options));
         }
-        Assert.Throws<ArgumentException>(() => _mlContext.MulticlassClassification.Trainers.BertTextClassification(scoreColumnName: "Same", outputColumnName: "Same", options: Options()));
-        Assert.Throws<ArgumentException>(() => _mlContext.MulticlassClassification.Trainers.BertTextClassification(sentence2ColumnName: " ", options: Options()));
+        Assert.Throws<ArgumentException>(() => _mlContext.MulticlassClassification.Trainers.BertTextClassification(scoreColumnName: "Same", outputColumnName: "Same"));
+        Assert.Throws<ArgumentException>(() => _mlContext.MulticlassClassification.Trainers.BertTextClassification(sentence2ColumnName: " "));
     }
 
     [TestMethod]
@@ -260,8 +262,12 @@ public sealed class BertTextClassificationTests
 
     private static BertTextClassificationEstimator.Options Options() => new() { Model = TinyModel.Model, Epochs = 12, LearningRate = 5e-3, BatchTokens = 128, Seed = 1 };
 
-    private BertTextClassificationEstimator Trainer(BertTextClassificationEstimator.Options? options = null, bool pairs = false) =>
-        _mlContext.MulticlassClassification.Trainers.BertTextClassification(sentence2ColumnName: pairs ? "Sentence2" : null, options: options ?? Options());
+    private BertTextClassificationEstimator Trainer(BertTextClassificationEstimator.Options? options = null, bool pairs = false)
+    {
+        options ??= Options();
+        options.Sentence2ColumnName = pairs ? options.Sentence2ColumnName ?? "Sentence2" : null;
+        return _mlContext.MulticlassClassification.Trainers.BertTextClassification(options);
+    }
 
     private static void AssertSameScores(IDataView expected, IDataView actual) => CollectionAssert.AreEqual(
         expected.GetColumn<VBuffer<float>>("Score").SelectMany(scores => scores.DenseValues()).ToArray(),

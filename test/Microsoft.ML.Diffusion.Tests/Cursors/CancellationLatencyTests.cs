@@ -76,7 +76,7 @@ public sealed class CancellationLatencyTests
             IDataView data = cancelled.Data.LoadFromEnumerable(Enumerable.Repeat(new Pair { Prompt = "the", Text = text }, 20).ToArray());
             var options = new MaskedDiffusionEstimator.Options
             {
-                Model = EncoderModel.FromDirectory(s_directory), MaxNewTokens = 240, Epochs = 100_000, ProgressInterval = 1, Seed = 1,
+                Model = EncoderModel.FromDirectory(s_directory), Generation = { MaxNewTokens = 240 }, Epochs = 100_000, ProgressInterval = TimeSpan.Zero, Seed = 1,
                 CancellationToken = source.Token,
             };
             Ends(byContext ? () => Cancellation.Request(cancelled) : source.Cancel, attempt, started =>

@@ -21,8 +21,8 @@ public sealed class CancellationTests
     {
         ["MaskedDiffusion"] = (s_texts, (context, settings) => context.Transforms.Text.MaskedDiffusion("Story", nameof(TextRow.Sentence1), nameof(TextRow.Sentence2), settings.ForWriting())),
         ["BertTextClassification"] = (s_texts, (context, settings) => context.MulticlassClassification.Trainers.BertTextClassification(options: settings.For(new BertTextClassificationEstimator.Options()))),
-        ["BertMultiLabelClassification"] = (s_texts, (context, settings) => context.MulticlassClassification.Trainers.BertMultiLabelClassification("Flags", options: settings.For(new BertMultiLabelClassificationEstimator.Options()))),
-        ["BertSentenceSimilarity"] = (s_texts, (context, settings) => context.Regression.Trainers.BertSentenceSimilarity("Value", options: settings.For(new BertSentenceSimilarityEstimator.Options()))),
+        ["BertMultiLabelClassification"] = (s_texts, (context, settings) => context.MulticlassClassification.Trainers.BertMultiLabelClassification(options: settings.For(new BertMultiLabelClassificationEstimator.Options { LabelColumnName = "Flags" }))),
+        ["BertSentenceSimilarity"] = (s_texts, (context, settings) => context.Regression.Trainers.BertSentenceSimilarity(options: settings.For(new BertSentenceSimilarityEstimator.Options { LabelColumnName = "Value" }))),
         ["BertQuestionAnswering"] = (s_questions, (context, settings) => context.MulticlassClassification.Trainers.BertQuestionAnswering(options: settings.For(QuestionRow.Options()))),
         ["BertNamedEntityRecognition"] = (s_words, (context, settings) => context.MulticlassClassification.Trainers.BertNamedEntityRecognition(options: settings.For(new BertNamedEntityRecognitionEstimator.Options()))),
     };
@@ -311,9 +311,9 @@ public sealed class CancellationTests
         /// <summary>Sets another token in the options that were made.</summary>
         public void Change(CancellationToken token) => _change(token);
 
-        public TOptions For<TOptions>(TOptions options) where TOptions : FineTuningOptions
+        public TOptions For<TOptions>(TOptions options) where TOptions : TrainerOptions
         {
-            (options.Model, options.Epochs, options.BatchSize, options.Seed, options.ProgressInterval) = (TinyModel.Model, Epochs, 8, Seed, 1);
+            (options.Model, options.Epochs, options.BatchSize, options.Seed, options.ProgressInterval) = (TinyModel.Model, Epochs, 8, Seed, TimeSpan.Zero);
             (options.CancellationToken, options.CheckpointDirectory, options.ValidationSet, options.Progress) = (Token, Directory, Validation, Progress);
             _change = token => options.CancellationToken = token;
             return options;
@@ -323,7 +323,7 @@ public sealed class CancellationTests
         {
             var options = new MaskedDiffusionEstimator.Options
             {
-                Model = TinyModel.Model, MaxNewTokens = 4, Steps = 2, Epochs = Epochs, BatchTokens = 64, Seed = Seed, ProgressInterval = 1,
+                Model = TinyModel.Model, Generation = { MaxNewTokens = 4, Steps = 2 }, Epochs = Epochs, BatchTokens = 64, Seed = Seed, ProgressInterval = TimeSpan.Zero,
                 CancellationToken = Token, CheckpointDirectory = Directory, Progress = Progress,
             };
             _change = token => options.CancellationToken = token;

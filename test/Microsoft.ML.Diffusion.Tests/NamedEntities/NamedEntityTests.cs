@@ -263,8 +263,9 @@ public sealed class NamedEntityTests
         void SchemaRefused(string label, string sentence, Action<BertNamedEntityRecognitionEstimator.Options> change, string part)
         {
             BertNamedEntityRecognitionEstimator.Options options = Options();
+            (options.LabelColumnName, options.Sentence1ColumnName) = (label, sentence);
             change(options);
-            BertNamedEntityRecognitionEstimator estimator = mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(label, "PredictedLabel", sentence, options);
+            BertNamedEntityRecognitionEstimator estimator = mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(options);
             IEstimator<ITransformer> chain = mlContext.Transforms.CopyColumns("Copy", "Sentence").Append(estimator);
             StringAssert.Contains(Assert.Throws<ArgumentOutOfRangeException>(() => chain.Fit(data)).Message, part);
             StringAssert.Contains(Assert.Throws<ArgumentOutOfRangeException>(() => estimator.Fit(data)).Message, part);
@@ -312,7 +313,7 @@ public sealed class NamedEntityTests
 
     private static BertNamedEntityRecognitionEstimator.Options Options() => new()
     {
-        Model = TinyModel.Model, Epochs = 15, BatchSize = 8, LearningRate = 1e-2, ProgressInterval = 10, Seed = 3,
+        Model = TinyModel.Model, Epochs = 15, BatchSize = 8, LearningRate = 1e-2, ProgressInterval = TimeSpan.Zero, Seed = 3,
     };
 
     private static string[] Words(int seed, int length) => [.. Enumerable.Range(0, length).Select(i => (((seed * 31) + (i * 17) + (i * i * seed)) % 7) switch

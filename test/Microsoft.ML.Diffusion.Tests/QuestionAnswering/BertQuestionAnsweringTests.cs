@@ -210,8 +210,12 @@ public sealed class BertQuestionAnsweringTests
         SchemaShape shape = Trainer().GetOutputSchema(ShapeOf(data));
         Assert.AreEqual("Answer VariableVector, Score VariableVector, AnswerStart VariableVector, NoAnswerMargin Scalar", string.Join(", ", shape.TakeLast(4).Select(column => $"{column.Name} {column.Kind}")));
 
-        BertQuestionAnsweringEstimator Trainer(string context = "Context", string index = "AnswerIndex") =>
-            mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(context, answerIndexColumnName: index, options: QuestionRow.Options(epochs: 1));
+        BertQuestionAnsweringEstimator Trainer(string context = "Context", string index = "AnswerIndex")
+        {
+            BertQuestionAnsweringEstimator.Options options = QuestionRow.Options(epochs: 1);
+            (options.ContextColumnName, options.AnswerIndexColumnName) = (context, index);
+            return mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(options);
+        }
 
         void Chained(BertQuestionAnsweringEstimator trainer) => mlContext.Transforms.CopyColumns("Copy", "Context").Append(trainer).Fit(data);
 

@@ -63,20 +63,20 @@ public sealed class DivergenceTests
                 IDataView keys = mlContext.Transforms.Conversion.MapValueToKey("Label", nameof(TextRow.Category)).Fit(texts).Transform(texts);
                 return mlContext.MulticlassClassification.Trainers.BertTextClassification(options: With(new BertTextClassificationEstimator.Options())).Fit(keys);
             case "number":
-                return mlContext.Regression.Trainers.BertSentenceSimilarity(nameof(TextRow.Value), options: With(new BertSentenceSimilarityEstimator.Options())).Fit(texts);
+                return mlContext.Regression.Trainers.BertSentenceSimilarity(options: With(new BertSentenceSimilarityEstimator.Options { LabelColumnName = nameof(TextRow.Value) })).Fit(texts);
             case "labels":
-                return mlContext.MulticlassClassification.Trainers.BertMultiLabelClassification(nameof(TextRow.Flags), options: With(new BertMultiLabelClassificationEstimator.Options())).Fit(texts);
+                return mlContext.MulticlassClassification.Trainers.BertMultiLabelClassification(options: With(new BertMultiLabelClassificationEstimator.Options { LabelColumnName = nameof(TextRow.Flags) })).Fit(texts);
             case "answers":
                 return mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(options: With(QuestionRow.Options())).Fit(mlContext.Data.LoadFromEnumerable(QuestionRow.Rows(48)));
             case "words":
                 IEnumerable<Tagged> tagged = TextRow.Make(48).Select(row => new Tagged { Sentence = [row.Sentence1!, "sat", row.Category!], Label = ["O", "O", row.Category == "cat" ? "B-X" : "B-Y"] });
                 return mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(options: With(new BertNamedEntityRecognitionEstimator.Options())).Fit(mlContext.Data.LoadFromEnumerable(tagged));
             default:
-                var options = new MaskedDiffusionEstimator.Options { Model = TinyModel.Model, LearningRate = rate, Epochs = epochs, BatchTokens = 8 * batch, Seed = 1, Progress = progress, ValidationFraction = 0, MaxNewTokens = 6 };
+                var options = new MaskedDiffusionEstimator.Options { Model = TinyModel.Model, LearningRate = rate, Epochs = epochs, BatchTokens = 8 * batch, Seed = 1, Progress = progress, ValidationFraction = 0, Generation = { MaxNewTokens = 6 } };
                 return mlContext.Transforms.Text.MaskedDiffusion("Story", nameof(TextRow.Sentence1), nameof(TextRow.Sentence2), options).Fit(texts);
         }
 
-        T With<T>(T options) where T : FineTuningOptions
+        T With<T>(T options) where T : TrainerOptions
         {
             (options.Model, options.LearningRate, options.Epochs, options.BatchSize, options.Seed, options.Progress) = (TinyModel.Model, rate, epochs, batch, 1, progress);
             return options;

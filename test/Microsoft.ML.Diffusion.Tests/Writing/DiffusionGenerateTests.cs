@@ -229,7 +229,7 @@ public sealed class DiffusionGenerateTests
         Exception refused = Assert.Throws<NotSupportedException>(() => mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options()));
         StringAssert.Contains(refused.Message, "GpuDeviceId is 0");
         StringAssert.Contains(refused.Message, "FallbackToCpu");
-        Assert.Throws<NotSupportedException>(() => mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", new MaskedDiffusionEstimator.Options { Model = TinyModel.Model, MaxNewTokens = 8 }));
+        Assert.Throws<NotSupportedException>(() => mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", new MaskedDiffusionEstimator.Options { Model = TinyModel.Model, Generation = { MaxNewTokens = 8 } }));
 
         var tolerant = new MLContext(seed: 1) { GpuDeviceId = 0, FallbackToCpu = true };
         var warnings = new Messages(tolerant, Runtime.ChannelMessageKind.Warning);

@@ -55,7 +55,7 @@ public sealed class MaskedDiffusionTests
         })
             Assert.IsTrue(taught.Add(Taught(change)), name);
         string[] options_ = [.. typeof(MaskedDiffusionEstimator.Options).GetProperties().Select(property => property.Name)];
-        CollectionAssert.AreEqual(Array.Empty<string>(), typeof(MaskingOptions).GetProperties().Select(property => property.Name).Except(options_).ToArray());
+        CollectionAssert.AreEqual(Array.Empty<string>(), typeof(MaskingOptions).GetProperties().Select(property => property.Name is "Steps" or "Schedule" ? "Training" + property.Name : property.Name).Except(options_).ToArray());
 
         static string Taught(Action<MaskedDiffusionEstimator.Options> change)
         {
@@ -86,7 +86,7 @@ public sealed class MaskedDiffusionTests
         foreach ((Action<MaskedDiffusionEstimator.Options> change, string named) in new (Action<MaskedDiffusionEstimator.Options>, string)[]
         {
             (options => options.Epochs = 0, "Epochs"), (options => options.LearningRate = -1, "LearningRate"), (options => options.BatchTokens = 0, "BatchTokens"),
-            (options => options.ValidationFraction = 1, "ValidationFraction"), (options => options.WarmUp = 2, "WarmUp"), (options => options.MaxNewTokens = 0, "MaxNewTokens"),
+            (options => options.ValidationFraction = 1, "ValidationFraction"), (options => options.WarmUp = 2, "WarmUp"), (options => options.Generation.MaxNewTokens = 0, "MaxNewTokens"),
             (options => options.TrainingSchedule = null!, "TrainingSchedule"), (options => options.Weighting = (LossWeighting)7, "Weighting"), (options => options.MinTime = 2, "MinTime"),
             (options => options.MaxTime = 0, "MaxTime"), (options => options.TrainingSteps = -1, "Steps"), (options => options.LabelSmoothing = 1, "LabelSmoothing"),
             (options => options.PrefixShare = 2, "PrefixShare"), (options => options.RandomLengthShare = -1, "RandomLengthShare"), (options => options.SpindleStrength = -1, "SpindleStrength"),
@@ -151,13 +151,11 @@ public sealed class MaskedDiffusionTests
     private static MaskedDiffusionEstimator.Options Options(double epochs) => new()
     {
         Model = TinyModel.Model,
-        MaxNewTokens = 4, // the texts, a byte a token: no merge has x or y
-        Steps = 4,
-        Temperature = 0,
+        Generation = { MaxNewTokens = 4, Steps = 4, Temperature = 0 }, // the texts, a byte a token: no merge has x or y
         Epochs = epochs,
         BatchTokens = 256,
         LearningRate = 3e-3,
-        ProgressInterval = 10,
+        ProgressInterval = TimeSpan.Zero,
         ValidationFraction = 0.1,
         Seed = 3,
     };

@@ -116,7 +116,7 @@ public sealed class TraceColumnTests
             options.TraceColumnName = name;
             StringAssert.Contains(Assert.Throws<ArgumentException>(() => s_context.Transforms.Text.DiffusionGenerate("Story", "Prompt", options)).Message, "TraceColumnName");
             StringAssert.Contains(
-                Assert.Throws<ArgumentException>(() => s_context.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", new MaskedDiffusionEstimator.Options { TraceColumnName = name })).Message, "TraceColumnName");
+                Assert.Throws<ArgumentException>(() => s_context.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", new MaskedDiffusionEstimator.Options { Generation = { TraceColumnName = name } })).Message, "TraceColumnName");
         }
     }
 

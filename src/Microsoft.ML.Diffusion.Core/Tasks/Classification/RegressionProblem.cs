@@ -62,6 +62,18 @@ public sealed class RegressionProblem : SequenceProblem
         Change(model, model.Head.Output.Bias!, bias => (bias - _mean) / _deviation);
     }
 
+    /// <summary>Takes the scale out, unless the last layer was made afresh.</summary>
+    /// <inheritdoc/>
+    public override void BeforeTraining(TaskModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        if (!model.HasFreshOutput)
+            UnfoldFrom(model);
+    }
+
+    /// <inheritdoc/>
+    public override void AfterTraining(TaskModel model) => FoldInto(model);
+
     private static void Change(TaskModel model, Parameter parameter, Func<double, double> change)
     {
         var values = new float[parameter.Length];

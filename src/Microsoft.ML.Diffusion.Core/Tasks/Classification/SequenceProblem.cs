@@ -51,6 +51,18 @@ public abstract class SequenceProblem
     /// <exception cref="ArithmeticException">A logit is NaN or infinite.</exception>
     public abstract void Score(ReadOnlySpan<float> logits, Span<float> scores);
 
+    /// <summary>Makes a loaded head ready to learn the problem's targets.</summary>
+    /// <param name="model">The model, not packed for inference.</param>
+    public virtual void BeforeTraining(TaskModel model)
+    {
+    }
+
+    /// <summary>Makes a trained head say what <see cref="Of"/> reads from it.</summary>
+    /// <param name="model">The model, not yet packed for inference.</param>
+    public virtual void AfterTraining(TaskModel model)
+    {
+    }
+
     /// <summary>How well scores agree with targets.</summary>
     /// <param name="scores">The scores of all texts, [texts × outputs].</param>
     /// <param name="targets">Their targets, [texts × <see cref="TargetSize"/>].</param>

@@ -18,7 +18,7 @@ public sealed class TokenClassificationTests
 
     private static readonly string[] s_labels = ["B-X", "I-X", "O"];
     private static readonly WordPieceTokenizer s_tokenizer = Characters();
-    private static readonly TrainingOptions s_options = new() { Epochs = 12, BatchTokens = 160, LearningRate = 1e-2, Seed = 4, ProgressInterval = 1000 };
+    private static readonly TrainingOptions s_options = new() { Epochs = 12, BatchTokens = 160, LearningRate = 1e-2, Seed = 4, ReportInterval = 1000 };
 
     [TestMethod]
     [DataRow("bert")]

@@ -5,10 +5,12 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>How a model is fine-tuned, for every trainer that does. What the defaults are based on is in docs/training.md.</summary>
-public abstract class FineTuningOptions
+/// <summary>How a model is trained, for every estimator that trains. What the defaults are based on is in docs/training.md.</summary>
+public abstract class TrainerOptions
 {
-    private protected FineTuningOptions()
+    private double? _validationFraction;
+
+    private protected TrainerOptions()
     {
     }
 
@@ -81,8 +83,15 @@ public abstract class FineTuningOptions
     /// <summary>Rows to measure on while learning; null for none, or for <see cref="ValidationFraction"/>.</summary>
     public IDataView? ValidationSet { get; set; }
 
-    /// <summary>The share of the rows, drawn by the seed, that is not learned from but only measured, where there is no <see cref="ValidationSet"/>; 0 for none.</summary>
-    public double ValidationFraction { get; set; }
+    /// <summary>
+    /// The share of the rows, drawn by the seed, that is not learned from but only measured, where there is no <see cref="ValidationSet"/>; 0 for
+    /// none. By default none is, but for masked diffusion, where it is 0.05 unless there is a set.
+    /// </summary>
+    public double ValidationFraction
+    {
+        get => _validationFraction ?? (ValidationSet is null ? UsualValidationFraction : 0);
+        set => _validationFraction = value;
+    }
 
     /// <summary>Steps between validations; 0 for one at the end of each epoch.</summary>
     public int ValidationInterval { get; set; }
@@ -102,8 +111,14 @@ public abstract class FineTuningOptions
     /// <summary>Steps between snapshots.</summary>
     public int CheckpointInterval { get; set; } = 500;
 
-    /// <summary>Steps between reports of progress.</summary>
-    public int ProgressInterval { get; set; } = 50;
+    /// <summary>
+    /// The time between reports of progress, to <see cref="Progress"/>, the log and the progress channel; zero for one a step. Validations and
+    /// the last step are reported in any case.
+    /// </summary>
+    public TimeSpan ProgressInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>What measures <see cref="ProgressInterval"/>.</summary>
+    internal TimeProvider Clock { get; set; } = TimeProvider.System;
 
     /// <summary>
     /// Is told how far the training has come, validations included, on the thread that trains; what it throws ends the training. Null for
@@ -135,6 +150,11 @@ public abstract class FineTuningOptions
     /// <param name="width">The model's hidden size.</param>
     public virtual double UsualRate(int width) => width switch { < 384 => 5e-4, < 768 => 1e-4, < 1024 => 5e-5, _ => 2e-5 };
 
+    private protected virtual double UsualValidationFraction => 0;
+
+    /// <summary>The same options in an object that nobody else has.</summary>
+    internal TrainerOptions Copy() => (TrainerOptions)MemberwiseClone();
+
     /// <summary>The options that Core takes, checked.</summary>
     /// <param name="env">Who reports a bad option.</param>
     /// <param name="seed">The seed, drawn where <see cref="Seed"/> is null.</param>
@@ -149,6 +169,7 @@ public abstract class FineTuningOptions
         env.CheckUserArg(
             DropoutRate is null or (>= 0 and <= 0.99), nameof(DropoutRate),
             string.Create(CultureInfo.InvariantCulture, $"It is {DropoutRate}; expected a share from 0 to 0.99, or null for what the model says; 0.1 is usual"));
+        env.CheckUserArg(ProgressInterval >= TimeSpan.Zero, nameof(ProgressInterval), $"It is {ProgressInterval}; expected a time, or zero for a report of each step");
         var options = new TrainingOptions
         {
             Epochs = Epochs,
@@ -174,7 +195,6 @@ public abstract class FineTuningOptions
             MinImprovement = MinImprovement,
             CheckpointDirectory = CheckpointDirectory,
             CheckpointInterval = CheckpointInterval,
-            ProgressInterval = ProgressInterval,
             Seed = (ulong)(uint)seed,
         };
         options.Validate();

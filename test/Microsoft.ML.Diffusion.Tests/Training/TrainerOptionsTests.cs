@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Training;
@@ -7,7 +8,7 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion.Tests;
 
 [TestClass]
-public sealed class FineTuningOptionsTests
+public sealed class TrainerOptionsTests
 {
     /// <summary>Every option that the loop has too is carried to it.</summary>
     [TestMethod]
@@ -16,15 +17,15 @@ public sealed class FineTuningOptionsTests
         var changed = new Changed();
         TrainingOptions training = changed.ToTrainingOptions((IExceptionContext)new MLContext(), seed: -1), defaults = new();
         Assert.AreEqual(uint.MaxValue, training.Seed);
-        string[] carried = [.. typeof(TrainingOptions).GetProperties().Select(property => property.Name).Where(name => name != "Seed" && typeof(FineTuningOptions).GetProperty(name) is not null)];
-        Assert.HasCount(24, carried);
+        string[] carried = [.. typeof(TrainingOptions).GetProperties().Select(property => property.Name).Where(name => name != "Seed" && typeof(TrainerOptions).GetProperty(name) is not null)];
+        Assert.HasCount(23, carried);
         foreach (string name in carried)
         {
-            object? wanted = typeof(FineTuningOptions).GetProperty(name)!.GetValue(changed);
+            object? wanted = typeof(TrainerOptions).GetProperty(name)!.GetValue(changed);
             Assert.AreEqual(wanted, typeof(TrainingOptions).GetProperty(name)!.GetValue(training), name);
             Assert.AreNotEqual(wanted, typeof(TrainingOptions).GetProperty(name)!.GetValue(defaults), $"{name} is at its default, which shows nothing");
         }
-        Assert.IsTrue(new MaskedDiffusionEstimator.Options { Recompute = true }.ToTrainingOptions(seed: 1).Recompute);
+        Assert.IsTrue(new MaskedDiffusionEstimator.Options { Recompute = true }.ToTrainingOptions((IExceptionContext)new MLContext(), seed: 1).Recompute);
     }
 
     [TestMethod]
@@ -33,9 +34,10 @@ public sealed class FineTuningOptionsTests
         Refused(options => options.BatchSize = -1, "BatchSize");
         Refused(options => options.ValidationFraction = 1, "ValidationFraction");
         Refused(options => options.CheckpointDirectory = "   ", "CheckpointDirectory");
+        Refused(options => options.ProgressInterval = TimeSpan.FromSeconds(-1), "ProgressInterval");
         Refused(options => (options.ValidationFraction, options.ValidationSet) = (.1, new MLContext().Data.LoadFromEnumerable(new[] { new Row() })), "ValidationSet");
 
-        static void Refused(Action<FineTuningOptions> change, string named)
+        static void Refused(Action<TrainerOptions> change, string named)
         {
             var options = new Changed();
             change(options);
@@ -48,16 +50,16 @@ public sealed class FineTuningOptionsTests
     public void The_defaults_are_those_that_the_docs_show()
     {
         string[] lines = File.ReadAllLines(Path.Combine(SharedData.RepositoryRoot, "docs", "training.md"));
-        foreach (FineTuningOptions sequence in new FineTuningOptions[] { new BertTextClassificationEstimator.Options(), new BertMultiLabelClassificationEstimator.Options(), new BertSentenceSimilarityEstimator.Options() })
+        foreach (TrainerOptions sequence in new TrainerOptions[] { new BertTextClassificationEstimator.Options(), new BertMultiLabelClassificationEstimator.Options(), new BertSentenceSimilarityEstimator.Options() })
             Shown("classification, labels, similarity", sequence);
         Shown("question answering", new BertQuestionAnsweringEstimator.Options());
         Shown("named entities", new BertNamedEntityRecognitionEstimator.Options());
         var writing = new MaskedDiffusionEstimator.Options();
-        TrainingOptions loop = writing.ToTrainingOptions(seed: 1);
+        TrainingOptions loop = writing.ToTrainingOptions((IExceptionContext)new MLContext(), seed: 1);
         Contains($"| masked diffusion | {Rate(loop.LearningRate)} | {Rate(loop.LearningRate)} | {Rate(loop.LearningRate)} | {Rate(loop.LearningRate)} |");
         Contains($"| masked diffusion | {(loop.BatchSize == 0 ? "any" : loop.BatchSize)} | {Rest(loop)} | the model's | {Average(loop)} |");
 
-        void Shown(string name, FineTuningOptions options)
+        void Shown(string name, TrainerOptions options)
         {
             Assert.IsNull(options.LearningRate);
             Contains($"| {name} | {string.Join(" | ", new[] { 256, 384, 768, 1024 }.Select(width => Rate(options.UsualRate(width))))} |");
@@ -92,6 +94,7 @@ public sealed class FineTuningOptionsTests
         Assert.AreNotEqual(Classify(0), Classify(0.5));
         Assert.AreNotEqual(Answer(0), Answer(0.5));
         Assert.AreNotEqual(Find(0), Find(0.5));
+        Assert.AreNotEqual(Write(0), Write(0.5));
 
         double Classify(double rate)
         {
@@ -111,7 +114,15 @@ public sealed class FineTuningOptionsTests
             return model.TrainingReport!.Rows[^1].Loss;
         }
 
-        static TOptions Quick<TOptions>(TOptions options, double rate) where TOptions : FineTuningOptions
+        double Write(double rate)
+        {
+            var losses = new List<double>();
+            MaskedDiffusionEstimator.Options options = Quick(new MaskedDiffusionEstimator.Options { Generation = { MaxNewTokens = 4 }, Progress = new Heard(step => losses.Add(step.Loss)) }, rate);
+            mlContext.Transforms.Text.MaskedDiffusion("Story", nameof(TextRow.Sentence1), nameof(TextRow.Sentence2), options).Fit(texts).Dispose();
+            return losses[^1];
+        }
+
+        static TOptions Quick<TOptions>(TOptions options, double rate) where TOptions : TrainerOptions
         {
             (options.Model, options.Epochs, options.Seed, options.DropoutRate) = (TinyModel.Model, 1, 1, rate);
             return options;
@@ -143,10 +154,54 @@ public sealed class FineTuningOptionsTests
         {
             var mlContext = new MLContext(seed: 1);
             var warnings = new Messages(mlContext, ChannelMessageKind.Warning);
-            var options = new BertSentenceSimilarityEstimator.Options { Model = EncoderModel.FromDirectory(directory), LearningRate = rate, Epochs = 1 };
-            mlContext.Regression.Trainers.BertSentenceSimilarity("Value", options: options).Fit(mlContext.Data.LoadFromEnumerable(TextRow.Make(2))).Dispose();
+            var options = new BertSentenceSimilarityEstimator.Options { LabelColumnName = "Value", Model = EncoderModel.FromDirectory(directory), LearningRate = rate, Epochs = 1 };
+            mlContext.Regression.Trainers.BertSentenceSimilarity(options).Fit(mlContext.Data.LoadFromEnumerable(TextRow.Make(2))).Dispose();
             return warnings;
         }
+    }
+
+    /// <summary>Whatever asks what the model is, and however often it is trained.</summary>
+    [TestMethod]
+    public void A_model_s_configuration_is_read_once()
+    {
+        ModelFiles tiny = TinyModel.Model.Files;
+        var opened = new List<string>();
+        EncoderModel model = EncoderModel.FromFiles(ModelFiles.FromStreams(tiny.Names, Open, "the counted model"));
+        var mlContext = new MLContext(seed: 1);
+        IDataView texts = mlContext.Data.LoadFromEnumerable(TextRow.Make(4));
+        BertSentenceSimilarityEstimator trainer = mlContext.Regression.Trainers.BertSentenceSimilarity(
+            new BertSentenceSimilarityEstimator.Options { Model = model, LabelColumnName = "Value", Epochs = 1 });
+        trainer.Fit(texts).Dispose();
+        trainer.Fit(texts).Dispose();
+        mlContext.Transforms.Text.MaskedDiffusion("Story", "Sentence1", "Sentence2", new() { Model = model, Epochs = 1, Generation = { MaxNewTokens = 4 } }).Fit(texts).Dispose();
+        Assert.AreEqual(1, opened.Count(name => name == ModelFiles.ConfigurationName));
+
+        Stream Open(string name)
+        {
+            opened.Add(name);
+            using ModelFile file = tiny.Open(name);
+            return new MemoryStream(file.ReadAllBytes(1 << 30));
+        }
+    }
+
+    /// <summary>A set takes the place of the share that masked diffusion holds out by default, and not of one that is asked for.</summary>
+    [TestMethod]
+    public void Masked_diffusion_is_measured_on_a_share_or_on_a_set()
+    {
+        IDataView set = new MLContext().Data.LoadFromEnumerable(TextRow.Make(3));
+        Assert.AreEqual(0.05, new MaskedDiffusionEstimator.Options().ValidationFraction);
+        Assert.AreEqual(0, new MaskedDiffusionEstimator.Options { ValidationSet = set }.ValidationFraction);
+        Assert.AreEqual(0.2, new MaskedDiffusionEstimator.Options { ValidationFraction = 0.2, ValidationSet = set }.ValidationFraction);
+        var mlContext = new MLContext(seed: 1);
+        var infos = new Messages(mlContext, ChannelMessageKind.Info);
+        mlContext.Transforms.Text.MaskedDiffusion("Story", "Sentence1", "Sentence2", new() { Model = TinyModel.Model, Epochs = 1, ValidationSet = set, Generation = { MaxNewTokens = 4 } })
+            .Fit(mlContext.Data.LoadFromEnumerable(TextRow.Make(6))).Dispose();
+        Assert.IsTrue(infos.Any(info => info.StartsWith("6 sequences of ", StringComparison.Ordinal) && info.Contains(" to learn from, 3 held out; ", StringComparison.Ordinal)), string.Join('\n', infos));
+    }
+
+    private sealed class Heard(Action<TrainingProgress> hear) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => hear(value);
     }
 
     private sealed class Words
@@ -156,14 +211,14 @@ public sealed class FineTuningOptionsTests
         public string[] Label { get; set; } = [];
     }
 
-    private sealed class Changed : FineTuningOptions
+    private sealed class Changed : TrainerOptions
     {
         public Changed()
         {
             (Epochs, BatchSize, BatchTokens, AccumulationSteps, LearningRate, WarmUp, Decay) = (2, 5, 77, 3, 1e-3, .3, RateDecay.Cosine);
             (WeightDecay, ClipNorm, GoogleBert, Dropout, LayerDecay, FreezeEmbeddings, FrozenLayers) = (.2, 5, true, false, .9, true, 1);
             (ReinitialisedLayers, AveragingDecay, ValidationInterval, KeepBest, Patience, MinImprovement) = (2, .99, 9, false, 4, .5);
-            (CheckpointDirectory, CheckpointInterval, ProgressInterval, Recompute) = ("there", 11, 13, true);
+            (CheckpointDirectory, CheckpointInterval, ProgressInterval, Recompute) = ("there", 11, TimeSpan.Zero, true);
         }
     }
 
