@@ -4,7 +4,7 @@ namespace Microsoft.ML.Diffusion.FineTune;
 
 /// <summary>
 /// Logistic regression on which words, and which pairs of neighbouring words, a text has: the baseline that a fine-tuned model must
-/// beat. Soft-max over the classes, Σ loss + ½·‖w‖²/C, minimised by L-BFGS, so that nothing is drawn.
+/// beat. Softmax over the classes, Σ loss + ½·‖w‖²/C, minimised by L-BFGS, so that nothing is drawn.
 /// </summary>
 internal sealed partial class BagOfWords
 {

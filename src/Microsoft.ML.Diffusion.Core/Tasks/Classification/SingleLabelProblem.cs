@@ -4,7 +4,7 @@ using Microsoft.ML.Diffusion.Training;
 
 namespace Microsoft.ML.Diffusion.Tasks;
 
-/// <summary>Each text is of one class: soft-max and cross-entropy. The target is the class's number, from 0.</summary>
+/// <summary>Each text is of one class: softmax and cross-entropy. The target is the class's number, from 0.</summary>
 public sealed class SingleLabelProblem : SequenceProblem
 {
     /// <summary>What <c>config.json</c> calls the problem.</summary>

@@ -5,7 +5,7 @@ namespace Microsoft.ML.Diffusion.Tasks;
 /// <summary>Logits to probabilities, in double precision.</summary>
 public static class Softmax
 {
-    /// <summary>The logarithms of the soft-max of a row: x − log Σ exp x.</summary>
+    /// <summary>The logarithms of the softmax of a row: x − log Σ exp x.</summary>
     /// <param name="logits">The row, [classes].</param>
     /// <param name="logProbabilities">Receives the logarithms, [classes].</param>
     /// <exception cref="ArgumentException">The lengths differ, or the row is empty.</exception>
@@ -28,7 +28,7 @@ public static class Softmax
             logProbabilities[i] = logits[i] - max - logSum;
     }
 
-    /// <summary>The soft-max of a row: exp x / Σ exp x.</summary>
+    /// <summary>The softmax of a row: exp x / Σ exp x.</summary>
     /// <param name="logits">The row, [classes].</param>
     /// <param name="probabilities">Receives the probabilities, [classes].</param>
     /// <inheritdoc cref="LogProbabilities" path="/exception"/>

@@ -3,7 +3,7 @@ using Microsoft.ML.Diffusion.Tasks.Losses;
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
-/// The loss of a span's start and end: the mean of two cross-entropies, each with soft-max over the positions of one sequence
+/// The loss of a span's start and end: the mean of two cross-entropies, each with softmax over the positions of one sequence
 /// (Devlin et al., "BERT", 2018).
 /// </summary>
 public static class SpanCrossEntropy

@@ -7,7 +7,7 @@ using Microsoft.ML.Diffusion.Training;
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
-/// Teaches an encoder to find answers (Devlin et al., "BERT", 2018): in each window a soft-max over all positions for where the answer
+/// Teaches an encoder to find answers (Devlin et al., "BERT", 2018): in each window a softmax over all positions for where the answer
 /// starts, and one for where it ends, both taught the classification token where the answer is not wholly in the window
 /// (<see cref="SpanCrossEntropy"/>). All windows weigh the same.
 /// </summary>
