@@ -21,7 +21,7 @@ internal static class BagOfWordsCommand
         {
             foreach (TextSet set in TextSet.All)
             {
-                (LabelledText[] learned, LabelledText[] measured) = set.Read(path => Path.Combine(result.GetValue(data)!.FullName, path));
+                (LabeledText[] learned, LabeledText[] measured) = set.Read(path => Path.Combine(result.GetValue(data)!.FullName, path));
                 for (int words = 1; words <= 2; words++)
                 {
                     bool bigrams = words == 2;

@@ -69,7 +69,7 @@ internal static class TrainCommand
             Log($"{texts.Sequences.Count} sequences, {texts.Sequences.TokenCount} tokens to learn from; {held.Sequences.TokenCount} tokens held out");
             using MaskedLanguageModel model = result.GetValue(start) is DirectoryInfo from
                 ? EncoderCheckpoint.Load(ModelFiles.FromDirectory(from.FullName), engine, cancellationToken)
-                : MaskedLanguageModel.Initialise(
+                : MaskedLanguageModel.Initialize(
                     EncoderFamily.ModernBert, Configuration(tokenizer, maxLength, result.GetValue(layers), result.GetValue(hidden), result.GetValue(heads), result.GetValue(intermediate)),
                     engine, (ulong)result.GetValue(seed));
             model.PrepareForTraining(cancellationToken);

@@ -167,7 +167,7 @@ internal static class SavedModels
         string directory = Directory.CreateTempSubdirectory("saved-models").FullName;
         try
         {
-            using (MaskedLanguageModel model = MaskedLanguageModel.Initialise(family, configuration, CpuEngine.Shared, seed: 5))
+            using (MaskedLanguageModel model = MaskedLanguageModel.Initialize(family, configuration, CpuEngine.Shared, seed: 5))
                 EncoderCheckpoint.Save(model, directory, type);
             tokenizer.Save(directory);
             Dictionary<string, ReadOnlyMemory<byte>> files = Directory.GetFiles(directory).ToDictionary(file => Path.GetFileName(file), file => (ReadOnlyMemory<byte>)File.ReadAllBytes(file));

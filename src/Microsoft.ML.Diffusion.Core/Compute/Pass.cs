@@ -153,14 +153,14 @@ public sealed class Pass : IDisposable
     }
 
     /// <summary>Layer normalisation of each row.</summary>
-    public Tensor LayerNorm(Tensor x, Parameter weight, Parameter? bias, double epsilon) => Normalise(x, null, x, weight, bias, epsilon);
+    public Tensor LayerNorm(Tensor x, Parameter weight, Parameter? bias, double epsilon) => Normalize(x, null, x, weight, bias, epsilon);
 
     /// <summary>sum = a + b and its layer normalisation, in one go.</summary>
-    public (Tensor Sum, Tensor Normalised) AddLayerNorm(Tensor a, Tensor b, Parameter weight, Parameter? bias, double epsilon)
+    public (Tensor Sum, Tensor Normalized) AddLayerNorm(Tensor a, Tensor b, Parameter weight, Parameter? bias, double epsilon)
     {
         Arguments.CheckSameShape(a, b);
         Tensor sum = _executor.Allocate(a.Rows, a.Columns);
-        return (sum, Normalise(a, b, sum, weight, bias, epsilon));
+        return (sum, Normalize(a, b, sum, weight, bias, epsilon));
     }
 
     /// <summary>activation(first half of each row) · second half: [n × 2w] → [n × w].</summary>
@@ -423,7 +423,7 @@ public sealed class Pass : IDisposable
 
     private ulong NextDropoutKey() => DropoutKey = Philox.Mix(DropoutKey, 1);
 
-    private Tensor Normalise(Tensor a, Tensor? b, Tensor sum, Parameter weight, Parameter? bias, double epsilon)
+    private Tensor Normalize(Tensor a, Tensor? b, Tensor sum, Parameter weight, Parameter? bias, double epsilon)
     {
         Arguments.CheckNorm(a, weight, bias);
         Tensor y = _executor.Allocate(a.Rows, a.Columns);

@@ -60,7 +60,7 @@ public sealed class Encoder
         }
         if (_finalNorm is null)
             return x;
-        return pending is Tensor last ? _finalNorm.Forward(pass, x, last).Normalised : _finalNorm.Forward(pass, x);
+        return pending is Tensor last ? _finalNorm.Forward(pass, x, last).Normalized : _finalNorm.Forward(pass, x);
     }
 
     private void CheckLengths(RaggedTokens batch)

@@ -233,7 +233,7 @@ public static class EncoderCheckpoint
             }
             foreach (Parameter parameter in fresh)
             {
-                model.InitialiseFresh(parameter, freshHeadSeed!.Value);
+                model.InitializeFresh(parameter, freshHeadSeed!.Value);
                 model.PrepareForInference(parameter);
             }
             ElementType[] types = [.. plan.SelectMany(item => item.Tensors).Select(name => tensors.Require(name).ElementType ?? ElementType.Float32).Distinct()];

@@ -11,6 +11,13 @@ namespace Microsoft.ML.Diffusion.Training;
 public sealed class Fingerprint
 {
     private const int PieceLength = 1 << 16;
+
+    /// <summary>Parts that snapshots of earlier versions know by another name: what it was, and what it is.</summary>
+    private static readonly Dictionary<string, string> s_renamed = new(StringComparer.Ordinal)
+    {
+        ["ReinitialisedLayers"] = nameof(TrainingOptions.ReinitializedLayers),
+    };
+
     private readonly SortedDictionary<string, string> _parts = new(StringComparer.Ordinal);
 
     internal Fingerprint()
@@ -80,10 +87,16 @@ public sealed class Fingerprint
     }
 
     /// <summary>What differs from an earlier run's parts, for a message; empty where nothing does.</summary>
-    internal string Difference(IReadOnlyDictionary<string, string> then) => string.Join("; ", Parts.Keys.Union(then.Keys).Order(StringComparer.Ordinal)
-        .Select(name => (Name: name, Then: then.GetValueOrDefault(name, "absent"), Now: Parts.GetValueOrDefault(name, "absent")))
-        .Where(part => part.Then != part.Now)
-        .Select(part => part.Then.StartsWith(HashMark, StringComparison.Ordinal) ? $"{part.Name} (others than then)" : $"{part.Name} ({part.Then} then, {part.Now} now)"));
+    internal string Difference(IReadOnlyDictionary<string, string> earlier)
+    {
+        var then = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string name, string value) in earlier)
+            then[s_renamed.GetValueOrDefault(name, name)] = value;
+        return string.Join("; ", Parts.Keys.Union(then.Keys).Order(StringComparer.Ordinal)
+            .Select(name => (Name: name, Then: then.GetValueOrDefault(name, "absent"), Now: Parts.GetValueOrDefault(name, "absent")))
+            .Where(part => part.Then != part.Now)
+            .Select(part => part.Then.StartsWith(HashMark, StringComparison.Ordinal) ? $"{part.Name} (others than then)" : $"{part.Name} ({part.Then} then, {part.Now} now)"));
+    }
 
     private const string HashMark = "sha256:";
 

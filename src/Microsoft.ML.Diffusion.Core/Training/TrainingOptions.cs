@@ -70,7 +70,7 @@ public sealed record TrainingOptions
     public int FrozenLayers { get; init; }
 
     /// <summary>How many of the top layers start from fresh weights (Zhang et al. 2021); 0 for none.</summary>
-    public int ReinitialisedLayers { get; init; }
+    public int ReinitializedLayers { get; init; }
 
     /// <summary>
     /// The decay of the running average of the weights (EMA), which is what is evaluated and kept; 0 for no average. The average
@@ -130,7 +130,7 @@ public sealed record TrainingOptions
         Check(ClipNorm >= 0, nameof(ClipNorm), ClipNorm, "0 (no limit) or more; 1 is usual");
         Check(LayerDecay is > 0 and <= 1, nameof(LayerDecay), LayerDecay, "above 0 and at most 1; 1 for the same rate in every layer");
         Check(FrozenLayers >= 0, nameof(FrozenLayers), FrozenLayers, "0 or more");
-        Check(ReinitialisedLayers >= 0, nameof(ReinitialisedLayers), ReinitialisedLayers, "0 or more");
+        Check(ReinitializedLayers >= 0, nameof(ReinitializedLayers), ReinitializedLayers, "0 or more");
         Check(AveragingDecay is >= 0 and < 1, nameof(AveragingDecay), AveragingDecay, "0 (no average) to below 1; 0.99 to 0.9999 is usual");
         Check(ValidationInterval >= 0, nameof(ValidationInterval), ValidationInterval, "0 (each epoch) or more");
         Check(Patience >= 0, nameof(Patience), Patience, "0 (never stop early) or more");

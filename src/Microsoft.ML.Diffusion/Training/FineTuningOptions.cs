@@ -166,7 +166,7 @@ public abstract class FineTuningOptions
             LayerDecay = LayerDecay,
             FreezeEmbeddings = FreezeEmbeddings,
             FrozenLayers = FrozenLayers,
-            ReinitialisedLayers = ReinitialisedLayers,
+            ReinitializedLayers = ReinitialisedLayers,
             AveragingDecay = AveragingDecay,
             ValidationInterval = ValidationInterval,
             KeepBest = KeepBest,

@@ -18,7 +18,7 @@ public sealed class CancellationTests
             Attention = new AttentionConfiguration { Heads = 2 },
             FeedForward = new FeedForwardConfiguration { Width = 32 },
         };
-        using MaskedLanguageModel model = MaskedLanguageModel.Initialise(EncoderFamily.Roberta, configuration, CpuEngine.Shared, seed: 5);
+        using MaskedLanguageModel model = MaskedLanguageModel.Initialize(EncoderFamily.Roberta, configuration, CpuEngine.Shared, seed: 5);
         model.PrepareForInference();
         using var denoiser = new ModelDenoiser(model, 1);
         var batch = new RaggedTokens();

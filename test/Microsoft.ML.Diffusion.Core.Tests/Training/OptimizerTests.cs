@@ -134,8 +134,8 @@ public sealed class OptimizerTests
         using Engine engine = CpuEngine.Create(1);
         using var task = new ToyTask(engine);
         Refused(new TrainingOptions { FrozenLayers = 4 }, "FrozenLayers is 4, and the model has 3 layers");
-        Refused(new TrainingOptions { ReinitialisedLayers = 4 }, "ReinitialisedLayers is 4, and the model has 3 layers, of which 0 are frozen");
-        Refused(new TrainingOptions { FrozenLayers = 2, ReinitialisedLayers = 2 }, "of which 2 are frozen; expected at most the 1 that learn");
+        Refused(new TrainingOptions { ReinitializedLayers = 4 }, "ReinitializedLayers is 4, and the model has 3 layers, of which 0 are frozen");
+        Refused(new TrainingOptions { FrozenLayers = 2, ReinitializedLayers = 2 }, "of which 2 are frozen; expected at most the 1 that learn");
         using var parameters = new ParameterSet();
         Fill(engine, parameters.Add(new Parameter("tokens", 1, 2, ParameterRole.Table, ModelPart.Embeddings)), 1, 2);
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new Optimizer(engine, parameters, new TrainingOptions { FreezeEmbeddings = true })).Message, "nothing would learn");

@@ -51,7 +51,7 @@ public sealed class TrainingKitTests
         using Engine engine = CpuEngine.Create(1);
         using var task = new ToyTask(engine, count: 1000);
         Dictionary<string, float[]> before = task.Weights();
-        Trainer.Run(engine, task, new TrainingOptions { Epochs = .001, BatchSize = 1, LearningRate = 1e-9, ReinitialisedLayers = 2, AveragingDecay = .99, WeightDecay = 0 });
+        Trainer.Run(engine, task, new TrainingOptions { Epochs = .001, BatchSize = 1, LearningRate = 1e-9, ReinitializedLayers = 2, AveragingDecay = .99, WeightDecay = 0 });
         Dictionary<string, float[]> after = task.Weights();
         foreach ((string name, float[] values) in before)
         {
@@ -159,7 +159,7 @@ public sealed class TrainingKitTests
         Refused(new TrainingOptions { AccumulationSteps = 0 }, "AccumulationSteps is 0");
         Refused(new TrainingOptions { LayerDecay = 1.1 }, "LayerDecay is 1.1");
         Refused(new TrainingOptions { FrozenLayers = -1 }, "FrozenLayers is -1");
-        Refused(new TrainingOptions { ReinitialisedLayers = -1 }, "ReinitialisedLayers is -1");
+        Refused(new TrainingOptions { ReinitializedLayers = -1 }, "ReinitializedLayers is -1");
         Refused(new TrainingOptions { AveragingDecay = 1 }, "AveragingDecay is 1");
         Refused(new TrainingOptions { Patience = -1 }, "Patience is -1");
         Refused(new TrainingOptions { MinImprovement = double.NaN }, "MinImprovement is NaN");

@@ -12,7 +12,7 @@ internal sealed class PostNormBlock(ParameterScope scope, EncoderConfiguration c
 
     public (Tensor Stream, Tensor? Pending) Forward(Pass pass, Tensor x, Tensor? pending, Sequences sequences, Tensor? bias)
     {
-        Tensor middle = _attentionNorm.Forward(pass, x, _attention.Forward(pass, x, sequences, bias)).Normalised;
-        return (_norm.Forward(pass, middle, _feedForward.Forward(pass, middle)).Normalised, null);
+        Tensor middle = _attentionNorm.Forward(pass, x, _attention.Forward(pass, x, sequences, bias)).Normalized;
+        return (_norm.Forward(pass, middle, _feedForward.Forward(pass, middle)).Normalized, null);
     }
 }

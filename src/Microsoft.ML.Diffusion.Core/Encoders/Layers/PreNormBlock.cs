@@ -21,7 +21,7 @@ internal sealed class PreNormBlock(ParameterScope scope, int index, EncoderConfi
         Tensor x = stream;
         if (pending is Tensor added)
             (stream, x) = _attentionNorm!.Forward(pass, stream, added);
-        (Tensor sum, Tensor normalised) = _norm.Forward(pass, stream, _attention.Forward(pass, x, sequences, bias));
-        return (sum, _feedForward.Forward(pass, normalised));
+        (Tensor sum, Tensor normalized) = _norm.Forward(pass, stream, _attention.Forward(pass, x, sequences, bias));
+        return (sum, _feedForward.Forward(pass, normalized));
     }
 }
