@@ -65,7 +65,7 @@ public sealed class Fingerprint
         foreach (PropertyInfo option in typeof(TrainingOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
             // Where and how often something is written down changes no weight, nor does what is computed twice.
-            if (option.Name is not (nameof(options.CheckpointDirectory) or nameof(options.CheckpointInterval) or nameof(options.ProgressInterval) or nameof(options.Recompute)))
+            if (option.Name is not (nameof(options.CheckpointDirectory) or nameof(options.CheckpointInterval) or nameof(options.ProgressInterval) or nameof(options.GradientCheckpointing)))
                 fingerprint.Add(option.Name, Convert.ToString(option.GetValue(options), CultureInfo.InvariantCulture) ?? "");
         }
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

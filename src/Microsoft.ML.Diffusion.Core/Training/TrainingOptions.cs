@@ -89,7 +89,7 @@ public sealed record TrainingOptions
     /// Sublinear Memory Cost", 2016): activations take the memory of one layer and of what goes from layer to layer, a step takes a quarter to
     /// a third more time, and the weights are the same, bit for bit.
     /// </summary>
-    public bool Recompute { get; init; }
+    public bool GradientCheckpointing { get; init; }
 
     /// <summary>Steps between validations; 0 for one at the end of each epoch. There is always one at the end.</summary>
     public int ValidationInterval { get; init; }

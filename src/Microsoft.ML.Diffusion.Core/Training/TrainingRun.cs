@@ -26,7 +26,7 @@ internal sealed class TrainingRun : IDisposable
     {
         (_engine, _task, _options, _plan, _optimizer, _best, State, _cancellationToken) = (engine, task, options, plan, optimizer, best, state, cancellationToken);
         _spentBefore = state.Elapsed;
-        _pass = Pass.ForTraining(engine, options.Dropout, options.Recompute);
+        _pass = Pass.ForTraining(engine, options.Dropout, options.GradientCheckpointing);
         _pass.CancellationToken = cancellationToken;
     }
 

@@ -155,7 +155,7 @@ public abstract class FineTuningOptions
             BatchSize = BatchSize,
             BatchTokens = BatchTokens,
             AccumulationSteps = AccumulationSteps,
-            Recompute = Recompute,
+            GradientCheckpointing = Recompute,
             LearningRate = LearningRate ?? UsualRate(EncoderCheckpoint.ReadConfiguration(Model.Files).HiddenSize),
             WarmUp = WarmUp,
             Decay = Decay,

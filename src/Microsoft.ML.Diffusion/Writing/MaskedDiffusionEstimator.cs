@@ -312,7 +312,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
             WeightDecay = WeightDecay,
             ClipNorm = ClipNorm,
             AccumulationSteps = AccumulationSteps,
-            Recompute = Recompute,
+            GradientCheckpointing = Recompute,
             AveragingDecay = AveragingDecay,
             ValidationInterval = ValidationInterval,
             Patience = Patience,

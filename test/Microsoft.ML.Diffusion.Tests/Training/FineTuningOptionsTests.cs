@@ -24,11 +24,12 @@ public sealed class FineTuningOptionsTests
             Assert.AreEqual(wanted, typeof(TrainingOptions).GetProperty(name)!.GetValue(training), name);
             Assert.AreNotEqual(wanted, typeof(TrainingOptions).GetProperty(name)!.GetValue(defaults), $"{name} is at its default, which shows nothing");
         }
-        Assert.IsTrue(new MaskedDiffusionEstimator.Options { Recompute = true }.ToTrainingOptions(seed: 1).Recompute);
+        Assert.IsTrue(new MaskedDiffusionEstimator.Options { Recompute = true }.ToTrainingOptions(seed: 1).GradientCheckpointing);
 
         // An option of the training loop, as the trainers call it.
         static string Of(string name) => name switch
         {
+            nameof(TrainingOptions.GradientCheckpointing) => nameof(FineTuningOptions.Recompute),
             nameof(TrainingOptions.ReinitializedLayers) => nameof(FineTuningOptions.ReinitialisedLayers),
             _ => name,
         };
