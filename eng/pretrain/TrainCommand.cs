@@ -96,7 +96,7 @@ internal static class TrainCommand
                 WeightDecay = 0.05,
                 Beta2 = 0.98,
                 Seed = (ulong)result.GetValue(seed),
-                AveragingDecay = result.GetValue(averaging),
+                EmaDecay = result.GetValue(averaging),
                 CheckpointDirectory = result.GetValue(checkpoint)?.FullName,
                 ValidationInterval = 500,
                 KeepBest = false,

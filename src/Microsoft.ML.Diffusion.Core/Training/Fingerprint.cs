@@ -15,6 +15,7 @@ public sealed class Fingerprint
     /// <summary>Parts that snapshots of earlier versions know by another name: what it was, and what it is.</summary>
     private static readonly Dictionary<string, string> s_renamed = new(StringComparer.Ordinal)
     {
+        ["AveragingDecay"] = nameof(TrainingOptions.EmaDecay),
         ["ReinitialisedLayers"] = nameof(TrainingOptions.ReinitializedLayers),
     };
 

@@ -76,7 +76,7 @@ public sealed record TrainingOptions
     /// The decay of the running average of the weights (EMA), which is what is evaluated and kept; 0 for no average. The average
     /// after t steps forgets at min(this, (1 + t) / (10 + t)), so that it does not hang on to the start.
     /// </summary>
-    public double AveragingDecay { get; init; }
+    public double EmaDecay { get; init; }
 
     /// <summary>The seed of shuffling, dropout and fresh weights.</summary>
     public ulong Seed { get; init; }
@@ -131,7 +131,7 @@ public sealed record TrainingOptions
         Check(LayerDecay is > 0 and <= 1, nameof(LayerDecay), LayerDecay, "above 0 and at most 1; 1 for the same rate in every layer");
         Check(FrozenLayers >= 0, nameof(FrozenLayers), FrozenLayers, "0 or more");
         Check(ReinitializedLayers >= 0, nameof(ReinitializedLayers), ReinitializedLayers, "0 or more");
-        Check(AveragingDecay is >= 0 and < 1, nameof(AveragingDecay), AveragingDecay, "0 (no average) to below 1; 0.99 to 0.9999 is usual");
+        Check(EmaDecay is >= 0 and < 1, nameof(EmaDecay), EmaDecay, "0 (no average) to below 1; 0.99 to 0.9999 is usual");
         Check(ValidationInterval >= 0, nameof(ValidationInterval), ValidationInterval, "0 (each epoch) or more");
         Check(Patience >= 0, nameof(Patience), Patience, "0 (never stop early) or more");
         Check(MinImprovement is >= 0 and < double.PositiveInfinity, nameof(MinImprovement), MinImprovement, "0 or more");

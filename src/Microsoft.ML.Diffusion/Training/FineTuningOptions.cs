@@ -167,7 +167,7 @@ public abstract class FineTuningOptions
             FreezeEmbeddings = FreezeEmbeddings,
             FrozenLayers = FrozenLayers,
             ReinitializedLayers = ReinitialisedLayers,
-            AveragingDecay = AveragingDecay,
+            EmaDecay = AveragingDecay,
             ValidationInterval = ValidationInterval,
             KeepBest = KeepBest,
             Patience = Patience,

@@ -313,7 +313,7 @@ public sealed class MaskedDiffusionEstimator : IEstimator<DiffusionGenerateTrans
             ClipNorm = ClipNorm,
             AccumulationSteps = AccumulationSteps,
             GradientCheckpointing = Recompute,
-            AveragingDecay = AveragingDecay,
+            EmaDecay = AveragingDecay,
             ValidationInterval = ValidationInterval,
             Patience = Patience,
             CheckpointDirectory = CheckpointDirectory,

@@ -54,7 +54,7 @@ public sealed class OptimizerTests
     {
         using Engine engine = new CpuEngine<LanesDouble, double>(2);
         using var task = new ToyTask(engine);
-        var optimizer = new Optimizer(engine, task.Parameters, new TrainingOptions { AveragingDecay = .3 });
+        var optimizer = new Optimizer(engine, task.Parameters, new TrainingOptions { EmaDecay = .3 });
         Parameter parameter = task.Parameters["embeddings.tokens"];
         double[] expected = [.. Values(engine, parameter.Value!).Select(value => (double)value)];
         for (int step = 1; step <= 5; step++)
@@ -82,7 +82,7 @@ public sealed class OptimizerTests
         using Engine engine = CpuEngine.Create(1);
         using var task = new ToyTask(engine);
         Dictionary<string, float[]> before = task.Weights();
-        Trainer.Run(engine, task, new TrainingOptions { FrozenLayers = 2, LearningRate = .1, WeightDecay = 1, AveragingDecay = .5 });
+        Trainer.Run(engine, task, new TrainingOptions { FrozenLayers = 2, LearningRate = .1, WeightDecay = 1, EmaDecay = .5 });
         foreach (Parameter parameter in task.Parameters.All)
         {
             bool frozen = parameter.Name is not ("head.weight" or "layers.2.weight" or "layers.2.bias");

@@ -56,7 +56,7 @@ public sealed class ResumeTests
     {
         using var directory = new TemporaryDirectory();
         using Engine engine = CpuEngine.Create(1);
-        var options = new TrainingOptions { Epochs = 3, BatchSize = 5, LearningRate = .01, AveragingDecay = .9, CheckpointInterval = 1, CheckpointDirectory = directory["snapshots"] };
+        var options = new TrainingOptions { Epochs = 3, BatchSize = 5, LearningRate = .01, EmaDecay = .9, CheckpointInterval = 1, CheckpointDirectory = directory["snapshots"] };
         using var whole = new ToyTask(engine);
         TrainingReport expected = Trainer.Run(engine, whole, options with { CheckpointDirectory = null });
         using (var cancellation = new CancellationTokenSource())

@@ -30,6 +30,7 @@ public sealed class FineTuningOptionsTests
         static string Of(string name) => name switch
         {
             nameof(TrainingOptions.GradientCheckpointing) => nameof(FineTuningOptions.Recompute),
+            nameof(TrainingOptions.EmaDecay) => nameof(FineTuningOptions.AveragingDecay),
             nameof(TrainingOptions.ReinitializedLayers) => nameof(FineTuningOptions.ReinitialisedLayers),
             _ => name,
         };
@@ -80,7 +81,7 @@ public sealed class FineTuningOptionsTests
         static string Rest(TrainingOptions options) =>
             string.Create(CultureInfo.InvariantCulture, $"{options.BatchTokens} | {options.Epochs} | {Share(options.WarmUp)} | {Share(options.WeightDecay)} | {options.ClipNorm}");
 
-        static string Average(TrainingOptions options) => options.AveragingDecay == 0 ? "none" : Share(options.AveragingDecay);
+        static string Average(TrainingOptions options) => options.EmaDecay == 0 ? "none" : Share(options.EmaDecay);
 
         static string Rate(double value) => value.ToString("0e-0", CultureInfo.InvariantCulture);
 
