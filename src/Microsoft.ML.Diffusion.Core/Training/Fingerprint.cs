@@ -16,6 +16,7 @@ public sealed class Fingerprint
     private static readonly Dictionary<string, string> s_renamed = new(StringComparer.Ordinal)
     {
         ["AveragingDecay"] = nameof(TrainingOptions.EmaDecay),
+        ["GoogleBert"] = nameof(TrainingOptions.BertAdam),
         ["ReinitialisedLayers"] = nameof(TrainingOptions.ReinitializedLayers),
     };
 

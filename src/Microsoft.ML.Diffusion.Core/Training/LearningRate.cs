@@ -8,15 +8,15 @@ internal static class LearningRate
     /// <param name="steps">The number of steps.</param>
     public static double At(TrainingOptions options, long step, long steps)
     {
-        if (options.GoogleBert)
-            return AsGoogleBert(options, step, steps);
+        if (options.BertAdam)
+            return AsBertAdam(options, step, steps);
         double warmUp = options.WarmUp * steps;
         if (step + 1 <= warmUp)
             return options.LearningRate * (step + 1) / warmUp;
         return options.LearningRate * Left(options.Decay, steps > warmUp ? Math.Clamp((step - warmUp) / (steps - warmUp), 0, 1) : 1);
     }
 
-    private static double AsGoogleBert(TrainingOptions options, long step, long steps)
+    private static double AsBertAdam(TrainingOptions options, long step, long steps)
     {
         long warmUp = (long)(options.WarmUp * steps);
         return options.LearningRate * (step < warmUp ? (double)step / warmUp : Left(options.Decay, (double)step / steps));

@@ -67,7 +67,7 @@ internal sealed class Optimizer
             throw new ArithmeticException($"The gradients' norm is {norm} at update {Updates + 1}. The training has diverged: lower LearningRate (it is {_options.LearningRate}) or ClipNorm, or check the model's weights.");
         cancellationToken.ThrowIfCancellationRequested();
         Updates++;
-        bool corrected = !_options.GoogleBert;
+        bool corrected = !_options.BertAdam;
         var step = new AdamWStep(
             rate, _options.Beta1, _options.Beta2, corrected ? _options.Epsilon : GoogleBertEpsilon, _options.WeightDecay,
             GradientScale: _options.ClipNorm > 0 && norm > _options.ClipNorm ? _options.ClipNorm / norm / divisor : 1 / divisor,

@@ -48,11 +48,11 @@ public sealed record TrainingOptions
     public double Epsilon { get; init; } = 1e-8;
 
     /// <summary>
-    /// Steps as google-research/bert's optimization.py makes them: no bias correction, ε = 1e-6 whatever <see cref="Epsilon"/> says,
+    /// Steps of BertAdam, google-research/bert's optimization.py: no bias correction, ε = 1e-6 whatever <see cref="Epsilon"/> says,
     /// the warm-up starts at a rate of zero, and the decay is counted from the first step, so that the rate jumps down where the
     /// warm-up ends. Small data learns more steadily without this (Zhang et al., "Revisiting Few-sample BERT Fine-tuning", 2021).
     /// </summary>
-    public bool GoogleBert { get; init; }
+    public bool BertAdam { get; init; }
 
     /// <summary>The norm that all gradients together are scaled down to where they exceed it; 0 for no limit.</summary>
     public double ClipNorm { get; init; } = 1;

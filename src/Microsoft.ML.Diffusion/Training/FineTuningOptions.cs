@@ -161,7 +161,7 @@ public abstract class FineTuningOptions
             Decay = Decay,
             WeightDecay = WeightDecay,
             ClipNorm = ClipNorm,
-            GoogleBert = GoogleBert,
+            BertAdam = GoogleBert,
             Dropout = Dropout,
             LayerDecay = LayerDecay,
             FreezeEmbeddings = FreezeEmbeddings,

@@ -106,7 +106,7 @@ public sealed class BatchPlanTests
     [TestMethod]
     public void As_GoogleBert_the_decay_counts_from_the_first_step()
     {
-        var options = new TrainingOptions { LearningRate = 2, WarmUp = 0.1, GoogleBert = true };
+        var options = new TrainingOptions { LearningRate = 2, WarmUp = 0.1, BertAdam = true };
         double[] rates = [.. Enumerable.Range(0, 100).Select(step => LearningRate.At(options, step, 100))];
         for (int step = 0; step < 100; step++)
             Assert.AreEqual(step < 10 ? 2 * step / 10.0 : 2 * (1 - step / 100.0), rates[step], 1e-12, $"step {step}");

@@ -15,7 +15,7 @@ public sealed class OptimizerTests
         using Engine engine = CpuEngine.Create(1);
         using var parameters = new ParameterSet();
         Parameter w = Fill(engine, parameters.Add(new Parameter("w", 1, 3)), .1f, -.2f, -.1f);
-        var options = new TrainingOptions { GoogleBert = true, WeightDecay = 0, ClipNorm = 0, Epsilon = .5 };
+        var options = new TrainingOptions { BertAdam = true, WeightDecay = 0, ClipNorm = 0, Epsilon = .5 };
         var optimizer = new Optimizer(engine, parameters, options);
         float[] target = [.4f, .2f, -.5f];
         float[] first = [];

@@ -30,6 +30,7 @@ public sealed class FineTuningOptionsTests
         static string Of(string name) => name switch
         {
             nameof(TrainingOptions.GradientCheckpointing) => nameof(FineTuningOptions.Recompute),
+            nameof(TrainingOptions.BertAdam) => nameof(FineTuningOptions.GoogleBert),
             nameof(TrainingOptions.EmaDecay) => nameof(FineTuningOptions.AveragingDecay),
             nameof(TrainingOptions.ReinitializedLayers) => nameof(FineTuningOptions.ReinitialisedLayers),
             _ => name,
