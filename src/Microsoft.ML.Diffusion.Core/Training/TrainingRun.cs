@@ -63,7 +63,7 @@ internal sealed class TrainingRun : IDisposable
         _cancellationToken.ThrowIfCancellationRequested();
         if (total.Weight > 0)
         {
-            _optimizer.Step(LearningRate.At(_options, State.Step, _plan.Steps), total.Weight, _cancellationToken);
+            _optimizer.Step(LearningRateSchedule.At(_options, State.Step, _plan.Steps), total.Weight, _cancellationToken);
             next = next with
             {
                 LossSum = next.LossSum + total.Mean,
@@ -99,7 +99,7 @@ internal sealed class TrainingRun : IDisposable
         TimeSpan elapsed = Elapsed;
         var row = new TrainingProgress(
             State.Step, _plan.Steps, State.NextBatch == 0 ? State.Epoch : State.Epoch + (double)State.NextBatch / _plan[State.Epoch].Count, State.Tokens,
-            State.Losses > 0 ? State.LossSum / State.Losses : double.NaN, validation, LearningRate.At(_options, State.Step - 1, _plan.Steps),
+            State.Losses > 0 ? State.LossSum / State.Losses : double.NaN, validation, LearningRateSchedule.At(_options, State.Step - 1, _plan.Steps),
             elapsed, elapsed / State.Step * (_plan.Steps - State.Step));
         State = next with { LossSum = 0, Losses = 0, Elapsed = elapsed };
         State.Rows.Add(row);

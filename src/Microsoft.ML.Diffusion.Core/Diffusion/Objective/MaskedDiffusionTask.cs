@@ -98,7 +98,7 @@ public sealed class MaskedDiffusionTask : TrainingTask
                 foreach (int token in _texts.Sequences[i][_texts.Leading[i]..])
                     counts[token] += _texts.IsGiven(token) ? 0 : 1;
             }
-            return Frequencies.ChanceLoss(counts, [], _masking.LabelSmoothing);
+            return ChanceLosses.OfSoftmax(counts, [], _masking.LabelSmoothing);
         }
     }
 

@@ -67,7 +67,7 @@ public sealed class MultiLabelProblem : SequenceProblem
         for (int i = 0; i < targets.Length; i++)
             counts[i % _labels] += targets[i];
         double texts = (double)targets.Length / _labels;
-        return counts.Average(count => Frequencies.Entropy(count, texts - count));
+        return counts.Average(count => ChanceLosses.Entropy(count, texts - count));
     }
 
     internal override BatchLoss Loss(ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, Span<float> gradient) =>

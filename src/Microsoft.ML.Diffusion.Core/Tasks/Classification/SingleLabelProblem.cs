@@ -85,7 +85,7 @@ public sealed class SingleLabelProblem : SequenceProblem
         var counts = new long[_classWeights.Length];
         foreach (float target in targets)
             counts[(int)target]++;
-        return Frequencies.ChanceLoss(counts, _classWeights, _labelSmoothing);
+        return ChanceLosses.OfSoftmax(counts, _classWeights, _labelSmoothing);
     }
 
     internal override BatchLoss Loss(ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, Span<float> gradient)

@@ -121,7 +121,7 @@ public sealed class TokenClassificationTask : TrainingTask
             var counts = new long[_model.Shape.Outputs];
             foreach (int target in Enumerable.Range(0, _examples.Count).SelectMany(i => _examples[i].Targets))
                 counts[target]++;
-            return Frequencies.ChanceLoss(counts, _classWeights, _options.LabelSmoothing);
+            return ChanceLosses.OfSoftmax(counts, _classWeights, _options.LabelSmoothing);
         }
     }
 

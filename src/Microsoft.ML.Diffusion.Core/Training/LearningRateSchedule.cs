@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Diffusion.Training;
 
 /// <summary>The learning rate at each step: a linear rise, then the decay.</summary>
-internal static class LearningRate
+internal static class LearningRateSchedule
 {
     /// <param name="options">The options.</param>
     /// <param name="step">The step, from 0.</param>
