@@ -77,7 +77,7 @@ public abstract class EncoderFamily
     internal virtual string? ReasonNotToWrite(TensorSource tensors) => null;
 
     /// <summary>How the head of a task is built.</summary>
-    internal abstract TaskHeadLayout HeadLayout(EncoderConfiguration configuration, TaskKind kind);
+    internal abstract TaskHeadArchitecture HeadArchitecture(EncoderConfiguration configuration, TaskKind kind);
 
     /// <summary>All families.</summary>
     private static EncoderFamily[] All => [Bert, Roberta, ModernBert, DistilBert, Electra, Albert];

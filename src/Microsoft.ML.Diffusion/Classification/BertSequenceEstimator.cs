@@ -140,8 +140,8 @@ public abstract class BertSequenceEstimator<TTransformer> : IEstimator<TTransfor
             Read(_validationSet, validationLabel, heldOut, heldOut, channel, cancellationToken);
         }
         SequenceProblem problem = MakeProblem(learned, label);
-        var shape = new TaskHeadShape(TaskKind.SequenceClassification, LabelNames.ForConfiguration(label.Names, label.Outputs), problem.Name);
-        TaskModel model = _model.LoadForTask(shape, EngineChoice.Of(Host, _threads), _training.Seed, _pooling, _dropout, cancellationToken);
+        var head = new TaskConfiguration(TaskKind.SequenceClassification, LabelNames.ForConfiguration(label.Names, label.Outputs), problem.Name);
+        TaskModel model = _model.LoadForTask(head, EngineChoice.Of(Host, _threads), _training.Seed, _pooling, _dropout, cancellationToken);
         try
         {
             model.PrepareForTraining(cancellationToken);

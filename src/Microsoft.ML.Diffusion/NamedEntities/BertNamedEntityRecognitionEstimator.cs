@@ -134,7 +134,7 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
             channel.Info("The labels are not all valid IOB2 sequences, so that each word gets its most probable label.");
         var prediction = new TokenClassifierOptions { Windows = _windows, ConstrainedDecoding = _options.ConstrainedDecoding ?? areIob2 };
         TaskModel model = _model.LoadForTask(
-            new TaskHeadShape(TaskKind.TokenClassification, [.. labels]), EngineChoice.Of(_host, _options.Threads), _training.Seed,
+            new TaskConfiguration(TaskKind.TokenClassification, [.. labels]), EngineChoice.Of(_host, _options.Threads), _training.Seed,
             dropout: _options.DropoutRate, cancellationToken: cancellationToken);
         try
         {
@@ -257,7 +257,7 @@ public sealed class BertNamedEntityRecognitionEstimator : IEstimator<BertNamedEn
         ConfigurationJson configuration = _model.Files.OpenConfiguration();
         if (!configuration.Has("id2label"))
             return found;
-        IReadOnlyList<string> known = TaskHeadShape.Read(configuration, TaskKind.TokenClassification).Labels;
+        IReadOnlyList<string> known = TaskConfiguration.Read(configuration, TaskKind.TokenClassification).Labels;
         return known.Order(StringComparer.Ordinal).SequenceEqual(found.Order(StringComparer.Ordinal)) ? new LabelSet(known) : found;
     }
 

@@ -38,7 +38,7 @@ namespace Microsoft.ML.Diffusion;
 /// <seealso cref="QuestionAnsweringCatalog.BertQuestionAnswering"/>
 public sealed class BertQuestionAnsweringEstimator : IEstimator<BertQuestionAnsweringTransformer>
 {
-    private static readonly TaskHeadShape s_head = new(TaskKind.QuestionAnswering, ["start", "end"]);
+    private static readonly TaskConfiguration s_head = new(TaskKind.QuestionAnswering, ["start", "end"]);
 
     private readonly IHost _host;
     private readonly EncoderModel _model;

@@ -18,16 +18,16 @@ public abstract class SequenceProblem
 
     /// <summary>The problem that a head was made for; one that does not say is of one class, as in most checkpoints.</summary>
     /// <exception cref="ArgumentException">It names none that is known.</exception>
-    public static SequenceProblem Of(TaskHeadShape shape)
+    public static SequenceProblem Of(TaskConfiguration task)
     {
-        ArgumentNullException.ThrowIfNull(shape);
-        return shape.Problem switch
+        ArgumentNullException.ThrowIfNull(task);
+        return task.Problem switch
         {
-            null or SingleLabelProblem.ProblemName => new SingleLabelProblem(shape.Outputs),
-            MultiLabelProblem.ProblemName => new MultiLabelProblem(shape.Outputs),
+            null or SingleLabelProblem.ProblemName => new SingleLabelProblem(task.Outputs),
+            MultiLabelProblem.ProblemName => new MultiLabelProblem(task.Outputs),
             RegressionProblem.ProblemName => new RegressionProblem(),
             _ => throw new ArgumentException(
-                $"problem_type is \"{shape.Problem}\"; expected \"{SingleLabelProblem.ProblemName}\", \"{MultiLabelProblem.ProblemName}\" or \"{RegressionProblem.ProblemName}\". Correct the model's config.json.", nameof(shape)),
+                $"problem_type is \"{task.Problem}\"; expected \"{SingleLabelProblem.ProblemName}\", \"{MultiLabelProblem.ProblemName}\" or \"{RegressionProblem.ProblemName}\". Correct the model's config.json.", nameof(task)),
         };
     }
 

@@ -165,7 +165,7 @@ public sealed class SequenceClassificationTaskTests
         using MaskedLanguageModel start = MaskedLanguageModel.Initialize(
             TinyModels.Family(family), TinyModels.Configuration(family, FakeTokenizer.Size, maxLength: 20, width: 16).WithDropout(0) with { InitializerRange = 0.2 }, engine, 1);
         return EncoderCheckpoint.LoadForTask(
-            TinyModels.Files(TinyModels.Save(start)), new TaskHeadShape(TaskKind.SequenceClassification, [.. Enumerable.Range(0, outputs).Select(i => $"l{i}")], problem.Name), engine, 1, pooling);
+            TinyModels.Files(TinyModels.Save(start)), new TaskConfiguration(TaskKind.SequenceClassification, [.. Enumerable.Range(0, outputs).Select(i => $"l{i}")], problem.Name), engine, 1, pooling);
     }
 
     private static SequenceExamples Examples(TaskModel model, int targetSize, (string, string?, float[])[] rows)

@@ -57,6 +57,6 @@ internal sealed class AlbertFamily : PostNormFamily
     public override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
         HeadNames("predictions.dense", "predictions.LayerNorm", "predictions.decoder", "predictions.bias");
 
-    private protected override TaskHeadLayout SequenceHeadLayout(HeadConfiguration head) =>
+    private protected override TaskHeadArchitecture SequenceHeadArchitecture(HeadConfiguration head) =>
         new() { Dense = Prefix + "pooler", Activation = Activation.Tanh, LastDropout = head.Dropout, Output = "classifier" };
 }

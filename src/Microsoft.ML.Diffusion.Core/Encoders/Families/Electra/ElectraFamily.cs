@@ -40,7 +40,7 @@ internal sealed class ElectraFamily : PostNormFamily
     public override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
         HeadNames("generator_predictions.dense", "generator_predictions.LayerNorm", "generator_lm_head", "generator_lm_head.bias");
 
-    private protected override TaskHeadLayout SequenceHeadLayout(HeadConfiguration head) => new()
+    private protected override TaskHeadArchitecture SequenceHeadArchitecture(HeadConfiguration head) => new()
     {
         FirstDropout = head.Dropout,
         Dense = "classifier.dense",

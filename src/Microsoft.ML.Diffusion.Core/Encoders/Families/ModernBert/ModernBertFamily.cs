@@ -124,7 +124,7 @@ internal sealed class ModernBertFamily : EncoderFamily
     public override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
         [.. WithBias("head.dense", "head.dense"), .. WithBias("head.norm", "head.norm"), .. WithBias("decoder", "decoder")];
 
-    internal override TaskHeadLayout HeadLayout(EncoderConfiguration configuration, TaskKind kind) => new()
+    internal override TaskHeadArchitecture HeadArchitecture(EncoderConfiguration configuration, TaskKind kind) => new()
     {
         Dense = "head.dense",
         DenseBias = configuration.Head.HasBias,

@@ -16,7 +16,7 @@ internal sealed class RobertaFamily : PostNormFamily
 
     private protected override (int TokenTypes, double NormEpsilon, int PadToken, string Activation, double Dropout) Defaults => (1, 1e-5, 1, "gelu", 0.1);
 
-    private protected override TaskHeadLayout SequenceHeadLayout(HeadConfiguration head) => new()
+    private protected override TaskHeadArchitecture SequenceHeadArchitecture(HeadConfiguration head) => new()
     {
         FirstDropout = head.Dropout,
         Dense = "classifier.dense",
