@@ -273,20 +273,20 @@ public sealed class Pass : IDisposable
 
     /// <summary>Runs one of a model's layers, of which only the results are kept where the pass recomputes.</summary>
     /// <inheritdoc cref="ILayer.Forward"/>
-    internal (Tensor Stream, Tensor? Pending) Run(ILayer layer, Tensor stream, Tensor? pending, Sequences sequences, Tensor? bias = null)
+    internal (Tensor Residual, Tensor? Branch) Run(ILayer layer, Tensor residual, Tensor? branch, Sequences sequences, Tensor? bias = null)
     {
         if (_recomputation is null)
-            return layer.Forward(this, stream, pending, sequences, bias);
-        Operation operation = _recomputation.Forward(layer, stream, pending, sequences, bias);
+            return layer.Forward(this, residual, branch, sequences, bias);
+        Operation operation = _recomputation.Forward(layer, residual, branch, sequences, bias);
         _tape!.Record(operation);
         return (operation.Y, operation.Y2 == default ? null : operation.Y2);
     }
 
     /// <summary>Runs a layer, recording it on a tape of its own.</summary>
-    internal (Tensor Stream, Tensor? Pending) RecordOn(Tape tape, ILayer layer, Tensor stream, Tensor? pending, Sequences sequences, Tensor? bias)
+    internal (Tensor Residual, Tensor? Branch) RecordOn(Tape tape, ILayer layer, Tensor residual, Tensor? branch, Sequences sequences, Tensor? bias)
     {
         _tape = tape;
-        (Tensor, Tensor?) results = layer.Forward(this, stream, pending, sequences, bias);
+        (Tensor, Tensor?) results = layer.Forward(this, residual, branch, sequences, bias);
         _tape = _whole;
         return results;
     }
