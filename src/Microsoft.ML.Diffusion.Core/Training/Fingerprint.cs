@@ -18,6 +18,7 @@ public sealed class Fingerprint
         ["AveragingDecay"] = nameof(TrainingOptions.EmaDecay),
         ["GoogleBert"] = nameof(TrainingOptions.BertAdam),
         ["ReinitialisedLayers"] = nameof(TrainingOptions.ReinitializedLayers),
+        ["the calm steps"] = "the steps at low mask rates",
     };
 
     private readonly SortedDictionary<string, string> _parts = new(StringComparer.Ordinal);

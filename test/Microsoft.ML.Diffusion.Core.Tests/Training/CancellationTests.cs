@@ -104,7 +104,7 @@ public sealed class CancellationTests
             TookTheLoss = true;
             if (last)
                 _source.Cancel();
-            return new BatchLoss(0, 1) { Pending = loss };
+            return new BatchLoss(0, 1) { OnDevice = loss };
         }
 
         public void Dispose() => Parameters.Dispose();

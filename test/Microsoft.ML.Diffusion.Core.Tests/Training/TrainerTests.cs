@@ -154,7 +154,7 @@ public sealed class TrainerTests
     }
 
     internal static MaskedDiffusionTask Task(MaskedLanguageModel model, MaskedTexts? held = null) =>
-        new(model, s_tokenizer, Texts(40, 1), new MaskingOptions { MinTime = .05, Seed = 3 }, held, calmSteps: 5);
+        new(model, s_tokenizer, Texts(40, 1), new MaskingOptions { MinTime = .05, Seed = 3 }, held, lowMaskRateSteps: 5);
 
     private static Dictionary<string, float[]> Train(string family, int threads, TrainingOptions options)
     {
