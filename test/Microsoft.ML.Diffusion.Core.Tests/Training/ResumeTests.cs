@@ -106,6 +106,20 @@ public sealed class ResumeTests
         }
     }
 
+    [TestMethod]
+    public void Snapshots_from_before_options_were_renamed_go_on()
+    {
+        using Engine engine = CpuEngine.Create(1);
+        using var task = new ToyTask(engine);
+        Fingerprint now = Fingerprint.Of(engine, task, new TrainingOptions { EmaDecay = .9, BertAdam = true, ReinitializedLayers = 1 });
+        var former = new Dictionary<string, string> { ["EmaDecay"] = "AveragingDecay", ["BertAdam"] = "GoogleBert", ["ReinitializedLayers"] = "ReinitialisedLayers" };
+        Dictionary<string, string> earlier = now.Parts.ToDictionary(part => former.GetValueOrDefault(part.Key, part.Key), part => part.Value);
+        Assert.IsTrue(former.Values.All(earlier.ContainsKey));
+        Assert.AreEqual("", now.Difference(earlier));
+        earlier["AveragingDecay"] = "0.5";
+        Assert.AreEqual("EmaDecay (0.5 then, 0.9 now)", now.Difference(earlier));
+    }
+
     /// <summary>Masked diffusion names its own parts.</summary>
     [TestMethod]
     public void Other_texts_are_other_data()

@@ -31,7 +31,8 @@ public sealed class MaskedDiffusionTask : TrainingTask
     /// How many steps at the start mask at rates from .1 to .6 and take the plain mean: a calmer start for a model with fresh weights.
     /// </param>
     public MaskedDiffusionTask(
-        MaskedLanguageModel model, Tokenizer tokenizer, MaskedTexts texts, MaskingOptions masking, MaskedTexts? validation = null, long lowMaskRateSteps = 0)
+        MaskedLanguageModel model, Tokenizer tokenizer, MaskedTexts texts, MaskingOptions masking, MaskedTexts? validation = null,
+        long lowMaskRateSteps = 0)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tokenizer);
