@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.Diffusion.Encoders;
-using ConfusionMatrix = Microsoft.ML.Diffusion.Tasks.ConfusionMatrix;
+using ConfusionMatrix = Microsoft.ML.Diffusion.Tasks.Metrics.ConfusionMatrix;
 
 namespace Microsoft.ML.Diffusion.FineTune;
 

@@ -45,7 +45,7 @@ public sealed class Encoder
     /// <returns>[tokens × hidden size].</returns>
     /// <exception cref="ArgumentException">A sequence is longer than the encoder's
     /// <see cref="EncoderConfiguration.MaxLength"/>.</exception>
-    public Tensor Forward(Pass pass, Indices tokens, Sequences sequences, Indices? types = null)
+    internal Tensor Forward(Pass pass, Indices tokens, Sequences sequences, Indices? types = null)
     {
         ArgumentNullException.ThrowIfNull(pass);
         if (sequences.Longest > Configuration.MaxLength)

@@ -50,7 +50,7 @@ public static class EncoderCheckpoint
     /// <param name="engine">Where the weights go.</param>
     /// <returns>A model ready for inference.</returns>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the weights disagree with the configuration.</exception>
-    public static TaskModel LoadTask(ModelFiles files, TaskKind kind, Engine engine)
+    internal static TaskModel LoadTask(ModelFiles files, TaskKind kind, Engine engine)
     {
         ArgumentNullException.ThrowIfNull(files);
         return LoadTask(files, TaskConfiguration.Read(files.OpenConfiguration(), kind), engine, freshHeadSeed: null, configuration => configuration);
@@ -71,7 +71,7 @@ public static class EncoderCheckpoint
     /// <exception cref="ArgumentOutOfRangeException">The rate of dropout is not from 0 to below 1.</exception>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the encoder's weights disagree with the configuration.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static TaskModel LoadForTask(
+    internal static TaskModel LoadForTask(
         ModelFiles files, TaskConfiguration task, Engine engine, ulong seed, TextPooling? pooling = null, double? dropout = null, CancellationToken cancellationToken = default)
     {
         if (dropout is not (null or (>= 0 and <= 0.99)))
@@ -127,8 +127,17 @@ public static class EncoderCheckpoint
             ModelFiles.Shards(directory).Concat(TokenizerFiles.Known));
     }
 
+    /// <summary>Writes the weights as <c>model.safetensors</c> has them.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="stream">Where to; it stays open.</param>
+    /// <param name="type">How weights are stored.</param>
+    /// <param name="cancellationToken">Looked at while weights are written.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static void WriteWeights(EncoderWithHead model, Stream stream, ElementType type, CancellationToken cancellationToken = default) =>
+        SafeTensorsWriter.Write(stream, Tensors(model, type), cancellationToken: cancellationToken);
+
     /// <summary>The model's tensors under the family's names.</summary>
-    public static IEnumerable<TensorToWrite> Tensors(EncoderWithHead model, ElementType type)
+    internal static IEnumerable<TensorToWrite> Tensors(EncoderWithHead model, ElementType type)
     {
         ArgumentNullException.ThrowIfNull(model);
         Dictionary<string, TensorName> names = model.TensorNames().ToDictionary(name => name.Parameter);
@@ -167,7 +176,7 @@ public static class EncoderCheckpoint
         using (FileStream configuration = File.Create(Path.Combine(directory, ModelFiles.ConfigurationName)))
             WriteConfiguration(model, configuration, type);
         using FileStream weights = File.Create(Path.Combine(directory, ModelFiles.WeightsName));
-        SafeTensorsWriter.Write(weights, Tensors(model, type), cancellationToken: cancellationToken);
+        WriteWeights(model, weights, type, cancellationToken);
     }
 
     private static TaskModel LoadTask(

@@ -21,7 +21,7 @@ public sealed class TaskModel : EncoderWithHead
     public TaskConfiguration Task { get; }
 
     /// <summary>The head.</summary>
-    public TaskHead Head { get; }
+    internal TaskHead Head { get; }
 
     /// <summary>The parameters that the checkpoint did not have, and that were made afresh.</summary>
     public IReadOnlyList<Parameter> FreshParameters { get; internal set; } = [];

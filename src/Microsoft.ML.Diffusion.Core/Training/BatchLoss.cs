@@ -8,7 +8,7 @@ namespace Microsoft.ML.Diffusion.Training;
 /// </summary>
 /// <param name="Sum">Σ weight·loss, in nats for a log-likelihood; but for what is <see cref="OnDevice"/>.</param>
 /// <param name="Weight">Σ weight; 0 where there was nothing to learn from, and then nothing was computed.</param>
-public readonly record struct BatchLoss(double Sum, double Weight)
+internal readonly record struct BatchLoss(double Sum, double Weight)
 {
     /// <summary>The part of the loss that is still on the device, to be added to the sum when it is read; null for nothing.</summary>
     public Loss? OnDevice { get; init; }

@@ -1,4 +1,4 @@
-using Microsoft.ML.Diffusion.Tasks;
+using Microsoft.ML.Diffusion.Tasks.Losses;
 
 namespace Microsoft.ML.Diffusion.Training;
 

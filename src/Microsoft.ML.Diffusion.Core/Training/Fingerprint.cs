@@ -8,7 +8,7 @@ using Microsoft.ML.Diffusion.Encoders;
 namespace Microsoft.ML.Diffusion.Training;
 
 /// <summary>What a training depends on, part by part: two runs of equal fingerprints come to equal weights.</summary>
-public sealed class Fingerprint
+internal sealed class Fingerprint
 {
     private const int PieceLength = 1 << 16;
 

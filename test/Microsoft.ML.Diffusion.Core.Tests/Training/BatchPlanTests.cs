@@ -125,6 +125,6 @@ public sealed class BatchPlanTests
 
         public override int Length(int example) => 1 + (int)(Philox.Uniform(9, 0, (ulong)example) * 40);
 
-        public override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number) => throw new NotSupportedException();
+        internal override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number) => throw new NotSupportedException();
     }
 }

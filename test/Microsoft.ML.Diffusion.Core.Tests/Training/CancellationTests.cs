@@ -91,7 +91,7 @@ public sealed class CancellationTests
 
         public override int Length(int example) => 1;
 
-        public override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
+        internal override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
         {
             TookTheLoss = false;
             bool last = ++Steps == 3;

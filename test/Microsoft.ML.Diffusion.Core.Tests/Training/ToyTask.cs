@@ -53,7 +53,7 @@ internal sealed class ToyTask : TrainingTask, IDisposable
 
     public override int Length(int example) => 1 + example % 4;
 
-    public override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
+    internal override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
     {
         OnForward?.Invoke(number);
         Batches.Add(examples.ToArray());

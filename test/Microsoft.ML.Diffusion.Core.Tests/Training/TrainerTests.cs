@@ -173,7 +173,7 @@ public sealed class TrainerTests
 
         public override int Length(int example) => task.Length(example);
 
-        public override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
+        internal override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
         {
             if (number == 2)
                 model.Engine.Write(model.Parameters["norm.weight"].Value!, 0, [float.PositiveInfinity]);

@@ -1,5 +1,6 @@
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Objective;
 using Microsoft.ML.Diffusion.Text;
 using Microsoft.ML.Diffusion.Training;
 
@@ -62,7 +63,7 @@ public sealed class MaskedDiffusionTask : TrainingTask
     public override int Length(int example) => _texts.Sequences[example].Length;
 
     /// <inheritdoc/>
-    public override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
+    internal override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
     {
         ArgumentNullException.ThrowIfNull(pass);
         if (_leading.Length < examples.Length)
@@ -104,7 +105,7 @@ public sealed class MaskedDiffusionTask : TrainingTask
     }
 
     /// <inheritdoc/>
-    public override void Describe(Fingerprint fingerprint)
+    internal override void Describe(Fingerprint fingerprint)
     {
         ArgumentNullException.ThrowIfNull(fingerprint);
         fingerprint.Add("the masking's schedule", _masking.Schedule.Name);

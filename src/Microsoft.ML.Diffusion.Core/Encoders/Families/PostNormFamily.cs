@@ -63,7 +63,7 @@ internal abstract class PostNormFamily : EncoderFamily
         };
     }
 
-    public override void Write(EncoderConfiguration configuration, Utf8JsonWriter writer)
+    internal override void Write(EncoderConfiguration configuration, Utf8JsonWriter writer)
     {
         writer.WriteNumber("vocab_size", configuration.VocabularySize);
         writer.WriteNumber("hidden_size", configuration.HiddenSize);
@@ -87,7 +87,7 @@ internal abstract class PostNormFamily : EncoderFamily
         new Embeddings(parameters, configuration, learnsPositions: true),
         Layers(configuration, parameters));
 
-    public override IEnumerable<TensorName> EncoderNames(EncoderConfiguration configuration)
+    internal override IEnumerable<TensorName> EncoderNames(EncoderConfiguration configuration)
     {
         string embeddings = Prefix + "embeddings.";
         yield return new("embeddings.tokens", embeddings + "word_embeddings.weight");

@@ -1,11 +1,10 @@
 using Microsoft.ML.Diffusion.Compute;
-using Microsoft.ML.Diffusion.Encoders.Heads;
 using Microsoft.ML.Diffusion.Encoders.Layers;
 
-namespace Microsoft.ML.Diffusion.Encoders;
+namespace Microsoft.ML.Diffusion.Encoders.Heads;
 
 /// <summary>A task's head: from hidden states to logits, built as the family builds it.</summary>
-public sealed class TaskHead
+internal sealed class TaskHead
 {
     private readonly TaskHeadArchitecture _architecture;
     private readonly TextPooling _pooling;

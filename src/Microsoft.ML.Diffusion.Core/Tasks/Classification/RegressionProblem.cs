@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Tasks.Losses;
+using Microsoft.ML.Diffusion.Tasks.Metrics;
 using Microsoft.ML.Diffusion.Training;
 
 namespace Microsoft.ML.Diffusion.Tasks;
@@ -18,7 +19,7 @@ public sealed class RegressionProblem : SequenceProblem
     private readonly double _mean, _deviation;
 
     /// <summary>Makes a problem whose head says the number itself.</summary>
-    public RegressionProblem() => _deviation = 1;
+    internal RegressionProblem() => _deviation = 1;
 
     /// <summary>Makes a problem whose head learns numbers of mean 0 and deviation 1.</summary>
     /// <param name="targets">The numbers that are learned, which say the mean and the standard deviation.</param>
@@ -40,7 +41,7 @@ public sealed class RegressionProblem : SequenceProblem
     public override string Name => ProblemName;
 
     /// <summary>1: the number.</summary>
-    public override int TargetSize(int outputs) => 1;
+    internal override int TargetSize(int outputs) => 1;
 
     /// <summary>Puts the scale into the head's last layer, after which its output is the number itself and <see cref="RegressionProblem()"/> reads it.</summary>
     /// <param name="model">The model, not yet packed for inference.</param>
@@ -75,7 +76,7 @@ public sealed class RegressionProblem : SequenceProblem
     }
 
     /// <summary>The root of the mean squared error, which decides, in the targets' unit, and Pearson's and Spearman's correlation.</summary>
-    public override Evaluation Measure(ReadOnlySpan<float> scores, ReadOnlySpan<float> targets, int outputs)
+    internal override Evaluation Measure(ReadOnlySpan<float> scores, ReadOnlySpan<float> targets, int outputs)
     {
         double squares = 0;
         for (int i = 0; i < targets.Length; i++)

@@ -48,7 +48,7 @@ public sealed class SequenceClassificationTask : TrainingTask
     public override int Length(int example) => _examples.Texts.Sequences[example].Length;
 
     /// <inheritdoc/>
-    public override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
+    internal override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
     {
         ArgumentNullException.ThrowIfNull(pass);
         _batch.Clear();
@@ -94,7 +94,7 @@ public sealed class SequenceClassificationTask : TrainingTask
     public override double ChanceLoss => _problem.ChanceLoss(_examples.Targets);
 
     /// <inheritdoc/>
-    public override void Describe(Fingerprint fingerprint)
+    internal override void Describe(Fingerprint fingerprint)
     {
         ArgumentNullException.ThrowIfNull(fingerprint);
         fingerprint.AddDropout(_model.Configuration);

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Numerics.Tensors;
+using Microsoft.ML.Diffusion.Tasks.Losses;
+using Microsoft.ML.Diffusion.Tasks.Metrics;
 using Microsoft.ML.Diffusion.Training;
 
 namespace Microsoft.ML.Diffusion.Tasks;
@@ -49,7 +51,7 @@ public sealed class SingleLabelProblem : SequenceProblem
     public static int MostProbable(ReadOnlySpan<float> scores) => TensorPrimitives.IndexOfMax(scores);
 
     /// <summary>1: the class's number.</summary>
-    public override int TargetSize(int outputs) => 1;
+    internal override int TargetSize(int outputs) => 1;
 
     /// <inheritdoc/>
     public override void Score(ReadOnlySpan<float> logits, Span<float> scores)
@@ -61,7 +63,7 @@ public sealed class SingleLabelProblem : SequenceProblem
     }
 
     /// <summary>Accuracy, which decides, macro F1, Matthews correlation and the mean negative log-likelihood.</summary>
-    public override Evaluation Measure(ReadOnlySpan<float> scores, ReadOnlySpan<float> targets, int outputs)
+    internal override Evaluation Measure(ReadOnlySpan<float> scores, ReadOnlySpan<float> targets, int outputs)
     {
         var counts = new ConfusionMatrix(outputs);
         double nats = 0;

@@ -1,9 +1,7 @@
-using Microsoft.ML.Diffusion.Tasks.Losses;
-
-namespace Microsoft.ML.Diffusion.Tasks;
+namespace Microsoft.ML.Diffusion.Tasks.Losses;
 
 /// <summary>Logits to probabilities, in double precision.</summary>
-public static class Softmax
+internal static class Softmax
 {
     /// <summary>The logarithms of the softmax of a row: x − log Σ exp x.</summary>
     /// <param name="logits">The row, [classes].</param>

@@ -1,5 +1,6 @@
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Tasks.Losses;
 using Microsoft.ML.Diffusion.Text;
 using Microsoft.ML.Diffusion.Training;
 
@@ -63,7 +64,7 @@ public sealed class TokenClassificationTask : TrainingTask
     public override int Length(int example) => _examples[example].Tokens.Length;
 
     /// <inheritdoc/>
-    public override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
+    internal override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
     {
         ArgumentNullException.ThrowIfNull(pass);
         _batch.Clear();
@@ -126,7 +127,7 @@ public sealed class TokenClassificationTask : TrainingTask
     }
 
     /// <inheritdoc/>
-    public override void Describe(Fingerprint fingerprint)
+    internal override void Describe(Fingerprint fingerprint)
     {
         ArgumentNullException.ThrowIfNull(fingerprint);
         fingerprint.AddDropout(_model.Configuration);

@@ -5,7 +5,7 @@ using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Tasks;
 using Microsoft.ML.Diffusion.Tasks.Windows;
 using Microsoft.ML.Diffusion.Tests.Encoders;
-using Microsoft.ML.Diffusion.Text;
+using Microsoft.ML.Diffusion.Text.WordPiece;
 using Microsoft.ML.Diffusion.Training;
 
 namespace Microsoft.ML.Diffusion.Tests.Tasks;

@@ -18,6 +18,6 @@ internal sealed class BertFamily : PostNormFamily
 
     private protected override Activation ReadHeadActivation(ConfigurationJson configuration) => ReadActivation(configuration, "hidden_act", "gelu");
 
-    public override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
+    internal override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
         HeadNames("cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions.decoder", "cls.predictions.bias");
 }

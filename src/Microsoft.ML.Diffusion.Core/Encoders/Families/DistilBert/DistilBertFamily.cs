@@ -51,7 +51,7 @@ internal sealed class DistilBertFamily : PostNormFamily
         };
     }
 
-    public override void Write(EncoderConfiguration configuration, Utf8JsonWriter writer)
+    internal override void Write(EncoderConfiguration configuration, Utf8JsonWriter writer)
     {
         writer.WriteNumber("vocab_size", configuration.VocabularySize);
         writer.WriteNumber("dim", configuration.HiddenSize);
@@ -80,7 +80,7 @@ internal sealed class DistilBertFamily : PostNormFamily
             name + "ffn.lin1", name + "ffn.lin2", name + "output_layer_norm");
     }
 
-    public override IEnumerable<TensorName> MaskedLanguageHeadNames() => HeadNames("vocab_transform", "vocab_layer_norm", "vocab_projector", "vocab_projector.bias");
+    internal override IEnumerable<TensorName> MaskedLanguageHeadNames() => HeadNames("vocab_transform", "vocab_layer_norm", "vocab_projector", "vocab_projector.bias");
 
     internal override TaskHeadArchitecture HeadArchitecture(EncoderConfiguration configuration, TaskKind kind) => kind switch
     {

@@ -27,5 +27,5 @@ internal sealed class RobertaFamily : PostNormFamily
 
     private protected override int PositionOffset(int padToken) => padToken + 1;
 
-    public override IEnumerable<TensorName> MaskedLanguageHeadNames() => HeadNames("lm_head.dense", "lm_head.layer_norm", "lm_head.decoder", "lm_head.bias");
+    internal override IEnumerable<TensorName> MaskedLanguageHeadNames() => HeadNames("lm_head.dense", "lm_head.layer_norm", "lm_head.decoder", "lm_head.bias");
 }
