@@ -1,5 +1,5 @@
 @echo off
-rem Restores, builds and runs, as build.sh does: demo, test, bench or pack. It runs under the bash of Git for Windows.
+rem Restores, builds and runs, as build.sh does: demo, test, bench, pack or api. It runs under the bash of Git for Windows.
 setlocal
 set "BASH="
 rem Git says where it lies, however it was installed; bash is two or three folders above what it says.

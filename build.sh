@@ -5,6 +5,7 @@
 #   ./build.sh test --all    also the projects that need heavy packages, each by itself, skipped where it cannot be restored
 #   ./build.sh bench         the benchmarks; bench kernels: each kernel alone, by BenchmarkDotNet
 #   ./build.sh pack          the packages, into artifacts/packages
+#   ./build.sh api           after a change of the public surface that is meant: writes src/*/PublicAPI.Unshipped.txt anew
 set -eo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
@@ -91,6 +92,26 @@ pack() {
   done
 }
 
+# The public members of each package, as the analyzer names those that the files lack (eng/PublicApi.targets).
+write_api() {
+  local project log=artifacts/api.log
+  mkdir -p artifacts
+  for project in src/*/PublicAPI.Unshipped.txt; do
+    echo '#nullable enable' >"$project"
+  done
+  : >"$log"
+  for project in src/*/*.csproj; do
+    if ! dotnet build "$project" -c Release -v quiet -p:TreatWarningsAsErrors=false "$@" >>"$log"; then
+      grep -E 'error [A-Z]+[0-9]+' "$log" | sort -u >&2
+      return 1
+    fi
+  done
+  for project in src/*/*.csproj; do
+    sed -nE "s#.* RS0016: Symbol '(.*)' is not part of the declared public API .*[\\/[]$(basename "$project")\]\$#\1#p" "$log" \
+      | LC_ALL=C sort -u >>"$(dirname "$project")/PublicAPI.Unshipped.txt"
+  done
+}
+
 (($# > 0)) || usage
 command=$1
 shift
@@ -117,5 +138,6 @@ case $command in
     dotnet run -c Release "${properties[@]}" --project "$project" -- "${own[@]}"
     ;;
   pack) pack "${properties[@]}" "${own[@]}" ;;
+  api) write_api "${properties[@]}" ;;
   *) usage ;;
 esac

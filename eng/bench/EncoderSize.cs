@@ -24,7 +24,7 @@ internal readonly record struct EncoderSize(string Name, int Layers, int Width)
             FeedForward = new FeedForwardConfiguration { Width = 4 * Width },
             Norm = new NormConfiguration { Epsilon = roberta ? 1e-5 : 1e-12 },
         };
-        return MaskedLanguageModel.Initialise(family, configuration, engine, seed: 1);
+        return MaskedLanguageModel.Initialize(family, configuration, engine, seed: 1);
     }
 
     /// <summary>Floating-point operations of the encoder's forward pass: linear layers and attention, a multiply-add being two.</summary>

@@ -34,8 +34,8 @@ internal static class FinetuneCommand
     {
         using var directory = new TemporaryModel(size, vocabulary);
         using CpuEngine engine = CpuEngine.Create(threads);
-        var shape = new TaskHeadShape(TaskKind.SequenceClassification, ["0", "1"], SingleLabelProblem.ProblemName);
-        using TaskModel model = directory.Model.LoadForTask(shape, engine, seed: 1, TextPooling.Mean, DropoutRate);
+        var head = new TaskConfiguration(TaskKind.SequenceClassification, ["0", "1"], SingleLabelProblem.ProblemName);
+        using TaskModel model = directory.Model.LoadForTask(head, engine, seed: 1, TextPooling.Mean, DropoutRate);
         model.PrepareForTraining();
         var problem = new SingleLabelProblem(Classes);
         var examples = new SequenceExamples(new TextSequences(directory.Model.Tokenizer, model.Family, model.Configuration), problem.TargetSize(Classes));

@@ -20,7 +20,7 @@ internal sealed record LinePlot(string Title, string HorizontalLabel, string[] N
     private const int LegendWidth = 330;
     private const int LegendLine = 21;
 
-    private static readonly string[] s_colours = ["#1f5fbf", "#d4381d", "#188038", "#8e3fbf", "#b06a00", "#00838f", "#c2185b", "#5d4037", "#546e7a", "#7a8b00", "#303f9f", "#e08700"];
+    private static readonly string[] s_colors = ["#1f5fbf", "#d4381d", "#188038", "#8e3fbf", "#b06a00", "#00838f", "#c2185b", "#5d4037", "#546e7a", "#7a8b00", "#303f9f", "#e08700"];
 
     public string ToSvg()
     {
@@ -34,7 +34,7 @@ internal sealed record LinePlot(string Title, string HorizontalLabel, string[] N
         int x = Panels.Length * (PanelWidth + Left) + 24, y = Top + 10;
         for (int line = 0; line < Names.Length; line++, y += LegendLine)
         {
-            svg.AppendLine(CultureInfo.InvariantCulture, $"""<path d="M{x} {y}h30" stroke="{Colour(line)}" stroke-width="2"/>""");
+            svg.AppendLine(CultureInfo.InvariantCulture, $"""<path d="M{x} {y}h30" stroke="{Color(line)}" stroke-width="2"/>""");
             Marker(svg, line, x + 15, y);
             Text(svg, x + 38, y + 4, "start", Names[line]);
         }
@@ -81,10 +81,10 @@ internal sealed record LinePlot(string Title, string HorizontalLabel, string[] N
         for (int line = 0; line < panel.Lines.Length; line++)
         {
             string path = string.Join(' ', panel.Lines[line].Select((point, i) => string.Create(CultureInfo.InvariantCulture, $"{(i == 0 ? 'M' : 'L')}{X(point.X):F1} {Y(point.Y):F1}")));
-            svg.AppendLine(CultureInfo.InvariantCulture, $"""<path d="{path}" fill="none" stroke="{Colour(line)}" stroke-width="2"/>""");
+            svg.AppendLine(CultureInfo.InvariantCulture, $"""<path d="{path}" fill="none" stroke="{Color(line)}" stroke-width="2"/>""");
             foreach (PlotPoint point in panel.Lines[line])
             {
-                svg.AppendLine(CultureInfo.InvariantCulture, $"""<path d="M{X(point.X):F1} {Y(point.Low):F1}V{Y(point.High):F1}" stroke="{Colour(line)}"/>""");
+                svg.AppendLine(CultureInfo.InvariantCulture, $"""<path d="M{X(point.X):F1} {Y(point.Low):F1}V{Y(point.High):F1}" stroke="{Color(line)}"/>""");
                 Marker(svg, line, X(point.X), Y(point.Y));
             }
         }
@@ -97,7 +97,7 @@ internal sealed record LinePlot(string Title, string HorizontalLabel, string[] N
         return power * (width <= power ? 1 : width <= 2 * power ? 2 : width <= 5 * power ? 5 : 10);
     }
 
-    private static string Colour(int line) => s_colours[line % s_colours.Length];
+    private static string Color(int line) => s_colors[line % s_colors.Length];
 
     /// <summary>A disc, a square, a diamond or a triangle, filled for the first twelve lines and hollow for the others.</summary>
     private static void Marker(StringBuilder svg, int line, double x, double y)
@@ -109,7 +109,7 @@ internal sealed record LinePlot(string Title, string HorizontalLabel, string[] N
             2 => "m0 -5.5l5 5.5l-5 5.5l-5 -5.5z",
             _ => "m0 -5l5 9h-10z",
         };
-        svg.AppendLine(CultureInfo.InvariantCulture, $"""<path d="M{x:F1} {y:F1}{shape}" fill="{(line < s_colours.Length ? Colour(line) : "#fff")}" stroke="{Colour(line)}"/>""");
+        svg.AppendLine(CultureInfo.InvariantCulture, $"""<path d="M{x:F1} {y:F1}{shape}" fill="{(line < s_colors.Length ? Color(line) : "#fff")}" stroke="{Color(line)}"/>""");
     }
 
     private static void Text(StringBuilder svg, double x, double y, string anchor, string text, int size = 13) =>

@@ -4,7 +4,7 @@ namespace Microsoft.ML.Diffusion.FineTune;
 
 /// <summary>
 /// Logistic regression on which words, and which pairs of neighbouring words, a text has: the baseline that a fine-tuned model must
-/// beat. Soft-max over the classes, Σ loss + ½·‖w‖²/C, minimised by L-BFGS, so that nothing is drawn.
+/// beat. Softmax over the classes, Σ loss + ½·‖w‖²/C, minimised by L-BFGS, so that nothing is drawn.
 /// </summary>
 internal sealed partial class BagOfWords
 {
@@ -21,7 +21,7 @@ internal sealed partial class BagOfWords
     /// <param name="texts">The texts.</param>
     /// <param name="bigrams">Whether pairs of words are features too.</param>
     /// <param name="c">C: the larger, the less large weights cost.</param>
-    public BagOfWords(IReadOnlyList<LabelledText> texts, bool bigrams, double c = 1)
+    public BagOfWords(IReadOnlyList<LabeledText> texts, bool bigrams, double c = 1)
     {
         (_bigrams, _penalty) = (bigrams, 1 / c);
         _classes = [.. texts.Select(text => text.Category).Distinct().Order(StringComparer.Ordinal)];
@@ -30,21 +30,21 @@ internal sealed partial class BagOfWords
         int[][] rows = [.. texts.Select(Row)];
         int[] labels = [.. texts.Select(text => Array.IndexOf(_classes, text.Category))];
         _weights = new double[(_features.Count + 1) * _classes.Length];
-        Minimise(gradient => Objective(rows, labels, gradient));
+        Minimize(gradient => Objective(rows, labels, gradient));
     }
 
     /// <summary>The number of features.</summary>
     public int Count => _features.Count;
 
     /// <summary>The class that a text is most probably of.</summary>
-    public string Predict(LabelledText text)
+    public string Predict(LabeledText text)
     {
         double[] logits = Logits(Row(text));
         return _classes[Array.IndexOf(logits, logits.Max())];
     }
 
     /// <summary>The words of each text, apart for the second of a pair, and what both have.</summary>
-    private IEnumerable<string> Features(LabelledText text)
+    private IEnumerable<string> Features(LabeledText text)
     {
         string[] first = Words(text.Sentence1), second = Words(text.Sentence2);
         IEnumerable<string> features = NGrams(first);
@@ -60,7 +60,7 @@ internal sealed partial class BagOfWords
     private static partial Regex Word();
 
     /// <summary>The features that a text has, each once; unknown ones are left out. The last is always there.</summary>
-    private int[] Row(LabelledText text) => [.. Features(text).Distinct().Where(_features.ContainsKey).Select(feature => _features[feature]), _features.Count];
+    private int[] Row(LabeledText text) => [.. Features(text).Distinct().Where(_features.ContainsKey).Select(feature => _features[feature]), _features.Count];
 
     private double[] Logits(int[] row)
     {
@@ -76,10 +76,10 @@ internal sealed partial class BagOfWords
     private double Objective(int[][] rows, int[] labels, double[] gradient)
     {
         // The constant feature is not regularised.
-        int penalised = _weights.Length - _classes.Length;
+        int penalized = _weights.Length - _classes.Length;
         double value = 0;
         Array.Clear(gradient);
-        for (int i = 0; i < penalised; i++)
+        for (int i = 0; i < penalized; i++)
         {
             value += _penalty * _weights[i] * _weights[i] / 2;
             gradient[i] = _penalty * _weights[i];
@@ -100,7 +100,7 @@ internal sealed partial class BagOfWords
     }
 
     /// <summary>L-BFGS (Nocedal 1980) with a backtracking line search, from weights of zero.</summary>
-    private void Minimise(Func<double[], double> objective)
+    private void Minimize(Func<double[], double> objective)
     {
         int size = _weights.Length;
         var gradient = new double[size];

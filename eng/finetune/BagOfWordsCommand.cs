@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.ML.Diffusion.Tasks;
+using Microsoft.ML.Diffusion.Tasks.Metrics;
 
 namespace Microsoft.ML.Diffusion.FineTune;
 
@@ -21,7 +21,7 @@ internal static class BagOfWordsCommand
         {
             foreach (TextSet set in TextSet.All)
             {
-                (LabelledText[] learned, LabelledText[] measured) = set.Read(path => Path.Combine(result.GetValue(data)!.FullName, path));
+                (LabeledText[] learned, LabeledText[] measured) = set.Read(path => Path.Combine(result.GetValue(data)!.FullName, path));
                 for (int words = 1; words <= 2; words++)
                 {
                     bool bigrams = words == 2;

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.Diffusion.Encoders;
-using ConfusionMatrix = Microsoft.ML.Diffusion.Tasks.ConfusionMatrix;
+using ConfusionMatrix = Microsoft.ML.Diffusion.Tasks.Metrics.ConfusionMatrix;
 
 namespace Microsoft.ML.Diffusion.FineTune;
 
@@ -24,7 +24,7 @@ internal static class ClassificationCommand
             command.Options.Add(option);
         command.SetAction(result =>
         {
-            (LabelledText[] learned, LabelledText[] measured) = set.Read(path => arguments.File(result, path));
+            (LabeledText[] learned, LabeledText[] measured) = set.Read(path => arguments.File(result, path));
             if (result.GetValue(limit) is > 0 and int most)
                 learned = learned[..Math.Min(most, learned.Length)];
             var bag = new BagOfWords(learned, bigrams: true);
@@ -32,7 +32,7 @@ internal static class ClassificationCommand
             Console.WriteLine($"{set.Name}: {learned.Length} to learn from, {measured.Length} to measure on; bag of words and pairs: {Show(Count(set, measured, bagged))}");
             if (set == TextSet.Sst2 && !result.GetValue(asIs))
             {
-                foreach (LabelledText text in learned.Concat(measured))
+                foreach (LabeledText text in learned.Concat(measured))
                     text.Sentence1 = TreebankText.Join(text.Sentence1);
             }
             var right = new double[measured.Length];
@@ -56,12 +56,12 @@ internal static class ClassificationCommand
     }
 
     /// <summary>Counts what was predicted; class 1 is the one that F1 is of.</summary>
-    public static ConfusionMatrix Count(TextSet set, IReadOnlyList<LabelledText> measured, IEnumerable<string> predicted)
+    public static ConfusionMatrix Count(TextSet set, IReadOnlyList<LabeledText> measured, IEnumerable<string> predicted)
     {
         string[] classes = [.. measured.Select(text => text.Category).Distinct().Order(StringComparer.Ordinal)];
         Debug.Assert(set != TextSet.Sst2 || classes[1] == "positive");
         var counts = new ConfusionMatrix(classes.Length);
-        foreach ((LabelledText text, string guess) in measured.Zip(predicted))
+        foreach ((LabeledText text, string guess) in measured.Zip(predicted))
             counts.Add(Array.IndexOf(classes, text.Category), Array.IndexOf(classes, guess));
         return counts;
     }
@@ -77,10 +77,10 @@ internal static class ClassificationCommand
     /// <summary>What suits a model of some million parameters; a larger one wants a lower rate.</summary>
     private static BertTextClassificationEstimator.Options Defaults(int seed) => new() { Seed = seed, LearningRate = 3e-4, Epochs = 3 };
 
-    private static string[] Run(MLContext mlContext, TextSet set, BertTextClassificationEstimator.Options options, LabelledText[] learned, LabelledText[] measured)
+    private static string[] Run(MLContext mlContext, TextSet set, BertTextClassificationEstimator.Options options, LabeledText[] learned, LabeledText[] measured)
     {
-        (options.Sentence1ColumnName, options.Sentence2ColumnName) = (nameof(LabelledText.Sentence1), set.HasPairs ? nameof(LabelledText.Sentence2) : null);
-        var pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label", nameof(LabelledText.Category))
+        (options.Sentence1ColumnName, options.Sentence2ColumnName) = (nameof(LabeledText.Sentence1), set.HasPairs ? nameof(LabeledText.Sentence2) : null);
+        var pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label", nameof(LabeledText.Category))
             .Append(mlContext.MulticlassClassification.Trainers.BertTextClassification(options))
             .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedCategory", "PredictedLabel"));
         var clock = Stopwatch.StartNew();

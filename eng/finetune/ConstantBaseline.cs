@@ -1,4 +1,5 @@
 using Microsoft.ML.Diffusion.Tasks;
+using Microsoft.ML.Diffusion.Tasks.Squad;
 
 namespace Microsoft.ML.Diffusion.FineTune;
 

@@ -7,9 +7,9 @@ internal sealed class TextSet
 {
     private const int HeldOut = 500;
 
-    private readonly Func<Func<string, string>, (LabelledText[] Learned, LabelledText[] Measured)> _read;
+    private readonly Func<Func<string, string>, (LabeledText[] Learned, LabeledText[] Measured)> _read;
 
-    private TextSet(string name, bool hasPairs, Func<Func<string, string>, (LabelledText[] Learned, LabelledText[] Measured)> read) =>
+    private TextSet(string name, bool hasPairs, Func<Func<string, string>, (LabeledText[] Learned, LabeledText[] Measured)> read) =>
         (Name, HasPairs, _read) = (name, hasPairs, read);
 
     /// <summary>GLUE's SST-2: 67,349 phrases to learn from, 872 sentences to measure on. Film reviews as the Penn treebank writes them, in lower case.</summary>
@@ -17,10 +17,10 @@ internal sealed class TextSet
     {
         return (Read("sst2/train.tsv"), Read("sst2/dev.tsv"));
 
-        LabelledText[] Read(string path) => [.. File.ReadLines(file(path)).Skip(1).Select(line =>
+        LabeledText[] Read(string path) => [.. File.ReadLines(file(path)).Skip(1).Select(line =>
         {
             int tab = line.IndexOf('\t', StringComparison.Ordinal);
-            return new LabelledText { Category = line[..tab] == "1" ? "positive" : "negative", Sentence1 = line[(tab + 1)..].Trim() };
+            return new LabeledText { Category = line[..tab] == "1" ? "positive" : "negative", Sentence1 = line[(tab + 1)..].Trim() };
         })];
     });
 
@@ -28,14 +28,14 @@ internal sealed class TextSet
     public static TextSet Trec { get; } = new("trec", hasPairs: false, file => Split([.. File.ReadLines(file("trec/TREC.train"), Encoding.Latin1).Select(line =>
     {
         int colon = line.IndexOf(':', StringComparison.Ordinal), space = line.IndexOf(' ', StringComparison.Ordinal);
-        return new LabelledText { Category = line[..colon], Sentence1 = line[(space + 1)..].Trim() };
+        return new LabeledText { Category = line[..colon], Sentence1 = line[(space + 1)..].Trim() };
     })]));
 
     /// <summary>MRPC's 4,076 training pairs, paraphrases or not; the last 500 are held out.</summary>
     public static TextSet Mrpc { get; } = new("mrpc", hasPairs: true, file => Split([.. File.ReadLines(file("mrpc/msr_paraphrase_train.txt")).Skip(1).Select(line =>
     {
         string[] cells = line.Split('\t');
-        return new LabelledText { Category = cells[0] == "1" ? "paraphrase" : "other", Sentence1 = cells[3], Sentence2 = cells[4] };
+        return new LabeledText { Category = cells[0] == "1" ? "paraphrase" : "other", Sentence1 = cells[3], Sentence2 = cells[4] };
     })]));
 
     /// <summary>All sets.</summary>
@@ -49,7 +49,7 @@ internal sealed class TextSet
 
     /// <summary>Reads the set.</summary>
     /// <param name="file">The path of a file of the data.</param>
-    public (LabelledText[] Learned, LabelledText[] Measured) Read(Func<string, string> file) => _read(file);
+    public (LabeledText[] Learned, LabeledText[] Measured) Read(Func<string, string> file) => _read(file);
 
-    private static (LabelledText[], LabelledText[]) Split(LabelledText[] all) => (all[..^HeldOut], all[^HeldOut..]);
+    private static (LabeledText[], LabeledText[]) Split(LabeledText[] all) => (all[..^HeldOut], all[^HeldOut..]);
 }

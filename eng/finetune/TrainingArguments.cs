@@ -58,7 +58,7 @@ internal sealed class TrainingArguments
         options.WarmUp = result.GetValue(_warmUp) ?? options.WarmUp;
         options.WeightDecay = result.GetValue(_weightDecay) ?? options.WeightDecay;
         options.LayerDecay = result.GetValue(_layerDecay) ?? options.LayerDecay;
-        options.AveragingDecay = result.GetValue(_averaging) ?? options.AveragingDecay;
+        options.EmaDecay = result.GetValue(_averaging) ?? options.EmaDecay;
         options.DropoutRate = result.GetValue(_dropout) ?? options.DropoutRate;
         options.ValidationFraction = result.GetValue(_validation) ?? options.ValidationFraction;
         options.ValidationInterval = result.GetValue(_validationInterval) ?? options.ValidationInterval;

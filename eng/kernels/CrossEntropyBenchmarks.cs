@@ -3,7 +3,7 @@ using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Kernels;
 
-/// <summary>Soft-max cross-entropy of a vocabulary's logits, their product included, at the mini size.</summary>
+/// <summary>Softmax cross-entropy of a vocabulary's logits, their product included, at the mini size.</summary>
 public class CrossEntropyBenchmarks : EngineBenchmarks
 {
     private const int Rows = 256, Width = 256, Classes = 30522;

@@ -1,6 +1,7 @@
 using System.Text;
 using BenchmarkDotNet.Attributes;
 using Microsoft.ML.Diffusion.Text;
+using Microsoft.ML.Diffusion.Text.WordPiece;
 
 namespace Microsoft.ML.Diffusion.Kernels;
 

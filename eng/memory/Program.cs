@@ -33,7 +33,7 @@ static int Measure(int layers, int width, int vocabulary)
             Attention = new AttentionConfiguration { Heads = width / 64 },
             FeedForward = new FeedForwardConfiguration { Width = 4 * width },
         };
-        using (MaskedLanguageModel model = MaskedLanguageModel.Initialise(EncoderFamily.Bert, configuration, CpuEngine.Shared, seed: 1))
+        using (MaskedLanguageModel model = MaskedLanguageModel.Initialize(EncoderFamily.Bert, configuration, CpuEngine.Shared, seed: 1))
             EncoderCheckpoint.Save(model, EncoderModel.Default.Tokenizer, directory);
         long bytes = new FileInfo(Path.Combine(directory, "model.safetensors")).Length;
         Console.WriteLine(string.Create(

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Measures;
 
 namespace Microsoft.ML.Diffusion.Pretrain;
 

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Cpu;
+using Microsoft.ML.Diffusion.Denoising;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Text;
 

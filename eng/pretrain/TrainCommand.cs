@@ -32,7 +32,7 @@ internal static class TrainCommand
         var batch = new Option<int>("--batch") { Description = "Tokens in a batch.", DefaultValueFactory = _ => 2048 };
         var rate = new Option<double>("--rate") { Description = "The highest learning rate.", DefaultValueFactory = _ => 1e-3 };
         var minTime = new Option<double>("--min-time") { Description = "The smallest time drawn (under Linear, the smallest mask rate).", DefaultValueFactory = _ => 0.03 };
-        var calm = new Option<int>("--calm-steps") { Description = "Steps at mask rates .1 to .6 with the plain mean, at the start.", DefaultValueFactory = _ => 1000 };
+        var lowMaskRateSteps = new Option<int>("--low-mask-rate-steps", "--calm-steps") { Description = "Steps at mask rates .1 to .6 with the plain mean, at the start.", DefaultValueFactory = _ => 1000 };
         var schedule = new Option<string>("--schedule") { Description = "The mask schedule: Linear, Cosine, Clipped(0.3,0.8), RobertaDiffusion, Discrete(0.25,0.5,1), Polynomial(2), LogLinear(0.001), or Spindle(0.1), whose histogram is that of the training text.", DefaultValueFactory = _ => "Linear" };
         var weighting = new Option<LossWeighting>("--weighting") { Description = "Nelbo: by −α′/(1 − α). Uniform: the plain mean over the masked tokens.", DefaultValueFactory = _ => LossWeighting.Nelbo };
         var smoothing = new Option<double>("--label-smoothing") { Description = "ε of label smoothing." };
@@ -46,7 +46,7 @@ internal static class TrainCommand
         var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1 };
         var command = new Command("train", "Trains a model from nothing, or on.")
         {
-            text, validation, stories, tails, vocabulary, output, layers, hidden, heads, intermediate, length, tokens, batch, rate, minTime, calm, schedule, weighting, smoothing,
+            text, validation, stories, tails, vocabulary, output, layers, hidden, heads, intermediate, length, tokens, batch, rate, minTime, lowMaskRateSteps, schedule, weighting, smoothing,
             prefixes, lengths, decay, averaging, checkpoint, threads, start, seed,
         };
         // On another thread: the signals that end a process are heard once the action has returned its task.
@@ -72,7 +72,7 @@ internal static class TrainCommand
             Log($"{texts.Sequences.Count} sequences, {texts.Sequences.TokenCount} tokens to learn from; {held.Sequences.TokenCount} tokens held out");
             using MaskedLanguageModel model = result.GetValue(start) is DirectoryInfo from
                 ? EncoderCheckpoint.Load(ModelFiles.FromDirectory(from.FullName), engine, cancellationToken: cancellationToken)
-                : MaskedLanguageModel.Initialise(
+                : MaskedLanguageModel.Initialize(
                     EncoderFamily.ModernBert, Configuration(tokenizer, maxLength, result.GetValue(layers), result.GetValue(hidden), result.GetValue(heads), result.GetValue(intermediate)),
                     engine, (ulong)result.GetValue(seed));
             model.PrepareForTraining(cancellationToken);
@@ -88,7 +88,7 @@ internal static class TrainCommand
                 Seed = (ulong)result.GetValue(seed),
             };
             Log($"schedule {masking.Schedule}, weighting {masking.Weighting}");
-            var task = new MaskedDiffusionTask(model, tokenizer, texts, masking, held, result.GetValue(calm));
+            var task = new MaskedDiffusionTask(model, tokenizer, texts, masking, held, result.GetValue(lowMaskRateSteps));
             var options = new TrainingOptions
             {
                 Epochs = result.GetValue(tokens) * 1e6 / texts.Sequences.TokenCount,
@@ -99,7 +99,7 @@ internal static class TrainCommand
                 WeightDecay = 0.05,
                 Beta2 = 0.98,
                 Seed = (ulong)result.GetValue(seed),
-                AveragingDecay = result.GetValue(averaging),
+                EmaDecay = result.GetValue(averaging),
                 CheckpointDirectory = result.GetValue(checkpoint)?.FullName,
                 ValidationInterval = 500,
                 KeepBest = false,

@@ -60,7 +60,7 @@ internal static class NewsItems
             {
                 "PER" => random.Next(3) == 0 ? Draw(random, names.Last) : $"{Draw(random, names.First)} {Draw(random, names.Last)}",
                 "LOC" => Draw(random, names.Places),
-                _ => Draw(random, names.Organisations),
+                _ => Draw(random, names.Organizations),
             };
             types.Add(type);
             starts.Add(text.Length);

@@ -4,8 +4,8 @@ namespace FindEntities;
 /// <param name="First">First names.</param>
 /// <param name="Last">Last names.</param>
 /// <param name="Places">Places.</param>
-/// <param name="Organisations">Organisations.</param>
-internal sealed record NewsNames(string[] First, string[] Last, string[] Places, string[] Organisations)
+/// <param name="Organizations">Organisations.</param>
+internal sealed record NewsNames(string[] First, string[] Last, string[] Places, string[] Organizations)
 {
     /// <summary>Names to learn from.</summary>
     public static NewsNames ToLearn { get; } = new(

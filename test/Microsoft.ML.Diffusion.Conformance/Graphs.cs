@@ -49,11 +49,11 @@ public static class Graphs
 
     public static Action<IGraph> AddLayerNorm(int rows, int width, bool bias) => g =>
     {
-        (Tensor sum, Tensor normalised) = g.Pass.AddLayerNorm(
+        (Tensor sum, Tensor normalized) = g.Pass.AddLayerNorm(
             g.Input("a", rows, width), g.Input("b", rows, width), g.Parameter("w", 1, width, .3, 1),
             bias ? g.Parameter("bias", 1, width) : null, 1e-5);
         g.Loss("sum", sum);
-        g.Loss("y", normalised);
+        g.Loss("y", normalized);
     };
 
     public static Action<IGraph> Gate(int rows, int width, Activation activation) => g =>
@@ -132,7 +132,7 @@ public static class Graphs
             "activate" => g.Pass.Linear(
                 g.Pass.Linear(x, g.Parameter("w", 4, width), null, Activation.Gelu), g.Parameter("w2", 4, 4), null, Activation.Tanh),
             "layer norm" => g.Pass.LayerNorm(x, g.Parameter("w", 1, width, .3, 1), null, 1e-5),
-            "add layer norm" => g.Pass.AddLayerNorm(x, x, g.Parameter("w", 1, width, .3, 1), null, 1e-5).Normalised,
+            "add layer norm" => g.Pass.AddLayerNorm(x, x, g.Parameter("w", 1, width, .3, 1), null, 1e-5).Normalized,
             "gate" => g.Pass.Gate(x, Activation.Silu),
             "dropout" => g.Pass.Dropout(x, .4),
             "mean rows" => g.Pass.MeanRows(x, g.Sequences(2, rows - 2)),

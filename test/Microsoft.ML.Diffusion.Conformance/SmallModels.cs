@@ -75,7 +75,7 @@ public static class SmallModels
         Func<EncoderConfiguration, EncoderConfiguration>? change = null)
     {
         EncoderConfiguration configuration = Configuration(family);
-        MaskedLanguageModel model = MaskedLanguageModel.Initialise(Family(family), change is null ? configuration : change(configuration),
+        MaskedLanguageModel model = MaskedLanguageModel.Initialize(Family(family), change is null ? configuration : change(configuration),
             engine, seed);
         // Fresh vectors are all 0 or all 1: make each of its own.
         foreach (Parameter parameter in model.Parameters.All.Where(parameter => parameter.IsVector))

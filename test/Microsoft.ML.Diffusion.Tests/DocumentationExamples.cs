@@ -123,7 +123,7 @@ public sealed class ExamplesRun
                 Epochs = 10,
                 ValidationFraction = 0.1,
                 Patience = 3,                       // evaluations without improvement; the best weights are kept
-                AveragingDecay = 0.999,             // measure and keep a running average of the weights
+                EmaDecay = 0.999,             // measure and keep a running average of the weights
                 CheckpointDirectory = checkpoints,  // after an interruption the same Fit goes on from here
                 CheckpointInterval = 200,
                 Progress = new ConsoleProgress(),   // a line on the terminal that is written over; every few seconds

@@ -137,7 +137,7 @@ internal static class SavedModels
     {
         string[] letters = [.. Enumerable.Range('a', 26).Select(letter => ((char)letter).ToString())];
         string[] vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ".", ",", .. letters, .. letters.Select(letter => "##" + letter), "the", "cat", "dog", "mat", "sat", "on"];
-        Tokenizer tokenizer = WordPieceTokenizer.FromFile(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', vocabulary) + "\n"));
+        Tokenizer tokenizer = Tokenizer.FromFiles(new TokenizerFiles([new("vocab.txt", System.Text.Encoding.UTF8.GetBytes(string.Join('\n', vocabulary) + "\n"))]));
         return Model(EncoderFamily.Bert, tokenizer, new EncoderConfiguration
         {
             VocabularySize = tokenizer.VocabularySize, HiddenSize = 16, Layers = 2, MaxLength = 32, InitializerRange = 0.4,
@@ -165,7 +165,7 @@ internal static class SavedModels
         string directory = Directory.CreateTempSubdirectory("saved-models").FullName;
         try
         {
-            using (MaskedLanguageModel model = MaskedLanguageModel.Initialise(family, configuration, CpuEngine.Shared, seed: 5))
+            using (MaskedLanguageModel model = MaskedLanguageModel.Initialize(family, configuration, CpuEngine.Shared, seed: 5))
                 EncoderCheckpoint.Save(model, directory, type);
             tokenizer.Save(directory);
             Dictionary<string, ReadOnlyMemory<byte>> files = Directory.GetFiles(directory).ToDictionary(file => Path.GetFileName(file), file => (ReadOnlyMemory<byte>)File.ReadAllBytes(file));

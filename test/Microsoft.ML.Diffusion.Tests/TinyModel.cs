@@ -26,7 +26,7 @@ public static class TinyModel
             Attention = new AttentionConfiguration { Heads = 2 },
             FeedForward = new FeedForwardConfiguration { Width = 64 },
         };
-        using MaskedLanguageModel model = MaskedLanguageModel.Initialise(EncoderFamily.Roberta, configuration, CpuEngine.Shared, seed: 5);
+        using MaskedLanguageModel model = MaskedLanguageModel.Initialize(EncoderFamily.Roberta, configuration, CpuEngine.Shared, seed: 5);
         EncoderCheckpoint.Save(model, s_directory);
         tokenizer.Save(s_directory);
     }

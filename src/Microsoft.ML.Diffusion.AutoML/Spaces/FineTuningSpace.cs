@@ -61,7 +61,7 @@ public abstract class FineTuningSpace
 
     /// <summary>The decay of the running average of the weights; 0 for no average.</summary>
     [Choice(new object[] { 0.0, 0.99, 0.998 }, 0.0)]
-    public virtual double AveragingDecay { get; set; }
+    public virtual double EmaDecay { get; set; }
 
     /// <summary>Sets what the options of all trainers have. Numbers are rounded to three digits.</summary>
     private protected void SetOn(TrainerOptions options, EncoderModel? model)
@@ -78,7 +78,7 @@ public abstract class FineTuningSpace
         options.WeightDecay = Rounded.ToThreeDigits(WeightDecay);
         options.LayerDecay = Rounded.ToThreeDigits(LayerDecay);
         options.DropoutRate = DropoutRate == 0 ? null : DropoutRate;
-        options.AveragingDecay = AveragingDecay;
+        options.EmaDecay = EmaDecay;
         options.FreezeEmbeddings = Frozen != FrozenPart.None;
         if (Frozen is FrozenPart.QuarterOfLayers or FrozenPart.HalfOfLayers)
             options.FrozenLayers = configuration.Layers / (Frozen == FrozenPart.HalfOfLayers ? 2 : 4);

@@ -36,7 +36,7 @@ public sealed class MaskedDiffusionSpace
 
     /// <summary>The decay of the running average of the weights; 0 for no average.</summary>
     [Choice(new object[] { 0.0, 0.99, 0.998 }, 0.0)]
-    public double AveragingDecay { get; set; }
+    public double EmaDecay { get; set; }
 
     /// <summary>The kind of schedule under which texts are masked while learning.</summary>
     [Choice(new object[] { ScheduleKind.Linear, ScheduleKind.Cosine, ScheduleKind.Polynomial }, ScheduleKind.Linear)]
@@ -55,7 +55,7 @@ public sealed class MaskedDiffusionSpace
         Decay = Decay,
         BatchTokens = BatchTokens,
         WeightDecay = Rounded.ToThreeDigits(WeightDecay),
-        AveragingDecay = AveragingDecay,
+        EmaDecay = EmaDecay,
         TrainingSchedule = TrainingSchedule switch
         {
             ScheduleKind.Cosine => MaskSchedule.Cosine,

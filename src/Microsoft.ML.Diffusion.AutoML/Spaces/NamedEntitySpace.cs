@@ -15,7 +15,7 @@ public sealed class NamedEntitySpace : FineTuningSpace
 
     /// <inheritdoc/>
     [Choice(new object[] { 0.0, 0.99, 0.998 }, 0.998)]
-    public override double AveragingDecay { get; set; } = 0.998;
+    public override double EmaDecay { get; set; } = 0.998;
 
     /// <summary>The options that say the same.</summary>
     /// <param name="model">The model that is fine-tuned; null for the embedded one.</param>

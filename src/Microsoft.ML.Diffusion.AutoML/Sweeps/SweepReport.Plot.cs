@@ -44,8 +44,8 @@ public sealed partial class SweepReport
 
         double X(TrialRecord trial) => hasCalls ? trial.Calls ?? 0 : trial.Id;
 
-        void Line(double x1, double y1, double x2, double y2, string colour) =>
-            svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{x1:F1}\" y1=\"{y1:F1}\" x2=\"{x2:F1}\" y2=\"{y2:F1}\" stroke=\"{colour}\"/>\n");
+        void Line(double x1, double y1, double x2, double y2, string color) =>
+            svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{x1:F1}\" y1=\"{y1:F1}\" x2=\"{x2:F1}\" y2=\"{y2:F1}\" stroke=\"{color}\"/>\n");
 
         void Label(double atX, double atY, string anchor, string text) =>
             svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{atX:F1}\" y=\"{atY:F1}\" text-anchor=\"{anchor}\">{SecurityElement.Escape(text)}</text>\n");

@@ -6,11 +6,11 @@ namespace Microsoft.ML.Diffusion.Trials;
 /// </summary>
 internal static class MedianRule
 {
-    /// <summary>Whether a trial is hopeless.</summary>
+    /// <summary>Whether a trial is worse than the median, and should stop.</summary>
     /// <param name="earlier">The trials before it; those that failed do not count.</param>
     /// <param name="least">How many of them must have come as far.</param>
     /// <param name="points">What the trial measured so far.</param>
-    public static bool IsHopeless(IEnumerable<TrialRecord> earlier, int least, IReadOnlyList<TrialPoint> points)
+    public static bool ShouldStop(IEnumerable<TrialRecord> earlier, int least, IReadOnlyList<TrialPoint> points)
     {
         double position = points[^1].Position;
         double[] others = [.. earlier.Where(trial => trial.Status != TrialStatus.Failed && trial.Points.Any(point => point.Position <= position))

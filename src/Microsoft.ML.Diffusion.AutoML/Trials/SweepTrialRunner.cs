@@ -127,7 +127,7 @@ public abstract class SweepTrialRunner : ITrialRunner
                 throw new InvalidDataException($"Trial {known.Id} in '{_options.Directory}' tried {known.Parameters}, and now is to try {parameters}. Take another directory, or the tuner of then.");
             return End(settings, known, Load(known));
         }
-        var run = new TrialRun(points => _options.StopAfter > 0 && MedianRule.IsHopeless(_ended, _options.StopAfter, points));
+        var run = new TrialRun(points => _options.StopAfter > 0 && MedianRule.ShouldStop(_ended, _options.StopAfter, points));
         TrialRecord record;
         ITransformer? model = null;
         // Until the trial's end only: its model is to be used when the sweep is cancelled later.
@@ -146,7 +146,7 @@ public abstract class SweepTrialRunner : ITrialRunner
             // By a token that configure set: nothing is known of what it tried, so nothing is written down.
             throw;
         }
-        catch (HopelessTrialException)
+        catch (TrialStoppedException)
         {
             record = run.ToRecord(settings.TrialId, parameters, TrialStatus.Stopped, null);
         }

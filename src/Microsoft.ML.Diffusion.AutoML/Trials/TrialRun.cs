@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Diffusion.Trials;
 
 /// <summary>A trial under way: what is known of it.</summary>
-/// <param name="isHopeless">Whether a trial with these points is not worth going on with.</param>
-internal sealed class TrialRun(Func<IReadOnlyList<TrialPoint>, bool> isHopeless)
+/// <param name="shouldStop">Whether a trial with these points is not worth going on with.</param>
+internal sealed class TrialRun(Func<IReadOnlyList<TrialPoint>, bool> shouldStop)
 {
     private readonly List<TrialPoint> _points = [];
     private readonly Dictionary<string, double> _measures = [];
@@ -34,12 +34,12 @@ internal sealed class TrialRun(Func<IReadOnlyList<TrialPoint>, bool> isHopeless)
     /// <summary>Notes what was measured on the way.</summary>
     /// <param name="position">How far the trial is.</param>
     /// <param name="isEnd">Whether it was the last: then there is nothing to be saved.</param>
-    /// <exception cref="HopelessTrialException">It is not worth going on with.</exception>
+    /// <exception cref="TrialStoppedException">It is not worth going on with.</exception>
     public void AddPoint(double position, bool isEnd)
     {
         _points.Add(new TrialPoint(position, Loss));
-        if (!isEnd && isHopeless(_points))
-            throw new HopelessTrialException();
+        if (!isEnd && shouldStop(_points))
+            throw new TrialStoppedException();
     }
 
     /// <summary>What is written down.</summary>

@@ -7,7 +7,7 @@ namespace Microsoft.ML.Diffusion.Checkpoints;
 /// tensor is in which file: <c>{"weight_map": {"tensor": "model-00001-of-00002.safetensors", …}}</c>. A tensor that a shard holds
 /// and the index does not name is left out, as Hugging Face's loader does.
 /// </summary>
-public sealed class CheckpointTensors : TensorSource
+internal sealed class CheckpointTensors : TensorSource
 {
     private const int MaximumIndexBytes = 64 << 20;
 

@@ -49,7 +49,7 @@ public sealed class ConfigurationJson
 
     /// <summary>Reads a file of a directory.</summary>
     /// <exception cref="CheckpointException">The file is absent, too long, no JSON object, nested too deeply, or has a property twice.</exception>
-    public static ConfigurationJson Open(string path)
+    internal static ConfigurationJson Open(string path)
     {
         using ModelFile file = ModelFile.Open(path);
         return Read(file);
@@ -83,7 +83,7 @@ public sealed class ConfigurationJson
     /// <param name="minimum">The least value allowed.</param>
     /// <param name="maximum">The greatest value allowed.</param>
     /// <exception cref="CheckpointException">The property is absent without a default, of another type, or out of range.</exception>
-    public int Int(string name, int? defaultValue = null, int minimum = int.MinValue, int maximum = int.MaxValue)
+    internal int Int(string name, int? defaultValue = null, int minimum = int.MinValue, int maximum = int.MaxValue)
     {
         string expected = $"a whole number from {minimum} to {maximum}";
         if (Find(name) is not JsonElement value)
@@ -95,7 +95,7 @@ public sealed class ConfigurationJson
 
     /// <summary>A finite number.</summary>
     /// <inheritdoc cref="Int"/>
-    public double Double(string name, double? defaultValue = null, double minimum = double.MinValue, double maximum = double.MaxValue)
+    internal double Double(string name, double? defaultValue = null, double minimum = double.MinValue, double maximum = double.MaxValue)
     {
         string expected = minimum == double.MinValue && maximum == double.MaxValue ? "a finite number" : $"a number from {minimum:R} to {maximum:R}";
         if (Find(name) is not JsonElement value)
@@ -107,7 +107,7 @@ public sealed class ConfigurationJson
 
     /// <summary><c>true</c> or <c>false</c>.</summary>
     /// <inheritdoc cref="Int"/>
-    public bool Bool(string name, bool? defaultValue = null)
+    internal bool Bool(string name, bool? defaultValue = null)
     {
         if (Find(name) is not JsonElement value)
             return defaultValue ?? throw Missing(name, "true or false");
@@ -124,7 +124,7 @@ public sealed class ConfigurationJson
     /// <param name="defaultValue">Stands for an absent property; null makes the property necessary.</param>
     /// <param name="allowed">The values allowed; none given allows all.</param>
     /// <inheritdoc cref="Int" path="/exception"/>
-    public string String(string name, string? defaultValue = null, params ReadOnlySpan<string> allowed)
+    internal string String(string name, string? defaultValue = null, params ReadOnlySpan<string> allowed)
     {
         string expected = allowed.IsEmpty ? "a text" : "one of \"" + string.Join("\", \"", allowed!) + "\"";
         if (Find(name) is not JsonElement value)
@@ -134,7 +134,7 @@ public sealed class ConfigurationJson
 
     /// <summary>A list of texts, such as <c>architectures</c>; empty where it is absent.</summary>
     /// <exception cref="CheckpointException">The property is something else.</exception>
-    public IReadOnlyList<string> Strings(string name)
+    internal IReadOnlyList<string> Strings(string name)
     {
         if (Find(name) is not JsonElement value)
             return [];
@@ -145,7 +145,7 @@ public sealed class ConfigurationJson
 
     /// <summary>A list of whole numbers; empty where it is absent.</summary>
     /// <exception cref="CheckpointException">The property is something else, or a number is out of range.</exception>
-    public IReadOnlyList<int> Ints(string name, int minimum = int.MinValue, int maximum = int.MaxValue)
+    internal IReadOnlyList<int> Ints(string name, int minimum = int.MinValue, int maximum = int.MaxValue)
     {
         string expected = $"a list of whole numbers from {minimum} to {maximum}";
         if (Find(name) is not JsonElement value)
@@ -163,7 +163,7 @@ public sealed class ConfigurationJson
 
     /// <summary>An object within the object.</summary>
     /// <exception cref="CheckpointException">The property is absent or no object.</exception>
-    public ConfigurationJson Section(string name)
+    internal ConfigurationJson Section(string name)
     {
         JsonElement value = Find(name) ?? throw Missing(name, "an object");
         return value.ValueKind == JsonValueKind.Object ? new ConfigurationJson(value, _file, _path + name + ".") : throw Wrong(name, value, "an object");
@@ -172,7 +172,7 @@ public sealed class ConfigurationJson
     /// <summary>The error for a property whose value cannot be used for a reason that only the caller knows.</summary>
     /// <param name="name">The property.</param>
     /// <param name="expected">What was expected, as <c>a multiple of num_attention_heads</c>.</param>
-    public CheckpointException Error(string name, string expected) => Find(name) is JsonElement value ? Wrong(name, value, expected) : Missing(name, expected);
+    internal CheckpointException Error(string name, string expected) => Find(name) is JsonElement value ? Wrong(name, value, expected) : Missing(name, expected);
 
     internal static ConfigurationJson Read(ModelFile file, int maximumBytes, int maximumValues)
     {

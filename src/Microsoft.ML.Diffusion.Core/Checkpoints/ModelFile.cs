@@ -81,7 +81,7 @@ public sealed unsafe class ModelFile : IDisposable
     }
 
     /// <summary>Takes bytes in memory, which are not copied and must not change.</summary>
-    public static ModelFile FromMemory(ReadOnlyMemory<byte> content, string name)
+    internal static ModelFile FromMemory(ReadOnlyMemory<byte> content, string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         return new ModelFile(name, content);
@@ -95,7 +95,7 @@ public sealed unsafe class ModelFile : IDisposable
     /// <param name="name">What messages call it.</param>
     /// <param name="maximumLength">The most bytes to read to memory; null stands for the longest array, about 2 GiB.</param>
     /// <exception cref="CheckpointException">The stream is damaged, or longer than the bound.</exception>
-    public static ModelFile FromStream(Stream stream, string name, long? maximumLength = null)
+    internal static ModelFile FromStream(Stream stream, string name, long? maximumLength = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentException.ThrowIfNullOrEmpty(name);

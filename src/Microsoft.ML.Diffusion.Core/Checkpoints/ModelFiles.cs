@@ -52,7 +52,7 @@ public abstract class ModelFiles
 
     /// <summary>The resources of an assembly whose names begin with a prefix, which is taken off: <c>Models.Small.</c>.</summary>
     /// <exception cref="CheckpointException">The assembly has no such resources.</exception>
-    public static ModelFiles FromResources(Assembly assembly, string prefix)
+    internal static ModelFiles FromResources(Assembly assembly, string prefix)
     {
         ArgumentNullException.ThrowIfNull(assembly);
         ArgumentNullException.ThrowIfNull(prefix);
@@ -61,6 +61,16 @@ public abstract class ModelFiles
             throw new CheckpointException($"The assembly '{assembly.GetName().Name}' has no resource named '{prefix}…'; expected a model's files. Check the assembly and the prefix.");
         return new FromStreamsFiles(names, name => assembly.GetManifestResourceStream(prefix + name)!, null, $"the resources '{prefix}' of '{assembly.GetName().Name}'");
     }
+
+    /// <summary>
+    /// Reads <c>model.safetensors</c> to memory from a stream that seeks, from where the stream stands to its end. The header is checked whole
+    /// first, so that nothing is allocated but for what it says and the stream holds.
+    /// </summary>
+    /// <param name="stream">The stream, which stays open.</param>
+    /// <param name="name">What messages call the file.</param>
+    /// <returns>The file's bytes, for <see cref="FromMemory"/>.</returns>
+    /// <exception cref="CheckpointException">It is no whole safetensors file, its header has more than 16 MiB, or it is too long for memory in one piece.</exception>
+    public static byte[] ReadWeights(Stream stream, string name) => SafeTensorsReader.ReadToMemory(stream, name);
 
     /// <summary>Files in memory, which must not change.</summary>
     /// <param name="files">Contents by name.</param>
@@ -77,7 +87,7 @@ public abstract class ModelFiles
     /// <param name="open">Opens one of them anew.</param>
     /// <param name="description">Where they are from, as messages say it.</param>
     /// <param name="maximumLength">The most bytes that one may have; null stands for the longest array, about 2 GiB.</param>
-    public static ModelFiles FromStreams(IEnumerable<string> names, Func<string, Stream> open, string description, long? maximumLength = null)
+    internal static ModelFiles FromStreams(IEnumerable<string> names, Func<string, Stream> open, string description, long? maximumLength = null)
     {
         ArgumentNullException.ThrowIfNull(names);
         ArgumentNullException.ThrowIfNull(open);
@@ -86,11 +96,11 @@ public abstract class ModelFiles
     }
 
     /// <summary>Whether there is a file of this name, or a directory or device, which cannot be opened.</summary>
-    public abstract bool Exists(string name);
+    internal abstract bool Exists(string name);
 
     /// <summary>Opens a file, or gives null where there is none. The caller disposes it.</summary>
     /// <exception cref="CheckpointException">The file is there and cannot be read.</exception>
-    public ModelFile? TryOpen(string name) => Exists(name) ? OpenExisting(name) : null;
+    internal ModelFile? TryOpen(string name) => Exists(name) ? OpenExisting(name) : null;
 
     /// <summary>Opens a file that must be there. The caller disposes it.</summary>
     /// <exception cref="CheckpointException">The file is absent or cannot be read.</exception>
@@ -112,7 +122,7 @@ public abstract class ModelFiles
 
     /// <summary>Opens the weights: <c>model.safetensors</c> if it is there, else the shards of <c>model.safetensors.index.json</c>.</summary>
     /// <exception cref="CheckpointException">There are none, they are of another format, or they are damaged.</exception>
-    public TensorSource OpenTensors()
+    internal TensorSource OpenTensors()
     {
         if (TryOpen(WeightsName) is ModelFile weights)
             return SafeTensorsReader.Open(weights);
@@ -158,7 +168,7 @@ public abstract class ModelFiles
 
         public override IReadOnlyCollection<string> Names => [.. Directory.EnumerateFiles(Whole()).Select(file => Path.GetFileName(file))];
 
-        public override bool Exists(string name) => IsSimpleName(name) && InputFile.Exists(Path.Combine(Whole(), name));
+        internal override bool Exists(string name) => IsSimpleName(name) && InputFile.Exists(Path.Combine(Whole(), name));
 
         private protected override ModelFile OpenExisting(string name) => ModelFile.Open(Path.Combine(Whole(), name));
 
@@ -176,7 +186,7 @@ public abstract class ModelFiles
 
         public override IReadOnlyCollection<string> Names => [.. files.Keys];
 
-        public override bool Exists(string name) => files.ContainsKey(name);
+        internal override bool Exists(string name) => files.ContainsKey(name);
 
         private protected override ModelFile OpenExisting(string name) => ModelFile.FromMemory(files[name], $"{name} in {description}");
     }
@@ -189,7 +199,7 @@ public abstract class ModelFiles
 
         public override IReadOnlyCollection<string> Names => _names;
 
-        public override bool Exists(string name) => _names.Contains(name);
+        internal override bool Exists(string name) => _names.Contains(name);
 
         private protected override ModelFile OpenExisting(string name) => ModelFile.FromStream(open(name), $"{name} in {description}", maximumLength);
     }

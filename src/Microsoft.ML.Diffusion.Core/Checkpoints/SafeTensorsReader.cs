@@ -13,7 +13,7 @@ namespace Microsoft.ML.Diffusion.Checkpoints;
 /// 4,096 bytes, and files of more than 4,096 tensors that have less than 64 bytes each on average, so that opening a file never takes
 /// more memory than twice its size.
 /// </remarks>
-public sealed class SafeTensorsReader : TensorSource
+internal sealed class SafeTensorsReader : TensorSource
 {
     private const int PieceElements = 1 << 24;
     private const int LongestHeaderInMemory = 16 << 20;

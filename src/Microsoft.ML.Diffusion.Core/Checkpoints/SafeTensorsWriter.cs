@@ -9,7 +9,7 @@ namespace Microsoft.ML.Diffusion.Checkpoints;
 /// Writes files in the safetensors format, laid out as the reference implementation lays them out: wider element types first, then
 /// by name; the header padded with spaces to 8 bytes. The same tensors give the same bytes. Little-endian machines only.
 /// </summary>
-public static class SafeTensorsWriter
+internal static class SafeTensorsWriter
 {
     private const int PieceElements = 1 << 16;
 

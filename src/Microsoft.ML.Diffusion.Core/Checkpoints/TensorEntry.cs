@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
 /// <summary>What a safetensors file says of one tensor, checked against the file. Immutable.</summary>
-public sealed class TensorEntry
+internal sealed class TensorEntry
 {
     private readonly StoredType _type;
     private readonly long[] _shape;

@@ -5,7 +5,7 @@ namespace Microsoft.ML.Diffusion.Checkpoints;
 /// (<see cref="SafeTensorsReader"/>) or several that belong together (<see cref="CheckpointTensors"/>).
 /// May be read from several threads.
 /// </summary>
-public abstract class TensorSource : IDisposable
+internal abstract class TensorSource : IDisposable
 {
     /// <summary>Where the tensors come from, as messages name it.</summary>
     public abstract string Name { get; }

@@ -1,14 +1,14 @@
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
 /// <summary>Fills <paramref name="destination"/> with a tensor's elements from <paramref name="start"/> on, in row-major order.</summary>
-public delegate void TensorProducer(long start, Span<float> destination);
+internal delegate void TensorProducer(long start, Span<float> destination);
 
 /// <summary>A tensor that a <see cref="SafeTensorsWriter"/> writes.</summary>
 /// <param name="Name">The name, which no other tensor of the file has.</param>
 /// <param name="Shape">The dimensions, outermost first; empty for a scalar.</param>
 /// <param name="ElementType">How the elements are stored; the 2-byte types round to the nearest, ties to even.</param>
 /// <param name="Produce">Gives the elements piece by piece, in order, each once, so that a model is never held twice.</param>
-public sealed record TensorToWrite(string Name, IReadOnlyList<long> Shape, ElementType ElementType, TensorProducer Produce)
+internal sealed record TensorToWrite(string Name, IReadOnlyList<long> Shape, ElementType ElementType, TensorProducer Produce)
 {
     /// <summary>A tensor whose elements lie in memory.</summary>
     public static TensorToWrite FromMemory(string name, IReadOnlyList<long> shape, ElementType elementType, ReadOnlyMemory<float> elements)

@@ -5,10 +5,10 @@ internal interface ILayer
 {
     /// <summary>Runs the layer on the pass, each time the same.</summary>
     /// <param name="pass">The run.</param>
-    /// <param name="stream">[tokens × width].</param>
-    /// <param name="pending">What is still to be added to the stream, of the same shape; null for nothing.</param>
+    /// <param name="residual">The residual stream, [tokens × width].</param>
+    /// <param name="branch">The output of the last residual branch, which is still to be added, of the same shape; null for nothing.</param>
     /// <param name="sequences">The sequences.</param>
     /// <param name="bias">What attention adds to its scores, which all layers share; null for nothing.</param>
     /// <returns>The same for the next layer, of the same shape, in the order in which they were made.</returns>
-    (Tensor Stream, Tensor? Pending) Forward(Pass pass, Tensor stream, Tensor? pending, Sequences sequences, Tensor? bias);
+    (Tensor Residual, Tensor? Branch) Forward(Pass pass, Tensor residual, Tensor? branch, Sequences sequences, Tensor? bias);
 }

@@ -153,14 +153,14 @@ public sealed class Pass : IDisposable
     }
 
     /// <summary>Layer normalisation of each row.</summary>
-    public Tensor LayerNorm(Tensor x, Parameter weight, Parameter? bias, double epsilon) => Normalise(x, null, x, weight, bias, epsilon);
+    public Tensor LayerNorm(Tensor x, Parameter weight, Parameter? bias, double epsilon) => Normalize(x, null, x, weight, bias, epsilon);
 
     /// <summary>sum = a + b and its layer normalisation, in one go.</summary>
-    public (Tensor Sum, Tensor Normalised) AddLayerNorm(Tensor a, Tensor b, Parameter weight, Parameter? bias, double epsilon)
+    public (Tensor Sum, Tensor Normalized) AddLayerNorm(Tensor a, Tensor b, Parameter weight, Parameter? bias, double epsilon)
     {
         Arguments.CheckSameShape(a, b);
         Tensor sum = _executor.Allocate(a.Rows, a.Columns);
-        return (sum, Normalise(a, b, sum, weight, bias, epsilon));
+        return (sum, Normalize(a, b, sum, weight, bias, epsilon));
     }
 
     /// <summary>activation(first half of each row) · second half: [n × 2w] → [n × w].</summary>
@@ -273,20 +273,20 @@ public sealed class Pass : IDisposable
 
     /// <summary>Runs one of a model's layers, of which only the results are kept where the pass recomputes.</summary>
     /// <inheritdoc cref="ILayer.Forward"/>
-    internal (Tensor Stream, Tensor? Pending) Run(ILayer layer, Tensor stream, Tensor? pending, Sequences sequences, Tensor? bias = null)
+    internal (Tensor Residual, Tensor? Branch) Run(ILayer layer, Tensor residual, Tensor? branch, Sequences sequences, Tensor? bias = null)
     {
         if (_recomputation is null)
-            return layer.Forward(this, stream, pending, sequences, bias);
-        Operation operation = _recomputation.Forward(layer, stream, pending, sequences, bias);
+            return layer.Forward(this, residual, branch, sequences, bias);
+        Operation operation = _recomputation.Forward(layer, residual, branch, sequences, bias);
         _tape!.Record(operation);
         return (operation.Y, operation.Y2 == default ? null : operation.Y2);
     }
 
     /// <summary>Runs a layer, recording it on a tape of its own.</summary>
-    internal (Tensor Stream, Tensor? Pending) RecordOn(Tape tape, ILayer layer, Tensor stream, Tensor? pending, Sequences sequences, Tensor? bias)
+    internal (Tensor Residual, Tensor? Branch) RecordOn(Tape tape, ILayer layer, Tensor residual, Tensor? branch, Sequences sequences, Tensor? bias)
     {
         _tape = tape;
-        (Tensor, Tensor?) results = layer.Forward(this, stream, pending, sequences, bias);
+        (Tensor, Tensor?) results = layer.Forward(this, residual, branch, sequences, bias);
         _tape = _whole;
         return results;
     }
@@ -423,7 +423,7 @@ public sealed class Pass : IDisposable
 
     private ulong NextDropoutKey() => DropoutKey = Philox.Mix(DropoutKey, 1);
 
-    private Tensor Normalise(Tensor a, Tensor? b, Tensor sum, Parameter weight, Parameter? bias, double epsilon)
+    private Tensor Normalize(Tensor a, Tensor? b, Tensor sum, Parameter weight, Parameter? bias, double epsilon)
     {
         Arguments.CheckNorm(a, weight, bias);
         Tensor y = _executor.Allocate(a.Rows, a.Columns);

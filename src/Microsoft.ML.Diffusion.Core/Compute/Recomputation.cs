@@ -13,16 +13,16 @@ internal sealed class Recomputation(Pass pass, Executor executor)
     private readonly Tape _layer = new(executor, sharesGradients: true);
 
     /// <summary>Runs a layer and gives its record for the tape of the whole run.</summary>
-    public Operation Forward(ILayer layer, Tensor stream, Tensor? pending, Sequences sequences, Tensor? bias)
+    public Operation Forward(ILayer layer, Tensor residual, Tensor? branch, Sequences sequences, Tensor? bias)
     {
         ArenaMark mark = executor.Mark();
         ulong key = pass.DropoutKey;
-        (Tensor y, Tensor? added) = Record(layer, stream, pending, sequences, bias);
+        (Tensor y, Tensor? added) = Record(layer, residual, branch, sequences, bias);
         Span<Tensor> kept = added is null ? [y] : [y, added.Value];
         executor.Release(mark, kept);
         return new(OperationKind.Layer, kept[0])
         {
-            Y2 = added is null ? default : kept[1], X = stream, X2 = pending ?? default, Sequences = sequences, Shared = bias ?? default,
+            Y2 = added is null ? default : kept[1], X = residual, X2 = branch ?? default, Sequences = sequences, Shared = bias ?? default,
             Layer = layer, Key = key, LayerLearns = _layer.Learns,
         };
     }
@@ -61,10 +61,10 @@ internal sealed class Recomputation(Pass pass, Executor executor)
         executor.Release(mark, []);
     }
 
-    private (Tensor Stream, Tensor? Pending) Record(ILayer layer, Tensor stream, Tensor? pending, Sequences sequences, Tensor? bias)
+    private (Tensor Residual, Tensor? Branch) Record(ILayer layer, Tensor residual, Tensor? branch, Sequences sequences, Tensor? bias)
     {
         _layer.Clear();
-        return pass.RecordOn(_layer, layer, stream, pending, sequences, bias);
+        return pass.RecordOn(_layer, layer, residual, branch, sequences, bias);
     }
 
     /// <summary>Lets the layer's tape see, and add to, what the whole run's has of a gradient.</summary>

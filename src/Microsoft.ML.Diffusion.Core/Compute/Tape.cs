@@ -198,7 +198,7 @@ internal enum OperationKind
 internal readonly record struct Operation(OperationKind Kind, Tensor Y)
 {
     public Tensor X { get; init; }
-    /// <summary>The second summand, what is pending, or the bias of attention; none where it is the default.</summary>
+    /// <summary>The second summand, the branch of a layer, or the bias of attention; none where it is the default.</summary>
     public Tensor X2 { get; init; }
     /// <summary>The second result of a layer, where it has one.</summary>
     public Tensor Y2 { get; init; }

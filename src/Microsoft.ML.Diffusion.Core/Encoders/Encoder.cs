@@ -45,22 +45,22 @@ public sealed class Encoder
     /// <returns>[tokens × hidden size].</returns>
     /// <exception cref="ArgumentException">A sequence is longer than the encoder's
     /// <see cref="EncoderConfiguration.MaxLength"/>.</exception>
-    public Tensor Forward(Pass pass, Indices tokens, Sequences sequences, Indices? types = null)
+    internal Tensor Forward(Pass pass, Indices tokens, Sequences sequences, Indices? types = null)
     {
         ArgumentNullException.ThrowIfNull(pass);
         if (sequences.Longest > Configuration.MaxLength)
             throw new ArgumentException($"A sequence has {sequences.Longest} tokens; the encoder takes at most {Configuration.MaxLength}.", nameof(sequences));
         Tensor x = _embeddings.Forward(pass, tokens, sequences, types);
-        Tensor? pending = null;
+        Tensor? branch = null;
         ArenaMark mark = pass.Mark();
         foreach (ILayer layer in _layers)
         {
-            (x, pending) = pass.Run(layer, x, pending, sequences);
-            (x, pending) = pass.Keep(mark, x, pending);
+            (x, branch) = pass.Run(layer, x, branch, sequences);
+            (x, branch) = pass.Keep(mark, x, branch);
         }
         if (_finalNorm is null)
             return x;
-        return pending is Tensor last ? _finalNorm.Forward(pass, x, last).Normalised : _finalNorm.Forward(pass, x);
+        return branch is Tensor last ? _finalNorm.Forward(pass, x, last).Normalized : _finalNorm.Forward(pass, x);
     }
 
     private void CheckLengths(RaggedTokens batch)

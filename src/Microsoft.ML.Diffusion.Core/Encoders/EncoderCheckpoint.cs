@@ -53,10 +53,10 @@ public static class EncoderCheckpoint
     /// <param name="engine">Where the weights go.</param>
     /// <returns>A model ready for inference.</returns>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the weights disagree with the configuration.</exception>
-    public static TaskModel LoadTask(ModelFiles files, TaskKind kind, Engine engine)
+    internal static TaskModel LoadTask(ModelFiles files, TaskKind kind, Engine engine)
     {
         ArgumentNullException.ThrowIfNull(files);
-        return LoadTask(files, TaskHeadShape.Read(files.OpenConfiguration(), kind), engine, freshHeadSeed: null, configuration => configuration);
+        return LoadTask(files, TaskConfiguration.Read(files.OpenConfiguration(), kind), engine, freshHeadSeed: null, configuration => configuration);
     }
 
     /// <summary>
@@ -64,7 +64,7 @@ public static class EncoderCheckpoint
     /// labels are the same; the rest is made afresh, and <see cref="TaskModel.FreshParameters"/> says what.
     /// </summary>
     /// <param name="files"><c>config.json</c> and the weights.</param>
-    /// <param name="shape">The head that is wanted.</param>
+    /// <param name="task">The task that is wanted.</param>
     /// <param name="engine">Where the weights go.</param>
     /// <param name="seed">The seed of fresh weights.</param>
     /// <param name="pooling">What stands for a whole sequence; null leaves it to the checkpoint.</param>
@@ -74,12 +74,12 @@ public static class EncoderCheckpoint
     /// <exception cref="ArgumentOutOfRangeException">The rate of dropout is not from 0 to below 1.</exception>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the encoder's weights disagree with the configuration.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static TaskModel LoadForTask(
-        ModelFiles files, TaskHeadShape shape, Engine engine, ulong seed, TextPooling? pooling = null, double? dropout = null, CancellationToken cancellationToken = default)
+    internal static TaskModel LoadForTask(
+        ModelFiles files, TaskConfiguration task, Engine engine, ulong seed, TextPooling? pooling = null, double? dropout = null, CancellationToken cancellationToken = default)
     {
         if (dropout is not (null or (>= 0 and <= 0.99)))
             throw new ArgumentOutOfRangeException(nameof(dropout), dropout, "The rate of dropout is a share from 0 to 0.99; 0.1 is usual. Leave it out for the checkpoint's own.");
-        return LoadTask(files, shape, engine, seed, configuration =>
+        return LoadTask(files, task, engine, seed, configuration =>
         {
             if (dropout is double rate)
                 configuration = configuration.WithDropout(rate);
@@ -130,8 +130,17 @@ public static class EncoderCheckpoint
             ModelFiles.Shards(directory).Concat(TokenizerFiles.Known));
     }
 
+    /// <summary>Writes the weights as <c>model.safetensors</c> has them.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="stream">Where to; it stays open.</param>
+    /// <param name="type">How weights are stored.</param>
+    /// <param name="cancellationToken">Looked at while weights are written.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static void WriteWeights(EncoderWithHead model, Stream stream, ElementType type, CancellationToken cancellationToken = default) =>
+        SafeTensorsWriter.Write(stream, Tensors(model, type), cancellationToken: cancellationToken);
+
     /// <summary>The model's tensors under the family's names.</summary>
-    public static IEnumerable<TensorToWrite> Tensors(EncoderWithHead model, ElementType type)
+    internal static IEnumerable<TensorToWrite> Tensors(EncoderWithHead model, ElementType type)
     {
         ArgumentNullException.ThrowIfNull(model);
         Dictionary<string, TensorName> names = model.TensorNames().ToDictionary(name => name.Parameter);
@@ -170,28 +179,28 @@ public static class EncoderCheckpoint
         using (FileStream configuration = File.Create(Path.Combine(directory, ModelFiles.ConfigurationName)))
             WriteConfiguration(model, configuration, type);
         using FileStream weights = File.Create(Path.Combine(directory, ModelFiles.WeightsName));
-        SafeTensorsWriter.Write(weights, Tensors(model, type), cancellationToken: cancellationToken);
+        WriteWeights(model, weights, type, cancellationToken);
     }
 
     private static TaskModel LoadTask(
-        ModelFiles files, TaskHeadShape shape, Engine engine, ulong? freshHeadSeed, Func<EncoderConfiguration, EncoderConfiguration> change,
+        ModelFiles files, TaskConfiguration task, Engine engine, ulong? freshHeadSeed, Func<EncoderConfiguration, EncoderConfiguration> change,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(shape);
+        ArgumentNullException.ThrowIfNull(task);
         (EncoderFamily family, EncoderConfiguration configuration, TensorSource tensors) = Open(files, engine);
         using (tensors)
         {
-            var model = new TaskModel(family, change(configuration), shape, engine);
-            bool sameLabels = freshHeadSeed is null || HasLabels(files, shape);
+            var model = new TaskModel(family, change(configuration), task, engine);
+            bool sameLabels = freshHeadSeed is null || HasLabels(files, task);
             model.FreshParameters = Fill(model, tensors, freshHeadSeed, parameter => sameLabels || !model.Head.Output.Has(parameter), cancellationToken);
             return model;
         }
     }
 
-    private static bool HasLabels(ModelFiles files, TaskHeadShape shape)
+    private static bool HasLabels(ModelFiles files, TaskConfiguration task)
     {
         ConfigurationJson json = files.OpenConfiguration();
-        return (shape.Kind == TaskKind.QuestionAnswering || json.Has("id2label")) && TaskHeadShape.Read(json, shape.Kind).Labels.SequenceEqual(shape.Labels);
+        return (task.Kind == TaskKind.QuestionAnswering || json.Has("id2label")) && TaskConfiguration.Read(json, task.Kind).Labels.SequenceEqual(task.Labels);
     }
 
     private static (EncoderFamily Family, EncoderConfiguration Configuration, TensorSource Tensors) Open(ModelFiles files, Engine engine)
@@ -236,7 +245,7 @@ public static class EncoderCheckpoint
             }
             foreach (Parameter parameter in fresh)
             {
-                model.InitialiseFresh(parameter, freshHeadSeed!.Value);
+                model.InitializeFresh(parameter, freshHeadSeed!.Value);
                 model.PrepareForInference(parameter);
             }
             ElementType[] types = [.. plan.SelectMany(item => item.Tensors).Select(name => tensors.Require(name).ElementType ?? ElementType.Float32).Distinct()];

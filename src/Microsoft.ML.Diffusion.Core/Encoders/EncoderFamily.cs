@@ -62,22 +62,22 @@ public abstract class EncoderFamily
     public abstract EncoderConfiguration Read(ConfigurationJson configuration);
 
     /// <summary>Writes the family's properties of <c>config.json</c>.</summary>
-    public abstract void Write(EncoderConfiguration configuration, Utf8JsonWriter writer);
+    internal abstract void Write(EncoderConfiguration configuration, Utf8JsonWriter writer);
 
     /// <summary>Puts an encoder together and declares its parameters; their values come from a checkpoint, or are made afresh.</summary>
     internal abstract Encoder Build(EncoderConfiguration configuration, ParameterSet parameters);
 
     /// <summary>The checkpoint's names for the parameters of an encoder.</summary>
-    public abstract IEnumerable<TensorName> EncoderNames(EncoderConfiguration configuration);
+    internal abstract IEnumerable<TensorName> EncoderNames(EncoderConfiguration configuration);
 
     /// <summary>The checkpoint's names for the parameters of a masked-language head.</summary>
-    public abstract IEnumerable<TensorName> MaskedLanguageHeadNames();
+    internal abstract IEnumerable<TensorName> MaskedLanguageHeadNames();
 
     /// <summary>Why a checkpoint of the family has no masked-language head, and what to do; null where it has, or where nothing is known of it.</summary>
     internal virtual string? ReasonNotToWrite(TensorSource tensors) => null;
 
     /// <summary>How the head of a task is built.</summary>
-    internal abstract TaskHeadLayout HeadLayout(EncoderConfiguration configuration, TaskKind kind);
+    internal abstract TaskHeadArchitecture HeadArchitecture(EncoderConfiguration configuration, TaskKind kind);
 
     /// <summary>All families.</summary>
     private static EncoderFamily[] All => [Bert, Roberta, ModernBert, DistilBert, Electra, Albert];
@@ -136,7 +136,7 @@ public abstract class EncoderFamily
 /// <param name="Parameter">The parameter's name.</param>
 /// <param name="Tensors">The checkpoint's tensors, stacked by rows to make the parameter (query, key and value make one).</param>
 /// <param name="Alternatives">Names that older checkpoints use for a parameter of one tensor.</param>
-public sealed record TensorName(string Parameter, string[] Tensors, params string[] Alternatives)
+internal sealed record TensorName(string Parameter, string[] Tensors, params string[] Alternatives)
 {
     /// <summary>A parameter that is one tensor.</summary>
     public TensorName(string parameter, string tensor) : this(parameter, [tensor])

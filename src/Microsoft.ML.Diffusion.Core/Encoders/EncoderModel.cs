@@ -96,10 +96,10 @@ public sealed class EncoderModel
     /// <exception cref="TokenizerException">The tokenizer's files are missing or damaged.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public TaskModel LoadForTask(
-        TaskHeadShape shape, Engine engine, ulong seed, TextPooling? pooling = null, double? dropout = null, CancellationToken cancellationToken = default)
+        TaskConfiguration task, Engine engine, ulong seed, TextPooling? pooling = null, double? dropout = null, CancellationToken cancellationToken = default)
     {
         CheckTokenizer();
-        TaskModel model = EncoderCheckpoint.LoadForTask(Files, shape, engine, seed, pooling, dropout, cancellationToken);
+        TaskModel model = EncoderCheckpoint.LoadForTask(Files, task, engine, seed, pooling, dropout, cancellationToken);
         model.QuantizesForInference = IsQuantized;
         return model;
     }

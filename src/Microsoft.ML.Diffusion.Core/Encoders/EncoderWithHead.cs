@@ -143,7 +143,7 @@ public abstract class EncoderWithHead : IDisposable
     /// Gives a parameter a fresh value: normal with the configuration's standard deviation, biases 0, normalisations 1. It depends on
     /// the seed and on where the parameter stands among the model's.
     /// </summary>
-    internal void InitialiseFresh(Parameter parameter, ulong seed)
+    internal void InitializeFresh(Parameter parameter, ulong seed)
     {
         ulong key = Philox.Mix(Philox.Mix(seed, 0x696E6974), (ulong)Parameters.IndexOf(parameter));
         Engine.CreateValues(parameter);

@@ -17,14 +17,14 @@ public sealed class MaskedLanguageModel : EncoderWithHead
     private protected override Parameter? TiedTable => Configuration.Head.IsTied ? Head.Decoder : null;
 
     /// <summary>A model with fresh weights: normal with the configuration's standard deviation, biases 0, normalisations 1.</summary>
-    public static MaskedLanguageModel Initialise(EncoderFamily family, EncoderConfiguration configuration, Engine engine, ulong seed)
+    public static MaskedLanguageModel Initialize(EncoderFamily family, EncoderConfiguration configuration, Engine engine, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(family);
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(engine);
         var model = new MaskedLanguageModel(family, configuration, engine);
         foreach (Parameter parameter in model.Parameters.All)
-            model.InitialiseFresh(parameter, seed);
+            model.InitializeFresh(parameter, seed);
         return model;
     }
 

@@ -26,7 +26,7 @@ public sealed class ParameterSet : IDisposable
     /// <summary>Adds a parameter.</summary>
     /// <returns>The parameter.</returns>
     /// <exception cref="ArgumentException">There is one of this name.</exception>
-    public Parameter Add(Parameter parameter)
+    internal Parameter Add(Parameter parameter)
     {
         ArgumentNullException.ThrowIfNull(parameter);
         _byName.Add(parameter.Name, parameter);

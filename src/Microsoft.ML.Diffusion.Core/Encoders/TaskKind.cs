@@ -1,3 +1,5 @@
+using Microsoft.ML.Diffusion.Encoders.Heads;
+
 namespace Microsoft.ML.Diffusion.Encoders;
 
 /// <summary>What a <see cref="TaskHead"/> reads and says.</summary>

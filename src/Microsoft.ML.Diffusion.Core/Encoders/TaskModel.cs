@@ -7,21 +7,21 @@ namespace Microsoft.ML.Diffusion.Encoders;
 /// <summary>An encoder with the head of a task: classification of sequences or of tokens, or question answering.</summary>
 public sealed class TaskModel : EncoderWithHead
 {
-    private readonly TaskHeadLayout _layout;
+    private readonly TaskHeadArchitecture _architecture;
 
     /// <summary>Declares a model; its parameters have no values yet.</summary>
-    internal TaskModel(EncoderFamily family, EncoderConfiguration configuration, TaskHeadShape shape, Engine engine) : base(family, configuration, engine)
+    internal TaskModel(EncoderFamily family, EncoderConfiguration configuration, TaskConfiguration task, Engine engine) : base(family, configuration, engine)
     {
-        Shape = shape;
-        _layout = family.HeadLayout(configuration, shape.Kind);
-        Head = new TaskHead(_layout, configuration, shape.Outputs, Parameters);
+        Task = task;
+        _architecture = family.HeadArchitecture(configuration, task.Kind);
+        Head = new TaskHead(_architecture, configuration, task.Outputs, Parameters);
     }
 
-    /// <summary>What the head says.</summary>
-    public TaskHeadShape Shape { get; }
+    /// <summary>The task that the head is for.</summary>
+    public TaskConfiguration Task { get; }
 
     /// <summary>The head.</summary>
-    public TaskHead Head { get; }
+    internal TaskHead Head { get; }
 
     /// <summary>The parameters that the checkpoint did not have, and that were made afresh.</summary>
     public IReadOnlyList<Parameter> FreshParameters { get; internal set; } = [];
@@ -29,7 +29,7 @@ public sealed class TaskModel : EncoderWithHead
     /// <summary>Whether the head's last layer was made afresh.</summary>
     public bool HasFreshOutput => FreshParameters.Contains(Head.Output.Weight);
 
-    internal override string Architecture => Family.ClassPrefix + "For" + Shape.Kind;
+    internal override string Architecture => Family.ClassPrefix + "For" + Task.Kind;
 
     private protected override Parameter? TiedTable => null;
 
@@ -37,7 +37,7 @@ public sealed class TaskModel : EncoderWithHead
     {
         foreach (TensorName name in Family.EncoderNames(Configuration))
             yield return name;
-        (string Ours, string? Theirs)[] layers = [("head.dense", _layout.Dense), ("head.norm", _layout.Norm), ("head.output", _layout.Output)];
+        (string Ours, string? Theirs)[] layers = [("head.dense", _architecture.Dense), ("head.norm", _architecture.Norm), ("head.output", _architecture.Output)];
         foreach ((string ours, string? theirs) in layers)
         {
             if (theirs is null)
@@ -47,5 +47,5 @@ public sealed class TaskModel : EncoderWithHead
         }
     }
 
-    internal override void WriteHead(Utf8JsonWriter writer) => Shape.Write(writer);
+    internal override void WriteHead(Utf8JsonWriter writer) => Task.Write(writer);
 }

@@ -51,6 +51,6 @@ public static class AtomicFile
 
     /// <summary>Writes text in UTF-8, without a byte order mark.</summary>
     /// <inheritdoc cref="Write(string, Action{Stream}, CancellationToken)"/>
-    public static void WriteAllText(string path, string text, CancellationToken cancellationToken = default) =>
+    internal static void WriteAllText(string path, string text, CancellationToken cancellationToken = default) =>
         Write(path, stream => stream.Write(new System.Text.UTF8Encoding(false).GetBytes(text)), cancellationToken);
 }

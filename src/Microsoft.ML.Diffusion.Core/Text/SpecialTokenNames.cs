@@ -6,7 +6,7 @@ namespace Microsoft.ML.Diffusion.Text;
 /// <param name="Mask">Stands for a masked position.</param>
 /// <param name="Pad">Pads.</param>
 /// <param name="Unknown">Stands for text that the vocabulary cannot spell.</param>
-public sealed record SpecialTokenNames(string Begin, string End, string Mask, string Pad, string Unknown)
+internal sealed record SpecialTokenNames(string Begin, string End, string Mask, string Pad, string Unknown)
 {
     /// <summary>BERT's: [CLS], [SEP], [MASK], [PAD], [UNK].</summary>
     public static SpecialTokenNames Bert { get; } = new("[CLS]", "[SEP]", "[MASK]", "[PAD]", "[UNK]");

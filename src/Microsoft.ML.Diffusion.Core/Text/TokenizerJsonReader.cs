@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.ML.Diffusion.Text.ByteLevelBpe;
+using Microsoft.ML.Diffusion.Text.WordPiece;
 
 namespace Microsoft.ML.Diffusion.Text;
 

@@ -1,3 +1,6 @@
+using Microsoft.ML.Diffusion.Text.ByteLevelBpe;
+using Microsoft.ML.Diffusion.Text.WordPiece;
+
 namespace Microsoft.ML.Diffusion.Text;
 
 /// <summary>Chooses the kind of tokenizer by its files.</summary>

@@ -8,9 +8,19 @@ using Microsoft.ML.Diffusion.Encoders;
 namespace Microsoft.ML.Diffusion.Training;
 
 /// <summary>What a training depends on, part by part: two runs of equal fingerprints come to equal weights.</summary>
-public sealed class Fingerprint
+internal sealed class Fingerprint
 {
     private const int PieceLength = 1 << 16;
+
+    /// <summary>Parts that snapshots of earlier versions know by another name: what it was, and what it is.</summary>
+    private static readonly Dictionary<string, string> s_renamed = new(StringComparer.Ordinal)
+    {
+        ["AveragingDecay"] = nameof(TrainingOptions.EmaDecay),
+        ["GoogleBert"] = nameof(TrainingOptions.BertAdam),
+        ["ReinitialisedLayers"] = nameof(TrainingOptions.ReinitializedLayers),
+        ["the calm steps"] = "the steps at low mask rates",
+    };
+
     private readonly SortedDictionary<string, string> _parts = new(StringComparer.Ordinal);
 
     internal Fingerprint()
@@ -58,7 +68,7 @@ public sealed class Fingerprint
         foreach (PropertyInfo option in typeof(TrainingOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
             // Where and how often something is written down changes no weight, nor does what is computed twice.
-            if (option.Name is not (nameof(options.CheckpointDirectory) or nameof(options.CheckpointInterval) or nameof(options.ReportInterval) or nameof(options.Recompute)))
+            if (option.Name is not (nameof(options.CheckpointDirectory) or nameof(options.CheckpointInterval) or nameof(options.ReportInterval) or nameof(options.GradientCheckpointing)))
                 fingerprint.Add(option.Name, Convert.ToString(option.GetValue(options), CultureInfo.InvariantCulture) ?? "");
         }
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -80,10 +90,16 @@ public sealed class Fingerprint
     }
 
     /// <summary>What differs from an earlier run's parts, for a message; empty where nothing does.</summary>
-    internal string Difference(IReadOnlyDictionary<string, string> then) => string.Join("; ", Parts.Keys.Union(then.Keys).Order(StringComparer.Ordinal)
-        .Select(name => (Name: name, Then: then.GetValueOrDefault(name, "absent"), Now: Parts.GetValueOrDefault(name, "absent")))
-        .Where(part => part.Then != part.Now)
-        .Select(part => part.Then.StartsWith(HashMark, StringComparison.Ordinal) ? $"{part.Name} (others than then)" : $"{part.Name} ({part.Then} then, {part.Now} now)"));
+    internal string Difference(IReadOnlyDictionary<string, string> earlier)
+    {
+        var then = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string name, string value) in earlier)
+            then[s_renamed.GetValueOrDefault(name, name)] = value;
+        return string.Join("; ", Parts.Keys.Union(then.Keys).Order(StringComparer.Ordinal)
+            .Select(name => (Name: name, Then: then.GetValueOrDefault(name, "absent"), Now: Parts.GetValueOrDefault(name, "absent")))
+            .Where(part => part.Then != part.Now)
+            .Select(part => part.Then.StartsWith(HashMark, StringComparison.Ordinal) ? $"{part.Name} (others than then)" : $"{part.Name} ({part.Then} then, {part.Now} now)"));
+    }
 
     private const string HashMark = "sha256:";
 

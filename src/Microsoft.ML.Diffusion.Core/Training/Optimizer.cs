@@ -40,7 +40,7 @@ internal sealed class Optimizer
             if (depths.IsFrozen(parameter, options))
                 engine.ReleaseTraining([parameter]);
             else
-                engine.CreateTraining([parameter], options.AveragingDecay > 0);
+                engine.CreateTraining([parameter], options.EmaDecay > 0);
         }
     }
 
@@ -67,15 +67,15 @@ internal sealed class Optimizer
             throw new ArithmeticException($"The gradients' norm is {norm} at update {Updates + 1}. The training has diverged: lower LearningRate (it is {_options.LearningRate}) or ClipNorm, or check the model's weights.");
         cancellationToken.ThrowIfCancellationRequested();
         Updates++;
-        bool corrected = !_options.GoogleBert;
+        bool corrected = !_options.BertAdam;
         var step = new AdamWStep(
             rate, _options.Beta1, _options.Beta2, corrected ? _options.Epsilon : GoogleBertEpsilon, _options.WeightDecay,
             GradientScale: _options.ClipNorm > 0 && norm > _options.ClipNorm ? _options.ClipNorm / norm / divisor : 1 / divisor,
             Correction1: corrected ? 1 - Math.Pow(_options.Beta1, Updates) : 1, Correction2: corrected ? 1 - Math.Pow(_options.Beta2, Updates) : 1);
-        double decay = Math.Min(_options.AveragingDecay, (1.0 + Updates) / (10.0 + Updates));
+        double decay = Math.Min(_options.EmaDecay, (1.0 + Updates) / (10.0 + Updates));
         foreach ((Parameter[] parameters, double factor, bool decays) in _groups)
             _engine.Update(parameters, step with { Rate = rate * factor, WeightDecay = decays ? step.WeightDecay : 0 });
-        if (_options.AveragingDecay > 0)
+        if (_options.EmaDecay > 0)
             _engine.Average(_learning, decay);
         return norm;
     }

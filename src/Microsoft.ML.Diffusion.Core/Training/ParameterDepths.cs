@@ -26,10 +26,10 @@ internal sealed class ParameterDepths
     }
 
     /// <summary>Whether the options give a parameter a fresh start.</summary>
-    public bool IsReinitialised(Parameter parameter, TrainingOptions options)
+    public bool IsReinitialized(Parameter parameter, TrainingOptions options)
     {
         int depth = Of(parameter);
-        return depth <= Layers && depth > Layers - options.ReinitialisedLayers;
+        return depth <= Layers && depth > Layers - options.ReinitializedLayers;
     }
 
     /// <summary>What the learning rate is multiplied by for a parameter: decay^(distance from the top).</summary>
@@ -41,7 +41,7 @@ internal sealed class ParameterDepths
     {
         if (options.FrozenLayers > Layers)
             throw new ArgumentException($"FrozenLayers is {options.FrozenLayers}, and the model has {Layers} layers; expected at most as many.", nameof(options));
-        if (options.ReinitialisedLayers > Layers - options.FrozenLayers)
-            throw new ArgumentException($"ReinitialisedLayers is {options.ReinitialisedLayers}, and the model has {Layers} layers, of which {options.FrozenLayers} are frozen; expected at most the {Layers - options.FrozenLayers} that learn.", nameof(options));
+        if (options.ReinitializedLayers > Layers - options.FrozenLayers)
+            throw new ArgumentException($"ReinitializedLayers is {options.ReinitializedLayers}, and the model has {Layers} layers, of which {options.FrozenLayers} are frozen; expected at most the {Layers - options.FrozenLayers} that learn.", nameof(options));
     }
 }

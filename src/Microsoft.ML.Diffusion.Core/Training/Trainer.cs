@@ -45,7 +45,7 @@ public static class Trainer
         Snapshots? snapshots = fingerprint is null ? null : new Snapshots(options.CheckpointDirectory!, engine, fingerprint);
         TrainingState? resumed = snapshots?.Load(optimizer, best, plan, options);
         if (resumed is null)
-            Reinitialise(engine, task, options);
+            Reinitialize(engine, task, options);
         using var run = new TrainingRun(engine, task, options, plan, optimizer, best, resumed ?? new TrainingState(), cancellationToken);
         long saved = resumed?.Step ?? 0;
         try
@@ -85,14 +85,14 @@ public static class Trainer
     /// </summary>
     public static ulong? FindSeed(string directory) => Snapshots.FindSeed(directory);
 
-    private static void Reinitialise(Engine engine, TrainingTask task, TrainingOptions options)
+    private static void Reinitialize(Engine engine, TrainingTask task, TrainingOptions options)
     {
         var depths = new ParameterDepths(task.Parameters);
         ulong key = Philox.Mix(options.Seed, 0x6672657368);
         for (int i = 0; i < task.Parameters.All.Count; i++)
         {
             Parameter parameter = task.Parameters.All[i];
-            if (!depths.IsReinitialised(parameter, options))
+            if (!depths.IsReinitialized(parameter, options))
                 continue;
             FreshWeights.Write(engine, parameter, task.InitializerRange, Philox.Mix(key, (ulong)i));
             if (parameter.Average is not null)

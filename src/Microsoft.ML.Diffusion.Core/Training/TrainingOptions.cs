@@ -1,16 +1,5 @@
 namespace Microsoft.ML.Diffusion.Training;
 
-/// <summary>How the learning rate falls after the warm-up.</summary>
-public enum RateDecay
-{
-    /// <summary>It stays.</summary>
-    Constant,
-    /// <summary>In a straight line to zero.</summary>
-    Linear,
-    /// <summary>Along half a cosine to zero.</summary>
-    Cosine,
-}
-
 /// <summary>What the training loop needs to know, whatever the objective.</summary>
 public sealed record TrainingOptions
 {
@@ -48,11 +37,11 @@ public sealed record TrainingOptions
     public double Epsilon { get; init; } = 1e-8;
 
     /// <summary>
-    /// Steps as google-research/bert's optimization.py makes them: no bias correction, ε = 1e-6 whatever <see cref="Epsilon"/> says,
+    /// Steps of BertAdam, google-research/bert's optimization.py: no bias correction, ε = 1e-6 whatever <see cref="Epsilon"/> says,
     /// the warm-up starts at a rate of zero, and the decay is counted from the first step, so that the rate jumps down where the
     /// warm-up ends. Small data learns more steadily without this (Zhang et al., "Revisiting Few-sample BERT Fine-tuning", 2021).
     /// </summary>
-    public bool GoogleBert { get; init; }
+    public bool BertAdam { get; init; }
 
     /// <summary>The norm that all gradients together are scaled down to where they exceed it; 0 for no limit.</summary>
     public double ClipNorm { get; init; } = 1;
@@ -70,13 +59,13 @@ public sealed record TrainingOptions
     public int FrozenLayers { get; init; }
 
     /// <summary>How many of the top layers start from fresh weights (Zhang et al. 2021); 0 for none.</summary>
-    public int ReinitialisedLayers { get; init; }
+    public int ReinitializedLayers { get; init; }
 
     /// <summary>
     /// The decay of the running average of the weights (EMA), which is what is evaluated and kept; 0 for no average. The average
     /// after t steps forgets at min(this, (1 + t) / (10 + t)), so that it does not hang on to the start.
     /// </summary>
-    public double AveragingDecay { get; init; }
+    public double EmaDecay { get; init; }
 
     /// <summary>The seed of shuffling, dropout and fresh weights.</summary>
     public ulong Seed { get; init; }
@@ -89,7 +78,7 @@ public sealed record TrainingOptions
     /// al., "Training Deep Nets with Sublinear Memory Cost", 2016). Activations take the memory of one layer and of the results of the
     /// layers, a step takes a quarter to a third more time, and the weights are the same, bit for bit.
     /// </summary>
-    public bool Recompute { get; init; }
+    public bool GradientCheckpointing { get; init; }
 
     /// <summary>Steps between validations; 0 for one at the end of each epoch. There is always one at the end.</summary>
     public int ValidationInterval { get; init; }
@@ -130,8 +119,8 @@ public sealed record TrainingOptions
         Check(ClipNorm >= 0, nameof(ClipNorm), ClipNorm, "0 (no limit) or more; 1 is usual");
         Check(LayerDecay is > 0 and <= 1, nameof(LayerDecay), LayerDecay, "above 0 and at most 1; 1 for the same rate in every layer");
         Check(FrozenLayers >= 0, nameof(FrozenLayers), FrozenLayers, "0 or more");
-        Check(ReinitialisedLayers >= 0, nameof(ReinitialisedLayers), ReinitialisedLayers, "0 or more");
-        Check(AveragingDecay is >= 0 and < 1, nameof(AveragingDecay), AveragingDecay, "0 (no average) to below 1; 0.99 to 0.9999 is usual");
+        Check(ReinitializedLayers >= 0, nameof(ReinitializedLayers), ReinitializedLayers, "0 or more");
+        Check(EmaDecay is >= 0 and < 1, nameof(EmaDecay), EmaDecay, "0 (no average) to below 1; 0.99 to 0.9999 is usual");
         Check(ValidationInterval >= 0, nameof(ValidationInterval), ValidationInterval, "0 (each epoch) or more");
         Check(Patience >= 0, nameof(Patience), Patience, "0 (never stop early) or more");
         Check(MinImprovement is >= 0 and < double.PositiveInfinity, nameof(MinImprovement), MinImprovement, "0 or more");

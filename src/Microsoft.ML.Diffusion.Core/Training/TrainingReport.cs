@@ -29,7 +29,7 @@ public sealed class TrainingReport
     public Evaluation? Best => Rows.LastOrDefault(row => row.Step == BestStep).Validation;
 
     /// <summary>Why it stopped.</summary>
-    public TrainingStop Stop { get; }
+    internal TrainingStop Stop { get; }
 
     /// <summary>The step of the snapshot that this run went on from; 0 where it started afresh.</summary>
     public long ResumedAt { get; }

@@ -26,7 +26,7 @@ internal sealed class TrainingRun : IDisposable
     {
         (_engine, _task, _options, _plan, _optimizer, _best, State, _cancellationToken) = (engine, task, options, plan, optimizer, best, state, cancellationToken);
         _spentBefore = state.Elapsed;
-        _pass = Pass.ForTraining(engine, options.Dropout, options.Recompute);
+        _pass = Pass.ForTraining(engine, options.Dropout, options.GradientCheckpointing);
         _pass.CancellationToken = cancellationToken;
     }
 
@@ -63,7 +63,7 @@ internal sealed class TrainingRun : IDisposable
         _cancellationToken.ThrowIfCancellationRequested();
         if (total.Weight > 0)
         {
-            _optimizer.Step(LearningRate.At(_options, State.Step, _plan.Steps), total.Weight, _cancellationToken);
+            _optimizer.Step(LearningRateSchedule.At(_options, State.Step, _plan.Steps), total.Weight, _cancellationToken);
             next = next with
             {
                 LossSum = next.LossSum + total.Mean,
@@ -94,7 +94,7 @@ internal sealed class TrainingRun : IDisposable
         TimeSpan elapsed = Elapsed;
         var row = new TrainingProgress(
             State.Step, _plan.Steps, State.NextBatch == 0 ? State.Epoch : State.Epoch + (double)State.NextBatch / _plan[State.Epoch].Count, State.Tokens,
-            State.Losses > 0 ? State.LossSum / State.Losses : double.NaN, validation, LearningRate.At(_options, State.Step - 1, _plan.Steps),
+            State.Losses > 0 ? State.LossSum / State.Losses : double.NaN, validation, LearningRateSchedule.At(_options, State.Step - 1, _plan.Steps),
             elapsed, elapsed / State.Step * (_plan.Steps - State.Step));
         State = next;
         if (validation is not null || last || State.Step % _options.ReportInterval == 0)

@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Diffusion.Training;
 
 /// <summary>Why a training stopped.</summary>
-public enum TrainingStop
+internal enum TrainingStop
 {
     /// <summary>All its steps were made.</summary>
     Completed,

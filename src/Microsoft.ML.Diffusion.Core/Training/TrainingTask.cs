@@ -22,7 +22,7 @@ public abstract class TrainingTask
     /// <param name="examples">The examples of the batch.</param>
     /// <param name="number">The number of the batch in the training, which no other has; that of the step, where a step is one batch.</param>
     /// <returns>The loss, whose gradient is that of its sum; of weight 0 where the batch has nothing to learn from.</returns>
-    public abstract BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number);
+    internal abstract BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number);
 
     /// <summary>Measures what was learned on the validation examples, or gives null where there are none.</summary>
     public virtual Evaluation? Evaluate(CancellationToken cancellationToken) => null;
@@ -37,7 +37,7 @@ public abstract class TrainingTask
     /// Adds what is learned to the fingerprint that snapshots are told apart by: the examples and every setting of the task that
     /// changes its losses. By default the examples' number and lengths.
     /// </summary>
-    public virtual void Describe(Fingerprint fingerprint)
+    internal virtual void Describe(Fingerprint fingerprint)
     {
         ArgumentNullException.ThrowIfNull(fingerprint);
         int[] lengths = [.. Enumerable.Range(0, Count).Select(Length)];

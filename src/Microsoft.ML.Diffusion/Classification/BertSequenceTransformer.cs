@@ -16,7 +16,7 @@ public abstract class BertSequenceTransformer : ModelTransformerBase<TaskModel>
 {
     private protected BertSequenceTransformer(
         IHost host, SharedModel<TaskModel>.Hold model, Tokenizer tokenizer, SequenceSettings settings, TrainingReport? report) : base(host, model, tokenizer) =>
-        (Settings, TrainingReport, Outputs) = (settings, report, model.Model.Shape.Outputs);
+        (Settings, TrainingReport, Outputs) = (settings, report, model.Model.Task.Outputs);
 
     /// <summary>The column with the texts.</summary>
     public string Sentence1ColumnName => Settings.Columns.Sentence1;
@@ -80,10 +80,10 @@ public abstract class BertSequenceTransformer : ModelTransformerBase<TaskModel>
             env, ctx, version, version.LoaderSignature, _ => SequenceSettings.Load(ctx), static (model, engine) => model.LoadTask(TaskKind.SequenceClassification, engine),
             (host, settings, model, tokenizer) =>
             {
-                int outputs = model.Shape.Outputs;
-                if (model.Shape.Problem != problem || (settings.Names?.Texts.Count ?? outputs) != outputs)
+                int outputs = model.Task.Outputs;
+                if (model.Task.Problem != problem || (settings.Names?.Texts.Count ?? outputs) != outputs)
                     throw new InvalidDataException(
-                        $"Its head is for {model.Shape.Problem} with {outputs} outputs; expected {problem} with {settings.Names?.Texts.Count ?? outputs}.");
+                        $"Its head is for {model.Task.Problem} with {outputs} outputs; expected {problem} with {settings.Names?.Texts.Count ?? outputs}.");
                 _ = new MultiLabelProblem(outputs, settings.Threshold);
                 _ = new TextSequences(tokenizer, model.Family, model.Configuration, settings.MaxLength);
                 return make(host, SharedModel<TaskModel>.Share(model), tokenizer, settings);

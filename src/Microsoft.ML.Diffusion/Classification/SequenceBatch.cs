@@ -74,7 +74,7 @@ internal sealed class SequenceBatch : RowBatch
 
     private int Compute(TaskModel model, int first, int count, CancellationToken cancellationToken)
     {
-        _outputs = model.Shape.Outputs;
+        _outputs = model.Task.Outputs;
         _sequences ??= new TextSequences(_tokenizer, model.Family, model.Configuration, _maxLength);
         _predictor ??= new SequencePredictor(model);
         if (_scores.Length == 0)

@@ -119,7 +119,7 @@ internal sealed class SequenceRecipe<TTransformer> : ITrainingRecipe<TTransforme
         public override TaskModel LoadModel(Engine engine, IChannel channel, CancellationToken cancellationToken)
         {
             _problem = recipe._labels.MakeProblem(_learned, label);
-            var shape = new TaskHeadShape(TaskKind.SequenceClassification, LabelNames.ForConfiguration(label.Names, label.Outputs), _problem.Name);
+            var shape = new TaskConfiguration(TaskKind.SequenceClassification, LabelNames.ForConfiguration(label.Names, label.Outputs), _problem.Name);
             return recipe._setup.Model.Source.LoadForTask(shape, engine, recipe._setup.Training.Seed, recipe._pooling, recipe._setup.Options.DropoutRate, cancellationToken);
         }
 

@@ -28,7 +28,7 @@ internal static class ModelStreams
         foreach (string name in names)
             ctx.SaveNonEmptyString(name);
         SaveFile(ctx, ModelFiles.ConfigurationName, stream => EncoderCheckpoint.WriteConfiguration(model, stream, model.StoredAs));
-        SaveFile(ctx, ModelFiles.WeightsName, stream => SafeTensorsWriter.Write(stream, EncoderCheckpoint.Tensors(model, model.StoredAs)));
+        SaveFile(ctx, ModelFiles.WeightsName, stream => EncoderCheckpoint.WriteWeights(model, stream, model.StoredAs));
         foreach (string name in files.Names)
         {
             if (files.TryGet(name, out byte[]? content))
@@ -99,7 +99,7 @@ internal static class ModelStreams
         byte[] content;
         if (name == ModelFiles.WeightsName)
         {
-            content = SafeTensorsReader.ReadToMemory(stream, name);
+            content = ModelFiles.ReadWeights(stream, name);
         }
         else
         {

@@ -39,7 +39,7 @@ public sealed class BertNamedEntityRecognitionEstimator : TrainingEstimator<Bert
         /// a rate of 0.1, and weights averaged at 0.998. Where no rate is given, models narrower than 384 learn at 1e-3, wider ones as
         /// <see cref="TrainerOptions.LearningRate"/> says.
         /// </summary>
-        public Options() => (Epochs, DropoutRate, AveragingDecay) = (4, 0.1, 0.998);
+        public Options() => (Epochs, DropoutRate, EmaDecay) = (4, 0.1, 0.998);
 
         /// <summary>
         /// The column with the label of each word: a vector of keys (with KeyValues of text) or of text; or, where there is a

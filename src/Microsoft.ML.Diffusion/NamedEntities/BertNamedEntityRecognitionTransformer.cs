@@ -35,7 +35,7 @@ public sealed partial class BertNamedEntityRecognitionTransformer : ModelTransfo
         : base(env.Register(nameof(BertNamedEntityRecognitionTransformer)), model, tokenizer)
     {
         (SentenceColumnName, _output, Splitting, _options) = (sentenceColumnName, output, splitting, options);
-        Labels = new LabelSet(model.Model.Shape.Labels);
+        Labels = new LabelSet(model.Model.Task.Labels);
     }
 
     /// <summary>The column with the words: a vector of text, or a text, whatever it was when the model was taught.</summary>

@@ -167,7 +167,7 @@ internal sealed class NamedEntityRecipe : ITrainingRecipe<BertNamedEntityRecogni
                 Prediction = new TokenClassifierOptions { Windows = recipe._windows, ConstrainedDecoding = recipe._options.ConstrainedDecoding ?? areIob2 },
             };
             return recipe._setup.Model.Source.LoadForTask(
-                new TaskHeadShape(TaskKind.TokenClassification, [.. _labels]), engine, recipe._setup.Training.Seed,
+                new TaskConfiguration(TaskKind.TokenClassification, [.. _labels]), engine, recipe._setup.Training.Seed,
                 dropout: recipe._options.DropoutRate, cancellationToken: cancellationToken);
         }
 
@@ -219,7 +219,7 @@ internal sealed class NamedEntityRecipe : ITrainingRecipe<BertNamedEntityRecogni
             LabelSet found = LabelSet.FromData(tags);
             if (!recipe._setup.Model.Json.Has("id2label"))
                 return found;
-            IReadOnlyList<string> known = TaskHeadShape.Read(recipe._setup.Model.Json, TaskKind.TokenClassification).Labels;
+            IReadOnlyList<string> known = TaskConfiguration.Read(recipe._setup.Model.Json, TaskKind.TokenClassification).Labels;
             return known.Order(StringComparer.Ordinal).SequenceEqual(found.Order(StringComparer.Ordinal)) ? new LabelSet(known) : found;
         }
     }

@@ -49,7 +49,7 @@ internal sealed class AnswerBatch : RowBatch
     public override int Compute(int first, int count)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        bool warned = IsOdd;
+        bool warned = HasBadInputs;
         AnswerList[] answers = _use.Run((model, cancellationToken) =>
             (_predictor ??= _createPredictor(model)).Predict(_questions[first..(first + count)], cancellationToken));
         answers.CopyTo(_answers, first);
@@ -91,11 +91,11 @@ internal sealed class AnswerBatch : RowBatch
         answers.Answer is null ? answers.Candidates : answers.Candidates.Where(candidate => candidate != answers.Answer).Prepend(answers.Answer);
 
     /// <summary>Whether there is something to warn of.</summary>
-    private bool IsOdd => _predictor is { CutQuestions: > 0 } or { LoneSurrogates: > 0 };
+    private bool HasBadInputs => _predictor is { CutQuestions: > 0 } or { LoneSurrogates: > 0 };
 
     private void Warn()
     {
-        if (!IsOdd)
+        if (!HasBadInputs)
             return;
         using IChannel channel = _use.Host.Start("Answer");
         if (_predictor!.CutQuestions > 0)

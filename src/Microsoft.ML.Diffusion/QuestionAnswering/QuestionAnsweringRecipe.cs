@@ -12,7 +12,7 @@ namespace Microsoft.ML.Diffusion.QuestionAnswering;
 /// <summary>Learns to find answers to questions in texts.</summary>
 internal sealed class QuestionAnsweringRecipe : ITrainingRecipe<BertQuestionAnsweringTransformer, TaskModel>
 {
-    private static readonly TaskHeadShape s_head = new(TaskKind.QuestionAnswering, ["start", "end"]);
+    private static readonly TaskConfiguration s_head = new(TaskKind.QuestionAnswering, ["start", "end"]);
 
     private readonly TrainerSetup _setup;
     private readonly QuestionAnsweringColumns _columns;

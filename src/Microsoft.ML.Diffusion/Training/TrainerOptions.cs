@@ -33,7 +33,7 @@ public abstract class TrainerOptions
     /// Gradient checkpointing: whether the backward pass runs each layer again instead of keeping its activations. Activations take much
     /// less memory, a step takes a quarter to a third more time, and the model is the same, bit for bit. See docs/training.md.
     /// </summary>
-    public bool Recompute { get; set; }
+    public bool GradientCheckpointing { get; set; }
 
     /// <summary>
     /// The highest learning rate; null for what suits the model's width: 5e-4 below 384, 1e-4 below 768, 5e-5 for BERT base and 2e-5 from
@@ -54,7 +54,7 @@ public abstract class TrainerOptions
     public double ClipNorm { get; set; } = 1;
 
     /// <summary>Steps as Google's BERT made them, without bias correction: to reproduce its results.</summary>
-    public bool GoogleBert { get; set; }
+    public bool BertAdam { get; set; }
 
     /// <summary>Whether dropout is on.</summary>
     public bool Dropout { get; set; } = true;
@@ -75,10 +75,10 @@ public abstract class TrainerOptions
     public int FrozenLayers { get; set; }
 
     /// <summary>How many of the top layers start from fresh weights.</summary>
-    public int ReinitialisedLayers { get; set; }
+    public int ReinitializedLayers { get; set; }
 
     /// <summary>The decay of the running average of the weights (EMA), which is what is measured and kept; 0 for no average.</summary>
-    public double AveragingDecay { get; set; }
+    public double EmaDecay { get; set; }
 
     /// <summary>Rows to measure on while learning; null for none, or for <see cref="ValidationFraction"/>.</summary>
     public IDataView? ValidationSet { get; set; }
@@ -176,19 +176,19 @@ public abstract class TrainerOptions
             BatchSize = BatchSize,
             BatchTokens = BatchTokens,
             AccumulationSteps = AccumulationSteps,
-            Recompute = Recompute,
+            GradientCheckpointing = GradientCheckpointing,
             LearningRate = LearningRate ?? UsualRate(EncoderCheckpoint.ReadConfiguration(Model.Files).HiddenSize),
             WarmUp = WarmUp,
             Decay = Decay,
             WeightDecay = WeightDecay,
             ClipNorm = ClipNorm,
-            GoogleBert = GoogleBert,
+            BertAdam = BertAdam,
             Dropout = Dropout,
             LayerDecay = LayerDecay,
             FreezeEmbeddings = FreezeEmbeddings,
             FrozenLayers = FrozenLayers,
-            ReinitialisedLayers = ReinitialisedLayers,
-            AveragingDecay = AveragingDecay,
+            ReinitializedLayers = ReinitializedLayers,
+            EmaDecay = EmaDecay,
             ValidationInterval = ValidationInterval,
             KeepBest = KeepBest,
             Patience = Patience,

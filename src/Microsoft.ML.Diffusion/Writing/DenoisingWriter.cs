@@ -43,7 +43,7 @@ internal abstract class DenoisingWriter<TText> : IDisposable
     protected abstract string Inputs { get; }
 
     /// <summary>How many inputs so far were dealt with as the settings' policy for those that cannot be done says.</summary>
-    protected abstract long Mended { get; }
+    protected abstract long BadInputs { get; }
 
     /// <summary>The text itself.</summary>
     public abstract string TextOf(TText text);
@@ -60,7 +60,7 @@ internal abstract class DenoisingWriter<TText> : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         IReadOnlyList<TText> texts = _use.Run((_, stop) => WriteHeld(inputs, observer, stop), cancellationToken);
-        bool warned = IsOdd;
+        bool warned = HasBadInputs;
         _inputs += inputs.Count;
         // An input's samples share what was done to it.
         for (int i = 0; i < texts.Count; i += _samples)
@@ -84,25 +84,25 @@ internal abstract class DenoisingWriter<TText> : IDisposable
     /// <summary>Writes texts, while the model is held.</summary>
     protected abstract IReadOnlyList<TText> WriteHeld(IReadOnlyList<string> inputs, IDenoisingObserver? observer, CancellationToken cancellationToken);
 
-    /// <summary>Counts what <see cref="Mended"/> says.</summary>
+    /// <summary>Counts an input for <see cref="BadInputs"/>.</summary>
     /// <param name="text">The first sample of an input.</param>
     /// <returns>The input's lone surrogates.</returns>
     protected abstract int Count(TText text);
 
-    /// <summary>Warns of what was <see cref="Mended"/>.</summary>
+    /// <summary>Warns of the <see cref="BadInputs"/>.</summary>
     /// <param name="channel">The log.</param>
     /// <param name="inputs">The number of inputs so far.</param>
-    protected abstract void WarnOfMended(IChannel channel, long inputs);
+    protected abstract void WarnOfBadInputs(IChannel channel, long inputs);
 
-    private bool IsOdd => Mended > 0 || _loneSurrogates > 0;
+    private bool HasBadInputs => BadInputs > 0 || _loneSurrogates > 0;
 
     private void Warn()
     {
-        if (!IsOdd)
+        if (!HasBadInputs)
             return;
         using IChannel channel = _use.Host.Start(Work);
-        if (Mended > 0)
-            WarnOfMended(channel, _inputs);
+        if (BadInputs > 0)
+            WarnOfBadInputs(channel, _inputs);
         if (_loneSurrogates > 0)
             channel.Warning("{0} lone surrogates in {1} {2} were read as U+FFFD.", _loneSurrogates, _inputs, Inputs);
         if (_warnsAtOnce)

@@ -20,7 +20,7 @@ internal sealed class GapWriter : DenoisingWriter<InfilledText>
 
     protected override string Inputs => "templates";
 
-    protected override long Mended => _unfilled;
+    protected override long BadInputs => _unfilled;
 
     public override string TextOf(InfilledText text) => text.Text;
 
@@ -36,6 +36,6 @@ internal sealed class GapWriter : DenoisingWriter<InfilledText>
         return text.LoneSurrogates;
     }
 
-    protected override void WarnOfMended(IChannel channel, long inputs) =>
+    protected override void WarnOfBadInputs(IChannel channel, long inputs) =>
         channel.Warning("{0} of {1} templates could not be filled and were left as they are, as TemplateError = LeaveAsIs asks. The first: {2}", _unfilled, inputs, _reason!);
 }

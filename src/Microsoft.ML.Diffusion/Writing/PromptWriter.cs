@@ -19,7 +19,7 @@ internal sealed class PromptWriter : DenoisingWriter<GeneratedText>
 
     protected override string Inputs => "prompts";
 
-    protected override long Mended => _truncated;
+    protected override long BadInputs => _truncated;
 
     public override string TextOf(GeneratedText text) => text.Text;
 
@@ -33,6 +33,6 @@ internal sealed class PromptWriter : DenoisingWriter<GeneratedText>
         return text.LoneSurrogates;
     }
 
-    protected override void WarnOfMended(IChannel channel, long inputs) =>
+    protected override void WarnOfBadInputs(IChannel channel, long inputs) =>
         channel.Warning("{0} of {1} prompts were too long; the end of each was kept, as PromptTooLong = KeepEnd asks.", _truncated, inputs);
 }

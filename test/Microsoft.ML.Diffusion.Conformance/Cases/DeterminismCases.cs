@@ -103,7 +103,7 @@ internal static class DeterminismCases
             Tensor qkv = pass.Linear(x, qkvWeight, null);
             pass.Rotate(qkv, packed, Heads, 10_000);
             Tensor y = pass.Linear(pass.Attend(qkv, packed, Heads, pattern), outWeight, null, Activation.Gelu);
-            return e.Read(pass.AddLayerNorm(y, x, scale, null, 1e-5).Normalised);
+            return e.Read(pass.AddLayerNorm(y, x, scale, null, 1e-5).Normalized);
         }
 
         Parameter Matrix(int rows, int columns) =>

@@ -94,7 +94,7 @@ public sealed class RecomputationTests
         }
     }
 
-    /// <summary>Layers that add dropout(gelu(linear(x))) to x, in pairs of stream and pending as pre-norm layers do, from an input to a loss.</summary>
+    /// <summary>Layers that add dropout(gelu(linear(x))) to x, in pairs of residual and branch as pre-norm layers do, from an input to a loss.</summary>
     private sealed class Stack : IDisposable
     {
         private readonly Dictionary<string, Parameter> _parameters = [];
@@ -139,10 +139,10 @@ public sealed class RecomputationTests
             Forwards.Clear();
             pass.Begin(dropoutKey: 5);
             Tensor x = pass.Embed(_input, Numbers.Range(Rows));
-            Tensor? pending = null, between = null;
+            Tensor? branch = null, between = null;
             for (int i = 0; i < _layers.Length; i++)
             {
-                (x, pending) = pass.Run(_layers[i], x, pending, pass.SequencesOf([0, 3, Rows]));
+                (x, branch) = pass.Run(_layers[i], x, branch, pass.SequencesOf([0, 3, Rows]));
                 if (i != read)
                     continue;
                 between = x;
@@ -150,7 +150,7 @@ public sealed class RecomputationTests
             }
             if (between is Tensor result)
                 Lose(pass, pass.Gather(result, [1, 2]));
-            Lose(pass, pass.Add(x, pending!.Value));
+            Lose(pass, pass.Add(x, branch!.Value));
             pass.Backward();
             return learning.ToDictionary(parameter => parameter.Name, parameter =>
             {
@@ -187,14 +187,14 @@ public sealed class RecomputationTests
         {
             public Parameter Weight => weight;
 
-            public (Tensor Stream, Tensor? Pending) Forward(Pass pass, Tensor stream, Tensor? pending, Sequences sequences, Tensor? bias)
+            public (Tensor Residual, Tensor? Branch) Forward(Pass pass, Tensor residual, Tensor? branch, Sequences sequences, Tensor? bias)
             {
                 stack.Forwards.Add(index);
                 if (stack.Forwards.Count == stack.GiveUpAt)
                     throw new OperationCanceledException();
-                if (pending is Tensor added)
-                    stream = pass.Add(stream, added);
-                return (pass.Dropout(stream, .2), pass.Dropout(pass.Linear(stream, weight, null, Activation.Gelu), .3));
+                if (branch is Tensor added)
+                    residual = pass.Add(residual, added);
+                return (pass.Dropout(residual, .2), pass.Dropout(pass.Linear(residual, weight, null, Activation.Gelu), .3));
             }
         }
     }

@@ -53,7 +53,7 @@ public sealed class RecomputedBiasTests
             Tensor bias = pass.Linear(pass.Embed(Named("bias", 9, 4), Numbers.Range(9)), Named("mixed", Heads, 4), null);
             Tensor x = pass.Embed(Named("input", Rows, Width), Numbers.Range(Rows));
             for (int i = 0; i < 3; i++)
-                x = pass.Run(new Layer(Named($"layer {i}", 3 * Width, Width)), x, null, sequences, bias).Stream;
+                x = pass.Run(new Layer(Named($"layer {i}", 3 * Width, Width)), x, null, sequences, bias).Residual;
             if (isReadBefore)
                 x = pass.Add(x, pass.Attend(pass.Linear(x, Named("last", 3 * Width, Width), null), sequences, Heads, AttentionPattern.Full, bias));
             pass.LinearCrossEntropy(x, Named("probe", 5, Width), null, Numbers.Integers(Rows, 5, "targets"), Numbers.Normal(Rows, "weights"));
@@ -73,7 +73,7 @@ public sealed class RecomputedBiasTests
 
     private sealed class Layer(Parameter weight) : ILayer
     {
-        public (Tensor Stream, Tensor? Pending) Forward(Pass pass, Tensor stream, Tensor? pending, Sequences sequences, Tensor? bias) =>
-            (pass.Add(stream, pass.Attend(pass.Linear(stream, weight, null), sequences, Heads, AttentionPattern.Causal, bias, dropout: .2)), null);
+        public (Tensor Residual, Tensor? Branch) Forward(Pass pass, Tensor residual, Tensor? branch, Sequences sequences, Tensor? bias) =>
+            (pass.Add(residual, pass.Attend(pass.Linear(residual, weight, null), sequences, Heads, AttentionPattern.Causal, bias, dropout: .2)), null);
     }
 }

@@ -95,11 +95,11 @@ public sealed class EncoderOracleTests
     {
         JsonElement expected = JsonDocument.Parse(File.ReadAllText(Path.Combine(directory, "expected.json"))).RootElement;
         using Engine engine = CpuEngine.Create(2);
-        using TaskModel model = EncoderCheckpoint.LoadForTask(ModelFiles.FromDirectory(directory), new TaskHeadShape(TaskKind.TokenClassification, ["replaced"]), engine, seed: 1);
+        using TaskModel model = EncoderCheckpoint.LoadForTask(ModelFiles.FromDirectory(directory), new TaskConfiguration(TaskKind.TokenClassification, ["replaced"]), engine, seed: 1);
         (RaggedTokens batch, int[] types) = CompareHidden(model, expected);
         using var parameters = new ParameterSet();
         var head = new TaskHead(
-            new TaskHeadLayout { Dense = "discriminator_predictions.dense", Activation = Activation.Gelu, Output = "discriminator_predictions.dense_prediction" },
+            new TaskHeadArchitecture { Dense = "discriminator_predictions.dense", Activation = Activation.Gelu, Output = "discriminator_predictions.dense_prediction" },
             model.Configuration, 1, parameters);
         model.PrepareForTraining();
         using TensorSource weights = SafeTensorsReader.Open(Path.Combine(directory, ModelFiles.WeightsName));

@@ -151,9 +151,9 @@ public sealed class EncoderTests
     [TestMethod]
     public void Fresh_weights_are_a_function_of_the_seed()
     {
-        using MaskedLanguageModel a = MaskedLanguageModel.Initialise(EncoderFamily.Bert, TinyModels.Configuration("bert", 500, width: 64), s_engine, 1);
-        using MaskedLanguageModel b = MaskedLanguageModel.Initialise(EncoderFamily.Bert, TinyModels.Configuration("bert", 500, width: 64), s_engine, 1);
-        using MaskedLanguageModel c = MaskedLanguageModel.Initialise(EncoderFamily.Bert, TinyModels.Configuration("bert", 500, width: 64), s_engine, 2);
+        using MaskedLanguageModel a = MaskedLanguageModel.Initialize(EncoderFamily.Bert, TinyModels.Configuration("bert", 500, width: 64), s_engine, 1);
+        using MaskedLanguageModel b = MaskedLanguageModel.Initialize(EncoderFamily.Bert, TinyModels.Configuration("bert", 500, width: 64), s_engine, 1);
+        using MaskedLanguageModel c = MaskedLanguageModel.Initialize(EncoderFamily.Bert, TinyModels.Configuration("bert", 500, width: 64), s_engine, 2);
         TinyModels.AssertSameWeights(TinyModels.Weights(a), TinyModels.Weights(b));
         float[] table = TinyModels.Weights(a)["embeddings.tokens"];
         CollectionAssert.AreNotEqual(table, TinyModels.Weights(c)["embeddings.tokens"]);

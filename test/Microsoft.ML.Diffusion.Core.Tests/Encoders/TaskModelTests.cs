@@ -17,24 +17,24 @@ public sealed class TaskModelTests
     [DynamicData(nameof(FamiliesAndKinds))]
     public void A_model_comes_back_as_it_was_saved(string family, TaskKind kind)
     {
-        using TaskModel model = Fresh(family, Shape(kind), pooling: TextPooling.Mean);
+        using TaskModel model = Fresh(family, Configuration(kind), pooling: TextPooling.Mean);
         Assert.AreEqual(family == "modernbert" ? "head.output.weight,head.output.bias" : kind == TaskKind.SequenceClassification ? "head.dense.weight,head.dense.bias,head.output.weight,head.output.bias" : "head.output.weight,head.output.bias", string.Join(',', model.FreshParameters));
         Dictionary<string, ReadOnlyMemory<byte>> files = TinyModels.Save(model);
         using TaskModel loaded = EncoderCheckpoint.LoadTask(TinyModels.Files(files), kind, s_engine);
         Assert.IsEmpty(loaded.FreshParameters);
         Assert.AreEqual(TextPooling.Mean, loaded.Configuration.Head.Pooling);
-        CollectionAssert.AreEqual(model.Shape.Labels.ToArray(), loaded.Shape.Labels.ToArray());
-        Assert.AreEqual(model.Shape.Problem, loaded.Shape.Problem);
+        CollectionAssert.AreEqual(model.Task.Labels.ToArray(), loaded.Task.Labels.ToArray());
+        Assert.AreEqual(model.Task.Problem, loaded.Task.Problem);
         TinyModels.AssertSameWeights(TinyModels.Weights(model), TinyModels.Weights(loaded));
 
         // To be taught on, its head is taken as it is; for labels in another order or of another number the last layer is new.
-        using TaskModel on = EncoderCheckpoint.LoadForTask(TinyModels.Files(files), Shape(kind), s_engine, seed: 9);
+        using TaskModel on = EncoderCheckpoint.LoadForTask(TinyModels.Files(files), Configuration(kind), s_engine, seed: 9);
         Assert.IsEmpty(on.FreshParameters);
         if (kind == TaskKind.QuestionAnswering)
             return;
         foreach (string[] labels in new string[][] { ["b", "a", "c"], ["a", "b"], ["a", "b", "c", "d"] })
         {
-            using TaskModel other = EncoderCheckpoint.LoadForTask(TinyModels.Files(files), Shape(kind) with { Labels = labels }, s_engine, seed: 9);
+            using TaskModel other = EncoderCheckpoint.LoadForTask(TinyModels.Files(files), Configuration(kind) with { Labels = labels }, s_engine, seed: 9);
             CollectionAssert.AreEqual(new[] { "head.output.weight", "head.output.bias" }, other.FreshParameters.Select(parameter => parameter.Name).ToArray(), string.Join(',', labels));
         }
     }
@@ -42,7 +42,7 @@ public sealed class TaskModelTests
     [TestMethod]
     public void Fresh_weights_are_of_the_seed()
     {
-        using TaskModel first = Fresh("bert", Shape(TaskKind.SequenceClassification), seed: 1), again = Fresh("bert", Shape(TaskKind.SequenceClassification), seed: 1), other = Fresh("bert", Shape(TaskKind.SequenceClassification), seed: 2);
+        using TaskModel first = Fresh("bert", Configuration(TaskKind.SequenceClassification), seed: 1), again = Fresh("bert", Configuration(TaskKind.SequenceClassification), seed: 1), other = Fresh("bert", Configuration(TaskKind.SequenceClassification), seed: 2);
         TinyModels.AssertSameWeights(TinyModels.Weights(first), TinyModels.Weights(again));
         CollectionAssert.AreNotEqual(TinyModels.Weights(first)["head.output.weight"], TinyModels.Weights(other)["head.output.weight"]);
         CollectionAssert.AreEqual(TinyModels.Weights(first)["layers.0.output.weight"], TinyModels.Weights(other)["layers.0.output.weight"]);
@@ -51,7 +51,7 @@ public sealed class TaskModelTests
     [TestMethod]
     public void A_checkpoint_without_the_head_or_with_a_damaged_one_is_refused_where_it_must_have_one()
     {
-        using TaskModel model = Fresh("roberta", Shape(TaskKind.SequenceClassification));
+        using TaskModel model = Fresh("roberta", Configuration(TaskKind.SequenceClassification));
         Dictionary<string, ReadOnlyMemory<byte>> files = TinyModels.Save(model);
 
         Dictionary<string, ReadOnlyMemory<byte>> without = new(files);
@@ -81,19 +81,19 @@ public sealed class TaskModelTests
     [TestMethod]
     public void A_damaged_encoder_is_refused_even_where_the_head_may_be_new()
     {
-        using TaskModel model = Fresh("roberta", Shape(TaskKind.SequenceClassification));
+        using TaskModel model = Fresh("roberta", Configuration(TaskKind.SequenceClassification));
         Dictionary<string, ReadOnlyMemory<byte>> files = TinyModels.Save(model);
         TinyModels.EditWeights(files, tensor => tensor.Name.EndsWith("layer.1.output.dense.weight", StringComparison.Ordinal) ? null : tensor);
-        Assert.ThrowsExactly<CheckpointException>(() => EncoderCheckpoint.LoadForTask(TinyModels.Files(files), Shape(TaskKind.SequenceClassification), s_engine, seed: 1));
+        Assert.ThrowsExactly<CheckpointException>(() => EncoderCheckpoint.LoadForTask(TinyModels.Files(files), Configuration(TaskKind.SequenceClassification), s_engine, seed: 1));
     }
 
-    private static TaskHeadShape Shape(TaskKind kind) => kind == TaskKind.QuestionAnswering
-        ? new TaskHeadShape(kind, ["start", "end"])
-        : new TaskHeadShape(kind, ["a", "b", "c"], kind == TaskKind.SequenceClassification ? "multi_label_classification" : null);
+    private static TaskConfiguration Configuration(TaskKind kind) => kind == TaskKind.QuestionAnswering
+        ? new TaskConfiguration(kind, ["start", "end"])
+        : new TaskConfiguration(kind, ["a", "b", "c"], kind == TaskKind.SequenceClassification ? "multi_label_classification" : null);
 
-    private static TaskModel Fresh(string family, TaskHeadShape shape, ulong seed = 1, TextPooling? pooling = null)
+    private static TaskModel Fresh(string family, TaskConfiguration task, ulong seed = 1, TextPooling? pooling = null)
     {
         using MaskedLanguageModel start = TinyModels.Create(family, s_engine);
-        return EncoderCheckpoint.LoadForTask(TinyModels.Files(TinyModels.Save(start)), shape, s_engine, seed, pooling);
+        return EncoderCheckpoint.LoadForTask(TinyModels.Files(TinyModels.Save(start)), task, s_engine, seed, pooling);
     }
 }

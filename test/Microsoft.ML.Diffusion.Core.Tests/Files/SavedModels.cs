@@ -105,7 +105,7 @@ internal static class SavedModels
             Save(which, directory);
     }
 
-    private static (MaskedLanguageModel, Tokenizer) Make(EncoderFamily family, Tokenizer tokenizer) => (MaskedLanguageModel.Initialise(family, new EncoderConfiguration
+    private static (MaskedLanguageModel, Tokenizer) Make(EncoderFamily family, Tokenizer tokenizer) => (MaskedLanguageModel.Initialize(family, new EncoderConfiguration
     {
         VocabularySize = tokenizer.VocabularySize, HiddenSize = 64, Layers = family == EncoderFamily.Bert ? 3 : 2, MaxLength = 16, PadToken = tokenizer.PadToken,
         Embeddings = new EmbeddingConfiguration { PositionOffset = family == EncoderFamily.Bert ? 0 : tokenizer.PadToken + 1, TokenTypes = family == EncoderFamily.Bert ? 2 : 1 },

@@ -53,7 +53,7 @@ internal static class ToyQuestions
             Attention = c.Attention with { LocalWindow = 50, OutputDropout = .02 }, FeedForward = c.FeedForward with { Width = 48, Dropout = .02 },
         });
         TaskModel model = EncoderCheckpoint.LoadForTask(
-            TinyModels.Files(TinyModels.Save(start)), new TaskHeadShape(TaskKind.QuestionAnswering, ["start", "end"]), engine, seed: 3);
+            TinyModels.Files(TinyModels.Save(start)), new TaskConfiguration(TaskKind.QuestionAnswering, ["start", "end"]), engine, seed: 3);
         if (training)
             model.PrepareForTraining();
         return model;

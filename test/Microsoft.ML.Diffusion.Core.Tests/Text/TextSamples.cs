@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.ML.Diffusion.Text;
+using Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 
 namespace Microsoft.ML.Diffusion.Tests.Text;
 
@@ -72,7 +73,7 @@ internal static class TextSamples
     }
 
     /// <summary>A small byte-level tokenizer.</summary>
-    public static ByteLevelBpeTokenizer SmallBpe(int size = 400) => ByteLevelBpeTrainer.Train(
+    public static ByteLevelBpeTokenizer SmallBpe(int size = 400) => (ByteLevelBpeTokenizer)ByteLevelBpeTrainer.Train(
         Enumerable.Repeat("the lowest of the newer, wider and lowest rivers; she said: “don't wait”, and they're waiting there.\n\nThe end é 生活.\n", 3), size);
 
     /// <summary>A small WordPiece vocabulary.</summary>

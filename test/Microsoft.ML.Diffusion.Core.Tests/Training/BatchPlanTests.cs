@@ -97,23 +97,23 @@ public sealed class BatchPlanTests
         double[] rising = Rates(options with { WarmUp = 1 });
         Assert.AreEqual(2, rising[^1], 1e-12);
         Assert.IsTrue(rising.Zip(rising.Skip(1)).All(pair => pair.First < pair.Second));
-        Assert.AreEqual(2, LearningRate.At(options, 0, 1));
+        Assert.AreEqual(2, LearningRateSchedule.At(options, 0, 1));
 
-        static double[] Rates(TrainingOptions options) => [.. Enumerable.Range(0, 100).Select(step => LearningRate.At(options, step, 100))];
+        static double[] Rates(TrainingOptions options) => [.. Enumerable.Range(0, 100).Select(step => LearningRateSchedule.At(options, step, 100))];
     }
 
     /// <summary>optimization.py: rate · step / warm-up steps, then the decay as if there had been none, so that the rate jumps down.</summary>
     [TestMethod]
     public void As_GoogleBert_the_decay_counts_from_the_first_step()
     {
-        var options = new TrainingOptions { LearningRate = 2, WarmUp = 0.1, GoogleBert = true };
-        double[] rates = [.. Enumerable.Range(0, 100).Select(step => LearningRate.At(options, step, 100))];
+        var options = new TrainingOptions { LearningRate = 2, WarmUp = 0.1, BertAdam = true };
+        double[] rates = [.. Enumerable.Range(0, 100).Select(step => LearningRateSchedule.At(options, step, 100))];
         for (int step = 0; step < 100; step++)
             Assert.AreEqual(step < 10 ? 2 * step / 10.0 : 2 * (1 - step / 100.0), rates[step], 1e-12, $"step {step}");
         Assert.AreEqual(1.8, rates[9], 1e-12);
         Assert.AreEqual(1.8, rates[10], 1e-12);
-        Assert.AreEqual(1.0, LearningRate.At(options with { WarmUp = 0.5 }, 50, 100), 1e-12, "half of the decay is over when the warm-up ends");
-        Assert.AreEqual(2 * 49 / 50.0, LearningRate.At(options with { WarmUp = 0.5 }, 49, 100), 1e-12);
+        Assert.AreEqual(1.0, LearningRateSchedule.At(options with { WarmUp = 0.5 }, 50, 100), 1e-12, "half of the decay is over when the warm-up ends");
+        Assert.AreEqual(2 * 49 / 50.0, LearningRateSchedule.At(options with { WarmUp = 0.5 }, 49, 100), 1e-12);
     }
 
     /// <summary>Examples of 1 to 40 tokens.</summary>
@@ -125,6 +125,6 @@ public sealed class BatchPlanTests
 
         public override int Length(int example) => 1 + (int)(Philox.Uniform(9, 0, (ulong)example) * 40);
 
-        public override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number) => throw new NotSupportedException();
+        internal override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number) => throw new NotSupportedException();
     }
 }

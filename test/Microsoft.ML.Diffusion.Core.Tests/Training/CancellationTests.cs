@@ -18,7 +18,7 @@ public sealed class CancellationTests
             Attention = new AttentionConfiguration { Heads = 2 },
             FeedForward = new FeedForwardConfiguration { Width = 32 },
         };
-        using MaskedLanguageModel model = MaskedLanguageModel.Initialise(EncoderFamily.Roberta, configuration, CpuEngine.Shared, seed: 5);
+        using MaskedLanguageModel model = MaskedLanguageModel.Initialize(EncoderFamily.Roberta, configuration, CpuEngine.Shared, seed: 5);
         model.PrepareForInference();
         using var denoiser = new ModelDenoiser(model, 1);
         var batch = new RaggedTokens();
@@ -91,7 +91,7 @@ public sealed class CancellationTests
 
         public override int Length(int example) => 1;
 
-        public override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
+        internal override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
         {
             TookTheLoss = false;
             bool last = ++Steps == 3;
@@ -104,7 +104,7 @@ public sealed class CancellationTests
             TookTheLoss = true;
             if (last)
                 _source.Cancel();
-            return new BatchLoss(0, 1) { Pending = loss };
+            return new BatchLoss(0, 1) { OnDevice = loss };
         }
 
         public void Dispose() => Parameters.Dispose();

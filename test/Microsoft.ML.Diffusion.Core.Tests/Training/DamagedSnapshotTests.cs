@@ -19,7 +19,7 @@ public sealed class DamagedSnapshotTests : IDisposable
 
     public DamagedSnapshotTests() => _options = new TrainingOptions
     {
-        Epochs = 3, BatchSize = 5, LearningRate = .01, AveragingDecay = .9, ValidationInterval = 2, Patience = 100, AccumulationSteps = 2, ReportInterval = 1, CheckpointInterval = 1,
+        Epochs = 3, BatchSize = 5, LearningRate = .01, EmaDecay = .9, ValidationInterval = 2, Patience = 100, AccumulationSteps = 2, ReportInterval = 1, CheckpointInterval = 1,
         CheckpointDirectory = _directory["snapshots"],
     };
 

@@ -15,7 +15,7 @@ public sealed class OptimizerTests
         using Engine engine = CpuEngine.Create(1);
         using var parameters = new ParameterSet();
         Parameter w = Fill(engine, parameters.Add(new Parameter("w", 1, 3)), .1f, -.2f, -.1f);
-        var options = new TrainingOptions { GoogleBert = true, WeightDecay = 0, ClipNorm = 0, Epsilon = .5 };
+        var options = new TrainingOptions { BertAdam = true, WeightDecay = 0, ClipNorm = 0, Epsilon = .5 };
         var optimizer = new Optimizer(engine, parameters, options);
         float[] target = [.4f, .2f, -.5f];
         float[] first = [];
@@ -54,7 +54,7 @@ public sealed class OptimizerTests
     {
         using Engine engine = new CpuEngine<LanesDouble, double>(2);
         using var task = new ToyTask(engine);
-        var optimizer = new Optimizer(engine, task.Parameters, new TrainingOptions { AveragingDecay = .3 });
+        var optimizer = new Optimizer(engine, task.Parameters, new TrainingOptions { EmaDecay = .3 });
         Parameter parameter = task.Parameters["embeddings.tokens"];
         double[] expected = [.. Values(engine, parameter.Value!).Select(value => (double)value)];
         for (int step = 1; step <= 5; step++)
@@ -82,7 +82,7 @@ public sealed class OptimizerTests
         using Engine engine = CpuEngine.Create(1);
         using var task = new ToyTask(engine);
         Dictionary<string, float[]> before = task.Weights();
-        Trainer.Run(engine, task, new TrainingOptions { FrozenLayers = 2, LearningRate = .1, WeightDecay = 1, AveragingDecay = .5 });
+        Trainer.Run(engine, task, new TrainingOptions { FrozenLayers = 2, LearningRate = .1, WeightDecay = 1, EmaDecay = .5 });
         foreach (Parameter parameter in task.Parameters.All)
         {
             bool frozen = parameter.Name is not ("head.weight" or "layers.2.weight" or "layers.2.bias");
@@ -134,8 +134,8 @@ public sealed class OptimizerTests
         using Engine engine = CpuEngine.Create(1);
         using var task = new ToyTask(engine);
         Refused(new TrainingOptions { FrozenLayers = 4 }, "FrozenLayers is 4, and the model has 3 layers");
-        Refused(new TrainingOptions { ReinitialisedLayers = 4 }, "ReinitialisedLayers is 4, and the model has 3 layers, of which 0 are frozen");
-        Refused(new TrainingOptions { FrozenLayers = 2, ReinitialisedLayers = 2 }, "of which 2 are frozen; expected at most the 1 that learn");
+        Refused(new TrainingOptions { ReinitializedLayers = 4 }, "ReinitializedLayers is 4, and the model has 3 layers, of which 0 are frozen");
+        Refused(new TrainingOptions { FrozenLayers = 2, ReinitializedLayers = 2 }, "of which 2 are frozen; expected at most the 1 that learn");
         using var parameters = new ParameterSet();
         Fill(engine, parameters.Add(new Parameter("tokens", 1, 2, ParameterRole.Table, ModelPart.Embeddings)), 1, 2);
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new Optimizer(engine, parameters, new TrainingOptions { FreezeEmbeddings = true })).Message, "nothing would learn");

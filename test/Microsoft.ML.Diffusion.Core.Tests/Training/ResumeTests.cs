@@ -56,7 +56,7 @@ public sealed class ResumeTests
     {
         using var directory = new TemporaryDirectory();
         using Engine engine = CpuEngine.Create(1);
-        var options = new TrainingOptions { Epochs = 3, BatchSize = 5, LearningRate = .01, AveragingDecay = .9, CheckpointInterval = 1, CheckpointDirectory = directory["snapshots"] };
+        var options = new TrainingOptions { Epochs = 3, BatchSize = 5, LearningRate = .01, EmaDecay = .9, CheckpointInterval = 1, CheckpointDirectory = directory["snapshots"] };
         using var whole = new ToyTask(engine);
         TrainingReport expected = Trainer.Run(engine, whole, options with { CheckpointDirectory = null });
         using (var cancellation = new CancellationTokenSource())
@@ -104,6 +104,20 @@ public sealed class ResumeTests
             string message = Assert.ThrowsExactly<CheckpointException>(() => Run(options, count, seed)).Message;
             StringAssert.Contains(message, $"what differs: {part}. Train with");
         }
+    }
+
+    [TestMethod]
+    public void Snapshots_from_before_options_were_renamed_go_on()
+    {
+        using Engine engine = CpuEngine.Create(1);
+        using var task = new ToyTask(engine);
+        Fingerprint now = Fingerprint.Of(engine, task, new TrainingOptions { EmaDecay = .9, BertAdam = true, ReinitializedLayers = 1 });
+        var former = new Dictionary<string, string> { ["EmaDecay"] = "AveragingDecay", ["BertAdam"] = "GoogleBert", ["ReinitializedLayers"] = "ReinitialisedLayers" };
+        Dictionary<string, string> earlier = now.Parts.ToDictionary(part => former.GetValueOrDefault(part.Key, part.Key), part => part.Value);
+        Assert.IsTrue(former.Values.All(earlier.ContainsKey));
+        Assert.AreEqual("", now.Difference(earlier));
+        earlier["AveragingDecay"] = "0.5";
+        Assert.AreEqual("EmaDecay (0.5 then, 0.9 now)", now.Difference(earlier));
     }
 
     /// <summary>Masked diffusion names its own parts.</summary>

@@ -16,7 +16,7 @@ internal static class Scenario
     public static readonly TrainingOptions Everything = new()
     {
         Epochs = 5, BatchTokens = 60, BatchSize = 4, AccumulationSteps = 2, LearningRate = 5e-3, WarmUp = .1, Decay = RateDecay.Cosine, WeightDecay = .05,
-        LayerDecay = .8, FreezeEmbeddings = true, ReinitialisedLayers = 1, AveragingDecay = .9, ValidationInterval = 3, Patience = 12, MinImprovement = 1e-4,
+        LayerDecay = .8, FreezeEmbeddings = true, ReinitializedLayers = 1, EmaDecay = .9, ValidationInterval = 3, Patience = 12, MinImprovement = 1e-4,
         CheckpointInterval = 1, ReportInterval = 1, Seed = 4,
     };
 

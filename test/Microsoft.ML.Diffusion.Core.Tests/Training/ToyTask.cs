@@ -53,13 +53,13 @@ internal sealed class ToyTask : TrainingTask, IDisposable
 
     public override int Length(int example) => 1 + example % 4;
 
-    public override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
+    internal override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
     {
         OnForward?.Invoke(number);
         Batches.Add(examples.ToArray());
         int[] tokens = [.. examples.ToArray().SelectMany(example => Enumerable.Range(0, Length(example)).Select(i => (7 * example + i) % Vocabulary))];
         float[] weights = Array.ConvertAll(tokens, token => 1f + token % 2);
-        return new BatchLoss(0, weights.Sum()) { Pending = Loss(pass, tokens, weights) };
+        return new BatchLoss(0, weights.Sum()) { OnDevice = Loss(pass, tokens, weights) };
     }
 
     public override Evaluation? Evaluate(CancellationToken cancellationToken)

@@ -155,7 +155,7 @@ public sealed class TrainerTests
     }
 
     internal static MaskedDiffusionTask Task(MaskedLanguageModel model, MaskedTexts? held = null) =>
-        new(model, s_tokenizer, Texts(40, 1), new MaskingOptions { MinTime = .05, Seed = 3 }, held, calmSteps: 5);
+        new(model, s_tokenizer, Texts(40, 1), new MaskingOptions { MinTime = .05, Seed = 3 }, held, lowMaskRateSteps: 5);
 
     private static Dictionary<string, float[]> Train(string family, int threads, TrainingOptions options)
     {
@@ -174,7 +174,7 @@ public sealed class TrainerTests
 
         public override int Length(int example) => task.Length(example);
 
-        public override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
+        internal override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
         {
             if (number == 2)
                 model.Engine.Write(model.Parameters["norm.weight"].Value!, 0, [float.PositiveInfinity]);

@@ -51,7 +51,7 @@ public sealed class TrainingKitTests
         using Engine engine = CpuEngine.Create(1);
         using var task = new ToyTask(engine, count: 1000);
         Dictionary<string, float[]> before = task.Weights();
-        Trainer.Run(engine, task, new TrainingOptions { Epochs = .001, BatchSize = 1, LearningRate = 1e-9, ReinitialisedLayers = 2, AveragingDecay = .99, WeightDecay = 0 });
+        Trainer.Run(engine, task, new TrainingOptions { Epochs = .001, BatchSize = 1, LearningRate = 1e-9, ReinitializedLayers = 2, EmaDecay = .99, WeightDecay = 0 });
         Dictionary<string, float[]> after = task.Weights();
         foreach ((string name, float[] values) in before)
         {
@@ -74,7 +74,7 @@ public sealed class TrainingKitTests
         using Engine engine = CpuEngine.Create(1);
         double[] accuracies = [.5, .7, .8, .75, .6, .8, .1];
         using var task = new ToyTask(engine) { Script = i => new Metric("accuracy", accuracies[i]) };
-        TrainingReport report = Trainer.Run(engine, task, new TrainingOptions { Epochs = 7, BatchSize = 5, LearningRate = .05, KeepBest = keepBest, AveragingDecay = .7 });
+        TrainingReport report = Trainer.Run(engine, task, new TrainingOptions { Epochs = 7, BatchSize = 5, LearningRate = .05, KeepBest = keepBest, EmaDecay = .7 });
         Assert.HasCount(7, task.Evaluated);
         TinyModels.AssertSameWeights(task.Evaluated[kept], task.Weights());
         Assert.AreEqual(18, report.BestStep);
@@ -89,7 +89,7 @@ public sealed class TrainingKitTests
         using ToyTask plain = new(engine), averaged = new(engine);
         var options = new TrainingOptions { Epochs = 4, BatchSize = 5, LearningRate = .05, KeepBest = false };
         Trainer.Run(engine, plain, options);
-        Trainer.Run(engine, averaged, options with { AveragingDecay = .9 });
+        Trainer.Run(engine, averaged, options with { EmaDecay = .9 });
         CollectionAssert.AreNotEqual(plain.Evaluated[1]["head.weight"], averaged.Evaluated[1]["head.weight"]);
         TinyModels.AssertSameWeights(averaged.Evaluated[^1], averaged.Weights());
         // The raw weights, which now stand where the average was, are those of a training without one.
@@ -159,8 +159,8 @@ public sealed class TrainingKitTests
         Refused(new TrainingOptions { AccumulationSteps = 0 }, "AccumulationSteps is 0");
         Refused(new TrainingOptions { LayerDecay = 1.1 }, "LayerDecay is 1.1");
         Refused(new TrainingOptions { FrozenLayers = -1 }, "FrozenLayers is -1");
-        Refused(new TrainingOptions { ReinitialisedLayers = -1 }, "ReinitialisedLayers is -1");
-        Refused(new TrainingOptions { AveragingDecay = 1 }, "AveragingDecay is 1");
+        Refused(new TrainingOptions { ReinitializedLayers = -1 }, "ReinitializedLayers is -1");
+        Refused(new TrainingOptions { EmaDecay = 1 }, "EmaDecay is 1");
         Refused(new TrainingOptions { Patience = -1 }, "Patience is -1");
         Refused(new TrainingOptions { MinImprovement = double.NaN }, "MinImprovement is NaN");
         Refused(new TrainingOptions { CheckpointDirectory = "" }, "CheckpointDirectory is blank");

@@ -113,7 +113,7 @@ public sealed class GenerationTrialRunnerTests
     }
 
     [TestMethod]
-    public void Hopeless_trials_end_early()
+    public void Trials_behind_the_median_end_early()
     {
         SweepReport report = Run(trials: 16, options => (options.StopAfter, options.PromptsAtATime) = (3, 2)).Report;
         TrialRecord[] stopped = [.. report.Trials.Where(trial => trial.Status == TrialStatus.Stopped)];

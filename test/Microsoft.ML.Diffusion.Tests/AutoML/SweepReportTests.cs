@@ -64,16 +64,16 @@ public sealed class SweepReportTests
     }
 
     [TestMethod]
-    public void A_trial_is_hopeless_that_half_of_the_others_beat_as_far_as_it_is()
+    public void A_trial_that_half_of_the_others_beat_as_far_as_it_is_should_stop()
     {
         TrialRecord[] earlier = [With(1, 5, 4), With(1, 3, 9), With(1, 2, 1), Trial(3, TrialStatus.Failed, double.NaN, null)];
-        Assert.IsFalse(MedianRule.IsHopeless(earlier, 3, [new TrialPoint(1, 3)]), "as good as the median");
-        Assert.IsTrue(MedianRule.IsHopeless(earlier, 3, [new TrialPoint(1, 3.1)]));
-        Assert.IsFalse(MedianRule.IsHopeless(earlier, 4, [new TrialPoint(1, 99)]), "too few came so far; those that failed do not count");
-        Assert.IsFalse(MedianRule.IsHopeless(earlier, 3, [new TrialPoint(0.5, 99)]), "none came to a point so early");
+        Assert.IsFalse(MedianRule.ShouldStop(earlier, 3, [new TrialPoint(1, 3)]), "as good as the median");
+        Assert.IsTrue(MedianRule.ShouldStop(earlier, 3, [new TrialPoint(1, 3.1)]));
+        Assert.IsFalse(MedianRule.ShouldStop(earlier, 4, [new TrialPoint(1, 99)]), "too few came so far; those that failed do not count");
+        Assert.IsFalse(MedianRule.ShouldStop(earlier, 3, [new TrialPoint(0.5, 99)]), "none came to a point so early");
         // The best up to a point counts: 3, 3 and 1 there, and 2.5 here although the last is worse.
-        Assert.IsFalse(MedianRule.IsHopeless(earlier, 3, [new TrialPoint(1, 2.5), new TrialPoint(2, 8)]));
-        Assert.IsTrue(MedianRule.IsHopeless(earlier, 3, [new TrialPoint(1, 3.5), new TrialPoint(2, 3.2)]));
+        Assert.IsFalse(MedianRule.ShouldStop(earlier, 3, [new TrialPoint(1, 2.5), new TrialPoint(2, 8)]));
+        Assert.IsTrue(MedianRule.ShouldStop(earlier, 3, [new TrialPoint(1, 3.5), new TrialPoint(2, 3.2)]));
 
         static TrialRecord With(params double[] losses) => new() { Points = [.. losses.Skip(1).Select((loss, i) => new TrialPoint(i + 1, loss))] };
     }

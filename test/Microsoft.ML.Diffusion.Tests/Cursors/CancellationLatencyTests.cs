@@ -32,7 +32,7 @@ public sealed class CancellationLatencyTests
             Attention = new AttentionConfiguration { Heads = Soak.Count(2, 12) },
             FeedForward = new FeedForwardConfiguration { Width = Soak.Count(64, 3072) },
         };
-        using MaskedLanguageModel model = MaskedLanguageModel.Initialise(EncoderFamily.Roberta, configuration, CpuEngine.Shared, seed: 5);
+        using MaskedLanguageModel model = MaskedLanguageModel.Initialize(EncoderFamily.Roberta, configuration, CpuEngine.Shared, seed: 5);
         EncoderCheckpoint.Save(model, s_directory);
         tokenizer.Save(s_directory);
     }

@@ -23,7 +23,7 @@ public sealed class LoadingMemoryTests
                 VocabularySize = 20_000, HiddenSize = 512, Layers = 5, MaxLength = 128,
                 Attention = configuration.Attention with { Heads = 8 }, FeedForward = configuration.FeedForward with { Width = 2048 },
             };
-            using (MaskedLanguageModel model = MaskedLanguageModel.Initialise(EncoderFamily.Roberta, configuration, CpuEngine.Shared, seed: 1))
+            using (MaskedLanguageModel model = MaskedLanguageModel.Initialize(EncoderFamily.Roberta, configuration, CpuEngine.Shared, seed: 1))
                 EncoderCheckpoint.Save(model, directory);
             TinyModel.Model.Tokenizer.Save(directory);
             long bytes = new FileInfo(Path.Combine(directory, "model.safetensors")).Length;

@@ -335,7 +335,15 @@ public sealed class NamedEntityTests
 
     private static Spanned Spans(string[] words)
     {
-        EntitySpan[] spans = EntitySpans.FromTags(Tags(words));
+        string[] tags = Tags(words);
+        List<(string Type, int Start, int End)> spans = [];
+        for (int i = 0; i < tags.Length; i++)
+        {
+            if (tags[i] == "B-PER")
+                spans.Add(("PER", i, i + 1));
+            else if (tags[i] == "I-PER")
+                spans[^1] = spans[^1] with { End = i + 1 };
+        }
         int[] starts = [.. spans.Select(span => words[..span.Start].Sum(word => word.Length + 1))];
         return new Spanned
         {

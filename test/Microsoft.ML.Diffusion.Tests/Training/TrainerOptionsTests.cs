@@ -25,7 +25,7 @@ public sealed class TrainerOptionsTests
             Assert.AreEqual(wanted, typeof(TrainingOptions).GetProperty(name)!.GetValue(training), name);
             Assert.AreNotEqual(wanted, typeof(TrainingOptions).GetProperty(name)!.GetValue(defaults), $"{name} is at its default, which shows nothing");
         }
-        Assert.IsTrue(new MaskedDiffusionEstimator.Options { Recompute = true }.ToTrainingOptions((IExceptionContext)new MLContext(), seed: 1).Recompute);
+        Assert.IsTrue(new MaskedDiffusionEstimator.Options { GradientCheckpointing = true }.ToTrainingOptions((IExceptionContext)new MLContext(), seed: 1).GradientCheckpointing);
     }
 
     [TestMethod]
@@ -74,7 +74,7 @@ public sealed class TrainerOptionsTests
         static string Rest(TrainingOptions options) =>
             string.Create(CultureInfo.InvariantCulture, $"{options.BatchTokens} | {options.Epochs} | {Share(options.WarmUp)} | {Share(options.WeightDecay)} | {options.ClipNorm}");
 
-        static string Average(TrainingOptions options) => options.AveragingDecay == 0 ? "none" : Share(options.AveragingDecay);
+        static string Average(TrainingOptions options) => options.EmaDecay == 0 ? "none" : Share(options.EmaDecay);
 
         static string Rate(double value) => value.ToString("0e-0", CultureInfo.InvariantCulture);
 
@@ -138,7 +138,7 @@ public sealed class TrainerOptionsTests
         {
             EncoderConfiguration wide = EncoderCheckpoint.ReadConfiguration(TinyModel.Model.Files);
             wide = wide with { HiddenSize = 512, FeedForward = wide.FeedForward with { Width = 64 } };
-            using (MaskedLanguageModel model = MaskedLanguageModel.Initialise(EncoderFamily.Roberta, wide, CpuEngine.Shared, seed: 1))
+            using (MaskedLanguageModel model = MaskedLanguageModel.Initialize(EncoderFamily.Roberta, wide, CpuEngine.Shared, seed: 1))
                 EncoderCheckpoint.Save(model, directory);
             TinyModel.Model.Tokenizer.Save(directory);
             Assert.IsTrue(Warnings(1e-3).Any(warning => warning.Contains("one of width 512 wants about 5e-5", StringComparison.Ordinal)));
@@ -216,9 +216,9 @@ public sealed class TrainerOptionsTests
         public Changed()
         {
             (Epochs, BatchSize, BatchTokens, AccumulationSteps, LearningRate, WarmUp, Decay) = (2, 5, 77, 3, 1e-3, .3, RateDecay.Cosine);
-            (WeightDecay, ClipNorm, GoogleBert, Dropout, LayerDecay, FreezeEmbeddings, FrozenLayers) = (.2, 5, true, false, .9, true, 1);
-            (ReinitialisedLayers, AveragingDecay, ValidationInterval, KeepBest, Patience, MinImprovement) = (2, .99, 9, false, 4, .5);
-            (CheckpointDirectory, CheckpointInterval, ProgressInterval, Recompute) = ("there", 11, TimeSpan.Zero, true);
+            (WeightDecay, ClipNorm, BertAdam, Dropout, LayerDecay, FreezeEmbeddings, FrozenLayers) = (.2, 5, true, false, .9, true, 1);
+            (ReinitializedLayers, EmaDecay, ValidationInterval, KeepBest, Patience, MinImprovement) = (2, .99, 9, false, 4, .5);
+            (CheckpointDirectory, CheckpointInterval, ProgressInterval, GradientCheckpointing) = ("there", 11, TimeSpan.Zero, true);
         }
     }
 

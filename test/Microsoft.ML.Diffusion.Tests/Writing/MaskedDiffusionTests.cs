@@ -118,7 +118,7 @@ public sealed class MaskedDiffusionTests
     {
         string directory = Path.Combine(Path.GetTempPath(), $"{nameof(MaskedDiffusionTests)}-{Environment.ProcessId}");
         MaskedDiffusionEstimator.Options options = Options(epochs: 20);
-        (options.AveragingDecay, options.AccumulationSteps, options.ValidationInterval) = (.9, 2, 5);
+        (options.EmaDecay, options.AccumulationSteps, options.ValidationInterval) = (.9, 2, 5);
         try
         {
             string expected = Fit(new MLContext(seed: 1), options).Generate([""])[0].Text;

@@ -14,8 +14,8 @@ internal sealed unsafe partial class CpuExecutor<V, T> : Executor
     private readonly List<long> _offsets = [];
 
     /// <summary>Kept tensors that lie above what was released, in the order in which they were made; allocations go around them.</summary>
-    private readonly List<(long Start, long End)> _islands = [];
-    private readonly List<(int Tensors, long Used, int Islands)> _marks = [];
+    private readonly List<(long Start, long End)> _keptRanges = [];
+    private readonly List<(int Tensors, long Used, int KeptRanges)> _marks = [];
     private readonly List<double> _losses = [];
     private CpuBuffer<T> _arena = new(1 << 16);
     private long _used;
@@ -30,7 +30,7 @@ internal sealed unsafe partial class CpuExecutor<V, T> : Executor
     public override void Reset()
     {
         _offsets.Clear();
-        _islands.Clear();
+        _keptRanges.Clear();
         _marks.Clear();
         _losses.Clear();
         _used = 0;
@@ -41,9 +41,9 @@ internal sealed unsafe partial class CpuExecutor<V, T> : Executor
     {
         long length = ((long)rows * columns + AlignmentInElements - 1) / AlignmentInElements * AlignmentInElements;
         long offset = _used, live = _used;
-        for (int i = 0; i < _islands.Count; i++)
+        for (int i = 0; i < _keptRanges.Count; i++)
         {
-            (long start, long end) = _islands[i];
+            (long start, long end) = _keptRanges[i];
             live = Math.Max(live, end);
             if (offset < end && start < offset + length)
             {
@@ -72,7 +72,7 @@ internal sealed unsafe partial class CpuExecutor<V, T> : Executor
 
     public override ArenaMark Mark()
     {
-        _marks.Add((_offsets.Count, _used, _islands.Count));
+        _marks.Add((_offsets.Count, _used, _keptRanges.Count));
         return new ArenaMark(_marks.Count - 1);
     }
 
@@ -81,15 +81,15 @@ internal sealed unsafe partial class CpuExecutor<V, T> : Executor
         Span<long> offsets = stackalloc long[keep.Length];
         for (int i = 0; i < keep.Length; i++)
             offsets[i] = _offsets[keep[i].Index];
-        (int tensors, _used, int islands) = _marks[mark.Index];
+        (int tensors, _used, int keptRanges) = _marks[mark.Index];
         _marks.RemoveRange(mark.Index + 1, _marks.Count - mark.Index - 1);
         _offsets.RemoveRange(tensors, _offsets.Count - tensors);
-        _islands.RemoveRange(islands, _islands.Count - islands);
+        _keptRanges.RemoveRange(keptRanges, _keptRanges.Count - keptRanges);
         for (int i = 0; i < keep.Length; i++)
         {
             if (keep[i].Index < tensors)
                 continue;
-            _islands.Add((offsets[i], offsets[i] + Length(keep[i])));
+            _keptRanges.Add((offsets[i], offsets[i] + Length(keep[i])));
             _offsets.Add(offsets[i]);
             keep[i] = new Tensor(_offsets.Count - 1, keep[i].Rows, keep[i].Columns);
         }

@@ -1,15 +1,14 @@
 using Microsoft.ML.Diffusion.Compute;
-using Microsoft.ML.Diffusion.Denoising;
 using Microsoft.ML.Diffusion.Samplers;
 
-namespace Microsoft.ML.Diffusion;
+namespace Microsoft.ML.Diffusion.Denoising;
 
 /// <summary>
 /// Turns masks into tokens in steps, for many rows at once. Each step asks the sampler which rows need a prediction, runs those in
 /// ragged batches under a token budget, and leaves out rows that are done. What a row becomes depends on its own tokens, the
 /// settings and its sample number; not on the other rows, nor on the batches. Not safe for use by several threads at once.
 /// </summary>
-public sealed class DenoisingLoop
+internal sealed class DenoisingLoop
 {
     private readonly IDenoiser _denoiser;
     private readonly DenoisingSettings _settings;

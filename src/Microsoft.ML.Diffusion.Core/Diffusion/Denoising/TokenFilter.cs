@@ -3,7 +3,7 @@ using Microsoft.ML.Diffusion.Compute.Host;
 namespace Microsoft.ML.Diffusion.Denoising;
 
 /// <summary>
-/// Reads a row of logits and draws from it: temperature, then top-k, then top-p, then one uniform by inverse cumulative soft-max.
+/// Reads a row of logits and draws from it: temperature, then top-k, then top-p, then one uniform by inverse cumulative softmax.
 /// The vocabulary is not sorted: top-k is a heap that a vector compare guards, top-p a search for the least weight that stays, by the masses above several at
 /// a time; a draw without them takes the exponentials of one block. Holds buffers: one instance for each thread.
 /// </summary>
@@ -60,7 +60,7 @@ internal sealed class TokenFilter
     {
         foreach (int id in _banned)
             logits[id] = float.NegativeInfinity;
-        // At temperature 1 the two soft-maxes are one.
+        // At temperature 1 the two softmaxes are one.
         _hasPlain = needsModel || _scale == 1;
         _max = float.MinValue;
         for (int i = 0; i < _maxima.Length; i++)

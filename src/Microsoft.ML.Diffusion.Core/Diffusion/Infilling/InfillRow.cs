@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.ML.Diffusion.Denoising;
 using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Infilling;

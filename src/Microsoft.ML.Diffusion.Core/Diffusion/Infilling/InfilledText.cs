@@ -1,3 +1,5 @@
+using Microsoft.ML.Diffusion.Denoising;
+
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>A template whose gaps were filled.</summary>

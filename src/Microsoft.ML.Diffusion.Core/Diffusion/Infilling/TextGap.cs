@@ -1,7 +1,7 @@
-namespace Microsoft.ML.Diffusion;
+namespace Microsoft.ML.Diffusion.Infilling;
 
 /// <summary>A gap of a <see cref="TextTemplate"/>: how many tokens may be written into it.</summary>
-public readonly record struct TextGap
+internal readonly record struct TextGap
 {
     /// <summary>A gap of any length from <paramref name="shortest"/> to <paramref name="longest"/> tokens.</summary>
     /// <param name="shortest">The least number of tokens, 1 or more.</param>

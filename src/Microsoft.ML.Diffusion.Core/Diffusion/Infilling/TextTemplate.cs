@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
+using Microsoft.ML.Diffusion.Infilling;
 
 namespace Microsoft.ML.Diffusion;
 
@@ -15,7 +16,7 @@ public sealed class TextTemplate
     /// <param name="pieces">The text before the first gap, between the gaps, and after the last, [gaps + 1]; each may be empty.</param>
     /// <param name="gaps">The gaps.</param>
     /// <exception cref="ArgumentException">There is not one piece more than there are gaps.</exception>
-    public TextTemplate(IEnumerable<string> pieces, IEnumerable<TextGap> gaps)
+    internal TextTemplate(IEnumerable<string> pieces, IEnumerable<TextGap> gaps)
     {
         ArgumentNullException.ThrowIfNull(pieces);
         ArgumentNullException.ThrowIfNull(gaps);
@@ -30,7 +31,7 @@ public sealed class TextTemplate
     public IReadOnlyList<string> Pieces { get; }
 
     /// <summary>The gaps, from left to right.</summary>
-    public IReadOnlyList<TextGap> Gaps { get; }
+    internal IReadOnlyList<TextGap> Gaps { get; }
 
     /// <summary>Reads a template.</summary>
     /// <exception cref="FormatException">The text is no template; the message says where, and what was expected.</exception>
@@ -40,7 +41,7 @@ public sealed class TextTemplate
     /// <param name="text">The text.</param>
     /// <param name="template">The template.</param>
     /// <param name="error">Where the text is none: the position, from 0, and what was expected.</param>
-    public static bool TryParse(string text, [NotNullWhen(true)] out TextTemplate? template, [NotNullWhen(false)] out string? error)
+    internal static bool TryParse(string text, [NotNullWhen(true)] out TextTemplate? template, [NotNullWhen(false)] out string? error)
     {
         ArgumentNullException.ThrowIfNull(text);
         (template, error) = (null, null);

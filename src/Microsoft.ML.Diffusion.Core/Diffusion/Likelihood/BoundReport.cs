@@ -1,3 +1,5 @@
+using Microsoft.ML.Diffusion.Measures;
+
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>An estimate of an upper bound of the negative log-likelihood of a set of sequences.</summary>

@@ -87,10 +87,10 @@ internal sealed class MaskedScorer(IDenoiser denoiser, int tokenBudget, MaskSche
             Span<float> row = logits.Slice(i * vocabulary, vocabulary);
             Asked asked = _asked[first + i];
             row[denoiser.MaskToken] = float.NegativeInfinity;
-            float max = SoftMax.Max(row);
+            float max = LogitRow.Max(row);
             if (!float.IsFinite(max))
                 throw new InvalidOperationException($"The denoiser gave NaN or infinite logits for sequence {asked.Sequence}, draw {asked.Draw}. Its weights are damaged, or its training diverged: load or train another.");
-            double sum = SoftMax.SumExp(row, max);
+            double sum = LogitRow.SumExp(row, max);
             double score = asked.Weight * (Math.Log(sum) + max - row[asked.Target]);
             if (schedule is { DependsOnToken: true })
                 score += asked.RateWeight * (MeanRate(row, max, asked.Copy) / sum - _rates[asked.Target]);

@@ -14,7 +14,7 @@ public sealed record NelboOptions
 
     /// <summary>Fails where an option makes no sense.</summary>
     /// <exception cref="ArgumentException">An option, named in the message with what was expected, is out of range.</exception>
-    public void Validate()
+    internal void Validate()
     {
         if (Draws < 1)
             throw new ArgumentException($"Draws is {Draws}. Give 1 or more; 8 is usual.");

@@ -1,3 +1,5 @@
+using Microsoft.ML.Diffusion.Measures;
+
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>The negative pseudo-log-likelihood of a set of sequences: no bound of their likelihood.</summary>

@@ -1,10 +1,10 @@
 using Microsoft.ML.Diffusion.Text;
 
-namespace Microsoft.ML.Diffusion;
+namespace Microsoft.ML.Diffusion.Measures;
 
 /// <summary>Counts of what a rate may be per, for the part of each sequence that is coded and not given.</summary>
 /// <remarks>Figures per token under different vocabularies cannot be compared; those per character or word of the same text can.</remarks>
-public static class TextUnits
+internal static class TextUnits
 {
     /// <summary>UTF-16 code units of each sequence's text, special tokens aside, [Count].</summary>
     public static int[] Characters(MaskedTexts texts, Tokenizer tokenizer) => Count(texts, tokenizer, static text => text.Length);

@@ -1,5 +1,6 @@
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Objective;
 using Microsoft.ML.Diffusion.Text;
 using Microsoft.ML.Diffusion.Training;
 
@@ -16,8 +17,8 @@ public sealed class MaskedDiffusionTask : TrainingTask
     private readonly MaskedTexts? _validation;
     private readonly MaskingObjective _objective;
     private readonly MaskingOptions _masking;
-    private readonly MaskingObjective? _calm;
-    private readonly long _calmSteps;
+    private readonly MaskingObjective? _lowMaskRates;
+    private readonly long _lowMaskRateSteps;
     private readonly RaggedTokens _batch = new();
     private int[] _leading = [];
 
@@ -27,11 +28,12 @@ public sealed class MaskedDiffusionTask : TrainingTask
     /// <param name="texts">What is learned.</param>
     /// <param name="masking">How it is masked and weighed.</param>
     /// <param name="validation">Texts to take the bound on; null for none.</param>
-    /// <param name="calmSteps">
+    /// <param name="lowMaskRateSteps">
     /// How many steps at the start mask at rates from .1 to .6 and take the plain mean: a calmer start for a model with fresh weights.
     /// </param>
     public MaskedDiffusionTask(
-        MaskedLanguageModel model, Tokenizer tokenizer, MaskedTexts texts, MaskingOptions masking, MaskedTexts? validation = null, long calmSteps = 0)
+        MaskedLanguageModel model, Tokenizer tokenizer, MaskedTexts texts, MaskingOptions masking, MaskedTexts? validation = null,
+        long lowMaskRateSteps = 0)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -44,11 +46,11 @@ public sealed class MaskedDiffusionTask : TrainingTask
         int longest = Math.Max(Longest(texts), validation is null ? 0 : Longest(validation));
         if (longest > model.Configuration.MaxLength)
             throw new ArgumentException($"The longest text has {longest} tokens and the model takes {model.Configuration.MaxLength}. Collect the texts with that as the longest length.", nameof(texts));
-        (_model, _tokenizer, _texts, _masking, _calmSteps) = (model, tokenizer, texts, masking, calmSteps);
+        (_model, _tokenizer, _texts, _masking, _lowMaskRateSteps) = (model, tokenizer, texts, masking, lowMaskRateSteps);
         _validation = validation?.Sequences.Count > 0 ? validation : null;
         _objective = new MaskingObjective(masking, tokenizer.MaskToken, texts.IsGiven);
-        if (calmSteps > 0)
-            _calm = new MaskingObjective(masking with { Schedule = MaskSchedule.Linear, Weighting = LossWeighting.Uniform, MinTime = 0.1, MaxTime = 0.6, Steps = 0 }, tokenizer.MaskToken, texts.IsGiven);
+        if (lowMaskRateSteps > 0)
+            _lowMaskRates = new MaskingObjective(masking with { Schedule = MaskSchedule.Linear, Weighting = LossWeighting.Uniform, MinTime = 0.1, MaxTime = 0.6, Steps = 0 }, tokenizer.MaskToken, texts.IsGiven);
     }
 
     /// <inheritdoc/>
@@ -61,7 +63,7 @@ public sealed class MaskedDiffusionTask : TrainingTask
     public override int Length(int example) => _texts.Sequences[example].Length;
 
     /// <inheritdoc/>
-    public override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
+    internal override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
     {
         ArgumentNullException.ThrowIfNull(pass);
         if (_leading.Length < examples.Length)
@@ -72,14 +74,14 @@ public sealed class MaskedDiffusionTask : TrainingTask
             _batch.Append(_texts.Sequences[examples[i]]);
             _leading[i] = _texts.Leading[examples[i]];
         }
-        MaskingObjective objective = number < _calmSteps ? _calm! : _objective;
+        MaskingObjective objective = number < _lowMaskRateSteps ? _lowMaskRates! : _objective;
         objective.Corrupt(_batch, _leading.AsSpan(0, examples.Length), [], number);
         if (objective.RowCount == 0)
             return default;
         Tensor hidden = _model.Encoder.Forward(pass, objective.Corrupted);
         Tensor transformed = _model.Head.Transform(pass, pass.Gather(hidden, objective.Rows));
         Loss loss = _model.Head.Loss(pass, transformed, objective.Targets, objective.Weights, objective.LabelSmoothing);
-        return new BatchLoss(0, objective.Divisor) { Pending = loss };
+        return new BatchLoss(0, objective.Divisor) { OnDevice = loss };
     }
 
     /// <inheritdoc/>
@@ -98,12 +100,12 @@ public sealed class MaskedDiffusionTask : TrainingTask
                 foreach (int token in _texts.Sequences[i][_texts.Leading[i]..])
                     counts[token] += _texts.IsGiven(token) ? 0 : 1;
             }
-            return Frequencies.ChanceLoss(counts, [], _masking.LabelSmoothing);
+            return ChanceLosses.OfSoftmax(counts, [], _masking.LabelSmoothing);
         }
     }
 
     /// <inheritdoc/>
-    public override void Describe(Fingerprint fingerprint)
+    internal override void Describe(Fingerprint fingerprint)
     {
         ArgumentNullException.ThrowIfNull(fingerprint);
         fingerprint.Add("the masking's schedule", _masking.Schedule.Name);
@@ -118,7 +120,7 @@ public sealed class MaskedDiffusionTask : TrainingTask
         fingerprint.Add("the masking's least time", _masking.MinTime);
         fingerprint.Add("the masking's largest time", _masking.MaxTime);
         fingerprint.Add("the masking's seed", _masking.Seed);
-        fingerprint.Add("the calm steps", _calmSteps);
+        fingerprint.Add("the steps at low mask rates", _lowMaskRateSteps);
         if (_texts.LearnEnd)
             fingerprint.Add("whether the end is learned", "yes");
         Describe(fingerprint, "texts", _texts);

@@ -69,7 +69,7 @@ public sealed class MaskedTexts
     }
 
     /// <summary>Adds a running text, cut into sequences as long as possible, so that each of its tokens is in exactly one.</summary>
-    public void AddRunning(IEnumerable<string> pieces)
+    internal void AddRunning(IEnumerable<string> pieces)
     {
         ArgumentNullException.ThrowIfNull(pieces);
         int room = _maxLength - 2;
@@ -98,7 +98,7 @@ public sealed class MaskedTexts
     /// How many closing tokens to end it with, 1 or more; as many as there is room for. A model that learns them
     /// (<see cref="LearnEnd"/>) has then seen texts that end before their room does.
     /// </param>
-    public void AddDocument(string text, int ends = 1)
+    internal void AddDocument(string text, int ends = 1)
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentOutOfRangeException.ThrowIfLessThan(ends, 1);

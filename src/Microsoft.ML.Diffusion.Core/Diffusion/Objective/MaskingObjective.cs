@@ -1,6 +1,7 @@
 using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Schedules;
 
-namespace Microsoft.ML.Diffusion;
+namespace Microsoft.ML.Diffusion.Objective;
 
 /// <summary>
 /// The masked-diffusion training objective: draws a time for each sequence, masks its tokens at that time's rate, and says which
@@ -18,7 +19,7 @@ namespace Microsoft.ML.Diffusion;
 /// <para>The draws are a function of the seed, the step, and the place of sequence and token. Buffers are reused: what the
 /// properties show holds until the next <see cref="Corrupt"/>. Not safe for use by several threads at once.</para>
 /// </remarks>
-public sealed class MaskingObjective
+internal sealed class MaskingObjective
 {
     private const ulong KeyTag = 0x6D61736B696E67; // "masking"
 

@@ -1,3 +1,5 @@
+using Microsoft.ML.Diffusion.Objective;
+
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>What a <see cref="MaskingObjective"/> masks and how it weighs it.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.ML.Diffusion.Samplers;
+using Microsoft.ML.Diffusion.Schedules;
 
 namespace Microsoft.ML.Diffusion;
 

@@ -13,15 +13,15 @@ internal sealed class ClippedMaskSchedule : MaskSchedule
         (_low, _high) = (low, high);
     }
 
-    public override ScheduleBound Bound => ScheduleBound.TrainingOnly;
+    internal override ScheduleBound Bound => ScheduleBound.TrainingOnly;
 
-    public override double MaskRate(double t) => CheckTime(t) == 1 ? _high : _low + (_high - _low) * t;
+    internal override double MaskRate(double t) => CheckTime(t) == 1 ? _high : _low + (_high - _low) * t;
 
-    public override double AlphaDerivative(double t)
+    internal override double AlphaDerivative(double t)
     {
         CheckTime(t);
         return _low - _high;
     }
 
-    public override double TimeAt(double maskRate) => (CheckRate(maskRate, _low, _high) - _low) / (_high - _low);
+    internal override double TimeAt(double maskRate) => (CheckRate(maskRate, _low, _high) - _low) / (_high - _low);
 }

@@ -15,11 +15,11 @@ internal sealed class CompletedMaskSchedule : MaskSchedule
         _highest = schedule.MaskRate(1);
     }
 
-    public override double MaskRate(double t) => CheckTime(t) < _highest ? _schedule.MaskRate(t / _highest) : t;
+    internal override double MaskRate(double t) => CheckTime(t) < _highest ? _schedule.MaskRate(t / _highest) : t;
 
-    public override double AlphaDerivative(double t) => CheckTime(t) < _highest ? _schedule.AlphaDerivative(t / _highest) / _highest : -1;
+    internal override double AlphaDerivative(double t) => CheckTime(t) < _highest ? _schedule.AlphaDerivative(t / _highest) / _highest : -1;
 
-    public override double TimeAt(double maskRate) => CheckTime(maskRate) < _highest ? _schedule.TimeAt(maskRate) * _highest : maskRate;
+    internal override double TimeAt(double maskRate) => CheckTime(maskRate) < _highest ? _schedule.TimeAt(maskRate) * _highest : maskRate;
 
     public override string ToText() => throw new InvalidOperationException($"{Name} is not saved. Save the schedule that ForBound was called on.");
 }

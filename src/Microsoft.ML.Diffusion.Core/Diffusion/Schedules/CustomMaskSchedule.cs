@@ -40,19 +40,19 @@ internal sealed class CustomMaskSchedule : MaskSchedule
         }
     }
 
-    public override ScheduleBound Bound => _trainingOnly ? ScheduleBound.TrainingOnly : ScheduleBound.Valid;
+    internal override ScheduleBound Bound => _trainingOnly ? ScheduleBound.TrainingOnly : ScheduleBound.Valid;
 
     public override bool IsMonotone { get; }
 
-    public override double MaskRate(double t)
+    internal override double MaskRate(double t)
     {
         CheckTime(t);
         return !_trainingOnly && t is 0 or 1 ? t : 1 - _alpha(t);
     }
 
-    public override double AlphaDerivative(double t) => _derivative(CheckTime(t));
+    internal override double AlphaDerivative(double t) => _derivative(CheckTime(t));
 
-    public override double TimeAt(double maskRate)
+    internal override double TimeAt(double maskRate)
     {
         if (!IsMonotone)
             throw new InvalidOperationException("The schedule is not monotone, so a mask rate may belong to several times.");

@@ -17,11 +17,11 @@ internal sealed class DiscreteMaskSchedule : MaskSchedule
         }
     }
 
-    public override ScheduleBound Bound => _rates[^1] == 1 ? ScheduleBound.Valid : ScheduleBound.NeedsTerminal;
+    internal override ScheduleBound Bound => _rates[^1] == 1 ? ScheduleBound.Valid : ScheduleBound.NeedsTerminal;
 
     public override int Steps => _rates.Length - 1;
 
-    public override double MaskRate(double t)
+    internal override double MaskRate(double t)
     {
         double place = CheckTime(t) * Steps, nearest = Math.Round(place);
         if (Math.Abs(place - nearest) < 1e-9) // a step's own time, k/K, which need not be a float64
@@ -30,13 +30,13 @@ internal sealed class DiscreteMaskSchedule : MaskSchedule
         return _rates[k] + (place - k) * (_rates[k + 1] - _rates[k]);
     }
 
-    public override double AlphaDerivative(double t)
+    internal override double AlphaDerivative(double t)
     {
         int k = Math.Min((int)(CheckTime(t) * Steps), Steps - 1);
         return (_rates[k] - _rates[k + 1]) * Steps;
     }
 
-    public override double TimeAt(double maskRate)
+    internal override double TimeAt(double maskRate)
     {
         CheckRate(maskRate, 0, _rates[^1]);
         int k = Math.Max(Array.FindIndex(_rates, rate => rate >= maskRate), 1);

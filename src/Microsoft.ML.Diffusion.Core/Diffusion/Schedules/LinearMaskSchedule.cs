@@ -3,13 +3,13 @@ namespace Microsoft.ML.Diffusion.Schedules;
 /// <summary>α(t) = 1 − t.</summary>
 internal sealed class LinearMaskSchedule() : MaskSchedule("Linear")
 {
-    public override double MaskRate(double t) => CheckTime(t);
+    internal override double MaskRate(double t) => CheckTime(t);
 
-    public override double AlphaDerivative(double t)
+    internal override double AlphaDerivative(double t)
     {
         CheckTime(t);
         return -1;
     }
 
-    public override double TimeAt(double maskRate) => CheckTime(maskRate);
+    internal override double TimeAt(double maskRate) => CheckTime(maskRate);
 }

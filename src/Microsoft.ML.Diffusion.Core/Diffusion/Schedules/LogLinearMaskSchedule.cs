@@ -12,17 +12,17 @@ internal sealed class LogLinearMaskSchedule : MaskSchedule
         _highest = 1 - epsilon;
     }
 
-    public override ScheduleBound Bound => ScheduleBound.NeedsTerminal;
+    internal override ScheduleBound Bound => ScheduleBound.NeedsTerminal;
 
-    public override double MaskRate(double t) => _highest * CheckTime(t);
+    internal override double MaskRate(double t) => _highest * CheckTime(t);
 
-    public override double AlphaDerivative(double t)
+    internal override double AlphaDerivative(double t)
     {
         CheckTime(t);
         return -_highest;
     }
 
-    public override double TimeAt(double maskRate) => Math.Min(CheckRate(maskRate, 0, _highest) / _highest, 1);
+    internal override double TimeAt(double maskRate) => Math.Min(CheckRate(maskRate, 0, _highest) / _highest, 1);
 
     public override double Weight(double t) => 1 / CheckTime(t);
 }

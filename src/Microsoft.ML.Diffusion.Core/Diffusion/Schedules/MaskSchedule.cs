@@ -33,7 +33,7 @@ public abstract class MaskSchedule
     public string Name { get; }
 
     /// <summary>Whether the weighted loss is a bound, and what it lacks if not.</summary>
-    public virtual ScheduleBound Bound => ScheduleBound.Valid;
+    internal virtual ScheduleBound Bound => ScheduleBound.Valid;
 
     /// <summary>How many steps of discrete time the schedule is made of; 0 for continuous time.</summary>
     public virtual int Steps => 0;
@@ -97,23 +97,23 @@ public abstract class MaskSchedule
     public static MaskSchedule CustomForTraining(Func<double, double> alpha, Func<double, double> alphaDerivative) => new CustomMaskSchedule(alpha, alphaDerivative, trainingOnly: true);
 
     /// <summary>1 − α(t), the chance that a token is masked at time <paramref name="t"/> in [0, 1]; exact near t = 0.</summary>
-    public abstract double MaskRate(double t);
+    internal abstract double MaskRate(double t);
 
     /// <summary>1 − α(t, v), the chance that a token <paramref name="token"/> is masked at time <paramref name="t"/>.</summary>
     public virtual double MaskRate(double t, int token) => MaskRate(t);
 
     /// <summary>α'(t), not above 0 where <see cref="IsMonotone"/>.</summary>
-    public abstract double AlphaDerivative(double t);
+    internal abstract double AlphaDerivative(double t);
 
     /// <summary>α'(t, v), the derivative by t for a token <paramref name="token"/>.</summary>
     public virtual double AlphaDerivative(double t, int token) => AlphaDerivative(t);
 
     /// <summary>The time at which the mask rate is <paramref name="maskRate"/>: the inverse of <see cref="MaskRate(double)"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The schedule never has that rate.</exception>
-    public abstract double TimeAt(double maskRate);
+    internal abstract double TimeAt(double maskRate);
 
     /// <summary>α(t), the chance that a token is clean at time <paramref name="t"/> in [0, 1].</summary>
-    public double Alpha(double t) => 1 - MaskRate(t);
+    internal double Alpha(double t) => 1 - MaskRate(t);
 
     /// <summary>w(t) = −α'(t) / (1 − α(t)), the weight of the loss at t; infinite where the mask rate is 0.</summary>
     public virtual double Weight(double t) => -AlphaDerivative(t) / MaskRate(t);
@@ -126,7 +126,7 @@ public abstract class MaskSchedule
     /// <paramref name="to"/> = s &lt; t. It is the reverse process' step, and the weight of the loss at t in discrete time.
     /// </summary>
     /// <exception cref="ArgumentException"><paramref name="to"/> is after <paramref name="from"/>.</exception>
-    public double UnmaskProbability(double from, double to)
+    internal double UnmaskProbability(double from, double to)
     {
         CheckOrder(from, to);
         return Unmask(MaskRate(from), MaskRate(to));
@@ -134,7 +134,7 @@ public abstract class MaskSchedule
 
     /// <summary><see cref="UnmaskProbability(double, double)"/> of a token <paramref name="token"/>.</summary>
     /// <exception cref="ArgumentException"><paramref name="to"/> is after <paramref name="from"/>.</exception>
-    public double UnmaskProbability(double from, double to, int token)
+    internal double UnmaskProbability(double from, double to, int token)
     {
         CheckOrder(from, to);
         return Unmask(MaskRate(from, token), MaskRate(to, token));

@@ -12,11 +12,11 @@ internal sealed class PolynomialMaskSchedule : MaskSchedule
         _exponent = exponent;
     }
 
-    public override double MaskRate(double t) => Math.Pow(CheckTime(t), _exponent);
+    internal override double MaskRate(double t) => Math.Pow(CheckTime(t), _exponent);
 
-    public override double AlphaDerivative(double t) => -_exponent * Math.Pow(CheckTime(t), _exponent - 1);
+    internal override double AlphaDerivative(double t) => -_exponent * Math.Pow(CheckTime(t), _exponent - 1);
 
-    public override double TimeAt(double maskRate) => Math.Pow(CheckTime(maskRate), 1 / _exponent);
+    internal override double TimeAt(double maskRate) => Math.Pow(CheckTime(maskRate), 1 / _exponent);
 
     public override double Weight(double t) => _exponent / CheckTime(t);
 }

@@ -1,7 +1,7 @@
-namespace Microsoft.ML.Diffusion;
+namespace Microsoft.ML.Diffusion.Schedules;
 
 /// <summary>Whether the integral of a schedule's weighted loss is an upper bound of −log p, and what it lacks if it is not.</summary>
-public enum ScheduleBound
+internal enum ScheduleBound
 {
     /// <summary>∫ w(t)·loss(t) dt is a bound as it stands: the mask rate runs from 0 to 1.</summary>
     Valid,

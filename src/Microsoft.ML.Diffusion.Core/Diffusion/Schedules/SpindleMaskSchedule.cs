@@ -27,15 +27,15 @@ internal sealed class SpindleMaskSchedule : MaskSchedule
 
     public override bool DependsOnToken => true;
 
-    public override ScheduleBound Bound => _slopes.Min() >= -1 / Math.PI ? ScheduleBound.NeedsRateTerms : ScheduleBound.TrainingOnly;
+    internal override ScheduleBound Bound => _slopes.Min() >= -1 / Math.PI ? ScheduleBound.NeedsRateTerms : ScheduleBound.TrainingOnly;
 
     private protected override string WhyNoBound => $"with λ = {Text(_strength)} the most frequent tokens are never masked at first, and the bound is infinite. It is finite for λ up to {Text(-_strength / Math.PI / _slopes.Min())}";
 
-    public override double MaskRate(double t) => CheckTime(t);
+    internal override double MaskRate(double t) => CheckTime(t);
 
     public override double MaskRate(double t, int token) => CheckTime(t) == 1 ? 1 : Math.Clamp(t + Slope(token) * Math.Sin(Math.PI * t), 0, 1);
 
-    public override double AlphaDerivative(double t)
+    internal override double AlphaDerivative(double t)
     {
         CheckTime(t);
         return -1;
@@ -50,7 +50,7 @@ internal sealed class SpindleMaskSchedule : MaskSchedule
 
     public override double Weight(double t, int token) => AlphaDerivative(t, token) is double derivative && derivative == 0 ? 0 : -derivative / MaskRate(t, token);
 
-    public override double TimeAt(double maskRate) => CheckTime(maskRate);
+    internal override double TimeAt(double maskRate) => CheckTime(maskRate);
 
     public override string ToText() => $"Spindle({Text(_strength)}, {_histogram.ToText()})";
 

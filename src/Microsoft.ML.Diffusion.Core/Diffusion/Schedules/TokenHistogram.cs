@@ -31,7 +31,7 @@ public sealed class TokenHistogram
     /// <summary>Counts tokens.</summary>
     /// <param name="tokens">Ids.</param>
     /// <exception cref="ArgumentOutOfRangeException">An id is not of the vocabulary.</exception>
-    public void Add(ReadOnlySpan<int> tokens)
+    internal void Add(ReadOnlySpan<int> tokens)
     {
         foreach (int token in tokens)
             Add(token, 1);
@@ -54,7 +54,7 @@ public sealed class TokenHistogram
     /// H_v = −log p(v) of a token, in nats, p(v) = (count + ½) / (total + vocabulary / 2): a token that was never seen says much, but not
     /// infinitely much. Krichevsky and Trofimov (1981).
     /// </summary>
-    public double Information(int token) => Math.Log((Total + .5 * VocabularySize) / (this[token] + .5));
+    internal double Information(int token) => Math.Log((Total + .5 * VocabularySize) / (this[token] + .5));
 
     /// <summary>H̄ = Σ p(v)·H_v, the mean information of a token, in nats.</summary>
     public double Entropy
@@ -109,5 +109,5 @@ public sealed class TokenHistogram
     }
 
     /// <summary>A copy, which does not change when this one does.</summary>
-    public TokenHistogram Clone() => new([.. _counts]);
+    internal TokenHistogram Clone() => new([.. _counts]);
 }

@@ -28,8 +28,8 @@ public sealed record AttentionConfiguration
     public double LocalTheta { get; init; }
 
     /// <summary>The farthest position that a layer sees.</summary>
-    public int Reach(int layer) => layer % GlobalLayerInterval == 0 ? int.MaxValue : LocalWindow / 2;
+    internal int Reach(int layer) => layer % GlobalLayerInterval == 0 ? int.MaxValue : LocalWindow / 2;
 
     /// <summary>The rotary base of a layer.</summary>
-    public double Theta(int layer) => layer % GlobalLayerInterval == 0 ? GlobalTheta : LocalTheta;
+    internal double Theta(int layer) => layer % GlobalLayerInterval == 0 ? GlobalTheta : LocalTheta;
 }

@@ -63,7 +63,7 @@ internal abstract class PostNormFamily : EncoderFamily
         };
     }
 
-    public override void Write(EncoderConfiguration configuration, Utf8JsonWriter writer)
+    internal override void Write(EncoderConfiguration configuration, Utf8JsonWriter writer)
     {
         writer.WriteNumber("vocab_size", configuration.VocabularySize);
         writer.WriteNumber("hidden_size", configuration.HiddenSize);
@@ -87,7 +87,7 @@ internal abstract class PostNormFamily : EncoderFamily
         new Embeddings(parameters, configuration, learnsPositions: true),
         Layers(configuration, parameters));
 
-    public override IEnumerable<TensorName> EncoderNames(EncoderConfiguration configuration)
+    internal override IEnumerable<TensorName> EncoderNames(EncoderConfiguration configuration)
     {
         string embeddings = Prefix + "embeddings.";
         yield return new("embeddings.tokens", embeddings + "word_embeddings.weight");
@@ -147,12 +147,12 @@ internal abstract class PostNormFamily : EncoderFamily
     /// <summary>The activation of the masked-language head.</summary>
     private protected virtual Activation ReadHeadActivation(ConfigurationJson configuration) => Activation.Gelu;
 
-    private protected abstract TaskHeadLayout SequenceHeadLayout(HeadConfiguration head);
+    private protected abstract TaskHeadArchitecture SequenceHeadArchitecture(HeadConfiguration head);
 
-    internal override TaskHeadLayout HeadLayout(EncoderConfiguration configuration, TaskKind kind) => kind switch
+    internal override TaskHeadArchitecture HeadArchitecture(EncoderConfiguration configuration, TaskKind kind) => kind switch
     {
-        TaskKind.SequenceClassification => SequenceHeadLayout(configuration.Head),
-        TaskKind.TokenClassification => new TaskHeadLayout { Output = "classifier", LastDropout = configuration.Head.Dropout },
-        _ => new TaskHeadLayout { Output = "qa_outputs" },
+        TaskKind.SequenceClassification => SequenceHeadArchitecture(configuration.Head),
+        TaskKind.TokenClassification => new TaskHeadArchitecture { Output = "classifier", LastDropout = configuration.Head.Dropout },
+        _ => new TaskHeadArchitecture { Output = "qa_outputs" },
     };
 }

@@ -11,7 +11,7 @@ public sealed class MaskedLanguageHead
     private readonly Activation _activation;
 
     /// <summary>Declares the head's parameters.</summary>
-    public MaskedLanguageHead(Encoder encoder, ParameterSet parameters)
+    internal MaskedLanguageHead(Encoder encoder, ParameterSet parameters)
     {
         ArgumentNullException.ThrowIfNull(encoder);
         ArgumentNullException.ThrowIfNull(parameters);

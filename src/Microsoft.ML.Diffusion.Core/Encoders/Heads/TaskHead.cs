@@ -1,25 +1,24 @@
 using Microsoft.ML.Diffusion.Compute;
-using Microsoft.ML.Diffusion.Encoders.Heads;
 using Microsoft.ML.Diffusion.Encoders.Layers;
 
-namespace Microsoft.ML.Diffusion.Encoders;
+namespace Microsoft.ML.Diffusion.Encoders.Heads;
 
 /// <summary>A task's head: from hidden states to logits, built as the family builds it.</summary>
-public sealed class TaskHead
+internal sealed class TaskHead
 {
-    private readonly TaskHeadLayout _layout;
+    private readonly TaskHeadArchitecture _architecture;
     private readonly TextPooling _pooling;
     private readonly LinearLayer? _dense;
     private readonly NormLayer? _norm;
 
     /// <summary>Declares the head's parameters.</summary>
-    internal TaskHead(TaskHeadLayout layout, EncoderConfiguration configuration, int outputs, ParameterSet parameters)
+    internal TaskHead(TaskHeadArchitecture architecture, EncoderConfiguration configuration, int outputs, ParameterSet parameters)
     {
-        (_layout, _pooling) = (layout, configuration.Head.Pooling);
+        (_architecture, _pooling) = (architecture, configuration.Head.Pooling);
         var scope = new ParameterScope(parameters, ModelPart.Head, "head.");
         int width = configuration.HiddenSize;
-        _dense = layout.Dense is null ? null : new LinearLayer(scope, "dense", width, width, layout.DenseBias);
-        _norm = layout.Norm is null ? null : new NormLayer(scope, "norm", width, configuration.Norm);
+        _dense = architecture.Dense is null ? null : new LinearLayer(scope, "dense", width, width, architecture.DenseBias);
+        _norm = architecture.Norm is null ? null : new NormLayer(scope, "norm", width, configuration.Norm);
         Output = new LinearLayer(scope, "output", outputs, width, bias: true);
     }
 
@@ -52,11 +51,11 @@ public sealed class TaskHead
 
     private Tensor Forward(Pass pass, Tensor x)
     {
-        x = pass.Dropout(x, _layout.FirstDropout);
+        x = pass.Dropout(x, _architecture.FirstDropout);
         if (_dense is not null)
-            x = _dense.Forward(pass, x, _layout.Activation);
+            x = _dense.Forward(pass, x, _architecture.Activation);
         if (_norm is not null)
             x = _norm.Forward(pass, x);
-        return Output.Forward(pass, pass.Dropout(x, _layout.LastDropout));
+        return Output.Forward(pass, pass.Dropout(x, _architecture.LastDropout));
     }
 }

@@ -10,9 +10,9 @@ internal sealed class PostNormBlock(ParameterScope scope, EncoderConfiguration c
     private readonly FeedForward _feedForward = new(scope, configuration.HiddenSize, configuration.FeedForward);
     private readonly NormLayer _norm = new(scope, "norm", configuration.HiddenSize, configuration.Norm);
 
-    public (Tensor Stream, Tensor? Pending) Forward(Pass pass, Tensor x, Tensor? pending, Sequences sequences, Tensor? bias)
+    public (Tensor Residual, Tensor? Branch) Forward(Pass pass, Tensor x, Tensor? branch, Sequences sequences, Tensor? bias)
     {
-        Tensor middle = _attentionNorm.Forward(pass, x, _attention.Forward(pass, x, sequences, bias)).Normalised;
-        return (_norm.Forward(pass, middle, _feedForward.Forward(pass, middle)).Normalised, null);
+        Tensor middle = _attentionNorm.Forward(pass, x, _attention.Forward(pass, x, sequences, bias)).Normalized;
+        return (_norm.Forward(pass, middle, _feedForward.Forward(pass, middle)).Normalized, null);
     }
 }

@@ -15,13 +15,13 @@ internal sealed class PreNormBlock(ParameterScope scope, int index, EncoderConfi
     private readonly NormLayer _norm = new(scope, "norm", configuration.HiddenSize, configuration.Norm);
     private readonly FeedForward _feedForward = new(scope, configuration.HiddenSize, configuration.FeedForward, gated: true);
 
-    /// <summary>Takes the residual stream, and what the layer before is still to add to it; returns the same for the next.</summary>
-    public (Tensor Stream, Tensor? Pending) Forward(Pass pass, Tensor stream, Tensor? pending, Sequences sequences, Tensor? bias)
+    /// <summary>Takes the residual stream, and the output of the last branch, which is not added to it yet; returns the same for the next.</summary>
+    public (Tensor Residual, Tensor? Branch) Forward(Pass pass, Tensor residual, Tensor? branch, Sequences sequences, Tensor? bias)
     {
-        Tensor x = stream;
-        if (pending is Tensor added)
-            (stream, x) = _attentionNorm!.Forward(pass, stream, added);
-        (Tensor sum, Tensor normalised) = _norm.Forward(pass, stream, _attention.Forward(pass, x, sequences, bias));
-        return (sum, _feedForward.Forward(pass, normalised));
+        Tensor x = residual;
+        if (branch is Tensor added)
+            (residual, x) = _attentionNorm!.Forward(pass, residual, added);
+        (Tensor sum, Tensor normalized) = _norm.Forward(pass, residual, _attention.Forward(pass, x, sequences, bias));
+        return (sum, _feedForward.Forward(pass, normalized));
     }
 }

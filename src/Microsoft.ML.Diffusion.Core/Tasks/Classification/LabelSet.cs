@@ -61,7 +61,7 @@ public sealed class LabelSet : IReadOnlyList<string>
 
     /// <summary>Looks a name up.</summary>
     /// <returns>Whether it is in the set.</returns>
-    public bool TryIndexOf(string name, out int index)
+    internal bool TryIndexOf(string name, out int index)
     {
         ArgumentNullException.ThrowIfNull(name);
         return _indices.TryGetValue(name, out index);

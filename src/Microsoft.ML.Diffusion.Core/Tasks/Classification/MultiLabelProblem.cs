@@ -1,4 +1,6 @@
 using System.Globalization;
+using Microsoft.ML.Diffusion.Tasks.Losses;
+using Microsoft.ML.Diffusion.Tasks.Metrics;
 using Microsoft.ML.Diffusion.Training;
 
 namespace Microsoft.ML.Diffusion.Tasks;
@@ -31,7 +33,7 @@ public sealed class MultiLabelProblem : SequenceProblem
     public override string Name => ProblemName;
 
     /// <summary>One for each label.</summary>
-    public override int TargetSize(int outputs) => outputs;
+    internal override int TargetSize(int outputs) => outputs;
 
     /// <inheritdoc/>
     public override void Score(ReadOnlySpan<float> logits, Span<float> scores)
@@ -41,7 +43,7 @@ public sealed class MultiLabelProblem : SequenceProblem
     }
 
     /// <summary>Micro F1, which decides, macro F1, and the fraction of texts whose labels are all right.</summary>
-    public override Evaluation Measure(ReadOnlySpan<float> scores, ReadOnlySpan<float> targets, int outputs)
+    internal override Evaluation Measure(ReadOnlySpan<float> scores, ReadOnlySpan<float> targets, int outputs)
     {
         var evaluator = new MultiLabelEvaluator(outputs);
         bool[] actual = new bool[outputs], predicted = new bool[outputs];
@@ -67,7 +69,7 @@ public sealed class MultiLabelProblem : SequenceProblem
         for (int i = 0; i < targets.Length; i++)
             counts[i % _labels] += targets[i];
         double texts = (double)targets.Length / _labels;
-        return counts.Average(count => Frequencies.Entropy(count, texts - count));
+        return counts.Average(count => ChanceLosses.Entropy(count, texts - count));
     }
 
     internal override BatchLoss Loss(ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, Span<float> gradient) =>

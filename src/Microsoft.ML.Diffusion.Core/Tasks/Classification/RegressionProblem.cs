@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Tasks.Losses;
+using Microsoft.ML.Diffusion.Tasks.Metrics;
 using Microsoft.ML.Diffusion.Training;
 
 namespace Microsoft.ML.Diffusion.Tasks;
@@ -18,7 +19,7 @@ public sealed class RegressionProblem : SequenceProblem
     private readonly double _mean, _deviation;
 
     /// <summary>Makes a problem whose head predicts numbers in the unit of the targets.</summary>
-    public RegressionProblem() => _deviation = 1;
+    internal RegressionProblem() => _deviation = 1;
 
     /// <summary>Makes a problem whose head learns numbers of mean 0 and deviation 1.</summary>
     /// <param name="targets">The numbers that are learned, which say the mean and the standard deviation.</param>
@@ -40,7 +41,7 @@ public sealed class RegressionProblem : SequenceProblem
     public override string Name => ProblemName;
 
     /// <summary>1: the number.</summary>
-    public override int TargetSize(int outputs) => 1;
+    internal override int TargetSize(int outputs) => 1;
 
     /// <summary>
     /// Builds the scale into the head's last layer. Its output is then in the targets' unit; <see cref="RegressionProblem()"/> reads it.
@@ -89,7 +90,7 @@ public sealed class RegressionProblem : SequenceProblem
     }
 
     /// <summary>The root of the mean squared error, which decides, in the targets' unit, and Pearson's and Spearman's correlation.</summary>
-    public override Evaluation Measure(ReadOnlySpan<float> scores, ReadOnlySpan<float> targets, int outputs)
+    internal override Evaluation Measure(ReadOnlySpan<float> scores, ReadOnlySpan<float> targets, int outputs)
     {
         double squares = 0;
         for (int i = 0; i < targets.Length; i++)

@@ -28,13 +28,13 @@ public sealed class SequenceClassificationTask : TrainingTask
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(examples);
-        if (model.Shape.Kind != TaskKind.SequenceClassification || model.Shape.Problem != problem.Name)
-            throw new ArgumentException($"The model's head is for {model.Shape.Kind}, {model.Shape.Problem}; expected {TaskKind.SequenceClassification}, {problem.Name}. Load the model for that.", nameof(model));
+        if (model.Task.Kind != TaskKind.SequenceClassification || model.Task.Problem != problem.Name)
+            throw new ArgumentException($"The model's head is for {model.Task.Kind}, {model.Task.Problem}; expected {TaskKind.SequenceClassification}, {problem.Name}. Load the model for that.", nameof(model));
         if (!model.IsTrainable)
             throw new ArgumentException("The model has no gradients. Call PrepareForTraining first.", nameof(model));
-        int size = problem.TargetSize(model.Shape.Outputs);
+        int size = problem.TargetSize(model.Task.Outputs);
         if (examples.TargetSize != size || (validation?.TargetSize ?? size) != size)
-            throw new ArgumentException($"Targets have {examples.TargetSize} numbers; expected {size}, as the problem has with {model.Shape.Outputs} outputs.", nameof(examples));
+            throw new ArgumentException($"Targets have {examples.TargetSize} numbers; expected {size}, as the problem has with {model.Task.Outputs} outputs.", nameof(examples));
         (_model, _problem, _examples, _validation) = (model, problem, examples, validation?.Count > 0 ? validation : null);
     }
 
@@ -48,7 +48,7 @@ public sealed class SequenceClassificationTask : TrainingTask
     public override int Length(int example) => _examples.Texts.Sequences[example].Length;
 
     /// <inheritdoc/>
-    public override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
+    internal override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
     {
         ArgumentNullException.ThrowIfNull(pass);
         _batch.Clear();
@@ -84,7 +84,7 @@ public sealed class SequenceClassificationTask : TrainingTask
         if (_validation is null)
             return null;
         using var predictor = new SequencePredictor(_model, _problem);
-        return _problem.Measure(predictor.Predict(_validation.Texts, cancellationToken), _validation.Targets, _model.Shape.Outputs);
+        return _problem.Measure(predictor.Predict(_validation.Texts, cancellationToken), _validation.Targets, _model.Task.Outputs);
     }
 
     /// <inheritdoc/>
@@ -94,12 +94,12 @@ public sealed class SequenceClassificationTask : TrainingTask
     public override double ChanceLoss => _problem.ChanceLoss(_examples.Targets);
 
     /// <inheritdoc/>
-    public override void Describe(Fingerprint fingerprint)
+    internal override void Describe(Fingerprint fingerprint)
     {
         ArgumentNullException.ThrowIfNull(fingerprint);
         fingerprint.AddDropout(_model.Configuration);
         fingerprint.Add("the problem", _problem.ToString()!);
-        fingerprint.Add("the labels", string.Join('\n', _model.Shape.Labels));
+        fingerprint.Add("the labels", string.Join('\n', _model.Task.Labels));
         fingerprint.Add("the pooling", _model.Configuration.Head.Pooling);
         Describe(fingerprint, "examples", _examples);
         if (_validation is not null)

@@ -22,7 +22,7 @@ public sealed class SequenceExamples(TextSequences texts, int targetSize)
     public ReadOnlySpan<float> Targets => CollectionsMarshal.AsSpan(_targets);
 
     /// <summary>The target of an example, [TargetSize].</summary>
-    public ReadOnlySpan<float> Target(int example) => Targets.Slice(example * TargetSize, TargetSize);
+    internal ReadOnlySpan<float> Target(int example) => Targets.Slice(example * TargetSize, TargetSize);
 
     /// <summary>Adds a text, or a pair where there is a second one.</summary>
     /// <param name="first">The text.</param>

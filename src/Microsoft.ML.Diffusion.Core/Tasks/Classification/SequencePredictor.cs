@@ -22,9 +22,9 @@ public sealed class SequencePredictor : IDisposable
     public SequencePredictor(TaskModel model, SequenceProblem? problem = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        if (model.Shape.Kind != TaskKind.SequenceClassification)
-            throw new ArgumentException($"The model's head is for {model.Shape.Kind}; expected {TaskKind.SequenceClassification}. Load the model for that.", nameof(model));
-        (_model, _problem, _pass) = (model, problem ?? SequenceProblem.Of(model.Shape), Pass.ForInference(model.Engine));
+        if (model.Task.Kind != TaskKind.SequenceClassification)
+            throw new ArgumentException($"The model's head is for {model.Task.Kind}; expected {TaskKind.SequenceClassification}. Load the model for that.", nameof(model));
+        (_model, _problem, _pass) = (model, problem ?? SequenceProblem.Of(model.Task), Pass.ForInference(model.Engine));
     }
 
     /// <summary>Scores texts, each by itself: the same scores, bit for bit, whatever texts are scored with it.</summary>
@@ -37,7 +37,7 @@ public sealed class SequencePredictor : IDisposable
     {
         ArgumentNullException.ThrowIfNull(texts);
         _pass.CancellationToken = cancellationToken;
-        int count = texts.Sequences.Count, outputs = _model.Shape.Outputs;
+        int count = texts.Sequences.Count, outputs = _model.Task.Outputs;
         ReadOnlySpan<int> bounds = texts.Sequences.Bounds;
         var scores = new float[count * outputs];
         // Batches of like size: a small one at the end would keep the engine waiting.
@@ -66,7 +66,7 @@ public sealed class SequencePredictor : IDisposable
         _pass.Begin();
         Tensor logits = _model.Head.ForSequences(_pass, _model.Encoder.Forward(_pass, _batch, types), _batch);
         _pass.Read(logits, _logits.AsSpan(0, scores.Length));
-        int outputs = _model.Shape.Outputs;
+        int outputs = _model.Task.Outputs;
         for (int start = 0; start < scores.Length; start += outputs)
             _problem.Score(_logits.AsSpan(start, outputs), scores.Slice(start, outputs));
     }

@@ -18,16 +18,16 @@ public abstract class SequenceProblem
 
     /// <summary>The problem that a head was made for; one that does not say is of one class, as in most checkpoints.</summary>
     /// <exception cref="ArgumentException">It names none that is known.</exception>
-    public static SequenceProblem Of(TaskHeadShape shape)
+    internal static SequenceProblem Of(TaskConfiguration task)
     {
-        ArgumentNullException.ThrowIfNull(shape);
-        return shape.Problem switch
+        ArgumentNullException.ThrowIfNull(task);
+        return task.Problem switch
         {
-            null or SingleLabelProblem.ProblemName => new SingleLabelProblem(shape.Outputs),
-            MultiLabelProblem.ProblemName => new MultiLabelProblem(shape.Outputs),
+            null or SingleLabelProblem.ProblemName => new SingleLabelProblem(task.Outputs),
+            MultiLabelProblem.ProblemName => new MultiLabelProblem(task.Outputs),
             RegressionProblem.ProblemName => new RegressionProblem(),
             _ => throw new ArgumentException(
-                $"problem_type is \"{shape.Problem}\"; expected \"{SingleLabelProblem.ProblemName}\", \"{MultiLabelProblem.ProblemName}\" or \"{RegressionProblem.ProblemName}\". Correct the model's config.json.", nameof(shape)),
+                $"problem_type is \"{task.Problem}\"; expected \"{SingleLabelProblem.ProblemName}\", \"{MultiLabelProblem.ProblemName}\" or \"{RegressionProblem.ProblemName}\". Correct the model's config.json.", nameof(task)),
         };
     }
 
@@ -36,7 +36,7 @@ public abstract class SequenceProblem
     internal abstract double ChanceLoss(ReadOnlySpan<float> targets);
 
     /// <summary>How many numbers make one text's target, where its head has this many outputs.</summary>
-    public abstract int TargetSize(int outputs);
+    internal abstract int TargetSize(int outputs);
 
     /// <summary>The loss of some texts and its gradient.</summary>
     /// <param name="logits">The texts' logits, [texts × outputs].</param>
@@ -67,5 +67,5 @@ public abstract class SequenceProblem
     /// <param name="scores">The scores of all texts, [texts × outputs].</param>
     /// <param name="targets">Their targets, [texts × <see cref="TargetSize"/>].</param>
     /// <param name="outputs">The number of outputs.</param>
-    public abstract Evaluation Measure(ReadOnlySpan<float> scores, ReadOnlySpan<float> targets, int outputs);
+    internal abstract Evaluation Measure(ReadOnlySpan<float> scores, ReadOnlySpan<float> targets, int outputs);
 }

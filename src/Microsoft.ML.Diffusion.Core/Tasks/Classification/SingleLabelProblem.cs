@@ -1,10 +1,12 @@
 using System.Globalization;
 using System.Numerics.Tensors;
+using Microsoft.ML.Diffusion.Tasks.Losses;
+using Microsoft.ML.Diffusion.Tasks.Metrics;
 using Microsoft.ML.Diffusion.Training;
 
 namespace Microsoft.ML.Diffusion.Tasks;
 
-/// <summary>Each text is of one class: soft-max and cross-entropy. The target is the class's number, from 0.</summary>
+/// <summary>Each text is of one class: softmax and cross-entropy. The target is the class's number, from 0.</summary>
 public sealed class SingleLabelProblem : SequenceProblem
 {
     /// <summary>What <c>config.json</c> calls the problem.</summary>
@@ -49,7 +51,7 @@ public sealed class SingleLabelProblem : SequenceProblem
     public static int MostProbable(ReadOnlySpan<float> scores) => TensorPrimitives.IndexOfMax(scores);
 
     /// <summary>1: the class's number.</summary>
-    public override int TargetSize(int outputs) => 1;
+    internal override int TargetSize(int outputs) => 1;
 
     /// <inheritdoc/>
     public override void Score(ReadOnlySpan<float> logits, Span<float> scores)
@@ -61,7 +63,7 @@ public sealed class SingleLabelProblem : SequenceProblem
     }
 
     /// <summary>Accuracy, which decides, macro F1, Matthews correlation and the mean negative log-likelihood.</summary>
-    public override Evaluation Measure(ReadOnlySpan<float> scores, ReadOnlySpan<float> targets, int outputs)
+    internal override Evaluation Measure(ReadOnlySpan<float> scores, ReadOnlySpan<float> targets, int outputs)
     {
         var counts = new ConfusionMatrix(outputs);
         double nats = 0;
@@ -85,7 +87,7 @@ public sealed class SingleLabelProblem : SequenceProblem
         var counts = new long[_classWeights.Length];
         foreach (float target in targets)
             counts[(int)target]++;
-        return Frequencies.ChanceLoss(counts, _classWeights, _labelSmoothing);
+        return ChanceLosses.OfSoftmax(counts, _classWeights, _labelSmoothing);
     }
 
     internal override BatchLoss Loss(ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, Span<float> gradient)

@@ -55,7 +55,7 @@ public sealed class TextSequences
     public long LoneSurrogates { get; private set; }
 
     /// <summary>The types of one sequence's tokens; empty where the encoder has no types.</summary>
-    public ReadOnlySpan<int> TypesOf(int sequence) =>
+    internal ReadOnlySpan<int> TypesOf(int sequence) =>
         _hasTypes ? Types[Sequences.Bounds[sequence]..Sequences.Bounds[sequence + 1]] : [];
 
     /// <summary>Adds a text; an empty one is the special tokens alone.</summary>

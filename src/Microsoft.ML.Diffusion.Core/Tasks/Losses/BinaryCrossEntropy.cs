@@ -1,12 +1,10 @@
-using Microsoft.ML.Diffusion.Tasks.Losses;
-
-namespace Microsoft.ML.Diffusion.Tasks;
+namespace Microsoft.ML.Diffusion.Tasks.Losses;
 
 /// <summary>
 /// The cross-entropy of labels that do not exclude one another. With positive weights c, a row of logits x and targets y loses
 /// the mean over the labels of c_k · y_k · log(1 + exp(−x_k)) + (1 − y_k) · log(1 + exp(x_k)).
 /// </summary>
-public static class BinaryCrossEntropy
+internal static class BinaryCrossEntropy
 {
     /// <summary>The loss of some rows and its gradient.</summary>
     /// <param name="logits">The logits, [rows, labels].</param>

@@ -1,9 +1,7 @@
-using Microsoft.ML.Diffusion.Tasks.Losses;
-
-namespace Microsoft.ML.Diffusion.Tasks;
+namespace Microsoft.ML.Diffusion.Tasks.Losses;
 
 /// <summary>The squared error of a model that predicts one number: a row loses (x − y)².</summary>
-public static class MeanSquaredError
+internal static class MeanSquaredError
 {
     /// <summary>The loss of some rows and its gradient; with weights of one over the number of rows, the mean.</summary>
     /// <param name="outputs">The predicted numbers, [rows].</param>

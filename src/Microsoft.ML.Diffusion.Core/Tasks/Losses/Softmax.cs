@@ -1,11 +1,9 @@
-using Microsoft.ML.Diffusion.Tasks.Losses;
-
-namespace Microsoft.ML.Diffusion.Tasks;
+namespace Microsoft.ML.Diffusion.Tasks.Losses;
 
 /// <summary>Logits to probabilities, in double precision.</summary>
-public static class Softmax
+internal static class Softmax
 {
-    /// <summary>The logarithms of the soft-max of a row: x − log Σ exp x.</summary>
+    /// <summary>The logarithms of the softmax of a row: x − log Σ exp x.</summary>
     /// <param name="logits">The row, [classes].</param>
     /// <param name="logProbabilities">Receives the logarithms, [classes].</param>
     /// <exception cref="ArgumentException">The lengths differ, or the row is empty.</exception>
@@ -28,7 +26,7 @@ public static class Softmax
             logProbabilities[i] = logits[i] - max - logSum;
     }
 
-    /// <summary>The soft-max of a row: exp x / Σ exp x.</summary>
+    /// <summary>The softmax of a row: exp x / Σ exp x.</summary>
     /// <param name="logits">The row, [classes].</param>
     /// <param name="probabilities">Receives the probabilities, [classes].</param>
     /// <inheritdoc cref="LogProbabilities" path="/exception"/>

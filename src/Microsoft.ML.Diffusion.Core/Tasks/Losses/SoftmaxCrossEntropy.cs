@@ -1,12 +1,10 @@
-using Microsoft.ML.Diffusion.Tasks.Losses;
-
-namespace Microsoft.ML.Diffusion.Tasks;
+namespace Microsoft.ML.Diffusion.Tasks.Losses;
 
 /// <summary>
 /// The cross-entropy of classes that exclude one another. With class weights c and label smoothing ε, a row of target y loses
 /// (1 − ε) · c_y · (−log p_y) + ε / classes · Σ_k c_k · (−log p_k), as PyTorch has it.
 /// </summary>
-public static class SoftmaxCrossEntropy
+internal static class SoftmaxCrossEntropy
 {
     /// <summary>The loss of some rows and its gradient.</summary>
     /// <param name="logits">The logits, [rows, classes].</param>

@@ -1,12 +1,12 @@
-using Microsoft.ML.Diffusion.Tasks.Losses;
+using Microsoft.ML.Diffusion.Tasks.Windows;
 
-namespace Microsoft.ML.Diffusion.Tasks;
+namespace Microsoft.ML.Diffusion.Tasks.Losses;
 
 /// <summary>
-/// The loss of a span's start and end: the mean of two cross-entropies, each with soft-max over the positions of one sequence
+/// The loss of a span's start and end: the mean of two cross-entropies, each with softmax over the positions of one sequence
 /// (Devlin et al., "BERT", 2018).
 /// </summary>
-public static class SpanCrossEntropy
+internal static class SpanCrossEntropy
 {
     /// <summary>The loss of one sequence and its gradient.</summary>
     /// <param name="logits">The start and the end logit of each position, [length, 2].</param>

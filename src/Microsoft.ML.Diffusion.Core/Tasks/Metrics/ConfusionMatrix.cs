@@ -1,7 +1,7 @@
-namespace Microsoft.ML.Diffusion.Tasks;
+namespace Microsoft.ML.Diffusion.Tasks.Metrics;
 
 /// <summary>Counts of classes predicted for classes, and the measures of classification made from them.</summary>
-public sealed class ConfusionMatrix
+internal sealed class ConfusionMatrix
 {
     private readonly long[] _counts;
 

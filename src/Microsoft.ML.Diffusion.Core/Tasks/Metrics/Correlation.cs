@@ -1,7 +1,7 @@
-namespace Microsoft.ML.Diffusion.Tasks;
+namespace Microsoft.ML.Diffusion.Tasks.Metrics;
 
 /// <summary>How well predicted numbers go with actual ones.</summary>
-public static class Correlation
+internal static class Correlation
 {
     /// <summary>Pearson's correlation.</summary>
     /// <param name="actual">The actual numbers, [examples].</param>

@@ -1,7 +1,7 @@
-namespace Microsoft.ML.Diffusion.Tasks;
+namespace Microsoft.ML.Diffusion.Tasks.Metrics;
 
 /// <summary>Measures of classification where an example may have any number of labels.</summary>
-public sealed class MultiLabelEvaluator
+internal sealed class MultiLabelEvaluator
 {
     private readonly long[] _actual, _predicted, _correct;
     private long _equal;

@@ -1,3 +1,5 @@
+using Microsoft.ML.Diffusion.Tasks.NamedEntities;
+
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>Entities given by their characters to the labels of words.</summary>

@@ -1,3 +1,5 @@
+using Microsoft.ML.Diffusion.Tasks.NamedEntities;
+
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>

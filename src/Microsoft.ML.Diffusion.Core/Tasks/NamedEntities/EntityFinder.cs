@@ -1,3 +1,5 @@
+using Microsoft.ML.Diffusion.Tasks.NamedEntities;
+
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>The labels of a text's words to named entities with places and scores.</summary>

@@ -1,7 +1,7 @@
-namespace Microsoft.ML.Diffusion.Tasks;
+namespace Microsoft.ML.Diffusion.Tasks.NamedEntities;
 
 /// <summary>Tags of words to entities, and back.</summary>
-public static class EntitySpans
+internal static class EntitySpans
 {
     /// <summary>The entities that a sentence's tags stand for, in order.</summary>
     /// <param name="tags">The tag of each word, [words].</param>

@@ -30,10 +30,10 @@ public sealed class TagDecoder
     }
 
     /// <summary>Whether a sentence may start with a label.</summary>
-    public bool MayStart(int label) => _mayStart[label];
+    internal bool MayStart(int label) => _mayStart[label];
 
     /// <summary>Whether a label may come right after another.</summary>
-    public bool MayFollow(int previous, int next) => _mayFollow[previous * _labels + next];
+    internal bool MayFollow(int previous, int next) => _mayFollow[previous * _labels + next];
 
     /// <summary>Whether a text's labels keep the rules.</summary>
     /// <param name="labels">The label of each word, [words]; −1 where it is not known, which may stand next to any.</param>
@@ -54,7 +54,7 @@ public sealed class TagDecoder
     /// <returns>The sum of the path's logarithms.</returns>
     /// <exception cref="ArgumentException">The lengths do not match.</exception>
     /// <exception cref="ArithmeticException">A logarithm is NaN or +∞.</exception>
-    public double Decode(ReadOnlySpan<double> logProbabilities, Span<int> path)
+    internal double Decode(ReadOnlySpan<double> logProbabilities, Span<int> path)
     {
         if (logProbabilities.Length != (long)path.Length * _labels)
             throw new ArgumentException($"There are {logProbabilities.Length} values for {path.Length} words of {_labels} labels; expected {(long)path.Length * _labels}. Give a value for every label of every word.");

@@ -1,5 +1,6 @@
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Tasks.Losses;
 using Microsoft.ML.Diffusion.Text;
 using Microsoft.ML.Diffusion.Training;
 
@@ -42,14 +43,14 @@ public sealed class TokenClassificationTask : TrainingTask
             throw new ArgumentException("The model has no gradients. Call PrepareForTraining first.", nameof(model));
         (_model, _tokenizer, _examples, _options, _validation) = (model, tokenizer, examples, options ?? new TokenClassificationOptions(), validation ?? []);
         _classWeights = ClassWeights.Normalize([.. _options.ClassWeights.Select(weight => (double)weight)]);
-        if (_classWeights.Length > 0 && _classWeights.Length != model.Shape.Outputs)
-            throw new ArgumentException($"There are {_classWeights.Length} class weights and {model.Shape.Outputs} labels; expected one a label, or none.", nameof(options));
+        if (_classWeights.Length > 0 && _classWeights.Length != model.Task.Outputs)
+            throw new ArgumentException($"There are {_classWeights.Length} class weights and {model.Task.Outputs} labels; expected one a label, or none.", nameof(options));
         if (_options.LabelSmoothing is not (>= 0 and < 1))
             throw new ArgumentException($"LabelSmoothing is {_options.LabelSmoothing}; expected a share from 0 to below 1.", nameof(options));
         for (int i = 0; i < examples.Count; i++)
         {
-            if (examples[i].Tokens.Length > model.Configuration.MaxLength || examples[i].Targets.Max() >= model.Shape.Outputs)
-                throw new ArgumentException($"Example {i} has {examples[i].Tokens.Length} tokens and labels up to {examples[i].Targets.Max()}; the model takes {model.Configuration.MaxLength} tokens and has {model.Shape.Outputs} labels. Collect the examples for this model.", nameof(examples));
+            if (examples[i].Tokens.Length > model.Configuration.MaxLength || examples[i].Targets.Max() >= model.Task.Outputs)
+                throw new ArgumentException($"Example {i} has {examples[i].Tokens.Length} tokens and labels up to {examples[i].Targets.Max()}; the model takes {model.Configuration.MaxLength} tokens and has {model.Task.Outputs} labels. Collect the examples for this model.", nameof(examples));
         }
     }
 
@@ -63,7 +64,7 @@ public sealed class TokenClassificationTask : TrainingTask
     public override int Length(int example) => _examples[example].Tokens.Length;
 
     /// <inheritdoc/>
-    public override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
+    internal override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
     {
         ArgumentNullException.ThrowIfNull(pass);
         _batch.Clear();
@@ -83,7 +84,7 @@ public sealed class TokenClassificationTask : TrainingTask
         }
         if (weight == 0)
             return default;
-        int length = _rows.Count * _model.Shape.Outputs;
+        int length = _rows.Count * _model.Task.Outputs;
         if (_logits.Length < length)
             (_logits, _gradient) = (new float[length], new float[length]);
         Span<float> values = _logits.AsSpan(0, length), gradient = _gradient.AsSpan(0, length);
@@ -118,19 +119,19 @@ public sealed class TokenClassificationTask : TrainingTask
     {
         get
         {
-            var counts = new long[_model.Shape.Outputs];
+            var counts = new long[_model.Task.Outputs];
             foreach (int target in Enumerable.Range(0, _examples.Count).SelectMany(i => _examples[i].Targets))
                 counts[target]++;
-            return Frequencies.ChanceLoss(counts, _classWeights, _options.LabelSmoothing);
+            return ChanceLosses.OfSoftmax(counts, _classWeights, _options.LabelSmoothing);
         }
     }
 
     /// <inheritdoc/>
-    public override void Describe(Fingerprint fingerprint)
+    internal override void Describe(Fingerprint fingerprint)
     {
         ArgumentNullException.ThrowIfNull(fingerprint);
         fingerprint.AddDropout(_model.Configuration);
-        fingerprint.Add("the labels", string.Join('\n', _model.Shape.Labels));
+        fingerprint.Add("the labels", string.Join('\n', _model.Task.Labels));
         fingerprint.AddHash<float>("the class weights", _classWeights);
         fingerprint.Add("the label smoothing", _options.LabelSmoothing);
         fingerprint.Add("the decoding", _options.Prediction.ConstrainedDecoding ? "constrained" : "free");
@@ -172,8 +173,8 @@ public sealed class TokenClassificationTask : TrainingTask
     /// <exception cref="ArgumentException">The model's head is another task's, or the tokenizer another model's.</exception>
     internal static void CheckModel(TaskModel model, Tokenizer tokenizer)
     {
-        if (model.Shape.Kind != TaskKind.TokenClassification)
-            throw new ArgumentException($"The model's head is for {model.Shape.Kind}; expected {TaskKind.TokenClassification}. Load the model for that task.", nameof(model));
+        if (model.Task.Kind != TaskKind.TokenClassification)
+            throw new ArgumentException($"The model's head is for {model.Task.Kind}; expected {TaskKind.TokenClassification}. Load the model for that task.", nameof(model));
         if (tokenizer.VocabularySize > model.Configuration.VocabularySize)
             throw new ArgumentException($"The tokenizer has {tokenizer.VocabularySize} ids, the model {model.Configuration.VocabularySize}. Use the tokenizer that belongs to the model.", nameof(tokenizer));
     }

@@ -1,5 +1,6 @@
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Tasks.Losses;
 using Microsoft.ML.Diffusion.Tasks.Windows;
 using Microsoft.ML.Diffusion.Text;
 
@@ -37,7 +38,7 @@ public sealed class TokenClassifier : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchTokens, 1, nameof(options));
         (_model, _tokenizer, _batchTokens) = (model, tokenizer, options.BatchTokens);
         (_capacity, _strideOverlap) = options.Windows.For(model.Configuration);
-        Labels = new LabelSet(model.Shape.Labels);
+        Labels = new LabelSet(model.Task.Labels);
         _decoder = options.ConstrainedDecoding ? new TagDecoder(Labels) : null;
         _pass = Pass.ForInference(model.Engine);
     }

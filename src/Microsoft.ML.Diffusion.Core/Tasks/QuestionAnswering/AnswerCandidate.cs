@@ -4,7 +4,7 @@ namespace Microsoft.ML.Diffusion.Tasks;
 /// <param name="Text">The answer, as it stands in the context; empty for no answer.</param>
 /// <param name="Start">Where it starts in the context, in UTF-16 characters; −1 for no answer.</param>
 /// <param name="Score">The sum of its start and end logit.</param>
-/// <param name="Probability">Soft-max of the scores over the candidates of the list.</param>
+/// <param name="Probability">Softmax of the scores over the candidates of the list.</param>
 public sealed record AnswerCandidate(string Text, int Start, double Score, double Probability)
 {
     /// <summary>Where it ends in the context (exclusive), in UTF-16 characters; −1 for no answer.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Tasks.QuestionAnswering;
+using Microsoft.ML.Diffusion.Tasks.Windows;
 using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Tasks;
@@ -18,7 +19,7 @@ public sealed class AnswerPredictor : IDisposable
     private readonly Pass _pass;
     private readonly RaggedTokens _batch = new();
     private readonly List<QuestionWindow> _windows = [];
-    private readonly List<Pending> _owners = [];
+    private readonly List<OpenQuestion> _owners = [];
 
     /// <summary>Makes a predictor.</summary>
     /// <param name="model">A model with the head of question answering, which the predictor does not dispose.</param>
@@ -65,14 +66,14 @@ public sealed class AnswerPredictor : IDisposable
             QuestionInputs inputs = _encoder.Encode(questions[i]);
             CutQuestions += inputs.IsQuestionCut ? 1 : 0;
             LoneSurrogates += inputs.LoneSurrogates;
-            var pending = new Pending(i, questions[i].Context, inputs.Context, new SpanDecoder(_decoder)) { WindowsLeft = inputs.Windows.Length };
+            var question = new OpenQuestion(i, questions[i].Context, inputs.Context, new SpanDecoder(_decoder)) { WindowsLeft = inputs.Windows.Length };
             foreach (QuestionWindow window in inputs.Windows)
             {
                 if (_batch.Count > 0 && _batch.TokenCount + window.Length > _batchTokens)
                     Score(answers);
                 inputs.Append(window, _batch);
                 _windows.Add(window);
-                _owners.Add(pending);
+                _owners.Add(question);
             }
         }
         if (_batch.Count > 0)
@@ -90,7 +91,7 @@ public sealed class AnswerPredictor : IDisposable
         ReadOnlySpan<float> logits = _head.Read(_pass, _head.Forward(_pass, _batch, _windows));
         for (int i = 0; i < _batch.Count; i++)
         {
-            Pending owner = _owners[i];
+            OpenQuestion owner = _owners[i];
             owner.Decoder.Add(_windows[i], logits[(2 * _batch.Bounds[i])..(2 * _batch.Bounds[i + 1])]);
             if (--owner.WindowsLeft == 0)
                 answers[owner.Index] = owner.Decoder.Decode(owner.Context, owner.Tokens.Starts, owner.Tokens.Ends);
@@ -106,7 +107,7 @@ public sealed class AnswerPredictor : IDisposable
     }
 
     /// <summary>A question some of whose windows are still to be scored.</summary>
-    private sealed record Pending(int Index, string Context, ContextTokens Tokens, SpanDecoder Decoder)
+    private sealed record OpenQuestion(int Index, string Context, ContextTokens Tokens, SpanDecoder Decoder)
     {
         public int WindowsLeft { get; set; }
     }

@@ -1,4 +1,5 @@
 using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Tasks.Squad;
 using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Tasks;
@@ -33,7 +34,7 @@ public sealed class AnswerScores
     /// <summary>Adds a question.</summary>
     /// <param name="answers">A model's answers.</param>
     /// <param name="golds">The answers that count as right; none where the context holds no answer.</param>
-    public void Add(AnswerList answers, IReadOnlyList<string> golds)
+    internal void Add(AnswerList answers, IReadOnlyList<string> golds)
     {
         ArgumentNullException.ThrowIfNull(answers);
         Add(answers.Text, answers.Candidates.FirstOrDefault(candidate => !candidate.IsNoAnswer)?.Text ?? "", answers.NoAnswerMargin, golds);

@@ -1,7 +1,9 @@
-namespace Microsoft.ML.Diffusion.Tasks;
+using Microsoft.ML.Diffusion.Tasks.Windows;
+
+namespace Microsoft.ML.Diffusion.Tasks.QuestionAnswering;
 
 /// <summary>Characters of a text to the tokens that hold them.</summary>
-public static class AnswerTokens
+internal static class AnswerTokens
 {
     /// <summary>The tokens that hold any of the characters [<paramref name="start"/>, <paramref name="end"/>).</summary>
     /// <param name="starts">Where each token starts in the text, never falling, [tokens].</param>

@@ -1,5 +1,6 @@
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Tasks.QuestionAnswering;
+using Microsoft.ML.Diffusion.Tasks.Windows;
 using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Tasks;

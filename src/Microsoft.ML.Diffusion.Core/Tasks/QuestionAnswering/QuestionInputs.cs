@@ -1,4 +1,5 @@
 using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Tasks.Windows;
 using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Tasks.QuestionAnswering;

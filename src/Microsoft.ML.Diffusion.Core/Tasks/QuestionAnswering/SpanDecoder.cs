@@ -1,13 +1,14 @@
 using Microsoft.ML.Diffusion.Tasks.Losses;
+using Microsoft.ML.Diffusion.Tasks.Windows;
 
-namespace Microsoft.ML.Diffusion.Tasks;
+namespace Microsoft.ML.Diffusion.Tasks.QuestionAnswering;
 
 /// <summary>
 /// Reads the answers to a question from the start and end logits of its windows (Devlin et al., "BERT", 2018): in each window the best
 /// starts are combined with the best ends, and the windows' candidates are put together. One instance serves one question at a time:
 /// <see cref="Add"/> each window, then <see cref="Decode"/>.
 /// </summary>
-public sealed class SpanDecoder
+internal sealed class SpanDecoder
 {
     private readonly SpanDecoderOptions _options;
     private readonly Dictionary<TokenSpan, double> _scores = [];

@@ -1,13 +1,15 @@
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Tasks.Losses;
 using Microsoft.ML.Diffusion.Tasks.QuestionAnswering;
+using Microsoft.ML.Diffusion.Tasks.Windows;
 using Microsoft.ML.Diffusion.Text;
 using Microsoft.ML.Diffusion.Training;
 
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
-/// Teaches an encoder to find answers (Devlin et al., "BERT", 2018): in each window a soft-max over all positions for where the answer
+/// Teaches an encoder to find answers (Devlin et al., "BERT", 2018): in each window a softmax over all positions for where the answer
 /// starts, and one for where it ends, both taught the classification token where the answer is not wholly in the window
 /// (<see cref="SpanCrossEntropy"/>). All windows weigh the same.
 /// </summary>
@@ -55,7 +57,7 @@ public sealed class SpanExtractionTask : TrainingTask
     public override int Length(int example) => _examples.Window(example).Length;
 
     /// <inheritdoc/>
-    public override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
+    internal override BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number)
     {
         ArgumentNullException.ThrowIfNull(pass);
         _batch.Clear();
@@ -100,7 +102,7 @@ public sealed class SpanExtractionTask : TrainingTask
     public override double ChanceLoss => Enumerable.Range(0, Count).Average(example => Math.Log(Length(example)));
 
     /// <inheritdoc/>
-    public override void Describe(Fingerprint fingerprint)
+    internal override void Describe(Fingerprint fingerprint)
     {
         ArgumentNullException.ThrowIfNull(fingerprint);
         fingerprint.AddDropout(_model.Configuration);

@@ -1,5 +1,6 @@
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Tasks.Windows;
 using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Tasks.QuestionAnswering;
@@ -14,8 +15,8 @@ internal sealed class SpanHead
     /// <exception cref="ArgumentException">The model has another head, another tokenizer, or takes less than a window.</exception>
     public SpanHead(TaskModel model, Tokenizer tokenizer, QuestionWindowOptions windows)
     {
-        if (model.Shape.Kind != TaskKind.QuestionAnswering)
-            throw new ArgumentException($"The model's head is for {model.Shape.Kind}; expected {TaskKind.QuestionAnswering}. Load it for that.", nameof(model));
+        if (model.Task.Kind != TaskKind.QuestionAnswering)
+            throw new ArgumentException($"The model's head is for {model.Task.Kind}; expected {TaskKind.QuestionAnswering}. Load it for that.", nameof(model));
         if (tokenizer.VocabularySize > model.Configuration.VocabularySize)
             throw new ArgumentException($"The tokenizer has {tokenizer.VocabularySize} ids, the model {model.Configuration.VocabularySize}. Use the tokenizer that belongs to the model.", nameof(tokenizer));
         if (windows.MaxTokens > model.Configuration.MaxLength)

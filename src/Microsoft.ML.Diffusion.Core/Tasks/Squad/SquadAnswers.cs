@@ -1,14 +1,13 @@
 using System.Buffers;
 using System.Text;
-using Microsoft.ML.Diffusion.Tasks.Squad;
 
-namespace Microsoft.ML.Diffusion.Tasks;
+namespace Microsoft.ML.Diffusion.Tasks.Squad;
 
 /// <summary>
 /// SQuAD's comparison of a predicted answer with gold ones (Rajpurkar et al., "SQuAD: 100,000+ Questions for Machine Comprehension of
 /// Text", 2016, and "Know What You Don't Know", 2018), equal to the official scripts'.
 /// </summary>
-public static class SquadAnswers
+internal static class SquadAnswers
 {
     private static readonly SearchValues<char> _punctuation = SearchValues.Create("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
 

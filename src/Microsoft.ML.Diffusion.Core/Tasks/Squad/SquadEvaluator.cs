@@ -1,8 +1,8 @@
-namespace Microsoft.ML.Diffusion.Tasks;
+namespace Microsoft.ML.Diffusion.Tasks.Squad;
 
 /// <summary>Scores predictions on a SQuAD file as the official scripts do, question by question.</summary>
 /// <param name="rules">The script to agree with.</param>
-public sealed class SquadEvaluator(SquadRules rules)
+internal sealed class SquadEvaluator(SquadRules rules)
 {
     private readonly List<Scored> _questions = [];
 

@@ -1,7 +1,7 @@
-namespace Microsoft.ML.Diffusion.Tasks;
+namespace Microsoft.ML.Diffusion.Tasks.Squad;
 
 /// <summary>Which of SQuAD's two official scoring scripts is followed. They differ where a normalised answer is empty.</summary>
-public enum SquadRules
+internal enum SquadRules
 {
     /// <summary>evaluate-v1.1.py: every question has an answer; F1 is 0 where either side has no word.</summary>
     Version1,

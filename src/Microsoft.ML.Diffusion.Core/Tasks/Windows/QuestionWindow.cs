@@ -1,4 +1,6 @@
-namespace Microsoft.ML.Diffusion.Tasks;
+using Microsoft.ML.Diffusion.Tasks.QuestionAnswering;
+
+namespace Microsoft.ML.Diffusion.Tasks.Windows;
 
 /// <summary>
 /// A model's input made of a question and a part of its context: special tokens, the question, special tokens, the part, special tokens.
@@ -9,7 +11,7 @@ namespace Microsoft.ML.Diffusion.Tasks;
 /// <param name="ContextCount">How many of the context's tokens it holds.</param>
 /// <param name="ContextPosition">The position of the first of them.</param>
 /// <param name="Length">The number of tokens of the input, special tokens included.</param>
-public readonly record struct QuestionWindow(int QuestionCount, int ContextStart, int ContextCount, int ContextPosition, int Length)
+internal readonly record struct QuestionWindow(int QuestionCount, int ContextStart, int ContextCount, int ContextPosition, int Length)
 {
     /// <summary>
     /// The positions that a model is taught for an answer: those of its first and last token, or the classification token's, (0, 0), where

@@ -1,7 +1,7 @@
-namespace Microsoft.ML.Diffusion.Tasks;
+namespace Microsoft.ML.Diffusion.Tasks.Windows;
 
 /// <summary>Cuts a question and a long context into inputs that a model can take.</summary>
-public static class QuestionWindows
+internal static class QuestionWindows
 {
     /// <summary>The inputs, in the order of the context. The windows over the context are those of <see cref="TokenWindows.Cut"/>.</summary>
     /// <param name="questionTokens">The number of the question's tokens, without special tokens.</param>

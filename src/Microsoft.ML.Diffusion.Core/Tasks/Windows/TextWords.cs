@@ -3,10 +3,10 @@ using System.Text;
 using Microsoft.ML.Diffusion.Text;
 using Microsoft.ML.Diffusion.Text.Unicode;
 
-namespace Microsoft.ML.Diffusion.Tasks;
+namespace Microsoft.ML.Diffusion.Tasks.Windows;
 
 /// <summary>The words of a text and the tokens that spell them.</summary>
-public static class TextWords
+internal static class TextWords
 {
     /// <summary>
     /// Finds the words of a raw text: runs of tokens without white space between them, split where one of the two characters at a border

@@ -1,6 +1,6 @@
-namespace Microsoft.ML.Diffusion.Tasks;
+namespace Microsoft.ML.Diffusion.Tasks.Windows;
 
 /// <summary>A run of tokens.</summary>
 /// <param name="First">The first token.</param>
 /// <param name="Last">The last token (inclusive).</param>
-public readonly record struct TokenSpan(int First, int Last);
+internal readonly record struct TokenSpan(int First, int Last);

@@ -1,9 +1,9 @@
-namespace Microsoft.ML.Diffusion.Tasks;
+namespace Microsoft.ML.Diffusion.Tasks.Windows;
 
 /// <summary>A part of a long sequence of tokens.</summary>
 /// <param name="Start">The first token.</param>
 /// <param name="Count">The number of tokens.</param>
-public readonly record struct TokenWindow(int Start, int Count)
+internal readonly record struct TokenWindow(int Start, int Count)
 {
     /// <summary>The token after the last.</summary>
     public int End => Start + Count;

@@ -1,7 +1,7 @@
-namespace Microsoft.ML.Diffusion.Tasks;
+namespace Microsoft.ML.Diffusion.Tasks.Windows;
 
 /// <summary>Cuts a long sequence of tokens into windows that overlap.</summary>
-public static class TokenWindows
+internal static class TokenWindows
 {
     /// <summary>
     /// The windows of a sequence, in order: each but the last has <paramref name="capacity"/> tokens, neighbours share

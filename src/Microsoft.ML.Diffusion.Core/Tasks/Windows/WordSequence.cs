@@ -1,3 +1,4 @@
+using Microsoft.ML.Diffusion.Tasks.Windows;
 using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Tasks;

@@ -1,3 +1,5 @@
+using Microsoft.ML.Diffusion.Tasks.Windows;
+
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>How a raw text is split into the words that are labelled.</summary>

@@ -1,7 +1,7 @@
-namespace Microsoft.ML.Diffusion.Tasks;
+namespace Microsoft.ML.Diffusion.Tasks.Windows;
 
 /// <summary>Cuts a long sequence of words, each of some tokens, into windows of whole words that overlap.</summary>
-public static class WordWindows
+internal static class WordWindows
 {
     /// <summary>
     /// The windows of a sequence, in order. Each takes as many words as fit; the next shares with it as many words as have

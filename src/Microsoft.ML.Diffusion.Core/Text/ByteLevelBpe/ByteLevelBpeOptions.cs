@@ -1,7 +1,7 @@
-namespace Microsoft.ML.Diffusion.Text;
+namespace Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 
 /// <summary>What byte-level BPE tokenizers differ in.</summary>
-public sealed record ByteLevelBpeOptions
+internal sealed record ByteLevelBpeOptions
 {
     /// <summary>Whether a space is put before a text that starts with no white character, so that its first word is a word like any other.</summary>
     public bool AddPrefixSpace { get; init; }

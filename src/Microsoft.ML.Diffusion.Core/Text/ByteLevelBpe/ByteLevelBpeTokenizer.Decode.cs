@@ -1,10 +1,9 @@
 using System.Buffers;
 using System.Text;
-using Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 
-namespace Microsoft.ML.Diffusion.Text;
+namespace Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 
-public sealed partial class ByteLevelBpeTokenizer
+internal sealed partial class ByteLevelBpeTokenizer
 {
     /// <inheritdoc/>
     /// <remarks>Bytes that are not UTF-8 together, as where a character's tokens are not all there, are read as U+FFFD.</remarks>

@@ -1,9 +1,8 @@
 using System.Text.Json;
-using Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 
-namespace Microsoft.ML.Diffusion.Text;
+namespace Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 
-public sealed partial class ByteLevelBpeTokenizer
+internal sealed partial class ByteLevelBpeTokenizer
 {
     /// <summary>Makes a tokenizer of vocab.json and merges.txt.</summary>
     /// <param name="vocabJson">vocab.json: an object of tokens and ids.</param>

@@ -1,9 +1,8 @@
 using System.Text;
-using Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 using Microsoft.ML.Diffusion.Text.Expressions;
 using Microsoft.ML.Diffusion.Text.Unicode;
 
-namespace Microsoft.ML.Diffusion.Text;
+namespace Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 
 /// <summary>
 /// Byte-level byte-pair encoding, as GPT-2 and RoBERTa have it: text is cut into words (<c>Gpt2PreTokenizer</c>), each word's UTF-8
@@ -14,7 +13,7 @@ namespace Microsoft.ML.Diffusion.Text;
 /// Spans are in UTF-16 characters; tokens that share a character of several bytes all have that character in their spans. The names
 /// of special tokens are plain text to <see cref="Encode"/>.
 /// </remarks>
-public sealed partial class ByteLevelBpeTokenizer : Tokenizer
+internal sealed partial class ByteLevelBpeTokenizer : Tokenizer
 {
     [ThreadStatic]
     private static EncodeSpace? s_space;

@@ -26,7 +26,7 @@ public static class ByteLevelBpeTrainer
     /// <param name="cancellationToken">Ends the work early.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="vocabularySize"/> is less than <see cref="SmallestVocabulary"/>.</exception>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
-    public static ByteLevelBpeTokenizer Train(
+    public static Tokenizer Train(
         IEnumerable<string> texts, int vocabularySize, IProgress<ByteLevelBpeProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
@@ -43,7 +43,7 @@ public static class ByteLevelBpeTrainer
     }
 
     /// <summary>Cuts what a reader gives into texts of some 64 Ki characters that end after newlines, so that no word is cut.</summary>
-    public static IEnumerable<string> ReadTexts(TextReader reader)
+    internal static IEnumerable<string> ReadTexts(TextReader reader)
     {
         ArgumentNullException.ThrowIfNull(reader);
         char[] buffer = new char[1 << 16];

@@ -1,7 +1,7 @@
-namespace Microsoft.ML.Diffusion.Text;
+namespace Microsoft.ML.Diffusion.Text.WordPiece;
 
 /// <summary>What WordPiece tokenizers differ in; the defaults are bert-base-uncased's.</summary>
-public sealed record WordPieceOptions
+internal sealed record WordPieceOptions
 {
     /// <summary>Whether letters are made small.</summary>
     public bool Lowercase { get; init; } = true;

@@ -1,8 +1,8 @@
 using System.Text;
 
-namespace Microsoft.ML.Diffusion.Text;
+namespace Microsoft.ML.Diffusion.Text.WordPiece;
 
-public sealed partial class WordPieceTokenizer
+internal sealed partial class WordPieceTokenizer
 {
     /// <inheritdoc/>
     /// <remarks>Words are set apart by a space, but see <see cref="WordPieceOptions.CleanUpOnDecode"/>; case, accents and the original white space are lost.</remarks>

@@ -1,8 +1,8 @@
 using System.Text.Json;
 
-namespace Microsoft.ML.Diffusion.Text;
+namespace Microsoft.ML.Diffusion.Text.WordPiece;
 
-public sealed partial class WordPieceTokenizer
+internal sealed partial class WordPieceTokenizer
 {
     /// <summary>Makes a tokenizer of vocab.txt.</summary>
     /// <param name="vocabTxt">vocab.txt: a token a line, UTF-8.</param>

@@ -2,9 +2,8 @@ using System.Buffers;
 using System.Runtime.Intrinsics;
 using System.Text;
 using Microsoft.ML.Diffusion.Text.Unicode;
-using Microsoft.ML.Diffusion.Text.WordPiece;
 
-namespace Microsoft.ML.Diffusion.Text;
+namespace Microsoft.ML.Diffusion.Text.WordPiece;
 
 /// <summary>
 /// WordPiece as BERT has it: text is normalised and cut into words and punctuation marks, and each word into the longest pieces that
@@ -15,7 +14,7 @@ namespace Microsoft.ML.Diffusion.Text;
 /// Spans are in UTF-16 characters of the text as given: a token's span, cut from the text, normalises to the token. Pieces of one
 /// Hangul syllable all have the syllable in their spans. The names of special tokens are plain text to <see cref="Encode"/>.
 /// </remarks>
-public sealed partial class WordPieceTokenizer : Tokenizer
+internal sealed partial class WordPieceTokenizer : Tokenizer
 {
     [ThreadStatic]
     private static WordPieceWord? s_word;

@@ -2,6 +2,8 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.ML.Diffusion.Tests.Text;
 using Microsoft.ML.Diffusion.Text;
+using Microsoft.ML.Diffusion.Text.ByteLevelBpe;
+using Microsoft.ML.Diffusion.Text.WordPiece;
 
 namespace Microsoft.ML.Diffusion.Tests;
 

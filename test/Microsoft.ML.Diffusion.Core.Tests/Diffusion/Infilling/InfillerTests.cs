@@ -1,4 +1,6 @@
 using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Denoising;
+using Microsoft.ML.Diffusion.Infilling;
 
 namespace Microsoft.ML.Diffusion.Tests;
 

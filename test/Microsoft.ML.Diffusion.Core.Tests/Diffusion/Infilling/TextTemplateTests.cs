@@ -1,4 +1,5 @@
 using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Infilling;
 
 namespace Microsoft.ML.Diffusion.Tests;
 

@@ -1,3 +1,5 @@
+using Microsoft.ML.Diffusion.Measures;
+
 namespace Microsoft.ML.Diffusion.Tests;
 
 [TestClass]

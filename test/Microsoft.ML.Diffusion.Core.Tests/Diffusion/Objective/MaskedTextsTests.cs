@@ -1,6 +1,7 @@
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Objective;
 using Microsoft.ML.Diffusion.Training;
 using Microsoft.ML.Diffusion.Tests.Training;
 

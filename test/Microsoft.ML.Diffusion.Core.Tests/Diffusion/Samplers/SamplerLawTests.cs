@@ -1,4 +1,5 @@
 using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Denoising;
 using Microsoft.ML.Diffusion.Samplers;
 
 namespace Microsoft.ML.Diffusion.Tests;

@@ -1,3 +1,6 @@
+using Microsoft.ML.Diffusion.Objective;
+using Microsoft.ML.Diffusion.Schedules;
+
 namespace Microsoft.ML.Diffusion.Tests;
 
 [TestClass]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Denoising;
 
 namespace Microsoft.ML.Diffusion.Tests;
 

@@ -128,7 +128,7 @@ public sealed class TaskHeadOracleTests
             json["id2label"] = new System.Text.Json.Nodes.JsonObject(labels.Select((label, i) => KeyValuePair.Create($"{i}", (System.Text.Json.Nodes.JsonNode?)label)));
         });
         TinyModels.EditWeights(files, tensor => Place(tensor.Name, kind, modern) is string name ? tensor with { Name = name } : null);
-        return EncoderCheckpoint.LoadForTask(TinyModels.Files(files), new TaskHeadShape(kind, labels, problem), engine, seed: 1, pooling);
+        return EncoderCheckpoint.LoadForTask(TinyModels.Files(files), new TaskConfiguration(kind, labels, problem), engine, seed: 1, pooling);
     }
 
     /// <summary>The name that a checkpoint of the task has for one of the oracle's tensors; null for what belongs to another head.</summary>
@@ -144,7 +144,7 @@ public sealed class TaskHeadOracleTests
         };
     }
 
-    private static string Renamed(string oracleName, TaskModel model) => Place(oracleName, model.Shape.Kind, model.Family == EncoderFamily.ModernBert)!;
+    private static string Renamed(string oracleName, TaskModel model) => Place(oracleName, model.Task.Kind, model.Family == EncoderFamily.ModernBert)!;
 
     private static Dictionary<string, float[]> Gradients(TaskModel model)
     {

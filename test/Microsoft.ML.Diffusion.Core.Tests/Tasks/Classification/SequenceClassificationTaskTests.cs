@@ -162,10 +162,10 @@ public sealed class SequenceClassificationTaskTests
 
     private static TaskModel Model(Engine engine, string family, int outputs, SequenceProblem problem, TextPooling pooling)
     {
-        using MaskedLanguageModel start = MaskedLanguageModel.Initialise(
+        using MaskedLanguageModel start = MaskedLanguageModel.Initialize(
             TinyModels.Family(family), TinyModels.Configuration(family, FakeTokenizer.Size, maxLength: 20, width: 16).WithDropout(0) with { InitializerRange = 0.2 }, engine, 1);
         return EncoderCheckpoint.LoadForTask(
-            TinyModels.Files(TinyModels.Save(start)), new TaskHeadShape(TaskKind.SequenceClassification, [.. Enumerable.Range(0, outputs).Select(i => $"l{i}")], problem.Name), engine, 1, pooling);
+            TinyModels.Files(TinyModels.Save(start)), new TaskConfiguration(TaskKind.SequenceClassification, [.. Enumerable.Range(0, outputs).Select(i => $"l{i}")], problem.Name), engine, 1, pooling);
     }
 
     private static SequenceExamples Examples(TaskModel model, int targetSize, (string, string?, float[])[] rows)

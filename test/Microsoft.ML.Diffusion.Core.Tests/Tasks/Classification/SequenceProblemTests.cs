@@ -10,13 +10,13 @@ public sealed class SequenceProblemTests
     [TestMethod]
     public void A_head_says_what_its_logits_are_about()
     {
-        Assert.IsInstanceOfType<SingleLabelProblem>(SequenceProblem.Of(Shape(null)));
-        Assert.IsInstanceOfType<SingleLabelProblem>(SequenceProblem.Of(Shape("single_label_classification")));
-        Assert.IsInstanceOfType<MultiLabelProblem>(SequenceProblem.Of(Shape("multi_label_classification")));
-        Assert.IsInstanceOfType<RegressionProblem>(SequenceProblem.Of(Shape("regression")));
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => SequenceProblem.Of(Shape("ranking"))).Message, "ranking");
+        Assert.IsInstanceOfType<SingleLabelProblem>(SequenceProblem.Of(Configuration(null)));
+        Assert.IsInstanceOfType<SingleLabelProblem>(SequenceProblem.Of(Configuration("single_label_classification")));
+        Assert.IsInstanceOfType<MultiLabelProblem>(SequenceProblem.Of(Configuration("multi_label_classification")));
+        Assert.IsInstanceOfType<RegressionProblem>(SequenceProblem.Of(Configuration("regression")));
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => SequenceProblem.Of(Configuration("ranking"))).Message, "ranking");
 
-        static TaskHeadShape Shape(string? problem) => new(TaskKind.SequenceClassification, ["a", "b"], problem);
+        static TaskConfiguration Configuration(string? problem) => new(TaskKind.SequenceClassification, ["a", "b"], problem);
     }
 
     [TestMethod]

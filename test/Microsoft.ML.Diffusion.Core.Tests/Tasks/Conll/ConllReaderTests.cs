@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.ML.Diffusion.Tasks;
+using Microsoft.ML.Diffusion.Tasks.NamedEntities;
 
 namespace Microsoft.ML.Diffusion.Tests.Tasks;
 

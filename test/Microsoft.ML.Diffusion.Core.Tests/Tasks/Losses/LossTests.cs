@@ -1,4 +1,5 @@
-using Microsoft.ML.Diffusion.Tasks;
+using Microsoft.ML.Diffusion.Tasks.Losses;
+using Microsoft.ML.Diffusion.Tasks.Windows;
 
 namespace Microsoft.ML.Diffusion.Tests.Tasks;
 

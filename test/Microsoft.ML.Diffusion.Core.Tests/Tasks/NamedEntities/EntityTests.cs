@@ -1,4 +1,5 @@
 using Microsoft.ML.Diffusion.Tasks;
+using Microsoft.ML.Diffusion.Tasks.NamedEntities;
 
 namespace Microsoft.ML.Diffusion.Tests.Tasks;
 

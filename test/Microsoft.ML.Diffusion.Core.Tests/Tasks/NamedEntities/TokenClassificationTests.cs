@@ -5,7 +5,7 @@ using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Tasks;
 using Microsoft.ML.Diffusion.Tasks.Windows;
 using Microsoft.ML.Diffusion.Tests.Encoders;
-using Microsoft.ML.Diffusion.Text;
+using Microsoft.ML.Diffusion.Text.WordPiece;
 using Microsoft.ML.Diffusion.Training;
 
 namespace Microsoft.ML.Diffusion.Tests.Tasks;
@@ -155,7 +155,7 @@ public sealed class TokenClassificationTests
         Refused(() => new TokenClassificationTask(model, s_tokenizer, Examples((["ab"], [3]))), "labels up to 3");
         Refused(() => new TokenClassifier(model, s_tokenizer, new() { Windows = new() { MaxLength = MaxLength + 1 } }), $"MaxLength is {MaxLength + 1}");
         Refused(() => new TokenClassifier(model, s_tokenizer, new() { Windows = new() { MaxLength = 10, StrideOverlap = 8 } }), "StrideOverlap is 8; expected 0 to 7");
-        using TaskModel answers = Load("bert", engine, new TaskHeadShape(TaskKind.QuestionAnswering, ["start", "end"]));
+        using TaskModel answers = Load("bert", engine, new TaskConfiguration(TaskKind.QuestionAnswering, ["start", "end"]));
         Refused(() => new TokenClassifier(answers, s_tokenizer), "for QuestionAnswering");
 
         static void Refused(Func<object?> action, string part) => StringAssert.Contains(Assert.Throws<ArgumentException>(action).Message, part);
@@ -207,7 +207,7 @@ public sealed class TokenClassificationTests
         }
         CollectionAssert.AreEqual(first.ToArray(), Parts((["ab", "c"], [2, 0])).ToArray());
         // What no weight shows: the same text with another rate of dropout.
-        using TaskModel dropping = Load("bert", engine, new TaskHeadShape(TaskKind.TokenClassification, s_labels), dropout: 0.1);
+        using TaskModel dropping = Load("bert", engine, new TaskConfiguration(TaskKind.TokenClassification, s_labels), dropout: 0.1);
         dropping.PrepareForTraining();
         CollectionAssert.AreNotEqual(first.ToArray(), Parts((["ab", "c"], [2, 0]), of: dropping).ToArray());
 
@@ -277,14 +277,14 @@ public sealed class TokenClassificationTests
 
     private static TaskModel Model(string family, Engine engine)
     {
-        TaskModel model = Load(family, engine, new TaskHeadShape(TaskKind.TokenClassification, s_labels));
+        TaskModel model = Load(family, engine, new TaskConfiguration(TaskKind.TokenClassification, s_labels));
         model.PrepareForTraining();
         return model;
     }
 
-    private static TaskModel Load(string family, Engine engine, TaskHeadShape shape, double? dropout = null)
+    private static TaskModel Load(string family, Engine engine, TaskConfiguration task, double? dropout = null)
     {
         using MaskedLanguageModel checkpoint = TinyModels.Create(family, engine, change: Configuration);
-        return EncoderCheckpoint.LoadForTask(TinyModels.Files(TinyModels.Save(checkpoint)), shape, engine, seed: 3, dropout: dropout);
+        return EncoderCheckpoint.LoadForTask(TinyModels.Files(TinyModels.Save(checkpoint)), task, engine, seed: 3, dropout: dropout);
     }
 }

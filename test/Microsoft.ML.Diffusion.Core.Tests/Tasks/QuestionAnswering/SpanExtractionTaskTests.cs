@@ -2,6 +2,7 @@ using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Tasks;
+using Microsoft.ML.Diffusion.Tasks.Windows;
 using Microsoft.ML.Diffusion.Tests.Encoders;
 using Microsoft.ML.Diffusion.Training;
 

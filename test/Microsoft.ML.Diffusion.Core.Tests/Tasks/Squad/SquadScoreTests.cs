@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.ML.Diffusion.Tasks;
+using Microsoft.ML.Diffusion.Tasks.Squad;
 
 namespace Microsoft.ML.Diffusion.Tests.Tasks;
 

@@ -1,4 +1,6 @@
 using Microsoft.ML.Diffusion.Tasks;
+using Microsoft.ML.Diffusion.Tasks.QuestionAnswering;
+using Microsoft.ML.Diffusion.Tasks.Windows;
 
 namespace Microsoft.ML.Diffusion.Tests.Tasks;
 

@@ -28,7 +28,7 @@ public sealed class ByteLevelBpeTrainerTests
     [TestMethod]
     public void Ids_AreLaidOutAsSaid()
     {
-        ByteLevelBpeTokenizer tokenizer = ByteLevelBpeTrainer.Train(["low lower lowest low"], 270);
+        var tokenizer = (ByteLevelBpeTokenizer)ByteLevelBpeTrainer.Train(["low lower lowest low"], 270);
         Assert.AreEqual((0, 1, 2, 3), (tokenizer.BeginToken, tokenizer.PadToken, tokenizer.EndToken, tokenizer.UnknownToken));
         Assert.AreEqual(tokenizer.VocabularySize - 1, tokenizer.MaskToken);
         Assert.AreEqual("!", tokenizer.Spell(4));
@@ -81,7 +81,7 @@ public sealed class ByteLevelBpeTrainerTests
 
     private static void AssertMerges(string[] texts, int size)
     {
-        ByteLevelBpeTokenizer tokenizer = ByteLevelBpeTrainer.Train(texts, size);
+        var tokenizer = (ByteLevelBpeTokenizer)ByteLevelBpeTrainer.Train(texts, size);
         string[] actual = Encoding.UTF8.GetString(TextFiles.Get(tokenizer.ToFiles(), "merges.txt")).Split('\n')[1..^1];
         CollectionAssert.AreEqual(MergesByDefinition(texts, size - 261), actual);
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.ML.Diffusion.Text;
+using Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 using Microsoft.ML.Diffusion.Text.Unicode;
 
 namespace Microsoft.ML.Diffusion.Tests.Text;

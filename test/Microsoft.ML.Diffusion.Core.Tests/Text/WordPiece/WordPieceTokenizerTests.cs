@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.ML.Diffusion.Text;
 using Microsoft.ML.Diffusion.Text.Unicode;
+using Microsoft.ML.Diffusion.Text.WordPiece;
 
 namespace Microsoft.ML.Diffusion.Tests.Text;
 

@@ -24,7 +24,7 @@ internal unsafe struct LayerNormKernel<V, T> : IParallelBody
             (T mean, T scale) = Moments(sum);
             Statistics[2 * row] = mean;
             Statistics[2 * row + 1] = scale;
-            Normalise(sum, mean, scale, Y + row * Width);
+            Normalize(sum, mean, scale, Y + row * Width);
         }
     }
 
@@ -39,34 +39,34 @@ internal unsafe struct LayerNormKernel<V, T> : IParallelBody
         T width = T.CreateTruncating(Width);
         T mean = V.Sum(total) / width;
 
-        V centre = V.Create(mean);
+        V center = V.Create(mean);
         V squares = V.Zero;
         for (i = 0; i <= Width - V.Count; i += V.Count)
         {
-            V d = V.Load(x + i) - centre;
+            V d = V.Load(x + i) - center;
             squares = V.MultiplyAdd(d, d, squares);
         }
         if (i < Width)
         {
-            V d = Tail.Load<V, T>(x + i, Width - i, centre) - centre;
+            V d = Tail.Load<V, T>(x + i, Width - i, center) - center;
             squares = V.MultiplyAdd(d, d, squares);
         }
         return (mean, T.One / T.Sqrt(V.Sum(squares) / width + T.CreateTruncating(Epsilon)));
     }
 
-    private readonly void Normalise(T* x, T mean, T scale, T* y)
+    private readonly void Normalize(T* x, T mean, T scale, T* y)
     {
-        V centre = V.Create(mean), factor = V.Create(scale);
+        V center = V.Create(mean), factor = V.Create(scale);
         int i = 0;
         for (; i <= Width - V.Count; i += V.Count)
         {
-            V value = (V.Load(x + i) - centre) * factor * V.Load(Weight + i);
+            V value = (V.Load(x + i) - center) * factor * V.Load(Weight + i);
             V.Store(Bias is null ? value : value + V.Load(Bias + i), y + i);
         }
         if (i < Width)
         {
             int rest = Width - i;
-            V value = (Tail.Load<V, T>(x + i, rest) - centre) * factor * Tail.Load<V, T>(Weight + i, rest);
+            V value = (Tail.Load<V, T>(x + i, rest) - center) * factor * Tail.Load<V, T>(Weight + i, rest);
             Tail.Store(Bias is null ? value : value + Tail.Load<V, T>(Bias + i, rest), y + i, rest);
         }
     }

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>Adds some classes' logits to what is known of each row's: largest, Σ exp, the target's (online soft-max, Milakov and Gimelshein 2018).</summary>
+/// <summary>Adds some classes' logits to what is known of each row's: largest, Σ exp, the target's (online softmax, Milakov and Gimelshein 2018).</summary>
 internal unsafe struct LogitStatisticsKernel<V, T> : IParallelBody
     where V : unmanaged, ILanes<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>The steps of a soft-max over one row.</summary>
+/// <summary>The steps of a softmax over one row.</summary>
 internal static unsafe class RowSoftmax<V, T>
     where V : unmanaged, ILanes<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -35,7 +35,7 @@ internal sealed class AlbertFamily : PostNormFamily
         };
     }
 
-    public override void Write(EncoderConfiguration configuration, Utf8JsonWriter writer)
+    internal override void Write(EncoderConfiguration configuration, Utf8JsonWriter writer)
     {
         base.Write(configuration, writer);
         writer.WriteNumber("embedding_size", configuration.Embeddings.Width ?? configuration.HiddenSize);
@@ -54,9 +54,9 @@ internal sealed class AlbertFamily : PostNormFamily
 
     private protected override Activation ReadHeadActivation(ConfigurationJson configuration) => ReadActivation(configuration, "hidden_act", Defaults.Activation);
 
-    public override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
+    internal override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
         HeadNames("predictions.dense", "predictions.LayerNorm", "predictions.decoder", "predictions.bias");
 
-    private protected override TaskHeadLayout SequenceHeadLayout(HeadConfiguration head) =>
+    private protected override TaskHeadArchitecture SequenceHeadArchitecture(HeadConfiguration head) =>
         new() { Dense = Prefix + "pooler", Activation = Activation.Tanh, LastDropout = head.Dropout, Output = "classifier" };
 }

@@ -13,11 +13,11 @@ internal sealed class BertFamily : PostNormFamily
 
     public override string Prefix => "bert.";
 
-    private protected override TaskHeadLayout SequenceHeadLayout(HeadConfiguration head) =>
+    private protected override TaskHeadArchitecture SequenceHeadArchitecture(HeadConfiguration head) =>
         new() { Dense = Prefix + "pooler.dense", Activation = Activation.Tanh, LastDropout = head.Dropout, Output = "classifier" };
 
     private protected override Activation ReadHeadActivation(ConfigurationJson configuration) => ReadActivation(configuration, "hidden_act", "gelu");
 
-    public override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
+    internal override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
         HeadNames("cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions.decoder", "cls.predictions.bias");
 }

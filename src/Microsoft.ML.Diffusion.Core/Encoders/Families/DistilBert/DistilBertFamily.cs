@@ -51,7 +51,7 @@ internal sealed class DistilBertFamily : PostNormFamily
         };
     }
 
-    public override void Write(EncoderConfiguration configuration, Utf8JsonWriter writer)
+    internal override void Write(EncoderConfiguration configuration, Utf8JsonWriter writer)
     {
         writer.WriteNumber("vocab_size", configuration.VocabularySize);
         writer.WriteNumber("dim", configuration.HiddenSize);
@@ -80,15 +80,15 @@ internal sealed class DistilBertFamily : PostNormFamily
             name + "ffn.lin1", name + "ffn.lin2", name + "output_layer_norm");
     }
 
-    public override IEnumerable<TensorName> MaskedLanguageHeadNames() => HeadNames("vocab_transform", "vocab_layer_norm", "vocab_projector", "vocab_projector.bias");
+    internal override IEnumerable<TensorName> MaskedLanguageHeadNames() => HeadNames("vocab_transform", "vocab_layer_norm", "vocab_projector", "vocab_projector.bias");
 
-    internal override TaskHeadLayout HeadLayout(EncoderConfiguration configuration, TaskKind kind) => kind switch
+    internal override TaskHeadArchitecture HeadArchitecture(EncoderConfiguration configuration, TaskKind kind) => kind switch
     {
         TaskKind.TokenClassification => new() { Output = "classifier", LastDropout = configuration.Embeddings.Dropout },
         TaskKind.QuestionAnswering => new() { Output = "qa_outputs", LastDropout = configuration.Head.AnswerDropout ?? 0 },
-        _ => base.HeadLayout(configuration, kind),
+        _ => base.HeadArchitecture(configuration, kind),
     };
 
-    private protected override TaskHeadLayout SequenceHeadLayout(HeadConfiguration head) =>
+    private protected override TaskHeadArchitecture SequenceHeadArchitecture(HeadConfiguration head) =>
         new() { Dense = "pre_classifier", Activation = Activation.Relu, LastDropout = head.Dropout, Output = "classifier" };
 }

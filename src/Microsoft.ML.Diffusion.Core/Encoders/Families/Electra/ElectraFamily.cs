@@ -26,7 +26,7 @@ internal sealed class ElectraFamily : PostNormFamily
         return width == read.HiddenSize ? read : read with { Embeddings = read.Embeddings with { Width = width } };
     }
 
-    public override void Write(EncoderConfiguration configuration, Utf8JsonWriter writer)
+    internal override void Write(EncoderConfiguration configuration, Utf8JsonWriter writer)
     {
         base.Write(configuration, writer);
         writer.WriteNumber("embedding_size", configuration.Embeddings.Width ?? configuration.HiddenSize);
@@ -37,10 +37,10 @@ internal sealed class ElectraFamily : PostNormFamily
         : "is an ELECTRA model without the generator's head (generator_predictions), such as a discriminator: it has learned to tell replaced tokens, not to " +
           "predict masked ones, and cannot write. Use the generator that was trained with it (ElectraForMaskedLM, such as electra-small-generator); this one can be fine-tuned.";
 
-    public override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
+    internal override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
         HeadNames("generator_predictions.dense", "generator_predictions.LayerNorm", "generator_lm_head", "generator_lm_head.bias");
 
-    private protected override TaskHeadLayout SequenceHeadLayout(HeadConfiguration head) => new()
+    private protected override TaskHeadArchitecture SequenceHeadArchitecture(HeadConfiguration head) => new()
     {
         FirstDropout = head.Dropout,
         Dense = "classifier.dense",

@@ -62,7 +62,7 @@ internal sealed class ModernBertFamily : EncoderFamily
         };
     }
 
-    public override void Write(EncoderConfiguration configuration, Utf8JsonWriter writer)
+    internal override void Write(EncoderConfiguration configuration, Utf8JsonWriter writer)
     {
         writer.WriteNumber("vocab_size", configuration.VocabularySize);
         writer.WriteNumber("hidden_size", configuration.HiddenSize);
@@ -97,7 +97,7 @@ internal sealed class ModernBertFamily : EncoderFamily
         [.. Enumerable.Range(0, configuration.Layers).Select(i => new PreNormBlock(ParameterScope.OfLayer(parameters, i), i, configuration))],
         new NormLayer(new ParameterScope(parameters, ModelPart.FinalNorm), "norm", configuration.HiddenSize, configuration.Norm));
 
-    public override IEnumerable<TensorName> EncoderNames(EncoderConfiguration configuration)
+    internal override IEnumerable<TensorName> EncoderNames(EncoderConfiguration configuration)
     {
         yield return new("embeddings.tokens", "model.embeddings.tok_embeddings.weight");
         foreach (TensorName name in WithBias("embeddings.norm", "model.embeddings.norm"))
@@ -121,10 +121,10 @@ internal sealed class ModernBertFamily : EncoderFamily
             yield return name;
     }
 
-    public override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
+    internal override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
         [.. WithBias("head.dense", "head.dense"), .. WithBias("head.norm", "head.norm"), .. WithBias("decoder", "decoder")];
 
-    internal override TaskHeadLayout HeadLayout(EncoderConfiguration configuration, TaskKind kind) => new()
+    internal override TaskHeadArchitecture HeadArchitecture(EncoderConfiguration configuration, TaskKind kind) => new()
     {
         Dense = "head.dense",
         DenseBias = configuration.Head.HasBias,

@@ -16,7 +16,7 @@ internal sealed class RobertaFamily : PostNormFamily
 
     private protected override (int TokenTypes, double NormEpsilon, int PadToken, string Activation, double Dropout) Defaults => (1, 1e-5, 1, "gelu", 0.1);
 
-    private protected override TaskHeadLayout SequenceHeadLayout(HeadConfiguration head) => new()
+    private protected override TaskHeadArchitecture SequenceHeadArchitecture(HeadConfiguration head) => new()
     {
         FirstDropout = head.Dropout,
         Dense = "classifier.dense",
@@ -27,5 +27,5 @@ internal sealed class RobertaFamily : PostNormFamily
 
     private protected override int PositionOffset(int padToken) => padToken + 1;
 
-    public override IEnumerable<TensorName> MaskedLanguageHeadNames() => HeadNames("lm_head.dense", "lm_head.layer_norm", "lm_head.decoder", "lm_head.bias");
+    internal override IEnumerable<TensorName> MaskedLanguageHeadNames() => HeadNames("lm_head.dense", "lm_head.layer_norm", "lm_head.decoder", "lm_head.bias");
 }

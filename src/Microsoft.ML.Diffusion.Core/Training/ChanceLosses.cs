@@ -1,11 +1,11 @@
-using Microsoft.ML.Diffusion.Tasks;
+using Microsoft.ML.Diffusion.Tasks.Losses;
 
 namespace Microsoft.ML.Diffusion.Training;
 
-/// <summary>How often each of several things occurs, weighted or not.</summary>
-internal static class Frequencies
+/// <summary>What the best guess that is the same for every example loses, from how often each class occurs.</summary>
+internal static class ChanceLosses
 {
-    /// <summary>Their entropy, in nats: the mean loss of who says of every example that each thing is as probable as it is frequent.</summary>
+    /// <summary>The entropy of the frequencies, in nats: the mean loss of a guess that gives each class its frequency as its probability.</summary>
     /// <param name="counts">How often each occurs; not all 0.</param>
     public static double Entropy(params IReadOnlyList<double> counts)
     {
@@ -22,7 +22,7 @@ internal static class Frequencies
     /// <param name="classWeights">c: the weight of each class, [classes]; empty for 1.</param>
     /// <param name="labelSmoothing">ε.</param>
     /// <returns>Nats; NaN where nothing that occurs has a weight.</returns>
-    public static double ChanceLoss(IReadOnlyList<long> counts, IReadOnlyList<float> classWeights, double labelSmoothing)
+    public static double OfSoftmax(IReadOnlyList<long> counts, IReadOnlyList<float> classWeights, double labelSmoothing)
     {
         double spread = labelSmoothing / counts.Count * counts.Sum(), weight = 0;
         double[] shares = new double[counts.Count];

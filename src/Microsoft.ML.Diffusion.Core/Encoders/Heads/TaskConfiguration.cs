@@ -4,13 +4,13 @@ using Microsoft.ML.Diffusion.Checkpoints;
 
 namespace Microsoft.ML.Diffusion.Encoders;
 
-/// <summary>What a task's head says, as <c>config.json</c> has it.</summary>
+/// <summary>The task that a model's head is for, as <c>config.json</c> has it.</summary>
 /// <param name="Kind">What it reads.</param>
 /// <param name="Labels">The names of its outputs, in order (<c>id2label</c>).</param>
 /// <param name="Problem">
 /// <c>problem_type</c> of a sequence's head: <c>single_label_classification</c>, <c>multi_label_classification</c> or <c>regression</c>.
 /// </param>
-public sealed record TaskHeadShape(TaskKind Kind, IReadOnlyList<string> Labels, string? Problem = null)
+public sealed record TaskConfiguration(TaskKind Kind, IReadOnlyList<string> Labels, string? Problem = null)
 {
     /// <summary>The most labels that a configuration is believed to have.</summary>
     private const int MostLabels = 1 << 17;
@@ -18,19 +18,19 @@ public sealed record TaskHeadShape(TaskKind Kind, IReadOnlyList<string> Labels, 
     /// <summary>The number of outputs.</summary>
     public int Outputs => Labels.Count;
 
-    /// <summary>Reads what a checkpoint of this kind says of its head.</summary>
+    /// <summary>Reads the task of a checkpoint of this kind.</summary>
     /// <exception cref="CheckpointException"><c>id2label</c> is missing or damaged.</exception>
-    public static TaskHeadShape Read(ConfigurationJson configuration, TaskKind kind)
+    public static TaskConfiguration Read(ConfigurationJson configuration, TaskKind kind)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         if (kind == TaskKind.QuestionAnswering)
-            return new TaskHeadShape(kind, ["start", "end"]);
+            return new TaskConfiguration(kind, ["start", "end"]);
         ConfigurationJson names = configuration.Section("id2label");
         int count = names.PropertyNames.Count;
         if (count is 0 or > MostLabels)
             throw configuration.Error("id2label", $"1 to {MostLabels} labels");
         string[] labels = [.. Enumerable.Range(0, count).Select(i => names.String(i.ToString(CultureInfo.InvariantCulture)))];
-        return new TaskHeadShape(kind, labels, configuration.Has("problem_type") ? configuration.String("problem_type") : null);
+        return new TaskConfiguration(kind, labels, configuration.Has("problem_type") ? configuration.String("problem_type") : null);
     }
 
     /// <summary>Writes it.</summary>

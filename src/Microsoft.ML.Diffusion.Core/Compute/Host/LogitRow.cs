@@ -7,7 +7,7 @@ namespace Microsoft.ML.Diffusion.Compute.Host;
 /// The passes over one row of logits. Exponentials are float32, sums are float64 and in an order that depends on the length
 /// only (not on where the row lies in memory), so equal rows give equal bits.
 /// </summary>
-internal static class SoftMax
+internal static class LogitRow
 {
     /// <summary>The greatest logit; NaN where any is NaN.</summary>
     public static float Max(ReadOnlySpan<float> logits)

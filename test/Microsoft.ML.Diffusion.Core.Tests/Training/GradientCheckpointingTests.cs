@@ -9,7 +9,7 @@ namespace Microsoft.ML.Diffusion.Tests.Training;
 
 /// <summary>A training whose layers are run again comes to the weights of one that keeps everything.</summary>
 [TestClass]
-public sealed class RecomputeTests
+public sealed class GradientCheckpointingTests
 {
     private static readonly TrainingOptions s_options = new() { Epochs = 1, BatchTokens = 60, LearningRate = 3e-3, Seed = 4 };
 
@@ -23,9 +23,9 @@ public sealed class RecomputeTests
     {
         TrainingOptions options = s_options with { FrozenLayers = frozen, AccumulationSteps = accumulated };
         Dictionary<string, float[]> expected = Train(options, threads: 1);
-        TinyModels.AssertSameWeights(expected, Train(options with { Recompute = true }, threads: 1));
-        TinyModels.AssertSameWeights(expected, Train(options with { Recompute = true }, threads: 2));
-        CollectionAssert.AreNotEqual(expected["head.dense.weight"], Train(options with { Recompute = true, Dropout = false }, threads: 1)["head.dense.weight"]);
+        TinyModels.AssertSameWeights(expected, Train(options with { GradientCheckpointing = true }, threads: 1));
+        TinyModels.AssertSameWeights(expected, Train(options with { GradientCheckpointing = true }, threads: 2));
+        CollectionAssert.AreNotEqual(expected["head.dense.weight"], Train(options with { GradientCheckpointing = true, Dropout = false }, threads: 1)["head.dense.weight"]);
 
         Dictionary<string, float[]> Train(TrainingOptions options, int threads)
         {
@@ -48,7 +48,7 @@ public sealed class RecomputeTests
         {
             if (row.Step == 5)
                 cancellation.Cancel();
-        }, change: options => options with { Recompute = first }, cancellationToken: cancellation.Token));
-        Assert.AreEqual(expected, Scenario.Run(Scenario.Diffusion, directory["snapshots"], change: options => options with { Recompute = !first }));
+        }, change: options => options with { GradientCheckpointing = first }, cancellationToken: cancellation.Token));
+        Assert.AreEqual(expected, Scenario.Run(Scenario.Diffusion, directory["snapshots"], change: options => options with { GradientCheckpointing = !first }));
     }
 }

@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Diffusion.FineTune;
 
 /// <summary>A text, or a pair, with its class: a row of an IDataView.</summary>
-internal sealed class LabelledText
+internal sealed class LabeledText
 {
     /// <summary>The class.</summary>
     public string Category { get; set; } = "";

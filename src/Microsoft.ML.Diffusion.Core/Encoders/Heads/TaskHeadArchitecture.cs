@@ -3,7 +3,7 @@ using Microsoft.ML.Diffusion.Compute;
 namespace Microsoft.ML.Diffusion.Encoders.Heads;
 
 /// <summary>How a family builds the head of a task: [dropout] [linear, activation] [normalisation] [dropout] linear.</summary>
-internal sealed record TaskHeadLayout
+internal sealed record TaskHeadArchitecture
 {
     /// <summary>The dropout rate in front of everything, while training.</summary>
     public double FirstDropout { get; init; }

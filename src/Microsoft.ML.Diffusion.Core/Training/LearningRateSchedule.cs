@@ -1,22 +1,22 @@
 namespace Microsoft.ML.Diffusion.Training;
 
 /// <summary>The learning rate at each step: a linear rise, then the decay.</summary>
-internal static class LearningRate
+internal static class LearningRateSchedule
 {
     /// <param name="options">The options.</param>
     /// <param name="step">The step, from 0.</param>
     /// <param name="steps">The number of steps.</param>
     public static double At(TrainingOptions options, long step, long steps)
     {
-        if (options.GoogleBert)
-            return AsGoogleBert(options, step, steps);
+        if (options.BertAdam)
+            return AsBertAdam(options, step, steps);
         double warmUp = options.WarmUp * steps;
         if (step + 1 <= warmUp)
             return options.LearningRate * (step + 1) / warmUp;
         return options.LearningRate * Left(options.Decay, steps > warmUp ? Math.Clamp((step - warmUp) / (steps - warmUp), 0, 1) : 1);
     }
 
-    private static double AsGoogleBert(TrainingOptions options, long step, long steps)
+    private static double AsBertAdam(TrainingOptions options, long step, long steps)
     {
         long warmUp = (long)(options.WarmUp * steps);
         return options.LearningRate * (step < warmUp ? (double)step / warmUp : Left(options.Decay, (double)step / steps));

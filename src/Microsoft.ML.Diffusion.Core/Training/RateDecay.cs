@@ -1,0 +1,12 @@
+namespace Microsoft.ML.Diffusion.Training;
+
+/// <summary>How the learning rate falls after the warm-up.</summary>
+public enum RateDecay
+{
+    /// <summary>It stays.</summary>
+    Constant,
+    /// <summary>In a straight line to zero.</summary>
+    Linear,
+    /// <summary>Along half a cosine to zero.</summary>
+    Cosine,
+}
