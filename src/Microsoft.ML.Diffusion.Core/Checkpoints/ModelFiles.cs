@@ -87,7 +87,7 @@ public abstract class ModelFiles
     /// <param name="open">Opens one of them anew.</param>
     /// <param name="description">Where they are from, as messages say it.</param>
     /// <param name="maximumLength">The most bytes that one may have; null stands for the longest array, about 2 GiB.</param>
-    internal static ModelFiles FromStreams(IEnumerable<string> names, Func<string, Stream> open, string description, long? maximumLength = null)
+    public static ModelFiles FromStreams(IEnumerable<string> names, Func<string, Stream> open, string description, long? maximumLength = null)
     {
         ArgumentNullException.ThrowIfNull(names);
         ArgumentNullException.ThrowIfNull(open);
