@@ -30,7 +30,7 @@ public sealed class BertMultiLabelClassificationEstimator : TrainingEstimator<Be
 {
     internal BertMultiLabelClassificationEstimator(IHostEnvironment env, Options options) : base(env, options, setup => new SequenceRecipe<BertMultiLabelClassificationTransformer>(
         setup, options.OutputColumnName, new ManyLabels(options.Threshold),
-        (host, model, tokenizer, settings, report) => new BertMultiLabelClassificationTransformer(host, model, tokenizer, settings, report)))
+        (host, model, tokenizer, settings, report) => new(host, model, tokenizer, settings, report)))
     {
     }
 

@@ -30,7 +30,7 @@ public sealed class BertSentenceSimilarityEstimator : TrainingEstimator<BertSent
 {
     internal BertSentenceSimilarityEstimator(IHostEnvironment env, Options options) : base(env, options, setup => new SequenceRecipe<BertSentenceSimilarityTransformer>(
         setup, outputColumnName: null, new NumberLabels(),
-        (host, model, tokenizer, settings, report) => new BertSentenceSimilarityTransformer(host, model, tokenizer, settings, report)))
+        (host, model, tokenizer, settings, report) => new(host, model, tokenizer, settings, report)))
     {
     }
 

@@ -39,7 +39,8 @@ public static class BertSequenceCatalog
     /// <inheritdoc cref="BertTextClassification(MulticlassClassificationCatalog.MulticlassClassificationTrainers, string, string, string, string, string, int, int, BertArchitecture, IDataView)"/>
     /// <param name="catalog">The catalog.</param>
     /// <param name="options">The columns, the model and how it is trained.</param>
-    public static BertTextClassificationEstimator BertTextClassification(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, BertTextClassificationEstimator.Options options)
+    public static BertTextClassificationEstimator BertTextClassification(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, BertTextClassificationEstimator.Options options)
     {
         Contracts.CheckValue(catalog, nameof(catalog));
         return new BertTextClassificationEstimator(catalog.GetEnvironment(), options);
@@ -76,7 +77,8 @@ public static class BertSequenceCatalog
     /// <inheritdoc cref="BertMultiLabelClassification(MulticlassClassificationCatalog.MulticlassClassificationTrainers, string, string, string, string, string, int, int, BertArchitecture, IDataView)"/>
     /// <param name="catalog">The catalog.</param>
     /// <param name="options">The columns, the model and how it is trained.</param>
-    public static BertMultiLabelClassificationEstimator BertMultiLabelClassification(this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, BertMultiLabelClassificationEstimator.Options options)
+    public static BertMultiLabelClassificationEstimator BertMultiLabelClassification(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, BertMultiLabelClassificationEstimator.Options options)
     {
         Contracts.CheckValue(catalog, nameof(catalog));
         return new BertMultiLabelClassificationEstimator(catalog.GetEnvironment(), options);
@@ -111,7 +113,8 @@ public static class BertSequenceCatalog
     /// <inheritdoc cref="BertSentenceSimilarity(RegressionCatalog.RegressionTrainers, string, string, string, string, int, int, BertArchitecture, IDataView)"/>
     /// <param name="catalog">The catalog.</param>
     /// <param name="options">The columns, the model and how it is trained.</param>
-    public static BertSentenceSimilarityEstimator BertSentenceSimilarity(this RegressionCatalog.RegressionTrainers catalog, BertSentenceSimilarityEstimator.Options options)
+    public static BertSentenceSimilarityEstimator BertSentenceSimilarity(
+        this RegressionCatalog.RegressionTrainers catalog, BertSentenceSimilarityEstimator.Options options)
     {
         Contracts.CheckValue(catalog, nameof(catalog));
         return new BertSentenceSimilarityEstimator(catalog.GetEnvironment(), options);

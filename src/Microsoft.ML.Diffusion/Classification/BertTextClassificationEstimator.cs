@@ -29,7 +29,7 @@ public sealed class BertTextClassificationEstimator : TrainingEstimator<BertText
 {
     internal BertTextClassificationEstimator(IHostEnvironment env, Options options) : base(env, options, setup => new SequenceRecipe<BertTextClassificationTransformer>(
         setup, options.OutputColumnName, new ClassLabels(setup.Host, options),
-        (host, model, tokenizer, settings, report) => new BertTextClassificationTransformer(host, model, tokenizer, settings, report)))
+        (host, model, tokenizer, settings, report) => new(host, model, tokenizer, settings, report)))
     {
     }
 

@@ -46,10 +46,7 @@ internal sealed class SequenceRecipe<TTransformer> : ITrainingRecipe<TTransforme
     {
         SchemaShape.Column label = _labels.Check(_setup.Host, inputSchema, _labelColumnName);
         _columns.CheckInputs(_setup.Host, inputSchema);
-        Dictionary<string, SchemaShape.Column> columns = inputSchema.ToDictionary(column => column.Name);
-        foreach (SchemaShape.Column output in _labels.OutputShapes(_columns, label))
-            columns[output.Name] = output;
-        return new SchemaShape(columns.Values);
+        return inputSchema.With(_labels.OutputShapes(_columns, label));
     }
 
     public TrainingJob<TTransformer, TaskModel> NewJob(IDataView input)

@@ -33,11 +33,8 @@ internal static class TextColumns
     /// <summary>The input's columns and those that are written: each a text, or a vector of texts where there are several samples.</summary>
     public static SchemaShape WithOutputs(SchemaShape schema, IEnumerable<string> names, int samples)
     {
-        Dictionary<string, SchemaShape.Column> columns = schema.ToDictionary(column => column.Name);
         SchemaShape.Column.VectorKind kind = samples > 1 ? SchemaShape.Column.VectorKind.Vector : SchemaShape.Column.VectorKind.Scalar;
-        foreach (string name in names)
-            columns[name] = new SchemaShape.Column(name, kind, TextDataViewType.Instance, false);
-        return new SchemaShape(columns.Values);
+        return schema.With(names.Select(name => new SchemaShape.Column(name, kind, TextDataViewType.Instance, false)));
     }
 
     /// <summary>The type of the column that is written.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Diffusion.Columns;
 using Microsoft.ML.Diffusion.Tasks;
 
 namespace Microsoft.ML.Diffusion.NamedEntities;
@@ -46,16 +47,16 @@ internal sealed record NamedEntityOutput(
     /// <summary>The input's columns and those that are written.</summary>
     public SchemaShape AddTo(SchemaShape schema)
     {
-        Dictionary<string, SchemaShape.Column> columns = schema.ToDictionary(column => column.Name);
         var keyValues = new SchemaShape([new(AnnotationUtils.Kinds.KeyValues, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false)]);
-        columns[Label] = new(Label, SchemaShape.Column.VectorKind.VariableVector, NumberDataViewType.UInt32, true, keyValues);
-        foreach (string name in (string[])[Score, EntityScore])
-            columns[name] = new(name, SchemaShape.Column.VectorKind.VariableVector, NumberDataViewType.Single, false);
-        foreach (string name in (string[])[Word, EntityType, EntityText])
-            columns[name] = new(name, SchemaShape.Column.VectorKind.VariableVector, TextDataViewType.Instance, false);
-        foreach (string name in (string[])[EntityStart, EntityLength])
-            columns[name] = new(name, SchemaShape.Column.VectorKind.VariableVector, NumberDataViewType.Int32, false);
-        return new SchemaShape(columns.Values);
+        return schema.With(
+        [
+            new(Label, SchemaShape.Column.VectorKind.VariableVector, NumberDataViewType.UInt32, true, keyValues),
+            .. Vectors(NumberDataViewType.Single, Score, EntityScore), .. Vectors(TextDataViewType.Instance, Word, EntityType, EntityText),
+            .. Vectors(NumberDataViewType.Int32, EntityStart, EntityLength),
+        ]);
+
+        static IEnumerable<SchemaShape.Column> Vectors(DataViewType type, params string[] names) =>
+            names.Select(name => new SchemaShape.Column(name, SchemaShape.Column.VectorKind.VariableVector, type, isKey: false));
     }
 
     /// <summary>A getter of a column.</summary>

@@ -109,7 +109,7 @@ public static class QuestionAnsweringCatalog
 
     /// <summary>
     /// Reads a question file in the format of SQuAD v1.1 or v2.0, a <see cref="SquadRow"/> a question: the columns that
-    /// <see cref="QuestionAnsweringCatalog.BertQuestionAnswering(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertQuestionAnsweringEstimator.Options)"/> learns from, and Id, Title and Answers.
+    /// <see cref="BertQuestionAnsweringEstimator"/> learns from, and Id, Title and Answers.
     /// </summary>
     /// <remarks>
     /// If a question has several right answers, the model trains on the first one whose text is in the context at the position that the

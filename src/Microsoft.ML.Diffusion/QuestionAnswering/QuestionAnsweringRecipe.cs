@@ -57,14 +57,9 @@ internal sealed class QuestionAnsweringRecipe : ITrainingRecipe<BertQuestionAnsw
             throw host.ExceptSchemaMismatch(nameof(inputSchema), "answer index", _answerIndexColumn);
         if (index.ItemType != NumberDataViewType.Int32 || index.Kind != SchemaShape.Column.VectorKind.Scalar)
             throw host.ExceptSchemaMismatch(nameof(inputSchema), "answer index", _answerIndexColumn, "Int32", index.GetTypeString());
-        Dictionary<string, SchemaShape.Column> columns = inputSchema.ToDictionary(column => column.Name);
-        foreach (DataViewSchema.DetachedColumn added in _columns.Added)
-        {
-            columns[added.Name] = added.Type is VectorDataViewType vector
-                ? new SchemaShape.Column(added.Name, SchemaShape.Column.VectorKind.VariableVector, vector.ItemType, isKey: false)
-                : new SchemaShape.Column(added.Name, SchemaShape.Column.VectorKind.Scalar, added.Type, isKey: false);
-        }
-        return new SchemaShape(columns.Values);
+        return inputSchema.With(_columns.Added.Select(added => added.Type is VectorDataViewType vector
+            ? new SchemaShape.Column(added.Name, SchemaShape.Column.VectorKind.VariableVector, vector.ItemType, isKey: false)
+            : new SchemaShape.Column(added.Name, SchemaShape.Column.VectorKind.Scalar, added.Type, isKey: false)));
     }
 
     public TrainingJob<BertQuestionAnsweringTransformer, TaskModel> NewJob(IDataView input) => new Job(this);
