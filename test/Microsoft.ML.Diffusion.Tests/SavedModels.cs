@@ -137,7 +137,8 @@ internal static class SavedModels
     {
         string[] letters = [.. Enumerable.Range('a', 26).Select(letter => ((char)letter).ToString())];
         string[] vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ".", ",", .. letters, .. letters.Select(letter => "##" + letter), "the", "cat", "dog", "mat", "sat", "on"];
-        Tokenizer tokenizer = Tokenizer.FromFiles(new TokenizerFiles([new("vocab.txt", System.Text.Encoding.UTF8.GetBytes(string.Join('\n', vocabulary) + "\n"))]));
+        byte[] lines = System.Text.Encoding.UTF8.GetBytes(string.Join('\n', vocabulary) + "\n");
+        Tokenizer tokenizer = Tokenizer.FromFiles(new TokenizerFiles([new("vocab.txt", lines)]));
         return Model(EncoderFamily.Bert, tokenizer, new EncoderConfiguration
         {
             VocabularySize = tokenizer.VocabularySize, HiddenSize = 16, Layers = 2, MaxLength = 32, InitializerRange = 0.4,

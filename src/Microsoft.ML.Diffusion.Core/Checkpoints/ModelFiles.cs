@@ -63,13 +63,15 @@ public abstract class ModelFiles
     }
 
     /// <summary>
-    /// Reads <c>model.safetensors</c> to memory from a stream that seeks, from where the stream stands to its end. The header is checked whole
-    /// first, so that nothing is allocated but for what it says and the stream holds.
+    /// Reads <c>model.safetensors</c> to memory from a stream that seeks, from where the stream stands to its end. The header is checked
+    /// whole first, so that nothing is allocated but for what it says and the stream holds.
     /// </summary>
     /// <param name="stream">The stream, which stays open.</param>
     /// <param name="name">What messages call the file.</param>
     /// <returns>The file's bytes, for <see cref="FromMemory"/>.</returns>
-    /// <exception cref="CheckpointException">It is no whole safetensors file, its header has more than 16 MiB, or it is too long for memory in one piece.</exception>
+    /// <exception cref="CheckpointException">
+    /// It is no whole safetensors file, its header has more than 16 MiB, or it is too long for memory in one piece.
+    /// </exception>
     public static byte[] ReadWeights(Stream stream, string name) => SafeTensorsReader.ReadToMemory(stream, name);
 
     /// <summary>Files in memory, which must not change.</summary>

@@ -136,7 +136,8 @@ public static class EncoderCheckpoint
     /// <param name="type">How weights are stored.</param>
     /// <param name="cancellationToken">Looked at while weights are written.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static void WriteWeights(EncoderWithHead model, Stream stream, ElementType type, CancellationToken cancellationToken = default) =>
+    public static void WriteWeights(
+        EncoderWithHead model, Stream stream, ElementType type, CancellationToken cancellationToken = default) =>
         SafeTensorsWriter.Write(stream, Tensors(model, type), cancellationToken: cancellationToken);
 
     /// <summary>The model's tensors under the family's names.</summary>
@@ -183,8 +184,8 @@ public static class EncoderCheckpoint
     }
 
     private static TaskModel LoadTask(
-        ModelFiles files, TaskConfiguration task, Engine engine, ulong? freshHeadSeed, Func<EncoderConfiguration, EncoderConfiguration> change,
-        CancellationToken cancellationToken = default)
+        ModelFiles files, TaskConfiguration task, Engine engine, ulong? freshHeadSeed,
+        Func<EncoderConfiguration, EncoderConfiguration> change, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(task);
         (EncoderFamily family, EncoderConfiguration configuration, TensorSource tensors) = Open(files, engine);

@@ -98,7 +98,8 @@ internal sealed class Fingerprint
         return string.Join("; ", Parts.Keys.Union(then.Keys).Order(StringComparer.Ordinal)
             .Select(name => (Name: name, Then: then.GetValueOrDefault(name, "absent"), Now: Parts.GetValueOrDefault(name, "absent")))
             .Where(part => part.Then != part.Now)
-            .Select(part => part.Then.StartsWith(HashMark, StringComparison.Ordinal) ? $"{part.Name} (others than then)" : $"{part.Name} ({part.Then} then, {part.Now} now)"));
+            .Select(part => part.Then.StartsWith(HashMark, StringComparison.Ordinal)
+                ? $"{part.Name} (others than then)" : $"{part.Name} ({part.Then} then, {part.Now} now)"));
     }
 
     private const string HashMark = "sha256:";

@@ -10,7 +10,7 @@ namespace Microsoft.ML.Diffusion.Training;
 internal sealed class Optimizer
 {
     /// <summary>ε in google-research/bert's optimization.py.</summary>
-    private const double GoogleBertEpsilon = 1e-6;
+    private const double BertAdamEpsilon = 1e-6;
 
     private readonly Engine _engine;
     private readonly TrainingOptions _options;
@@ -69,7 +69,7 @@ internal sealed class Optimizer
         Updates++;
         bool corrected = !_options.BertAdam;
         var step = new AdamWStep(
-            rate, _options.Beta1, _options.Beta2, corrected ? _options.Epsilon : GoogleBertEpsilon, _options.WeightDecay,
+            rate, _options.Beta1, _options.Beta2, corrected ? _options.Epsilon : BertAdamEpsilon, _options.WeightDecay,
             GradientScale: _options.ClipNorm > 0 && norm > _options.ClipNorm ? _options.ClipNorm / norm / divisor : 1 / divisor,
             Correction1: corrected ? 1 - Math.Pow(_options.Beta1, Updates) : 1, Correction2: corrected ? 1 - Math.Pow(_options.Beta2, Updates) : 1);
         double decay = Math.Min(_options.EmaDecay, (1.0 + Updates) / (10.0 + Updates));

@@ -112,8 +112,11 @@ public sealed class ResumeTests
         using Engine engine = CpuEngine.Create(1);
         using var task = new ToyTask(engine);
         Fingerprint now = Fingerprint.Of(engine, task, new TrainingOptions { EmaDecay = .9, BertAdam = true, ReinitializedLayers = 1 });
-        var former = new Dictionary<string, string> { ["EmaDecay"] = "AveragingDecay", ["BertAdam"] = "GoogleBert", ["ReinitializedLayers"] = "ReinitialisedLayers" };
-        Dictionary<string, string> earlier = now.Parts.ToDictionary(part => former.GetValueOrDefault(part.Key, part.Key), part => part.Value);
+        var former = new Dictionary<string, string>
+        {
+            ["EmaDecay"] = "AveragingDecay", ["BertAdam"] = "GoogleBert", ["ReinitializedLayers"] = "ReinitialisedLayers",
+        };
+        var earlier = now.Parts.ToDictionary(part => former.GetValueOrDefault(part.Key, part.Key), part => part.Value);
         Assert.IsTrue(former.Values.All(earlier.ContainsKey));
         Assert.AreEqual("", now.Difference(earlier));
         earlier["AveragingDecay"] = "0.5";

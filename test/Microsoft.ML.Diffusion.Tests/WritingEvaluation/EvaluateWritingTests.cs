@@ -47,7 +47,8 @@ public sealed class EvaluateWritingTests
         Assert.AreEqual(21, judged.Texts);
         Assert.AreEqual(report.BitsPerToken, judged.BitsPerToken);
         Assert.AreEqual(report.BitsPer([.. texts.Select(text => text.Length)]), judged.BitsPerCharacter);
-        Assert.AreEqual(report.BitsPer([.. texts.Select(text => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length)]), judged.BitsPerWord);
+        int[] words = [.. texts.Select(text => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length)];
+        Assert.AreEqual(report.BitsPer(words), judged.BitsPerWord);
         StringAssert.Contains(metrics.ToString(), "bits per character");
         StringAssert.Contains(metrics.ToString(), "and 1 missing");
 

@@ -15,7 +15,7 @@ internal sealed class PreNormBlock(ParameterScope scope, int index, EncoderConfi
     private readonly NormLayer _norm = new(scope, "norm", configuration.HiddenSize, configuration.Norm);
     private readonly FeedForward _feedForward = new(scope, configuration.HiddenSize, configuration.FeedForward, gated: true);
 
-    /// <summary>Takes the residual stream, and the output of the last branch, which is not added to it yet; returns the same for the next.</summary>
+    /// <summary>Takes the residual stream and the last branch's output, not yet added to it; returns the same for the next layer.</summary>
     public (Tensor Residual, Tensor? Branch) Forward(Pass pass, Tensor residual, Tensor? branch, Sequences sequences, Tensor? bias)
     {
         Tensor x = residual;
