@@ -13,6 +13,8 @@ namespace Microsoft.ML.Diffusion;
 /// </example>
 public sealed class ConsoleProgress : IProgress<TrainingProgress>
 {
+    private const int UsualWidth = 80; // of a terminal that does not say
+
     private readonly TextWriter _writer;
     private readonly Func<int>? _width;
     private int _shown;
@@ -37,7 +39,7 @@ public sealed class ConsoleProgress : IProgress<TrainingProgress>
             return;
         }
         bool stays = value.Validation is not null || value.Step == value.Steps;
-        int room = Math.Max(1, _width() - 1); // a full line would wrap, and only its end be written over
+        int room = (_width() is > 1 and int columns ? columns : UsualWidth) - 1; // a full line would wrap, and only its end be written over
         if (!stays && line.Length > room)
             line = line[..room];
         _writer.Write('\r' + line.PadRight(_shown));

@@ -53,6 +53,9 @@ public sealed class ProgressTests
         var console = new ConsoleProgress(terminal, static () => 21);
         Array.ForEach(steps, console.Report);
         Assert.AreEqual($"\r{steps[0].ToString()[..20]}\r{steps[1].ToString()[..20]}\r{steps[2]}|", terminal.ToString());
+        terminal.GetStringBuilder().Clear();
+        new ConsoleProgress(terminal, static () => 0).Report(steps[0]);
+        Assert.AreEqual($"\r{steps[0].ToString()[..79]}", terminal.ToString(), "a terminal that does not say how wide it is");
 
         static TrainingProgress Step(long step) => new(step, 100, 1, 1000 * step, 0.5, null, 1e-3, TimeSpan.FromSeconds(step), TimeSpan.FromSeconds(100 - step));
     }
