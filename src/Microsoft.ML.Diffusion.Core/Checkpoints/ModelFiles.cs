@@ -26,7 +26,7 @@ public abstract class ModelFiles
     private static readonly string[] s_otherWeights =
         ["pytorch_model.bin", "pytorch_model.bin.index.json", "tf_model.h5", "flax_model.msgpack", "model.ckpt.index"];
 
-    private ConfigurationJson? _configuration; // immutable: two threads at once would read it twice
+    private ReadConfiguration? _configuration; // immutable: two threads at once would read it twice
 
     /// <summary>Where the files are, as messages say it.</summary>
     public abstract string Description { get; }
@@ -109,11 +109,16 @@ public abstract class ModelFiles
     public ModelFile Open(string name) => TryOpen(name)
         ?? throw new CheckpointException($"There is no {Messages.Quote(name)} in {Description}, which holds {ListNames()}; expected a whole model directory. Copy or download the missing file.");
 
-    /// <summary>Reads a JSON file that must be there; <c>config.json</c> once.</summary>
+    /// <summary>Reads a JSON file that must be there; <c>config.json</c> once, until it is replaced.</summary>
     /// <exception cref="CheckpointException">The file is absent or not a sound JSON object.</exception>
     public ConfigurationJson OpenConfiguration(string name = ConfigurationName)
     {
-        return name == ConfigurationName ? _configuration ??= Read() : Read();
+        if (name != ConfigurationName)
+            return Read();
+        (DateTime, long) version = VersionOf(name);
+        if (_configuration is not { } known || known.Version != version)
+            _configuration = known = new(version, Read());
+        return known.Json;
 
         ConfigurationJson Read()
         {
@@ -158,11 +163,16 @@ public abstract class ModelFiles
 
     private protected abstract ModelFile OpenExisting(string name);
 
+    /// <summary>What another file of the name would differ in; always the same where files cannot be replaced.</summary>
+    private protected virtual (DateTime Written, long Length) VersionOf(string name) => default;
+
     private string ListNames()
     {
         string[] names = [.. Names.Order(StringComparer.Ordinal)];
         return names.Length == 0 ? "no files" : string.Join(", ", names.Take(12).Select(name => Messages.Quote(name))) + (names.Length > 12 ? ", …" : "");
     }
+
+    private sealed record ReadConfiguration((DateTime, long) Version, ConfigurationJson Json);
 
     private sealed class OnDisk(string directory) : ModelFiles
     {
@@ -173,6 +183,12 @@ public abstract class ModelFiles
         internal override bool Exists(string name) => IsSimpleName(name) && InputFile.Exists(Path.Combine(Whole(), name));
 
         private protected override ModelFile OpenExisting(string name) => ModelFile.Open(Path.Combine(Whole(), name));
+
+        private protected override (DateTime Written, long Length) VersionOf(string name)
+        {
+            var file = new FileInfo(Path.Combine(Whole(), name));
+            return file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
+        }
 
         /// <summary>The directory, after a writing that was interrupted amid its renames was ended.</summary>
         private string Whole()

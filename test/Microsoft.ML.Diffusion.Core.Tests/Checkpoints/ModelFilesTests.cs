@@ -10,6 +10,20 @@ public class ModelFilesTests
     private static readonly byte[] s_config = Encoding.UTF8.GetBytes("""{"model_type":"bert","hidden_size":8}""");
 
     [TestMethod]
+    public void A_configuration_is_read_once_until_it_is_replaced()
+    {
+        using var directory = new TemporaryDirectory();
+        File.WriteAllBytes(directory["config.json"], s_config);
+        ModelFiles files = ModelFiles.FromDirectory(directory.Path);
+        ConfigurationJson first = files.OpenConfiguration();
+        Assert.AreSame(first, files.OpenConfiguration());
+        File.WriteAllText(directory["config.json"], """{"model_type":"bert","hidden_size":16}""");
+        Assert.AreEqual(16, files.OpenConfiguration().Int("hidden_size"));
+        File.Delete(directory["config.json"]);
+        Assert.ThrowsExactly<CheckpointException>(() => files.OpenConfiguration());
+    }
+
+    [TestMethod]
     public void A_directory_and_memory_and_streams_present_the_same_files()
     {
         using var directory = new TemporaryDirectory();
