@@ -300,11 +300,7 @@ public sealed class Pass : IDisposable
     /// <param name="gradient">The gradient of the loss with respect to it, row by row.</param>
     public void AddLoss(Tensor y, ReadOnlySpan<float> gradient)
     {
-        if (_tape is null)
-            throw new InvalidOperationException("This pass was made for inference; make it with Pass.ForTraining.");
-        Tensor dy = _tape.Gradient(y, out bool taken);
-        if (taken)
-            throw new InvalidOperationException("Two losses read the same tensor; give each its own (Gather makes a copy).");
+        Tensor dy = LossGradient(Recording, y);
         Arguments.CheckLength(dy, gradient.Length);
         _executor.Write(dy, gradient);
     }
@@ -325,13 +321,7 @@ public sealed class Pass : IDisposable
     {
         CancellationToken.ThrowIfCancellationRequested();
         Arguments.CheckCrossEntropy(x, weight, bias, targets, weights, smoothing);
-        Tensor? dx = null;
-        if (_tape is not null)
-        {
-            dx = _tape.Gradient(x, out bool taken);
-            if (taken)
-                throw new InvalidOperationException("Two losses read the same tensor; give each its own (Gather makes a copy).");
-        }
+        Tensor? dx = _tape is null ? null : LossGradient(_tape, x);
         return _executor.LinearCrossEntropy(x, weight, bias, targets, weights, dx, smoothing);
     }
 
@@ -341,12 +331,7 @@ public sealed class Pass : IDisposable
 
     /// <summary>Adds the gradients of the run's losses to the parameters' gradients.</summary>
     /// <exception cref="InvalidOperationException">The pass does not train.</exception>
-    public void Backward()
-    {
-        if (_tape is null)
-            throw new InvalidOperationException("This pass was made for inference; make it with Pass.ForTraining.");
-        _tape.Backward();
-    }
+    public void Backward() => Recording.Backward();
 
     /// <summary>Some rows of a tensor, sharing its memory; for inference.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There are no such rows.</exception>
@@ -418,6 +403,15 @@ public sealed class Pass : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _executor.Dispose();
+
+    private Tape Recording => _tape ?? throw new InvalidOperationException("This pass was made for inference; make it with Pass.ForTraining.");
+
+    /// <summary>Where a loss leaves its gradient with respect to what it reads.</summary>
+    private static Tensor LossGradient(Tape tape, Tensor read)
+    {
+        Tensor gradient = tape.Gradient(read, out bool taken);
+        return taken ? throw new InvalidOperationException("Two losses read the same tensor; give each its own (Gather makes a copy).") : gradient;
+    }
 
     private bool Drops(double rate) => _tape is not null && _withDropout && rate > 0;
 

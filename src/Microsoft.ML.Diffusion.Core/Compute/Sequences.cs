@@ -2,8 +2,7 @@ namespace Microsoft.ML.Diffusion.Compute;
 
 /// <summary>
 /// The bounds of sequences that are packed end to end, on an <see cref="Executor"/>'s device, until its <see cref="Executor.Reset"/>: a
-/// handle.
-/// A run may have several.
+/// handle. A run may have several.
 /// </summary>
 /// <param name="Index">The executor's name for them.</param>
 /// <param name="Count">The number of sequences.</param>

@@ -29,10 +29,12 @@ public static class EncoderCheckpoint
     /// <param name="dropout">The rate of dropout while training, of the embeddings and of what sublayers add; null leaves it to the checkpoint.</param>
     /// <param name="cancellationToken">Looked at all along.</param>
     /// <returns>A model ready for inference.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The rate of dropout is not from 0 to below 1.</exception>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the weights disagree with the configuration.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static MaskedLanguageModel Load(ModelFiles files, Engine engine, double? dropout = null, CancellationToken cancellationToken = default)
     {
+        CheckDropout(dropout);
         (EncoderFamily family, EncoderConfiguration configuration, TensorSource tensors) = Open(files, engine);
         using (tensors)
         {
@@ -77,8 +79,7 @@ public static class EncoderCheckpoint
     internal static TaskModel LoadForTask(
         ModelFiles files, TaskConfiguration task, Engine engine, ulong seed, TextPooling? pooling = null, double? dropout = null, CancellationToken cancellationToken = default)
     {
-        if (dropout is not (null or (>= 0 and <= 0.99)))
-            throw new ArgumentOutOfRangeException(nameof(dropout), dropout, "The rate of dropout is a share from 0 to 0.99; 0.1 is usual. Leave it out for the checkpoint's own.");
+        CheckDropout(dropout);
         return LoadTask(files, task, engine, seed, configuration =>
         {
             if (dropout is double rate)
@@ -198,6 +199,12 @@ public static class EncoderCheckpoint
         }
     }
 
+    private static void CheckDropout(double? dropout)
+    {
+        if (dropout is not (null or (>= 0 and <= 0.99)))
+            throw new ArgumentOutOfRangeException(nameof(dropout), dropout, "The rate of dropout is a share from 0 to 0.99; 0.1 is usual. Leave it out for the checkpoint's own.");
+    }
+
     private static bool HasLabels(ModelFiles files, TaskConfiguration task)
     {
         ConfigurationJson json = files.OpenConfiguration();
@@ -213,7 +220,7 @@ public static class EncoderCheckpoint
         EncoderConfiguration configuration = family.Read(json);
         TensorSource tensors = files.OpenTensors();
         // Every layer has tensors of its own, so a number beyond the file's is not believed.
-        if ((configuration.DistinctLayers ?? configuration.Layers) <= tensors.Entries.Count)
+        if (configuration.StoredLayers <= tensors.Entries.Count)
             return (family, configuration, tensors);
         using (tensors)
             throw json.Error("num_hidden_layers", $"as many layers as the weights have, which are {tensors.Entries.Count:N0} tensors");

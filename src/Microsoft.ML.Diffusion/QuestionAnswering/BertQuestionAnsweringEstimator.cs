@@ -35,7 +35,7 @@ namespace Microsoft.ML.Diffusion;
 /// <seealso cref="QuestionAnsweringCatalog.BertQuestionAnswering(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertQuestionAnsweringEstimator.Options)"/>
 public sealed class BertQuestionAnsweringEstimator : TrainingEstimator<BertQuestionAnsweringTransformer, TaskModel>
 {
-    internal BertQuestionAnsweringEstimator(IHostEnvironment env, Options options) : base(env, options, setup => new QuestionAnsweringRecipe(setup, options))
+    internal BertQuestionAnsweringEstimator(IHostEnvironment env, Options options) : base(env, options, static setup => new QuestionAnsweringRecipe(setup))
     {
     }
 

@@ -23,8 +23,9 @@ internal sealed class QuestionAnsweringRecipe : ITrainingRecipe<BertQuestionAnsw
     private readonly int _topK;
 
     /// <summary>Checks the options.</summary>
-    public QuestionAnsweringRecipe(TrainerSetup setup, BertQuestionAnsweringEstimator.Options options)
+    public QuestionAnsweringRecipe(TrainerSetup setup)
     {
+        var options = (BertQuestionAnsweringEstimator.Options)setup.Options;
         setup.Host.CheckNonWhiteSpace(options.TrainingAnswerColumnName, nameof(options.TrainingAnswerColumnName));
         setup.Host.CheckNonWhiteSpace(options.AnswerIndexColumnName, nameof(options.AnswerIndexColumnName));
         (_setup, _columns, _answerColumn, _answerIndexColumn) = (setup, options.ToColumns(), options.TrainingAnswerColumnName, options.AnswerIndexColumnName);

@@ -15,6 +15,9 @@ public sealed record EncoderConfiguration
     /// <summary>The number of layers that have weights of their own, where some are run several times (ALBERT); null where all have.</summary>
     public int? DistinctLayers { get; init; }
 
+    /// <summary>The number of layers whose weights a checkpoint has.</summary>
+    internal int StoredLayers => DistinctLayers ?? Layers;
+
     /// <summary>The longest sequence, opening and closing tokens included.</summary>
     public required int MaxLength { get; init; }
 

@@ -99,7 +99,7 @@ internal abstract class PostNormFamily : EncoderFamily
         {
             if (configuration.Embeddings.Width is not null)
                 yield return new("embeddings.projection" + end, Projection + end);
-            for (int i = 0; i < (configuration.DistinctLayers ?? configuration.Layers); i++)
+            for (int i = 0; i < configuration.StoredLayers; i++)
             {
                 string ours = $"layers.{i}.";
                 PostNormNames theirs = LayerNames(i);
@@ -127,9 +127,9 @@ internal abstract class PostNormFamily : EncoderFamily
     /// <summary>The layers in the order in which they are run.</summary>
     private protected static ILayer[] Layers(EncoderConfiguration configuration, ParameterSet parameters)
     {
-        int distinct = configuration.DistinctLayers ?? configuration.Layers;
-        PostNormBlock[] blocks = [.. Enumerable.Range(0, distinct).Select(i => new PostNormBlock(ParameterScope.OfLayer(parameters, i), configuration))];
-        return [.. Enumerable.Range(0, configuration.Layers).Select(i => blocks[(long)i * distinct / configuration.Layers])];
+        int stored = configuration.StoredLayers;
+        PostNormBlock[] blocks = [.. Enumerable.Range(0, stored).Select(i => new PostNormBlock(ParameterScope.OfLayer(parameters, i), configuration))];
+        return [.. Enumerable.Range(0, configuration.Layers).Select(i => blocks[(long)i * stored / configuration.Layers])];
     }
 
     /// <summary>What the checkpoint calls the parts of a layer.</summary>

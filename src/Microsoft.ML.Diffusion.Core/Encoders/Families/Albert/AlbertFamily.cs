@@ -39,7 +39,7 @@ internal sealed class AlbertFamily : PostNormFamily
     {
         base.Write(configuration, writer);
         writer.WriteNumber("embedding_size", configuration.Embeddings.Width ?? configuration.HiddenSize);
-        writer.WriteNumber("num_hidden_groups", configuration.DistinctLayers ?? configuration.Layers);
+        writer.WriteNumber("num_hidden_groups", configuration.StoredLayers);
         writer.WriteNumber("inner_group_num", 1);
         writer.WriteNumber("classifier_dropout_prob", configuration.Head.Dropout);
     }
