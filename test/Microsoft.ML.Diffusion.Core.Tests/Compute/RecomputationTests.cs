@@ -61,7 +61,7 @@ public sealed class RecomputationTests
     public void Activations_of_a_deep_model_take_less_than_a_third(string family, double dropout)
     {
         using Engine engine = CpuEngine.Create(1);
-        using MaskedLanguageModel model = TinyModels.Create(family, engine, change: c => c.WithDropout(dropout) with
+        using MaskedLanguageModel model = SmallModels.Create(family, engine, change: c => c.WithDropout(dropout) with
         {
             Layers = 12, HiddenSize = 32, MaxLength = 64, Attention = c.Attention with { Dropout = dropout, OutputDropout = dropout },
             FeedForward = c.FeedForward with { Width = 128, Dropout = dropout },

@@ -13,20 +13,20 @@ public sealed class EncoderCheckpointTests
     private static readonly int[][] s_batch = [[5, 6, 7, 8], [9], [3, 14, 1, 5, 9, 2, 6, 5, 3, 5]];
     private static readonly Engine s_engine = CpuEngine.Create(1);
 
-    public static IEnumerable<object[]> Families => TinyModels.FamilyNames.Select(name => new object[] { name });
+    public static IEnumerable<object[]> Families => SmallModels.FamilyNames.Select(name => new object[] { name });
 
-    public static IEnumerable<object[]> FamiliesAndTypes => from name in TinyModels.FamilyNames from type in Enum.GetValues<ElementType>() select new object[] { name, type };
+    public static IEnumerable<object[]> FamiliesAndTypes => from name in SmallModels.FamilyNames from type in Enum.GetValues<ElementType>() select new object[] { name, type };
 
     [TestMethod]
     [DynamicData(nameof(FamiliesAndTypes))]
     public void A_model_comes_back_as_it_was_saved(string family, ElementType type)
     {
-        using MaskedLanguageModel model = TinyModels.Create(family, s_engine);
+        using MaskedLanguageModel model = SmallModels.Create(family, s_engine);
         using MaskedLanguageModel loaded = EncoderCheckpoint.Load(TinyModels.Files(TinyModels.Save(model, type)), s_engine);
         Assert.AreEqual(model.Configuration, loaded.Configuration);
-        TinyModels.AssertSameWeights(TinyModels.Weights(model), TinyModels.Weights(loaded), value => Rounded(value, type));
+        TinyModels.AssertSameWeights(SmallModels.Weights(model), SmallModels.Weights(loaded), value => Rounded(value, type));
         if (type == ElementType.Float32)
-            TinyModels.AssertSameBits(TinyModels.Logits(model, s_batch), TinyModels.Logits(loaded, s_batch), "logits, packed after plain");
+            Comparison.AssertSameBits(SmallModels.Logits(model, s_batch), SmallModels.Logits(loaded, s_batch), "logits, packed after plain");
 
         // A packed model is saved as a plain one is: the same bytes, again and again.
         Dictionary<string, ReadOnlyMemory<byte>> first = TinyModels.Save(loaded, type), second;
@@ -38,15 +38,28 @@ public sealed class EncoderCheckpointTests
     }
 
     [TestMethod]
+    [DataRow(-.1)]
+    [DataRow(1.0)]
+    [DataRow(double.NaN)]
+    public void A_rate_of_dropout_out_of_range_is_refused_whatever_is_loaded(double rate)
+    {
+        using MaskedLanguageModel model = SmallModels.Create("bert", s_engine);
+        ModelFiles files = TinyModels.Files(TinyModels.Save(model));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => EncoderCheckpoint.Load(files, s_engine, rate));
+        var task = new TaskConfiguration(TaskKind.TokenClassification, ["a", "b"]);
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => EncoderCheckpoint.LoadForTask(files, task, s_engine, seed: 1, dropout: rate));
+    }
+
+    [TestMethod]
     [DynamicData(nameof(Families))]
     public void A_decoder_of_its_own_is_kept_and_one_that_is_absent_is_the_token_table(string family)
     {
-        using MaskedLanguageModel untied = TinyModels.Create(family, s_engine, change: c => c with { Head = c.Head with { IsTied = false } });
+        using MaskedLanguageModel untied = SmallModels.Create(family, s_engine, change: c => c with { Head = c.Head with { IsTied = false } });
         Dictionary<string, ReadOnlyMemory<byte>> files = TinyModels.Save(untied);
         using (MaskedLanguageModel loaded = EncoderCheckpoint.Load(TinyModels.Files(files), s_engine))
         {
             Assert.IsFalse(loaded.Configuration.Head.IsTied);
-            TinyModels.AssertSameBits(TinyModels.Logits(untied, s_batch), TinyModels.Logits(loaded, s_batch), "logits");
+            Comparison.AssertSameBits(SmallModels.Logits(untied, s_batch), SmallModels.Logits(loaded, s_batch), "logits");
         }
         string decoder = untied.TensorNames().Single(name => name.Parameter == "decoder.weight").Tensors[0];
         TinyModels.EditWeights(files, tensor => tensor.Name == decoder ? null : tensor);
@@ -62,8 +75,8 @@ public sealed class EncoderCheckpointTests
     [DynamicData(nameof(Families))]
     public void Names_may_lack_the_prefix_or_be_TensorFlows(string family)
     {
-        using MaskedLanguageModel model = TinyModels.Create(family, s_engine);
-        Dictionary<string, float[]> weights = TinyModels.Weights(model);
+        using MaskedLanguageModel model = SmallModels.Create(family, s_engine);
+        Dictionary<string, float[]> weights = SmallModels.Weights(model);
         foreach (Func<string, string> rename in new Func<string, string>[]
         {
             name => name.StartsWith(model.Family.Prefix, StringComparison.Ordinal) ? name[model.Family.Prefix.Length..] : name,
@@ -74,7 +87,7 @@ public sealed class EncoderCheckpointTests
             Dictionary<string, ReadOnlyMemory<byte>> files = TinyModels.Save(model);
             TinyModels.EditWeights(files, tensor => tensor with { Name = rename(tensor.Name) });
             using MaskedLanguageModel loaded = EncoderCheckpoint.Load(TinyModels.Files(files), s_engine);
-            TinyModels.AssertSameWeights(weights, TinyModels.Weights(loaded));
+            TinyModels.AssertSameWeights(weights, SmallModels.Weights(loaded));
         }
     }
 
@@ -120,11 +133,11 @@ public sealed class EncoderCheckpointTests
         };
         foreach ((string family, Func<EncoderConfiguration, EncoderConfiguration> change) in odd)
         {
-            using MaskedLanguageModel model = TinyModels.Create(family, s_engine, change: change);
+            using MaskedLanguageModel model = SmallModels.Create(family, s_engine, change: change);
             using MaskedLanguageModel loaded = EncoderCheckpoint.Load(TinyModels.Files(TinyModels.Save(model)), s_engine);
             Assert.AreEqual(model.Configuration, loaded.Configuration);
             Assert.AreEqual(model.Family, loaded.Family);
-            TinyModels.AssertSameBits(TinyModels.Logits(model, [5, 6, 7]), TinyModels.Logits(loaded, [5, 6, 7]), family);
+            Comparison.AssertSameBits(SmallModels.Logits(model, [5, 6, 7]), SmallModels.Logits(loaded, [5, 6, 7]), family);
         }
     }
 
@@ -160,7 +173,7 @@ public sealed class EncoderCheckpointTests
 
         static void Refused(string family, Action<JsonObject> edit, params string[] words)
         {
-            using MaskedLanguageModel model = TinyModels.Create(family, s_engine);
+            using MaskedLanguageModel model = SmallModels.Create(family, s_engine);
             Dictionary<string, ReadOnlyMemory<byte>> files = TinyModels.Save(model);
             TinyModels.EditConfiguration(files, edit);
             AssertRefused(files, words);
@@ -171,7 +184,7 @@ public sealed class EncoderCheckpointTests
     [DynamicData(nameof(Families))]
     public void Weights_that_do_not_fit_are_refused_by_name(string family)
     {
-        using MaskedLanguageModel model = TinyModels.Create(family, s_engine);
+        using MaskedLanguageModel model = SmallModels.Create(family, s_engine);
         Dictionary<string, ReadOnlyMemory<byte>> sound = TinyModels.Save(model);
         string[] tensors;
         using (TensorSource source = SafeTensorsReader.Open(sound[ModelFiles.WeightsName], "sound"))
@@ -202,7 +215,7 @@ public sealed class EncoderCheckpointTests
     [TestMethod]
     public void A_tokenizer_larger_than_the_model_is_refused_before_the_weights_are_opened()
     {
-        using MaskedLanguageModel model = TinyModels.Create("bert", s_engine);
+        using MaskedLanguageModel model = SmallModels.Create("bert", s_engine);
         Dictionary<string, ReadOnlyMemory<byte>> files = TinyModels.Save(model);
         files["vocab.txt"] = Vocabulary(24);
         var opened = new List<string>();
@@ -218,7 +231,7 @@ public sealed class EncoderCheckpointTests
 
         files["vocab.txt"] = Vocabulary(20); // vocabularies of models are often padded
         using MaskedLanguageModel loaded = EncoderModel.FromFiles(TinyModels.Files(files)).LoadMaskedLanguageModel(s_engine);
-        TinyModels.AssertSameWeights(TinyModels.Weights(model), TinyModels.Weights(loaded));
+        TinyModels.AssertSameWeights(SmallModels.Weights(model), SmallModels.Weights(loaded));
 
         static byte[] Vocabulary(int count) => System.Text.Encoding.UTF8.GetBytes(
             string.Join('\n', ((string[])["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]).Concat(Enumerable.Range(0, count - 5).Select(i => $"w{(char)('a' + i)}"))) + "\n");
@@ -229,7 +242,7 @@ public sealed class EncoderCheckpointTests
     public void Damaged_directories_load_or_are_refused(string family)
     {
         const int mutants = 3400;
-        using MaskedLanguageModel model = TinyModels.Create(family, s_engine);
+        using MaskedLanguageModel model = SmallModels.Create(family, s_engine);
         Dictionary<string, ReadOnlyMemory<byte>> sound = TinyModels.Save(model);
         var random = new Random(7);
         int refused = 0;
@@ -243,7 +256,7 @@ public sealed class EncoderCheckpointTests
             {
                 using MaskedLanguageModel loaded = EncoderCheckpoint.Load(TinyModels.Files(files), s_engine);
                 if (i % 10 == 0 && loaded.Configuration.MaxLength >= 3)
-                    TinyModels.Logits(loaded, [5, 6, 7]);
+                    SmallModels.Logits(loaded, [5, 6, 7]);
             }
             catch (CheckpointException)
             {

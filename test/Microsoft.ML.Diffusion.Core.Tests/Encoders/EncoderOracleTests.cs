@@ -21,7 +21,7 @@ public sealed class EncoderOracleTests
             "", "--layers 2 --hidden 32 --heads 2 --vocab 61", "--layers 1 --hidden 72 --heads 3 --vocab 130 --maxlen 24",
             "--layers 4 --hidden 64 --heads 4 --vocab 200 --maxlen 36", "--layers 5 --hidden 40 --heads 5 --vocab 80 --maxlen 40",
         ];
-        foreach (string family in TinyModels.FamilyNames)
+        foreach (string family in SmallModels.FamilyNames)
         {
             for (int seed = 0; seed < (IsFirst(family) ? 5 : 3); seed++) // starting Python takes longest
                 yield return [family, seed, family == "modernbert" ? shapes[seed] + " --window 6 --every 2" : shapes[seed]];

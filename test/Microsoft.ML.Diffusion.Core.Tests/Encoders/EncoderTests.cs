@@ -12,9 +12,9 @@ public sealed class EncoderTests
 
     /// <summary>All lanes run everywhere: where an instruction is missing, .NET does its work in others.</summary>
     public static IEnumerable<object[]> FamiliesAndLanes =>
-        from name in TinyModels.FamilyNames from lanes in (string[])["AVX-512", "AVX2", "Vector128", "scalar", "float64"] select new object[] { name, lanes };
+        from name in SmallModels.FamilyNames from lanes in (string[])["AVX-512", "AVX2", "Vector128", "scalar", "float64"] select new object[] { name, lanes };
 
-    public static IEnumerable<object[]> Families => TinyModels.FamilyNames.Select(name => new object[] { name });
+    public static IEnumerable<object[]> Families => SmallModels.FamilyNames.Select(name => new object[] { name });
 
     /// <summary>The oracle's outputs for very small models, kept here so that no Python is needed.</summary>
     [TestMethod]
@@ -50,7 +50,7 @@ public sealed class EncoderTests
     [DynamicData(nameof(Families))]
     public void Parameters_know_their_role_and_part(string family)
     {
-        using MaskedLanguageModel model = TinyModels.Create(family, s_engine, change: c => c with { Head = c.Head with { IsTied = false } });
+        using MaskedLanguageModel model = SmallModels.Create(family, s_engine, change: c => c with { Head = c.Head with { IsTied = false } });
         foreach (Parameter parameter in model.Parameters.All)
         {
             string name = parameter.Name;
@@ -68,9 +68,9 @@ public sealed class EncoderTests
     [TestMethod]
     public void A_shared_layer_is_run_several_times_and_learns_from_each()
     {
-        using MaskedLanguageModel model = TinyModels.Create("albert", s_engine);
+        using MaskedLanguageModel model = SmallModels.Create("albert", s_engine);
         Assert.HasCount(2, model.Parameters.All.Where(parameter => parameter.Name.EndsWith("attention.qkv.weight", StringComparison.Ordinal)));
-        using MaskedLanguageModel unrolled = TinyModels.Create("albert", s_engine, change: c => c with { DistinctLayers = null });
+        using MaskedLanguageModel unrolled = SmallModels.Create("albert", s_engine, change: c => c with { DistinctLayers = null });
         foreach (Parameter parameter in unrolled.Parameters.All)
         {
             // Layers 0, 1, 2 are the shared layers 0, 0, 1.
@@ -79,17 +79,17 @@ public sealed class EncoderTests
             s_engine.Read(model.Parameters[name], 0, values);
             s_engine.Write(parameter.Value!, 0, values);
         }
-        TinyModels.AssertSameBits(TinyModels.Logits(unrolled, [5, 6, 7], [8]), TinyModels.Logits(model, [5, 6, 7], [8]), "logits");
+        Comparison.AssertSameBits(SmallModels.Logits(unrolled, [5, 6, 7], [8]), SmallModels.Logits(model, [5, 6, 7], [8]), "logits");
     }
 
     [TestMethod]
     [DynamicData(nameof(Families))]
     public void The_longest_sequence_runs_and_a_longer_one_is_refused(string family)
     {
-        using MaskedLanguageModel model = TinyModels.Create(family, s_engine);
+        using MaskedLanguageModel model = SmallModels.Create(family, s_engine);
         int longest = model.Configuration.MaxLength;
-        Assert.IsTrue(TinyModels.Logits(model, Sequence(longest)).All(float.IsFinite));
-        ArgumentException exception = Assert.ThrowsExactly<ArgumentException>(() => TinyModels.Logits(model, [5], Sequence(longest + 1)));
+        Assert.IsTrue(SmallModels.Logits(model, Sequence(longest)).All(float.IsFinite));
+        ArgumentException exception = Assert.ThrowsExactly<ArgumentException>(() => SmallModels.Logits(model, [5], Sequence(longest + 1)));
         StringAssert.Contains(exception.Message, "Sequence 1 has 13 tokens; the encoder takes at most 12");
 
         static int[] Sequence(int length) => [.. Enumerable.Range(0, length).Select(i => 5 + i)];
@@ -99,12 +99,12 @@ public sealed class EncoderTests
     [DynamicData(nameof(Families))]
     public void Ids_out_of_range_are_refused_plain_and_packed(string family)
     {
-        using MaskedLanguageModel model = TinyModels.Create(family, s_engine);
+        using MaskedLanguageModel model = SmallModels.Create(family, s_engine);
         for (int run = 0; run < 2; run++, model.PrepareForInference())
         {
             foreach (int id in new[] { -1, 23, int.MaxValue, int.MinValue })
             {
-                ArgumentOutOfRangeException exception = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => TinyModels.Logits(model, [5, id, 6]));
+                ArgumentOutOfRangeException exception = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => SmallModels.Logits(model, [5, id, 6]));
                 StringAssert.Contains(exception.Message, "'embeddings.tokens' has 23 rows");
             }
         }
@@ -114,12 +114,12 @@ public sealed class EncoderTests
     [DynamicData(nameof(Families))]
     public void No_sequences_and_empty_sequences_have_no_states(string family)
     {
-        using MaskedLanguageModel model = TinyModels.Create(family, s_engine);
+        using MaskedLanguageModel model = SmallModels.Create(family, s_engine);
         for (int run = 0; run < 2; run++, model.PrepareForInference())
         {
-            Assert.IsEmpty(TinyModels.Logits(model));
-            Assert.IsEmpty(TinyModels.Logits(model, [], []));
-            TinyModels.AssertSameBits(TinyModels.Logits(model, [5, 6], [7]), TinyModels.Logits(model, [], [5, 6], [], [7], []), "among empty ones");
+            Assert.IsEmpty(SmallModels.Logits(model));
+            Assert.IsEmpty(SmallModels.Logits(model, [], []));
+            Comparison.AssertSameBits(SmallModels.Logits(model, [5, 6], [7]), SmallModels.Logits(model, [], [5, 6], [], [7], []), "among empty ones");
         }
     }
 
@@ -127,18 +127,18 @@ public sealed class EncoderTests
     [DynamicData(nameof(Families))]
     public void A_token_table_may_be_kept_packed_only(string family)
     {
-        using MaskedLanguageModel model = TinyModels.Create(family, s_engine, change: c => c with { VocabularySize = 101 });
+        using MaskedLanguageModel model = SmallModels.Create(family, s_engine, change: c => c with { VocabularySize = 101 });
         int[] ids = [0, 100, 31, 32, 33, 63, 64, 99, 96, 7];
-        float[] plain = TinyModels.Logits(model, ids);
+        float[] plain = SmallModels.Logits(model, ids);
         s_engine.Pack(model.Encoder.TokenTable);
-        TinyModels.AssertSameBits(plain, TinyModels.Logits(model, ids), "packed");
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => TinyModels.Logits(model, [101]));
+        Comparison.AssertSameBits(plain, SmallModels.Logits(model, ids), "packed");
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => SmallModels.Logits(model, [101]));
     }
 
     [TestMethod]
     public void Types_are_one_for_each_token()
     {
-        using MaskedLanguageModel model = TinyModels.Create("bert", s_engine);
+        using MaskedLanguageModel model = SmallModels.Create("bert", s_engine);
         using Pass pass = Pass.ForInference(s_engine);
         var batch = new RaggedTokens();
         batch.Append([5, 6, 7]);
@@ -151,15 +151,15 @@ public sealed class EncoderTests
     [TestMethod]
     public void Fresh_weights_are_a_function_of_the_seed()
     {
-        using MaskedLanguageModel a = MaskedLanguageModel.Initialize(EncoderFamily.Bert, TinyModels.Configuration("bert", 500, width: 64), s_engine, 1);
-        using MaskedLanguageModel b = MaskedLanguageModel.Initialize(EncoderFamily.Bert, TinyModels.Configuration("bert", 500, width: 64), s_engine, 1);
-        using MaskedLanguageModel c = MaskedLanguageModel.Initialize(EncoderFamily.Bert, TinyModels.Configuration("bert", 500, width: 64), s_engine, 2);
-        TinyModels.AssertSameWeights(TinyModels.Weights(a), TinyModels.Weights(b));
-        float[] table = TinyModels.Weights(a)["embeddings.tokens"];
-        CollectionAssert.AreNotEqual(table, TinyModels.Weights(c)["embeddings.tokens"]);
+        using MaskedLanguageModel a = MaskedLanguageModel.Initialize(EncoderFamily.Bert, SmallModels.Configuration("bert", 500, width: 64), s_engine, 1);
+        using MaskedLanguageModel b = MaskedLanguageModel.Initialize(EncoderFamily.Bert, SmallModels.Configuration("bert", 500, width: 64), s_engine, 1);
+        using MaskedLanguageModel c = MaskedLanguageModel.Initialize(EncoderFamily.Bert, SmallModels.Configuration("bert", 500, width: 64), s_engine, 2);
+        TinyModels.AssertSameWeights(SmallModels.Weights(a), SmallModels.Weights(b));
+        float[] table = SmallModels.Weights(a)["embeddings.tokens"];
+        CollectionAssert.AreNotEqual(table, SmallModels.Weights(c)["embeddings.tokens"]);
         Assert.AreEqual(0, table.Average(), .01);
         Assert.AreEqual(.4, Math.Sqrt(table.Average(value => (double)value * value)), .01);
-        Assert.IsTrue(TinyModels.Weights(a)["layers.1.norm.weight"].All(value => value == 1));
-        Assert.IsTrue(TinyModels.Weights(a)["layers.1.norm.bias"].All(value => value == 0));
+        Assert.IsTrue(SmallModels.Weights(a)["layers.1.norm.weight"].All(value => value == 1));
+        Assert.IsTrue(SmallModels.Weights(a)["layers.1.norm.bias"].All(value => value == 0));
     }
 }

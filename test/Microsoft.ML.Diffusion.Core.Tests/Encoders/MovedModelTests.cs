@@ -16,29 +16,29 @@ public sealed class MovedModelTests
     public void A_packed_model_computes_the_same_there_and_the_very_same_back_here(string family)
     {
         using Engine here = CpuEngine.Create(1), there = new CpuEngine<LanesDouble, double>(1);
-        using MaskedLanguageModel model = TinyModels.Create(family, here);
+        using MaskedLanguageModel model = SmallModels.Create(family, here);
         model.PrepareForInference();
-        float[] expected = TinyModels.Logits(model, s_sequences);
+        float[] expected = SmallModels.Logits(model, s_sequences);
         int packed = model.Parameters.All.Count(parameter => parameter.Packed is not null);
         model.ComputeOn(there);
         Assert.AreSame(there, model.Engine);
         Assert.AreEqual(packed, model.Parameters.All.Count(parameter => parameter.Packed is CpuBuffer<double> && parameter.Value is null));
-        Assert.IsLessThan(1e-5, Comparison.Error(TinyModels.Logits(model, s_sequences), expected));
+        Assert.IsLessThan(1e-5, Comparison.Error(SmallModels.Logits(model, s_sequences), expected));
         model.ComputeOn(here);
-        TinyModels.AssertSameBits(expected, TinyModels.Logits(model, s_sequences), "back");
+        Comparison.AssertSameBits(expected, SmallModels.Logits(model, s_sequences), "back");
     }
 
     [TestMethod]
     public void A_quantized_model_is_quantized_where_it_moves()
     {
         using Engine here = new CpuEngine<Lanes128, float>(1), there = new CpuEngine<LanesSingle, float>(1);
-        using MaskedLanguageModel model = TinyModels.Create("bert", here);
+        using MaskedLanguageModel model = SmallModels.Create("bert", here);
         model.PrepareForInference();
         model.Quantize();
-        float[] expected = TinyModels.Logits(model, s_sequences);
+        float[] expected = SmallModels.Logits(model, s_sequences);
         int quantized = model.Parameters.All.Count(parameter => parameter.Packed is QuantizedBuffer);
         model.ComputeOn(there);
         Assert.AreEqual(quantized, model.Parameters.All.Count(parameter => parameter.Packed is QuantizedBuffer));
-        Assert.IsLessThan(1e-5, Comparison.Error(TinyModels.Logits(model, s_sequences), expected));
+        Assert.IsLessThan(1e-5, Comparison.Error(SmallModels.Logits(model, s_sequences), expected));
     }
 }

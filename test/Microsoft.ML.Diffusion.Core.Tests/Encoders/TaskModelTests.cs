@@ -11,7 +11,7 @@ public sealed class TaskModelTests
 {
     private static readonly Engine s_engine = CpuEngine.Create(1);
 
-    public static IEnumerable<object[]> FamiliesAndKinds => from family in TinyModels.FamilyNames from kind in Enum.GetValues<TaskKind>() select new object[] { family, kind };
+    public static IEnumerable<object[]> FamiliesAndKinds => from family in SmallModels.FamilyNames from kind in Enum.GetValues<TaskKind>() select new object[] { family, kind };
 
     [TestMethod]
     [DynamicData(nameof(FamiliesAndKinds))]
@@ -25,7 +25,7 @@ public sealed class TaskModelTests
         Assert.AreEqual(TextPooling.Mean, loaded.Configuration.Head.Pooling);
         CollectionAssert.AreEqual(model.Task.Labels.ToArray(), loaded.Task.Labels.ToArray());
         Assert.AreEqual(model.Task.Problem, loaded.Task.Problem);
-        TinyModels.AssertSameWeights(TinyModels.Weights(model), TinyModels.Weights(loaded));
+        TinyModels.AssertSameWeights(SmallModels.Weights(model), SmallModels.Weights(loaded));
 
         // To be taught on, its head is taken as it is; for labels in another order or of another number the last layer is new.
         using TaskModel on = EncoderCheckpoint.LoadForTask(TinyModels.Files(files), Configuration(kind), s_engine, seed: 9);
@@ -43,9 +43,9 @@ public sealed class TaskModelTests
     public void Fresh_weights_are_of_the_seed()
     {
         using TaskModel first = Fresh("bert", Configuration(TaskKind.SequenceClassification), seed: 1), again = Fresh("bert", Configuration(TaskKind.SequenceClassification), seed: 1), other = Fresh("bert", Configuration(TaskKind.SequenceClassification), seed: 2);
-        TinyModels.AssertSameWeights(TinyModels.Weights(first), TinyModels.Weights(again));
-        CollectionAssert.AreNotEqual(TinyModels.Weights(first)["head.output.weight"], TinyModels.Weights(other)["head.output.weight"]);
-        CollectionAssert.AreEqual(TinyModels.Weights(first)["layers.0.output.weight"], TinyModels.Weights(other)["layers.0.output.weight"]);
+        TinyModels.AssertSameWeights(SmallModels.Weights(first), SmallModels.Weights(again));
+        CollectionAssert.AreNotEqual(SmallModels.Weights(first)["head.output.weight"], SmallModels.Weights(other)["head.output.weight"]);
+        CollectionAssert.AreEqual(SmallModels.Weights(first)["layers.0.output.weight"], SmallModels.Weights(other)["layers.0.output.weight"]);
     }
 
     [TestMethod]
@@ -93,7 +93,7 @@ public sealed class TaskModelTests
 
     private static TaskModel Fresh(string family, TaskConfiguration task, ulong seed = 1, TextPooling? pooling = null)
     {
-        using MaskedLanguageModel start = TinyModels.Create(family, s_engine);
+        using MaskedLanguageModel start = SmallModels.Create(family, s_engine);
         return EncoderCheckpoint.LoadForTask(TinyModels.Files(TinyModels.Save(start)), task, s_engine, seed, pooling);
     }
 }

@@ -1,24 +1,13 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.ML.Diffusion.Checkpoints;
-using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders;
 
 namespace Microsoft.ML.Diffusion.Tests.Encoders;
 
-/// <summary>The <see cref="SmallModels"/> with their files in memory.</summary>
+/// <summary>The files of <see cref="SmallModels"/> in memory.</summary>
 internal static class TinyModels
 {
-    public static IReadOnlyList<string> FamilyNames => SmallModels.FamilyNames;
-
-    public static EncoderFamily Family(string name) => SmallModels.Family(name);
-
-    public static EncoderConfiguration Configuration(string family, int vocabulary = 23, int maxLength = 12, int width = 8) =>
-        SmallModels.Configuration(family, vocabulary, maxLength, width);
-
-    public static MaskedLanguageModel Create(string family, Engine engine, ulong seed = 1, Func<EncoderConfiguration, EncoderConfiguration>? change = null) =>
-        SmallModels.Create(family, engine, seed, change);
-
     /// <summary>What <see cref="EncoderCheckpoint.Save(EncoderWithHead, string, ElementType)"/> writes, by name.</summary>
     public static Dictionary<string, ReadOnlyMemory<byte>> Save(EncoderWithHead model, ElementType type = ElementType.Float32)
     {
@@ -54,25 +43,10 @@ internal static class TinyModels
         files[ModelFiles.WeightsName] = stream.ToArray();
     }
 
-    public static Dictionary<string, float[]> Weights(EncoderWithHead model) => SmallModels.Weights(model);
-
     public static void AssertSameWeights(IReadOnlyDictionary<string, float[]> expected, IReadOnlyDictionary<string, float[]> actual, Func<float, float>? rounded = null)
     {
         CollectionAssert.AreEquivalent(expected.Keys.ToArray(), actual.Keys.ToArray());
         foreach ((string name, float[] values) in expected)
-            AssertSameBits(rounded is null ? values : Array.ConvertAll(values, value => rounded(value)), actual[name], name);
+            Comparison.AssertSameBits(rounded is null ? values : Array.ConvertAll(values, value => rounded(value)), actual[name], name);
     }
-
-    public static void AssertSameBits(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, string what)
-    {
-        Assert.AreEqual(expected.Length, actual.Length, what);
-        for (int i = 0; i < expected.Length; i++)
-            Assert.AreEqual(BitConverter.SingleToUInt32Bits(expected[i]), BitConverter.SingleToUInt32Bits(actual[i]), $"{what} [{i}]");
-    }
-
-    /// <summary>The logits of all positions of some sequences.</summary>
-    public static float[] Logits(MaskedLanguageModel model, params int[][] sequences) => SmallModels.Logits(model, sequences);
-
-    /// <inheritdoc cref="Logits(MaskedLanguageModel, int[][])"/>
-    public static float[] Logits(MaskedLanguageModel model, Pass pass, params int[][] sequences) => SmallModels.Logits(model, pass, sequences);
 }

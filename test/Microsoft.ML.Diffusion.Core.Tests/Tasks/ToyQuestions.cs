@@ -47,7 +47,7 @@ internal static class ToyQuestions
 
     public static TaskModel Model(string family, Engine engine, bool training = true)
     {
-        using MaskedLanguageModel start = TinyModels.Create(family, CpuEngine.Shared, change: c => c with
+        using MaskedLanguageModel start = SmallModels.Create(family, CpuEngine.Shared, change: c => c with
         {
             VocabularySize = FakeTokenizer.Size, HiddenSize = 32, MaxLength = 25, InitializerRange = .15, Embeddings = c.Embeddings with { Width = c.Embeddings.Width is null ? null : 32, Dropout = 0 },
             Attention = c.Attention with { LocalWindow = 50, OutputDropout = .02 }, FeedForward = c.FeedForward with { Width = 48, Dropout = .02 },

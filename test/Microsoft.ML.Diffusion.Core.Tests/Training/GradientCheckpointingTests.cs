@@ -32,7 +32,7 @@ public sealed class GradientCheckpointingTests
             using Engine engine = CpuEngine.Create(threads);
             using MaskedLanguageModel model = TrainerTests.Model(family, engine);
             Trainer.Run(engine, TrainerTests.Task(model), options);
-            return TinyModels.Weights(model);
+            return SmallModels.Weights(model);
         }
     }
 

@@ -113,7 +113,7 @@ public sealed class OptimizerTests
             Assert.IsLessThan(all.Count, some.Count);
             Assert.IsFalse(some.ContainsKey("embeddings.tokens"), "the decoder that is the token table is frozen with it");
             foreach ((string name, float[] gradient) in some)
-                Encoders.TinyModels.AssertSameBits(all[name], gradient, name);
+                Comparison.AssertSameBits(all[name], gradient, name);
         }
 
         Dictionary<string, float[]> Gradients(TrainingOptions options)

@@ -66,11 +66,11 @@ public sealed class TrainerTests
             steps = progress.Step;
             if (steps != 3)
                 return;
-            atThree = TinyModels.Weights(model);
+            atThree = SmallModels.Weights(model);
             cancellation.Cancel();
         }, cancellationToken: cancellation.Token));
         Assert.AreEqual(3, steps);
-        TinyModels.AssertSameWeights(atThree!, TinyModels.Weights(model));
+        TinyModels.AssertSameWeights(atThree!, SmallModels.Weights(model));
         Assert.ThrowsExactly<OperationCanceledException>(() => Trainer.Run(engine, Task(model), s_options, cancellationToken: new CancellationToken(true)));
     }
 
@@ -99,9 +99,9 @@ public sealed class TrainerTests
         Parameter matrix = model.Parameters["head.dense.weight"], vector = model.Parameters["head.dense.bias"];
         engine.Write(matrix.Gradient!, 0, [3]);
         engine.Write(vector.Gradient!, 0, [4]);
-        Dictionary<string, float[]> before = TinyModels.Weights(model);
+        Dictionary<string, float[]> before = SmallModels.Weights(model);
         Assert.AreEqual(5, optimizer.Step(0.01), 1e-12);
-        Dictionary<string, float[]> after = TinyModels.Weights(model);
+        Dictionary<string, float[]> after = SmallModels.Weights(model);
         // g = 0.1 · (3, 4); without moments the step is g / (|g| + ε).
         Assert.AreEqual(before[matrix.Name][0] * (1 - 0.001) - 0.01 * .3 / (.3 + .999), after[matrix.Name][0], 1e-6);
         Assert.AreEqual(before[vector.Name][0] - 0.01 * .4 / (.4 + .999), after[vector.Name][0], 1e-6);
@@ -125,7 +125,7 @@ public sealed class TrainerTests
         var none = new MaskedDiffusionTask(model, s_tokenizer, new MaskedTexts(s_tokenizer, 12), new MaskingOptions());
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Trainer.Run(engine, none, s_options)).Message, "no examples");
         StringAssert.Contains(
-            Assert.ThrowsExactly<ArgumentException>(() => new MaskedDiffusionTask(TinyModels.Create("bert", engine), s_tokenizer, Texts(1, 1), new MaskingOptions())).Message,
+            Assert.ThrowsExactly<ArgumentException>(() => new MaskedDiffusionTask(SmallModels.Create("bert", engine), s_tokenizer, Texts(1, 1), new MaskingOptions())).Message,
             "The tokenizer has 100 ids, the model 23");
 
         void Refused(TrainingOptions options, string part) =>
@@ -134,7 +134,7 @@ public sealed class TrainerTests
 
     internal static MaskedLanguageModel Model(string family, Engine engine)
     {
-        MaskedLanguageModel model = TinyModels.Create(family, engine, change: c => c with
+        MaskedLanguageModel model = SmallModels.Create(family, engine, change: c => c with
         {
             VocabularySize = FakeTokenizer.Size + 2, HiddenSize = 16, MaxLength = 24, InitializerRange = .1,
             Attention = c.Attention with { OutputDropout = .1 }, FeedForward = c.FeedForward with { Dropout = .1 },
@@ -162,7 +162,7 @@ public sealed class TrainerTests
         using Engine engine = CpuEngine.Create(threads);
         using MaskedLanguageModel model = Model(family, engine);
         Trainer.Run(engine, Task(model), options);
-        return TinyModels.Weights(model);
+        return SmallModels.Weights(model);
     }
 
     /// <summary>After two steps the weights are no numbers, as after a step too far.</summary>

@@ -97,7 +97,7 @@ public sealed class TrainingKitTests
         {
             float[] raw = new float[parameter.Length];
             engine.Read(parameter.Average!, 0, raw);
-            TinyModels.AssertSameBits(plain.Weights()[parameter.Name], raw, parameter.Name);
+            Comparison.AssertSameBits(plain.Weights()[parameter.Name], raw, parameter.Name);
         }
     }
 

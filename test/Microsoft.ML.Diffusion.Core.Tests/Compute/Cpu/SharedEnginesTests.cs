@@ -1,7 +1,6 @@
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
-using Microsoft.ML.Diffusion.Tests.Encoders;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
@@ -23,11 +22,11 @@ public sealed class SharedEnginesTests
     public void A_model_moves_between_engines_of_one_kind()
     {
         using Engine one = CpuEngine.Create(1), three = CpuEngine.Create(3);
-        using MaskedLanguageModel model = TinyModels.Create("bert", one);
+        using MaskedLanguageModel model = SmallModels.Create("bert", one);
         model.PrepareForInference();
-        float[] expected = TinyModels.Logits(model, [[1, 2, 3], [4]]);
+        float[] expected = SmallModels.Logits(model, [[1, 2, 3], [4]]);
         model.ComputeOn(three);
         Assert.AreSame(three, model.Engine);
-        TinyModels.AssertSameBits(expected, TinyModels.Logits(model, [[1, 2, 3], [4]]), "three threads");
+        Comparison.AssertSameBits(expected, SmallModels.Logits(model, [[1, 2, 3], [4]]), "three threads");
     }
 }

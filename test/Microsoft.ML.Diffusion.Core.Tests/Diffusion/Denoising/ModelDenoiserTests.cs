@@ -1,7 +1,6 @@
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
-using Microsoft.ML.Diffusion.Tests.Encoders;
 using Microsoft.ML.Diffusion.Tests.Training;
 using Microsoft.ML.Diffusion.Training;
 
@@ -14,7 +13,7 @@ public sealed class ModelDenoiserTests
     private static readonly string[] s_prompts = ["Once", "", "upon a", "ti", "me there", "was", "a", "fox"];
 
     public static IEnumerable<object[]> Cases =>
-        from family in TinyModels.FamilyNames from sampler in (string[])["Ancestral", "TopConfidence", "TopConfidence(0.5)"] select new object[] { family, sampler };
+        from family in SmallModels.FamilyNames from sampler in (string[])["Ancestral", "TopConfidence", "TopConfidence(0.5)"] select new object[] { family, sampler };
 
     [TestMethod]
     [DynamicData(nameof(Cases))]
@@ -35,7 +34,7 @@ public sealed class ModelDenoiserTests
     {
         using Engine engine = CpuEngine.Create(1);
         // So many ids that few rows fit the block.
-        using MaskedLanguageModel model = TinyModels.Create("modernbert", engine, change: c => c with { VocabularySize = 3_000_000, HiddenSize = 4, Layers = 1 });
+        using MaskedLanguageModel model = SmallModels.Create("modernbert", engine, change: c => c with { VocabularySize = 3_000_000, HiddenSize = 4, Layers = 1 });
         model.PrepareForInference();
         int[][] sequences = [[5, 4, 4, 6], [4, 8, 4, 4, 9]];
         using var denoiser = new ModelDenoiser(model, 4);
@@ -43,7 +42,7 @@ public sealed class ModelDenoiserTests
         foreach (int[] sequence in sequences)
             batch.Append(sequence);
         int[] rows = [1, 2, 4, 6, 7];
-        float[] all = TinyModels.Logits(model, sequences);
+        float[] all = SmallModels.Logits(model, sequences);
         var handed = new List<(int First, int Count)>();
         int different = 0;
         denoiser.Predict(batch, rows, (first, logits) =>

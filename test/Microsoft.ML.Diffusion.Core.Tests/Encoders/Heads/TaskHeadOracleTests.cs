@@ -16,10 +16,10 @@ public sealed class TaskHeadOracleTests
 {
     private static readonly string s_script = Path.Combine(SharedData.RepositoryRoot, "test", "Microsoft.ML.Diffusion.Core.Tests", "Oracles", "task_heads.py");
 
-    public static IEnumerable<object[]> Families => TinyModels.FamilyNames.Select(family => new object[] { family });
+    public static IEnumerable<object[]> Families => SmallModels.FamilyNames.Select(family => new object[] { family });
 
     public static IEnumerable<object[]> Cases() =>
-        from family in TinyModels.FamilyNames
+        from family in SmallModels.FamilyNames
         from seed in family is "bert" or "roberta" or "modernbert" ? [1, 2] : (int[])[1]
         select new object[] { family, $"--seed {seed} --layers {seed + 1} --hidden {24 * seed} --heads 3 --vocab {61 * seed}{(family == "modernbert" ? " --window 6 --every 2" : "")}" };
 

@@ -104,7 +104,7 @@ public sealed class SequenceClassificationTaskTests
             using TaskModel model = Model(engine, "roberta", 3, problem, TextPooling.Mean);
             SequenceExamples examples = Examples(model, 1, rows);
             Learn(model, problem, examples, epochs: 2);
-            Dictionary<string, float[]> weights = TinyModels.Weights(model);
+            Dictionary<string, float[]> weights = SmallModels.Weights(model);
             if (first is not null)
                 TinyModels.AssertSameWeights(first, weights);
             first = weights;
@@ -114,7 +114,7 @@ public sealed class SequenceClassificationTaskTests
             {
                 var alone = new SequenceExamples(new TextSequences(s_tokenizer, model.Family, model.Configuration), 1);
                 alone.Add(rows[i].Item1, null, 0);
-                TinyModels.AssertSameBits(together.AsSpan(i * 3, 3), Predict(model, problem, alone), $"text {i}");
+                Comparison.AssertSameBits(together.AsSpan(i * 3, 3), Predict(model, problem, alone), $"text {i}");
             }
         }
     }
@@ -163,7 +163,7 @@ public sealed class SequenceClassificationTaskTests
     private static TaskModel Model(Engine engine, string family, int outputs, SequenceProblem problem, TextPooling pooling)
     {
         using MaskedLanguageModel start = MaskedLanguageModel.Initialize(
-            TinyModels.Family(family), TinyModels.Configuration(family, FakeTokenizer.Size, maxLength: 20, width: 16).WithDropout(0) with { InitializerRange = 0.2 }, engine, 1);
+            SmallModels.Family(family), SmallModels.Configuration(family, FakeTokenizer.Size, maxLength: 20, width: 16).WithDropout(0) with { InitializerRange = 0.2 }, engine, 1);
         return EncoderCheckpoint.LoadForTask(
             TinyModels.Files(TinyModels.Save(start)), new TaskConfiguration(TaskKind.SequenceClassification, [.. Enumerable.Range(0, outputs).Select(i => $"l{i}")], problem.Name), engine, 1, pooling);
     }

@@ -1,5 +1,4 @@
 using Microsoft.ML.Diffusion.Tasks;
-using Microsoft.ML.Diffusion.Tests.Encoders;
 
 namespace Microsoft.ML.Diffusion.Tests.Tasks;
 
@@ -89,7 +88,7 @@ public sealed class TextSequencesTests
     }
 
     private static TextSequences Make(string family, int maxLength) =>
-        new(new FakeTokenizer(), TinyModels.Family(family), TinyModels.Configuration(family, FakeTokenizer.Size), maxLength);
+        new(new FakeTokenizer(), SmallModels.Family(family), SmallModels.Configuration(family, FakeTokenizer.Size), maxLength);
 
     private static string Show(TextSequences texts, int sequence) => string.Concat(texts.Sequences[sequence].ToArray().Select(id => id switch
     {

@@ -264,7 +264,7 @@ public sealed class TokenClassificationTests
 
     private static TokenClassificationExamples Examples(params (string[] Words, int[] Labels)[] texts)
     {
-        var examples = new TokenClassificationExamples(s_tokenizer, Configuration(TinyModels.Configuration("bert")));
+        var examples = new TokenClassificationExamples(s_tokenizer, Configuration(SmallModels.Configuration("bert")));
         foreach ((string[] words, int[] labels) in texts)
             examples.Add(Words(words), labels);
         return examples;
@@ -284,7 +284,7 @@ public sealed class TokenClassificationTests
 
     private static TaskModel Load(string family, Engine engine, TaskConfiguration task, double? dropout = null)
     {
-        using MaskedLanguageModel checkpoint = TinyModels.Create(family, engine, change: Configuration);
+        using MaskedLanguageModel checkpoint = SmallModels.Create(family, engine, change: Configuration);
         return EncoderCheckpoint.LoadForTask(TinyModels.Files(TinyModels.Save(checkpoint)), task, engine, seed: 3, dropout: dropout);
     }
 }

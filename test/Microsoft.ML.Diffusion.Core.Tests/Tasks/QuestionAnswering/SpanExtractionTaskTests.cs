@@ -3,7 +3,6 @@ using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Tasks;
 using Microsoft.ML.Diffusion.Tasks.Windows;
-using Microsoft.ML.Diffusion.Tests.Encoders;
 using Microsoft.ML.Diffusion.Training;
 
 namespace Microsoft.ML.Diffusion.Tests.Tasks;
@@ -57,7 +56,7 @@ public sealed class SpanExtractionTaskTests
         static void AssertSame(Dictionary<string, float[]> expected, Dictionary<string, float[]> actual)
         {
             foreach ((string name, float[] values) in expected)
-                TinyModels.AssertSameBits(values, actual[name], name);
+                Comparison.AssertSameBits(values, actual[name], name);
         }
     }
 
