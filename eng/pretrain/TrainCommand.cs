@@ -167,7 +167,7 @@ internal static class TrainCommand
         MaxLength = length,
         Attention = new AttentionConfiguration
         {
-            Heads = heads, HasBias = false, GlobalLayerInterval = 1, LocalWindow = length, GlobalTheta = 10000, LocalTheta = 10000,
+            Heads = heads, HasBias = false, GlobalLayers = LayerPattern.All, LocalWindow = length, GlobalTheta = 10000, LocalTheta = 10000,
         },
         FeedForward = new FeedForwardConfiguration { Width = intermediate, HasBias = false },
         Norm = new NormConfiguration { Epsilon = 1e-5, HasBias = false },

@@ -154,7 +154,7 @@ internal static class SavedModels
         return Model(EncoderFamily.ModernBert, tokenizer, new EncoderConfiguration
         {
             VocabularySize = tokenizer.VocabularySize, HiddenSize = 16, Layers = 2, MaxLength = 32, InitializerRange = 0.4, PadToken = tokenizer.PadToken,
-            Attention = new AttentionConfiguration { Heads = 2, HasBias = false, GlobalLayerInterval = 2, LocalWindow = 4, GlobalTheta = 160000, LocalTheta = 10000 },
+            Attention = new AttentionConfiguration { Heads = 2, HasBias = false, GlobalLayers = LayerPattern.Every(2), LocalWindow = 4, GlobalTheta = 160000, LocalTheta = 10000 },
             FeedForward = new FeedForwardConfiguration { Width = 24, HasBias = false },
             Norm = new NormConfiguration { Epsilon = 1e-5, HasBias = false },
             Head = new HeadConfiguration { HasBias = false },

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -63,6 +64,17 @@ public sealed class ConfigurationJson
         return Read(file, MaximumBytes, MaximumValues);
     }
 
+    /// <summary>Reads a file that holds a list of objects, such as <c>modules.json</c>.</summary>
+    /// <exception cref="CheckpointException">The file is too long, no list of objects, nested too deeply, or an object has a property twice.</exception>
+    internal static IReadOnlyList<ConfigurationJson> ReadList(ModelFile file)
+    {
+        using ModelFile.Lease bytes = file.BorrowAll(MaximumBytes);
+        JsonElement list = ParseValue(bytes.Span, file.Name, MaximumValues);
+        return list.ValueKind == JsonValueKind.Array && list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Object)
+            ? [.. list.EnumerateArray().Select((item, i) => new ConfigurationJson(item, file.Name, $"[{i}]."))]
+            : throw new CheckpointException($"'{file.Name}' holds {Show(list)}; expected a JSON list of objects. Check that it is the right file.");
+    }
+
     /// <summary>Reads text in UTF-8.</summary>
     /// <param name="json">The file's content; a byte order mark is passed over.</param>
     /// <param name="name">What messages call it.</param>
@@ -76,6 +88,9 @@ public sealed class ConfigurationJson
 
     /// <summary>Whether the property is there and not null.</summary>
     public bool Has(string name) => Find(name) is not null;
+
+    /// <summary>Whether the property is there and is <c>null</c>, where that means something else than its absence.</summary>
+    internal bool IsNull(string name) => _object.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Null;
 
     /// <summary>A whole number.</summary>
     /// <param name="name">The property.</param>
@@ -122,14 +137,42 @@ public sealed class ConfigurationJson
     /// <summary>A text.</summary>
     /// <param name="name">The property.</param>
     /// <param name="defaultValue">Stands for an absent property; null makes the property necessary.</param>
-    /// <param name="allowed">The values allowed; none given allows all.</param>
+    /// <param name="supported">The values that are supported; none given allows all.</param>
     /// <inheritdoc cref="Int" path="/exception"/>
-    internal string String(string name, string? defaultValue = null, params ReadOnlySpan<string> allowed)
+    internal string String(string name, string? defaultValue = null, params ReadOnlySpan<string> supported)
     {
-        string expected = allowed.IsEmpty ? "a text" : "one of \"" + string.Join("\", \"", allowed!) + "\"";
         if (Find(name) is not JsonElement value)
-            return defaultValue ?? throw Missing(name, expected);
-        return Text(value) is string text && (allowed.IsEmpty || allowed.Contains(text)) ? text : throw Wrong(name, value, expected);
+            return defaultValue ?? throw Missing(name, "a text");
+        string text = Text(value) ?? throw Wrong(name, value, "a text");
+        return supported.IsEmpty || supported.Contains(text)
+            ? text
+            : throw Unsupported(name, $"\"{Messages.Shorten(text)}\"", "\"" + string.Join("\", \"", supported!) + "\"");
+    }
+
+    /// <summary>A list of texts or an object with the keys 0, 1, 2, …: the items in order, as text; null where it is absent.</summary>
+    /// <exception cref="CheckpointException">The property is something else, or a key is missing.</exception>
+    internal IReadOnlyList<string>? NumberedTexts(string name)
+    {
+        if (Find(name) is not JsonElement value)
+            return null;
+        const string expected = "a list of names, or an object that names 0, 1, 2, …";
+        if (value.ValueKind == JsonValueKind.Array)
+            return [.. value.EnumerateArray().Select(item => Scalar(item) ?? throw Wrong(name, value, expected))];
+        if (value.ValueKind != JsonValueKind.Object)
+            throw Wrong(name, value, expected);
+        int count = value.GetPropertyCount();
+        var texts = new string[count];
+        for (int i = 0; i < count; i++)
+        {
+            if (!value.TryGetProperty(i.ToString(CultureInfo.InvariantCulture), out JsonElement item))
+            {
+                throw new CheckpointException(
+                    $"'{_file}': property {Messages.Quote(_path + name)} has {count} names but none for {i}; expected the names of 0 to {count - 1}. " +
+                    "Use the file that was saved with the model; numbers that were shifted to fill the gap would name other outputs.");
+            }
+            texts[i] = Scalar(item) ?? throw Wrong(name, value, expected);
+        }
+        return texts;
     }
 
     /// <summary>A list of texts, such as <c>architectures</c>; empty where it is absent.</summary>
@@ -174,6 +217,21 @@ public sealed class ConfigurationJson
     /// <param name="expected">What was expected, as <c>a multiple of num_attention_heads</c>.</param>
     internal CheckpointException Error(string name, string expected) => Find(name) is JsonElement value ? Wrong(name, value, expected) : Missing(name, expected);
 
+    /// <summary>The error for a value that is sound and not supported. It does not advise to change the file: the weights would stay as they are.</summary>
+    /// <param name="name">The property.</param>
+    /// <param name="given">Its value, or what about it is not supported.</param>
+    /// <param name="supported">What is supported.</param>
+    internal CheckpointException Unsupported(string name, string given, string supported) => new(
+        $"'{_file}': property {Messages.Quote(_path + name)} asks for {given}, which is not supported; supported: {supported}. " +
+        "Use a model that was trained so: another value in the file would not change what its weights were trained for.");
+
+    /// <summary>The error for two properties that say different things.</summary>
+    /// <param name="name">One of them.</param>
+    /// <param name="other">The other.</param>
+    /// <param name="remedy">What to do.</param>
+    internal CheckpointException Contradiction(string name, string other, string remedy) => new(
+        $"'{_file}': the properties {Messages.Quote(_path + name)} and {Messages.Quote(_path + other)} contradict each other; expected one meaning. {remedy}");
+
     internal static ConfigurationJson Read(ModelFile file, int maximumBytes, int maximumValues)
     {
         using ModelFile.Lease bytes = file.BorrowAll(maximumBytes);
@@ -182,6 +240,14 @@ public sealed class ConfigurationJson
 
     private static ConfigurationJson Parse(ReadOnlySpan<byte> json, string file, int maximumValues)
     {
+        JsonElement element = ParseValue(json, file, maximumValues);
+        return element.ValueKind == JsonValueKind.Object
+            ? new ConfigurationJson(element, file, "")
+            : throw new CheckpointException($"'{file}' holds {Show(element)}; expected a JSON object. Check that it is the right file.");
+    }
+
+    private static JsonElement ParseValue(ReadOnlySpan<byte> json, string file, int maximumValues)
+    {
         if (json.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]))
             json = json[3..];
         if (!Utf8.IsValid(json))
@@ -189,10 +255,7 @@ public sealed class ConfigurationJson
         try
         {
             CountValues(json, file, maximumValues);
-            JsonElement element = JsonElement.Parse(json, new JsonDocumentOptions { MaxDepth = MaximumDepth, AllowDuplicateProperties = false });
-            return element.ValueKind == JsonValueKind.Object
-                ? new ConfigurationJson(element, file, "")
-                : throw new CheckpointException($"'{file}' holds {Show(element)}; expected a JSON object. Check that it is the right file.");
+            return JsonElement.Parse(json, new JsonDocumentOptions { MaxDepth = MaximumDepth, AllowDuplicateProperties = false });
         }
         // InvalidOperationException: a name whose escapes make no well-formed text.
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
@@ -220,10 +283,10 @@ public sealed class ConfigurationJson
     }
 
     private CheckpointException Missing(string name, string expected) =>
-        new($"'{_file}' has no property {Messages.Quote(_path + name)}; expected {expected}. Add it, or use the file that was saved with the model.");
+        new($"'{_file}' has no property {Messages.Quote(_path + name)}; expected {expected}. Use the file that was saved with the model.");
 
     private CheckpointException Wrong(string name, JsonElement value, string expected) =>
-        new($"'{_file}': property {Messages.Quote(_path + name)} is {Show(value)}; expected {expected}. Correct it, or use the file that was saved with the model.");
+        new($"'{_file}': property {Messages.Quote(_path + name)} is {Show(value)}; expected {expected}. Use the file that was saved with the model.");
 
     private static string? Text(JsonElement value)
     {
@@ -236,6 +299,13 @@ public sealed class ConfigurationJson
             return null;
         }
     }
+
+    /// <summary>A text, or a number or truth value as text.</summary>
+    private static string? Scalar(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
+        _ => Text(value),
+    };
 
     private static string Show(JsonElement value) => value.ValueKind switch
     {

@@ -17,12 +17,14 @@ internal static class Messages
         return text.Append(']').ToString();
     }
 
-    public static string Quote(ReadOnlySpan<char> name)
+    public static string Quote(ReadOnlySpan<char> name) => $"'{Shorten(name)}'";
+
+    public static string Shorten(ReadOnlySpan<char> name)
     {
-        var text = new StringBuilder("'");
+        var text = new StringBuilder();
         foreach (char c in name.Length > MaximumQuoted ? name[..MaximumQuoted] : name)
             text.Append(char.IsControl(c) || char.IsSurrogate(c) ? '\uFFFD' : c);
-        return text.Append(name.Length > MaximumQuoted ? "…'" : "'").ToString();
+        return text.Append(name.Length > MaximumQuoted ? "…" : "").ToString();
     }
 
     public static string Quote(ReadOnlySpan<byte> utf8) =>

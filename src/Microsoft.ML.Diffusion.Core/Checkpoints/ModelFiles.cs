@@ -35,8 +35,9 @@ public abstract class ModelFiles
     public abstract IReadOnlyCollection<string> Names { get; }
 
     /// <summary>
-    /// The files of a directory on disk; those in folders below it are not seen. Where a writer was killed while it put new files in
-    /// their places, that is ended first.
+    /// The files of a directory on disk; those in folders below it are not seen, but where the directory is one of sentence-transformers or
+    /// of the hub's cache, whose layout says which folder has the model. Where a writer was killed while it put new files in their places,
+    /// that is ended first.
     /// </summary>
     /// <exception cref="CheckpointException">There is no such directory.</exception>
     public static ModelFiles FromDirectory(string path)
@@ -47,7 +48,8 @@ public abstract class ModelFiles
             string found = File.Exists(path) ? "is a file" : "does not exist";
             throw new CheckpointException($"'{path}' {found}; expected a model directory with {ConfigurationName}, {WeightsName} and the tokenizer's files. Check the path; nothing is downloaded.");
         }
-        return new OnDisk(path);
+        AtomicDirectory.Complete(path);
+        return new OnDisk(ModelFolder.Follow(path));
     }
 
     /// <summary>The resources of an assembly whose names begin with a prefix, which is taken off: <c>Models.Small.</c>.</summary>
@@ -106,8 +108,8 @@ public abstract class ModelFiles
 
     /// <summary>Opens a file that must be there. The caller disposes it.</summary>
     /// <exception cref="CheckpointException">The file is absent or cannot be read.</exception>
-    public ModelFile Open(string name) => TryOpen(name)
-        ?? throw new CheckpointException($"There is no {Messages.Quote(name)} in {Description}, which holds {ListNames()}; expected a whole model directory. Copy or download the missing file.");
+    public ModelFile Open(string name) => TryOpen(name) ?? throw new CheckpointException(
+        $"There is no {Messages.Quote(name)} in {Description}, which holds {ListNames()}; expected a whole model directory. {Explain() ?? "Copy or download the missing file."}");
 
     /// <summary>Reads a JSON file that must be there; <c>config.json</c> once, until it is replaced.</summary>
     /// <exception cref="CheckpointException">The file is absent or not a sound JSON object.</exception>
@@ -163,6 +165,9 @@ public abstract class ModelFiles
 
     private protected abstract ModelFile OpenExisting(string name);
 
+    /// <summary>What a directory without a model is known to be, and what to do; null where nothing is known.</summary>
+    private protected virtual string? Explain() => null;
+
     /// <summary>What another file of the name would differ in; always the same where files cannot be replaced.</summary>
     private protected virtual (DateTime Written, long Length) VersionOf(string name) => default;
 
@@ -182,7 +187,14 @@ public abstract class ModelFiles
 
         internal override bool Exists(string name) => IsSimpleName(name) && InputFile.Exists(Path.Combine(Whole(), name));
 
-        private protected override ModelFile OpenExisting(string name) => ModelFile.Open(Path.Combine(Whole(), name));
+        private protected override ModelFile OpenExisting(string name)
+        {
+            if (name == ConfigurationName)
+                ModelFolder.RefuseAdapter(directory);
+            return ModelFile.Open(Path.Combine(Whole(), name));
+        }
+
+        private protected override string? Explain() => ModelFolder.Explain(directory);
 
         private protected override (DateTime Written, long Length) VersionOf(string name)
         {

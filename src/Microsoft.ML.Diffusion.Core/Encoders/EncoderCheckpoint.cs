@@ -3,6 +3,7 @@ using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Files;
 using Microsoft.ML.Diffusion.Text;
+using Messages = Microsoft.ML.Diffusion.Checkpoints.Messages;
 
 namespace Microsoft.ML.Diffusion.Encoders;
 
@@ -194,6 +195,8 @@ public static class EncoderCheckpoint
         {
             var model = new TaskModel(family, change(configuration), task, engine);
             bool sameLabels = freshHeadSeed is null || HasLabels(files, task);
+            if (freshHeadSeed is null && task.Kind != TaskKind.QuestionAnswering)
+                CheckOutputs(model, tensors);
             model.FreshParameters = Fill(model, tensors, freshHeadSeed, parameter => sameLabels || !model.Head.Output.Has(parameter), cancellationToken);
             return model;
         }
@@ -205,11 +208,8 @@ public static class EncoderCheckpoint
             throw new ArgumentOutOfRangeException(nameof(dropout), dropout, "The rate of dropout is a share from 0 to 0.99; 0.1 is usual. Leave it out for the checkpoint's own.");
     }
 
-    private static bool HasLabels(ModelFiles files, TaskConfiguration task)
-    {
-        ConfigurationJson json = files.OpenConfiguration();
-        return (task.Kind == TaskKind.QuestionAnswering || json.Has("id2label")) && TaskConfiguration.Read(json, task.Kind).Labels.SequenceEqual(task.Labels);
-    }
+    private static bool HasLabels(ModelFiles files, TaskConfiguration task) =>
+        task.Kind == TaskKind.QuestionAnswering || TaskConfiguration.FindLabels(files.OpenConfiguration())?.SequenceEqual(task.Labels) == true;
 
     private static (EncoderFamily Family, EncoderConfiguration Configuration, TensorSource Tensors) Open(ModelFiles files, Engine engine)
     {
@@ -219,11 +219,19 @@ public static class EncoderCheckpoint
         EncoderFamily family = EncoderFamily.Of(json);
         EncoderConfiguration configuration = family.Read(json);
         TensorSource tensors = files.OpenTensors();
-        // Every layer has tensors of its own, so a number beyond the file's is not believed.
-        if (configuration.StoredLayers <= tensors.Entries.Count)
+        try
+        {
+            // Every layer has tensors of its own, so a number beyond the file's is not believed.
+            if (configuration.StoredLayers > tensors.Entries.Count)
+                throw json.Error("num_hidden_layers", $"as many layers as the weights have, which are {tensors.Entries.Count:N0} tensors");
+            UnsupportedFeatures.Check(tensors);
             return (family, configuration, tensors);
-        using (tensors)
-            throw json.Error("num_hidden_layers", $"as many layers as the weights have, which are {tensors.Entries.Count:N0} tensors");
+        }
+        catch
+        {
+            tensors.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Reads all parameters, makes missing ones of the head afresh where there is a seed for that, and disposes the model where it fails.</summary>
@@ -238,8 +246,11 @@ public static class EncoderCheckpoint
             // Everything is looked at before memory is taken.
             foreach (Parameter parameter in model.Parameters.All)
             {
-                bool mayBeFresh = freshHeadSeed is not null && parameter.Part == ModelPart.Head;
-                string[]? found = takes?.Invoke(parameter) != false ? Find(tensors, model.Family, names[parameter.Name], parameter, mayBeFresh) : null;
+                bool isHead = parameter.Part == ModelPart.Head, mayBeFresh = freshHeadSeed is not null && isHead;
+                TensorName name = names[parameter.Name];
+                if (isHead && !mayBeFresh && Array.Find(Locate(tensors, model.Family, name), tensor => !tensors.Contains(tensor)) is string missing)
+                    throw MissingHead(model, tensors, missing);
+                string[]? found = takes?.Invoke(parameter) != false ? Find(tensors, model.Family, name, parameter, mayBeFresh) : null;
                 if (found is null)
                     fresh.Add(parameter);
                 else
@@ -277,10 +288,37 @@ public static class EncoderCheckpoint
     private static string[]? Find(TensorSource tensors, EncoderFamily family, TensorName name, Parameter parameter, bool mayBeMissing)
     {
         long[] shape = Shape(parameter, name.Tensors.Length);
-        string[] found = Array.ConvertAll(name.Tensors, expected => Spellings(family, expected).Concat(name.Alternatives).FirstOrDefault(tensors.Contains) ?? expected);
+        string[] found = Locate(tensors, family, name);
         if (mayBeMissing && Array.Exists(found, tensor => !tensors.Contains(tensor) || !tensors.Require(tensor).Shape.SequenceEqual(shape)))
             return null;
         return Array.ConvertAll(found, tensor => tensors.Require(tensor, shape).Name);
+    }
+
+    /// <summary>The names under which the checkpoint has a parameter; those expected where it lacks them.</summary>
+    private static string[] Locate(TensorSource tensors, EncoderFamily family, TensorName name) =>
+        Array.ConvertAll(name.Tensors, expected => Spellings(family, expected).Concat(name.Alternatives).FirstOrDefault(tensors.Contains) ?? expected);
+
+    /// <summary>Refuses a head that has other outputs than <c>id2label</c> has names.</summary>
+    private static void CheckOutputs(TaskModel model, TensorSource tensors)
+    {
+        string weight = Locate(tensors, model.Family, model.TensorNames().Single(name => name.Parameter == model.Head.Output.Weight.Name))[0];
+        if (!tensors.Entries.TryGetValue(weight, out TensorEntry? entry) || entry.Shape.Length == 0 || entry.Shape[0] == model.Task.Outputs)
+            return;
+        model.Dispose();
+        throw new CheckpointException(
+            $"'{tensors.Name}': the head's last layer, {Messages.Quote(weight)}, has {entry.Shape[0]} outputs, and id2label in config.json names {model.Task.Outputs} " +
+            "(two where it is left out); expected a name for each. Use the config.json that was saved with these weights.");
+    }
+
+    private static CheckpointException MissingHead(EncoderWithHead model, TensorSource tensors, string missing)
+    {
+        string[] others = [.. tensors.Entries.Keys.Where(name => !name.StartsWith(model.Family.Prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal).Take(3)];
+        string has = others.Length == 0 ? "it holds an encoder alone" : $"beside the encoder it holds {string.Join(", ", others.Select(name => Messages.Quote(name)))}";
+        return new CheckpointException(
+            $"'{tensors.Name}' has no head of {model.Architecture}: there is no tensor {Messages.Quote(missing)}; {has}. " + (model is TaskModel
+                ? "Fine-tune the model for the task first, which gives it a head, or use a checkpoint that was fine-tuned for it."
+                : "Such a model can be fine-tuned, but it neither writes nor fills in masked tokens. " +
+                  $"For that, use the checkpoint of the same model that has its masked-language head (architectures: {model.Architecture})."));
     }
 
     /// <summary>A name as the family has it, without the family's prefix, and with TensorFlow's names of normalisation weights.</summary>

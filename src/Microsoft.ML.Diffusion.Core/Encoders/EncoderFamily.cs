@@ -48,13 +48,14 @@ public abstract class EncoderFamily
     public virtual int PairSeparators => 1;
 
     /// <summary>The family that <c>config.json</c> names.</summary>
-    /// <exception cref="CheckpointException">It names none that is known.</exception>
+    /// <exception cref="CheckpointException">It names none that is known, or asks for what no family has, such as a decoder.</exception>
     public static EncoderFamily Of(ConfigurationJson configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        string type = configuration.String("model_type");
-        return Array.Find(All, family => family.ModelType == type)
-            ?? throw configuration.Error("model_type", $"one of {string.Join(", ", All.Select(family => $"\"{family.ModelType}\""))}");
+        string? type = configuration.Has("model_type") ? configuration.String("model_type") : null;
+        EncoderFamily family = Array.Find(All, family => family.ModelType == type) ?? throw Unknown(configuration, type);
+        UnsupportedFeatures.Check(configuration);
+        return family;
     }
 
     /// <summary>Reads what an encoder is built from.</summary>
@@ -82,10 +83,26 @@ public abstract class EncoderFamily
     /// <summary>All families.</summary>
     private static EncoderFamily[] All => [Bert, Roberta, ModernBert, DistilBert, Electra, Albert];
 
+    private static CheckpointException Unknown(ConfigurationJson configuration, string? type)
+    {
+        if (type is not null)
+            return configuration.Unsupported("model_type", $"the family \"{Messages.Shorten(type)}\"", string.Join(", ", All.Select(family => $"\"{family.ModelType}\"")));
+        string families = string.Join(", ", All.Select(family => $"\"{family.ModelType}\" (classes {family.ClassPrefix}…)"));
+        IReadOnlyList<string> classes = configuration.Strings("architectures");
+        EncoderFamily? guess = Array.Find(All, family => classes.Any(family.IsClass));
+        return new CheckpointException(
+            $"'{configuration.Name}' has no property 'model_type'; expected the model's family, one of {families}. " + (guess is null
+                ? "Use the config.json that was saved with the model, or add the family that it was trained as."
+                : $"Its architectures are {string.Join(", ", classes)}, which are of the family \"{guess.ModelType}\". Add it: \"model_type\": \"{guess.ModelType}\"."));
+    }
+
+    private bool IsClass(string name) =>
+        name.StartsWith(ClassPrefix + "For", StringComparison.Ordinal) || name == ClassPrefix + "Model" || name == ClassPrefix + "LMHeadModel";
+
     private protected static Activation ReadActivation(ConfigurationJson configuration, string property, string defaultName) =>
-        configuration.String(property, defaultName, "gelu", "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "relu", "tanh", "silu", "swish") switch
+        configuration.String(property, defaultName, "gelu", "gelu_python", "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "relu", "tanh", "silu", "swish") switch
         {
-            "gelu" => Activation.Gelu,
+            "gelu" or "gelu_python" => Activation.Gelu,
             "relu" => Activation.Relu,
             "tanh" => Activation.Tanh,
             "silu" or "swish" => Activation.Silu,

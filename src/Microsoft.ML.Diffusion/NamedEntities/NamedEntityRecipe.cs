@@ -217,10 +217,8 @@ internal sealed class NamedEntityRecipe : ITrainingRecipe<BertNamedEntityRecogni
             if (recipe._hasSpans)
                 tags = tags.Distinct().Select(EntityTag.Parse).Where(tag => tag.Type.Length > 0).SelectMany(tag => (string[])["B-" + tag.Type, "I-" + tag.Type]).Append(NamedEntityColumns.Outside);
             LabelSet found = LabelSet.FromData(tags);
-            if (!recipe._setup.Model.Json.Has("id2label"))
-                return found;
-            IReadOnlyList<string> known = TaskConfiguration.Read(recipe._setup.Model.Json, TaskKind.TokenClassification).Labels;
-            return known.Order(StringComparer.Ordinal).SequenceEqual(found.Order(StringComparer.Ordinal)) ? new LabelSet(known) : found;
+            IReadOnlyList<string>? known = TaskConfiguration.FindLabels(recipe._setup.Model.Json);
+            return known is not null && known.Order(StringComparer.Ordinal).SequenceEqual(found.Order(StringComparer.Ordinal)) ? new LabelSet(known) : found;
         }
     }
 }

@@ -112,7 +112,7 @@ public sealed class EncoderCheckpointTests
                 Embeddings = new EmbeddingConfiguration { Dropout = .3 },
                 Attention = new AttentionConfiguration
                 {
-                    Heads = 2, HasBias = true, Dropout = .4, OutputDropout = .2, GlobalLayerInterval = 1, LocalWindow = 6, GlobalTheta = 5e5, LocalTheta = 123.5,
+                    Heads = 2, HasBias = true, Dropout = .4, OutputDropout = .2, GlobalLayers = LayerPattern.All, LocalWindow = 6, GlobalTheta = 5e5, LocalTheta = 123.5,
                 },
                 FeedForward = c.FeedForward with { HasBias = true, Activation = Activation.Silu, Dropout = .2 },
                 Norm = new NormConfiguration { Epsilon = 1e-3, HasBias = true },

@@ -15,8 +15,8 @@ public sealed record AttentionConfiguration
     /// <summary>The dropout rate of what attention adds, while training; null where the family drops nothing there.</summary>
     public double? OutputDropout { get; init; } = 0;
 
-    /// <summary>Every n-th layer, from the first on, sees the whole sequence; 1 for all layers.</summary>
-    public int GlobalLayerInterval { get; init; } = 1;
+    /// <summary>The layers that see the whole sequence; the others see a window of it.</summary>
+    public LayerPattern GlobalLayers { get; init; }
 
     /// <summary>The window of the other layers: a position sees half of it to either side.</summary>
     public int LocalWindow { get; init; }
@@ -28,8 +28,8 @@ public sealed record AttentionConfiguration
     public double LocalTheta { get; init; }
 
     /// <summary>The farthest position that a layer sees.</summary>
-    internal int Reach(int layer) => layer % GlobalLayerInterval == 0 ? int.MaxValue : LocalWindow / 2;
+    internal int Reach(int layer) => GlobalLayers.Contains(layer) ? int.MaxValue : LocalWindow / 2;
 
     /// <summary>The rotary base of a layer.</summary>
-    internal double Theta(int layer) => layer % GlobalLayerInterval == 0 ? GlobalTheta : LocalTheta;
+    internal double Theta(int layer) => GlobalLayers.Contains(layer) ? GlobalTheta : LocalTheta;
 }

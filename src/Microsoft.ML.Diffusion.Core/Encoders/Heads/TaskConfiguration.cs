@@ -15,22 +15,39 @@ public sealed record TaskConfiguration(TaskKind Kind, IReadOnlyList<string> Labe
     /// <summary>The most labels that a configuration is believed to have.</summary>
     private const int MostLabels = 1 << 17;
 
+    private const string Names = "id2label";
+
     /// <summary>The number of outputs.</summary>
     public int Outputs => Labels.Count;
 
-    /// <summary>Reads the task of a checkpoint of this kind.</summary>
-    /// <exception cref="CheckpointException"><c>id2label</c> is missing or damaged.</exception>
+    /// <summary>
+    /// Reads the task of a checkpoint of this kind. A configuration without <c>id2label</c> has as many labels as <c>num_labels</c> says, or
+    /// two, named LABEL_0, LABEL_1, … as Transformers names them: it leaves these out when it saves.
+    /// </summary>
+    /// <exception cref="CheckpointException"><c>id2label</c> is damaged, or has gaps.</exception>
     public static TaskConfiguration Read(ConfigurationJson configuration, TaskKind kind)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         if (kind == TaskKind.QuestionAnswering)
             return new TaskConfiguration(kind, ["start", "end"]);
-        ConfigurationJson names = configuration.Section("id2label");
-        int count = names.PropertyNames.Count;
-        if (count is 0 or > MostLabels)
-            throw configuration.Error("id2label", $"1 to {MostLabels} labels");
-        string[] labels = [.. Enumerable.Range(0, count).Select(i => names.String(i.ToString(CultureInfo.InvariantCulture)))];
+        IReadOnlyList<string> labels = configuration.NumberedTexts(Names)
+            ?? [.. Enumerable.Range(0, configuration.Int("num_labels", 2, minimum: 1, maximum: MostLabels)).Select(i => $"LABEL_{i}")];
+        if (labels.Count is 0 or > MostLabels)
+            throw configuration.Error(Names, $"1 to {MostLabels} labels");
         return new TaskConfiguration(kind, labels, configuration.Has("problem_type") ? configuration.String("problem_type") : null);
+    }
+
+    /// <summary>The names of the labels that a checkpoint has; null where it names none, or not so that they could be told apart.</summary>
+    public static IReadOnlyList<string>? FindLabels(ConfigurationJson configuration)
+    {
+        try
+        {
+            return configuration.NumberedTexts(Names);
+        }
+        catch (CheckpointException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Writes it.</summary>

@@ -18,11 +18,13 @@ internal sealed class ModernBertFamily : EncoderFamily
     public override EncoderConfiguration Read(ConfigurationJson configuration)
     {
         int width = configuration.Int("hidden_size", 768, minimum: 1, maximum: 1 << 16);
+        int layers = configuration.Int("num_hidden_layers", 22, minimum: 1, maximum: 1024);
+        (double globalTheta, double localTheta) = ModernBertAttention.ReadThetas(configuration);
         return new EncoderConfiguration
         {
             VocabularySize = configuration.Int("vocab_size", 50368, minimum: 1, maximum: 1 << 24),
             HiddenSize = width,
-            Layers = configuration.Int("num_hidden_layers", 22, minimum: 1, maximum: 1024),
+            Layers = layers,
             MaxLength = configuration.Int("max_position_embeddings", 8192, minimum: 1, maximum: 1 << 20),
             Embeddings = new EmbeddingConfiguration { Dropout = configuration.Double("embedding_dropout", 0, minimum: 0, maximum: 0.99) },
             Attention = new AttentionConfiguration
@@ -31,10 +33,10 @@ internal sealed class ModernBertFamily : EncoderFamily
                 HasBias = configuration.Bool("attention_bias", false),
                 Dropout = configuration.Double("attention_dropout", 0, minimum: 0, maximum: 0.99),
                 OutputDropout = configuration.Double("mlp_dropout", 0, minimum: 0, maximum: 0.99),
-                GlobalLayerInterval = configuration.Int("global_attn_every_n_layers", 3, minimum: 1, maximum: 1024),
-                LocalWindow = configuration.Int("local_attention", 128, minimum: 1, maximum: 1 << 20),
-                GlobalTheta = configuration.Double("global_rope_theta", 160000, minimum: 1, maximum: 1e12),
-                LocalTheta = configuration.Double("local_rope_theta", 10000, minimum: 1, maximum: 1e12),
+                GlobalLayers = ModernBertAttention.ReadGlobalLayers(configuration, layers),
+                LocalWindow = ModernBertAttention.ReadWindow(configuration),
+                GlobalTheta = globalTheta,
+                LocalTheta = localTheta,
             },
             FeedForward = new FeedForwardConfiguration
             {
@@ -80,7 +82,7 @@ internal sealed class ModernBertFamily : EncoderFamily
         writer.WriteString("hidden_activation", Name(configuration.FeedForward.Activation));
         writer.WriteString("classifier_activation", Name(configuration.Head.Activation));
         WriteClassifier(configuration, writer);
-        writer.WriteNumber("global_attn_every_n_layers", configuration.Attention.GlobalLayerInterval);
+        WriteGlobalLayers(configuration, writer);
         writer.WriteNumber("local_attention", configuration.Attention.LocalWindow);
         writer.WriteNumber("global_rope_theta", configuration.Attention.GlobalTheta);
         writer.WriteNumber("local_rope_theta", configuration.Attention.LocalTheta);
@@ -89,6 +91,20 @@ internal sealed class ModernBertFamily : EncoderFamily
         writer.WriteNumber("mlp_dropout", configuration.FeedForward.Dropout ?? 0);
         writer.WriteNumber("initializer_range", configuration.InitializerRange);
         writer.WriteNumber("pad_token_id", configuration.PadToken);
+    }
+
+    /// <summary>An interval is written as Transformers 4.x and 5 both read it; a list is read by 5 only.</summary>
+    private static void WriteGlobalLayers(EncoderConfiguration configuration, Utf8JsonWriter writer)
+    {
+        if (configuration.Attention.GlobalLayers.Interval is int interval)
+        {
+            writer.WriteNumber("global_attn_every_n_layers", interval);
+            return;
+        }
+        writer.WriteStartArray("layer_types");
+        for (int layer = 0; layer < configuration.Layers; layer++)
+            writer.WriteStringValue(configuration.Attention.GlobalLayers.Contains(layer) ? "full_attention" : "sliding_attention");
+        writer.WriteEndArray();
     }
 
     internal override Encoder Build(EncoderConfiguration configuration, ParameterSet parameters) => new(
