@@ -4,7 +4,7 @@ using System.Text.Unicode;
 
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
-/// <summary>Parses and checks the header of a safetensors file. What it allocates is bounded by the file's true size.</summary>
+/// <summary>Parses and checks the header of a safetensors file. Its allocations are limited by the file's actual size.</summary>
 internal sealed class SafeTensorsHeader
 {
     /// <summary>The format's own limit.</summary>
@@ -41,7 +41,7 @@ internal sealed class SafeTensorsHeader
             Entries = new Dictionary<string, TensorEntry>(count, StringComparer.Ordinal);
             Parse(header);
         }
-        // InvalidOperationException: a string whose escapes make no well-formed text.
+        // InvalidOperationException: a string with escapes that are not well-formed text.
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             throw Bad($"the header is not the JSON that was expected: {exception.Message}", exception);
@@ -50,7 +50,7 @@ internal sealed class SafeTensorsHeader
     }
 
     /// <summary>Reads the header of a file.</summary>
-    /// <exception cref="CheckpointException">It is not sound, or the tensors do not cover the rest of the file.</exception>
+    /// <exception cref="CheckpointException">The header is invalid, or the tensors do not cover the rest of the file.</exception>
     public static SafeTensorsHeader Read(ModelFile file)
     {
         Span<byte> start = stackalloc byte[(int)Math.Min(file.Length, ImpostorLength)];
@@ -61,7 +61,10 @@ internal sealed class SafeTensorsHeader
         return new SafeTensorsHeader(file.Name, header.Span, file.Length);
     }
 
-    /// <summary>Reads the header of a file in a stream, from its first byte to its end, and nothing beyond; the stream then stands at its first byte again.</summary>
+    /// <summary>
+    /// Reads the header of a file in a stream, from its first byte to its end, and nothing beyond; the stream is then back at its first
+    /// byte.
+    /// </summary>
     /// <inheritdoc cref="Read(ModelFile)"/>
     public static SafeTensorsHeader Read(Stream stream, string file, int maximumLength)
     {
@@ -79,7 +82,7 @@ internal sealed class SafeTensorsHeader
 
     public Dictionary<string, TensorEntry> Entries { get; }
 
-    /// <summary>Where the metadata object lies in the file; of length 0 where there is none.</summary>
+    /// <summary>The place of the metadata object in the file; of length 0 if there is none.</summary>
     public (int Start, int Length) MetadataRange { get; private set; }
 
     public static Dictionary<string, string> ParseMetadata(ReadOnlySpan<byte> json, string file)
@@ -112,7 +115,7 @@ internal sealed class SafeTensorsHeader
         if (length > (ulong)maximumLength || (long)length > fileLength - PrefixLength)
         {
             string limit = length <= (ulong)maximumLength ? $"the file holds {fileLength - PrefixLength:N0} after the length"
-                : maximumLength == MaximumLength ? $"the format allows {MaximumLength:N0}" : $"at most {maximumLength:N0} are read";
+                : maximumLength == MaximumLength ? $"the format allows {MaximumLength:N0}" : $"the limit here is {maximumLength:N0}";
             throw new CheckpointException($"'{file}': the header claims {length:N0} bytes; {limit}. {Messages.Impostor(start) ?? Messages.Again}");
         }
         return (int)length;

@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
 /// <summary>
-/// Writes files in the safetensors format, laid out as the reference implementation lays them out: wider element types first, then
-/// by name; the header padded with spaces to 8 bytes. The same tensors give the same bytes. Little-endian machines only.
+/// Writes files in the safetensors format, in the layout of the reference implementation: wider element types first, then by name; the
+/// header padded with spaces to 8 bytes. The same tensors give the same bytes. Little-endian machines only.
 /// </summary>
 internal static class SafeTensorsWriter
 {
@@ -16,15 +16,15 @@ internal static class SafeTensorsWriter
     private static readonly KeyValuePair<string, string>[] s_defaultMetadata = [new("format", "pt")];
 
     /// <summary>Writes a file, which appears whole or not at all (<see cref="AtomicFile"/>).</summary>
-    /// <param name="path">The file; one that exists is replaced.</param>
+    /// <param name="path">The file; an existing one is replaced.</param>
     /// <param name="tensors">The tensors, in any order.</param>
-    /// <param name="metadata">Replaces the default, <c>format</c> = <c>pt</c>, which Hugging Face's readers ask for.</param>
-    /// <param name="cancellationToken">Looked at before every piece of 65,536 elements.</param>
+    /// <param name="metadata">Replaces the default, <c>format</c> = <c>pt</c>, which Hugging Face's readers require.</param>
+    /// <param name="cancellationToken">Checked before every block of 65,536 elements.</param>
     /// <exception cref="ArgumentException">A name occurs twice or is not allowed, or a shape is impossible.</exception>
     public static void Write(string path, IEnumerable<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) =>
         AtomicFile.Write(path, stream => Write(stream, tensors, metadata, cancellationToken), cancellationToken);
 
-    /// <summary>Writes to a stream, which need not seek and stays open.</summary>
+    /// <summary>Writes to a stream, which need not be seekable and stays open.</summary>
     /// <inheritdoc cref="Write(string, IEnumerable{TensorToWrite}, IReadOnlyDictionary{string, string}?, CancellationToken)"/>
     public static void Write(Stream stream, IEnumerable<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
     {
@@ -60,7 +60,7 @@ internal static class SafeTensorsWriter
         }
     }
 
-    /// <summary>The reference sorts its types from the widest down; of the two that are equally wide BF16 comes first.</summary>
+    /// <summary>The reference sorts its types from the widest to the narrowest; of the two equally wide ones BF16 comes first.</summary>
     private static int Rank(ElementType elementType) => elementType switch
     {
         ElementType.Float32 => 0,

@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
 /// <summary>
-/// The element types of the safetensors format. All of them are known, so that a file holding some that are never read
-/// (BERT's <c>position_ids</c> are <c>I64</c>) opens; only those of <see cref="ElementType"/> can be read.
+/// The element types of the safetensors format. All of them are known, so that a file with types that are never read (BERT's
+/// <c>position_ids</c> are <c>I64</c>) can be opened; only those of <see cref="ElementType"/> can be read.
 /// </summary>
 internal sealed class StoredType
 {
@@ -31,7 +31,7 @@ internal sealed class StoredType
         ? s_all[(int)elementType]
         : throw new ArgumentOutOfRangeException(nameof(elementType), elementType, "Expected Float32, Float16 or BFloat16.");
 
-    /// <summary>The type of a name in UTF-8, or null.</summary>
+    /// <summary>The type with a name in UTF-8, or null.</summary>
     public static StoredType? Find(ReadOnlySpan<byte> name)
     {
         foreach (StoredType type in s_all)

@@ -16,7 +16,7 @@ public sealed class MaskedLanguageModel : EncoderWithHead
 
     private protected override Parameter? TiedTable => Configuration.Head.IsTied ? Head.Decoder : null;
 
-    /// <summary>A model with fresh weights: normal with the configuration's standard deviation, biases 0, normalisations 1.</summary>
+    /// <summary>A model with fresh weights: normal with the configuration's standard deviation, biases 0, normalizations 1.</summary>
     public static MaskedLanguageModel Initialize(EncoderFamily family, EncoderConfiguration configuration, Engine engine, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(family);

@@ -23,10 +23,10 @@ public sealed class TaskModel : EncoderWithHead
     /// <summary>The head.</summary>
     internal TaskHead Head { get; }
 
-    /// <summary>The parameters that the checkpoint did not have, and that were made afresh.</summary>
+    /// <summary>The parameters that the checkpoint did not provide and that were freshly initialized.</summary>
     public IReadOnlyList<Parameter> FreshParameters { get; internal set; } = [];
 
-    /// <summary>Whether the head's last layer was made afresh.</summary>
+    /// <summary>Whether the head's last layer was freshly initialized.</summary>
     public bool HasFreshOutput => FreshParameters.Contains(Head.Output.Weight);
 
     internal override string Architecture => Family.ClassPrefix + "For" + Task.Kind;

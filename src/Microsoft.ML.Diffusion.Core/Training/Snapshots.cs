@@ -8,16 +8,16 @@ using Microsoft.ML.Diffusion.Files;
 namespace Microsoft.ML.Diffusion.Training;
 
 /// <summary>
-/// The snapshots of a training in a directory: <c>step-N</c>, with <c>arrays.safetensors</c> (values, moments, averages and best
-/// values of the parameters that learn), <c>state.json</c> (the <see cref="TrainingState"/> and the fingerprint), and the checksums of
-/// both. A snapshot appears by one rename, and only then do older ones go; so there is always a whole one, and the one of the highest
-/// number is whole. The caller holds the <see cref="SnapshotsLock"/>.
+/// The snapshots of a training in a directory: <c>step-N</c>, with <c>arrays.safetensors</c> (values, moments, averages and best values of
+/// the trainable parameters), <c>state.json</c> (the <see cref="TrainingState"/> and the fingerprint), and the checksums of both. A
+/// snapshot appears by one rename, and only then are older ones removed, so there is always a complete one, and the one with the highest
+/// number is complete. The caller holds the <see cref="SnapshotsLock"/>.
 /// </summary>
 internal sealed class Snapshots(string directory, Engine engine, Fingerprint fingerprint)
 {
     private const string Prefix = "step-", ArraysName = "arrays.safetensors", StateName = "state.json";
     private const int PieceLength = 1 << 16;
-    private const int Version = 1; // 0, where state.json has none: without checksums
+    private const int Version = 1; // 0 if state.json has none: without checksums
 
     private static readonly JsonSerializerOptions s_json = new()
     {
@@ -39,13 +39,13 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
         });
         foreach (string other in Directory.EnumerateFileSystemEntries(directory))
         {
-            // What a killed process was writing goes too.
+            // Also removes what a killed process was writing.
             if (Path.GetFileName(other).StartsWith("." + Prefix, StringComparison.Ordinal) || StepOf(other) is long step && step != state.Step)
                 Delete(other);
         }
     }
 
-    /// <summary>The seed of the training that left a snapshot in a directory; null where none is found.</summary>
+    /// <summary>The seed of the training that left a snapshot in a directory; null if there is none.</summary>
     public static ulong? FindSeed(string directory)
     {
         try
@@ -55,27 +55,28 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Whoever loads the snapshot is told why it cannot be read.
+            // Loading the snapshot reports why it cannot be read.
             return null;
         }
     }
 
-    /// <summary>Sets everything to the last snapshot and returns its state; null where there is none.</summary>
-    /// <exception cref="CheckpointException">It is of a training with other data or options, or is damaged; nothing was set.</exception>
+    /// <summary>Restores everything from the last snapshot and returns its state; null if there is none.</summary>
+    /// <exception cref="CheckpointException">The snapshot is from a training with other data or options, or is damaged; nothing was
+    /// changed.</exception>
     public TrainingState? Load(Optimizer optimizer, BestWeights best, TrainingPlan plan, TrainingOptions options)
     {
         if (FindLast(directory) is not string path)
             return null;
         StateFile file = ReadState(Path.Combine(path, StateName));
         if (file.Version is < 0 or > Version)
-            throw Damaged(path, $"it is of version {file.Version}, and versions up to {Version} are read");
+            throw Damaged(path, $"it has version {file.Version}, but only versions up to {Version} are supported");
         if ((file.Version > 0 || Checksums.AreIn(path)) && Checksums.FindDifference(path, ArraysName, StateName) is string changed)
             throw Damaged(path, changed);
         string difference = fingerprint.Difference(file.Fingerprint);
         if (difference.Length > 0)
-            throw new CheckpointException($"The snapshot '{path}' is of another training; what differs: {difference}. Train with the data and options it was made with, or name another CheckpointDirectory, or remove '{directory}' to start afresh.");
+            throw new CheckpointException($"The snapshot '{path}' is from another training; the differences are: {difference}. Train with the same data and options, set another CheckpointDirectory, or remove '{directory}' to start again.");
         if (StepOf(path) != file.State.Step)
-            throw Damaged(path, $"its state is of step {file.State.Step}");
+            throw Damaged(path, $"its state is from step {file.State.Step}");
         if (TrainingStateCheck.FindImpossible(file.State, file.HoldsBest, plan, options) is string impossible)
             throw Damaged(path, impossible);
         using var arrays = SafeTensorsReader.Open(Path.Combine(path, ArraysName));
@@ -92,7 +93,7 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
         Directory.Exists(directory) ? Directory.EnumerateDirectories(directory).Where(name => StepOf(name) is not null).MaxBy(StepOf) : null;
 
     private static CheckpointException Damaged(string path, string why) =>
-        new($"The snapshot '{path}' is damaged: {why}. Remove it to go on from an older snapshot, or afresh.");
+        new($"The snapshot '{path}' is damaged: {why}. Remove it to continue from an older snapshot or start again.");
 
     private static StateFile ReadState(string path)
     {
@@ -105,11 +106,11 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
         }
         catch (Exception exception) when (exception is JsonException or NotSupportedException or IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointException($"'{path}' cannot be read: {exception.Message} Expected what a training wrote there. Remove its directory to go on from an older snapshot or afresh.", exception);
+            throw new CheckpointException($"'{path}' cannot be read: {exception.Message} Expected a file written by a training. Remove its directory to continue from an older snapshot or start again.", exception);
         }
     }
 
-    /// <summary>Every array of a snapshot under its name, and whose values it is, where it is a parameter's.</summary>
+    /// <summary>Every array of a snapshot by its name, and the parameter whose value it is, if any.</summary>
     private static IEnumerable<(string Name, DeviceBuffer Buffer, Parameter? Owner)> Arrays(Optimizer optimizer, BestWeights best, bool withBest)
     {
         int i = 0;
@@ -148,13 +149,13 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
 
     private static void Delete(string path)
     {
-        // Where it cannot be removed, the next snapshot tries again; the newest is what counts.
+        // If it cannot be removed, the next snapshot tries again; only the newest matters.
         if (Directory.Exists(path))
             WriteGuard.TryDeleteDirectory(path);
         else
             WriteGuard.TryDeleteFile(path);
     }
 
-    /// <summary>What state.json holds.</summary>
+    /// <summary>The content of state.json.</summary>
     private sealed record StateFile(IReadOnlyDictionary<string, string> Fingerprint, bool HoldsBest, TrainingState State, int Version = 0);
 }

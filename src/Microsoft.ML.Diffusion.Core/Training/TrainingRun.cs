@@ -4,8 +4,8 @@ using Microsoft.ML.Diffusion.Compute;
 namespace Microsoft.ML.Diffusion.Training;
 
 /// <summary>
-/// A training under way: <see cref="Step"/> and <see cref="Report"/> in turn until <see cref="TrainingState.Stop"/> says why it ends.
-/// Whatever they throw, <see cref="State"/> and the arrays are left as they were, so a snapshot may be taken.
+/// A running training: call <see cref="Step"/> and <see cref="Report"/> in turn until <see cref="TrainingState.Stop"/> has a value. If they
+/// throw, <see cref="State"/> and the arrays are unchanged, so a snapshot may be taken.
 /// </summary>
 internal sealed class TrainingRun : IDisposable
 {
@@ -30,12 +30,12 @@ internal sealed class TrainingRun : IDisposable
         _pass.CancellationToken = cancellationToken;
     }
 
-    /// <summary>Where it stands.</summary>
+    /// <summary>The current state.</summary>
     public TrainingState State { get; private set; }
 
     private TimeSpan Elapsed => _spentBefore + _clock.Elapsed;
 
-    /// <summary>Makes a step, unless the last one is still to be reported.</summary>
+    /// <summary>Makes a step, unless the last one is not reported yet.</summary>
     public void Step()
     {
         if (State.Step > State.ReportedStep)
@@ -53,7 +53,7 @@ internal sealed class TrainingRun : IDisposable
             if (loss.Weight > 0)
             {
                 _pass.Backward();
-                loss = loss.Read(_pass); // late: the device may be computing it all along
+                loss = loss.Read(_pass); // late, so that the device computes in the meantime
                 if (!double.IsFinite(loss.Mean))
                     throw new ArithmeticException($"The loss is {loss.Mean} at step {next.Step}. The training has diverged: lower LearningRate (it is {_options.LearningRate}) or ClipNorm, or check the model's weights.");
                 total = new BatchLoss(total.Sum + loss.Sum, total.Weight + loss.Weight);
@@ -75,7 +75,7 @@ internal sealed class TrainingRun : IDisposable
         State = next with { Updates = _optimizer.Updates, Elapsed = Elapsed };
     }
 
-    /// <summary>Validates after the last step where that is due, and tells and keeps how far it has come.</summary>
+    /// <summary>Validates after the last step if that is due, and reports and records the progress.</summary>
     public void Report(Action<TrainingProgress>? progress)
     {
         bool last = State.Step == _plan.Steps;
@@ -105,7 +105,7 @@ internal sealed class TrainingRun : IDisposable
         progress?.Invoke(row);
     }
 
-    /// <summary>Does something while the parameters have the weights that are measured and kept.</summary>
+    /// <summary>Runs an action while the parameters have the weights that are measured and saved.</summary>
     public void WithAverages(Action action)
     {
         _optimizer.ExchangeAverages();
@@ -119,7 +119,7 @@ internal sealed class TrainingRun : IDisposable
         }
     }
 
-    /// <summary>Leaves the parameters with the weights that are the result.</summary>
+    /// <summary>Sets the parameters to the resulting weights.</summary>
     public void Finish()
     {
         _optimizer.ExchangeAverages();
@@ -129,7 +129,7 @@ internal sealed class TrainingRun : IDisposable
 
     public void Dispose() => _pass.Dispose();
 
-    /// <summary>The state after a validation: whether it is the best, and whether patience is at its end.</summary>
+    /// <summary>The state after a validation: whether it is the best, and whether patience is exhausted.</summary>
     private TrainingState Judge(TrainingState next, Metric metric, bool last)
     {
         double gain = State.BestStep == 0 ? double.PositiveInfinity : metric.HigherIsBetter ? metric.Value - State.BestValue : State.BestValue - metric.Value;

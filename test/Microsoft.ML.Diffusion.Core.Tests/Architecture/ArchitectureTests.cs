@@ -13,7 +13,7 @@ public sealed class ArchitectureTests
     private static readonly Rooms s_rooms = new(new()
     {
         ["Files"] = [],
-        // The seam. No room of Core knows an engine; who makes models says on which.
+        // The seam. No part of Core depends on a specific engine; the caller that makes a model chooses it.
         ["Compute"] = [],
         ["Compute/Cpu"] = ["Compute"],
         ["Compute/Host"] = ["Compute/Cpu"],

@@ -89,5 +89,5 @@ public class ConfigurationJsonTests
     private static ConfigurationJson Parse(string json) => ConfigurationJson.Parse(Encoding.UTF8.GetBytes(json), "config.json");
 
     private static void Refused(Func<object> action, params string[] words) =>
-        AssertTeaches(Assert.ThrowsExactly<CheckpointException>(action), ["config.json", .. words]);
+        AssertExplains(Assert.ThrowsExactly<CheckpointException>(action), ["config.json", .. words]);
 }

@@ -41,7 +41,7 @@ public class ElementConversionTests
         var values = new List<float> { 0f, -0f, float.PositiveInfinity, float.NegativeInfinity, float.Epsilon, -float.Epsilon, float.MaxValue, float.MinValue, 65504f, 65519.996f, 65520f, 65536f, 5.9604645e-8f, 2.9802322e-8f, 2.9802326e-8f };
         for (int i = 0; i < 100_000; i++)
             values.Add(BitConverter.UInt32BitsToSingle((uint)random.NextInt64(1L << 32)));
-        // Around every boundary of the target: the two-byte value, the tie above it, and the neighbours of the tie.
+        // Around every boundary of the target: the two-byte value, the tie above it, and the neighbors of the tie.
         for (int bits = 0; bits < 65536; bits += 3)
         {
             float low = Scalar((ushort)bits, type);

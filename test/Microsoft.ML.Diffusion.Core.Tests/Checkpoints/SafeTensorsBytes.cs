@@ -22,15 +22,15 @@ internal static class SafeTensorsBytes
     public static void AssertRefused(byte[] file, params string[] words)
     {
         CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(() => SafeTensorsReader.Open(file, "hand.safetensors").Dispose());
-        AssertTeaches(exception, ["'hand.safetensors'", .. words]);
+        AssertExplains(exception, ["'hand.safetensors'", .. words]);
     }
 
-    public static void AssertTeaches(CheckpointException exception, params string[] words)
+    public static void AssertExplains(CheckpointException exception, params string[] words)
     {
         foreach (string word in words)
             StringAssert.Contains(exception.Message, word);
         // Remedies are imperatives after the last full stop or colon.
-        string[] remedies = ["ownload", "Use ", "use ", "Check ", "Save ", "run 'git", "convert it", "Correct", "Add it", "Choose", "Copy", "Expected a place", "Read it in parts", "name another", "Remove it", "Wait until", "Open it once"];
+        string[] remedies = ["ownload", "Use ", "use ", "Check ", "Save ", "run 'git", "convert it", "Correct", "Add it", "Choose", "Copy", "Expected a writable", "Read it in parts", "set another", "Remove it", "Wait until", "Open the directory once"];
         Assert.IsTrue(remedies.Any(remedy => exception.Message.Contains(remedy, StringComparison.Ordinal)), $"No remedy in: {exception.Message}");
     }
 }

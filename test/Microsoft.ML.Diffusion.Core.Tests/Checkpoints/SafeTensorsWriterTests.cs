@@ -84,7 +84,7 @@ public class SafeTensorsWriterTests
     }
 
     [TestMethod]
-    public void A_cancelled_write_leaves_nothing_behind()
+    public void A_canceled_write_leaves_nothing_behind()
     {
         using var directory = new TemporaryDirectory();
         using var cancellation = new CancellationTokenSource();

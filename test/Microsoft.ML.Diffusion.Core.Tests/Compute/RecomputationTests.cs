@@ -114,7 +114,7 @@ public sealed class RecomputationTests
         /// <summary>Which layers were run, in order.</summary>
         public List<int> Forwards { get; } = [];
 
-        /// <summary>The run of a layer, from 1, that is cancelled; 0 for none.</summary>
+        /// <summary>The run of a layer, from 1, that is canceled; 0 for none.</summary>
         public int GiveUpAt { get; set; }
 
         public void Freeze(params int[] layers)

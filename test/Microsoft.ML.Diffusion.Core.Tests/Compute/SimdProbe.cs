@@ -113,7 +113,7 @@ internal static class SimdProbe
         foreach (int rows in s_rows)
         {
             foreach ((int inputs, int outputs) in new[] { (1, 1), (3, 17), (16, 16), (31, 33), (97, 48), (515, 130) })
-                Add("quantised linear", QuantizedError(engine, rows, inputs, outputs));
+                Add("quantized linear", QuantizedError(engine, rows, inputs, outputs));
         }
         foreach (int width in s_widths)
             Add("greatest", TopError(engine, width));

@@ -52,7 +52,7 @@ public sealed class EncoderCheckpointTests
 
     [TestMethod]
     [DynamicData(nameof(Families))]
-    public void A_decoder_of_its_own_is_kept_and_one_that_is_absent_is_the_token_table(string family)
+    public void A_separate_decoder_is_read_and_a_missing_one_is_the_token_table(string family)
     {
         using MaskedLanguageModel untied = SmallModels.Create(family, s_engine, change: c => c with { Head = c.Head with { IsTied = false } });
         Dictionary<string, ReadOnlyMemory<byte>> files = TinyModels.Save(untied);
@@ -166,7 +166,7 @@ public sealed class EncoderCheckpointTests
         Refused("distilbert", json => json["n_layers"] = 3, "transformer.layer.2");
         Refused("electra", json => json["embedding_size"] = 0, "embedding_size", "1 to");
         Refused("electra", json => json["embedding_size"] = 8, "electra.embeddings.word_embeddings.weight", "[23, 5]", "[23, 8]");
-        Refused("albert", json => json["inner_group_num"] = 2, "inner_group_num", "more are not supported");
+        Refused("albert", json => json["inner_group_num"] = 2, "inner_group_num", "greater values are not supported");
         Refused("albert", json => json["num_hidden_groups"] = 4, "num_hidden_groups", "at most num_hidden_layers, which is 3");
         Refused("albert", json => json["num_hidden_groups"] = 3, "albert_layer_groups.2");
         Refused("albert", json => json["embedding_size"] = 5, "albert.embeddings.word_embeddings.weight", "[23, 6]", "[23, 5]");
@@ -193,7 +193,7 @@ public sealed class EncoderCheckpointTests
         {
             var files = new Dictionary<string, ReadOnlyMemory<byte>>(sound);
             TinyModels.EditWeights(files, tensor => tensor.Name == name ? null : tensor);
-            AssertRefused(files, name == "generator_predictions.dense.weight" ? ["generator_predictions", "cannot write"] : [$"'{name}'", "no tensor"]);
+            AssertRefused(files, name == "generator_predictions.dense.weight" ? ["generator_predictions", "cannot generate text"] : [$"'{name}'", "no tensor"]);
 
             files = new(sound);
             TinyModels.EditWeights(files, tensor => tensor.Name == name ? TensorToWrite.FromMemory(name, [2, 3], ElementType.Float32, new float[6]) : tensor);
@@ -304,7 +304,7 @@ public sealed class EncoderCheckpointTests
     private static void AssertRefused(Dictionary<string, ReadOnlyMemory<byte>> files, params string[] words)
     {
         CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(() => EncoderCheckpoint.Load(TinyModels.Files(files), s_engine).Dispose());
-        Checkpoints.SafeTensorsBytes.AssertTeaches(exception, words);
+        Checkpoints.SafeTensorsBytes.AssertExplains(exception, words);
     }
 
     private static float Rounded(float value, ElementType type) => type switch

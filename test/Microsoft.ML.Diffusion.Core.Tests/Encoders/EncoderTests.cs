@@ -16,7 +16,7 @@ public sealed class EncoderTests
 
     public static IEnumerable<object[]> Families => SmallModels.FamilyNames.Select(name => new object[] { name });
 
-    /// <summary>The oracle's outputs for very small models, kept here so that no Python is needed.</summary>
+    /// <summary>The oracle's outputs for very small models, stored here so that no Python is needed.</summary>
     [TestMethod]
     [DynamicData(nameof(FamiliesAndLanes))]
     public void Encoder_agrees_with_the_oracle_s_stored_outputs(string family, string lanes)
@@ -42,7 +42,7 @@ public sealed class EncoderTests
         ModelFiles files = ModelFiles.FromDirectory(
             Path.Combine(SharedData.RepositoryRoot, "test", "Microsoft.ML.Diffusion.Core.Tests", "Fixtures", "oracle-electra-discriminator"));
         string message = Assert.ThrowsExactly<CheckpointException>(() => EncoderCheckpoint.Load(files, s_engine)).Message;
-        foreach (string part in new[] { "oracle-electra-discriminator", "discriminator", "cannot write", "Use the generator", "ElectraForMaskedLM", "can be fine-tuned" })
+        foreach (string part in new[] { "oracle-electra-discriminator", "discriminator", "cannot generate text", "Use the generator", "ElectraForMaskedLM", "can be fine-tuned" })
             StringAssert.Contains(message, part);
     }
 
@@ -143,7 +143,7 @@ public sealed class EncoderTests
         var batch = new RaggedTokens();
         batch.Append([5, 6, 7]);
         pass.Begin();
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => model.Encoder.Forward(pass, batch, [0, 1])).Message, "3 rows was given 2 indices");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => model.Encoder.Forward(pass, batch, [0, 1])).Message, "2 indices for a tensor of 3 rows");
         pass.Begin();
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.Encoder.Forward(pass, batch, [0, 1, 2])).Message, "'embeddings.types' has 2 rows");
     }

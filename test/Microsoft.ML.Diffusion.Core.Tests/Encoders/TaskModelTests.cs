@@ -27,7 +27,7 @@ public sealed class TaskModelTests
         Assert.AreEqual(model.Task.Problem, loaded.Task.Problem);
         TinyModels.AssertSameWeights(SmallModels.Weights(model), SmallModels.Weights(loaded));
 
-        // To be taught on, its head is taken as it is; for labels in another order or of another number the last layer is new.
+        // For further training its head is used unchanged; for labels in another order or number the last layer is new.
         using TaskModel on = EncoderCheckpoint.LoadForTask(TinyModels.Files(files), Configuration(kind), s_engine, seed: 9);
         Assert.IsEmpty(on.FreshParameters);
         if (kind == TaskKind.QuestionAnswering)

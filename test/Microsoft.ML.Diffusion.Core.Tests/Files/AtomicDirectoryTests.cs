@@ -70,7 +70,7 @@ public class AtomicDirectoryTests
             File.WriteAllText(Path.Combine(temporary, "b.json"), "new");
             File.WriteAllText(Path.Combine(temporary, "z.json"), "new");
         }, default, "gone.json"));
-        SafeTensorsBytes.AssertTeaches(exception, directory["model"], "cannot be written");
+        SafeTensorsBytes.AssertExplains(exception, directory["model"], "cannot be written");
         CollectionAssert.AreEqual(new[] { "model", "model/a.json", "model/gone.json", "model/z.json" }, directory.Listing());
         Assert.AreEqual("old", File.ReadAllText(directory["model/a.json"]));
     }
@@ -81,7 +81,7 @@ public class AtomicDirectoryTests
         using var directory = new TemporaryDirectory();
         File.WriteAllText(directory["model"], "mine");
         CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(() => AtomicDirectory.Write(directory["model"], _ => Assert.Fail()));
-        SafeTensorsBytes.AssertTeaches(exception, directory["model"], "is a file");
+        SafeTensorsBytes.AssertExplains(exception, directory["model"], "is a file");
         CollectionAssert.AreEqual(new[] { "model" }, directory.Listing());
     }
 
@@ -122,7 +122,7 @@ public class AtomicDirectoryTests
         Refused(_ => throw new IOException("No space left on device"), "No space left on device");
         Refused(_ => throw new UnauthorizedAccessException("Access is denied."), "Access is denied");
         Refused(temporary => File.WriteAllText(Path.Combine(temporary, "none/config.json"), ""), $"'{Path.Combine(model, "none/config.json")}'");
-        Refused(temporary => AtomicFile.WriteAllText(temporary, "a directory"), $"'{model}' cannot be written: a directory stands there");
+        Refused(temporary => AtomicFile.WriteAllText(temporary, "a directory"), $"'{model}' cannot be written: it is a directory");
         CheckpointException own = Assert.ThrowsExactly<CheckpointException>(() => AtomicDirectory.Write(model, _ => throw new CheckpointException("The start is damaged.")));
         Assert.AreEqual("The start is damaged.", own.Message);
         CollectionAssert.AreEqual(before, directory.Listing());
@@ -130,7 +130,7 @@ public class AtomicDirectoryTests
         void Refused(Action<string> write, string expected)
         {
             CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(() => AtomicDirectory.Write(model, write));
-            SafeTensorsBytes.AssertTeaches(exception, model, expected);
+            SafeTensorsBytes.AssertExplains(exception, model, expected);
             Assert.IsFalse(exception.Message.Contains(".writing", StringComparison.Ordinal), exception.Message);
             CollectionAssert.AreEqual(before, directory.Listing());
         }

@@ -56,7 +56,7 @@ public sealed class DirectoryReplacementTests
         Directory.CreateDirectory(Path.Combine(state, "tokenizer.json"));
         ModelFiles files = ModelFiles.FromDirectory(state);
         foreach (Action read in (Action[])[() => files.Exists("config.json"), () => files.Open("config.json"), () => _ = files.Names])
-            SafeTensorsBytes.AssertTeaches(Assert.ThrowsExactly<CheckpointException>(read), state, "was interrupted, and its new files cannot be put in place");
+            SafeTensorsBytes.AssertExplains(Assert.ThrowsExactly<CheckpointException>(read), state, "was interrupted, and its new files cannot be moved into place");
         Directory.Delete(Path.Combine(state, "tokenizer.json"));
         CollectionAssert.AreEqual(s_new, Files(state));
     }
@@ -94,7 +94,7 @@ public sealed class DirectoryReplacementTests
         {
             CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(
                 () => AtomicDirectory.Write(model, written => Write(written, ["config.json new"]), superseded: "vocab.txt"));
-            SafeTensorsBytes.AssertTeaches(exception, $"'{model}' cannot be written", "vocab.txt' is denied", "Expected a place");
+            SafeTensorsBytes.AssertExplains(exception, $"'{model}' cannot be written", "vocab.txt' is denied", "Expected a writable directory");
         });
         CollectionAssert.AreEqual(new[] { "config.json old", "vocab.txt old" }, Files(model));
         AtomicDirectory.Write(model, written => Write(written, ["config.json new"]), superseded: "vocab.txt");
@@ -141,7 +141,7 @@ public sealed class DirectoryReplacementTests
         }
     }
 
-    /// <summary>What a reader finds, who ends what was begun.</summary>
+    /// <summary>The files that a reader finds, after it has completed an interrupted write.</summary>
     private static string[] Files(string directory)
     {
         Assert.IsTrue(ModelFiles.FromDirectory(directory).Exists("config.json"));

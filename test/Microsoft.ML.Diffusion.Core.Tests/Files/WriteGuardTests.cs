@@ -41,7 +41,7 @@ public sealed class WriteGuardTests
         using var directory = new TemporaryDirectory();
         CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(
             () => AtomicFile.Write(directory["a.txt"], stream => stream.Write(File.ReadAllBytes(directory["input.txt"]))));
-        SafeTensorsBytes.AssertTeaches(exception, $"'{directory["a.txt"]}' cannot be written", $"'{directory["input.txt"]}'", "Check the file");
+        SafeTensorsBytes.AssertExplains(exception, $"'{directory["a.txt"]}' cannot be written", $"'{directory["input.txt"]}'", "Check that file");
         Assert.DoesNotContain("free space", exception.Message);
     }
 

@@ -61,7 +61,7 @@ public sealed class DamagedSnapshotTests : IDisposable
     {
         string snapshot = Interrupt();
         byte[] state = File.ReadAllBytes(Path.Combine(snapshot, State));
-        Refused(json => json["Step"] = 5, "its state is of step 5");
+        Refused(json => json["Step"] = 5, "its state is from step 5");
         Refused(json => json["Updates"] = -1, "Updates is -1; expected 0 to 4");
         Refused(json => json["Updates"] = 5, "Updates is 5; expected 0 to 4");
         Refused(json => json["Batches"] = 7, "Batches is 7; expected 8");
@@ -81,7 +81,7 @@ public sealed class DamagedSnapshotTests : IDisposable
         Refused(json => json["Rows"] = null, "Rows are missing");
         Refused(json => json["Step"] = "four", "cannot be read");
         // And what does not go together.
-        Refused(json => json["Rows"]![1]!["Step"] = 1, "a row of step 1 follows one of step 1");
+        Refused(json => json["Rows"]![1]!["Step"] = 1, "the row of step 1 follows that of step 1");
         Refused(json => json["Rows"]![1]!["Validation"]!["Metrics"] = new JsonArray(), "the validation at step 2 has no metrics");
         Refused(json => (json["Epoch"], json["NextBatch"]) = (0, 3), "NextBatch is 3; expected 8");
 
@@ -89,7 +89,7 @@ public sealed class DamagedSnapshotTests : IDisposable
         {
             File.WriteAllBytes(Path.Combine(snapshot, State), state);
             Rewrite(snapshot, edit);
-            SafeTensorsBytes.AssertTeaches(Assert.ThrowsExactly<CheckpointException>(Resume), snapshot, expected);
+            SafeTensorsBytes.AssertExplains(Assert.ThrowsExactly<CheckpointException>(Resume), snapshot, expected);
         }
     }
 
@@ -103,7 +103,7 @@ public sealed class DamagedSnapshotTests : IDisposable
         JsonNode json = JsonNode.Parse(File.ReadAllBytes(state))!;
         json["Version"] = 2;
         File.WriteAllText(state, json.ToJsonString());
-        SafeTensorsBytes.AssertTeaches(Assert.ThrowsExactly<CheckpointException>(Resume), snapshot, "it is of version 2, and versions up to 1 are read");
+        SafeTensorsBytes.AssertExplains(Assert.ThrowsExactly<CheckpointException>(Resume), snapshot, "it has version 2, but only versions up to 1 are supported");
         json.AsObject().Remove("Version");
         File.WriteAllText(state, json.ToJsonString());
         File.Delete(Path.Combine(snapshot, Sums));
@@ -142,7 +142,7 @@ public sealed class DamagedSnapshotTests : IDisposable
         byte[] whole = File.ReadAllBytes(path);
         File.WriteAllBytes(path, content);
         CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(Resume);
-        SafeTensorsBytes.AssertTeaches(exception, snapshot, expected ?? "");
+        SafeTensorsBytes.AssertExplains(exception, snapshot, expected ?? "");
         File.WriteAllBytes(path, whole);
     }
 
@@ -153,7 +153,7 @@ public sealed class DamagedSnapshotTests : IDisposable
         return System.Text.Encoding.UTF8.GetBytes(json.ToJsonString());
     }
 
-    /// <summary>As an editor who knows the checksums.</summary>
+    /// <summary>Edits a snapshot and updates its checksums.</summary>
     private static void Rewrite(string snapshot, Action<JsonNode> edit)
     {
         string path = Path.Combine(snapshot, State);

@@ -133,12 +133,12 @@ public sealed class OptimizerTests
     {
         using Engine engine = CpuEngine.Create(1);
         using var task = new ToyTask(engine);
-        Refused(new TrainingOptions { FrozenLayers = 4 }, "FrozenLayers is 4, and the model has 3 layers");
-        Refused(new TrainingOptions { ReinitializedLayers = 4 }, "ReinitializedLayers is 4, and the model has 3 layers, of which 0 are frozen");
-        Refused(new TrainingOptions { FrozenLayers = 2, ReinitializedLayers = 2 }, "of which 2 are frozen; expected at most the 1 that learn");
+        Refused(new TrainingOptions { FrozenLayers = 4 }, "FrozenLayers is 4; expected at most the model's 3 layers");
+        Refused(new TrainingOptions { ReinitializedLayers = 4 }, "ReinitializedLayers is 4; expected at most the 3 of 3 layers that are not frozen");
+        Refused(new TrainingOptions { FrozenLayers = 2, ReinitializedLayers = 2 }, "expected at most the 1 of 3 layers that are not frozen");
         using var parameters = new ParameterSet();
         Fill(engine, parameters.Add(new Parameter("tokens", 1, 2, ParameterRole.Table, ModelPart.Embeddings)), 1, 2);
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new Optimizer(engine, parameters, new TrainingOptions { FreezeEmbeddings = true })).Message, "nothing would learn");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new Optimizer(engine, parameters, new TrainingOptions { FreezeEmbeddings = true })).Message, "there is nothing to train");
 
         void Refused(TrainingOptions options, string part) =>
             StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Trainer.Run(engine, task, options)).Message, part);

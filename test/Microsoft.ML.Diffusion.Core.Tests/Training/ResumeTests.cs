@@ -27,7 +27,7 @@ public sealed class ResumeTests
     [DataRow(Scenario.Diffusion, 7)]
     [DataRow(Scenario.Toy, 6)]
     [DataRow(Scenario.Toy, 11)]
-    public void A_cancelled_training_goes_on_as_if_it_had_not_been(string scenario, int cancelledAt)
+    public void A_canceled_training_goes_on_as_if_it_had_not_been(string scenario, int canceledAt)
     {
         using var directory = new TemporaryDirectory();
         (string Weights, string Report) expected = Scenario.Run(scenario, null);
@@ -35,15 +35,15 @@ public sealed class ResumeTests
         // No snapshot but that of the cancellation.
         Assert.ThrowsExactly<OperationCanceledException>(() => Scenario.Run(scenario, directory["snapshots"], progress: row =>
         {
-            if (row.Step == cancelledAt)
+            if (row.Step == canceledAt)
                 cancellation.Cancel();
         }, change: Rarely, cancellationToken: cancellation.Token));
         CollectionAssert.AreEqual(
-            new[] { "snapshots", $"snapshots/step-{cancelledAt:D9}", $"snapshots/step-{cancelledAt:D9}/SHA256SUMS", $"snapshots/step-{cancelledAt:D9}/arrays.safetensors", $"snapshots/step-{cancelledAt:D9}/state.json" }, directory.Listing());
+            new[] { "snapshots", $"snapshots/step-{canceledAt:D9}", $"snapshots/step-{canceledAt:D9}/SHA256SUMS", $"snapshots/step-{canceledAt:D9}/arrays.safetensors", $"snapshots/step-{canceledAt:D9}/state.json" }, directory.Listing());
 
         var seen = new List<long>();
         Assert.AreEqual(expected, Scenario.Run(scenario, directory["snapshots"], threads: 2, row => seen.Add(row.Step), Rarely));
-        Assert.AreEqual(cancelledAt + 1, seen[0]);
+        Assert.AreEqual(canceledAt + 1, seen[0]);
 
         // And a training that is at its end gives its result again, without a step.
         Assert.AreEqual(expected, Scenario.Run(scenario, directory["snapshots"], progress: _ => Assert.Fail("a step was made"), change: Rarely));
@@ -83,8 +83,8 @@ public sealed class ResumeTests
         Refused("LearningRate (0.01 then, 0.02 now)", options with { LearningRate = .02 });
         Refused("LayerDecay (1 then, 0.5 now)", options with { LayerDecay = .5 });
         Refused("Seed (0 then, 1 now)", options with { Seed = 1 });
-        Refused("the examples' lengths (others than then); the number of examples (30 then, 31 now)", options, count: 31);
-        Refused("the model's weights at the start (others than then)", options, seed: 2);
+        Refused("the examples' lengths (different then); the number of examples (30 then, 31 now)", options, count: 31);
+        Refused("the model's weights at the start (different then)", options, seed: 2);
         Run(options with { ReportInterval = 1, CheckpointInterval = 2 }, count: 30);
 
         string state = Path.Combine(directory["snapshots"], "step-000000006", "state.json");
@@ -102,7 +102,7 @@ public sealed class ResumeTests
         void Refused(string part, TrainingOptions options, int count = 30, ulong seed = 1)
         {
             string message = Assert.ThrowsExactly<CheckpointException>(() => Run(options, count, seed)).Message;
-            StringAssert.Contains(message, $"what differs: {part}. Train with");
+            StringAssert.Contains(message, $"the differences are: {part}. Train with");
         }
     }
 
@@ -133,7 +133,7 @@ public sealed class ResumeTests
         Run(TrainerTests.Texts(40, 1), .05);
         StringAssert.Contains(
             Assert.ThrowsExactly<CheckpointException>(() => Run(TrainerTests.Texts(40, 7), .1)).Message,
-            "the masking's least time (0.05 then, 0.1 now); the texts' bounds (others than then); the texts' tokens (others than then)");
+            "the masking's least time (0.05 then, 0.1 now); the texts' bounds (different then); the texts' tokens (different then)");
 
         void Run(MaskedTexts texts, double minTime)
         {

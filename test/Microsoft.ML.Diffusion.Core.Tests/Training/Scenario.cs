@@ -20,7 +20,7 @@ internal static class Scenario
         CheckpointInterval = 1, ReportInterval = 1, Seed = 4,
     };
 
-    /// <summary>Runs to the end, or until cancelled: the hash of the weights, and the report without its times.</summary>
+    /// <summary>Runs to the end, or until canceled: the hash of the weights, and the report without its times.</summary>
     public static (string Weights, string Report) Run(
         string scenario, string? directory, int threads = 1, Action<TrainingProgress>? progress = null, Func<TrainingOptions, TrainingOptions>? change = null, CancellationToken cancellationToken = default)
     {

@@ -24,7 +24,7 @@ public sealed class SnapshotsLockTests
         Trainer.Run(engine, first, options, _ =>
         {
             CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(() => Run(options));
-            SafeTensorsBytes.AssertTeaches(exception, directory["deep/snapshots"], Refused);
+            SafeTensorsBytes.AssertExplains(exception, directory["deep/snapshots"], Refused);
             refused++;
         });
         Assert.AreEqual(6, refused);
@@ -44,7 +44,7 @@ public sealed class SnapshotsLockTests
         using Process process = KillTests.Start(Scenario.Toy, directory["snapshots"]);
         StringAssert.StartsWith(process.StandardOutput.ReadLine(), "step ");
         CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(() => Scenario.Run(Scenario.Toy, directory["snapshots"]));
-        SafeTensorsBytes.AssertTeaches(exception, directory["snapshots"], Refused);
+        SafeTensorsBytes.AssertExplains(exception, directory["snapshots"], Refused);
         process.Kill();
         process.WaitForExit();
         Assert.AreEqual(Scenario.Run(Scenario.Toy, null), Scenario.Run(Scenario.Toy, directory["snapshots"]));

@@ -36,7 +36,7 @@ internal sealed class ToyTask : TrainingTask, IDisposable
 
     public override double InitializerRange => .3;
 
-    /// <summary>Stands in for <see cref="Evaluate"/>'s metric where set; it is told how many evaluations there were before.</summary>
+    /// <summary>Stands in for <see cref="Evaluate"/>'s metric where set; its argument is the number of earlier evaluations.</summary>
     public Func<int, Metric>? Script { get; init; }
 
     public int Evaluations { get; private set; }

@@ -36,11 +36,11 @@ public sealed class TrainerTests
         using MaskedLanguageModel model = Model("modernbert", engine);
         MaskedTexts held = Texts(5, 2);
         MaskedDiffusionTask task = Task(model, held);
-        var told = new List<TrainingProgress>();
+        var received = new List<TrainingProgress>();
         var saved = new List<long>();
         double before = task.Evaluate(default)!.Deciding.Value;
-        IReadOnlyList<TrainingProgress> reports = Trainer.Run(engine, task, s_options with { Epochs = 12, ReportInterval = 10, ValidationInterval = 25, CheckpointInterval = 30 }, told.Add, saved.Add).Rows;
-        CollectionAssert.AreEqual(Enumerable.Range(1, (int)reports[^1].Steps).Select(step => (long)step).ToArray(), told.Select(report => report.Step).ToArray(), "it is told of every step");
+        IReadOnlyList<TrainingProgress> reports = Trainer.Run(engine, task, s_options with { Epochs = 12, ReportInterval = 10, ValidationInterval = 25, CheckpointInterval = 30 }, received.Add, saved.Add).Rows;
+        CollectionAssert.AreEqual(Enumerable.Range(1, (int)reports[^1].Steps).Select(step => (long)step).ToArray(), received.Select(report => report.Step).ToArray(), "progress is reported for every step");
 
         TrainingProgress last = reports[^1];
         Assert.AreEqual(last.Steps, last.Step);
@@ -54,7 +54,7 @@ public sealed class TrainerTests
     }
 
     [TestMethod]
-    public void A_training_stops_between_steps_when_cancelled()
+    public void A_training_stops_between_steps_when_canceled()
     {
         using Engine engine = CpuEngine.Create(1);
         using MaskedLanguageModel model = Model("bert", engine);

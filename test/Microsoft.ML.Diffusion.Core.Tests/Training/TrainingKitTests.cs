@@ -69,7 +69,7 @@ public sealed class TrainingKitTests
     [TestMethod]
     [DataRow(true, 2)]
     [DataRow(false, 6)]
-    public void The_best_weights_are_kept_unless_the_last_are_asked_for(bool keepBest, int kept)
+    public void The_best_weights_are_the_result_unless_the_last_are_requested(bool keepBest, int kept)
     {
         using Engine engine = CpuEngine.Create(1);
         double[] accuracies = [.5, .7, .8, .75, .6, .8, .1];
@@ -163,8 +163,8 @@ public sealed class TrainingKitTests
         Refused(new TrainingOptions { EmaDecay = 1 }, "EmaDecay is 1");
         Refused(new TrainingOptions { Patience = -1 }, "Patience is -1");
         Refused(new TrainingOptions { MinImprovement = double.NaN }, "MinImprovement is NaN");
-        Refused(new TrainingOptions { CheckpointDirectory = "" }, "CheckpointDirectory is blank");
-        Refused(new TrainingOptions { CheckpointDirectory = "   " }, "CheckpointDirectory is blank");
+        Refused(new TrainingOptions { CheckpointDirectory = "" }, "CheckpointDirectory is empty or whitespace");
+        Refused(new TrainingOptions { CheckpointDirectory = "   " }, "CheckpointDirectory is empty or whitespace");
 
         static void Refused(TrainingOptions options, string part) =>
             StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(options.Validate).Message, part);

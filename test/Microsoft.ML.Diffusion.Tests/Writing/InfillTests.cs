@@ -158,7 +158,7 @@ public sealed class InfillTests
         using InfillTransformer strict = mlContext.Transforms.Text.Infill("Text", "Template", Options()).Fit(data);
         IEnumerable<string> texts = strict.Transform(data).GetColumn<string>("Text");
         Assert.AreEqual(strict.Infill(["the {2} sat"])[0].Text, texts.First(), "A refused row does not take others with it.");
-        StringAssert.Contains(Assert.Throws<ArgumentException>(() => texts.ToArray()).Message, "'{no}' is no gap");
+        StringAssert.Contains(Assert.Throws<ArgumentException>(() => texts.ToArray()).Message, "'{no}' is not a gap");
 
         InfillEstimator.Options options = Options();
         options.TemplateError = TemplateError.LeaveAsIs;
@@ -169,7 +169,7 @@ public sealed class InfillTests
         StringAssert.StartsWith(left[3], "a\ud800 ");
         Assert.HasCount(2, warnings);
         StringAssert.StartsWith(warnings[0], "2 of 4 templates could not be filled");
-        StringAssert.Contains(warnings[0], "'{no}' is no gap");
+        StringAssert.Contains(warnings[0], "'{no}' is not a gap");
         StringAssert.StartsWith(warnings[1], "1 lone surrogates in 4 templates");
 
         using InfillTransformer lenient = mlContext.Transforms.Text.Infill("Text", "Template", options).Fit(data);

@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>The managed engine on one kind of lanes.</summary>
+/// <summary>The managed engine on one type of lanes.</summary>
 internal sealed unsafe class CpuEngine<V, T>(int threads) : CpuEngine
     where V : unmanaged, ILanes<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

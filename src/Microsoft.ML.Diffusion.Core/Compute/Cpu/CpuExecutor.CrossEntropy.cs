@@ -2,10 +2,12 @@ namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 internal sealed unsafe partial class CpuExecutor<V, T>
 {
-    /// <summary>Logits kept at a time for a backward: 128 MiB of floats.</summary>
+    /// <summary>The logits stored at a time for a backward: 128 MiB of floats.</summary>
     private const int LogitsKept = 1 << 25;
 
-    /// <summary>Classes taken together, a multiple of any panel's columns: their logits stay in the last-level cache.</summary>
+    /// <summary>
+    /// The number of classes computed together, a multiple of any panel's columns: their logits stay in the last-level cache.
+    /// </summary>
     private const int ClassBlock = 4128;
 
     private const int MostRows = 1024;
@@ -28,8 +30,8 @@ internal sealed unsafe partial class CpuExecutor<V, T>
     }
 
     /// <summary>
-    /// A block of rows: once through the classes for each row's log Σ exp, and for the backward once more, some classes at a time, so that
-    /// logits are written to memory once and read once.
+    /// Computes a block of rows: one pass over the classes for each row's log Σ exp, and another for the backward, a number of classes at a
+    /// time, so that logits are written to memory once and read once.
     /// </summary>
     private double CrossEntropy(Tensor x, Parameter weight, Parameter? bias, int* targets, Tensor weights, Tensor? dx, double smoothing)
     {
@@ -71,7 +73,7 @@ internal sealed unsafe partial class CpuExecutor<V, T>
             return loss;
         }
 
-        // Kept logits lie block of classes by block of classes.
+        // Stored logits are ordered by block of classes.
         T* Block(int firstClass) => Pointer(logits) + (dx is null ? 0 : (long)rows * firstClass);
     }
 }

@@ -2,7 +2,10 @@ namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 internal sealed unsafe partial class CpuExecutor<V, T>
 {
-    /// <summary>Elements of a right-hand matrix that are packed at a time, where it is not kept packed: they stay in the last-level cache.</summary>
+    /// <summary>
+    /// The number of elements of a right-hand matrix that are packed at a time if it is not stored packed: they stay in the last-level
+    /// cache.
+    /// </summary>
     private const int PanelElements = 1 << 20;
 
     public override void Linear(Tensor x, Parameter weight, Parameter? bias, Activation activation, Tensor y)
@@ -25,7 +28,9 @@ internal sealed unsafe partial class CpuExecutor<V, T>
         WeightGradients(Pointer(x), Pointer(dy), x.Rows, weight, bias, 0, weight.Rows);
     }
 
-    /// <summary>y [rows × outputs] = x [rows × inputs] · weightᵀ, for the outputs from one on: a multiple of a panel's columns.</summary>
+    /// <summary>
+    /// y [rows × outputs] = x [rows × inputs] · weightᵀ, starting at one of the outputs: a multiple of a panel's columns.
+    /// </summary>
     private void TimesTransposed(T* x, Parameter weight, int firstOutput, int outputs, T* y, int rows, Epilogue<V, T> epilogue)
     {
         int inputs = weight.Columns;
@@ -47,12 +52,12 @@ internal sealed unsafe partial class CpuExecutor<V, T>
         }
     }
 
-    /// <summary>dx [rows × inputs] = dy [rows × outputs] · weight, or dx += it, for the outputs from one on.</summary>
+    /// <summary>dx [rows × inputs] = dy [rows × outputs] · weight, or dx += it, starting at one of the outputs.</summary>
     private void Times(T* dy, Parameter weight, int firstOutput, int outputs, T* dx, int rows, bool accumulate)
     {
         int inputs = weight.Columns;
         T* values = CpuEngine<V, T>.Pointer(weight.Value) + (long)firstOutput * inputs;
-        // Whole blocks of the product's depth: the sums are the same as in one go.
+        // Whole blocks of the product's depth, so that the sums are the same as without splitting.
         int block = Math.Max(1, PanelElements / inputs / Gemm<V, T>.DepthBlock) * Gemm<V, T>.DepthBlock;
         for (int first = 0; first < outputs; first += block)
         {
@@ -64,7 +69,9 @@ internal sealed unsafe partial class CpuExecutor<V, T>
         }
     }
 
-    /// <summary>weight.Gradient += dyᵀ · x; bias.Gradient += the column sums of dy [rows × outputs]; for the outputs from one on.</summary>
+    /// <summary>
+    /// weight.Gradient += dyᵀ · x; bias.Gradient += the column sums of dy [rows × outputs]; starting at one of the outputs.
+    /// </summary>
     private void WeightGradients(T* x, T* dy, int rows, Parameter weight, Parameter? bias, int firstOutput, int outputs)
     {
         int inputs = weight.Columns;
@@ -85,7 +92,7 @@ internal sealed unsafe partial class CpuExecutor<V, T>
             ColumnSumKernel<V, T>.Run(_loops, dy, outputs, rows, outputs, CpuEngine<V, T>.Pointer(bias.Gradient) + firstOutput);
     }
 
-    /// <summary>Columns of a right-hand matrix of some depth that are packed at a time: whole panels.</summary>
+    /// <summary>The number of columns of a right-hand matrix of some depth that are packed at a time: whole panels.</summary>
     private static int PanelColumns(int depth)
     {
         int width = Panels.Width<V, T>();

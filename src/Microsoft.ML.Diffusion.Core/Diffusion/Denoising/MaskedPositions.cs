@@ -2,7 +2,7 @@ using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Denoising;
 
-/// <summary>Which positions of a sequence are coded.</summary>
+/// <summary>Which positions of a sequence are scored.</summary>
 internal static class MaskedPositions
 {
     /// <summary>Lists the positions between the given ends that hold neither a mask nor a protected token.</summary>
@@ -18,7 +18,7 @@ internal static class MaskedPositions
         }
     }
 
-    /// <exception cref="ArgumentException">There are counts, but not one for each sequence.</exception>
+    /// <exception cref="ArgumentException">A count array is not empty and does not have one entry per sequence.</exception>
     public static void CheckCounts(RaggedTokens sequences, ReadOnlySpan<int> leading, ReadOnlySpan<int> trailing)
     {
         ArgumentNullException.ThrowIfNull(sequences);

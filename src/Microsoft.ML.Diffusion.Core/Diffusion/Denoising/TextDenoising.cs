@@ -2,10 +2,12 @@ using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Denoising;
 
-/// <summary>Denoising whose tokens are to become text.</summary>
+/// <summary>Denoising whose result is decoded to text.</summary>
 internal static class TextDenoising
 {
-    /// <summary>A loop that writes no special token, but the end of the text where the settings have one, and no id that the tokenizer lacks.</summary>
+    /// <summary>
+    /// Makes a loop that never writes ids that the tokenizer lacks, nor special tokens other than the settings' end of text.
+    /// </summary>
     /// <exception cref="ArgumentException">A setting is out of range, or the tokenizer does not fit the denoiser.</exception>
     public static DenoisingLoop CreateLoop(IDenoiser denoiser, Tokenizer tokenizer, DenoisingSettings settings)
     {

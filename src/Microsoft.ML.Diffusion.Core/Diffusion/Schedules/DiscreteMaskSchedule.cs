@@ -24,7 +24,7 @@ internal sealed class DiscreteMaskSchedule : MaskSchedule
     internal override double MaskRate(double t)
     {
         double place = CheckTime(t) * Steps, nearest = Math.Round(place);
-        if (Math.Abs(place - nearest) < 1e-9) // a step's own time, k/K, which need not be a float64
+        if (Math.Abs(place - nearest) < 1e-9) // a step's own time, k/K, which may have no exact float64
             return _rates[(int)nearest];
         int k = (int)place;
         return _rates[k] + (place - k) * (_rates[k + 1] - _rates[k]);

@@ -13,9 +13,9 @@ public sealed partial class DenoisingTrace
     private static readonly JsonWriterOptions s_writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>
-    /// The trace as JSON, which <see cref="FromJson"/> reads back. An object of <c>format</c> ("denoising-trace/1"), <c>maskToken</c>,
-    /// <c>totalSteps</c>, <c>isWhole</c>, <c>start</c> (ids), <c>steps</c> (an array of objects of <c>step</c>, and of equal length <c>positions</c>,
-    /// ascending, <c>tokens</c> and <c>probabilities</c>, which may be null), and <c>tokenTexts</c> (texts by id).
+    /// The trace as JSON, which <see cref="FromJson"/> reads back. An object with <c>format</c> ("denoising-trace/1"), <c>maskToken</c>,
+    /// <c>totalSteps</c>, <c>isWhole</c>, <c>start</c> (ids), <c>steps</c> (an array of objects with <c>step</c> and, of equal length,
+    /// <c>positions</c>, ascending, <c>tokens</c> and <c>probabilities</c>, which may be null), and <c>tokenTexts</c> (texts by id).
     /// </summary>
     public string ToJson()
     {
@@ -56,9 +56,9 @@ public sealed partial class DenoisingTrace
         return Encoding.UTF8.GetString(bytes.WrittenSpan);
     }
 
-    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <summary>Reads the text that <see cref="ToJson"/> writes.</summary>
     /// <param name="json">The text.</param>
-    /// <exception cref="FormatException">It is no trace, or one that contradicts itself.</exception>
+    /// <exception cref="FormatException">The text is not a trace, or contradicts itself.</exception>
     public static DenoisingTrace FromJson(string json)
     {
         ArgumentNullException.ThrowIfNull(json);

@@ -11,11 +11,11 @@ public static partial class TracePicture
     private const double StillSeconds = 4;
 
     /// <summary>
-    /// Draws one paragraph in which masks become tokens step by step, each on the colour of when it was written; it stands still for a
-    /// while and begins anew. Where animations are not shown or not wanted, the text that came out is seen.
+    /// Draws one paragraph in which masks become tokens step by step, each with a color for when it was written; the animation pauses at
+    /// the end and starts again. Where animations are not supported or not wanted, the final text is shown.
     /// </summary>
-    /// <param name="trace">What happened.</param>
-    /// <returns>The file's text, XML.</returns>
+    /// <param name="trace">The trace to draw.</param>
+    /// <returns>The content of the SVG file.</returns>
     public static string ToAnimatedSvg(DenoisingTrace trace)
     {
         ArgumentNullException.ThrowIfNull(trace);
@@ -61,7 +61,7 @@ public static partial class TracePicture
 
         string Percent(double step) => string.Create(CultureInfo.InvariantCulture, $"{100 * moving * Math.Max(step, 0) / (last + 1) / seconds:0.##}%");
 
-        // What stands at a position until a step.
+        // The token at a position until a step.
         void Draw(int position, int until)
         {
             int token = tokens[position], from = since[position];

@@ -10,11 +10,12 @@ public static partial class TracePicture
     private const double Gutter = 44;
 
     /// <summary>
-    /// Draws the steps from top to bottom and the positions from left to right: masks as grey bars, what a step wrote on its colour, which
-    /// is for when it was written, and under it a bar as long as it was probable. Where there are more steps than room, some are left out.
+    /// Draws the steps from top to bottom and the positions from left to right. Masks are gray bars. Tokens written by a step have a
+    /// background color for when they were written, with a bar below whose length is their probability. If there are more steps than rows,
+    /// some are omitted.
     /// </summary>
-    /// <param name="trace">What happened.</param>
-    /// <returns>The file's text, XML.</returns>
+    /// <param name="trace">The trace to draw.</param>
+    /// <returns>The content of the SVG file.</returns>
     public static string ToSvg(DenoisingTrace trace)
     {
         ArgumentNullException.ThrowIfNull(trace);
@@ -46,7 +47,7 @@ public static partial class TracePicture
             Masks(svg, trace, layout, tokens, top);
             for (int position = 0; position < tokens.Length; position++)
             {
-                // The last step shows all of the text in its colours.
+                // The last step shows the whole text in its colors.
                 if (changes[position] is TraceChange change && tokens[position] != trace.MaskToken && (fresh.Contains(position) || i == shown.Length - 1))
                     Fresh(svg, layout, change, Color(writtenAt[position], lastStep), fresh.Contains(position), top);
             }
@@ -58,7 +59,7 @@ public static partial class TracePicture
         return svg.Append("</svg>\n").ToString();
     }
 
-    /// <summary>How many of the steps are done at each row of the picture: none, all, and what fits between them.</summary>
+    /// <summary>The number of completed steps at each row of the picture: none, all, and as many between as fit.</summary>
     private static int[] ChooseSteps(int steps, int lines)
     {
         int rows = Math.Clamp(steps + 1, 1, Math.Max(3, MostLines / lines));
@@ -90,7 +91,7 @@ public static partial class TracePicture
         svg.Append('\n');
     }
 
-    /// <summary>The texts; neighbours of one style in one piece, where their characters are sure to be a cell each.</summary>
+    /// <summary>The texts; neighbors of one style are one element if each of their characters takes exactly one cell.</summary>
     private static void Tokens(StringBuilder svg, DenoisingTrace trace, TraceLayout layout, int[] tokens, TraceChange?[] changes, double top)
     {
         var run = new StringBuilder();
@@ -119,7 +120,7 @@ public static partial class TracePicture
         }
     }
 
-    /// <summary>The key of colours and bars, in one line.</summary>
+    /// <summary>The legend of colors and bars, in one line.</summary>
     private static void Legend(StringBuilder svg, double x, double y)
     {
         svg.Append(CultureInfo.InvariantCulture, $"<text class=\"note\" x=\"{x:0.#}\" y=\"{y:0.#}\">written first</text>");

@@ -2,10 +2,10 @@ using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Encoders.Layers;
 
-/// <summary>What the feed-forward part adds to a layer's stream: linear, activation, linear, dropout.</summary>
+/// <summary>The feed-forward branch of a layer: linear, activation, linear, dropout.</summary>
 /// <param name="scope">The layer's parameters.</param>
-/// <param name="width">The width of the stream.</param>
-/// <param name="configuration">The width inside, activation, biases, dropout.</param>
+/// <param name="width">The width of the residual stream.</param>
+/// <param name="configuration">The inner width, activation, biases, dropout.</param>
 /// <param name="gated">Whether the first linear layer is twice as wide and its second half multiplies the activated first (Shazeer 2020).</param>
 internal sealed class FeedForward(ParameterScope scope, int width, FeedForwardConfiguration configuration, bool gated = false)
 {

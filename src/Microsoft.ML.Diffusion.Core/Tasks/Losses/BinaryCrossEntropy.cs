@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Diffusion.Tasks.Losses;
 
 /// <summary>
-/// The cross-entropy of labels that do not exclude one another. With positive weights c, a row of logits x and targets y loses
-/// the mean over the labels of c_k · y_k · log(1 + exp(−x_k)) + (1 − y_k) · log(1 + exp(x_k)).
+/// The cross-entropy of labels that do not exclude one another. With positive weights c, the loss of a row of logits x and targets y is the
+/// mean over the labels of c_k · y_k · log(1 + exp(−x_k)) + (1 − y_k) · log(1 + exp(x_k)).
 /// </summary>
 internal static class BinaryCrossEntropy
 {
@@ -11,10 +11,10 @@ internal static class BinaryCrossEntropy
     /// <param name="targets">Whether a row has a label: 1 or 0, or a probability between them, [rows, labels].</param>
     /// <param name="labels">The number of labels.</param>
     /// <param name="weights">The weight of each row, [rows]; empty for 1.</param>
-    /// <param name="positiveWeights">The weight of each label where a row has it, [labels]; empty for 1.</param>
+    /// <param name="positiveWeights">The weight of each label in rows that have it, [labels]; empty for 1.</param>
     /// <param name="gradient">Receives the derivative of the result with respect to each logit, [rows, labels].</param>
     /// <returns>Σ weight · loss.</returns>
-    /// <exception cref="ArgumentException">The lengths do not match, or a target is not from 0 to 1.</exception>
+    /// <exception cref="ArgumentException">The lengths do not match, or a target is not in [0, 1].</exception>
     /// <exception cref="ArithmeticException">A logit is NaN or infinite.</exception>
     public static double Compute(
         ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, int labels, ReadOnlySpan<float> weights, ReadOnlySpan<float> positiveWeights,
@@ -23,7 +23,7 @@ internal static class BinaryCrossEntropy
         ArgumentOutOfRangeException.ThrowIfLessThan(labels, 1);
         int rows = targets.Length / labels;
         if (targets.Length != rows * labels)
-            throw new ArgumentException($"There are {targets.Length} targets for rows of {labels} labels; expected a multiple. Give a target for every label of every row.", nameof(targets));
+            throw new ArgumentException($"There are {targets.Length} targets for rows of {labels} labels; expected a multiple of {labels}. Give a target for every label of every row.", nameof(targets));
         LossArguments.CheckLengths(logits.Length, gradient.Length, rows, labels, weights.Length);
         LossArguments.CheckClassWeights(positiveWeights.Length, labels);
         double total = 0;

@@ -4,11 +4,11 @@ namespace Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 
 internal sealed partial class ByteLevelBpeTokenizer
 {
-    /// <summary>Makes a tokenizer of vocab.json and merges.txt.</summary>
+    /// <summary>Makes a tokenizer from vocab.json and merges.txt.</summary>
     /// <param name="vocabJson">vocab.json: an object of tokens and ids.</param>
-    /// <param name="mergesTxt">merges.txt: a merge a line, best first.</param>
-    /// <param name="options">The options; RoBERTa's where left out.</param>
-    /// <exception cref="TokenizerException">The files do not say what they must, or do not fit together.</exception>
+    /// <param name="mergesTxt">merges.txt: one merge per line, best first.</param>
+    /// <param name="options">The options; RoBERTa's if omitted.</param>
+    /// <exception cref="TokenizerException">A file is invalid, or the files do not match.</exception>
     public static ByteLevelBpeTokenizer FromFiles(ReadOnlySpan<byte> vocabJson, ReadOnlySpan<byte> mergesTxt, ByteLevelBpeOptions? options = null) =>
         FromFiles(vocabJson, mergesTxt, [], options ?? new ByteLevelBpeOptions());
 

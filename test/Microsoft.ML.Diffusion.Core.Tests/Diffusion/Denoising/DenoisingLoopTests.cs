@@ -169,7 +169,7 @@ public class DenoisingLoopTests
         Refused(new DenoisingSettings { EndOfText = -1 }, "EndOfText is -1");
         Refused(new DenoisingSettings { EndOfText = Mask }, "not its mask, 7");
         Refused(new DenoisingSettings { EndOfText = Vocabulary }, "one of the model's 40 ids");
-        Refused(new DenoisingSettings { EndOfText = 3, BannedTokens = [3] }, "BannedTokens has 3");
+        Refused(new DenoisingSettings { EndOfText = 3, BannedTokens = [3] }, "BannedTokens contains 3");
         Refused(new DenoisingSettings { MinimumLength = 4 }, "MinimumLength is 4 and EndOfText null");
         Refused(new DenoisingSettings { EndOfText = 3, MinimumLength = -1 }, "MinimumLength is -1");
         Refused(new DenoisingSettings { Guidance = -1 }, "Guidance is -1");

@@ -81,7 +81,7 @@ public sealed class ModelDenoiserTests
         model.PrepareForInference();
         Assert.IsFalse(model.IsTrainable);
         Assert.AreEqual(plain, generator.Generate(["Once"])[0].Text, "packed as plain");
-        // It was taught abcabc…
+        // It was trained on abcabc…
         Assert.IsGreaterThan(.8, generator.Generate([.. Enumerable.Repeat("", 20)])[0].Text.Count(c => c is 'a' or 'b' or 'c') / 12.0);
     }
 

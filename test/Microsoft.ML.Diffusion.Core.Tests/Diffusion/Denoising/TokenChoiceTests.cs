@@ -12,14 +12,14 @@ public class TokenChoiceTests
     [TestMethod]
     [DataRow(.5)]
     [DataRow(2.0)]
-    public void Guidance_has_its_law(double weight)
+    public void Guidance_has_its_distribution(double weight)
     {
         // One step after the prompt 1: each position by itself, c·(c/u)^w.
         double[]?[] given = ToyChain.Conditionals([1, Mask, Mask, Mask]), without = ToyChain.Conditionals(ToyChain.AllMasked);
-        double[][] laws = [.. Enumerable.Range(1, 3).Select(i => Normal([.. given[i]!.Zip(without[i]!, (c, u) => c * Math.Pow(c / u, weight))]))];
-        double[] law = [.. Enumerable.Range(0, 27).Select(x => laws[0][x / 9] * laws[1][x / 3 % 3] * laws[2][x % 3])];
+        double[][] distributions = [.. Enumerable.Range(1, 3).Select(i => Normal([.. given[i]!.Zip(without[i]!, (c, u) => c * Math.Pow(c / u, weight))]))];
+        double[] distribution = [.. Enumerable.Range(0, 27).Select(x => distributions[0][x / 9] * distributions[1][x / 3 % 3] * distributions[2][x % 3])];
         (int[] counts, int[] calls) = Counts(new DenoisingSettings { Steps = 1, Seed = 21, Guidance = weight }, [1, Mask, Mask, Mask]);
-        ChiSquare.Check(counts, law, "guided");
+        ChiSquare.Check(counts, distribution, "guided");
         Assert.IsTrue(calls.All(c => c == 2), "Two predictions.");
     }
 
@@ -59,8 +59,8 @@ public class TokenChoiceTests
     public void Repetition_divides_odds_once_for_a_token_that_stands_in_the_row()
     {
         const double penalty = 1.8;
-        double[] law = ToyChain.Conditionals([1, 1, Mask, Mask])[2]!, last = ToyChain.Conditionals([1, 1, Mask, Mask])[3]!;
-        double[] a = Normal([law[0], law[1] / penalty, law[2]]), b = Normal([last[0], last[1] / penalty, last[2]]);
+        double[] distribution = ToyChain.Conditionals([1, 1, Mask, Mask])[2]!, last = ToyChain.Conditionals([1, 1, Mask, Mask])[3]!;
+        double[] a = Normal([distribution[0], distribution[1] / penalty, distribution[2]]), b = Normal([last[0], last[1] / penalty, last[2]]);
         double[] expected = [.. Enumerable.Range(0, 9).Select(x => a[x / 3] * b[x % 3])];
         (int[] counts, _) = Counts(new DenoisingSettings { Steps = 1, Seed = 22, RepetitionPenalty = penalty }, [1, 1, Mask, Mask]);
         ChiSquare.Check(counts.AsSpan(9, 9), expected, "penalised");
@@ -145,7 +145,7 @@ public class TokenChoiceTests
                 new DenoisingLoop(new ToyChain(), new DenoisingSettings { Steps = 4, Sampler = Sampler.Parse(sampler), Temperature = temperature })
                     .Run(rows, samples: Enumerable.Range(0, 50).ToArray(), logProbabilities: scores);
                 for (int i = 0; i < 50; i++)
-                    Assert.AreEqual(Math.Log(ToyChain.Law[ToyChain.Index(rows[i])]) / 4, scores[i], 1e-6);
+                    Assert.AreEqual(Math.Log(ToyChain.Distribution[ToyChain.Index(rows[i])]) / 4, scores[i], 1e-6);
             }
         }
     }

@@ -70,7 +70,7 @@ public class TextGeneratorTests
     public void Long_prompts_follow_the_policy_and_odd_characters_are_counted()
     {
         ArgumentException error = Assert.ThrowsExactly<ArgumentException>(() => Generator(s_settings).Generate(["short", "this is too long"]));
-        StringAssert.Contains(error.Message, "Prompt 1 has 16 tokens, and there is room for 10");
+        StringAssert.Contains(error.Message, "Prompt 1 has 16 tokens, but there is room for 10");
         TextGenerator keep = Generator(s_settings with { PromptTooLong = PromptTooLong.KeepEnd });
         IReadOnlyList<GeneratedText> texts = keep.Generate(["this is too long", "s too long", "s too lon\ud800"]);
         Assert.IsTrue(texts[0].Truncated);
@@ -87,7 +87,7 @@ public class TextGeneratorTests
         static void Refused(GenerationSettings settings, string part) => StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Generator(settings)).Message, part);
         Refused(s_settings with { MaxNewTokens = 0 }, "MaxNewTokens is 0");
         Refused(s_settings with { Samples = 0 }, "Samples is 0");
-        Refused(s_settings with { MaxNewTokens = 23 }, "at most 22 tokens can be new");
+        Refused(s_settings with { MaxNewTokens = 23 }, "room for 22 new tokens");
         Refused(s_settings with { PromptTooLong = (PromptTooLong)5 }, "PromptTooLong is 5");
         Refused(s_settings with { Steps = -1 }, "Steps is -1");
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new TextGenerator(new FakeDenoiser(50, 3), new FakeTokenizer(), s_settings)).Message, "tokenizer has 100 ids, the model 50");

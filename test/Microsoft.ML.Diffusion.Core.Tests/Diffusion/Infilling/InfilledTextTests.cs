@@ -7,7 +7,7 @@ using Microsoft.ML.Diffusion.Text.WordPiece;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>What stands at the edges of gaps, with real tokenizers and a denoiser that has no idea: blanks are neither doubled nor missing, words are not continued by chance.</summary>
+/// <summary>The edges of gaps with real tokenizers and random logits: spaces are neither doubled nor missing, and words are not continued by chance.</summary>
 [TestClass]
 public class InfilledTextTests
 {
@@ -30,7 +30,7 @@ public class InfilledTextTests
             tokenizer.Encode(text, tokens);
             foreach (Match word in Regex.Matches(text, @"(?<=\s)\p{L}+"))
             {
-                // Words of one token each, with the blank before it where the vocabulary spells blanks.
+                // Words of one token each, with the space before it where the vocabulary has spaces in its tokens.
                 int place = Enumerable.Range(0, tokens.Count).FirstOrDefault(i => tokens.Ends[i] == word.Index + word.Length && tokens.Starts[i] <= word.Index, -1);
                 if (place < 0)
                     continue;
@@ -71,7 +71,7 @@ public class InfilledTextTests
                 if (after.Length > 0 && !char.IsLetterOrDigit(after[0]) && after[0] != '(')
                     Assert.IsFalse(text.Length > 0 && char.IsWhiteSpace(text[^1]), $"'{text}' in '{texts[i].Text}'");
                 if (before.EndsWith(' '))
-                    Assert.AreNotEqual("", text, $"A blank on each side of nothing in '{texts[i].Text}'");
+                    Assert.AreNotEqual("", text, $"A space on each side of nothing in '{texts[i].Text}'");
             }
             Assert.DoesNotContain("##", texts[i].Text, StringComparison.Ordinal);
         }

@@ -28,7 +28,7 @@ public class InfillerTests
                 RaggedTokens row = Row(masks);
                 double[] score = [0];
                 int[] count = [0];
-                // The first token of a text is not a blank: that is the infiller's own rule, and not the loop's.
+                // The first token of a text is not a space: that is the infiller's own rule, not the loop's.
                 bool[] noBlank = [.. Enumerable.Range(0, FakeTokenizer.Size).Select(id => id != FakeTokenizer.FirstCharacter)];
                 bool isBare = masks[0] == '#';
                 new DenoisingLoop(new FakeDenoiser(FakeTokenizer.Size, FakeTokenizer.Mask), settings, [0, 1, 2, 3, 4]).Run(row, calls: count, logProbabilities: score, allowed: (_, position) => isBare && position == 1 ? noBlank : default);
@@ -37,7 +37,7 @@ public class InfillerTests
                 if (score[0] > best)
                     (best, expected) = (score[0], new FakeTokenizer().Decode(row[0]));
             }
-            Assert.AreEqual(expected.Length, text.Text.Length, "No gap begins or ends with a blank here, that would be the template's.");
+            Assert.AreEqual(expected.Length, text.Text.Length, "No gap begins or ends with a space here, which would belong to the template.");
             Assert.AreEqual(expected, text.Text);
             Assert.AreEqual(best, text.MeanLogProbability);
             Assert.AreEqual(calls, text.Calls);
@@ -152,18 +152,18 @@ public class InfillerTests
     [TestMethod]
     public void What_cannot_be_filled_is_refused_or_left_as_it_is()
     {
-        Refused(["ok {1}", "not {x}"], s_settings, "Template 1 cannot be filled. Position 4: '{x}' is no gap");
-        Refused([new string('x', 30) + "{9}"], s_settings, "Its text has 30 tokens and its gaps 9 at least, and there is room for 38");
-        Refused(["none"], s_settings with { RequiredWords = ["a"] }, "It has no gap, and RequiredWords has 1");
-        Refused(["{3}"], s_settings with { RequiredWords = ["abcd"] }, "The RequiredWords have 4 tokens, and its gaps 3 at most");
+        Refused(["ok {1}", "not {x}"], s_settings, "Template 1 cannot be filled. Position 4: '{x}' is not a gap");
+        Refused([new string('x', 30) + "{9}"], s_settings, "Its text has 30 tokens and its gaps at least 9, but there is room for 38");
+        Refused(["none"], s_settings with { RequiredWords = ["a"] }, "It has no gap for the 1 RequiredWords");
+        Refused(["{3}"], s_settings with { RequiredWords = ["abcd"] }, "The RequiredWords have 4 tokens, but its gaps have room for 3 at most");
         Refused(["{3} {3}"], s_settings with { RequiredWords = ["abcd"] }, "No way was found to place the RequiredWords");
-        Refused(["{4}x"], s_settings with { RequiredWords = ["abcd"] }, "leave a blank after a gap");
+        Refused(["{4}x"], s_settings with { RequiredWords = ["abcd"] }, "leave a space after a gap");
         Assert.AreEqual("abcdx", Infiller(s_settings with { RequiredWords = ["abcd"] }).Infill(["{5}x"])[0].Text[..4] + "x");
 
         InfillingSettings lenient = s_settings with { TemplateError = TemplateError.LeaveAsIs, Samples = 2 };
         IReadOnlyList<InfilledText> texts = Infiller(lenient).Infill(["{x}", "a{2}b", "{{}}"]);
         Assert.AreEqual("{x}", texts[0].Text);
-        StringAssert.Contains(texts[1].Error, "is no gap");
+        StringAssert.Contains(texts[1].Error, "is not a gap");
         Assert.AreEqual((0, 0), (texts[0].Calls, texts[0].Gaps.Count));
         Assert.AreEqual(Infiller(lenient).Infill(["a{2}b"])[1].Text, texts[3].Text);
         Assert.IsNull(texts[3].Error);
@@ -195,7 +195,7 @@ public class InfillerTests
     }
 
     [TestMethod]
-    public void Cancelling_and_odd_logits_stop_it()
+    public void Cancellation_and_non_finite_logits_stop_it()
     {
         using var source = new CancellationTokenSource();
         Recorder recorder = new() { OnEach = source.Cancel };

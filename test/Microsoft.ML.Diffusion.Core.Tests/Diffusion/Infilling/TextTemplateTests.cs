@@ -41,14 +41,14 @@ public class TextTemplateTests
     [TestMethod]
     [DataRow("a } b", "Position 2", "'}' without a '{'")]
     [DataRow("ab{3", "Position 2", "'{' without a '}'")]
-    [DataRow("{{ {0}", "Position 3", "'{0}' is no gap")]
-    [DataRow("{-1}", "Position 0", "is no gap")]
-    [DataRow("{4..3}", "Position 0", "is no gap")]
-    [DataRow("{3..}", "Position 0", "is no gap")]
-    [DataRow("{..3}", "Position 0", "is no gap")]
-    [DataRow("{ 3}", "Position 0", "is no gap")]
-    [DataRow("{+3}", "Position 0", "is no gap")]
-    [DataRow("{99999999999}", "Position 0", "is no gap")]
+    [DataRow("{{ {0}", "Position 3", "'{0}' is not a gap")]
+    [DataRow("{-1}", "Position 0", "is not a gap")]
+    [DataRow("{4..3}", "Position 0", "is not a gap")]
+    [DataRow("{3..}", "Position 0", "is not a gap")]
+    [DataRow("{..3}", "Position 0", "is not a gap")]
+    [DataRow("{ 3}", "Position 0", "is not a gap")]
+    [DataRow("{+3}", "Position 0", "is not a gap")]
+    [DataRow("{99999999999}", "Position 0", "is not a gap")]
     [DataRow("{name}", "Position 0", "'{{' for a brace")]
     [DataRow("{", "Position 0", "without a '}'")]
     public void A_text_that_is_no_template_is_refused_with_its_position(string text, string position, string expected)
@@ -56,9 +56,9 @@ public class TextTemplateTests
         FormatException error = Assert.ThrowsExactly<FormatException>(() => TextTemplate.Parse(text));
         StringAssert.Contains(error.Message, position);
         StringAssert.Contains(error.Message, expected);
-        Assert.IsFalse(TextTemplate.TryParse(text, out TextTemplate? template, out string? told));
+        Assert.IsFalse(TextTemplate.TryParse(text, out TextTemplate? template, out string? reported));
         Assert.IsNull(template);
-        Assert.AreEqual(error.Message, told);
+        Assert.AreEqual(error.Message, reported);
     }
 
     [TestMethod]

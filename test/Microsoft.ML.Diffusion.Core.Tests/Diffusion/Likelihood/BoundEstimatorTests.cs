@@ -44,7 +44,7 @@ public class BoundEstimatorTests
         {
             TimeBoundEstimator estimator = new(new ToyChain(), schedule, new NelboOptions { Draws = 60, Seed = (ulong)round });
             BoundReport report = estimator.Estimate(AllTexts());
-            means.Add(report.Nats.Select((nats, i) => nats * ToyChain.Law[i]).Sum());
+            means.Add(report.Nats.Select((nats, i) => nats * ToyChain.Distribution[i]).Sum());
         }
         (double mean, double error) = Mean(means);
         Assert.IsLessThan(.025, error);
@@ -72,7 +72,7 @@ public class BoundEstimatorTests
             for (int round = 0; round < 20; round++)
             {
                 BoundReport report = new TimeBoundEstimator(new ToyChain(), schedule, new NelboOptions { Draws = 60, Seed = (ulong)round }, steps: steps).Estimate(AllTexts());
-                means.Add(report.Nats.Select((nats, i) => nats * ToyChain.Law[i]).Sum());
+                means.Add(report.Nats.Select((nats, i) => nats * ToyChain.Distribution[i]).Sum());
             }
             (double mean, double error) = Mean(means);
             Assert.IsLessThan(.02, error);
@@ -88,7 +88,7 @@ public class BoundEstimatorTests
         {
             BoundReport report = new OrderBoundEstimator(new ToyChain(), new NelboOptions { Draws = orders }).Estimate(AllTexts());
             for (int i = 0; i < ToyChain.States; i++)
-                Assert.AreEqual(-Math.Log(ToyChain.Law[i]), report.Nats[i], 1e-5);
+                Assert.AreEqual(-Math.Log(ToyChain.Distribution[i]), report.Nats[i], 1e-5);
             if (orders > 1)
                 Assert.AreEqual(0, report.DrawStandardError, 1e-5);
         }
@@ -143,7 +143,7 @@ public class BoundEstimatorTests
             {
                 double u = random.NextDouble();
                 int text = 0;
-                while (text < ToyChain.States - 1 && (u -= ToyChain.Law[text]) > 0)
+                while (text < ToyChain.States - 1 && (u -= ToyChain.Distribution[text]) > 0)
                     text++;
                 estimator.Add(ToyChain.Sequence(text));
             }
@@ -207,7 +207,7 @@ public class BoundEstimatorTests
         TimeBoundEstimator broken = new(new FakeDenoiser(9, 3) { NanAtCall = 1 }, MaskSchedule.Linear, new NelboOptions(), steps: 1);
         broken.Add([1, 2]);
         StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => broken.Complete()).Message, "sequence 0, draw 0");
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => broken.Add([1, .. new int[5000]])).Message, "broken off");
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => broken.Add([1, .. new int[5000]])).Message, "interrupted");
     }
 
     private static RaggedTokens AllTexts()

@@ -84,6 +84,6 @@ public class ExactBoundTests
             }
         }
         scorer.Run(default);
-        return scorer.Sums.Select((sums, i) => ToyChain.Law[i] * sums[0]).Sum();
+        return scorer.Sums.Select((sums, i) => ToyChain.Distribution[i] * sums[0]).Sum();
     }
 }

@@ -24,7 +24,7 @@ public class PseudoLikelihoodTests
                 expected -= Math.Log(ToyChain.Conditionals(state)[j]![x[j]]);
             }
             Assert.AreEqual(expected, report.Nats[i], 1e-5);
-            mean += ToyChain.Law[i] * report.Nats[i];
+            mean += ToyChain.Distribution[i] * report.Nats[i];
             total += expected;
         }
         Assert.IsLessThan(ToyChain.Entropy - .3, mean); // no bound: far below the entropy

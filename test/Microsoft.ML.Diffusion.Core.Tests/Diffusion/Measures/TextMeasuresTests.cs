@@ -6,15 +6,15 @@ namespace Microsoft.ML.Diffusion.Tests;
 public class TextMeasuresTests
 {
     [TestMethod]
-    public void Measures_are_cancelled()
+    public void Measures_are_canceled()
     {
         int[][] texts = [[1, 2], [3, 4]];
-        var cancelled = new CancellationToken(canceled: true);
-        Assert.Throws<OperationCanceledException>(() => TextMeasures.DistinctN(texts, 1, cancelled));
-        Assert.Throws<OperationCanceledException>(() => TextMeasures.SelfBleu(texts, cancellationToken: cancelled));
-        Assert.Throws<OperationCanceledException>(() => TextMeasures.TokenEntropy(texts, cancelled));
-        Assert.Throws<OperationCanceledException>(() => TextMeasures.PooledEntropy(texts, cancelled));
-        Assert.Throws<OperationCanceledException>(() => TextMeasures.RepetitionRate(texts, cancellationToken: cancelled));
+        var canceled = new CancellationToken(canceled: true);
+        Assert.Throws<OperationCanceledException>(() => TextMeasures.DistinctN(texts, 1, canceled));
+        Assert.Throws<OperationCanceledException>(() => TextMeasures.SelfBleu(texts, cancellationToken: canceled));
+        Assert.Throws<OperationCanceledException>(() => TextMeasures.TokenEntropy(texts, canceled));
+        Assert.Throws<OperationCanceledException>(() => TextMeasures.PooledEntropy(texts, canceled));
+        Assert.Throws<OperationCanceledException>(() => TextMeasures.RepetitionRate(texts, cancellationToken: canceled));
     }
 
     [TestMethod]

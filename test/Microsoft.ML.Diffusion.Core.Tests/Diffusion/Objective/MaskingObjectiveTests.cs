@@ -335,8 +335,8 @@ public class MaskingObjectiveTests
             for (int row = 0; row < objective.RowCount; row++)
             {
                 int at = objective.Rows[row];
-                double[] law = ToyChain.Conditionals(objective.Corrupted[at / 4])[at % 4]!;
-                loss -= objective.Weights[row] * Math.Log(law[objective.Targets[row]]) / objective.Divisor;
+                double[] distribution = ToyChain.Conditionals(objective.Corrupted[at / 4])[at % 4]!;
+                loss -= objective.Weights[row] * Math.Log(distribution[objective.Targets[row]]) / objective.Divisor;
             }
             sum += loss;
             squares += loss * loss;
@@ -358,7 +358,7 @@ public class MaskingObjectiveTests
     {
         double u = random.NextDouble();
         int i = 0;
-        while (i < ToyChain.States - 1 && (u -= ToyChain.Law[i]) > 0)
+        while (i < ToyChain.States - 1 && (u -= ToyChain.Distribution[i]) > 0)
             i++;
         return i;
     }

@@ -4,7 +4,7 @@ using Microsoft.ML.Diffusion.Samplers;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>What samplers do at sizes beyond enumeration, and their text forms; their laws are in <see cref="SamplerLawTests"/>.</summary>
+/// <summary>What samplers do at sizes beyond enumeration, and their text forms; their distributions are in <see cref="SamplerDistributionTests"/>.</summary>
 [TestClass]
 public class SamplerTests
 {
@@ -12,7 +12,7 @@ public class SamplerTests
     public void Confidence_temperature_draws_positions_by_their_odds()
     {
         const double temperature = .4;
-        double[] odds = [.. ToyChain.Conditionals(ToyChain.AllMasked).Select(law => Math.Pow(law!.Max(), 1 / temperature))];
+        double[] odds = [.. ToyChain.Conditionals(ToyChain.AllMasked).Select(distribution => Math.Pow(distribution!.Max(), 1 / temperature))];
         Recorder recorder = new();
         Run(new ToyChain(), new DenoisingSettings { Steps = 4, Seed = 5, Sampler = Sampler.TopConfidence(temperature) }, 20_000, recorder);
         int[] counts = new int[4];
@@ -178,15 +178,15 @@ public class SamplerTests
     {
         foreach ((Action make, string part) in new (Action, string)[]
         {
-            (() => Sampler.TopConfidence(-1), "confidence temperature"), (() => Sampler.TopConfidence(double.NaN), "confidence temperature"),
-            (() => Sampler.TopConfidence(double.PositiveInfinity), "confidence temperature"), (() => Sampler.TopConfidence(0, (ConfidenceScore)9), "NegativeEntropy"),
-            (() => Sampler.TopConfidence(.5, ConfidenceScore.Random), "no confidence for the temperature 0.5"),
-            (() => Sampler.Threshold(0), "above 0, at most 1"), (() => Sampler.Threshold(1.01), "above 0, at most 1"), (() => Sampler.Threshold(double.NaN), "above 0, at most 1"),
+            (() => Sampler.TopConfidence(-1), "most certain positions"), (() => Sampler.TopConfidence(double.NaN), "most certain positions"),
+            (() => Sampler.TopConfidence(double.PositiveInfinity), "most certain positions"), (() => Sampler.TopConfidence(0, (ConfidenceScore)9), "NegativeEntropy"),
+            (() => Sampler.TopConfidence(.5, ConfidenceScore.Random), "The temperature 0.5 has no effect"),
+            (() => Sampler.Threshold(0), "above 0 and at most 1"), (() => Sampler.Threshold(1.01), "above 0 and at most 1"), (() => Sampler.Threshold(double.NaN), "above 0 and at most 1"),
             (() => Sampler.Factor(0), "above 0"), (() => Sampler.Factor(double.PositiveInfinity), "above 0"),
             (() => Sampler.ReMdmCap(-.1), "0 to 1"), (() => Sampler.ReMdmRescale(1.1), "0 to 1"), (() => Sampler.ReMdmLoop(double.NaN), "0 to 1"),
-            (() => Sampler.ReMdmLoop(.1, 1), "between 0 (written) and 1"), (() => Sampler.ReMdmLoop(.1, .5, .5), "below its beginning at 0.5"), (() => Sampler.ReMdmLoop(.1, .5, .1, 1), "between 0 and 1"),
+            (() => Sampler.ReMdmLoop(.1, 1), "between 0 (all written) and 1"), (() => Sampler.ReMdmLoop(.1, .5, .5), "below the loop's beginning, 0.5"), (() => Sampler.ReMdmLoop(.1, .5, .1, 1), "between 0 and 1"),
             (() => Sampler.Gibbs(0), "1 or more"), (() => Sampler.Gibbs(1, -1), "0 or more"), (() => Sampler.Gibbs(1, 1, -1), "0 for all"),
-            (() => Sampler.Blocks(0, Sampler.Ancestral()), "1 or more"), (() => Sampler.Blocks(4, Sampler.Blocks(2, Sampler.Ancestral())), "Blocks within blocks"), (() => Sampler.Blocks(4, null!), "inner"),
+            (() => Sampler.Blocks(0, Sampler.Ancestral()), "1 or more"), (() => Sampler.Blocks(4, Sampler.Blocks(2, Sampler.Ancestral())), "itself made of blocks"), (() => Sampler.Blocks(4, null!), "inner"),
             (() => Sampler.Parse("Threshold(1.5)"), "at most 1"),
         })
             StringAssert.Contains(Assert.Throws<ArgumentException>(make, part).Message, part);
@@ -203,7 +203,7 @@ public class SamplerTests
             ("Ancestral", spindle, null), ("TopConfidence", spindle, null), ("Blocks(2, Threshold)", spindle, null), ("ReMdmLoop", MaskSchedule.Cosine, null),
             ("ReMdmCap", spindle, "depend on the token"), ("Blocks(2, ReMdmLoop)", spindle, "depend on the token"), ("UniformRemask", spindle, "depend on the token"),
             ("Ancestral", falling, "falls as t grows"), ("Blocks(2, Gibbs)", falling, "falls as t grows"),
-            ("ReMdmLoop(0.1, 0.5, 0.1, 0.3)", MaskSchedule.Discrete(.25, .5), "mask rate is 0.7"), ("Blocks(2, ReMdmLoop(0.1, 0.5, 0.1, 0.3))", MaskSchedule.LogLinear(.5), "mask rate is 0.7"),
+            ("ReMdmLoop(0.1, 0.5, 0.1, 0.3)", MaskSchedule.Discrete(.25, .5), "mask rate 0.7"), ("Blocks(2, ReMdmLoop(0.1, 0.5, 0.1, 0.3))", MaskSchedule.LogLinear(.5), "mask rate 0.7"),
             ("Ancestral", MaskSchedule.Clipped(.3, .8), "run from 0.3 to 0.8"), ("Blocks(2, Gibbs)", MaskSchedule.CustomForTraining(t => 1 - .9 * t, _ => -.9), "training only"),
             ("Ancestral", MaskSchedule.Spindle(3, histogram), null),
         })

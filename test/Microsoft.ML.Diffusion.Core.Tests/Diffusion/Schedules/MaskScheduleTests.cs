@@ -15,7 +15,7 @@ public class MaskScheduleTests
             for (int i = 0; i < ToyChain.States; i++)
             {
                 foreach (int token in ToyChain.Sequence(i))
-                    histogram.Add(token, (long)Math.Round(ToyChain.Law[i] * 1e12));
+                    histogram.Add(token, (long)Math.Round(ToyChain.Distribution[i] * 1e12));
             }
             return histogram;
         }
@@ -256,12 +256,12 @@ public class MaskScheduleTests
         Refused(() => MaskSchedule.Discrete(.5, 1.5), "Mask rate 2 is 1.5");
         Refused(() => MaskSchedule.Spindle(-1, ToyHistogram), "λ");
         Refused(() => MaskSchedule.Spindle(double.NaN, ToyHistogram), "λ");
-        Refused(() => MaskSchedule.Spindle(.1, new TokenHistogram(3)), "no tokens");
+        Refused(() => MaskSchedule.Spindle(.1, new TokenHistogram(3)), "is empty");
         Refused(() => TokenHistogram.Parse("not Base64!"), "not a histogram");
         Refused(() => TokenHistogram.Parse("AAAA"), "not a histogram");
         Refused(() => TokenHistogram.Parse(ToyHistogram.ToText()[..8]), "not a histogram");
         Refused(() => new TokenHistogram(2).Add([2]), "2 tokens");
-        Refused(() => MaskSchedule.Linear.UnmaskProbability(.2, .5), "later time to an earlier");
+        Refused(() => MaskSchedule.Linear.UnmaskProbability(.2, .5), "later times to earlier");
         Refused(() => MaskSchedule.Clipped(.3, .8).TimeAt(.2), "from 0.3 to 0.8");
         foreach (MaskSchedule schedule in Every())
         {

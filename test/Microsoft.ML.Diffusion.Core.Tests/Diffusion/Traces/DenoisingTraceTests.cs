@@ -91,7 +91,7 @@ public class DenoisingTraceTests
     }
 
     [TestMethod]
-    public void What_does_not_fit_is_kept_as_one_step()
+    public void Changes_beyond_the_limit_become_one_step()
     {
         DenoisingTrace whole = Trace(Loop("ReMdmCap(0.4)"));
         int most = Changes(whole).Count() / 2;

@@ -48,7 +48,7 @@ public class TracePictureTests
     }
 
     [TestMethod]
-    public void The_last_step_shows_the_text_in_its_colours_and_the_first_the_masks()
+    public void The_last_step_shows_the_text_in_its_colors_and_the_first_the_masks()
     {
         string[] texts = ["", " one", " two", " three", " four"];
         XDocument svg = XDocument.Parse(TracePicture.ToSvg(Trace(texts, [1, 2, 3, 4])));

@@ -19,7 +19,7 @@ public sealed class ConllReaderTests
     }
 
     [TestMethod]
-    public void Iob2_with_tabs_blank_lines_of_tabs_and_hash_words()
+    public void Iob2_with_tabs_whitespace_lines_and_hash_words()
     {
         ConllData data = Read("#\tO\r\nNew York\tB-location\r\nCity\tI-location\r\n\t\r\n#fun\tO\r\n");
         Assert.AreEqual((2, 0), (data.Sentences.Count, data.ConvertedTags));

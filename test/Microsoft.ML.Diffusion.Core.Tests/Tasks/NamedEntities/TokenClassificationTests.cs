@@ -35,7 +35,7 @@ public sealed class TokenClassificationTests
     }
 
     [TestMethod]
-    public void The_loss_is_that_of_the_labelled_words_at_their_first_tokens()
+    public void The_loss_is_that_of_the_labeled_words_at_their_first_tokens()
     {
         using Engine engine = CpuEngine.Create(1);
         using TaskModel model = Model("bert", engine);
@@ -112,7 +112,7 @@ public sealed class TokenClassificationTests
             for (int i = 0; i < window.Words.Length; i++)
                 Assert.AreEqual(text.Tokens[text.Words[window.Words[i]].FirstToken], window.Tokens[window.Rows[i]]);
         }
-        // A word that has no neighbour in its window but the text's end has none at all.
+        // A word that has no neighbor in its window but the text's end has none at all.
         Assert.IsTrue(windows[1..].All(window => window.Rows.Length == 0 || window.Rows[0] > 1));
     }
 
@@ -149,8 +149,8 @@ public sealed class TokenClassificationTests
         using TaskModel model = Model("bert", engine);
         TokenClassificationExamples examples = Examples((["ab"], [2]));
         Refused(() => Examples((["a", "b"], [0])), "2 words and 1 labels");
-        Refused(() => new TokenClassificationTask(model, s_tokenizer, examples, new() { ClassWeights = [1] }), "1 class weights and 3 labels");
-        Refused(() => new TokenClassificationTask(model, s_tokenizer, examples, new() { ClassWeights = [1, float.NaN, 1] }), "not a number");
+        Refused(() => new TokenClassificationTask(model, s_tokenizer, examples, new() { ClassWeights = [1] }), "1 class weights for 3 labels");
+        Refused(() => new TokenClassificationTask(model, s_tokenizer, examples, new() { ClassWeights = [1, float.NaN, 1] }), "is NaN");
         Refused(() => new TokenClassificationTask(model, s_tokenizer, examples, new() { LabelSmoothing = 1 }), "LabelSmoothing is 1");
         Refused(() => new TokenClassificationTask(model, s_tokenizer, Examples((["ab"], [3]))), "labels up to 3");
         Refused(() => new TokenClassifier(model, s_tokenizer, new() { Windows = new() { MaxLength = MaxLength + 1 } }), $"MaxLength is {MaxLength + 1}");
@@ -191,7 +191,7 @@ public sealed class TokenClassificationTests
     }
 
     [TestMethod]
-    public void Snapshots_are_told_apart_by_all_that_changes_the_training()
+    public void Snapshots_differ_in_everything_that_changes_the_training()
     {
         using Engine engine = CpuEngine.Create(1);
         using TaskModel model = Model("bert", engine);

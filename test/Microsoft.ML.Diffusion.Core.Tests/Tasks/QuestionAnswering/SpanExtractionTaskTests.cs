@@ -169,7 +169,7 @@ public sealed class SpanExtractionTaskTests
         using Engine engine = CpuEngine.Create(1);
         using TaskModel asleep = ToyQuestions.Model("bert", engine, training: false);
         StringAssert.Contains(Refused(() => new SpanExtractionTask(asleep, ToyQuestions.Tokenizer, ToyQuestions.Examples(1), s_decoder, [])), "PrepareForTraining");
-        StringAssert.Contains(Refused(() => new AnswerPredictor(asleep, ToyQuestions.Tokenizer, ToyQuestions.Windows with { MaxTokens = 26 }, s_decoder)), "MaxTokens is 26 and the model takes 25 tokens");
+        StringAssert.Contains(Refused(() => new AnswerPredictor(asleep, ToyQuestions.Tokenizer, ToyQuestions.Windows with { MaxTokens = 26 }, s_decoder)), "MaxTokens is 26, but the model takes at most 25 tokens");
 
         static string Refused(Func<object> make) => Assert.ThrowsExactly<ArgumentException>(make).Message;
     }

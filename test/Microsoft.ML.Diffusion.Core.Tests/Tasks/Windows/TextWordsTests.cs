@@ -22,7 +22,7 @@ public sealed class TextWordsTests
     [TestMethod]
     public void Tokens_that_hold_spaces_share_a_character_or_skip_dropped_ones()
     {
-        // Byte-level tokens with the space before them, one of white space alone, two that spell one character, and a dropped zero-width space.
+        // Byte-level tokens with the space before them, one of whitespace alone, two that spell one character, and a dropped zero-width space.
         const string Text = "a  bé c\u200Bd ...";
         TokenList tokens = Tokens((0, 1), (1, 2), (2, 4), (4, 5), (4, 5), (5, 7), (8, 9), (9, 13));
         TextWord[] words = TextWords.Find(Text, tokens);

@@ -8,7 +8,7 @@ namespace Microsoft.ML.Diffusion.Tests.Tasks;
 public sealed class WindowTests
 {
     [TestMethod]
-    public void Every_cut_covers_every_token_and_neighbours_share_the_overlap()
+    public void Every_cut_covers_every_token_and_neighbors_share_the_overlap()
     {
         int cuts = 0;
         for (int count = 0; count <= 24; count++)

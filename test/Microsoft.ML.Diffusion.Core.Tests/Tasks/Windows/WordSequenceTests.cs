@@ -5,7 +5,7 @@ using Microsoft.ML.Diffusion.Text.WordPiece;
 
 namespace Microsoft.ML.Diffusion.Tests.Tasks;
 
-/// <summary>Texts and words to the tokens that are labelled.</summary>
+/// <summary>Texts and words to the tokens that are labeled.</summary>
 [TestClass]
 public sealed class WordSequenceTests
 {
@@ -70,7 +70,7 @@ public sealed class WordSequenceTests
         Refused([new("PER", 12, 5)], "the text's 16");
         Refused([new("PER", -1, 2)], "starts at -1");
         Refused([new("PER", 0, 0)], "has 0 characters");
-        Refused([new("PER", 3, 1)], "holds no word");
+        Refused([new("PER", 3, 1)], "contains no word");
         Refused([new("PER", 0, 3), new("ORG", 2, 5)], "Word 0 is in two entities");
 
         void Refused(CharacterSpan[] spans, string part) =>

@@ -3,9 +3,9 @@ using System.Numerics;
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>
-/// The backward of <see cref="AttentionKernel{V, T}"/>: probabilities are computed again from the scores and the stored
-/// log Σ exp (Dao et al. 2022). dP = dY · Vᵀ, dS = P ∘ (dP − rowsum(dY ∘ Y)) · scale, dQ = dS · K, dK = dSᵀ · Q, dV = Pᵀ · dY;
-/// with dropout by the mask M, dP = M ∘ (dY · Vᵀ) and dV = (M ∘ P)ᵀ · dY.
+/// The backward of <see cref="AttentionKernel{V, T}"/>: probabilities are recomputed from the scores and the stored log Σ exp (Dao et al.
+/// 2022). dP = dY · Vᵀ, dS = P ∘ (dP − rowsum(dY ∘ Y)) · scale, dQ = dS · K, dK = dSᵀ · Q, dV = Pᵀ · dY; with dropout by the mask M, dP = M
+/// ∘ (dY · Vᵀ) and dV = (M ∘ P)ᵀ · dY.
 /// </summary>
 internal unsafe struct AttentionBackwardKernel<V, T> : IParallelBody
     where V : unmanaged, ILanes<V, T>
@@ -14,7 +14,7 @@ internal unsafe struct AttentionBackwardKernel<V, T> : IParallelBody
     public AttentionShape<V, T> Shape;
     public T* Qkv, Y, LogSumExp, Dy, Dqkv, Scratch;
 
-    /// <summary>[sequences × heads × distances]: what each item adds to the bias's gradient; null where there is none.</summary>
+    /// <summary>[sequences × heads × distances]: each item's contribution to the bias's gradient; null if there is no bias.</summary>
     public T* BiasShares;
 
     /// <summary>Elements of scratch memory for each worker.</summary>

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>Softmax attention of one head in one sequence, a block of queries at a time; no n × n matrix is kept.</summary>
+/// <summary>Softmax attention of one head in one sequence, a block of queries at a time; no n × n matrix is stored.</summary>
 internal unsafe struct AttentionKernel<V, T> : IParallelBody
     where V : unmanaged, ILanes<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -43,7 +43,7 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes1
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Max(Lanes128 a, Lanes128 b) => new(Vector128.Max(a._value, b._value));
 
-    // The processor's own minimum and maximum give the second operand where one is not a number.
+    // The processor's own minimum and maximum return the second operand if one is NaN.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Clamp(Lanes128 x, Lanes128 least, Lanes128 most) =>
         new(Vector128.MinNative(most._value, Vector128.MaxNative(least._value, x._value)));

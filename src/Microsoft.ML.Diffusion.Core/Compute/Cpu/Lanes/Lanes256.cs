@@ -43,7 +43,7 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes2
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Max(Lanes256 a, Lanes256 b) => new(Vector256.Max(a._value, b._value));
 
-    // The processor's own minimum and maximum give the second operand where one is not a number.
+    // The processor's own minimum and maximum return the second operand if one is NaN.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Clamp(Lanes256 x, Lanes256 least, Lanes256 most) =>
         new(Vector256.MinNative(most._value, Vector256.MaxNative(least._value, x._value)));

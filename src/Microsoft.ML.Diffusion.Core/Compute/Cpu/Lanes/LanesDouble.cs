@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>One double: the reference on which every gradient is compared with finite differences.</summary>
+/// <summary>One double: the reference with which every gradient is compared against finite differences.</summary>
 [method: MethodImpl(MethodImplOptions.AggressiveInlining)]
 internal readonly unsafe struct LanesDouble(double value) : ILanes<LanesDouble, double>
 {

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>One float: the path of processors without usable vectors, and the yardstick of the others.</summary>
+/// <summary>One float: for processors without usable vectors, and the reference for the other widths.</summary>
 [method: MethodImpl(MethodImplOptions.AggressiveInlining)]
 internal readonly unsafe struct LanesSingle(float value) : ILanes<LanesSingle, float>
 {

@@ -5,7 +5,7 @@ using Microsoft.ML.Diffusion.Encoders.Heads;
 
 namespace Microsoft.ML.Diffusion.Encoders.Families.Albert;
 
-/// <summary>ALBERT: narrow token vectors with a projection, and one layer, or a few, run many times.</summary>
+/// <summary>ALBERT: narrow token vectors with a projection, and one layer, or a few, that are run many times.</summary>
 internal sealed class AlbertFamily : PostNormFamily
 {
     public override string ModelType => "albert";
@@ -22,7 +22,7 @@ internal sealed class AlbertFamily : PostNormFamily
     {
         EncoderConfiguration read = base.Read(configuration);
         if (configuration.Int("inner_group_num", 1, minimum: 1, maximum: 1024) != 1)
-            throw configuration.Error("inner_group_num", "1, as all published models have it; more are not supported");
+            throw configuration.Error("inner_group_num", "1, as in all published models; greater values are not supported");
         int groups = configuration.Int("num_hidden_groups", 1, minimum: 1, maximum: 1024);
         if (groups > read.Layers)
             throw configuration.Error("num_hidden_groups", $"at most num_hidden_layers, which is {read.Layers}");

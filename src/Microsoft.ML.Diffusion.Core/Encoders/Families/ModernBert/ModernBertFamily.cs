@@ -6,7 +6,7 @@ using Microsoft.ML.Diffusion.Encoders.Layers;
 
 namespace Microsoft.ML.Diffusion.Encoders.Families.ModernBert;
 
-/// <summary>ModernBERT: rotary positions, normalisation first, gated feed-forward, windows in most layers, few biases.</summary>
+/// <summary>ModernBERT: rotary positions, pre-normalization, gated feed-forward, windows in most layers, few biases.</summary>
 internal sealed class ModernBertFamily : EncoderFamily
 {
     public override string ModelType => "modernbert";
