@@ -131,8 +131,8 @@ internal static class RefusalCases
     private static void Lengths(EngineUnderTest e)
     {
         Tensor x = e.Inference.Write(3, 6, new float[18]);
-        Refused<ArgumentException>(() => e.Inference.Read(x, new float[17]), "given 17 values");
-        Refused<ArgumentException>(() => e.Inference.Write(3, 6, new float[19]), "given 19 values");
+        Refused<ArgumentException>(() => e.Inference.Read(x, new float[17]), "There are 17 values");
+        Refused<ArgumentException>(() => e.Inference.Write(3, 6, new float[19]), "There are 19 values");
     }
 
     private static void Greatest(EngineUnderTest e)
