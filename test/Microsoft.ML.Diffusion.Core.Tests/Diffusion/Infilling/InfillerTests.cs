@@ -185,8 +185,8 @@ public class InfillerTests
         Refused(s_settings with { TemplateError = (TemplateError)4 }, "TemplateError is 4");
         Refused(s_settings with { EndOfText = 2 }, "EndOfText is 2. A text does not end within a gap");
         Refused(s_settings with { RequiredWords = null! }, "RequiredWords is null");
-        Refused(s_settings with { RequiredWords = ["a "] }, "RequiredWords has 'a '");
-        Refused(s_settings with { RequiredWords = [""] }, "RequiredWords has ''");
+        Refused(s_settings with { RequiredWords = ["a "] }, "RequiredWords contains 'a '");
+        Refused(s_settings with { RequiredWords = [""] }, "RequiredWords contains ''");
         Refused(s_settings with { RequiredWords = [.. Enumerable.Repeat("a", 17)] }, "17 RequiredWords");
         Refused(s_settings with { Steps = 0 }, "Steps is 0");
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new Infiller(new FakeDenoiser(50, 3), new FakeTokenizer(), s_settings)).Message, "tokenizer has 100 ids, the model 50");

@@ -260,7 +260,7 @@ public class MaskScheduleTests
         Refused(() => TokenHistogram.Parse("not Base64!"), "not a histogram");
         Refused(() => TokenHistogram.Parse("AAAA"), "not a histogram");
         Refused(() => TokenHistogram.Parse(ToyHistogram.ToText()[..8]), "not a histogram");
-        Refused(() => new TokenHistogram(2).Add([2]), "2 tokens");
+        Refused(() => new TokenHistogram(2).Add([2]), "ids from 0 to 1");
         Refused(() => MaskSchedule.Linear.UnmaskProbability(.2, .5), "later times to earlier");
         Refused(() => MaskSchedule.Clipped(.3, .8).TimeAt(.2), "from 0.3 to 0.8");
         foreach (MaskSchedule schedule in Every())
