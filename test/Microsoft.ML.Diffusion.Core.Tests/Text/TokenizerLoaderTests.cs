@@ -37,7 +37,7 @@ public sealed class TokenizerLoaderTests
         StringAssert.Contains(Fails("no-such-directory-here"), "does not exist");
         StringAssert.Contains(Fails(), "expected tokenizer.json");
         StringAssert.Contains(Fails(("vocab.json", s_vocabJson)), "merges.txt");
-        StringAssert.Contains(Fails(("spiece.model", "any"), ("tokenizer_config.json", "{}")), "SentencePiece model ('spiece.model'), and those are not read");
+        StringAssert.Contains(Fails(("spiece.model", "any"), ("tokenizer_config.json", "{}")), "SentencePiece model ('spiece.model'), which is not supported");
         StringAssert.Contains(Fails(("sentencepiece.bpe.model", "any")), "'sentencepiece.bpe.model'");
         StringAssert.Contains(Fails(("merges.txt", s_mergesTxt)), "vocab.json");
         Assert.ThrowsExactly<ArgumentException>(() => TextFiles.Of(("../vocab.txt", "a")));
