@@ -144,8 +144,8 @@ public sealed class BertQuestionAnsweringTests
         using BertQuestionAnsweringTransformer transformer = Fit(mlContext, rows, QuestionRow.Options(epochs: 1));
         string[] expected =
         [
-            "6 rows were left out, because their 'TrainingAnswer' is not in the 'Context' at 'AnswerIndex'", "1 rows were left out, because no window holds the whole answer",
-            "1 rows were left out, because their 'TrainingAnswer' is empty; set AllowNoAnswer", "2 rows were left out, because the question or the context is empty",
+            "6 rows were left out because their 'TrainingAnswer' is not in the 'Context' at 'AnswerIndex'", "1 rows were left out because no window holds the whole answer",
+            "1 rows were left out because their 'TrainingAnswer' is empty; set AllowNoAnswer", "2 rows were left out because the question or the context is empty",
             "1 questions are longer than MaxQuestionTokens, 4", "1 lone surrogates were read as U+FFFD",
         ];
         foreach (string part in expected)
