@@ -10,8 +10,8 @@ namespace Microsoft.ML.Diffusion.Bench;
 using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
 
 /// <summary>
-/// <c>finetune</c>: a classifier's training steps (forward, backward, AdamW, with dropout) on batches of texts as long as SST-2's, beside
-/// the processor's peak in the same run.
+/// <c>finetune</c>: a classifier's training steps (forward, backward, AdamW, with dropout) on batches of texts as long as those of SST-2,
+/// with the processor's peak in the same run.
 /// </summary>
 internal static class FinetuneCommand
 {
@@ -56,7 +56,7 @@ internal static class FinetuneCommand
                 pass.Begin(Philox.Mix(1, number));
                 BatchLoss loss = task.Forward(pass, plan[i], (long)number++);
                 pass.Backward();
-                optimizer.Step(1e-7, loss.Weight); // so low a rate that the weights hardly change, however long this goes on
+                optimizer.Step(1e-7, loss.Weight); // a rate so low that the weights hardly change, however many steps there are
             }
         }, runs));
         int tokens = examples.Texts.Sequences.TokenCount;

@@ -16,11 +16,11 @@ internal static class GenerateCommand
 
     public static Command Create()
     {
-        var command = new Command("generate", "Writing one text, the surest tokens first.");
+        var command = new Command("generate", "Writing one text, the most confident tokens first.");
         var options = new ModelOptions("base", null, null, 50265, command);
         Option<int> tokens = ModelOptions.Positive("--tokens", "Tokens to write.", 240);
         Option<int> steps = ModelOptions.Positive("--steps", "Steps to write them in.", 10);
-        var temperature = new Option<double>("--temperature") { Description = "What logits are divided by.", DefaultValueFactory = _ => 1 };
+        var temperature = new Option<double>("--temperature") { Description = "The temperature, by which logits are divided.", DefaultValueFactory = _ => 1 };
         var topP = new Option<double>("--top-p") { Description = "Only the most likely tokens that together reach this probability may be written; 1 for all.", DefaultValueFactory = _ => 1 };
         var int8 = new Option<bool>("--int8") { Description = "The linear layers in 8-bit integers." };
         foreach (Option option in new Option[] { tokens, steps, temperature, topP, int8 })
@@ -59,7 +59,7 @@ internal static class GenerateCommand
             shares.Add(rest / whole);
         }, runs);
         if (row.Tokens.Contains(MaskToken))
-            throw new InvalidOperationException("A mask was left.");
+            throw new InvalidOperationException("A mask is left after the last step; expected none. Check the sampler.");
         var bare = new DenoisingLoop(own, settings, banned); // the timed denoiser allocates a little too
         long allocated = Allocation.PerRun(() =>
         {

@@ -8,8 +8,8 @@ namespace Microsoft.ML.Diffusion.Bench;
 using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
 
 /// <summary>
-/// <c>lengths</c>: how many tokens real texts have, for <c>encoder --lengths</c>: the first sentences of SST-2's dev set and the first contexts of
-/// SQuAD v1.1's, with the opening and the closing token, cut where BERT cuts.
+/// <c>lengths</c>: the numbers of tokens of real texts, for <c>encoder --lengths</c>: the first sentences of SST-2's dev set and the first
+/// contexts of SQuAD v1.1's, with the opening and the closing token, cut at BERT's limit.
 /// </summary>
 internal static class LengthsCommand
 {
@@ -44,7 +44,7 @@ internal static class LengthsCommand
         .. SquadReader.Read(Path.Combine(folder, "squad", "dev-v1.1.json")).Questions.Select(question => question.Context).Distinct().Take(count),
     ];
 
-    /// <summary>The tokens of a text, the opening and the closing one too.</summary>
+    /// <summary>The number of tokens of a text, opening and closing token included.</summary>
     private static int Count(Tokenizer tokenizer, string text)
     {
         var tokens = new TokenList();

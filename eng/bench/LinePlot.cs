@@ -5,8 +5,8 @@ using System.Text;
 namespace Microsoft.ML.Diffusion.Bench;
 
 /// <summary>A line plot as SVG: panels side by side with one logarithmic horizontal axis and one legend; intervals as vertical strokes.</summary>
-/// <param name="Title">What is shown.</param>
-/// <param name="HorizontalLabel">What the horizontal axis measures.</param>
+/// <param name="Title">The title.</param>
+/// <param name="HorizontalLabel">The quantity on the horizontal axis.</param>
 /// <param name="Names">The name of each line.</param>
 /// <param name="DashedName">The name of the dashed level, if a panel has one.</param>
 /// <param name="Panels">The panels.</param>
@@ -90,7 +90,7 @@ internal sealed record LinePlot(string Title, string HorizontalLabel, string[] N
         }
     }
 
-    /// <summary>The least of 1, 2 and 5 times a power of ten that is not below a width.</summary>
+    /// <summary>The smallest of 1, 2 and 5 times a power of ten that is not below a width.</summary>
     private static double Tick(double width)
     {
         double power = Math.Pow(10, Math.Floor(Math.Log10(width)));

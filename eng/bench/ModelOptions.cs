@@ -7,7 +7,7 @@ using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespa
 /// <summary>The options that the commands on whole models share.</summary>
 internal sealed class ModelOptions
 {
-    /// <summary>Adds them to a command, with these defaults; what is null is not an option of it.</summary>
+    /// <summary>Adds the options to a command, with these defaults; an option whose default is null is left out.</summary>
     public ModelOptions(string size, int? batch, int? length, int? vocabulary, Command command, bool hasThreads = true)
     {
         Size = new("--size", "--shape") { Description = $"The model's size: {string.Join(", ", EncoderSize.Names)}.", DefaultValueFactory = _ => size };
@@ -16,7 +16,7 @@ internal sealed class ModelOptions
         Length = Positive("--seq", "Tokens in a sequence.", length ?? 1);
         Vocabulary = Positive("--vocabulary", "Token ids.", vocabulary ?? 16, minimum: 16);
         Runs = Positive("--runs", "Measured runs, after a warm-up.", 9);
-        Threads = Positive("--threads", "Threads; 0 for one a processor.", 0, minimum: 0);
+        Threads = Positive("--threads", "Threads; 0 for one per processor.", 0, minimum: 0);
         command.Options.Add(Size);
         if (batch is not null)
             command.Options.Add(Batch);

@@ -15,7 +15,7 @@ internal static class PrimitivesCommand
     {
         var rows = new Option<int>("--rows") { Description = "Tokens, a multiple of 128.", DefaultValueFactory = _ => 2048 };
         var width = new Option<int>("--width") { Description = "Width, a multiple of 64.", DefaultValueFactory = _ => 256 };
-        var threads = new Option<int>("--threads") { Description = "Threads; 0 for one a processor." };
+        var threads = new Option<int>("--threads") { Description = "Threads; 0 for one per processor." };
         var seconds = new Option<double>("--seconds") { Description = "Time for each primitive.", DefaultValueFactory = _ => .5 };
         var command = new Command("primitives", "Each primitive of a layer alone, forward and backward.") { rows, width, threads, seconds };
         command.SetAction(result => Run(result.GetValue(rows), result.GetValue(width), result.GetValue(threads), result.GetValue(seconds)));

@@ -13,7 +13,7 @@ namespace Microsoft.ML.Diffusion.Bench;
 using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
 
 /// <summary>
-/// <c>score</c>: each trainer's transformer over a data view, beside the bare encoder on the very same tokens, and row by row through a
+/// <c>score</c>: each trainer's transformer over a data view, compared with the bare encoder on the same tokens, and row by row through a
 /// prediction engine.
 /// </summary>
 internal static class ScoreCommand
@@ -23,7 +23,7 @@ internal static class ScoreCommand
 
     public static Command Create()
     {
-        var command = new Command("score", "Scoring a data view with each trainer's transformer, beside the bare encoder.");
+        var command = new Command("score", "Scoring a data view with each trainer's transformer, compared with the bare encoder.");
         var options = new ModelOptions("mini", null, null, 30522, command, hasThreads: false);
         Option<int> tokens = ModelOptions.Positive("--tokens", "Tokens to score, about.", 1 << 14);
         command.Options.Add(tokens);
@@ -42,7 +42,7 @@ internal static class ScoreCommand
         var mlContext = new MLContext(seed: 1);
         var texts = new MadeTexts(tokenizer);
 
-        // The labels are of no account: one step at no rate worth the name makes a transformer.
+        // The labels do not matter: one step at a negligible rate makes a transformer.
         var classify = mlContext.Transforms.Conversion.MapValueToKey("Label", nameof(ScoredRow.Category)).Append(
             mlContext.MulticlassClassification.Trainers.BertTextClassification(options: Once(new BertTextClassificationEstimator.Options(), model)));
         var sequences = new TextSequences(tokenizer, bare.Family, configuration);
@@ -132,7 +132,7 @@ internal static class ScoreCommand
         return options;
     }
 
-    /// <summary>Reads the scores of all rows, as a pipeline's next component does.</summary>
+    /// <summary>Reads the scores of all rows, like the next component of a pipeline.</summary>
     private static void Read(IDataView scored)
     {
         DataViewSchema.Column column = scored.Schema[nameof(RowScores.Score)];

@@ -6,14 +6,14 @@ namespace Microsoft.ML.Diffusion.Bench;
 
 using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
 
-/// <summary><c>threads</c>: all threads against one, in turns, for a matrix product and for the encoder.</summary>
+/// <summary><c>threads</c>: all threads compared with one, in turns, for a matrix product and for the encoder.</summary>
 internal static class ThreadsCommand
 {
     private const int Rows = 1024, Inputs = 768, Outputs = 3072;
 
     public static Command Create()
     {
-        var command = new Command("threads", "All threads against one, in turns: a matrix product and the encoder.");
+        var command = new Command("threads", "All threads compared with one, in turns: a matrix product and the encoder.");
         var options = new ModelOptions("base", 8, 128, 30522, command);
         command.SetAction(result => Run(
             EncoderSize.Of(result.GetValue(options.Size)!), result.GetValue(options.Batch), result.GetValue(options.Length),

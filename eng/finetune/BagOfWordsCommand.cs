@@ -14,7 +14,7 @@ internal static class BagOfWordsCommand
     {
         var command = new Command("bag-of-words", "Logistic regression on words, and on words and pairs of them, on the same splits.");
         var data = new Option<DirectoryInfo>("--data") { Description = "The folder with the data sets.", DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("..", "shared", "data")) };
-        var c = new Option<double>("--c") { Description = "The larger, the less large weights cost.", DefaultValueFactory = _ => 1 };
+        var c = new Option<double>("--c") { Description = "C, the inverse strength of the regularization.", DefaultValueFactory = _ => 1 };
         command.Options.Add(data);
         command.Options.Add(c);
         command.SetAction(result =>

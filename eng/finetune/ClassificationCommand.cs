@@ -9,7 +9,7 @@ namespace Microsoft.ML.Diffusion.FineTune;
 
 using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
 
-/// <summary>Fine-tunes <c>BertTextClassification</c> on a set, a run for each seed, beside the bag of words.</summary>
+/// <summary>Fine-tunes <c>BertTextClassification</c> on a set, a run for each seed, and compares it with the bag of words.</summary>
 internal static class ClassificationCommand
 {
     public static Command Create(TextSet set, string description)
@@ -17,9 +17,9 @@ internal static class ClassificationCommand
         var command = new Command(set.Name, description);
         var arguments = new TrainingArguments(command);
         var smoothing = new Option<double?>("--label-smoothing") { Description = "Label smoothing." };
-        var first = new Option<bool>("--first-token") { Description = "The first token stands for the text; else the mean of all." };
-        var asIs = new Option<bool>("--as-is") { Description = "SST-2's tokens stay apart (\"do n't\"); else they are put together as people write." };
-        var limit = new Option<int>("--limit") { Description = "Learns from the first so many rows; 0 for all." };
+        var first = new Option<bool>("--first-token") { Description = "Uses the first token to represent the text; otherwise the mean of all." };
+        var asIs = new Option<bool>("--as-is") { Description = "Keeps SST-2's tokens separate (\"do n't\"); otherwise they are joined into ordinary text." };
+        var limit = new Option<int>("--limit") { Description = "The number of training rows, from the first on; 0 for all." };
         foreach (Option option in (Option[])[smoothing, first, asIs, limit])
             command.Options.Add(option);
         command.SetAction(result =>
@@ -55,7 +55,7 @@ internal static class ClassificationCommand
         return command;
     }
 
-    /// <summary>Counts what was predicted; class 1 is the one that F1 is of.</summary>
+    /// <summary>Counts the predictions; F1 is that of class 1.</summary>
     public static ConfusionMatrix Count(TextSet set, IReadOnlyList<LabeledText> measured, IEnumerable<string> predicted)
     {
         string[] classes = [.. measured.Select(text => text.Category).Distinct().Order(StringComparer.Ordinal)];
@@ -66,7 +66,7 @@ internal static class ClassificationCommand
         return counts;
     }
 
-    /// <summary>The measures as a line shows them.</summary>
+    /// <summary>Formats the measures as a line.</summary>
     public static string Show(ConfusionMatrix counts) =>
         string.Create(CultureInfo.InvariantCulture, $"accuracy {100 * counts.Accuracy:F2}, macro F1 {100 * counts.MacroF1:F2}, Matthews {100 * counts.MatthewsCorrelation:F2}");
 
@@ -74,7 +74,7 @@ internal static class ClassificationCommand
 
     private static double F1(TextSet set, ConfusionMatrix counts) => set.HasPairs ? counts.F1(1) : counts.MacroF1;
 
-    /// <summary>What suits a model of some million parameters; a larger one wants a lower rate.</summary>
+    /// <summary>The defaults for a model of some million parameters; a larger one needs a lower rate.</summary>
     private static BertTextClassificationEstimator.Options Defaults(int seed) => new() { Seed = seed, LearningRate = 3e-4, Epochs = 3 };
 
     private static string[] Run(MLContext mlContext, TextSet set, BertTextClassificationEstimator.Options options, LabeledText[] learned, LabeledText[] measured)

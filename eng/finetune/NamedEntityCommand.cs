@@ -8,21 +8,23 @@ namespace Microsoft.ML.Diffusion.FineTune;
 
 using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
 
-/// <summary>Fine-tunes <c>BertNamedEntityRecognition</c> on a set of CoNLL column files, a run for each seed, beside two baselines.</summary>
+/// <summary>
+/// Fine-tunes <c>BertNamedEntityRecognition</c> on a set of CoNLL column files, a run for each seed, and compares it with two baselines.
+/// </summary>
 internal static class NamedEntityCommand
 {
-    /// <summary>Makes a command.</summary>
+    /// <summary>Creates a command.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="description">What the set is.</param>
-    /// <param name="trainFile">What is learned, under the folder of the data.</param>
-    /// <param name="devFile">What is measured on.</param>
+    /// <param name="description">The description of the set.</param>
+    /// <param name="trainFile">The training file, in the data folder.</param>
+    /// <param name="devFile">The test file.</param>
     public static Command Create(string name, string description, string trainFile, string devFile)
     {
         var command = new Command(name, description);
         var arguments = new TrainingArguments(command);
         var smoothing = new Option<double?>("--label-smoothing") { Description = "Label smoothing." };
-        var free = new Option<bool>("--free") { Description = "Each word gets its most probable label; else the labels are the most probable valid sequence." };
-        var limit = new Option<int>("--limit") { Description = "Learns from the first so many sentences; 0 for all." };
+        var free = new Option<bool>("--free") { Description = "Gives each word its most probable label; otherwise the labels are the most probable valid sequence." };
+        var limit = new Option<int>("--limit") { Description = "The number of training sentences, from the first on; 0 for all." };
         foreach (Option option in (Option[])[smoothing, free, limit])
             command.Options.Add(option);
         command.SetAction(result =>

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Microsoft.ML.Diffusion.FineTune;
 
-var root = new RootCommand("Fine-tunes a model on real data as a user does, through ML.NET, and measures it beside simple baselines.")
+var root = new RootCommand("Fine-tunes a model on real data as a user does, through ML.NET, and compares it with simple baselines.")
 {
     ClassificationCommand.Create(TextSet.Sst2, "SST-2: is a phrase of a film review positive? All of GLUE's training phrases; measured on its dev set."),
     ClassificationCommand.Create(TextSet.Trec, "TREC: what does a question ask for, of 6 coarse classes? The last 500 questions are held out."),

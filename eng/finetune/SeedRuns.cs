@@ -3,12 +3,14 @@ using System.Globalization;
 
 namespace Microsoft.ML.Diffusion.FineTune;
 
-/// <summary>The figures of runs that differ by their seeds alone.</summary>
+/// <summary>The results of runs that differ by their seeds alone.</summary>
 internal static class SeedRuns
 {
-    /// <summary>Makes a run for each seed, and writes each one's figures and minutes, and of each figure the mean and the standard deviation.</summary>
+    /// <summary>
+    /// Makes a run for each seed. Writes the results and the minutes of each run, and the mean and standard deviation of each result.
+    /// </summary>
     /// <param name="seeds">The seeds.</param>
-    /// <param name="run">Makes a run and gives its figures, by name; of all runs the same names.</param>
+    /// <param name="run">Makes a run and returns its results by name; all runs have the same names.</param>
     public static void Write(IReadOnlyList<int> seeds, Func<int, IReadOnlyDictionary<string, double>> run)
     {
         var all = new List<IReadOnlyDictionary<string, double>>();

@@ -7,18 +7,20 @@ namespace Microsoft.ML.Diffusion.FineTune;
 
 using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
 
-/// <summary><c>squad</c>: a model fine-tuned to answer the questions of a SQuAD file, beside a constant and a sliding-window baseline.</summary>
+/// <summary>
+/// <c>squad</c>: fine-tunes a model to answer the questions of a SQuAD file, and compares it with a constant and a sliding-window baseline.
+/// </summary>
 internal static class SquadCommand
 {
     public static Command Create()
     {
-        var command = new Command("squad", "SQuAD: where in a context is the answer to a question? A part of SQuAD's dev set to learn from, another to measure on.");
+        var command = new Command("squad", "SQuAD: where in a context is the answer to a question? Trains on one part of SQuAD's dev set and measures on another.");
         var arguments = new TrainingArguments(command);
         var version = new Option<string>("--version") { Description = "1.1, or 2.0, in which some contexts hold no answer.", DefaultValueFactory = _ => "1.1" };
         var maxTokens = new Option<int?>("--max-tokens") { Description = "The longest window." };
         var overlap = new Option<int?>("--overlap") { Description = "The tokens that two windows share." };
         var answerTokens = new Option<int?>("--answer-tokens") { Description = "The longest answer." };
-        var limit = new Option<int>("--limit") { Description = "Learns from the first so many rows; 0 for all." };
+        var limit = new Option<int>("--limit") { Description = "The number of training rows, from the first on; 0 for all." };
         var baselines = new Option<bool>("--baselines") { Description = "Measures the baselines alone." };
         foreach (Option option in (Option[])[version, maxTokens, overlap, answerTokens, limit, baselines])
             command.Options.Add(option);
@@ -49,7 +51,10 @@ internal static class SquadCommand
         return command;
     }
 
-    /// <summary>What suits a model of some million parameters; a larger one wants a lower rate. Version 2.0's threshold is found on rows that are held out.</summary>
+    /// <summary>
+    /// The defaults for a model of some million parameters; a larger one needs a lower rate. The threshold of version 2.0 is chosen on
+    /// held-out rows.
+    /// </summary>
     private static BertQuestionAnsweringEstimator.Options Defaults(int seed, bool allowNoAnswer) => new()
     {
         Seed = seed,
@@ -77,7 +82,7 @@ internal static class SquadCommand
         return report;
     }
 
-    /// <summary>Writes the baselines, and returns whether there are questions without an answer.</summary>
+    /// <summary>Writes the results of the baselines, and returns whether there are questions without an answer.</summary>
     private static bool WriteBaselines(string trainFile, string devFile)
     {
         IReadOnlyList<SquadQuestion> train = SquadReader.Read(trainFile).Questions, dev = SquadReader.Read(devFile).Questions;

@@ -3,7 +3,7 @@ using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Kernels;
 
-/// <summary>What is done to each element, or each row, of 1,024 tokens of the base size.</summary>
+/// <summary>Elementwise and row operations on 1,024 tokens of the base size.</summary>
 public class ElementBenchmarks : EngineBenchmarks
 {
     private const int Tokens = 1024, Width = 768;

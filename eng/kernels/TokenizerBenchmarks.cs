@@ -5,7 +5,7 @@ using Microsoft.ML.Diffusion.Text.WordPiece;
 
 namespace Microsoft.ML.Diffusion.Kernels;
 
-/// <summary>WordPiece on made-up words, four in five of them in the vocabulary whole: a thousand words.</summary>
+/// <summary>WordPiece on a thousand made-up words, four in five of them whole in the vocabulary.</summary>
 public class TokenizerBenchmarks
 {
     private const int Words = 1000, VocabularyWords = 20_000;

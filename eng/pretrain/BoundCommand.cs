@@ -14,12 +14,12 @@ internal static class BoundCommand
         var model = new Option<DirectoryInfo?>("--model") { Description = "The model's directory; without it, the embedded model." };
         var text = new Option<FileInfo>("--text") { Description = "The text, UTF-8.", Required = true };
         var draws = new Option<int>("--draws") { Description = "Draws for each sequence; orders, for orders.", DefaultValueFactory = _ => 8 };
-        var characters = new Option<int>("--characters") { Description = "The most characters to read.", DefaultValueFactory = _ => int.MaxValue };
+        var characters = new Option<int>("--characters") { Description = "The maximum number of characters to read.", DefaultValueFactory = _ => int.MaxValue };
         var estimatorName = new Option<string>("--estimator") { Description = "count (exactly k masked), time (a time under the schedule), or orders (importance-weighted; a draw costs a run for each token).", DefaultValueFactory = _ => "count" };
         estimatorName.AcceptOnlyFromAmong("count", "time", "orders");
         var schedule = new Option<string>("--schedule") { Description = "The schedule of --estimator time.", DefaultValueFactory = _ => "Linear" };
         var steps = new Option<int>("--steps") { Description = "The steps of discrete time of --estimator time; 0 for continuous time." };
-        var sequences = new Option<int>("--sequences") { Description = "The most sequences to take, evenly spaced in what was read.", DefaultValueFactory = _ => int.MaxValue };
+        var sequences = new Option<int>("--sequences") { Description = "The maximum number of sequences, evenly spaced in the text.", DefaultValueFactory = _ => int.MaxValue };
         var int8 = new Option<bool>("--int8") { Description = "The encoder's linear layers in 8-bit integers." };
         var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1 };
         var command = new Command("bound", "Measures a model's bound in bits per token, word and character.") { model, text, draws, characters, estimatorName, schedule, steps, sequences, int8, seed };

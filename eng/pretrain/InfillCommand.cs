@@ -11,8 +11,9 @@ using Microsoft.ML.Diffusion.Text;
 namespace Microsoft.ML.Diffusion.Pretrain;
 
 /// <summary>
-/// <c>infill</c>: how many masked tokens of held-out sentences a model writes back exactly, in the order of its confidence, from left to right, and
-/// in random order, each one token a step at temperature 0 with the same masks; beside the most frequent token of the training text.
+/// <c>infill</c>: the number of masked tokens of held-out sentences that a model restores exactly, in the order of its confidence, from
+/// left to right, and in random order, each one token per step at temperature 0 with the same masks. The baseline is the most frequent
+/// token of the training text.
 /// </summary>
 internal static class InfillCommand
 {
@@ -21,7 +22,7 @@ internal static class InfillCommand
     public static Command Create()
     {
         var model = new Option<DirectoryInfo?>("--model") { Description = "The model's directory; without it, the embedded model." };
-        var train = new Option<FileInfo>("--train") { Description = "The text that the model learnt from, UTF-8, for the most frequent token.", Required = true };
+        var train = new Option<FileInfo>("--train") { Description = "The model's training text, UTF-8, for the most frequent token.", Required = true };
         var text = new Option<FileInfo>("--text") { Description = "Held-out text, UTF-8, a paragraph a line.", Required = true };
         var count = new Option<int>("--count") { Description = "How many sentences.", DefaultValueFactory = _ => 1000 };
         var shares = new Option<double[]>("--masked") { Description = "The shares of tokens that are masked, at random places.", DefaultValueFactory = _ => [.15, .5], AllowMultipleArgumentsPerToken = true };
@@ -82,7 +83,7 @@ internal static class InfillCommand
         return command;
     }
 
-    /// <summary>Random places of a sentence, as many as the share says, rounded, and at least one; ascending.</summary>
+    /// <summary>Random positions of a sentence, in ascending order: the share of its tokens, rounded, and at least one.</summary>
     private static int[] Masked(int[] sentence, double share, ulong key, int index) =>
         [.. Enumerable.Range(0, sentence.Length).OrderBy(place => Philox.Uniform(key, (ulong)index, (ulong)place)).Take(Math.Max(1, (int)Math.Round(share * sentence.Length))).Order()];
 

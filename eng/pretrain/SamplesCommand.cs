@@ -10,8 +10,8 @@ using Microsoft.ML.Diffusion.Text;
 namespace Microsoft.ML.Diffusion.Pretrain;
 
 /// <summary>
-/// <c>samples</c>: texts written without a prompt, and how they compare with held-out text: the share of their words (<see cref="Words"/>)
-/// that occur in the training text, and distinct-2 of words and of tokens beside that of as many random runs of as many tokens of the
+/// <c>samples</c>: writes texts without a prompt and compares them with held-out text: the share of their words (<see cref="Words"/>) that
+/// occur in the training text, and distinct-2 of words and of tokens, compared with that of as many random runs of as many tokens of the
 /// held-out text.
 /// </summary>
 internal static class SamplesCommand
@@ -20,10 +20,10 @@ internal static class SamplesCommand
 
     public static Command Create()
     {
-        // What examples/WriteStories writes with.
+        // The defaults of examples/WriteStories.
         var defaults = new GenerationSettings { Steps = 96, Schedule = MaskSchedule.Cosine, Sampler = Sampler.TopConfidence(), Temperature = 0.9, TopP = 0.95 };
         var model = new Option<DirectoryInfo?>("--model") { Description = "The model's directory; without it, the embedded model." };
-        var train = new Option<FileInfo>("--train") { Description = "The text that the model learnt from, UTF-8.", Required = true };
+        var train = new Option<FileInfo>("--train") { Description = "The model's training text, UTF-8.", Required = true };
         var text = new Option<FileInfo>("--text") { Description = "Held-out text, UTF-8.", Required = true };
         var output = new Option<FileInfo?>("--output") { Description = "A file for the texts." };
         var count = new Option<int>("--count") { Description = "How many texts.", DefaultValueFactory = _ => 50 };

@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Diffusion.Pretrain;
 
 /// <summary>
-/// A unigram and a bigram model of a stream of tokens, smoothed as Witten and Bell (1991) have it. With c a count, N the number of
+/// A unigram and a bigram model of a stream of tokens, smoothed after Witten and Bell (1991). With c a count, N the number of
 /// training tokens, d the number of different ones, c(h, ·) the number of tokens that follow h in training and d(h) of different ones:
 /// p(w) = (c(w) + d/V) / (N + d) and p(w | h) = (c(h, w) + d(h)·p(w)) / (c(h, ·) + d(h)), which is p(w) where h was never seen.
 /// </summary>
@@ -15,7 +15,7 @@ internal sealed class TokenModels(int vocabularySize)
     private long _different;
     private int _last = -1;
 
-    /// <summary>Learns the next tokens of the stream.</summary>
+    /// <summary>Trains on the next tokens of the stream.</summary>
     public void Learn(ReadOnlySpan<int> tokens)
     {
         foreach (int token in tokens)

@@ -8,11 +8,11 @@ using Microsoft.ML.Diffusion.Tasks;
 using Microsoft.ML.Runtime;
 
 var data = new Option<DirectoryInfo?>("--data") { Description = "The directory with SQuAD's train-v1.1.json and dev-v1.1.json; without it, the folder shared/data/squad beside the repository." };
-var made = new Option<bool>("--made") { Description = "Takes the small set that this program makes, which it takes too where there is no SQuAD." };
+var made = new Option<bool>("--made") { Description = "Uses the small set that this program makes; it is also used if SQuAD is not found." };
 var model = new Option<DirectoryInfo?>("--model") { Description = "A Hugging Face directory; without it, the embedded model." };
-var epochs = new Option<double?>("--epochs") { Description = "How often each question is seen; 4 for SQuAD and 3 for the small set." };
-var seed = new Option<int>("--seed") { Description = "The same seed learns the same.", DefaultValueFactory = _ => 1 };
-var root = new RootCommand("A pipeline learns to find answers to questions in texts.") { data, made, model, epochs, seed };
+var epochs = new Option<double?>("--epochs") { Description = "The number of passes over the questions; 4 for SQuAD and 3 for the small set." };
+var seed = new Option<int>("--seed") { Description = "The same seed gives the same model.", DefaultValueFactory = _ => 1 };
+var root = new RootCommand("Trains a pipeline to find answers to questions in texts.") { data, made, model, epochs, seed };
 root.SetAction(result =>
 {
     // Without this, a console on Windows shows letters with accents as question marks.

@@ -11,7 +11,7 @@ internal static class Classification
 {
     public static void Run(Question[] questions, EncoderModel model, double epochs, int seed)
     {
-        // One in ten is kept to measure on: here the last ones.
+        // The last tenth is held out for measuring.
         int held = questions.Length / 10;
         var mlContext = new MLContext(seed);
         mlContext.Log += (_, e) =>
@@ -36,7 +36,7 @@ internal static class Classification
         MulticlassClassificationMetrics metrics = mlContext.MulticlassClassification.Evaluate(fitted.Transform(measured));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"accuracy {metrics.MicroAccuracy:F3}, of classes alike {metrics.MacroAccuracy:F3}, log-loss {metrics.LogLoss:F3}"));
 
-        // A saved model is whole: it needs neither the checkpoint nor the data it came from.
+        // A saved model is complete: it needs neither the checkpoint nor the training data.
         string path = Path.Combine(Path.GetTempPath(), $"ClassifyText-{Guid.NewGuid():N}.zip");
         try
         {

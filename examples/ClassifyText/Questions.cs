@@ -15,7 +15,7 @@ internal static class Questions
         ("reason", ["Why is the {0} so famous ?", "Why did they leave the {0} ?", "For what reason was the {0} sold ?", "Why does nobody like the {0} ?"]),
     ];
 
-    /// <summary>192 questions of four kinds, put together from a few words, in an order that mixes them.</summary>
+    /// <summary>192 questions of four kinds, made from a few words, in mixed order.</summary>
     public static Question[] Make() =>
     [
         .. from i in Enumerable.Range(0, 4 * s_things.Length)
@@ -23,8 +23,8 @@ internal static class Questions
            select new Question { Category = form.Category, Sentence1 = string.Format(null, form.Forms[i % 4], s_things[(i * 5 + i / 4) % s_things.Length]) },
     ];
 
-    /// <summary>Reads a file of lines such as <c>LOC:city What city …</c>; the category is what stands before the colon.</summary>
-    /// <exception cref="InvalidDataException">A line is not one.</exception>
+    /// <summary>Reads a file of lines such as <c>LOC:city What city …</c>; the category is the text before the colon.</summary>
+    /// <exception cref="InvalidDataException">A line has another form.</exception>
     public static Question[] Read(string path) => [.. File.ReadLines(path, Encoding.Latin1).Select((line, i) =>
     {
         int colon = line.IndexOf(':', StringComparison.Ordinal), space = line.IndexOf(' ', StringComparison.Ordinal);

@@ -8,13 +8,15 @@ using Microsoft.ML.SearchSpace.Option;
 
 namespace SweepClassifier;
 
-/// <summary>The sweep: trials of a trainer's settings, their table and picture, and what the best is worth on questions that no trial saw.</summary>
+/// <summary>
+/// The sweep: the settings to try, the trials with their table and picture, and a comparison of the best on questions that no trial saw.
+/// </summary>
 internal static class Sweep
 {
     public static async Task RunAsync(Question[] learned, Question[] validation, Question[] test, SweepArguments arguments, CancellationToken cancellationToken)
     {
         var mlContext = new MLContext(arguments.Seed);
-        // The categories become keys once, before the trials: all of them know the same.
+        // The categories become keys once, before the trials, so all trials have the same keys.
         var keys = mlContext.Transforms.Conversion.MapValueToKey("Label", nameof(Question.Category)).Fit(mlContext.Data.LoadFromEnumerable(learned));
         IDataView learnedRows = keys.Transform(mlContext.Data.LoadFromEnumerable(learned));
         IDataView validationRows = keys.Transform(mlContext.Data.LoadFromEnumerable(validation));

@@ -4,7 +4,10 @@ using Microsoft.ML.Diffusion;
 
 namespace SweepSchedules;
 
-/// <summary>The best setting against the default one, on prompts that no trial saw, at as many calls of the denoiser, over several seeds.</summary>
+/// <summary>
+/// Compares the best settings with the default ones, on prompts that no trial saw, at the same number of denoiser calls, over several
+/// seeds.
+/// </summary>
 internal static class Comparison
 {
     /// <summary>The 97.5 % points of Student's t, for 1 to 9 degrees of freedom.</summary>

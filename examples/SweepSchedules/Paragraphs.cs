@@ -1,6 +1,6 @@
 namespace SweepSchedules;
 
-/// <summary>Some paragraphs, in the manner of what the embedded model was taught on.</summary>
+/// <summary>Some paragraphs in the style of the embedded model's training text.</summary>
 internal static class Paragraphs
 {
     public static IReadOnlyList<string> All { get; } =

@@ -1,6 +1,6 @@
 namespace SweepSchedules;
 
-/// <summary>The beginning of a paragraph, and what follows it.</summary>
+/// <summary>The beginning of a paragraph, and its continuation.</summary>
 internal sealed class Passage
 {
     private const int PromptWords = 10;
@@ -9,9 +9,9 @@ internal sealed class Passage
 
     public string Text { get; set; } = "";
 
-    /// <summary>Splits paragraphs, a line each; those that are too short are left out.</summary>
+    /// <summary>Splits paragraphs, one per line; paragraphs that are too short are left out.</summary>
     /// <param name="paragraphs">The paragraphs.</param>
-    /// <param name="tokens">How many tokens are to be compared; a word has about one and a half.</param>
+    /// <param name="tokens">The number of tokens to compare; a word has about one and a half.</param>
     public static Passage[] Split(IEnumerable<string> paragraphs, int tokens)
     {
         List<Passage> passages = [];
@@ -24,7 +24,7 @@ internal sealed class Passage
         return [.. passages];
     }
 
-    /// <summary>So many of them, from all over.</summary>
+    /// <summary>The given number of passages, evenly spaced.</summary>
     public static Passage[] Spread(Passage[] passages, int count)
     {
         if (passages.Length < count)

@@ -4,7 +4,7 @@ using Microsoft.ML.Diffusion.Text;
 
 namespace WriteStories;
 
-/// <summary>Some of the steps, a line each, masks as underscores: for output that is no terminal.</summary>
+/// <summary>Shows some of the steps, one per line, with masks as underscores: for output that is not a terminal.</summary>
 internal sealed class LineView(Tokenizer tokenizer) : IDenoisingView
 {
     private const int Lines = 6;

@@ -2,7 +2,9 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>A pipeline with components of this project and of Microsoft.ML.OnnxTransformer, and what ML.NET's converter to ONNX is told.</summary>
+/// <summary>
+/// A pipeline with components of this project and of Microsoft.ML.OnnxTransformer, and the replies to ML.NET's ONNX converter.
+/// </summary>
 [TestClass]
 public sealed class OnnxTransformerTests
 {

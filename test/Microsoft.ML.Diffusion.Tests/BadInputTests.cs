@@ -6,7 +6,7 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>What every trainer does with input that is odd in the same way; what is odd for one trainer alone is in its own tests.</summary>
+/// <summary>Unusual input that all trainers treat alike; the tests of each trainer have its own cases.</summary>
 [TestClass]
 public sealed class BadInputTests
 {
@@ -15,40 +15,40 @@ public sealed class BadInputTests
     private readonly MLContext _mlContext = new(seed: 1);
 
     [TestMethod]
-    public void Texts_of_no_and_of_a_hundred_thousand_words_are_scored_and_warned_of()
+    public void Texts_of_no_and_of_a_hundred_thousand_words_are_scored_with_a_warning()
     {
         IDataView rows = _mlContext.Data.LoadFromEnumerable(TextRow.Make(12));
         var options = new BertSentenceSimilarityEstimator.Options { LabelColumnName = nameof(TextRow.Value), Model = TinyModel.Model, Epochs = 1, Seed = 1 };
         using BertSentenceSimilarityTransformer model = _mlContext.Regression.Trainers.BertSentenceSimilarity(options).Fit(rows);
-        TextRow[] odd = [new() { Sentence1 = "" }, new() { Sentence1 = null }, new() { Sentence1 = s_long }, new() { Sentence1 = "cat" }];
+        TextRow[] unusual = [new() { Sentence1 = "" }, new() { Sentence1 = null }, new() { Sentence1 = s_long }, new() { Sentence1 = "cat" }];
         var warnings = new Messages(_mlContext, ChannelMessageKind.Warning);
-        float[] scores = [.. model.Transform(_mlContext.Data.LoadFromEnumerable(odd)).GetColumn<float>("Score")];
+        float[] scores = [.. model.Transform(_mlContext.Data.LoadFromEnumerable(unusual)).GetColumn<float>("Score")];
         Assert.IsTrue(Array.TrueForAll(scores, float.IsFinite));
         Assert.AreEqual(scores[0], scores[1], "a text that is missing is an empty one");
         CollectionAssert.AreEqual(
             new[] { "1 of 4 texts were longer than 32 tokens; the end of each was cut.", "2 of 4 texts are empty; the special tokens alone were scored." }, warnings.ToArray());
 
-        // A prediction engine does not dispose what it scores with, so the first is warned of when it is met.
+        // A prediction engine does not dispose what it scores with, so the first warning is logged immediately.
         using PredictionEngine<TextRow, Scored> engine = _mlContext.Model.CreatePredictionEngine<TextRow, Scored>(model, new PredictionEngineOptions { OwnsTransformer = false });
-        Assert.AreEqual(scores[3], engine.Predict(odd[3]).Score);
+        Assert.AreEqual(scores[3], engine.Predict(unusual[3]).Score);
         Assert.HasCount(2, warnings);
-        Assert.AreEqual(scores[0], engine.Predict(odd[0]).Score);
-        Assert.AreEqual(scores[2], engine.Predict(odd[2]).Score);
+        Assert.AreEqual(scores[0], engine.Predict(unusual[0]).Score);
+        Assert.AreEqual(scores[2], engine.Predict(unusual[2]).Score);
         CollectionAssert.AreEqual(
-            new[] { "1 of 2 texts are empty; the special tokens alone were scored.", "Further texts like this that the same prediction engine or cursor meets are not warned of." },
+            new[] { "1 of 2 texts are empty; the special tokens alone were scored.", "Further texts like this are not logged for the same prediction engine or cursor." },
             warnings.Skip(2).ToArray());
     }
 
     [TestMethod]
-    public void Texts_of_no_and_of_a_hundred_thousand_words_are_labelled_to_their_end()
+    public void Texts_of_no_and_of_a_hundred_thousand_words_are_labeled_to_their_end()
     {
         var options = new BertNamedEntityRecognitionEstimator.Options { Model = TinyModel.Model, Epochs = 1, Seed = 1 };
-        IDataView taught = _mlContext.Data.LoadFromEnumerable([new Labelled { Sentence = "the cat sat", Label = ["O", "B-X", "O"] }, new Labelled { Sentence = s_long, Label = [.. Enumerable.Repeat("O", 100_000)] }]);
+        IDataView training = _mlContext.Data.LoadFromEnumerable([new Labeled { Sentence = "the cat sat", Label = ["O", "B-X", "O"] }, new Labeled { Sentence = s_long, Label = [.. Enumerable.Repeat("O", 100_000)] }]);
         options.Epochs = 0.001;
-        using BertNamedEntityRecognitionTransformer model = _mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(options: options).Fit(taught);
-        Labelled[] odd = [new() { Sentence = "" }, new() { Sentence = s_long }, new() { Sentence = "the cat" }];
+        using BertNamedEntityRecognitionTransformer model = _mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(options: options).Fit(training);
+        Labeled[] unusual = [new() { Sentence = "" }, new() { Sentence = s_long }, new() { Sentence = "the cat" }];
         var warnings = new Messages(_mlContext, ChannelMessageKind.Warning);
-        int[] words = [.. model.Transform(_mlContext.Data.LoadFromEnumerable(odd)).GetColumn<VBuffer<uint>>("PredictedLabel").Select(labels => labels.Length)];
+        int[] words = [.. model.Transform(_mlContext.Data.LoadFromEnumerable(unusual)).GetColumn<VBuffer<uint>>("PredictedLabel").Select(labels => labels.Length)];
         CollectionAssert.AreEqual(new[] { 0, 100_000, 2 }, words);
         Assert.IsEmpty(warnings, "nothing was cut");
     }
@@ -60,7 +60,7 @@ public sealed class BadInputTests
         try
         {
             var infos = new Messages(_mlContext, ChannelMessageKind.Info);
-            const string Said = "made afresh";
+            const string Said = "start from fresh weights";
             using (BertQuestionAnsweringTransformer model = BertQuestionAnsweringTests.Fit(_mlContext, QuestionRow.Rows(4), QuestionRow.Options(epochs: 1)))
                 model.SaveToDirectory(directory);
             Assert.IsTrue(infos.Any(info => info.Contains(Said, StringComparison.Ordinal)), "the tiny model has a masked-language head alone");
@@ -138,12 +138,12 @@ public sealed class BadInputTests
             Refused("Sentence2", () => _mlContext.Transforms.Text.MaskedDiffusion("Story", "Sentence1", "Sentence2", new MaskedDiffusionEstimator.Options { Model = TinyModel.Model, Generation = { MaxNewTokens = 6 } }).Fit(texts));
         }
         Refused("TrainingAnswer", () => _mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(options: QuestionRow.Options()).Fit(_mlContext.Data.LoadFromEnumerable(Array.Empty<QuestionRow>())));
-        Refused("Label", () => _mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(options: new() { Model = TinyModel.Model }).Fit(_mlContext.Data.LoadFromEnumerable(Array.Empty<Labelled>())));
+        Refused("Label", () => _mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(options: new() { Model = TinyModel.Model }).Fit(_mlContext.Data.LoadFromEnumerable(Array.Empty<Labeled>())));
 
         static void Refused(string column, Func<object> fit)
         {
             string message = Assert.Throws<ArgumentException>(() => fit()).Message;
-            StringAssert.Contains(message, "nothing to learn from, as there is no row; expected rows with ");
+            StringAssert.Contains(message, "nothing to learn from, because there is no row; expected rows with ");
             StringAssert.Contains(message, $"'{column}'");
             StringAssert.Contains(message, "Check how the data is read");
         }
@@ -152,7 +152,7 @@ public sealed class BadInputTests
     [TestMethod]
     public void Rows_that_are_all_left_out_are_counted()
     {
-        Labelled[] rows = [new(), new()];
+        Labeled[] rows = [new(), new()];
         string message = Assert.Throws<ArgumentException>(() => _mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(options: new() { Model = TinyModel.Model }).Fit(_mlContext.Data.LoadFromEnumerable(rows))).Message;
         StringAssert.Contains(message, "nothing to learn from: none of the 2 rows has a word in 'Sentence'; expected words");
         TextRow[] texts = TextRow.Make(3);
@@ -173,7 +173,7 @@ public sealed class BadInputTests
         StringAssert.Contains(message, "'Category' has 1 class; expected two or more");
     }
 
-    /// <summary>Numbers that float has few digits for are warned of; others, however small their spread beside them, are not.</summary>
+    /// <summary>Numbers for which float has few digits cause a warning; other numbers, however small their spread, do not.</summary>
     [TestMethod]
     [DataRow(1e-39f, 1e-40f, true)]
     [DataRow(1e-44f, 0f, true)]
@@ -185,7 +185,7 @@ public sealed class BadInputTests
     [DataRow(1e-30f, 2e-30f, false)]
     [DataRow(1e30f, 2e30f, false)]
     [DataRow(1e-39f, 1f, false)]
-    public void Labels_below_floats_range_are_warned_of(float first, float second, bool warned)
+    public void Labels_below_floats_range_cause_a_warning(float first, float second, bool warned)
     {
         TextRow[] rows = TextRow.Make(6);
         for (int i = 0; i < rows.Length; i++)
@@ -196,7 +196,7 @@ public sealed class BadInputTests
         Assert.HasCount(warned ? 1 : 0, warnings);
     }
 
-    /// <summary>Class weights of any one size teach what none do; ones that cannot be are refused.</summary>
+    /// <summary>Equal class weights of any size train the same model as none; impossible weights are refused.</summary>
     [TestMethod]
     public void Class_weights_count_by_how_they_compare()
     {
@@ -208,7 +208,7 @@ public sealed class BadInputTests
         foreach (float[] weights in (float[][])[[1, float.NaN, 1], [1, 1, float.PositiveInfinity], [0, 0, 0], [1, -1, 1], [1e30f, 1e-30f, 1]])
             StringAssert.Contains(Assert.Throws<ArgumentException>(() => Scores(weights)).Message, "ClassWeights: ");
 
-        IDataView words = _mlContext.Data.LoadFromEnumerable([new Labelled { Sentence = "the cat sat", Label = ["O", "B-X", "O"] }]);
+        IDataView words = _mlContext.Data.LoadFromEnumerable([new Labeled { Sentence = "the cat sat", Label = ["O", "B-X", "O"] }]);
         plain = Labels(null);
         foreach (double weight in (double[])[1, 1e-30, 1e30, 1e-300, 1e300])
             CollectionAssert.AreEqual(plain, Labels(new() { ["O"] = weight, ["B-X"] = weight }), $"{weight}");
@@ -235,7 +235,7 @@ public sealed class BadInputTests
         public float Score { get; set; }
     }
 
-    private sealed class Labelled
+    private sealed class Labeled
     {
         public string Sentence { get; set; } = "";
 

@@ -63,10 +63,10 @@ public sealed class ClassificationExamplesRun
     }
 
     private static IDataView Data(MLContext mlContext) => mlContext.Data.LoadFromEnumerable(
-        Enumerable.Range(0, 40).Select(i => new Labelled { Category = i % 2 == 0 ? "sea" : "land", Sentence1 = i % 2 == 0 ? "The ship sailed on the sea." : "The horse ran along the road." }));
+        Enumerable.Range(0, 40).Select(i => new Labeled { Category = i % 2 == 0 ? "sea" : "land", Sentence1 = i % 2 == 0 ? "The ship sailed on the sea." : "The horse ran along the road." }));
 }
 
-internal sealed class Labelled
+internal sealed class Labeled
 {
     public string Category { get; set; } = "";
 

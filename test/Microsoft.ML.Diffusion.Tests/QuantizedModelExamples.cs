@@ -9,7 +9,7 @@ public sealed class QuantizedModelExamples
     private readonly MLContext _mlContext = new(seed: 1);
 
     [TestMethod]
-    public void A_classifier_is_taught_in_floats_scored_in_integers_and_saved_so()
+    public void A_classifier_is_trained_in_floats_scored_in_integers_and_saved_so()
     {
         IDataView data = _mlContext.Data.LoadFromEnumerable(TextRow.Make(24));
         using var floats = Fit(TinyModel.Model, data);
@@ -23,14 +23,14 @@ public sealed class QuantizedModelExamples
     }
 
     [TestMethod]
-    public void A_generator_and_one_that_was_taught_write_the_same_from_a_zip()
+    public void A_generator_and_a_trained_one_write_the_same_from_a_zip()
     {
         IDataView data = _mlContext.Data.LoadFromEnumerable([new Row { Prompt = "the cat", Text = "the cat sat" }, new Row { Prompt = "the dog", Text = "the dog sat on the mat" }]);
         using DiffusionGenerateTransformer writer = _mlContext.Transforms.Text.DiffusionGenerate(
             "Story", "Prompt", new() { Model = TinyModel.Model.Quantized(), MaxNewTokens = 8, Steps = 8, Seed = 3 }).Fit(data);
-        using DiffusionGenerateTransformer taught = _mlContext.Transforms.Text.MaskedDiffusion(
+        using DiffusionGenerateTransformer trained = _mlContext.Transforms.Text.MaskedDiffusion(
             "Story", options: new() { Model = TinyModel.Model.Quantized(), Generation = { MaxNewTokens = 8, Steps = 8 }, Seed = 3, Epochs = 2 }).Fit(data);
-        foreach (DiffusionGenerateTransformer transformer in (DiffusionGenerateTransformer[])[writer, taught])
+        foreach (DiffusionGenerateTransformer transformer in (DiffusionGenerateTransformer[])[writer, trained])
             CollectionAssert.AreEqual(Stories(transformer, data), Stories(SavedAndLoaded(transformer, data), data));
     }
 

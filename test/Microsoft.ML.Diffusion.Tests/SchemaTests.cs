@@ -45,8 +45,8 @@ public sealed class SchemaTests
         Refused(() => Generate("Id").Fit(_data), "Schema mismatch for input column 'Id': expected String, got Int32");
         Refused(() => Generate("Words").Fit(_data), "Schema mismatch for input column 'Words': expected String, got Vector<String, 2>");
         Refused(() => InChain(Generate("Words")), "Schema mismatch for input column 'Words': expected String, got Vector");
-        Refused(() => Teach("Nothing", "Text").Fit(_data), "Could not find prompt column 'Nothing'");
-        Refused(() => InChain(Teach("Prompt", "Id")), "Schema mismatch for text column 'Id': expected String, got Int32");
+        Refused(() => Train("Nothing", "Text").Fit(_data), "Could not find prompt column 'Nothing'");
+        Refused(() => InChain(Train("Prompt", "Id")), "Schema mismatch for text column 'Id': expected String, got Int32");
 
         using DiffusionGenerateTransformer transformer = Generate("Prompt").Fit(_data);
         IDataView other = _context.Data.LoadFromEnumerable([new Other()]);
@@ -60,7 +60,7 @@ public sealed class SchemaTests
 
     private DiffusionGenerateEstimator Generate(string input) => _context.Transforms.Text.DiffusionGenerate("Story", input, DiffusionGenerateTests.Options());
 
-    private MaskedDiffusionEstimator Teach(string prompt, string text) => _context.Transforms.Text.MaskedDiffusion(
+    private MaskedDiffusionEstimator Train(string prompt, string text) => _context.Transforms.Text.MaskedDiffusion(
         "Story", prompt, text, new MaskedDiffusionEstimator.Options { Model = TinyModel.Model, Generation = { MaxNewTokens = 4 } });
 
     private static void Agree(DataViewSchema expected, DataViewSchema actual) =>

@@ -45,13 +45,13 @@ public sealed class ThreadsExamples
     }
 
     [TestMethod]
-    public void What_is_taught_is_the_same_on_one_and_on_all()
+    public void A_trained_model_is_the_same_on_one_and_on_all()
     {
-        using DiffusionGenerateTransformer one = Taught(threads: 1), all = Taught(threads: 0);
+        using DiffusionGenerateTransformer one = Train(threads: 1), all = Train(threads: 0);
         Assert.AreEqual((1, Environment.ProcessorCount), (one.Threads, all.Threads));
         CollectionAssert.AreEqual(Written(one), Written(all));
 
-        DiffusionGenerateTransformer Taught(int threads) => _mlContext.Transforms.Text.MaskedDiffusion(
+        DiffusionGenerateTransformer Train(int threads) => _mlContext.Transforms.Text.MaskedDiffusion(
             "Story", nameof(TextRow.Sentence1), nameof(TextRow.Sentence2),
             new MaskedDiffusionEstimator.Options { Model = TinyModel.Model, Generation = { MaxNewTokens = 6, Steps = 3 }, Seed = 5, Epochs = 2, LearningRate = 3e-3, Threads = threads }).Fit(_texts);
     }
@@ -70,7 +70,7 @@ public sealed class ThreadsExamples
         loaded.Threads = 1;
         Assert.AreEqual(1, loaded.Threads);
         CollectionAssert.AreEqual(expected, Scores(loaded));
-        StringAssert.Contains(Assert.Throws<ArgumentException>(() => loaded.Threads = -1).Message, "It is -1; expected 1 or more, or 0 for one a processor");
+        StringAssert.Contains(Assert.Throws<ArgumentException>(() => loaded.Threads = -1).Message, "It is -1; expected 1 or more, or 0 for one per processor");
         loaded.Threads = 0;
         Assert.AreEqual(Environment.ProcessorCount, loaded.Threads);
     }
@@ -87,7 +87,7 @@ public sealed class ThreadsExamples
                 mlContext.Model.Save(fitted, _texts.Schema, path);
             // <example: threads>
             using var writer = (DiffusionGenerateTransformer)mlContext.Model.Load(path, out _);
-            writer.Threads = 1; // from now on; 0 for one a processor
+            writer.Threads = 1; // from now on; 0 for one per processor
             // </example>
             Assert.AreEqual(1, writer.Threads);
         }

@@ -8,7 +8,7 @@ public static class MLContextExtension
     public static AutoCatalog Auto(this MLContext mlContext) => new(mlContext);
 }
 
-/// <summary>Makes what is swept, and experiments.</summary>
+/// <summary>Creates sweepable estimators and experiments.</summary>
 public sealed class AutoCatalog
 {
     private readonly MLContext _context;

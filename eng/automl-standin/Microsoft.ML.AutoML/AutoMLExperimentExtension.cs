@@ -4,14 +4,14 @@ using Microsoft.ML.SearchSpace;
 
 namespace Microsoft.ML.AutoML;
 
-/// <summary>What is measured of classes.</summary>
+/// <summary>The metrics of multiclass classification.</summary>
 public enum MulticlassClassificationMetric
 {
     MicroAccuracy = 0,
     MacroAccuracy = 1,
 }
 
-/// <summary>What an experiment is made of.</summary>
+/// <summary>Sets the parts of an experiment.</summary>
 public static class AutoMLExperimentExtension
 {
     private const string PipelineName = "_pipeline_";
@@ -72,7 +72,7 @@ public static class AutoMLExperimentExtension
         }
     }
 
-    /// <summary>Proposes one after the other.</summary>
+    /// <summary>Proposes the parameters of a list, one after the other.</summary>
     private sealed class Tuner(IEnumerable<Parameter> proposals) : ITuner
     {
         private readonly IEnumerator<Parameter> _proposals = proposals.GetEnumerator();

@@ -5,7 +5,7 @@ using Microsoft.ML.SearchSpace;
 
 namespace Microsoft.ML.AutoML;
 
-/// <summary>Fits a pipeline of each trial on one part of the data, in a context of its own, and measures it on another.</summary>
+/// <summary>Fits the pipeline of each trial on one part of the data, in its own context, and measures it on another.</summary>
 internal sealed class SweepablePipelineRunner : ITrialRunner
 {
     private MLContext _context;

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.SearchSpace;
 
-/// <summary>What a parameter holds.</summary>
+/// <summary>The kind of a parameter's value.</summary>
 public enum ParameterType
 {
     Integer = 0,
@@ -14,7 +14,7 @@ public enum ParameterType
     Object = 4,
 }
 
-/// <summary>A value that is tried: a number, a text, a truth value, or several by their names.</summary>
+/// <summary>A value of a setting: a number, a text, a Boolean, or several values by name.</summary>
 [JsonConverter(typeof(ParameterConverter))]
 public sealed class Parameter : IDictionary<string, Parameter>, IEquatable<Parameter>, IEqualityComparer<Parameter>
 {
@@ -69,7 +69,7 @@ public sealed class Parameter : IDictionary<string, Parameter>, IEquatable<Param
         _value as IDictionary<string, Parameter> ?? throw new InvalidOperationException($"The parameter {this} has no parts by name.");
 }
 
-/// <summary>A parameter is written as what it holds; it is not read back.</summary>
+/// <summary>Writes a parameter as its value; reading is not supported.</summary>
 file sealed class ParameterConverter : JsonConverter<Parameter>
 {
     public override Parameter Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => throw new NotSupportedException();

@@ -4,7 +4,7 @@ using Microsoft.ML.SearchSpace.Option;
 
 namespace Microsoft.ML.SearchSpace;
 
-/// <summary>What several things may be, by their names; places are in the order of the names.</summary>
+/// <summary>The possible values of several settings, by name; positions are in the order of the names.</summary>
 public class SearchSpace : OptionBase, IDictionary<string, OptionBase>
 {
     private readonly Dictionary<string, OptionBase> _options = [];
@@ -70,7 +70,7 @@ public class SearchSpace : OptionBase, IDictionary<string, OptionBase>
     };
 }
 
-/// <summary>What the members of a class may be that have attributes.</summary>
+/// <summary>The possible values of a class's members that have attributes.</summary>
 public sealed class SearchSpace<T> : SearchSpace
     where T : class, new()
 {

@@ -4,7 +4,9 @@ namespace Microsoft.ML.Diffusion.Bench;
 
 using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
 
-/// <summary><c>against</c>: commands of this program and the same work in ONNX Runtime or PyTorch, in turns, each in a process of its own.</summary>
+/// <summary>
+/// <c>against</c>: compares commands of this program with the same work in ONNX Runtime or PyTorch, in turns, each in its own process.
+/// </summary>
 internal static class AgainstCommand
 {
     public static Command Create() => new("against", "This program and a peer in turns, several rounds: the ratio of their times. eng/bench/peers/README.md says what to install.")

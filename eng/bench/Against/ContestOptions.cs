@@ -5,10 +5,10 @@ namespace Microsoft.ML.Diffusion.Bench;
 
 using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
 
-/// <summary>The options of a contest between a command of this program and a peer, and how it is held.</summary>
+/// <summary>The options of a comparison between a command of this program and a peer, and the procedure.</summary>
 internal sealed class ContestOptions
 {
-    /// <summary>What both have been given: copied from this program's own line into the result.</summary>
+    /// <summary>The inputs of both, copied from this program's own line into the result.</summary>
     private static readonly string[] s_shape = ["size", "batch", "seq", "longest", "tokens", "steps", "vocabulary", "engine"];
 
     private readonly ModelOptions _model;
@@ -24,7 +24,10 @@ internal sealed class ContestOptions
 
     public string Scripts(ParseResult result) => result.GetValue(_scripts)?.FullName ?? Path.Combine(Repository.Root, "eng", "bench", "peers");
 
-    /// <summary>Measures both in turns and writes one line: the medians of the rounds' medians, ours by the peer's and the other way round, and every round's.</summary>
+    /// <summary>
+    /// Measures both in turns and writes one line: the medians of the rounds' medians, both ratios of the two, and the values of every
+    /// round.
+    /// </summary>
     public async Task<int> Run(ParseResult result, string[] command, Peer peer, CancellationToken cancellationToken)
     {
         int runs = result.GetValue(_model.Runs), threads = result.GetValue(_model.Threads);
@@ -40,7 +43,7 @@ internal sealed class ContestOptions
         int rounds = result.GetValue(_rounds);
         for (int round = 1; round <= rounds; round++)
         {
-            // The peer first: it is what may be missing.
+            // The peer first, because it may be missing.
             theirLine = await peer.Measure(threads, runs, cancellationToken);
             ourLine = await JsonProcess.Run(new(program, arguments), cancellationToken);
             theirs.Add(Median(theirLine));

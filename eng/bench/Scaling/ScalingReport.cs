@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Microsoft.ML.Diffusion.Bench;
 
-/// <summary>How time grows with the sequences' length and their number: a plot and a table.</summary>
+/// <summary>The growth of the time with the sequences' length and their number: a plot and a table.</summary>
 internal static class ScalingReport
 {
     public static string ToSvg(EncoderSize size, string engine, IReadOnlyList<ScalingPoint> points)

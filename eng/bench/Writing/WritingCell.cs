@@ -7,13 +7,13 @@ internal readonly record struct WritingCell(string Sampler, string Schedule, int
 {
     private static readonly int[] s_steps = [4, 8, 16, 32, 64];
 
-    /// <summary>The law of the model itself, and what examples write with.</summary>
+    /// <summary>The model's own distribution, and the distribution that the examples use.</summary>
     private static readonly (double Temperature, double TopP)[] s_laws = [(1, 1), (.9, .95)];
 
-    /// <summary>One token a step in random order: what the others are measured against.</summary>
+    /// <summary>One token per step in random order: the reference for the others.</summary>
     public const string Reference = "FirstHitting";
 
-    /// <summary>Whether the model's own law is sampled: temperature 1, no top-p.</summary>
+    /// <summary>Whether texts are sampled from the model's own distribution: temperature 1, no top-p.</summary>
     public bool IsPlain => Temperature == 1 && TopP == 1;
 
     /// <summary>The name of a line of the plot: cells that differ only in their steps.</summary>
@@ -21,7 +21,7 @@ internal readonly record struct WritingCell(string Sampler, string Schedule, int
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Line}, {Steps} steps, temperature {Temperature}, top-p {TopP}");
 
-    /// <summary>Every cell, those that say most first, so that a run that was cut short has them.</summary>
+    /// <summary>Every cell, the most informative first, so that an interrupted run has those.</summary>
     public static IEnumerable<WritingCell> All(int tokens)
     {
         foreach ((double temperature, double topP) in s_laws)

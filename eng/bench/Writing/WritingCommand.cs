@@ -9,23 +9,23 @@ namespace Microsoft.ML.Diffusion.Bench;
 using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
 
 /// <summary>
-/// <c>writing</c>: how good the texts are that each sampler writes, against how often it runs the denoiser. Texts are written without a prompt and kept in
-/// a file; a run that is cut short goes on where it was. Then all are measured, beside held-out text by people.
+/// <c>writing</c>: the quality of the texts that each sampler writes, against the number of denoiser calls. Texts are written without a
+/// prompt and kept in a file; an interrupted run continues from it. Then all texts are measured, together with held-out text by people.
 /// </summary>
 internal static class WritingCommand
 {
-    /// <summary>How many times as many pieces of held-out text as of written texts are measured.</summary>
+    /// <summary>The number of pieces of held-out text that are measured, as a multiple of the number of written texts.</summary>
     private const int HeldOutSets = 20;
 
     public static Command Create()
     {
-        var train = new Option<FileInfo>("--train") { Description = "The text that the model learnt from, UTF-8; the 3-gram model learns from it too.", Required = true };
+        var train = new Option<FileInfo>("--train") { Description = "The model's training text, UTF-8; the 3-gram model is trained on it too.", Required = true };
         var text = new Option<FileInfo>("--text") { Description = "Held-out text, UTF-8.", Required = true };
         var output = new Option<DirectoryInfo>("--output") { Description = "A directory for the texts, the table and the plots.", Required = true };
         var model = new Option<DirectoryInfo?>("--model") { Description = "The model's directory; without it, the embedded model." };
         Option<int> count = ModelOptions.Positive("--count", "Texts of each sampler and number of steps.", 200, minimum: 2);
         Option<int> tokens = ModelOptions.Positive("--tokens", "Tokens in a text.", 64);
-        Option<int> threads = ModelOptions.Positive("--threads", "Threads; 0 for one a processor.", 0, minimum: 0);
+        Option<int> threads = ModelOptions.Positive("--threads", "Threads; 0 for one per processor.", 0, minimum: 0);
         var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1 };
         var measureOnly = new Option<bool>("--measure-only") { Description = "Write no more texts; measure those that are there." };
         var command = new Command("writing", "The quality of written texts against calls of the denoiser, for each sampler.") { train, text, output, model, count, tokens, threads, seed, measureOnly };

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>How far a sweep has come.</summary>
+/// <summary>The progress of a sweep.</summary>
 /// <param name="Trial">The trial that has just ended, or was read from the file of trials.</param>
-/// <param name="Best">The best so far; null where none is complete.</param>
-/// <param name="Done">How many have ended.</param>
+/// <param name="Best">The best trial so far; null if none is complete.</param>
+/// <param name="Done">The number of trials that have ended.</param>
 public sealed record SweepProgress(TrialRecord Trial, TrialRecord? Best, int Done)
 {
     /// <summary>One line for a log.</summary>

@@ -9,8 +9,9 @@ public sealed partial class SweepReport
     private const int Width = 720, Height = 440, Left = 70, Right = 20, Top = 30, Bottom = 60;
 
     /// <summary>
-    /// A picture of the trials, as SVG: the metric against the calls of the denoiser, with the front as a line, where trials have calls; else
-    /// against the trial's number, with the best so far as a line. Trials that were ended early are hollow; those that failed are left out.
+    /// Draws the trials as SVG. If trials have calls of the denoiser, the metric is drawn against the calls, with the front as a line;
+    /// otherwise against the trial's number, with the best so far as a line. Trials that were stopped early are hollow; failed trials are
+    /// left out.
     /// </summary>
     public string ToSvg()
     {
@@ -63,7 +64,7 @@ public sealed partial class SweepReport
         }
     }
 
-    /// <summary>Places of values between two ends, with room at both, and round numbers to mark.</summary>
+    /// <summary>An axis: places values between two ends, with margins, and chooses round numbers for its ticks.</summary>
     private sealed class Axis
     {
         private readonly double _low, _high, _start, _end;

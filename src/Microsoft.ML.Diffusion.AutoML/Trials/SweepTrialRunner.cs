@@ -11,12 +11,12 @@ using Microsoft.ML.SearchSpace;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// Runs the trials of a sweep for an experiment of AutoML's: <see cref="SweepExperiment.SetSweep"/>. Each trial has a context of its own.
+/// Runs the trials of a sweep for an experiment of AutoML: <see cref="SweepExperiment.SetSweep"/>. Each trial has its own context.
 /// </summary>
 /// <remarks>
-/// A trial that throws is written down, and the sweep goes on. (AutoML itself gives up where a trial throws before one has succeeded: it is
-/// not told, but given the worst of all losses.) AutoML disposes its runner after every trial; this one holds nothing between trials but
-/// what its <see cref="Report"/> tells, so that does nothing.
+/// A trial that throws is recorded, and the sweep continues. (AutoML itself ends the experiment if a trial throws before one has succeeded,
+/// so it does not get the exception, but the worst possible loss.) AutoML disposes its runner after every trial. This runner holds nothing
+/// between trials except the data of its <see cref="Report"/>, so disposing it does nothing.
 /// </remarks>
 public abstract class SweepTrialRunner : ITrialRunner
 {
@@ -40,10 +40,10 @@ public abstract class SweepTrialRunner : ITrialRunner
         _file = new Lazy<TrialFile>(() => new TrialFile(options.Directory is string directory ? Path.Combine(directory, "trials.jsonl") : null, Describe()));
     }
 
-    /// <summary>What the trials draw from.</summary>
+    /// <summary>The search space of the trials.</summary>
     public SearchSpace.SearchSpace SearchSpace => Sweepable.SearchSpace;
 
-    /// <summary>The trials that have ended, in their order.</summary>
+    /// <summary>The trials that have ended, in order.</summary>
     public SweepReport Report
     {
         get
@@ -59,9 +59,9 @@ public abstract class SweepTrialRunner : ITrialRunner
 
     internal int Seed { get; }
 
-    /// <summary>Runs a trial, or takes it from the file of trials where it is there.</summary>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    /// <exception cref="InvalidDataException">The file of trials is of another sweep, or damaged.</exception>
+    /// <summary>Runs a trial, or takes its result from the file of trials if it is there.</summary>
+    /// <exception cref="OperationCanceledException">The sweep was canceled.</exception>
+    /// <exception cref="InvalidDataException">The file of trials belongs to another sweep or is damaged.</exception>
     public Task<TrialResult> RunAsync(TrialSettings settings, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -71,8 +71,8 @@ public abstract class SweepTrialRunner : ITrialRunner
     /// <summary>Does nothing: see the remarks.</summary>
     public void Dispose() => GC.SuppressFinalize(this);
 
-    /// <summary>The estimator of a trial, to fit on all data, or to measure with another seed.</summary>
-    /// <param name="context">The context that it is made in; its seed is the estimator's where <c>configure</c> sets none.</param>
+    /// <summary>Creates the estimator of a trial, to fit it on all data or to measure it with another seed.</summary>
+    /// <param name="context">The context of the estimator; its seed is used if <c>configure</c> sets none.</param>
     /// <param name="trial">The trial, such as the best, which the experiment returns.</param>
     public IEstimator<ITransformer> BuildEstimator(MLContext context, TrialResult trial)
     {
@@ -81,16 +81,16 @@ public abstract class SweepTrialRunner : ITrialRunner
     }
 
     /// <summary>Runs a trial.</summary>
-    /// <param name="run">Is told of it.</param>
-    /// <param name="values">What it tries.</param>
-    /// <param name="cancellationToken">Cancels it.</param>
-    /// <returns>What was fitted.</returns>
+    /// <param name="run">Receives the measurements.</param>
+    /// <param name="values">The settings of the trial.</param>
+    /// <param name="cancellationToken">Cancels the trial.</param>
+    /// <returns>The fitted model.</returns>
     private protected abstract ITransformer RunTrial(TrialRun run, Parameter values, CancellationToken cancellationToken);
 
-    /// <summary>What the trials depend on besides the space and the seed: for the file of trials.</summary>
+    /// <summary>A description of everything that the trials depend on besides the space and the seed, for the file of trials.</summary>
     private protected abstract string DescribeTrials();
 
-    /// <summary>The context of a trial: with the sweep's engine, its log the sweep's, cancelled with the trial.</summary>
+    /// <summary>Creates the context of a trial: it has the sweep's engine and log, and is canceled with the trial.</summary>
     private protected MLContext NewContext(int seed, IProgress<TrainingProgress>? observer, CancellationToken cancellationToken)
     {
         MLContext context = Contexts.Like(_mlContext, seed, "Trial");
@@ -99,7 +99,7 @@ public abstract class SweepTrialRunner : ITrialRunner
         return context;
     }
 
-    /// <summary>A short hash of what is too long to tell.</summary>
+    /// <summary>A short hash of text that is too long for the file.</summary>
     private protected static string Hash(IEnumerable<string> texts)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -124,13 +124,13 @@ public abstract class SweepTrialRunner : ITrialRunner
         if (_file.Value.Trials.FirstOrDefault(trial => trial.Id == settings.TrialId) is TrialRecord known)
         {
             if (known.Parameters != parameters)
-                throw new InvalidDataException($"Trial {known.Id} in '{_options.Directory}' tried {known.Parameters}, and now is to try {parameters}. Take another directory, or the tuner of then.");
+                throw new InvalidDataException($"Trial {known.Id} in '{_options.Directory}' has the settings {known.Parameters}; expected {parameters}. Use another directory, or the same tuner as before.");
             return End(settings, known, Load(known));
         }
         var run = new TrialRun(points => _options.StopAfter > 0 && MedianRule.ShouldStop(_ended, _options.StopAfter, points));
         TrialRecord record;
         ITransformer? model = null;
-        // Until the trial's end only: its model is to be used when the sweep is cancelled later.
+        // Until the trial's end only: its model must stay usable if the sweep is canceled later.
         using var trial = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
@@ -139,11 +139,11 @@ public abstract class SweepTrialRunner : ITrialRunner
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
-            throw new OperationCanceledException("The sweep was cancelled: the trial under way is dropped.", cancellationToken);
+            throw new OperationCanceledException("The sweep was canceled; the running trial is dropped.", cancellationToken);
         }
         catch (OperationCanceledException)
         {
-            // By a token that configure set: nothing is known of what it tried, so nothing is written down.
+            // The token comes from configure: the trial has no result, so nothing is recorded.
             throw;
         }
         catch (TrialStoppedException)
@@ -194,7 +194,8 @@ public abstract class SweepTrialRunner : ITrialRunner
             TrialSettings = settings,
             Model = model,
             Metric = record.Metric,
-            // What is not complete may not be the best, however good it looked: the worst loss, as AutoML gives to what failed.
+            // An incomplete trial may not become the best, however good it looked: it gets the worst loss, which AutoML gives to failed
+            // trials.
             Loss = record.Status == TrialStatus.Completed ? record.Loss : double.MaxValue,
             DurationInMilliseconds = record.Milliseconds,
         };

@@ -34,13 +34,13 @@ public sealed class BertMultiLabelClassificationEstimator : TrainingEstimator<Be
     {
     }
 
-    /// <summary>The columns, and how the model is trained.</summary>
+    /// <summary>The options: the columns and the training settings.</summary>
     public sealed class Options : BertSequenceOptions
     {
-        /// <summary>The column that the predicted labels are written to, a vector of what the label column has.</summary>
+        /// <summary>The output column for the predicted labels: a vector of the same kind as the label column.</summary>
         public string OutputColumnName { get; set; } = "PredictedLabel";
 
-        /// <summary>The probability from which on a label is predicted, above 0 and below 1.</summary>
+        /// <summary>The threshold: a label is predicted if its probability is at least this; above 0 and below 1.</summary>
         public double Threshold { get; set; } = 0.5;
     }
 }

@@ -34,10 +34,10 @@ public sealed class BertSentenceSimilarityEstimator : TrainingEstimator<BertSent
     {
     }
 
-    /// <summary>The columns, and how the model is trained.</summary>
+    /// <summary>The options: the columns and the training settings.</summary>
     public sealed class Options : BertSequenceOptions
     {
-        /// <summary>Makes options for pairs of texts, in the columns Sentence1 and Sentence2.</summary>
+        /// <summary>Creates options for pairs of texts, in the columns Sentence1 and Sentence2.</summary>
         public Options() => Sentence2ColumnName = "Sentence2";
     }
 }

@@ -15,8 +15,8 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// <see cref="ITransformer"/> resulting from fitting a <see cref="BertSentenceSimilarityEstimator"/>: a number for each pair of texts, or
-/// text.
+/// <see cref="ITransformer"/> resulting from fitting a <see cref="BertSentenceSimilarityEstimator"/>: predicts a number for each pair of
+/// texts, or for each text.
 /// </summary>
 /// <inheritdoc/>
 public sealed class BertSentenceSimilarityTransformer : BertSequenceTransformer
@@ -37,7 +37,7 @@ public sealed class BertSentenceSimilarityTransformer : BertSequenceTransformer
 
     private static VersionInfo SavedVersion => VersionOf("BERTSIMI", LoaderSignature);
 
-    // Called by reflection, as [assembly: LoadableClass] says.
+    // Called by reflection because of [assembly: LoadableClass].
     private static BertSentenceSimilarityTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Load(
         env, ctx, SavedVersion, RegressionProblem.ProblemName, (host, model, tokenizer, settings) => new BertSentenceSimilarityTransformer(host, model, tokenizer, settings));
 }

@@ -33,19 +33,22 @@ public sealed class BertTextClassificationEstimator : TrainingEstimator<BertText
     {
     }
 
-    /// <summary>The columns, and how the model is trained.</summary>
+    /// <summary>The options: the columns and the training settings.</summary>
     public sealed class Options : BertSequenceOptions
     {
-        /// <summary>The column that the predicted class is written to: a key with the label's values.</summary>
+        /// <summary>The output column for the predicted class: a key with the label's values.</summary>
         public string OutputColumnName { get; set; } = "PredictedLabel";
 
-        /// <summary>How much of the target's probability is spread evenly over all classes: 0 for none; 0.1 is usual where labels are noisy.</summary>
+        /// <summary>
+        /// The label smoothing: the share of the target's probability that is spread evenly over all classes. 0 for none; 0.1 is usual for
+        /// noisy labels.
+        /// </summary>
         public double LabelSmoothing { get; set; }
 
-        /// <summary>Whether all classes count alike in the loss, however often they occur.</summary>
+        /// <summary>Whether all classes have the same weight in the loss, however often they occur.</summary>
         public bool BalanceClasses { get; set; }
 
-        /// <summary>How much an example of each class counts, in the order of the label's keys; null for all alike.</summary>
+        /// <summary>The weight of each class in the loss, in the order of the label's keys; null for equal weights.</summary>
         public IReadOnlyList<float>? ClassWeights { get; set; }
     }
 }

@@ -15,8 +15,8 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// <see cref="ITransformer"/> resulting from fitting a <see cref="BertTextClassificationEstimator"/>: says which of several classes a
-/// text, or a pair of texts, is of, and how probable each is.
+/// <see cref="ITransformer"/> resulting from fitting a <see cref="BertTextClassificationEstimator"/>: predicts the class of a text, or of a
+/// pair of texts, with the probability of each class.
 /// </summary>
 /// <inheritdoc/>
 public sealed class BertTextClassificationTransformer : BertSequenceTransformer
@@ -29,7 +29,7 @@ public sealed class BertTextClassificationTransformer : BertSequenceTransformer
     {
     }
 
-    /// <summary>The column that the predicted class is written to.</summary>
+    /// <summary>The output column for the predicted class.</summary>
     public string OutputColumnName => Settings.Columns.PredictedLabel!;
 
     private protected override DataViewSchema.DetachedColumn[] OutputColumns
@@ -57,7 +57,7 @@ public sealed class BertTextClassificationTransformer : BertSequenceTransformer
 
     private static VersionInfo SavedVersion => VersionOf("BERTCLAS", LoaderSignature);
 
-    // Called by reflection, as [assembly: LoadableClass] says.
+    // Called by reflection because of [assembly: LoadableClass].
     private static BertTextClassificationTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Load(
         env, ctx, SavedVersion, SingleLabelProblem.ProblemName, (host, model, tokenizer, settings) => new BertTextClassificationTransformer(host, model, tokenizer, settings));
 }

@@ -5,10 +5,10 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Classification;
 
-/// <summary>Any number of labels.</summary>
+/// <summary>Labels that are any subset of a set.</summary>
 internal sealed class ManyLabels : SequenceLabels
 {
-    /// <summary>Checks what does not depend on the data.</summary>
+    /// <summary>Checks the options that do not depend on the data.</summary>
     public ManyLabels(double threshold)
     {
         Threshold = threshold;

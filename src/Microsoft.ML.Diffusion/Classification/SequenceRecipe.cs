@@ -9,8 +9,8 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Classification;
 
-/// <summary>Learns what texts, or pairs of texts, are.</summary>
-/// <typeparam name="TTransformer">What Fit returns.</typeparam>
+/// <summary>Trains a model to classify or score texts or pairs of texts.</summary>
+/// <typeparam name="TTransformer">The type that Fit returns.</typeparam>
 internal sealed class SequenceRecipe<TTransformer> : ITrainingRecipe<TTransformer, TaskModel> where TTransformer : BertSequenceTransformer
 {
     private readonly TrainerSetup _setup;
@@ -23,9 +23,9 @@ internal sealed class SequenceRecipe<TTransformer> : ITrainingRecipe<TTransforme
 
     /// <summary>Checks the options.</summary>
     /// <param name="setup">The estimator's, with <see cref="BertSequenceOptions"/>.</param>
-    /// <param name="outputColumnName">The column that is decided; null where there is nothing to decide.</param>
+    /// <param name="outputColumnName">The column for the predicted label; null for a trainer that predicts none.</param>
     /// <param name="labels">The kind of label.</param>
-    /// <param name="makeTransformer">Makes the transformer, which lets go of the model when it is disposed.</param>
+    /// <param name="makeTransformer">Creates the transformer, which releases the model when it is disposed.</param>
     public SequenceRecipe(
         TrainerSetup setup, string? outputColumnName, SequenceLabels labels,
         Func<IHost, SharedModel<TaskModel>.Hold, Tokenizer, SequenceSettings, TrainingReport, TTransformer> makeTransformer)
@@ -52,7 +52,7 @@ internal sealed class SequenceRecipe<TTransformer> : ITrainingRecipe<TTransforme
     public TrainingJob<TTransformer, TaskModel> NewJob(IDataView input)
     {
         LabelColumn label = _labels.Find(_setup.Host, input.Schema, _labelColumnName);
-        if (_labels.ReasonNotToLearn(label) is string reason) // keys that were made of no rows have a value all the same
+        if (_labels.ReasonNotToLearn(label) is string reason) // keys that were made from no rows have a value too
             throw FineTuning.HasRows(input) ? _setup.Host.ExceptParam(nameof(input), reason) : NothingToLearn(rows: 0, reason);
         if (_setup.Options.ValidationSet is IDataView validation)
             label.CheckSame(_setup.Host, _labels.Find(_setup.Host, validation.Schema, _labelColumnName));
@@ -71,7 +71,7 @@ internal sealed class SequenceRecipe<TTransformer> : ITrainingRecipe<TTransforme
         private long _withoutLabel;
         private SequenceProblem? _problem;
 
-        public override string Summary => $"{_learned.Count} examples of {_learned.Texts.Sequences.TokenCount} tokens to learn from, {_heldOut.Count} held out";
+        public override string Summary => $"{_learned.Count} examples of {_learned.Texts.Sequences.TokenCount} tokens for training, {_heldOut.Count} held out";
 
         public override Action<bool> MakeReader(DataViewRow row, bool isValidation)
         {
@@ -100,7 +100,7 @@ internal sealed class SequenceRecipe<TTransformer> : ITrainingRecipe<TTransforme
             TextSequences[] read = isValidation ? [_heldOut.Texts] : [_learned.Texts, _heldOut.Texts];
             FineTuning.Warn(channel, _withoutLabel, "rows have no label, or one that is not a number, and were left out");
             FineTuning.Warn(channel, read.Sum(texts => texts.Truncated), FormattableString.Invariant($"texts are longer than {recipe._maxLength} tokens; the end of each was cut"));
-            FineTuning.Warn(channel, read.Sum(texts => texts.Empty), "texts are empty; they are learned from as the others are");
+            FineTuning.Warn(channel, read.Sum(texts => texts.Empty), "texts are empty; they are trained on like the others");
             FineTuning.Warn(channel, read.Sum(texts => texts.LoneSurrogates), "lone surrogates were read as U+FFFD");
             if (_learned.Count == 0)
             {

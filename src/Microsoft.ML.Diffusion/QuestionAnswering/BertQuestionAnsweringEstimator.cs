@@ -39,62 +39,70 @@ public sealed class BertQuestionAnsweringEstimator : TrainingEstimator<BertQuest
     {
     }
 
-    /// <summary>The columns, how the model is trained, and how its transformer answers.</summary>
+    /// <summary>The options: the columns, the training settings, and the settings for answering.</summary>
     public sealed class Options : TrainerOptions
     {
         private const int UsualMaxTokens = 384;
 
-        /// <summary>The column with the texts that may hold the answers, text.</summary>
+        /// <summary>The column with the contexts, which are the texts that may hold the answers; text.</summary>
         public string ContextColumnName { get; set; } = "Context";
 
-        /// <summary>The column with the questions, text.</summary>
+        /// <summary>The column with the questions; text.</summary>
         public string QuestionColumnName { get; set; } = "Question";
 
-        /// <summary>The column with the answers to learn from, text, as they stand in the contexts; empty where there is none.</summary>
+        /// <summary>
+        /// The column with the training answers as they are written in the contexts; text. An empty text means that there is no answer.
+        /// </summary>
         public string TrainingAnswerColumnName { get; set; } = "TrainingAnswer";
 
-        /// <summary>The column with the character of the context where the answer starts, Int32.</summary>
+        /// <summary>The column with the start of the answer, as a character position in the context; Int32.</summary>
         public string AnswerIndexColumnName { get; set; } = "AnswerIndex";
 
-        /// <summary>The column that is added with the answers.</summary>
+        /// <summary>The output column for the answers.</summary>
         public string PredictedAnswerColumnName { get; set; } = "Answer";
 
-        /// <summary>The column that is added with their probabilities.</summary>
+        /// <summary>The output column for the answers' probabilities.</summary>
         public string ScoreColumnName { get; set; } = "Score";
 
-        /// <summary>The column that is added with the characters where the answers start.</summary>
+        /// <summary>The output column for the answers' start positions.</summary>
         public string AnswerStartColumnName { get; set; } = "AnswerStart";
 
-        /// <summary>The column that is added with the no-answer margin.</summary>
+        /// <summary>The output column for the no-answer margin.</summary>
         public string NoAnswerMarginColumnName { get; set; } = "NoAnswerMargin";
 
-        /// <summary>The most answers of a row.</summary>
+        /// <summary>The maximum number of answers for a row.</summary>
         public int TopK { get; set; } = 3;
 
-        /// <summary>The longest window, special tokens included; 0 for the longest that the model takes, but no more than 384.</summary>
+        /// <summary>
+        /// The maximum number of tokens of a window, special tokens included; 0 for the model's maximum, but at most 384.
+        /// </summary>
         public int MaxTokens { get; set; }
 
         /// <summary>
-        /// How many of the context's tokens a window shares with the next. (Google's <c>doc_stride</c> is something else: by how much a
-        /// window advances.)
+        /// The number of the context's tokens that a window shares with the next. (Google's <c>doc_stride</c> is different: the number of
+        /// tokens by which a window advances.)
         /// </summary>
         public int StrideOverlap { get; set; } = 128;
 
-        /// <summary>The tokens of a question that are read.</summary>
+        /// <summary>The maximum number of tokens of a question; the rest is cut.</summary>
         public int MaxQuestionTokens { get; set; } = 64;
 
-        /// <summary>The longest answer, in tokens.</summary>
+        /// <summary>The maximum length of an answer, in tokens.</summary>
         public int MaxAnswerTokens { get; set; } = 30;
 
-        /// <summary>How many starts and ends of a window are combined, and how many candidates share the probability.</summary>
+        /// <summary>
+        /// The number of starts and ends of a window that are combined, and the number of candidates that share the probability.
+        /// </summary>
         public int NBest { get; set; } = 20;
 
-        /// <summary>Whether a context may hold no answer (SQuAD v2.0): rows with an empty answer are learned from, and "" is one of the candidates.</summary>
+        /// <summary>
+        /// Whether a context may hold no answer (SQuAD v2.0): rows with an empty answer are trained on, and "" is one of the candidates.
+        /// </summary>
         public bool AllowNoAnswer { get; set; }
 
         /// <summary>
-        /// No answer is predicted where its score exceeds the best text's by more than this; null for what is best on the validation rows,
-        /// or 0 where there are none.
+        /// The threshold for predicting no answer: by how much its score must exceed that of the best text. Null takes the best value on
+        /// the validation rows, or 0 if there are none.
         /// </summary>
         public double? NoAnswerThreshold { get; set; }
 
@@ -105,7 +113,7 @@ public sealed class BertQuestionAnsweringEstimator : TrainingEstimator<BertQuest
         {
             EncoderConfiguration configuration = model.Configuration;
             if (MaxTokens < 0 || MaxTokens > configuration.MaxLength)
-                throw new ArgumentException($"MaxTokens is {MaxTokens}; expected at most the {configuration.MaxLength} tokens that the model takes, or 0.");
+                throw new ArgumentException($"MaxTokens is {MaxTokens}; expected at most the {configuration.MaxLength} tokens of the model's maximum, or 0 for the default.");
             var windows = new QuestionWindowOptions
             {
                 MaxTokens = MaxTokens == 0 ? Math.Min(UsualMaxTokens, configuration.MaxLength) : MaxTokens,

@@ -12,7 +12,7 @@ public sealed partial class BertQuestionAnsweringTransformer
 
     private static VersionInfo SavedVersion => VersionOf("BERTQANS", LoaderSignature);
 
-    // Called by reflection, as [assembly: LoadableClass] says.
+    // Called by reflection because of [assembly: LoadableClass].
     private static BertQuestionAnsweringTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Load(
         env, ctx, SavedVersion, nameof(BertQuestionAnsweringTransformer), host => ReadSettings(host, ctx), static (model, engine) => model.LoadTask(TaskKind.QuestionAnswering, engine),
         (host, settings, model, tokenizer) =>

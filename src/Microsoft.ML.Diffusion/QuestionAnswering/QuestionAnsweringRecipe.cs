@@ -9,7 +9,7 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.QuestionAnswering;
 
-/// <summary>Learns to find answers to questions in texts.</summary>
+/// <summary>Trains a model to find answers to questions in texts.</summary>
 internal sealed class QuestionAnsweringRecipe : ITrainingRecipe<BertQuestionAnsweringTransformer, TaskModel>
 {
     private static readonly TaskConfiguration s_head = new(TaskKind.QuestionAnswering, ["start", "end"]);
@@ -34,7 +34,7 @@ internal sealed class QuestionAnsweringRecipe : ITrainingRecipe<BertQuestionAnsw
         (_findsThreshold, _topK) = (options.AllowNoAnswer && options.NoAnswerThreshold is null, options.TopK);
     }
 
-    /// <summary>The columns of contexts, questions, answers and where these start.</summary>
+    /// <summary>Finds the columns of contexts, questions, answers and the answers' starts.</summary>
     public IEnumerable<DataViewSchema.Column> FindColumns(DataViewSchema schema)
     {
         IHost host = _setup.Host;
@@ -71,7 +71,7 @@ internal sealed class QuestionAnsweringRecipe : ITrainingRecipe<BertQuestionAnsw
         private readonly List<GoldQuestion> _heldOut = [];
 
         public override string Summary =>
-            $"{_examples.Questions} questions in {_examples.Sequences.Count} windows of {_examples.Sequences.TokenCount} tokens to learn from"
+            $"{_examples.Questions} questions in {_examples.Sequences.Count} windows of {_examples.Sequences.TokenCount} tokens for training"
             + $" ({_examples.SplitContexts} contexts take several windows, {_examples.Unanswerable} questions have no answer), {_heldOut.Count} held out";
 
         public override Action<bool> MakeReader(DataViewRow row, bool isValidation)
@@ -87,7 +87,7 @@ internal sealed class QuestionAnsweringRecipe : ITrainingRecipe<BertQuestionAnsw
                 for (int i = 0; i < texts.Length; i++)
                     getTexts[i](ref texts[i]);
                 getIndex(ref index);
-                // Many questions ask about one context, which is kept once.
+                // Many questions may share one context, which is kept once.
                 if (!texts[0].Span.SequenceEqual(context))
                     context = texts[0].ToString();
                 var asked = new AskedQuestion(context, texts[1].ToString());
@@ -104,17 +104,17 @@ internal sealed class QuestionAnsweringRecipe : ITrainingRecipe<BertQuestionAnsw
             if (isValidation)
                 return;
             (string context, string answer, string index) = (recipe._columns.Context, recipe._answerColumn, recipe._answerIndexColumn);
-            FineTuning.Warn(channel, _examples.MisplacedAnswers, $"rows were left out, as the '{answer}' does not stand in the '{context}' at '{index}', counted in UTF-16 characters from 0");
-            FineTuning.Warn(channel, _examples.AnswersInNoWindow, "rows were left out, as no window holds the whole answer; raise StrideOverlap to the longest answer's tokens");
-            FineTuning.Warn(channel, _examples.UnwantedQuestions, $"rows were left out, as the '{answer}' is empty; set AllowNoAnswer to learn that a context may hold no answer");
-            FineTuning.Warn(channel, _examples.EmptyTexts, "rows were left out, as the question or the context is empty");
+            FineTuning.Warn(channel, _examples.MisplacedAnswers, $"rows were left out because their '{answer}' is not in the '{context}' at '{index}', which counts UTF-16 characters from 0");
+            FineTuning.Warn(channel, _examples.AnswersInNoWindow, "rows were left out because no window holds the whole answer; raise StrideOverlap to the number of tokens in the longest answer");
+            FineTuning.Warn(channel, _examples.UnwantedQuestions, $"rows were left out because their '{answer}' is empty; set AllowNoAnswer to train on contexts without an answer");
+            FineTuning.Warn(channel, _examples.EmptyTexts, "rows were left out because the question or the context is empty");
             FineTuning.Warn(channel, _examples.CutQuestions, $"questions are longer than MaxQuestionTokens, {recipe._windows.MaxQuestionTokens}, and their ends are not read");
             FineTuning.Warn(channel, _examples.LoneSurrogates, "lone surrogates were read as U+FFFD");
             if (_examples.Questions == 0)
             {
                 throw FineTuning.NothingToLearn(
                     recipe._setup.Host, "input", rows, $"a text in '{context}', a question in '{recipe._columns.Question}' and an answer in '{answer}'",
-                    $"of the rows, {_examples.MisplacedAnswers} have an answer that does not stand in the context at '{index}',"
+                    $"of the rows, {_examples.MisplacedAnswers} have an answer that is not in the context at '{index}',"
                     + $" {_examples.UnwantedQuestions} have none,"
                     + $" {_examples.AnswersInNoWindow} have one longer than two windows share, {_examples.EmptyTexts} have an empty question or context,"
                     + $" and {_heldOut.Count} are held out. Correct the data, or the names of its columns.");

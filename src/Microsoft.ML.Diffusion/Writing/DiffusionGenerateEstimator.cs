@@ -40,13 +40,16 @@ public sealed class DiffusionGenerateEstimator : WritingEstimator<DiffusionGener
     private protected override DiffusionGenerateTransformer MakeTransformer(IHost host, WritingColumns columns, SharedModel<MaskedLanguageModel>.Hold hold, Tokenizer tokenizer, GenerationSettings settings) =>
         new(host, columns, hold, tokenizer, settings);
 
-    /// <summary>The columns, the model, and how texts are written.</summary>
+    /// <summary>The options: the columns, the model, and the settings for writing.</summary>
     public sealed class Options : GenerationOptions, IWriterOptions
     {
-        /// <summary>The column that is written: text, or a vector of texts where Samples is above 1.</summary>
+        /// <summary>The output column: text, or a vector of texts if Samples is above 1.</summary>
         public string OutputColumnName { get; set; } = "";
 
-        /// <summary>The column with the prompts, text; an empty prompt writes unconditionally. Null stands for the output column's name.</summary>
+        /// <summary>
+        /// The column with the prompts, text; for an empty prompt the text is written unconditionally. Null stands for the output column's
+        /// name.
+        /// </summary>
         public string? InputColumnName { get; set; }
 
         /// <summary>The model: the embedded one, or a Hugging Face directory with a masked-language head.</summary>
@@ -54,18 +57,21 @@ public sealed class DiffusionGenerateEstimator : WritingEstimator<DiffusionGener
 
         /// <summary>
         /// Cancels Fit, which only reads the model, and afterwards the transformer's cursors: each throws an
-        /// <see cref="OperationCanceledException"/> within a fraction of a second. It is read when Fit is called, so that another may be set for the
-        /// next, and it is not saved. Set the transformer's own CancellationToken where it is to outlive this one.
+        /// <see cref="OperationCanceledException"/> within a fraction of a second. The token is read when Fit is called, so another may be
+        /// set for the next Fit. It is not saved. To use the transformer after this token is canceled, set the transformer's own
+        /// CancellationToken.
         /// </summary>
         public CancellationToken CancellationToken { get; set; }
 
         /// <summary>
-        /// How many threads compute; 0 for one a processor. Results do not depend on it, and it is not saved: a model that is loaded computes on
-        /// all, or on as many as its transformer's Threads is set to.
+        /// The number of threads; 0 for one per processor. Results do not depend on it, and it is not saved: a loaded model uses all
+        /// processors, or the number in its transformer's Threads.
         /// </summary>
         public int Threads { get; set; }
 
-        /// <summary>The seed of all noise; null draws one from the context's random numbers when the estimator is made, and keeps it.</summary>
+        /// <summary>
+        /// The seed of all noise; null draws one from the context's random numbers when the estimator is created, and keeps it.
+        /// </summary>
         public int? Seed { get; set; }
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Writing;
 
-/// <summary>Fills templates; it warns of those that were left as they are.</summary>
+/// <summary>Fills templates; it logs a warning for templates that were left unchanged.</summary>
 internal sealed class GapWriter : DenoisingWriter<InfilledText>
 {
     private readonly Infiller _infiller;
@@ -37,5 +37,5 @@ internal sealed class GapWriter : DenoisingWriter<InfilledText>
     }
 
     protected override void WarnOfBadInputs(IChannel channel, long inputs) =>
-        channel.Warning("{0} of {1} templates could not be filled and were left as they are, as TemplateError = LeaveAsIs asks. The first: {2}", _unfilled, inputs, _reason!);
+        channel.Warning("{0} of {1} templates could not be filled and were left unchanged because of TemplateError = LeaveAsIs. The first: {2}", _unfilled, inputs, _reason!);
 }

@@ -8,7 +8,7 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Writing;
 
-/// <summary>Learns to write texts by masked diffusion.</summary>
+/// <summary>Trains a model to write texts by masked diffusion.</summary>
 internal sealed class MaskedDiffusionRecipe : ITrainingRecipe<DiffusionGenerateTransformer, MaskedLanguageModel>
 {
     private readonly TrainerSetup _setup;
@@ -51,7 +51,7 @@ internal sealed class MaskedDiffusionRecipe : ITrainingRecipe<DiffusionGenerateT
         private readonly MaskedTexts _learned = recipe.NewTexts(), _heldOut = recipe.NewTexts();
         private long _empty;
 
-        public override string Summary => $"{_learned.Sequences.Count} sequences of {_learned.Sequences.TokenCount} tokens to learn from, {_heldOut.Sequences.Count} held out";
+        public override string Summary => $"{_learned.Sequences.Count} sequences of {_learned.Sequences.TokenCount} tokens for training, {_heldOut.Sequences.Count} held out";
 
         public override Action<bool> MakeReader(DataViewRow row, bool isValidation)
         {
@@ -74,7 +74,7 @@ internal sealed class MaskedDiffusionRecipe : ITrainingRecipe<DiffusionGenerateT
             {
                 throw FineTuning.NothingToLearn(recipe._setup.Host, "input", rows, $"a text in the column '{recipe._textColumnName}'", _heldOut.Sequences.Count > 0
                     ? $"all texts of the column '{recipe._textColumnName}' that are not empty are held out. Lower ValidationFraction."
-                    : $"of {rows} rows, none has a text in the column '{recipe._textColumnName}' that is not empty; expected texts to write like."
+                    : $"of {rows} rows, none has a text in the column '{recipe._textColumnName}' that is not empty; expected training texts."
                         + " Check that the column is filled.");
             }
             MaskedTexts[] read = isValidation ? [_heldOut] : [_learned, _heldOut];
@@ -97,7 +97,7 @@ internal sealed class MaskedDiffusionRecipe : ITrainingRecipe<DiffusionGenerateT
         public override DiffusionGenerateTransformer MakeTransformer(MaskedLanguageModel model, TrainingReport report, IChannel channel, CancellationToken cancellationToken) =>
             new(recipe._setup.Host, recipe._columns, SharedModel<MaskedLanguageModel>.Share(model), recipe._setup.Model.Tokenizer, recipe._settings);
 
-        /// <summary>How often each token occurs in what is learned, prompts and special tokens aside.</summary>
+        /// <summary>The number of occurrences of each token in the training texts, without prompts and special tokens.</summary>
         private TokenHistogram Histogram()
         {
             TokenHistogram histogram = new(recipe._setup.Model.Tokenizer.VocabularySize);

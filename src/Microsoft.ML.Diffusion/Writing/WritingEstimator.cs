@@ -8,9 +8,11 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>The base of estimators whose transformers write and that have nothing to learn: Fit checks the schema and reads the model.</summary>
+/// <summary>
+/// The base class of estimators whose transformers write and that have nothing to train: Fit checks the schema and reads the model.
+/// </summary>
 /// <typeparam name="TTransformer">The transformer.</typeparam>
-/// <typeparam name="TSettings">How texts are written.</typeparam>
+/// <typeparam name="TSettings">The settings for writing.</typeparam>
 public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTransformer>
     where TTransformer : ModelTransformerBase<MaskedLanguageModel>
     where TSettings : DenoisingSettings
@@ -21,14 +23,14 @@ public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTr
     private readonly Tokenizer _tokenizer;
     private readonly TSettings _settings;
     private readonly int _samples;
-    private readonly IWriterOptions _given; // the caller's own object, whose token is read when Fit is called
+    private readonly IWriterOptions _given; // the caller's object; its token is read when Fit is called
 
     /// <summary>Checks the arguments.</summary>
     /// <param name="env">The environment.</param>
-    /// <param name="outputColumnName">The column that is written.</param>
-    /// <param name="inputColumnName">The column that says what is written.</param>
+    /// <param name="outputColumnName">The output column.</param>
+    /// <param name="inputColumnName">The input column, with prompts or templates.</param>
     /// <param name="options">The options.</param>
-    /// <param name="toSettings">The options' settings for a model's configuration, tokenizer and seed.</param>
+    /// <param name="toSettings">Converts the options to settings for a model's configuration, tokenizer and seed.</param>
     private protected WritingEstimator(
         IHostEnvironment env, string outputColumnName, string inputColumnName, IWriterOptions options, Func<EncoderConfiguration, Tokenizer, int, TSettings> toSettings)
     {
@@ -49,11 +51,11 @@ public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTr
         _given = options;
     }
 
-    /// <summary>Checks the schema and reads the model; there is nothing to learn, and no row is read.</summary>
+    /// <summary>Checks the schema and reads the model; there is nothing to train, and no row is read.</summary>
     /// <param name="input">Data with the column of prompts or templates.</param>
-    /// <exception cref="ArgumentOutOfRangeException">That column is missing, or is not text.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing or is not text.</exception>
     /// <exception cref="Checkpoints.CheckpointException">The model cannot be read.</exception>
-    /// <exception cref="OperationCanceledException">The options' token, or the context, was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The options' token or the context was canceled.</exception>
     public TTransformer Fit(IDataView input)
     {
         _host.CheckValue(input, nameof(input));
@@ -81,6 +83,6 @@ public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTr
         return _columns.AddTo(inputSchema, _samples);
     }
 
-    /// <summary>The transformer, which lets go of the model when it is disposed.</summary>
+    /// <summary>Creates the transformer, which releases the model when it is disposed.</summary>
     private protected abstract TTransformer MakeTransformer(IHost host, WritingColumns columns, SharedModel<MaskedLanguageModel>.Hold hold, Tokenizer tokenizer, TSettings settings);
 }

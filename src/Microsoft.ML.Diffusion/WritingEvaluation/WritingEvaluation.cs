@@ -33,7 +33,7 @@ internal static class WritingEvaluation
             while (cursor.MoveNext())
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                host.CheckAlive(); // a row is shorter than the timer's interval
+                host.CheckAlive(); // a row takes less time than the timer's interval
                 read(Add);
             }
         }
@@ -70,7 +70,7 @@ internal static class WritingEvaluation
         return column;
     }
 
-    /// <summary>What hands over the texts of the cursor's row.</summary>
+    /// <summary>Creates a function that returns the texts of the cursor's current row.</summary>
     private static Action<Action<ReadOnlyMemory<char>>> MakeReader(DataViewRowCursor cursor, DataViewSchema.Column column)
     {
         if (column.Type is TextDataViewType)
@@ -93,7 +93,7 @@ internal static class WritingEvaluation
         };
     }
 
-    /// <summary>Has the model read texts, some at a time.</summary>
+    /// <summary>Reads texts with the model, some at a time.</summary>
     private sealed class Judge : IDisposable
     {
         private readonly MaskedLanguageModel _model;

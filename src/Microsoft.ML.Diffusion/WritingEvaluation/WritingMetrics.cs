@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>Measures of a set of texts; words are stretches without white space. What each is good for is said at <see cref="TextMeasures"/>.</summary>
+/// <summary>Metrics of a set of texts; words are separated by whitespace. <see cref="TextMeasures"/> explains the use of each.</summary>
 public sealed class WritingMetrics
 {
     internal WritingMetrics(IReadOnlyList<int[]> texts, long missing, long characters, int longestRun, CancellationToken cancellationToken)
@@ -28,22 +28,33 @@ public sealed class WritingMetrics
     /// <summary>The number of UTF-16 characters of all texts.</summary>
     public long Characters { get; }
 
-    /// <summary>distinct-1, distinct-2, …: of all runs of n words, the fraction that are different; NaN where no text has n words. It falls as the amount of text grows.</summary>
+    /// <summary>
+    /// distinct-1, distinct-2, …: the fraction of all n-grams of words that are different; NaN if no text has n words. It falls as the
+    /// amount of text grows.
+    /// </summary>
     public IReadOnlyList<double> Distinct { get; }
 
-    /// <summary>How alike the texts are, 0 to 1, each against all others; NaN of fewer than two. It grows with the number of texts.</summary>
+    /// <summary>
+    /// Self-BLEU: the similarity of each text to all others, 0 to 1; NaN for fewer than two texts. It grows with the number of texts.
+    /// </summary>
     public double SelfBleu { get; }
 
-    /// <summary>The entropy of a text's own words, bits a word, mean over the texts; NaN where there is no word. It grows with the length of the texts.</summary>
+    /// <summary>
+    /// The entropy of the words within a text, in bits per word, averaged over the texts; NaN if there are no words. It grows with the
+    /// length of the texts.
+    /// </summary>
     public double WordEntropy { get; }
 
-    /// <summary>Of the runs of the longest length in a text, the fraction that occurred earlier in it, mean over the texts; NaN where none is so long.</summary>
+    /// <summary>
+    /// The fraction of the n-grams of the longest length in a text that occurred earlier in it, averaged over the texts; NaN if no text is
+    /// long enough.
+    /// </summary>
     public double RepetitionRate { get; }
 
-    /// <summary>What the model says of the texts that it judged; null where there is no model, or nothing to judge.</summary>
+    /// <summary>The model's judgment of the texts; null if there is no model, or nothing to judge.</summary>
     public JudgedWriting? Judged { get; internal init; }
 
-    /// <summary>A table, each figure with its unit.</summary>
+    /// <summary>Formats the metrics as a table with units.</summary>
     public override string ToString()
     {
         var table = new StringBuilder();

@@ -102,7 +102,7 @@ public sealed class FineTuningTrialRunnerTests
     }
 
     [TestMethod]
-    public void A_training_under_way_is_cancelled()
+    public void A_training_under_way_is_canceled()
     {
         // The first time compiles what ends a training, too.
         TimeSpan took = new[] { Cancel(), Cancel() }.Min();

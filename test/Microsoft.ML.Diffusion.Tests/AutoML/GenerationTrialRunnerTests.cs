@@ -23,8 +23,8 @@ public sealed class GenerationTrialRunnerTests
     public void The_same_seed_gives_the_same_trials_and_the_first_is_the_default()
     {
         SweepReport first = Run(trials: 6).Report, second = Run(trials: 6).Report, other = Run(trials: 6, options => options.Seed = 2).Report;
-        CollectionAssert.AreEqual(first.Trials.Select(Told).ToArray(), second.Trials.Select(Told).ToArray());
-        CollectionAssert.AreNotEqual(first.Trials.Select(Told).ToArray(), other.Trials.Select(Told).ToArray());
+        CollectionAssert.AreEqual(first.Trials.Select(Describe).ToArray(), second.Trials.Select(Describe).ToArray());
+        CollectionAssert.AreNotEqual(first.Trials.Select(Describe).ToArray(), other.Trials.Select(Describe).ToArray());
         Assert.AreEqual("Cosine, TopConfidence, 4 steps, temperature 0.9, top-p 0.95", first.Trials[0].Settings);
         Assert.AreEqual(4, first.Trials[0].Calls);
         Assert.HasCount(6, first.Trials.Select(trial => trial.Parameters).Distinct().ToArray());
@@ -42,7 +42,7 @@ public sealed class GenerationTrialRunnerTests
         CollectionAssert.AreEqual(lines, File.ReadAllLines(path), "trials that are there are not run again");
 
         (SweepReport resumed, TrialResult best) = Run(trials: 6, options => options.Directory = _directory);
-        CollectionAssert.AreEqual(whole.Trials.Select(Told).ToArray(), resumed.Trials.Select(Told).ToArray());
+        CollectionAssert.AreEqual(whole.Trials.Select(Describe).ToArray(), resumed.Trials.Select(Describe).ToArray());
         CollectionAssert.AreEqual(times, resumed.Trials.Take(3).Select(trial => trial.Milliseconds).ToArray());
         CollectionAssert.AreEqual(lines, File.ReadAllLines(path)[..4]);
 
@@ -123,7 +123,7 @@ public sealed class GenerationTrialRunnerTests
     }
 
     [TestMethod]
-    public async Task A_cancelled_sweep_ends_with_the_best_so_far()
+    public async Task A_canceled_sweep_ends_with_the_best_so_far()
     {
         var mlContext = new MLContext(seed: 1);
         using var source = new CancellationTokenSource();
@@ -138,11 +138,11 @@ public sealed class GenerationTrialRunnerTests
         TrialResult best = await mlContext.Auto().CreateExperiment().SetSweep(runner).SetMaxModelToExplore(1000).RunAsync(source.Token);
         Assert.HasCount(2, runner.Report.Trials);
         Assert.AreEqual(runner.Report.Best!.Id, best.TrialSettings.TrialId);
-        Assert.HasCount(6, best.Model.Transform(Data(mlContext)).GetColumn<string>("Story").ToArray(), "what was fitted before is not cancelled");
+        Assert.HasCount(6, best.Model.Transform(Data(mlContext)).GetColumn<string>("Story").ToArray(), "what was fitted before is not canceled");
     }
 
     [TestMethod]
-    public async Task A_trial_under_way_is_cancelled()
+    public async Task A_trial_under_way_is_canceled()
     {
         var mlContext = new MLContext(seed: 1);
         var runner = new GenerationTrialRunner(mlContext, EndlessWriter(mlContext), Data(mlContext), options: Options());
@@ -228,7 +228,7 @@ public sealed class GenerationTrialRunnerTests
 
     public TestContext TestContext { get; set; } = null!;
 
-    private static string Told(TrialRecord trial) => $"{trial.Id} {trial.Parameters} {trial.Settings} {trial.Status} {trial.Metric:R} {trial.Calls} {string.Join(' ', trial.Points)}";
+    private static string Describe(TrialRecord trial) => $"{trial.Id} {trial.Parameters} {trial.Settings} {trial.Status} {trial.Metric:R} {trial.Calls} {string.Join(' ', trial.Points)}";
 
     private static SearchSpace<MaskScheduleSpace> Space()
     {
@@ -249,7 +249,7 @@ public sealed class GenerationTrialRunnerTests
     private static SweepableEstimator Writer(MLContext mlContext, SearchSpace<MaskScheduleSpace>? space = null) =>
         mlContext.Auto().DiffusionGenerate("Story", "Prompt", space ?? Space(), options => (options.Model, options.MaxNewTokens) = (TinyModel.Model, Tokens));
 
-    /// <summary>Writes so much that no trial is done before it is cancelled.</summary>
+    /// <summary>Writes so much that no trial is done before it is canceled.</summary>
     private static SweepableEstimator EndlessWriter(MLContext mlContext) =>
         mlContext.Auto().DiffusionGenerate("Story", "Prompt", Space(), options => (options.Model, options.MaxNewTokens, options.Samples) = (TinyModel.Model, 20, 5000));
 

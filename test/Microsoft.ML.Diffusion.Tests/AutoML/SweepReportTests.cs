@@ -3,7 +3,7 @@ using Microsoft.ML.Diffusion.Trials;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>What is told of trials: the table, the front, the picture; and the rule by which trials are ended.</summary>
+/// <summary>The report of trials, with its table, front and picture; and the rule that stops trials early.</summary>
 [TestClass]
 public sealed class SweepReportTests
 {

@@ -71,9 +71,9 @@ public sealed class BertTextClassificationTests
 
             // Without the label, which is not read: only what a user has when texts are to be scored.
             ITransformer scorer = Trainer().Fit(Keys().Fit(data).Transform(data));
-            IDataView unlabelled = _mlContext.Data.LoadFromEnumerable([new Unlabelled { Sentence1 = "dog dog" }]);
-            ITransformer names = _mlContext.Transforms.Conversion.MapKeyToValue("Animal", "PredictedLabel").Fit(scorer.Transform(unlabelled));
-            _mlContext.Model.Save(new TransformerChain<ITransformer>(scorer, names), unlabelled.Schema, path);
+            IDataView unlabeled = _mlContext.Data.LoadFromEnumerable([new Unlabeled { Sentence1 = "dog dog" }]);
+            ITransformer names = _mlContext.Transforms.Conversion.MapKeyToValue("Animal", "PredictedLabel").Fit(scorer.Transform(unlabeled));
+            _mlContext.Model.Save(new TransformerChain<ITransformer>(scorer, names), unlabeled.Schema, path);
             string[] lines = FreshProcess.LoadAndTransform(path, "Sentence1", "Animal", "dog dog", "cat");
             StringAssert.StartsWith(lines[0], typeof(BertTextClassificationTransformer).FullName!);
             CollectionAssert.AreEqual(new[] { "dog", "cat" }, lines[2..]);
@@ -156,7 +156,7 @@ public sealed class BertTextClassificationTests
         using (TransformerChain<BertTextClassificationTransformer> model = Keys().Append(Trainer(options)).Fit(data))
         {
             Assert.AreEqual("accuracy", model.LastTransformer.TrainingReport!.Best!.Deciding.Name);
-            Assert.Contains(info => info.Contains("head.output.weight", StringComparison.Ordinal) && info.Contains("made afresh", StringComparison.Ordinal), infos);
+            Assert.Contains(info => info.Contains("head.output.weight", StringComparison.Ordinal) && info.Contains("start from fresh weights", StringComparison.Ordinal), infos);
         }
         (options.ValidationFraction, options.ValidationSet) = (0, Keys().Fit(data).Transform(_mlContext.Data.LoadFromEnumerable(TextRow.Make(9))));
         using (TransformerChain<BertTextClassificationTransformer> model = Keys().Append(Trainer(options)).Fit(data))
@@ -281,7 +281,7 @@ public sealed class BertTextClassificationTests
         public float[] Score { get; set; } = [];
     }
 
-    private sealed class Unlabelled
+    private sealed class Unlabeled
     {
         public string? Sentence1 { get; set; }
     }

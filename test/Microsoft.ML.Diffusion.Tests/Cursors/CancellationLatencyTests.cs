@@ -23,7 +23,7 @@ public sealed class CancellationLatencyTests
     [ClassInitialize]
     public static void Make(TestContext context)
     {
-        s_directory = Directory.CreateTempSubdirectory("cancelled-model").FullName;
+        s_directory = Directory.CreateTempSubdirectory("canceled-model").FullName;
         Tokenizer tokenizer = ByteLevelBpeTrainer.Train(["the cat sat on the mat, and the dog sat on the cat\n"], 290);
         var configuration = new EncoderConfiguration
         {
@@ -53,13 +53,13 @@ public sealed class CancellationLatencyTests
         string[] prompts = [.. Enumerable.Range(0, 32).Select(i => $"the {i}")];
         for (int attempt = 0; attempt < s_attempts; attempt++)
         {
-            // A context is cancelled once; each attempt has its own.
-            var cancelled = new MLContext(seed: 1);
+            // A context is canceled once; each attempt has its own.
+            var canceled = new MLContext(seed: 1);
             using var source = new CancellationTokenSource();
             options.CancellationToken = source.Token;
-            IDataView data = cancelled.Data.LoadFromEnumerable([new SharingTests.Input { Prompt = "the" }]);
-            using DiffusionGenerateTransformer transformer = cancelled.Transforms.Text.DiffusionGenerate("Story", "Prompt", options).Fit(data);
-            Ends(byContext ? () => Cancellation.Request(cancelled) : source.Cancel, attempt, started => transformer.Generate(prompts, new StepObserver(started)));
+            IDataView data = canceled.Data.LoadFromEnumerable([new SharingTests.Input { Prompt = "the" }]);
+            using DiffusionGenerateTransformer transformer = canceled.Transforms.Text.DiffusionGenerate("Story", "Prompt", options).Fit(data);
+            Ends(byContext ? () => Cancellation.Request(canceled) : source.Cancel, attempt, started => transformer.Generate(prompts, new StepObserver(started)));
         }
     }
 
@@ -71,22 +71,22 @@ public sealed class CancellationLatencyTests
         string text = string.Concat(Enumerable.Repeat("the cat sat on the mat ", 100));
         for (int attempt = 0; attempt < s_attempts; attempt++)
         {
-            var cancelled = new MLContext(seed: 1);
+            var canceled = new MLContext(seed: 1);
             using var source = new CancellationTokenSource();
-            IDataView data = cancelled.Data.LoadFromEnumerable(Enumerable.Repeat(new Pair { Prompt = "the", Text = text }, 20).ToArray());
+            IDataView data = canceled.Data.LoadFromEnumerable(Enumerable.Repeat(new Pair { Prompt = "the", Text = text }, 20).ToArray());
             var options = new MaskedDiffusionEstimator.Options
             {
                 Model = EncoderModel.FromDirectory(s_directory), Generation = { MaxNewTokens = 240 }, Epochs = 100_000, ProgressInterval = TimeSpan.Zero, Seed = 1,
                 CancellationToken = source.Token,
             };
-            Ends(byContext ? () => Cancellation.Request(cancelled) : source.Cancel, attempt, started =>
+            Ends(byContext ? () => Cancellation.Request(canceled) : source.Cancel, attempt, started =>
             {
-                cancelled.Log += (_, e) =>
+                canceled.Log += (_, e) =>
                 {
                     if (e.RawMessage.StartsWith("step 1/", StringComparison.Ordinal))
                         started();
                 };
-                cancelled.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", options).Fit(data);
+                canceled.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", options).Fit(data);
             });
         }
     }
@@ -128,7 +128,7 @@ public sealed class CancellationLatencyTests
         }
     }
 
-    /// <summary>Rows are read, tokenised and scored 256 at a time.</summary>
+    /// <summary>Rows are read, tokenized and scored 256 at a time.</summary>
     [TestMethod]
     public void Scoring_and_reading_a_model_end_soon()
     {
@@ -204,7 +204,7 @@ public sealed class CancellationLatencyTests
         {
             started();
             if (!Soak.IsFull)
-                Thread.Sleep(1); // so that a small model is not done before it is cancelled
+                Thread.Sleep(1); // so that a small model is not done before it is canceled
         }
     }
 

@@ -31,28 +31,28 @@ public sealed class CancellationTests
 
     [TestMethod]
     [DynamicData(nameof(Trainers))]
-    public void Before_the_start_nothing_is_read_and_one_sentence_says_what_was_cancelled(string trainer)
+    public void Before_the_start_nothing_is_read_and_one_sentence_says_what_was_canceled(string trainer)
     {
         var data = new SpyDataView(s_trainers[trainer].Data);
         var token = new CancellationToken(canceled: true);
-        OperationCanceledException cancelled = Canceled(() => s_trainers[trainer].Make(s_context, new Settings { Token = token, Directory = "somewhere" }).Fit(data));
+        OperationCanceledException canceled = Canceled(() => s_trainers[trainer].Make(s_context, new Settings { Token = token, Directory = "somewhere" }).Fit(data));
         Assert.AreEqual(
-            $"The Fit of {trainer}Estimator was cancelled before it began. Called again with the same data and options, it goes on from the last snapshot in 'somewhere', where there is one.",
-            cancelled.Message);
-        Assert.AreEqual(token, cancelled.CancellationToken);
+            $"The Fit of {trainer}Estimator was canceled before it began. Called again with the same data and options, it continues from the last snapshot in 'somewhere', if there is one.",
+            canceled.Message);
+        Assert.AreEqual(token, canceled.CancellationToken);
         Assert.AreEqual(0, data.Rows);
         Assert.IsFalse(Directory.Exists("somewhere"));
     }
 
     [TestMethod]
     [DynamicData(nameof(Trainers))]
-    public void No_row_is_read_after_the_token_was_cancelled(string trainer)
+    public void No_row_is_read_after_the_token_was_canceled(string trainer)
     {
         using var source = new CancellationTokenSource();
         var data = new SpyDataView(s_trainers[trainer].Data) { Moved = row => CancelAt(source, row == 40) };
-        OperationCanceledException cancelled = Canceled(() => s_trainers[trainer].Make(s_context, new Settings { Token = source.Token }).Fit(data));
+        OperationCanceledException canceled = Canceled(() => s_trainers[trainer].Make(s_context, new Settings { Token = source.Token }).Fit(data));
         Assert.AreEqual((40, 0), (data.Rows, data.OpenCursors));
-        Assert.AreEqual(($"The Fit of {trainer}Estimator was cancelled.", source.Token), (cancelled.Message, cancelled.CancellationToken));
+        Assert.AreEqual(($"The Fit of {trainer}Estimator was canceled.", source.Token), (canceled.Message, canceled.CancellationToken));
     }
 
     /// <summary>The rows to measure on are rows too.</summary>
@@ -75,7 +75,7 @@ public sealed class CancellationTests
     /// </summary>
     [TestMethod]
     [DynamicData(nameof(Trainers))]
-    public void A_cancelled_training_goes_on_to_the_same_weights(string trainer)
+    public void A_canceled_training_goes_on_to_the_same_weights(string trainer)
     {
         string directory = Directory.CreateTempSubdirectory(nameof(CancellationTests)).FullName;
         try
@@ -85,17 +85,17 @@ public sealed class CancellationTests
             byte[] expected = Weights(make(s_context, new Settings()).Fit(data), directory);
 
             using CancellationTokenSource first = new(), second = new();
-            long cancelledAt = 0, steps = 0;
+            long canceledAt = 0, steps = 0;
             var settings = new Settings { Token = first.Token, Directory = Path.Combine(directory, "snapshots") };
             settings.Progress = new Heard(progress =>
             {
                 steps++;
                 CancelAt(first, progress.Step == 3);
-                cancelledAt = first.IsCancellationRequested && cancelledAt == 0 ? progress.Step : cancelledAt;
+                canceledAt = first.IsCancellationRequested && canceledAt == 0 ? progress.Step : canceledAt;
             });
             IEstimator<ITransformer> estimator = make(s_context, settings);
             Canceled(() => estimator.Fit(data));
-            Assert.AreEqual((3L, 3L), (cancelledAt, steps), "no step was made after the cancellation");
+            Assert.AreEqual((3L, 3L), (canceledAt, steps), "no step was made after the cancellation");
             Assert.IsNotEmpty(Directory.GetDirectories(settings.Directory, "step-000000003"));
 
             settings.Change(second.Token);
@@ -144,7 +144,7 @@ public sealed class CancellationTests
     }
 
     [TestMethod]
-    public async Task A_task_with_the_same_token_ends_as_cancelled()
+    public async Task A_task_with_the_same_token_ends_as_canceled()
     {
         using var source = new CancellationTokenSource();
         var settings = new Settings { Token = source.Token, Epochs = 1e5, Progress = new Heard(_ => source.Cancel()) };
@@ -183,10 +183,10 @@ public sealed class CancellationTests
         var rows = new SpyDataView(data) { Moved = row => CancelAt(source, row == 10) };
         IDataView added = transformer.Transform(rows);
         string[] names = [.. added.Schema.Skip(rows.Schema.Count).Select(each => each.Name)];
-        OperationCanceledException cancelled = Canceled(() => ReadAll(added, names));
+        OperationCanceledException canceled = Canceled(() => ReadAll(added, names));
         Assert.AreEqual((10, 0), (rows.Rows, rows.OpenCursors));
-        Assert.AreEqual(source.Token, cancelled.CancellationToken);
-        StringAssert.Contains(cancelled.Message, $"The work of {component}Transformer was cancelled. Where its CancellationToken was cancelled, set another");
+        Assert.AreEqual(source.Token, canceled.CancellationToken);
+        StringAssert.Contains(canceled.Message, $"The work of {component}Transformer was canceled. If its CancellationToken was canceled, set another");
         Canceled(() => ReadAll(transformer.Transform(data), names));
         SetToken(transformer, CancellationToken.None);
         Assert.AreEqual(12, ReadAll(transformer.Transform(s_context.Data.TakeRows(data, 12)), names));
@@ -201,11 +201,11 @@ public sealed class CancellationTests
         var options = new DiffusionGenerateEstimator.Options { Model = TinyModel.Model, MaxNewTokens = 6, Steps = 1_000_000, CancellationToken = source.Token };
         using DiffusionGenerateTransformer writer = s_context.Transforms.Text.DiffusionGenerate("Story", nameof(TextRow.Sentence1), options).Fit(s_texts);
         int steps = 0;
-        OperationCanceledException cancelled = Canceled(() => writer.Generate(["the"], new Steps(() => CancelAt(call, ++steps == 5)), call.Token));
-        Assert.AreEqual(("The work of DiffusionGenerateTransformer was cancelled.", call.Token, 5), (cancelled.Message, cancelled.CancellationToken, steps));
+        OperationCanceledException canceled = Canceled(() => writer.Generate(["the"], new Steps(() => CancelAt(call, ++steps == 5)), call.Token));
+        Assert.AreEqual(("The work of DiffusionGenerateTransformer was canceled.", call.Token, 5), (canceled.Message, canceled.CancellationToken, steps));
         steps = 0;
-        cancelled = Canceled(() => writer.Generate(["the"], new Steps(() => CancelAt(source, ++steps == 5))));
-        Assert.AreEqual((source.Token, 5), (cancelled.CancellationToken, steps));
+        canceled = Canceled(() => writer.Generate(["the"], new Steps(() => CancelAt(source, ++steps == 5))));
+        Assert.AreEqual((source.Token, 5), (canceled.CancellationToken, steps));
         using var engine = s_context.Model.CreatePredictionEngine<TextRow, Written>(writer, new PredictionEngineOptions { OwnsTransformer = false });
         Canceled(() => engine.Predict(new TextRow { Sentence1 = "the" }));
         Canceled(() => s_context.Transforms.Text.DiffusionGenerate("Story", nameof(TextRow.Sentence1), options).Fit(s_texts));
@@ -219,7 +219,7 @@ public sealed class CancellationTests
             using var source = new CancellationTokenSource();
             var data = new SpyDataView(s_texts) { Moved = row => CancelAt(source, row == 40) };
             var options = new WritingEvaluationOptions { Model = judge, CancellationToken = source.Token };
-            Assert.AreEqual("EvaluateWriting was cancelled.", Canceled(() => s_context.Transforms.Text.EvaluateWriting(data, nameof(TextRow.Sentence1), options)).Message);
+            Assert.AreEqual("EvaluateWriting was canceled.", Canceled(() => s_context.Transforms.Text.EvaluateWriting(data, nameof(TextRow.Sentence1), options)).Message);
             Assert.AreEqual(40, data.Rows);
         }
     }

@@ -13,7 +13,7 @@ public sealed class LoadingMemoryTests
     public void A_directory_takes_less_private_memory_than_1_3_times_its_weights()
     {
         if (!OperatingSystem.IsLinux())
-            Assert.Inconclusive("Skipped: private memory is told from that of mapped files on Linux only.");
+            Assert.Inconclusive("Skipped: private memory can be distinguished from mapped files on Linux only.");
         string directory = Directory.CreateTempSubdirectory("loading-memory").FullName;
         try
         {

@@ -25,15 +25,15 @@ public sealed class NamedEntityTests
         IDataView data = mlContext.Data.LoadFromEnumerable(s_rows);
         using BertNamedEntityRecognitionTransformer transformer = Fit(mlContext, data, options => options.ValidationFraction = 0.2);
         Assert.IsTrue(reports.Any(message => message.Contains("entity F1", StringComparison.Ordinal)), "validation is logged");
-        Assert.IsTrue(reports.Any(message => message.Contains("made afresh", StringComparison.Ordinal)), "a fresh head is said");
+        Assert.IsTrue(reports.Any(message => message.Contains("start from fresh weights", StringComparison.Ordinal)), "a fresh head is logged");
         Assert.IsNotNull(transformer.TrainingReport!.Best);
 
-        IDataView labelled = transformer.Transform(data);
-        NamedEntityMetrics metrics = mlContext.MulticlassClassification.EvaluateNamedEntities(labelled);
+        IDataView labeled = transformer.Transform(data);
+        NamedEntityMetrics metrics = mlContext.MulticlassClassification.EvaluateNamedEntities(labeled);
         Assert.IsGreaterThan(0.9, metrics.F1, metrics.ToString());
         Assert.AreEqual(metrics.F1, metrics.PerType["PER"].F1);
-        CollectionAssert.AreEqual(new[] { "B-PER", "I-PER", "O" }, Keys(labelled.Schema["PredictedLabel"]), "labels that are found are in ordinal order");
-        foreach (Output row in mlContext.Data.CreateEnumerable<Output>(labelled, reuseRowObject: false))
+        CollectionAssert.AreEqual(new[] { "B-PER", "I-PER", "O" }, Keys(labeled.Schema["PredictedLabel"]), "labels that are found are in ordinal order");
+        foreach (Output row in mlContext.Data.CreateEnumerable<Output>(labeled, reuseRowObject: false))
         {
             CollectionAssert.AreEqual(row.Sentence, row.Word);
             Assert.HasCount(row.Sentence.Length, row.PredictedLabel);
@@ -77,11 +77,11 @@ public sealed class NamedEntityTests
     {
         var mlContext = new MLContext(seed: 1);
         IDataView data = mlContext.Data.LoadFromEnumerable(s_words.Select(words => new Sentences { Sentence = string.Join(' ', words), Label = [.. words.Select(word => word == "X" ? "PERSON" : "0")] }));
-        IDataView labelled = mlContext.Transforms.Conversion.MapValueToKey("Label", keyData: mlContext.Data.LoadFromEnumerable([new Tag { Name = "PERSON" }]))
+        IDataView labeled = mlContext.Transforms.Conversion.MapValueToKey("Label", keyData: mlContext.Data.LoadFromEnumerable([new Tag { Name = "PERSON" }]))
             .Append(mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(options: Options()))
             .Fit(data).Transform(data);
-        CollectionAssert.AreEqual(new[] { "PERSON", "O" }, Keys(labelled.Schema["PredictedLabel"]));
-        NamedEntityMetrics metrics = mlContext.MulticlassClassification.EvaluateNamedEntities(labelled);
+        CollectionAssert.AreEqual(new[] { "PERSON", "O" }, Keys(labeled.Schema["PredictedLabel"]));
+        NamedEntityMetrics metrics = mlContext.MulticlassClassification.EvaluateNamedEntities(labeled);
         Assert.IsGreaterThan(0.9, metrics.F1, metrics.ToString());
         Assert.IsGreaterThan(0.9, metrics.WordAccuracy);
         CollectionAssert.AreEqual(new[] { "PERSON" }, metrics.PerType.Keys.ToArray());
@@ -192,7 +192,7 @@ public sealed class NamedEntityTests
     public void Rows_that_cannot_be_learned_say_which_and_why()
     {
         Refused([s_rows[0], new WordRow { Sentence = ["a", "b", "c"], Label = ["O"] }], "Row 1: there are 3 words in 'Sentence' and 1 labels in 'Label'");
-        Refused([], "as there is no row");
+        Refused([], "because there is no row");
         Refused([new WordRow { Sentence = ["a"], Label = [""] }], "no word has a label in 'Label'");
         Refused([new WordRow { Sentence = ["a"], Label = ["O"] }], "'B-XYZ' is not a label", options => options.ClassWeights = new Dictionary<string, double> { ["B-XYZ"] = 2 });
 
@@ -203,7 +203,7 @@ public sealed class NamedEntityTests
         var warnings = new Messages(mlContext, ChannelMessageKind.Warning);
         Fit(mlContext, mlContext.Data.LoadFromEnumerable([.. s_rows, new WordRow(), new WordRow { Sentence = [new string('z', 80), "q"], Label = ["O", ""] }]), options => options.Epochs = 0.1).Dispose();
         CollectionAssert.AreEquivalent(
-            new[] { "1 rows have no words and were left out.", "1 words have no label and are not learned from.", "1 words have more pieces than the model takes at once; the first pieces of each are read." },
+            new[] { "1 rows have no words and were left out.", "1 words have no label and are not trained on.", "1 words have more pieces than the model takes at once; the first pieces of each are read." },
             warnings.ToArray());
 
         IDataView spans = mlContext.Data.LoadFromEnumerable([new Spanned { Sentence = "X sat", Label = ["PER"], LabelStart = [0, 1], LabelLength = [1] }]);
@@ -292,7 +292,7 @@ public sealed class NamedEntityTests
     }
 
     [TestMethod]
-    public void Cancelling_the_context_stops_learning()
+    public void Canceling_the_context_stops_learning()
     {
         var mlContext = new MLContext(seed: 1);
         mlContext.Log += (_, e) =>

@@ -144,15 +144,15 @@ public sealed class BertQuestionAnsweringTests
         using BertQuestionAnsweringTransformer transformer = Fit(mlContext, rows, QuestionRow.Options(epochs: 1));
         string[] expected =
         [
-            "6 rows were left out, as the 'TrainingAnswer' does not stand in the 'Context' at 'AnswerIndex'", "1 rows were left out, as no window holds the whole answer",
-            "1 rows were left out, as the 'TrainingAnswer' is empty; set AllowNoAnswer", "2 rows were left out, as the question or the context is empty",
+            "6 rows were left out because their 'TrainingAnswer' is not in the 'Context' at 'AnswerIndex'", "1 rows were left out because no window holds the whole answer",
+            "1 rows were left out because their 'TrainingAnswer' is empty; set AllowNoAnswer", "2 rows were left out because the question or the context is empty",
             "1 questions are longer than MaxQuestionTokens, 4", "1 lone surrogates were read as U+FFFD",
         ];
         foreach (string part in expected)
             Assert.IsTrue(warnings.Any(warning => warning.Contains(part, StringComparison.Ordinal)), $"{part}\n{string.Join('\n', warnings)}");
 
         string message = Assert.Throws<ArgumentException>(() => Fit(mlContext, rows[1..6], QuestionRow.Options(epochs: 1))).Message;
-        StringAssert.Contains(message, "nothing to learn from: of the rows, 5 have an answer that does not stand in the context at 'AnswerIndex'");
+        StringAssert.Contains(message, "nothing to learn from: of the rows, 5 have an answer that is not in the context at 'AnswerIndex'");
 
         QuestionRow With(string? context = "-", string? question = "-", string answer = "-", int? index = null) => new()
         {
@@ -246,7 +246,7 @@ public sealed class BertQuestionAnsweringTests
     }
 
     [TestMethod]
-    public void The_same_seed_teaches_the_same_and_cancelling_stops()
+    public void The_same_seed_teaches_the_same_and_canceling_stops()
     {
         AskedQuestion[] questions = [.. s_rows.Take(5).Select(row => new AskedQuestion(row.Context!, row.Question!))];
         double[] Scores()

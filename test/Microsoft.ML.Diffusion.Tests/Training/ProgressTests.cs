@@ -15,11 +15,11 @@ public sealed class ProgressTests
     public void Progress_is_told_by_time_and_at_validations_and_the_end(int seconds, string expected)
     {
         var clock = new Clock();
-        var told = new List<TrainingProgress>();
+        var reports = new List<TrainingProgress>();
         BertSentenceSimilarityEstimator.Options options = Options(epochs: 2);
-        (options.ValidationSet, options.ProgressInterval, options.Clock, options.Progress) = (Rows(4), TimeSpan.FromSeconds(seconds), clock, new Heard(told.Add));
+        (options.ValidationSet, options.ProgressInterval, options.Clock, options.Progress) = (Rows(4), TimeSpan.FromSeconds(seconds), clock, new Heard(reports.Add));
         _mlContext.Regression.Trainers.BertSentenceSimilarity(options).Fit(Rows(24)).Dispose();
-        Assert.AreEqual(expected, string.Join(' ', told.Select(step => step.Step)));
+        Assert.AreEqual(expected, string.Join(' ', reports.Select(step => step.Step)));
     }
 
     [TestMethod]

@@ -248,7 +248,7 @@ public sealed class DiffusionGenerateTests
     }
 
     [TestMethod]
-    public void Cancelling_the_context_stops_writing()
+    public void Canceling_the_context_stops_writing()
     {
         (MLContext mlContext, IDataView data) = Data();
         using DiffusionGenerateTransformer transformer = mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options()).Fit(data);
@@ -257,7 +257,7 @@ public sealed class DiffusionGenerateTests
     }
 
     [TestMethod]
-    public void Cancelling_the_context_or_the_token_stops_a_text_that_is_being_written()
+    public void Canceling_the_context_or_the_token_stops_a_text_that_is_being_written()
     {
         (MLContext mlContext, IDataView data) = Data();
         DiffusionGenerateEstimator.Options options = Options();
@@ -322,8 +322,8 @@ public sealed class DiffusionGenerateTests
         foreach (string version in new[] { "4.0.2", "5.1.0", "6.0.0+x", "unknown", "" })
             Assert.IsFalse(MLNetVersion.IsSupported(version), version);
         Assert.AreEqual(
-            "Diffusion.ML uses internals of Microsoft.ML and needs a version from 5.0.0 to below 5.1.0, but this process has loaded 6.0.0+x:"
-            + " reference one in that range, or a Diffusion.ML that is made for yours.",
+            "Diffusion.ML uses internals of Microsoft.ML and needs a version from 5.0.0 to below 5.1.0, but this process has loaded 6.0.0+x."
+            + " Reference a version in that range, or a Diffusion.ML that is built for yours.",
             MLNetVersion.Refusal("6.0.0+x"));
     }
 

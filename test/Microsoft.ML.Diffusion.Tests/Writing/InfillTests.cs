@@ -207,7 +207,7 @@ public sealed class InfillTests
     }
 
     [TestMethod]
-    public void Cancelling_the_context_stops_it_and_a_disposed_transformer_says_so()
+    public void Canceling_the_context_stops_it_and_a_disposed_transformer_says_so()
     {
         (MLContext mlContext, IDataView data) = Data();
         InfillTransformer transformer = mlContext.Transforms.Text.Infill("Text", "Template", Options()).Fit(data);

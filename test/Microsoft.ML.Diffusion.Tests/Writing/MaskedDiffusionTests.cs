@@ -39,13 +39,13 @@ public sealed class MaskedDiffusionTests
         CollectionAssert.AreEqual(first, again);
     }
 
-    /// <summary>Each option reaches the objective: what is taught under it differs from what is taught without.</summary>
+    /// <summary>Each option reaches the objective: a model that is trained with it differs from one that is trained without.</summary>
     [TestMethod]
     public void Every_option_of_the_objective_is_reached()
     {
-        string plain = Taught(_ => { });
-        Assert.AreEqual(plain, Taught(_ => { }));
-        HashSet<string> taught = [plain];
+        string plain = Train(_ => { });
+        Assert.AreEqual(plain, Train(_ => { }));
+        HashSet<string> trained = [plain];
         foreach ((string name, Action<MaskedDiffusionEstimator.Options> change) in new (string, Action<MaskedDiffusionEstimator.Options>)[]
         {
             ("Clipped, which is for training only", options => options.TrainingSchedule = MaskSchedule.Clipped(.3, .8)), ("SpindleStrength", options => options.SpindleStrength = .3),
@@ -53,11 +53,11 @@ public sealed class MaskedDiffusionTests
             ("TrainingSteps", options => options.TrainingSteps = 2), ("LabelSmoothing", options => options.LabelSmoothing = .5), ("PrefixShare", options => options.PrefixShare = 1),
             ("RandomLengthShare", options => options.RandomLengthShare = 1), ("TokenWeight", options => options.TokenWeight = id => 1 + id % 7),
         })
-            Assert.IsTrue(taught.Add(Taught(change)), name);
+            Assert.IsTrue(trained.Add(Train(change)), name);
         string[] options_ = [.. typeof(MaskedDiffusionEstimator.Options).GetProperties().Select(property => property.Name)];
         CollectionAssert.AreEqual(Array.Empty<string>(), typeof(MaskingOptions).GetProperties().Select(property => property.Name is "Steps" or "Schedule" ? "Training" + property.Name : property.Name).Except(options_).ToArray());
 
-        static string Taught(Action<MaskedDiffusionEstimator.Options> change)
+        static string Train(Action<MaskedDiffusionEstimator.Options> change)
         {
             MaskedDiffusionEstimator.Options options = Options(epochs: 2);
             change(options);
@@ -101,7 +101,7 @@ public sealed class MaskedDiffusionTests
     }
 
     [TestMethod]
-    public void Cancelling_the_context_stops_learning()
+    public void Canceling_the_context_stops_learning()
     {
         var mlContext = new MLContext(seed: 1);
         mlContext.Log += (_, e) =>
@@ -114,7 +114,7 @@ public sealed class MaskedDiffusionTests
     }
 
     [TestMethod]
-    public void A_cancelled_Fit_goes_on_where_it_was_and_another_is_refused()
+    public void A_canceled_Fit_goes_on_where_it_was_and_another_is_refused()
     {
         string directory = Path.Combine(Path.GetTempPath(), $"{nameof(MaskedDiffusionTests)}-{Environment.ProcessId}");
         MaskedDiffusionEstimator.Options options = Options(epochs: 20);
@@ -132,7 +132,7 @@ public sealed class MaskedDiffusionTests
             Assert.Throws<OperationCanceledException>(() => Fit(mlContext, options));
             var messages = new List<string>();
             Assert.AreEqual(expected, Fit(new MLContext(seed: 1), options, messages).Generate([""])[0].Text);
-            Assert.IsTrue(messages.Any(message => message.StartsWith("Went on from the snapshot of step 1", StringComparison.Ordinal)), string.Join('\n', messages));
+            Assert.IsTrue(messages.Any(message => message.StartsWith("Training continued from the snapshot of step 1", StringComparison.Ordinal)), string.Join('\n', messages));
             options.LearningRate = 1e-3;
             StringAssert.Contains(Assert.Throws<Microsoft.ML.Diffusion.Checkpoints.CheckpointException>(() => Fit(new MLContext(seed: 1), options)).Message, "LearningRate (0.003 then, 0.001 now)");
         }

@@ -2,7 +2,7 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>Prompts as data has them: missing, odd, too long.</summary>
+/// <summary>Prompts as they occur in data: missing, malformed, too long.</summary>
 [TestClass]
 public sealed class PromptTests
 {

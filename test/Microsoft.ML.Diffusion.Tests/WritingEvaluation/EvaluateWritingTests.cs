@@ -92,7 +92,7 @@ public sealed class EvaluateWritingTests
     }
 
     [TestMethod]
-    public void Cancelling_the_context_stops_it()
+    public void Canceling_the_context_stops_it()
     {
         foreach (WritingEvaluationOptions options in new[] { new WritingEvaluationOptions(), new WritingEvaluationOptions { Model = TinyModel.Model } })
         {
