@@ -224,8 +224,8 @@ public static class DiffusionCatalog
     /// ITransformer model = mlContext.Transforms.Text.MaskedDiffusion(options).Fit(texts);
     ///
     /// foreach (string story in model.Transform(texts).GetColumn<string>("Story").Take(1))
-    ///     Console.WriteLine(story);
-    /// // Prints 12 tokens. To learn to write like the texts, a model needs thousands of them.
+    ///     Console.WriteLine("Question 1:" + story);
+    /// // Prints the prompt and 12 tokens. To learn to write like the texts, a model needs thousands of them.
     ///
     /// record Example(string Prompt, string Text);
     /// ]]></code>
