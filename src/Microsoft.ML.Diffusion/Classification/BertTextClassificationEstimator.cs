@@ -1,11 +1,12 @@
 using Microsoft.ML.Diffusion.Classification;
+using Microsoft.ML.Diffusion.Columns;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// <see cref="IEstimator{TTransformer}"/> that fine-tunes an encoder to tell classes of texts, or of pairs of texts, apart.
+/// <see cref="IEstimator{TTransformer}"/> that fine-tunes an encoder to classify texts or pairs of texts.
 /// </summary>
 /// <remarks>
 /// <format type="text/markdown"><![CDATA[
@@ -13,22 +14,22 @@ namespace Microsoft.ML.Diffusion;
 /// |  |  |
 /// | -- | -- |
 /// | Machine learning task | Multiclass classification |
-/// | Input column data type | [Text](xref:Microsoft.ML.Data.TextDataViewType), and a second one for pairs |
-/// | Label column data type | [Key](xref:Microsoft.ML.Data.KeyDataViewType) of two or more values; rows whose key is missing are left out |
-/// | Output columns | PredictedLabel: [Key](xref:Microsoft.ML.Data.KeyDataViewType) with the label's values; Score: the classes' probabilities, a known-sized vector of [Single](xref:System.Single) |
+/// | Does this estimator need to look at the data to train its parameters? | Yes |
+/// | Input column data type | Label: [Key](xref:Microsoft.ML.Data.KeyDataViewType) (of two or more values, rows with a missing key are left out); Sentence1: [Text](xref:Microsoft.ML.Data.TextDataViewType); Sentence2: Text (optional, for pairs) |
+/// | Output column data type | PredictedLabel: [Key](xref:Microsoft.ML.Data.KeyDataViewType) (with the values of the label); Score: known-sized vector of [Single](xref:System.Single) (the probabilities of the classes) |
 /// | Is normalization required? | No |
 /// | Is caching required? | No: the data is read once, and its tokens are kept |
 /// | Required NuGet in addition to Microsoft.ML | Diffusion.ML |
 /// | Exportable to ONNX | No |
 ///
-/// The same data, options and seed give the same model, whatever the number of threads. A row's scores are those of its texts alone.
+/// The same data, options and seed give the same model, for any number of threads. The scores of a row depend only on its own texts.
 /// ]]></format>
 /// </remarks>
 /// <seealso cref="BertSequenceCatalog.BertTextClassification(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertTextClassificationEstimator.Options)"/>
 public sealed class BertTextClassificationEstimator : TrainingEstimator<BertTextClassificationTransformer, TaskModel>
 {
     internal BertTextClassificationEstimator(IHostEnvironment env, Options options) : base(env, options, setup => new SequenceRecipe<BertTextClassificationTransformer>(
-        setup, options.OutputColumnName, new ClassLabels(setup.Host, options),
+        setup, ColumnNames.Check(setup.Host, options.OutputColumnName, nameof(options.OutputColumnName), "the output column for the predicted class"), new ClassLabels(setup.Host, options),
         (host, model, tokenizer, settings, report) => new(host, model, tokenizer, settings, report)))
     {
     }

@@ -13,11 +13,12 @@ internal sealed record SequenceColumns(string Sentence1, string? Sentence2, stri
     /// <summary>Fails if a name is empty or two outputs have the same name.</summary>
     public void Check(IExceptionContext env)
     {
-        env.CheckNonWhiteSpace(Sentence1, nameof(Sentence1));
-        env.CheckUserArg(Sentence2 is null || !string.IsNullOrWhiteSpace(Sentence2), nameof(Sentence2), "It is empty; expected a column's name, or null if the inputs are single texts");
-        env.CheckNonWhiteSpace(Score, nameof(Score));
-        env.CheckUserArg(PredictedLabel is null || !string.IsNullOrWhiteSpace(PredictedLabel), nameof(PredictedLabel), "It is empty; expected a column's name");
-        env.CheckUserArg(Score != PredictedLabel, nameof(Score), $"It is '{Score}', the name of the score column too; expected a different name for each");
+        ColumnNames.Check(env, Sentence1, nameof(BertSequenceOptions.Sentence1ColumnName), "the column with the texts");
+        ColumnNames.CheckOptional(env, Sentence2, nameof(BertSequenceOptions.Sentence2ColumnName), "the column with the second texts", "single texts");
+        ColumnNames.Check(env, Score, nameof(BertSequenceOptions.ScoreColumnName), "the output column for the scores");
+        env.CheckUserArg(
+            Score != PredictedLabel, nameof(BertSequenceOptions.ScoreColumnName),
+            $"It is '{Score}', which is also the OutputColumnName; expected a different name for each. Set Options.ScoreColumnName or Options.OutputColumnName");
     }
 
     /// <summary>The input columns.</summary>

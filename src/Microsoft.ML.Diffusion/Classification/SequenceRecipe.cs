@@ -31,7 +31,7 @@ internal sealed class SequenceRecipe<TTransformer> : ITrainingRecipe<TTransforme
         Func<IHost, SharedModel<TaskModel>.Hold, Tokenizer, SequenceSettings, TrainingReport, TTransformer> makeTransformer)
     {
         var options = (BertSequenceOptions)setup.Options;
-        setup.Host.CheckNonWhiteSpace(options.LabelColumnName, nameof(options.LabelColumnName));
+        ColumnNames.Check(setup.Host, options.LabelColumnName, nameof(options.LabelColumnName), "the column with the labels");
         (_setup, _labels, _makeTransformer) = (setup, labels, makeTransformer);
         (_labelColumnName, _pooling) = (options.LabelColumnName, options.Pooling);
         _columns = new SequenceColumns(options.Sentence1ColumnName, options.Sentence2ColumnName, options.ScoreColumnName, outputColumnName);

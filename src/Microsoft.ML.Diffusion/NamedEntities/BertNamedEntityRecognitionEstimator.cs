@@ -1,3 +1,4 @@
+using Microsoft.ML.Diffusion.Columns;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.NamedEntities;
 using Microsoft.ML.Diffusion.Tasks;
@@ -5,23 +6,26 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary><see cref="IEstimator{TTransformer}"/> that teaches an encoder to label the words of a text, so as to find named entities.</summary>
+/// <summary>
+/// <see cref="IEstimator{TTransformer}"/> that fine-tunes an encoder to label the words of a text, and so to find named entities.
+/// </summary>
 /// <remarks>
 /// <format type="text/markdown"><![CDATA[
 /// ### Estimator Characteristics
 /// |  |  |
 /// | -- | -- |
+/// | Machine learning task | Named entity recognition |
 /// | Does this estimator need to look at the data to train its parameters? | Yes |
-/// | Input column data type | Words: a vector of [Text](xref:Microsoft.ML.Data.TextDataViewType), or a text that is split. Labels: a vector of [keys](xref:Microsoft.ML.Data.KeyDataViewType) or of text, one a word; or the types, starts and lengths of entities |
-/// | Output column data type | A vector of keys, the label of each word; vectors of its probabilities, of the words, and of the entities' types, texts, starts, lengths and scores |
+/// | Input column data type | Label: vector of [Key](xref:Microsoft.ML.Data.KeyDataViewType), or vector of [Text](xref:Microsoft.ML.Data.TextDataViewType) (one for each word, or the types of the entities); Sentence: Text, or vector of Text; LabelStart: vector of [Int32](xref:System.Int32) (optional, for entities by characters); LabelLength: vector of Int32 (with LabelStart) |
+/// | Output column data type | PredictedLabel: variable-sized vector of [Key](xref:Microsoft.ML.Data.KeyDataViewType) (one for each word); Score: variable-sized vector of [Single](xref:System.Single); Word: variable-sized vector of [Text](xref:Microsoft.ML.Data.TextDataViewType); EntityType: variable-sized vector of Text; EntityText: variable-sized vector of Text; EntityStart: variable-sized vector of [Int32](xref:System.Int32); EntityLength: variable-sized vector of Int32; EntityScore: variable-sized vector of Single |
 /// | Is normalization required? | No |
 /// | Is caching required? | No: the data is read once, and its tokens are kept |
 /// | Required NuGet in addition to Microsoft.ML | Diffusion.ML |
 /// | Exportable to ONNX | No |
 ///
-/// Each word is labelled at its first token, as in Devlin et al., BERT (2019). A text that is longer than the model takes is read in
-/// overlapping windows, each word where it has most context. The same data, options and seed give the same model, whatever the number of
-/// threads. See docs/named-entities.md.
+/// Each word is labeled at its first token, as in Devlin et al., BERT (2019). A text that is longer than the model's maximum is read in
+/// overlapping windows; the label of a word is that of the window with the most context around it. The same data, options and seed give the
+/// same model, for any number of threads. See docs/named-entities.md.
 /// ]]></format>
 /// </remarks>
 /// <seealso cref="NamedEntityCatalog.BertNamedEntityRecognition(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertNamedEntityRecognitionEstimator.Options)"/>
@@ -126,8 +130,14 @@ public sealed class BertNamedEntityRecognitionEstimator : TrainingEstimator<Bert
             var output = new NamedEntityOutput(
                 OutputColumnName, ScoreColumnName, WordColumnName, EntityTypeColumnName, EntityTextColumnName, EntityStartColumnName, EntityLengthColumnName,
                 EntityScoreColumnName);
-            foreach (string name in output.Names)
-                env.CheckNonWhiteSpace(name, nameof(Options));
+            ColumnNames.Check(env, OutputColumnName, nameof(OutputColumnName), "the output column for the labels");
+            ColumnNames.Check(env, ScoreColumnName, nameof(ScoreColumnName), "the output column for the scores");
+            ColumnNames.Check(env, WordColumnName, nameof(WordColumnName), "the output column for the words");
+            ColumnNames.Check(env, EntityTypeColumnName, nameof(EntityTypeColumnName), "the output column for the types of the entities");
+            ColumnNames.Check(env, EntityTextColumnName, nameof(EntityTextColumnName), "the output column for the texts of the entities");
+            ColumnNames.Check(env, EntityStartColumnName, nameof(EntityStartColumnName), "the output column for the start of the entities");
+            ColumnNames.Check(env, EntityLengthColumnName, nameof(EntityLengthColumnName), "the output column for the length of the entities");
+            ColumnNames.Check(env, EntityScoreColumnName, nameof(EntityScoreColumnName), "the output column for the scores of the entities");
             string? twice = output.Names.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1)?.Key;
             env.CheckUserArg(twice is null, nameof(OutputColumnName), $"Two output columns are named '{twice}'; expected a different name for each");
             return output;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.Data;
+using Microsoft.ML.Diffusion.Columns;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Models;
@@ -25,8 +26,14 @@ internal sealed class NamedEntityRecipe : ITrainingRecipe<BertNamedEntityRecogni
     {
         var options = (BertNamedEntityRecognitionEstimator.Options)setup.Options;
         IHost host = setup.Host;
-        host.CheckNonWhiteSpace(options.LabelColumnName, nameof(options.LabelColumnName));
-        host.CheckNonWhiteSpace(options.Sentence1ColumnName, nameof(options.Sentence1ColumnName));
+        ColumnNames.Check(host, options.LabelColumnName, nameof(options.LabelColumnName), "the column with the labels");
+        ColumnNames.Check(host, options.Sentence1ColumnName, nameof(options.Sentence1ColumnName), "the column with the texts");
+        foreach ((string? name, string option, string column) in ((string?, string, string)[])
+            [
+                (options.LabelStartColumnName, nameof(options.LabelStartColumnName), "the column with the start of the entities"),
+                (options.LabelLengthColumnName, nameof(options.LabelLengthColumnName), "the column with the length of the entities"),
+            ])
+            ColumnNames.CheckOptional(host, name, option, column, "a label for each word");
         (_setup, _options, _output, _hasSpans) = (setup, options, options.ToOutput(host), options.LabelStartColumnName is not null);
         host.CheckUserArg(
             _hasSpans == options.LabelLengthColumnName is not null, nameof(options.LabelLengthColumnName),

@@ -7,29 +7,30 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// <see cref="IEstimator{TTransformer}"/> that teaches an encoder to find answers to questions in texts.
+/// <see cref="IEstimator{TTransformer}"/> that fine-tunes an encoder to find the answers to questions in texts.
 /// </summary>
 /// <remarks>
 /// <format type="text/markdown"><![CDATA[
 /// ### Estimator Characteristics
 /// |  |  |
 /// | -- | -- |
+/// | Machine learning task | Question answering |
 /// | Does this estimator need to look at the data to train its parameters? | Yes |
-/// | Input column data type | [Text](xref:Microsoft.ML.Data.TextDataViewType): contexts, questions and answers; [Int32](xref:Microsoft.ML.Data.NumberDataViewType): where answers start. The transformer needs the contexts and questions only |
-/// | Output column data type | Variable-sized vectors: the answers ([Text](xref:Microsoft.ML.Data.TextDataViewType)), their probabilities ([Single](xref:Microsoft.ML.Data.NumberDataViewType)) and where they start ([Int32](xref:Microsoft.ML.Data.NumberDataViewType)); and the no-answer margin, a Single |
+/// | Input column data type | Context: [Text](xref:Microsoft.ML.Data.TextDataViewType); Question: Text; TrainingAnswer: Text; AnswerIndex: [Int32](xref:System.Int32) (the transformer reads only Context and Question) |
+/// | Output column data type | Answer: variable-sized vector of [Text](xref:Microsoft.ML.Data.TextDataViewType); Score: variable-sized vector of [Single](xref:System.Single) (the probabilities of the answers); AnswerStart: variable-sized vector of [Int32](xref:System.Int32); NoAnswerMargin: Single |
 /// | Is normalization required? | No |
 /// | Is caching required? | No: the data is read once, and its tokens are kept |
 /// | Required NuGet in addition to Microsoft.ML | Diffusion.ML |
 /// | Exportable to ONNX | No |
 ///
-/// Two numbers are learned for each token: how well an answer would start there, and end there (Devlin et al., BERT, 2018). A context
-/// that is too long is read in windows that overlap, so none is cut, whatever its length; an answer is a run of the context's own
-/// characters. A question that is longer than MaxQuestionTokens is read without its end, counted and warned of.
+/// The model predicts two scores for each token: that an answer starts there and that it ends there (Devlin et al., BERT, 2018). A context
+/// that is too long is read in overlapping windows, so none is cut, for any length. An answer is a substring of the context. A question
+/// that is longer than MaxQuestionTokens is cut at its end; a warning counts such questions.
 ///
-/// A row whose TrainingAnswer is empty says that its context holds no answer: it is learned from where AllowNoAnswer is set, else left
-/// out, counted and warned of. So is a row whose answer does not stand in its context at AnswerIndex.
+/// An empty TrainingAnswer means that the context holds no answer. If AllowNoAnswer is set, such a row is trained on; otherwise it is left
+/// out, and a warning counts such rows. A row whose answer is not in its context at AnswerIndex is left out and counted in the same way.
 ///
-/// The same data, options and seed give the same model, whatever the number of threads.
+/// The same data, options and seed give the same model, for any number of threads.
 /// ]]></format>
 /// </remarks>
 /// <seealso cref="QuestionAnsweringCatalog.BertQuestionAnswering(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertQuestionAnsweringEstimator.Options)"/>

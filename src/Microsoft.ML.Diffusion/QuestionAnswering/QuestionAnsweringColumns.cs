@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Diffusion.Columns;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.QuestionAnswering;
@@ -24,12 +25,12 @@ internal sealed record QuestionAnsweringColumns(string Context, string Question,
     /// <summary>Fails if a name is empty, or if two added columns have the same name.</summary>
     public void Check(IExceptionContext env)
     {
-        env.CheckNonWhiteSpace(Context, nameof(BertQuestionAnsweringEstimator.Options.ContextColumnName));
-        env.CheckNonWhiteSpace(Question, nameof(BertQuestionAnsweringEstimator.Options.QuestionColumnName));
-        env.CheckNonWhiteSpace(Answer, nameof(BertQuestionAnsweringEstimator.Options.PredictedAnswerColumnName));
-        env.CheckNonWhiteSpace(Score, nameof(BertQuestionAnsweringEstimator.Options.ScoreColumnName));
-        env.CheckNonWhiteSpace(AnswerStart, nameof(BertQuestionAnsweringEstimator.Options.AnswerStartColumnName));
-        env.CheckNonWhiteSpace(NoAnswerMargin, nameof(BertQuestionAnsweringEstimator.Options.NoAnswerMarginColumnName));
+        ColumnNames.Check(env, Context, nameof(BertQuestionAnsweringEstimator.Options.ContextColumnName), "the column with the contexts");
+        ColumnNames.Check(env, Question, nameof(BertQuestionAnsweringEstimator.Options.QuestionColumnName), "the column with the questions");
+        ColumnNames.Check(env, Answer, nameof(BertQuestionAnsweringEstimator.Options.PredictedAnswerColumnName), "the output column for the answers");
+        ColumnNames.Check(env, Score, nameof(BertQuestionAnsweringEstimator.Options.ScoreColumnName), "the output column for the scores");
+        ColumnNames.Check(env, AnswerStart, nameof(BertQuestionAnsweringEstimator.Options.AnswerStartColumnName), "the output column for the start of the answers");
+        ColumnNames.Check(env, NoAnswerMargin, nameof(BertQuestionAnsweringEstimator.Options.NoAnswerMarginColumnName), "the output column for the no-answer margin");
         string? twice = Added.GroupBy(column => column.Name).FirstOrDefault(group => group.Count() > 1)?.Key;
         env.CheckUserArg(twice is null, nameof(BertQuestionAnsweringEstimator.Options.PredictedAnswerColumnName), $"Two output columns are named '{twice}'; expected a different name for each");
     }

@@ -26,8 +26,8 @@ internal sealed class QuestionAnsweringRecipe : ITrainingRecipe<BertQuestionAnsw
     public QuestionAnsweringRecipe(TrainerSetup setup)
     {
         var options = (BertQuestionAnsweringEstimator.Options)setup.Options;
-        setup.Host.CheckNonWhiteSpace(options.TrainingAnswerColumnName, nameof(options.TrainingAnswerColumnName));
-        setup.Host.CheckNonWhiteSpace(options.AnswerIndexColumnName, nameof(options.AnswerIndexColumnName));
+        ColumnNames.Check(setup.Host, options.TrainingAnswerColumnName, nameof(options.TrainingAnswerColumnName), "the column with the training answers");
+        ColumnNames.Check(setup.Host, options.AnswerIndexColumnName, nameof(options.AnswerIndexColumnName), "the column with the start of the answers");
         (_setup, _columns, _answerColumn, _answerIndexColumn) = (setup, options.ToColumns(), options.TrainingAnswerColumnName, options.AnswerIndexColumnName);
         _columns.Check(setup.Host);
         (_windows, _decoder) = (options.ToWindows(setup.Model), options.ToDecoder(setup.Host));

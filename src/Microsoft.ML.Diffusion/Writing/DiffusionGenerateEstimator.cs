@@ -7,8 +7,8 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// <see cref="IEstimator{TTransformer}"/> for the <see cref="DiffusionGenerateTransformer"/>: writes a text after each row's prompt with
-/// a masked-diffusion model.
+/// <see cref="IEstimator{TTransformer}"/> for the <see cref="DiffusionGenerateTransformer"/>: generates a text that continues the prompt of
+/// each row, with a masked-diffusion model.
 /// </summary>
 /// <remarks>
 /// <format type="text/markdown"><![CDATA[
@@ -16,17 +16,17 @@ namespace Microsoft.ML.Diffusion;
 /// |  |  |
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | No |
-/// | Input column data type | [Text](xref:Microsoft.ML.Data.TextDataViewType) |
-/// | Output column data type | [Text](xref:Microsoft.ML.Data.TextDataViewType), or a known-sized vector of it where Samples is above 1 |
+/// | Input column data type | Input: [Text](xref:Microsoft.ML.Data.TextDataViewType) (the prompts) |
+/// | Output column data type | Output: [Text](xref:Microsoft.ML.Data.TextDataViewType), or known-sized vector of Text (if Samples is above 1); Trace: Text, or known-sized vector of Text (like Output, only if TraceColumnName is set) |
 /// | Required NuGet in addition to Microsoft.ML | Diffusion.ML |
 /// | Exportable to ONNX | No |
 ///
-/// All positions after the prompt start masked, and step by step the model fills some in, in parallel (Sahoo et al., MDLM, 2024).
-/// A row's text is a function of its prompt, the options and the seed alone: not of its place, of other rows, or of the number of
-/// threads. A missing prompt is an empty one, and writes unconditionally. Special tokens are never written.
+/// All positions after the prompt start masked. In each step the model fills in some of them, in parallel (Sahoo et al., MDLM, 2024).
+/// The text of a row depends only on its prompt, the options and the seed: not on its position, on other rows, or on the number of
+/// threads. A missing prompt is treated as an empty one; the text is then unconditional. Special tokens are never generated.
 ///
-/// The model is read when [Fit](xref:Microsoft.ML.IEstimator`1.Fit*) is called. Transformers that come from one estimator share it,
-/// and the last of them to be disposed frees it.
+/// The model is read when [Fit](xref:Microsoft.ML.IEstimator`1.Fit*) is called. All transformers of one estimator share the model. It is
+/// released when the last of them is disposed.
 /// ]]></format>
 /// </remarks>
 /// <seealso cref="DiffusionCatalog.DiffusionGenerate(TransformsCatalog.TextTransforms, DiffusionGenerateEstimator.Options)"/>

@@ -7,7 +7,7 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// <see cref="IEstimator{TTransformer}"/> for the <see cref="InfillTransformer"/>: fills the gaps of each row's text with a
+/// <see cref="IEstimator{TTransformer}"/> for the <see cref="InfillTransformer"/>: fills the gaps of the text of each row, with a
 /// masked-diffusion model.
 /// </summary>
 /// <remarks>
@@ -16,16 +16,16 @@ namespace Microsoft.ML.Diffusion;
 /// |  |  |
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | No |
-/// | Input column data type | [Text](xref:Microsoft.ML.Data.TextDataViewType) |
-/// | Output column data type | [Text](xref:Microsoft.ML.Data.TextDataViewType), or a known-sized vector of it where Samples is above 1 |
+/// | Input column data type | Input: [Text](xref:Microsoft.ML.Data.TextDataViewType) (the templates) |
+/// | Output column data type | Output: [Text](xref:Microsoft.ML.Data.TextDataViewType), or known-sized vector of Text (if Samples is above 1); Trace: Text, or known-sized vector of Text (like Output, only if TraceColumnName is set) |
 /// | Required NuGet in addition to Microsoft.ML | Diffusion.ML |
 /// | Exportable to ONNX | No |
 ///
-/// The text between the gaps is given back as it is, character for character. A row's text is a function of its template, the options and
-/// the seed alone. A missing template is an empty text. Special tokens are never written.
+/// The text between the gaps stays unchanged, character for character. The text of a row depends only on its template, the options and the
+/// seed. A missing template is treated as an empty text. Special tokens are never generated.
 ///
-/// The model is read when [Fit](xref:Microsoft.ML.IEstimator`1.Fit*) is called. Transformers that come from one estimator share it,
-/// and the last of them to be disposed frees it.
+/// The model is read when [Fit](xref:Microsoft.ML.IEstimator`1.Fit*) is called. All transformers of one estimator share the model. It is
+/// released when the last of them is disposed.
 /// ]]></format>
 /// </remarks>
 /// <seealso cref="DiffusionCatalog.Infill(TransformsCatalog.TextTransforms, InfillEstimator.Options)"/>

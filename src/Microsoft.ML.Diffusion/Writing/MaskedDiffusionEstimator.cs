@@ -6,7 +6,7 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// <see cref="IEstimator{TTransformer}"/> that teaches a model to write texts like those of a column, by masked diffusion.
+/// <see cref="IEstimator{TTransformer}"/> that trains a model to write texts like those of a column, by masked diffusion.
 /// </summary>
 /// <remarks>
 /// <format type="text/markdown"><![CDATA[
@@ -14,15 +14,15 @@ namespace Microsoft.ML.Diffusion;
 /// |  |  |
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | Yes |
-/// | Input column data type | Two columns of [Text](xref:Microsoft.ML.Data.TextDataViewType), prompts and texts; the transformer needs the prompts only |
-/// | Output column data type | [Text](xref:Microsoft.ML.Data.TextDataViewType), or a known-sized vector of it where Samples is above 1 |
+/// | Input column data type | Prompt: [Text](xref:Microsoft.ML.Data.TextDataViewType); Text: Text (the transformer reads only Prompt) |
+/// | Output column data type | Output: [Text](xref:Microsoft.ML.Data.TextDataViewType), or known-sized vector of Text (if Samples is above 1); Trace: Text, or known-sized vector of Text (like Output, only if TraceColumnName is set) |
 /// | Is normalization required? | No |
 /// | Is caching required? | No: the data is read once, and its tokens are kept |
 /// | Required NuGet in addition to Microsoft.ML | Diffusion.ML |
 /// | Exportable to ONNX | No |
 ///
-/// Tokens are masked at every rate and predicted, under the weights that make the loss a bound on the likelihood (Sahoo et al.,
-/// MDLM, 2024; Shi et al., MD4, 2024). The same data, options and seed give the same model, whatever the number of threads.
+/// Tokens are masked at all rates and predicted, with the weights that make the loss a bound on the likelihood (Sahoo et al., MDLM,
+/// 2024; Shi et al., MD4, 2024). The same data, options and seed give the same model, for any number of threads.
 /// ]]></format>
 /// </remarks>
 /// <seealso cref="DiffusionCatalog.MaskedDiffusion(TransformsCatalog.TextTransforms, MaskedDiffusionEstimator.Options)"/>
