@@ -38,7 +38,8 @@ internal static class FinetuneCommand
         using TaskModel model = directory.Model.LoadForTask(head, engine, seed: 1, TextPooling.Mean, DropoutRate);
         model.PrepareForTraining();
         var problem = new SingleLabelProblem(Classes);
-        var examples = new SequenceExamples(new TextSequences(directory.Model.Tokenizer, model.Family, model.Configuration), problem.TargetSize(Classes));
+        var examples = new SequenceExamples(new TextSequences(directory.Model.Tokenizer, model.Family, model.Configuration),
+            problem.TargetSize(Classes));
         var texts = new MadeTexts(directory.Model.Tokenizer);
         while (examples.Count < batch * steps)
             examples.Add(string.Join(' ', texts.Review()), second: null, examples.Count % Classes);
@@ -64,7 +65,8 @@ internal static class FinetuneCommand
         JsonLine.Write("finetune", measurement,
         [
             ("size", size.Name), ("batch", batch), ("steps", steps), ("vocabulary", vocabulary),
-            ("tokens_per_sequence", Math.Round((double)tokens / examples.Count, 1)), ("tokens_per_s", Math.Round(measurement.PerSecond(tokens))),
+            ("tokens_per_sequence", Math.Round((double)tokens / examples.Count, 1)),
+            ("tokens_per_s", Math.Round(measurement.PerSecond(tokens))),
             .. JsonLine.OfPeak(measurement, operations, peak), ("engine", engine.Name),
         ]);
     }

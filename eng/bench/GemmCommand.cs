@@ -52,7 +52,8 @@ internal static class GemmCommand
             {
                 (Measurement measurement, double peak) = FmaPeak.Around(engine.Threads, () => Measurement.Of(action, seconds));
                 JsonLine.Write(what, measurement,
-                    [("rows", rows), ("inputs", inputs), ("outputs", outputs), .. JsonLine.OfPeak(measurement, operations, peak), ("engine", engine.Name)]);
+                    [("rows", rows), ("inputs", inputs), ("outputs", outputs), .. JsonLine.OfPeak(measurement, operations, peak),
+                        ("engine", engine.Name)]);
             }
         }
     }

@@ -9,7 +9,8 @@ internal static class JsonLine
 {
     private static readonly JsonSerializerOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static void Write(string what, Measurement measurement, params ReadOnlySpan<(string Name, JsonNode? Value)> fields) => Write(what,
+    public static void Write(string what, Measurement measurement, params ReadOnlySpan<(string Name, JsonNode? Value)> fields) =>
+        Write(what,
     [
         ("ms_min", Math.Round(measurement.MinimumMilliseconds, 4)), ("ms_median", Math.Round(measurement.MedianMilliseconds, 4)),
         ("repeats", measurement.Repeats), .. fields,

@@ -22,7 +22,8 @@ internal sealed record LengthsFile(string Path, int[] Lengths)
         {
             wrong = exception.Message.TrimEnd('.');
         }
-        result.AddError($"'{path}' gives no lengths of sequences: {wrong}. Expected a JSON array of positive integers, as the command lengths writes.");
+        result.AddError(
+            $"'{path}' gives no lengths of sequences: {wrong}. Expected a JSON array of positive integers, as the command lengths writes.");
         return null;
     }
 }

@@ -14,8 +14,10 @@ internal sealed class MadeTexts
     /// <summary>Uses the words of a byte-level vocabulary.</summary>
     public MadeTexts(Tokenizer tokenizer)
     {
-        IEnumerable<string> pieces = Enumerable.Range(0, tokenizer.VocabularySize).Where(id => !tokenizer.IsSpecial(id)).Select(id => tokenizer.Decode([id]));
-        _words = [.. pieces.Where(piece => piece.Length > 2 && piece[0] == ' ' && piece.AsSpan(1).IndexOfAnyExceptInRange('a', 'z') < 0).Select(piece => piece[1..])];
+        IEnumerable<string> pieces = Enumerable.Range(0, tokenizer.VocabularySize).Where(id => !tokenizer.IsSpecial(id))
+            .Select(id => tokenizer.Decode([id]));
+        _words = [.. pieces.Where(piece => piece.Length > 2 && piece[0] == ' ' && piece.AsSpan(1).IndexOfAnyExceptInRange('a', 'z') < 0)
+            .Select(piece => piece[1..])];
     }
 
     /// <summary>A sentence like those of SST-2's dev set: median 17 words, 2 to 50.</summary>

@@ -7,7 +7,9 @@ internal static class Repository
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     public static string Root =>
         Above(AppContext.BaseDirectory) ?? Above(Environment.CurrentDirectory) ??
-        throw new DirectoryNotFoundException($"No folder above '{AppContext.BaseDirectory}' or '{Environment.CurrentDirectory}' holds Diffusion.ML.sln. Run in the repository, or name the folder (--help says how).");
+        throw new DirectoryNotFoundException(
+            $"No folder above '{AppContext.BaseDirectory}' or '{Environment.CurrentDirectory}' holds Diffusion.ML.sln. Run in the " +
+            $"repository, or name the folder (--help says how).");
 
     private static string? Above(string path)
     {

@@ -40,7 +40,8 @@ internal static class TokenizeCommand
                 allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             },
             seconds);
-        JsonLine.Write("tokenize", measurement, ("tokenizer", tokenizer.GetType().Name), ("megabytes", Math.Round(bytes / 1e6, 3)), ("tokens", count),
+        JsonLine.Write("tokenize", measurement, ("tokenizer", tokenizer.GetType().Name), ("megabytes", Math.Round(bytes / 1e6, 3)),
+            ("tokens", count),
             ("megabytes_per_s", Math.Round(measurement.PerSecond(bytes) / 1e6, 1)), ("bytes_allocated", allocated));
     }
 }

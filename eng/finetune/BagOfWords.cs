@@ -48,7 +48,8 @@ internal sealed partial class BagOfWords
     {
         string[] first = Words(text.Sentence1), second = Words(text.Sentence2);
         IEnumerable<string> features = NGrams(first);
-        return second.Length == 0 ? features : features.Concat(NGrams(second).Select(gram => "2:" + gram)).Concat(NGrams(first).Intersect(NGrams(second)).Select(gram => "both:" + gram));
+        return second.Length == 0 ? features : features.Concat(NGrams(second).Select(gram => "2:" + gram))
+            .Concat(NGrams(first).Intersect(NGrams(second)).Select(gram => "both:" + gram));
     }
 
     private IEnumerable<string> NGrams(string[] words) => _bigrams ? words.Concat(words.Zip(words.Skip(1), (a, b) => a + " " + b)) : words;
@@ -60,7 +61,8 @@ internal sealed partial class BagOfWords
     private static partial Regex Word();
 
     /// <summary>The features of a text, each once, without unknown ones. The last feature is constant.</summary>
-    private int[] Row(LabeledText text) => [.. Features(text).Distinct().Where(_features.ContainsKey).Select(feature => _features[feature]), _features.Count];
+    private int[] Row(LabeledText text) =>
+        [.. Features(text).Distinct().Where(_features.ContainsKey).Select(feature => _features[feature]), _features.Count];
 
     private double[] Logits(int[] row)
     {

@@ -14,7 +14,8 @@ internal sealed class ConstantBaseline
         ("no answer", _ => ""),
         ("all of the context", context => context),
         ("its first sentence", FirstSentence),
-        .. ((int[])[1, 2, 3, 5, 8, 10, 15, 20, 30]).Select(count => ($"its first {count} words", (Func<string, string>)(context => FirstWords(context, count)))),
+        .. ((int[])[1, 2, 3, 5, 8, 10, 15, 20, 30])
+            .Select(count => ($"its first {count} words", (Func<string, string>)(context => FirstWords(context, count)))),
     ];
 
     private readonly Func<string, string> _answer;
@@ -34,7 +35,8 @@ internal sealed class ConstantBaseline
     /// <summary>Scores a way of answering by the official rules.</summary>
     public static SquadReport Score(IReadOnlyList<SquadQuestion> questions, Func<SquadQuestion, string> answer)
     {
-        var evaluator = new SquadEvaluator(questions.Any(question => question.GoldTexts.Count == 0) ? SquadRules.Version2 : SquadRules.Version1);
+        var evaluator =
+            new SquadEvaluator(questions.Any(question => question.GoldTexts.Count == 0) ? SquadRules.Version2 : SquadRules.Version1);
         foreach (SquadQuestion question in questions)
             evaluator.Add(answer(question), question.GoldTexts);
         return evaluator.Report();

@@ -77,7 +77,8 @@ internal sealed class EntityBaselines
 
     private bool IsSeen(TaggedSentence sentence, EntitySpan span) => _seen.Contains((Text(sentence.Words, span), span.Type));
 
-    private static string Text(IReadOnlyList<string> words, EntitySpan span) => string.Join(' ', words.Skip(span.Start).Take(span.End - span.Start));
+    private static string Text(IReadOnlyList<string> words, EntitySpan span) =>
+        string.Join(' ', words.Skip(span.Start).Take(span.End - span.Start));
 
     private static void Count(Dictionary<string, Dictionary<string, int>> counts, string what, string value)
     {
@@ -86,5 +87,6 @@ internal sealed class EntityBaselines
         values[value] = values.GetValueOrDefault(value) + 1;
     }
 
-    private static string MostFrequent(Dictionary<string, int> counts) => counts.OrderByDescending(count => count.Value).ThenBy(count => count.Key, StringComparer.Ordinal).First().Key;
+    private static string MostFrequent(Dictionary<string, int> counts) =>
+        counts.OrderByDescending(count => count.Value).ThenBy(count => count.Key, StringComparer.Ordinal).First().Key;
 }

@@ -18,14 +18,20 @@ internal static class SeedRuns
         {
             var clock = Stopwatch.StartNew();
             all.Add(run(seed));
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed}: {string.Join(", ", all[^1].Select(figure => FormattableString.Invariant($"{figure.Key} {figure.Value:F2}")))}, {clock.Elapsed.TotalMinutes:F1} minutes"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"seed {seed}: " +
+                $"{string.Join(", ", all[^1].Select(figure => FormattableString.Invariant($"{figure.Key} {figure.Value:F2}")))}, " +
+                $"{clock.Elapsed.TotalMinutes:F1} minutes"));
         }
         foreach (string name in all[0].Keys)
         {
             double[] values = [.. all.Select(figures => figures[name])];
             double mean = values.Average();
-            double deviation = values.Length > 1 ? Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Length - 1)) : 0;
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: mean {mean:F2}, standard deviation {deviation:F2} over {values.Length} seeds ({string.Join(", ", seeds)})"));
+            double deviation = values.Length > 1
+                ? Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Length - 1))
+                : 0;
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{name}: mean {mean:F2}, standard deviation {deviation:F2} over {values.Length} seeds ({string.Join(", ", seeds)})"));
         }
     }
 }

@@ -40,7 +40,9 @@ internal sealed class SlidingWindowBaseline
     {
         (int Start, int End, string Key)[] words = [.. Words(question.Context)];
         HashSet<string> asked = [.. Words(question.Question).Select(word => word.Key)];
-        double[] weights = [.. words.Select(word => asked.Contains(word.Key) ? Math.Log((1.0 + _contexts) / (1 + _contextsWith.GetValueOrDefault(word.Key))) : 0)];
+        double[] weights =
+            [.. words.Select(word => asked.Contains(word.Key)
+                ? Math.Log((1.0 + _contexts) / (1 + _contextsWith.GetValueOrDefault(word.Key))) : 0)];
         length = Math.Min(length, words.Length);
         (double best, int at) = (-1, 0);
         for (int first = 0; first + length <= words.Length; first++)

@@ -28,14 +28,16 @@ internal sealed class TextSet
     });
 
     /// <summary>TREC's 5,452 training questions, labeled with what they ask for; the last 500 are held out.</summary>
-    public static TextSet Trec { get; } = new("trec", hasPairs: false, file => Split([.. File.ReadLines(file("trec/TREC.train"), Encoding.Latin1).Select(line =>
+    public static TextSet Trec { get; } =
+        new("trec", hasPairs: false, file => Split([.. File.ReadLines(file("trec/TREC.train"), Encoding.Latin1).Select(line =>
     {
         int colon = line.IndexOf(':', StringComparison.Ordinal), space = line.IndexOf(' ', StringComparison.Ordinal);
         return new LabeledText { Category = line[..colon], Sentence1 = line[(space + 1)..].Trim() };
     })]));
 
     /// <summary>MRPC's 4,076 training pairs, paraphrases or not; the last 500 are held out.</summary>
-    public static TextSet Mrpc { get; } = new("mrpc", hasPairs: true, file => Split([.. File.ReadLines(file("mrpc/msr_paraphrase_train.txt")).Skip(1).Select(line =>
+    public static TextSet Mrpc { get; } =
+        new("mrpc", hasPairs: true, file => Split([.. File.ReadLines(file("mrpc/msr_paraphrase_train.txt")).Skip(1).Select(line =>
     {
         string[] cells = line.Split('\t');
         return new LabeledText { Category = cells[0] == "1" ? "paraphrase" : "other", Sentence1 = cells[3], Sentence2 = cells[4] };

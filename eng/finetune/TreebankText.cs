@@ -12,7 +12,8 @@ internal static partial class TreebankText
     public static string Join(string text)
     {
         text = text.Replace("-lrb-", "(", StringComparison.Ordinal).Replace("-rrb-", ")", StringComparison.Ordinal)
-            .Replace("``", "\"", StringComparison.Ordinal).Replace("''", "\"", StringComparison.Ordinal).Replace("\\/", "/", StringComparison.Ordinal);
+            .Replace("``", "\"", StringComparison.Ordinal).Replace("''", "\"", StringComparison.Ordinal)
+                .Replace("\\/", "/", StringComparison.Ordinal);
         text = Endings().Replace(text, "$1");
         return Openings().Replace(Closings().Replace(text, "$1"), "(").Replace(" - ", "-", StringComparison.Ordinal);
     }

@@ -14,7 +14,8 @@ public class ElementBenchmarks : EngineBenchmarks
     protected override void Prepare()
     {
         (_scale, _shift) = (NewParameter(1, Width, trains: true), NewParameter(1, Width, trains: true));
-        (_a, _b, _sum, _y, _statistics) = (Random(Tokens, Width), Random(Tokens, Width), Random(Tokens, Width), Random(Tokens, Width), Random(Tokens, 2));
+        (_a, _b, _sum, _y, _statistics) =
+            (Random(Tokens, Width), Random(Tokens, Width), Random(Tokens, Width), Random(Tokens, Width), Random(Tokens, 2));
         (_wide, _wideY, _wideDx) = (Random(Tokens, 4 * Width), Random(Tokens, 4 * Width), Random(Tokens, 4 * Width));
         AddLayerNorm(); // the backward reads what it leaves
     }

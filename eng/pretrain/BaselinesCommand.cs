@@ -18,7 +18,8 @@ internal static class BaselinesCommand
         var train = new Option<FileInfo>("--train") { Description = "The training text, UTF-8.", Required = true };
         var text = new Option<FileInfo>("--text") { Description = "The text to measure on, UTF-8.", Required = true };
         var vocabulary = new Option<DirectoryInfo>("--vocabulary") { Description = "The tokenizer's directory.", Required = true };
-        var command = new Command("baselines", "Measures a text under unigram and bigram models, and bzip2, in bits per character.") { train, text, vocabulary };
+        var command = new Command("baselines",
+            "Measures a text under unigram and bigram models, and bzip2, in bits per character.") { train, text, vocabulary };
         command.SetAction((result, cancellationToken) =>
         {
             Tokenizer tokenizer = Tokenizer.FromDirectory(result.GetValue(vocabulary)!.FullName);
@@ -35,7 +36,9 @@ internal static class BaselinesCommand
                     before = token;
                 }
             }, cancellationToken);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"'{result.GetValue(text)!.Name}': {characters} characters, {tokens} tokens; learnt from {learnt} tokens of '{result.GetValue(train)!.Name}'"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"'{result.GetValue(text)!.Name}': {characters} characters, {tokens} tokens; learnt from {learnt} tokens of " +
+                $"'{result.GetValue(train)!.Name}'"));
             Write("unigram", unigram, characters);
             Write("bigram, Witten-Bell", bigram, characters);
             if (Bzip2(result.GetValue(text)!) is long bytes)
@@ -50,7 +53,8 @@ internal static class BaselinesCommand
     private static void Write(string name, double bits, long characters) =>
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {bits / characters:F4} bits per character"));
 
-    private static (long Tokens, long Characters) Encode(FileInfo file, Tokenizer tokenizer, Action<ReadOnlySpan<int>> use, CancellationToken cancellationToken)
+    private static (long Tokens, long Characters) Encode(FileInfo file, Tokenizer tokenizer, Action<ReadOnlySpan<int>> use,
+        CancellationToken cancellationToken)
     {
         using StreamReader reader = file.OpenText();
         var list = new TokenList();

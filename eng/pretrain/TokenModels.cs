@@ -25,7 +25,8 @@ internal sealed class TokenModels(int vocabularySize)
                 _different++;
             if (_last >= 0)
             {
-                ref int count = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_pairs, (_last, token), out bool exists);
+                ref int count =
+                    ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_pairs, (_last, token), out bool exists);
                 count++;
                 _followers[_last]++;
                 if (!exists)
@@ -41,5 +42,6 @@ internal sealed class TokenModels(int vocabularySize)
     /// <summary>p(token | the one before it); −1 stands for none.</summary>
     public double Bigram(int before, int token) => before < 0 || _followers[before] == 0
         ? Unigram(token)
-        : (_pairs.GetValueOrDefault((before, token)) + _differentFollowers[before] * Unigram(token)) / (_followers[before] + _differentFollowers[before]);
+        : (_pairs.GetValueOrDefault((before, token)) + _differentFollowers[before] * Unigram(token)) /
+            (_followers[before] + _differentFollowers[before]);
 }

@@ -23,7 +23,8 @@ internal sealed class EntityFinding(BertNamedEntityRecognitionEstimator.Options 
     public void LearnFromTexts(IEnumerable<NewsItem> learned, IEnumerable<NewsItem> measured)
     {
         (options.LabelStartColumnName, options.LabelLengthColumnName) = (nameof(NewsItem.LabelStart), nameof(NewsItem.LabelLength));
-        _model = _mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(options: options).Fit(_mlContext.Data.LoadFromEnumerable(learned));
+        _model = _mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(options: options)
+            .Fit(_mlContext.Data.LoadFromEnumerable(learned));
         IDataView found = _model.Transform(_mlContext.Data.LoadFromEnumerable(measured));
         Console.Write(_mlContext.MulticlassClassification.EvaluateEntitySpans(found));
     }
@@ -40,7 +41,8 @@ internal sealed class EntityFinding(BertNamedEntityRecognitionEstimator.Options 
             {
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"  {row.EntityType[i],-4} {row.EntityText[i]} (characters {row.EntityStart[i]} to {row.EntityStart[i] + row.EntityLength[i]}, {row.EntityScore[i]:F2})"));
+                    $"  {row.EntityType[i],-4} {row.EntityText[i]} (characters {row.EntityStart[i]} to " +
+                        $"{row.EntityStart[i] + row.EntityLength[i]}, {row.EntityScore[i]:F2})"));
             }
         }
     }

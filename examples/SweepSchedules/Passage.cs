@@ -19,7 +19,10 @@ internal sealed class Passage
         {
             string[] words = paragraph.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (words.Length >= PromptWords + tokens)
-                passages.Add(new Passage { Prompt = string.Join(' ', words.Take(PromptWords)), Text = " " + string.Join(' ', words.Skip(PromptWords)) });
+                passages.Add(new Passage
+                {
+                    Prompt = string.Join(' ', words.Take(PromptWords)), Text = " " + string.Join(' ', words.Skip(PromptWords))
+                });
         }
         return [.. passages];
     }
@@ -28,7 +31,9 @@ internal sealed class Passage
     public static Passage[] Spread(Passage[] passages, int count)
     {
         if (passages.Length < count)
-            throw new ArgumentException($"There are {passages.Length} paragraphs that are long enough, and {count} are asked for. Give a longer text, or lower --prompts, --held-out or --tokens.");
+            throw new ArgumentException(
+                $"There are {passages.Length} paragraphs that are long enough, and {count} are asked for. Give a longer text, or lower " +
+                $"--prompts, --held-out or --tokens.");
         return [.. Enumerable.Range(0, count).Select(i => passages[(long)i * passages.Length / count])];
     }
 }

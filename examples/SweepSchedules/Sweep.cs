@@ -20,16 +20,20 @@ internal static class Sweep
 
         var space = new SearchSpace<MaskScheduleSpace>();
         // No trial makes more denoiser calls than allowed; the first has the default settings and that number of steps.
-        space["Steps"] = new ChoiceOption([.. s_steps.Where(steps => steps < arguments.Calls).Append(arguments.Calls).Cast<object>()], arguments.Calls);
-        SweepableEstimator writer = mlContext.Auto().DiffusionGenerate("Story", nameof(Passage.Prompt), space, options => options.MaxNewTokens = arguments.Tokens);
-        var runner = new GenerationTrialRunner(mlContext, writer, mlContext.Data.LoadFromEnumerable(tried), options: new GenerationSweepOptions
+        space["Steps"] =
+            new ChoiceOption([.. s_steps.Where(steps => steps < arguments.Calls).Append(arguments.Calls).Cast<object>()], arguments.Calls);
+        SweepableEstimator writer = mlContext.Auto()
+            .DiffusionGenerate("Story", nameof(Passage.Prompt), space, options => options.MaxNewTokens = arguments.Tokens);
+        var runner = new GenerationTrialRunner(mlContext, writer, mlContext.Data.LoadFromEnumerable(tried),
+            options: new GenerationSweepOptions
         {
             Seed = arguments.Seed,
             Budget = arguments.Calls,
             Directory = arguments.Directory,
             Progress = new Printer(),
         });
-        TrialResult best = await mlContext.Auto().CreateExperiment().SetSweep(runner).SetMaxModelToExplore(arguments.Trials).RunAsync(cancellationToken);
+        TrialResult best = await mlContext.Auto().CreateExperiment().SetSweep(runner).SetMaxModelToExplore(arguments.Trials)
+            .RunAsync(cancellationToken);
 
         Console.WriteLine();
         Console.WriteLine(runner.Report.ToMarkdown());
@@ -42,10 +46,12 @@ internal static class Sweep
             Comparison.Run(
                 heldOut, arguments.Tokens, arguments.Seeds, context => runner.BuildEstimator(context, best),
                 context => context.Transforms.Text.DiffusionGenerate(
-                    "Story", nameof(Passage.Prompt), new DiffusionGenerateEstimator.Options { MaxNewTokens = arguments.Tokens, Steps = calls }));
+                    "Story", nameof(Passage.Prompt),
+                    new DiffusionGenerateEstimator.Options { MaxNewTokens = arguments.Tokens, Steps = calls }));
         }
 
-        bool IsHeldOut(int index) => arguments.HeldOut > 0 && (long)index * arguments.HeldOut / all.Length != (long)(index + 1) * arguments.HeldOut / all.Length;
+        bool IsHeldOut(int index) => arguments.HeldOut > 0 &&
+            (long)index * arguments.HeldOut / all.Length != (long)(index + 1) * arguments.HeldOut / all.Length;
     }
 
     private sealed class Printer : IProgress<SweepProgress>

@@ -24,7 +24,8 @@ internal sealed class LineView(Tokenizer tokenizer) : IDenoisingView
                 return;
             var text = new StringBuilder();
             foreach (TokenRun run in TokenRun.Split(tokens, tokens, tokenizer.MaskToken))
-                text.Append(run.IsMask ? string.Concat(Enumerable.Repeat(" _", run.Tokens.Length)) : tokenizer.Decode(run.Tokens).ReplaceLineEndings(" "));
+                text.Append(run.IsMask ? string.Concat(Enumerable.Repeat(" _", run.Tokens.Length))
+                    : tokenizer.Decode(run.Tokens).ReplaceLineEndings(" "));
             Console.WriteLine($"  step {completedSteps} of {totalSteps}: {text}");
         }
     }

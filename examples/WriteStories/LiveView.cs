@@ -9,7 +9,8 @@ namespace WriteStories;
 internal sealed class LiveView(Tokenizer tokenizer) : IDenoisingView
 {
     private static readonly TimeSpan s_stepTime = TimeSpan.FromMilliseconds(40);
-    private static readonly Style s_mask = new(Color.Grey, decoration: Decoration.Dim), s_fresh = new(Color.Yellow, decoration: Decoration.Bold);
+    private static readonly Style s_mask = new(Color.Grey, decoration: Decoration.Dim),
+        s_fresh = new(Color.Yellow, decoration: Decoration.Bold);
 
     public void Show(string prompt, Action<IDenoisingObserver> generate) =>
         AnsiConsole.Live(new Text("")).Start(context => generate(new Observer(tokenizer, context)));

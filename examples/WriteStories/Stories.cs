@@ -6,11 +6,13 @@ namespace WriteStories;
 /// <summary>The README's pipeline: a column of prompts in, a column of stories out.</summary>
 internal static class Stories
 {
-    public static void Write(IReadOnlyList<string> prompts, EncoderModel model, int seed, int tokens, int steps, FileInfo? svg, FileInfo? animation)
+    public static void Write(IReadOnlyList<string> prompts, EncoderModel model, int seed, int tokens, int steps, FileInfo? svg,
+        FileInfo? animation)
     {
         var mlContext = new MLContext(seed);
         IDataView data = mlContext.Data.LoadFromEnumerable(prompts.Select(prompt => new Input { Prompt = prompt }));
-        DiffusionGenerateEstimator write = mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", new DiffusionGenerateEstimator.Options
+        DiffusionGenerateEstimator write =
+            mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", new DiffusionGenerateEstimator.Options
         {
             Model = model,
             MaxNewTokens = tokens,

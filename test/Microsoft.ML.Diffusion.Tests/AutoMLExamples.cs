@@ -15,9 +15,18 @@ public sealed class AutoMLExamplesRun
     {
         PromptedText[] rows =
         [
-            new PromptedText { Prompt = "The road ran along the edge of", Text = " the wood for a mile or more before it turned down to the village." },
-            new PromptedText { Prompt = "She had never been a handsome", Text = " woman, but there was something in her face which made people turn." },
-            new PromptedText { Prompt = "It was late in the evening when", Text = " they came to the river, and the ferryman would not come out to them." },
+            new PromptedText
+            {
+                Prompt = "The road ran along the edge of", Text = " the wood for a mile or more before it turned down to the village."
+            },
+            new PromptedText
+            {
+                Prompt = "She had never been a handsome", Text = " woman, but there was something in her face which made people turn."
+            },
+            new PromptedText
+            {
+                Prompt = "It was late in the evening when", Text = " they came to the river, and the ferryman would not come out to them."
+            },
         ];
         string directory = Directory.CreateTempSubdirectory("sweep-example").FullName;
         try
@@ -32,7 +41,8 @@ public sealed class AutoMLExamplesRun
             var writer = mlContext.Auto().DiffusionGenerate("Story", "Prompt", space, options => options.MaxNewTokens = 12);
 
             // How a trial is judged: nearness to the real texts, within a budget of calls. A killed sweep continues from the directory.
-            var runner = new GenerationTrialRunner(mlContext, writer, texts, options: new GenerationSweepOptions { Budget = 8, Directory = directory });
+            var runner = new GenerationTrialRunner(mlContext, writer, texts,
+                options: new GenerationSweepOptions { Budget = 8, Directory = directory });
             TrialResult best = mlContext.Auto().CreateExperiment()
                 .SetSweep(runner)
                 .SetMaxModelToExplore(4)

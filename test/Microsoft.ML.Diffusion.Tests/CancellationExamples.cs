@@ -19,7 +19,8 @@ public sealed class CancellationExamples
             IDataView texts = mlContext.Data.LoadFromEnumerable(TextRow.Make(40));
             var messages = new Messages(mlContext, ChannelMessageKind.Info);
             // <example: cancellation>
-            using var stop = new CancellationTokenSource(TimeSpan.FromHours(8)); // or stop.Cancel() from a button, Console.CancelKeyPress, …
+            // or stop.Cancel() from a button, Console.CancelKeyPress, …
+            using var stop = new CancellationTokenSource(TimeSpan.FromHours(8));
             // </example>
             int steps = 0;
             mlContext.Log += (_, e) =>
@@ -50,7 +51,8 @@ public sealed class CancellationExamples
             options.CancellationToken = CancellationToken.None; // it is read when Fit is called
             trained ??= trainer.Fit(texts);                     // continues from the snapshot, to the weights of an uninterrupted training
             // </example>
-            Assert.IsTrue(messages.Any(message => message.StartsWith("Training continued from the snapshot", StringComparison.Ordinal)), string.Join('\n', messages));
+            Assert.IsTrue(messages.Any(message => message.StartsWith("Training continued from the snapshot", StringComparison.Ordinal)),
+                string.Join('\n', messages));
             mlContext.Model.Save(trained, texts.Schema, path);
             trained.Dispose();
             IDataView prompts = texts;

@@ -19,7 +19,8 @@ public sealed class CatalogExamplesTests
 
     /// <summary>As in a new console project.</summary>
     private const string ImplicitUsings =
-        "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Threading;";
+        "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using " +
+            "System.Threading;";
 
     private static readonly string[] s_assemblies = ["Microsoft.ML.Diffusion", "Microsoft.ML.Diffusion.AutoML"];
 
@@ -33,7 +34,8 @@ public sealed class CatalogExamplesTests
 
     private static readonly Lazy<CSharpCompilation> s_references = new(() => CSharpCompilation.Create(
         "Example", [Parse(ImplicitUsings)],
-        ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path)),
+        ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Select(path => MetadataReference.CreateFromFile(path)),
         new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable)));
 
     private static readonly Lazy<XElement[]> s_documentation = new(() =>
@@ -77,8 +79,8 @@ public sealed class CatalogExamplesTests
     }
 
     /// <summary>
-    /// Whether an example takes seconds, and so is compiled but not run: sweeps, which AutoMLExamples runs as well, and the two that generate
-    /// 64 tokens; the examples of their other overloads generate fewer.
+    /// Whether an example takes seconds, and so is compiled but not run: sweeps, which AutoMLExamples
+    /// runs as well, and the two that generate 64 tokens; the examples of their other overloads generate fewer.
     /// </summary>
     private static bool IsLong(string method) => s_long.Any(name => method.StartsWith("M:Microsoft.ML." + name, StringComparison.Ordinal));
 
@@ -93,7 +95,8 @@ public sealed class CatalogExamplesTests
         where method.IsExtensionMethod && method.DeclaredAccessibility == Accessibility.Public
         select method;
 
-    private static IEnumerable<INamespaceSymbol> Namespaces(INamespaceSymbol space) => space.GetNamespaceMembers().SelectMany(Namespaces).Prepend(space);
+    private static IEnumerable<INamespaceSymbol> Namespaces(INamespaceSymbol space) =>
+        space.GetNamespaceMembers().SelectMany(Namespaces).Prepend(space);
 
     /// <summary>The code of a method's example, as the XML file beside the assembly has it.</summary>
     private static string ExampleOf(string method)

@@ -129,7 +129,8 @@ public sealed class ExamplesRun
                 Progress = new ConsoleProgress(),   // one line on the terminal, updated every few seconds
                 Seed = 1,
             };
-            using DiffusionGenerateTransformer trained = mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", options).Fit(texts);
+            using DiffusionGenerateTransformer trained =
+                mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", options).Fit(texts);
             // </example>
             Assert.HasCount(1, Directory.GetDirectories(checkpoints));
         }
@@ -198,7 +199,8 @@ public sealed class ExamplesRun
             IDataView train = mlContext.Data.LoadFromSquad(path), validation = train;
             // <example: no-answer>
             var options = new BertQuestionAnsweringEstimator.Options { AllowNoAnswer = true, ValidationFraction = 0.1 };
-            using BertQuestionAnsweringTransformer model = mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(options: options).Fit(train);
+            using BertQuestionAnsweringTransformer model =
+                mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(options: options).Fit(train);
 
             SquadReport report = mlContext.MulticlassClassification.EvaluateQuestionAnswering(model.Transform(validation));
             using BertQuestionAnsweringTransformer tuned = model.WithNoAnswerThreshold(report.BestF1.Threshold);
@@ -241,7 +243,8 @@ public sealed class ExamplesRun
             NamedEntityMetrics metrics = mlContext.MulticlassClassification.EvaluateNamedEntities(labeled);
             Console.WriteLine(metrics);
 
-            using var engine = mlContext.Model.CreatePredictionEngine<TextToRead, FoundEntities>(model, new PredictionEngineOptions { OwnsTransformer = false });
+            using var engine = mlContext.Model.CreatePredictionEngine<TextToRead, FoundEntities>(model,
+                new PredictionEngineOptions { OwnsTransformer = false });
             FoundEntities found = engine.Predict(new TextToRead { Sentence = "Mr. Lee flew to Rome." });
             for (int i = 0; i < found.EntityType.Length; i++)
                 Console.WriteLine($"{found.EntityType[i]} at {found.EntityStart[i]}: {found.EntityText[i]} ({found.EntityScore[i]:F2})");
@@ -267,7 +270,10 @@ public sealed class ExamplesRun
             new MarkedText { Sentence = "It rained." },
         ]);
         using BertNamedEntityRecognitionTransformer model = mlContext.MulticlassClassification.Trainers
-            .BertNamedEntityRecognition(options: new() { LabelStartColumnName = "LabelStart", LabelLengthColumnName = "LabelLength", Epochs = 5 })
+            .BertNamedEntityRecognition(options: new()
+            {
+                LabelStartColumnName = "LabelStart", LabelLengthColumnName = "LabelLength", Epochs = 5
+            })
             .Fit(texts);
         NamedEntityMetrics metrics = mlContext.MulticlassClassification.EvaluateEntitySpans(model.Transform(texts));
         // </example>
@@ -280,7 +286,9 @@ public sealed class ExamplesRun
         // <example: entities-as-torchsharp>
         var mlContext = new MLContext(seed: 1);
         IDataView labels = mlContext.Data.LoadFromEnumerable([new LabelName { Key = "PERSON" }, new LabelName { Key = "CITY" }]);
-        IDataView data = mlContext.Data.LoadFromEnumerable([new LabeledSentence { Sentence = "Alice and Bob live in London", Label = ["PERSON", "0", "PERSON", "0", "0", "CITY"] }]);
+        IDataView data =
+            mlContext.Data.LoadFromEnumerable(
+                [new LabeledSentence { Sentence = "Alice and Bob live in London", Label = ["PERSON", "0", "PERSON", "0", "0", "CITY"] }]);
         var pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label", keyData: labels)
             .Append(mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(outputColumnName: "outputColumn"))
             .Append(mlContext.Transforms.Conversion.MapKeyToValue("outputColumn"));
@@ -293,7 +301,8 @@ public sealed class ExamplesRun
     {
         var mlContext = new MLContext(seed: 1);
         IDataView data = mlContext.Data.LoadFromEnumerable([new Row { Prompt = Prompt }]);
-        ITransformer model = mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", new DiffusionGenerateEstimator.Options { Steps = 8 }).Fit(data);
+        ITransformer model =
+            mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", new DiffusionGenerateEstimator.Options { Steps = 8 }).Fit(data);
         // <example: save>
         mlContext.Model.Save(model, data.Schema, modelPath);
         // </example>

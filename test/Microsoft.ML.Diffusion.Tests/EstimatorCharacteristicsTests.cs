@@ -18,16 +18,21 @@ public sealed partial class EstimatorCharacteristicsTests
     private static readonly Dictionary<Type, Func<IEstimator<ITransformer>>[]> s_estimators = new()
     {
         [typeof(DiffusionGenerateEstimator)] =
-            [.. Samples(samples => s_context.Transforms.Text.DiffusionGenerate("Output", "Input", new() { Model = TinyModel.Model, MaxNewTokens = 4, Samples = samples, TraceColumnName = "Trace" }))],
+            [.. Samples(samples => s_context.Transforms.Text.DiffusionGenerate("Output", "Input",
+                new() { Model = TinyModel.Model, MaxNewTokens = 4, Samples = samples, TraceColumnName = "Trace" }))],
         [typeof(InfillEstimator)] =
-            [.. Samples(samples => s_context.Transforms.Text.Infill("Output", "Input", new() { Model = TinyModel.Model, Samples = samples, TraceColumnName = "Trace" }))],
+            [.. Samples(samples => s_context.Transforms.Text.Infill("Output", "Input",
+                new() { Model = TinyModel.Model, Samples = samples, TraceColumnName = "Trace" }))],
         [typeof(MaskedDiffusionEstimator)] =
             [.. Samples(samples => s_context.Transforms.Text.MaskedDiffusion(
-                "Output", "Prompt", "Text", new() { Model = TinyModel.Model, Generation = { MaxNewTokens = 4, Samples = samples, TraceColumnName = "Trace" } }))],
+                "Output", "Prompt", "Text",
+                new() { Model = TinyModel.Model, Generation = { MaxNewTokens = 4, Samples = samples, TraceColumnName = "Trace" } }))],
         [typeof(BertTextClassificationEstimator)] =
-            [() => s_context.MulticlassClassification.Trainers.BertTextClassification(new() { Model = TinyModel.Model, Sentence2ColumnName = "Sentence2" })],
+            [() => s_context.MulticlassClassification.Trainers.BertTextClassification(
+                new() { Model = TinyModel.Model, Sentence2ColumnName = "Sentence2" })],
         [typeof(BertMultiLabelClassificationEstimator)] =
-            [() => s_context.MulticlassClassification.Trainers.BertMultiLabelClassification(new() { Model = TinyModel.Model, Sentence2ColumnName = "Sentence2" })],
+            [() => s_context.MulticlassClassification.Trainers.BertMultiLabelClassification(
+                new() { Model = TinyModel.Model, Sentence2ColumnName = "Sentence2" })],
         [typeof(BertSentenceSimilarityEstimator)] =
             [() => s_context.Regression.Trainers.BertSentenceSimilarity(new() { Model = TinyModel.Model })],
         [typeof(BertQuestionAnsweringEstimator)] =
@@ -49,20 +54,23 @@ public sealed partial class EstimatorCharacteristicsTests
         Assert.AreEqual(trains ? "Yes" : "No", table["Does this estimator need to look at the data to train its parameters?"]);
         Assert.AreEqual(PackageId(), table["Required NuGet in addition to Microsoft.ML"]);
         Type transformer = type.GetMethod("Fit")!.ReturnType;
-        Assert.AreEqual(transformer.GetInterfaces().Any(face => face.Name.Contains("CanSaveOnnx", StringComparison.Ordinal)) ? "Yes" : "No", table["Exportable to ONNX"]);
+        Assert.AreEqual(transformer.GetInterfaces().Any(face => face.Name.Contains("CanSaveOnnx", StringComparison.Ordinal)) ? "Yes" : "No",
+            table["Exportable to ONNX"]);
 
         (string Name, string[] Types)[] inputs = Cell(table["Input column data type"]), outputs = Cell(table["Output column data type"]);
         string[] names = [.. inputs.Select(input => input.Name)];
         List<SchemaShape.Column[]> accepted = [[]];
         foreach ((string name, string[] types) in inputs)
-            accepted = [.. from columns in accepted from given in types.SelectMany(text => Columns(name, text)) select (SchemaShape.Column[])[.. columns, given]];
+            accepted = [.. from columns in accepted from given in
+                types.SelectMany(text => Columns(name, text)) select (SchemaShape.Column[])[.. columns, given]];
 
         HashSet<string> written = [];
         foreach (IEstimator<ITransformer> estimator in s_estimators[type].Select(make => make()))
         {
             foreach (SchemaShape.Column[] columns in accepted)
             {
-                foreach (SchemaShape.Column output in estimator.GetOutputSchema(new SchemaShape(columns)).Where(column => !names.Contains(column.Name)))
+                foreach (SchemaShape.Column output in estimator.GetOutputSchema(new SchemaShape(columns))
+                    .Where(column => !names.Contains(column.Name)))
                     written.Add($"{output.Name}: {Describe(output)}");
             }
             for (int i = 0; i < names.Length; i++)
@@ -72,10 +80,12 @@ public sealed partial class EstimatorCharacteristicsTests
                 Assert.Throws<ArgumentOutOfRangeException>(() => estimator.GetOutputSchema(new SchemaShape(wrong)), names[i]);
             }
         }
-        CollectionAssert.AreEquivalent(outputs.SelectMany(output => output.Types.Select(text => $"{output.Name}: {text}")).ToArray(), written.ToArray());
+        CollectionAssert.AreEquivalent(outputs.SelectMany(output => output.Types.Select(text => $"{output.Name}: {text}")).ToArray(),
+            written.ToArray());
     }
 
-    private static IEnumerable<Func<IEstimator<ITransformer>>> Samples(Func<int, IEstimator<ITransformer>> make) => [() => make(1), () => make(2)];
+    private static IEnumerable<Func<IEstimator<ITransformer>>> Samples(Func<int, IEstimator<ITransformer>> make) =>
+        [() => make(1), () => make(2)];
 
     private static IEnumerable<Type> Bases(Type type)
     {
@@ -89,7 +99,8 @@ public sealed partial class EstimatorCharacteristicsTests
         XElement member = XDocument.Load(Path.ChangeExtension(type.Assembly.Location, ".xml")).Descendants("member")
             .Single(member => (string?)member.Attribute("name") == "T:" + type.FullName);
         return member.Value.Split('\n').Select(line => line.Trim()).Where(line => line.StartsWith("| ", StringComparison.Ordinal))
-            .Select(line => Link().Replace(line, "$1").Split('|', StringSplitOptions.TrimEntries)).Where(cells => cells is ["", not "" and not "--", _, ""])
+            .Select(line => Link().Replace(line, "$1").Split('|', StringSplitOptions.TrimEntries))
+                .Where(cells => cells is ["", not "" and not "--", _, ""])
             .ToDictionary(cells => cells[1], cells => cells[2]);
     }
 
@@ -136,8 +147,10 @@ public sealed partial class EstimatorCharacteristicsTests
     private static string PackageId()
     {
         string root = SharedData.RepositoryRoot;
-        string id = XDocument.Load(Path.Combine(root, "src", "Microsoft.ML.Diffusion", "Microsoft.ML.Diffusion.csproj")).Descendants("PackageId").Single().Value;
-        return id.Replace("$(PackageIdPrefix)", XDocument.Load(Path.Combine(root, "Directory.Build.props")).Descendants("PackageIdPrefix").Single().Value, StringComparison.Ordinal);
+        string id = XDocument.Load(Path.Combine(root, "src", "Microsoft.ML.Diffusion", "Microsoft.ML.Diffusion.csproj"))
+            .Descendants("PackageId").Single().Value;
+        return id.Replace("$(PackageIdPrefix)", XDocument.Load(Path.Combine(root, "Directory.Build.props")).Descendants("PackageIdPrefix")
+            .Single().Value, StringComparison.Ordinal);
     }
 
     [GeneratedRegex(@"\[([^\]]+)\]\([^)]*\)")]

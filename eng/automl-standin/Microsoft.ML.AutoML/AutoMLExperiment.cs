@@ -30,9 +30,11 @@ public class AutoMLExperiment
     internal AutoMLExperimentSettings Settings { get; }
     internal SweepablePipelineRunner PipelineRunner { get; } = new();
 
-    public AutoMLExperiment SetTrainingTimeInSeconds(uint trainingTimeInSeconds) => With(() => Settings.MaxExperimentTimeInSeconds = trainingTimeInSeconds);
+    public AutoMLExperiment SetTrainingTimeInSeconds(uint trainingTimeInSeconds) =>
+        With(() => Settings.MaxExperimentTimeInSeconds = trainingTimeInSeconds);
     public AutoMLExperiment SetMaxModelToExplore(int maxModel) => With(() => Settings.MaxModels = maxModel);
-    public AutoMLExperiment AddSearchSpace(string key, SearchSpace.SearchSpace searchSpace) => With(() => Settings.SearchSpace[key] = searchSpace);
+    public AutoMLExperiment AddSearchSpace(string key, SearchSpace.SearchSpace searchSpace) =>
+        With(() => Settings.SearchSpace[key] = searchSpace);
 
     public AutoMLExperiment SetMonitor<TMonitor>(TMonitor monitor)
         where TMonitor : class, IMonitor => With(() => _monitor = monitor);

@@ -20,21 +20,25 @@ public static class AutoMLExperimentExtension
     {
         experiment.PipelineRunner.Make = (context, parameter) => pipeline.BuildFromOption(context, parameter[PipelineName]);
         experiment.PipelineRunner.Parent = experiment.Context;
-        return experiment.AddSearchSpace(PipelineName, pipeline.SearchSpace).SetTrialRunner(experiment.PipelineRunner).SetRandomSearchTuner();
+        return experiment.AddSearchSpace(PipelineName, pipeline.SearchSpace).SetTrialRunner(experiment.PipelineRunner)
+            .SetRandomSearchTuner();
     }
 
     public static AutoMLExperiment SetDataset(this AutoMLExperiment experiment, DataOperationsCatalog.TrainTestData trainValidationSplit)
     {
-        (experiment.PipelineRunner.Train, experiment.PipelineRunner.Validation) = (trainValidationSplit.TrainSet, trainValidationSplit.TestSet);
+        (experiment.PipelineRunner.Train, experiment.PipelineRunner.Validation) =
+            (trainValidationSplit.TrainSet, trainValidationSplit.TestSet);
         return experiment;
     }
 
     public static AutoMLExperiment SetMulticlassClassificationMetric(
-        this AutoMLExperiment experiment, MulticlassClassificationMetric metric, string labelColumn = "label", string predictedColumn = "PredictedLabel")
+        this AutoMLExperiment experiment, MulticlassClassificationMetric metric, string labelColumn = "label",
+        string predictedColumn = "PredictedLabel")
     {
         experiment.PipelineRunner.Evaluate = (context, data) =>
         {
-            MulticlassClassificationMetrics metrics = context.MulticlassClassification.Evaluate(data, labelColumn, predictedLabelColumnName: predictedColumn);
+            MulticlassClassificationMetrics metrics =
+                context.MulticlassClassification.Evaluate(data, labelColumn, predictedLabelColumnName: predictedColumn);
             return metric == MulticlassClassificationMetric.MicroAccuracy ? metrics.MicroAccuracy : metrics.MacroAccuracy;
         };
         return experiment;

@@ -28,7 +28,8 @@ public class SweepableEstimator : Estimator, ISweepable<IEstimator<ITransformer>
 {
     private readonly Func<MLContext, Parameter, IEstimator<ITransformer>> _factory;
 
-    public SweepableEstimator(Func<MLContext, Parameter, IEstimator<ITransformer>> factory, SearchSpace.SearchSpace ss) => (_factory, SearchSpace) = (factory, ss);
+    public SweepableEstimator(Func<MLContext, Parameter, IEstimator<ITransformer>> factory, SearchSpace.SearchSpace ss) =>
+        (_factory, SearchSpace) = (factory, ss);
 
     public SearchSpace.SearchSpace SearchSpace { get; set; }
 
@@ -47,7 +48,8 @@ public class SweepablePipeline : ISweepable<EstimatorChain<ITransformer>>
     {
         get
         {
-            var space = new SearchSpace.SearchSpace { [SchemaOption] = new ChoiceOption(string.Join(" * ", _estimators.Select((_, i) => Key(i)))) };
+            var space = new SearchSpace.SearchSpace { [SchemaOption] =
+                new ChoiceOption(string.Join(" * ", _estimators.Select((_, i) => Key(i)))) };
             for (int i = 0; i < _estimators.Length; i++)
                 space[Key(i)] = _estimators[i].SearchSpace;
             return space;
@@ -68,8 +70,10 @@ public class SweepablePipeline : ISweepable<EstimatorChain<ITransformer>>
 /// <summary>Combines sweepable pipelines.</summary>
 public static class SweepableExtension
 {
-    public static SweepablePipeline Append(this IEstimator<ITransformer> estimator, SweepableEstimator estimator1) => new(Fixed(estimator), estimator1);
-    public static SweepablePipeline Append(this SweepableEstimator estimator, IEstimator<ITransformer> estimator1) => new(estimator, Fixed(estimator1));
+    public static SweepablePipeline Append(this IEstimator<ITransformer> estimator, SweepableEstimator estimator1) =>
+        new(Fixed(estimator), estimator1);
+    public static SweepablePipeline Append(this SweepableEstimator estimator, IEstimator<ITransformer> estimator1) =>
+        new(estimator, Fixed(estimator1));
 
     private static SweepableEstimator Fixed(IEstimator<ITransformer> estimator) => new((_, _) => estimator, new SearchSpace.SearchSpace());
 }

@@ -43,9 +43,11 @@ public sealed class UniformDoubleOption : UniformNumericOption
 /// <summary>One value of a list.</summary>
 public sealed class ChoiceOption : OptionBase
 {
-    public ChoiceOption(params object[] choices) => (Choices, Default) = ([.. choices.Select(Parameter.FromObject)], choices.Length == 1 ? [] : [0]);
+    public ChoiceOption(params object[] choices) =>
+        (Choices, Default) = ([.. choices.Select(Parameter.FromObject)], choices.Length == 1 ? [] : [0]);
 
-    public ChoiceOption(object[] choices, object defaultChoice) : this(choices) => Default = MappingToFeatureSpace(Parameter.FromObject(defaultChoice));
+    public ChoiceOption(object[] choices, object defaultChoice) : this(choices) =>
+        Default = MappingToFeatureSpace(Parameter.FromObject(defaultChoice));
 
     public Parameter[] Choices { get; }
     public override int FeatureSpaceDim => Choices.Length == 1 ? 0 : 1;

@@ -27,14 +27,16 @@ public sealed class Parameter : IDictionary<string, Parameter>, IEquatable<Param
     public static Parameter FromObject<T>(T value)
         where T : class => new(value is Enum ? value.ToString() : value);
 
-    public static Parameter CreateNestedParameter(params KeyValuePair<string, Parameter>[] parameters) => new(new Dictionary<string, Parameter>(parameters));
+    public static Parameter CreateNestedParameter(params KeyValuePair<string, Parameter>[] parameters) =>
+        new(new Dictionary<string, Parameter>(parameters));
 
     public int Count => _value is Dictionary<string, Parameter> nested ? nested.Count : 1;
     public bool IsReadOnly => false;
 
     public ParameterType ParameterType => _value switch
     {
-        int or long => ParameterType.Integer, double or float => ParameterType.Number, bool => ParameterType.Bool, string => ParameterType.String, _ => ParameterType.Object,
+        int or long => ParameterType.Integer, double or float => ParameterType.Number, bool => ParameterType.Bool,
+            string => ParameterType.String, _ => ParameterType.Object,
     };
 
     public ICollection<string> Keys => Nested.Keys;
@@ -72,6 +74,8 @@ public sealed class Parameter : IDictionary<string, Parameter>, IEquatable<Param
 /// <summary>Writes a parameter as its value; reading is not supported.</summary>
 file sealed class ParameterConverter : JsonConverter<Parameter>
 {
-    public override Parameter Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => throw new NotSupportedException();
-    public override void Write(Utf8JsonWriter writer, Parameter value, JsonSerializerOptions options) => writer.WriteRawValue(value.ToString());
+    public override Parameter Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+        throw new NotSupportedException();
+    public override void Write(Utf8JsonWriter writer, Parameter value, JsonSerializerOptions options) =>
+        writer.WriteRawValue(value.ToString());
 }

@@ -12,8 +12,10 @@ internal sealed class ContestOptions
     private static readonly string[] s_shape = ["size", "batch", "seq", "longest", "tokens", "steps", "vocabulary", "engine"];
 
     private readonly ModelOptions _model;
-    private readonly Option<int> _rounds = ModelOptions.Positive("--rounds", "Rounds; each is a process of the peer and one of this program.", 5);
-    private readonly Option<DirectoryInfo?> _scripts = new("--scripts") { Description = "The folder that holds the peers' scripts; without it eng/bench/peers of the repository." };
+    private readonly Option<int> _rounds =
+        ModelOptions.Positive("--rounds", "Rounds; each is a process of the peer and one of this program.", 5);
+    private readonly Option<DirectoryInfo?> _scripts =
+        new("--scripts") { Description = "The folder that holds the peers' scripts; without it eng/bench/peers of the repository." };
 
     public ContestOptions(ModelOptions model, Command command)
     {
@@ -22,7 +24,8 @@ internal sealed class ContestOptions
         command.Options.Add(_scripts);
     }
 
-    public string Scripts(ParseResult result) => result.GetValue(_scripts)?.FullName ?? Path.Combine(Repository.Root, "eng", "bench", "peers");
+    public string Scripts(ParseResult result) => result.GetValue(_scripts)?.FullName
+        ?? Path.Combine(Repository.Root, "eng", "bench", "peers");
 
     /// <summary>
     /// Measures both in turns and writes one line: the medians of the rounds' medians, both ratios of the two, and the values of every
@@ -36,7 +39,9 @@ internal sealed class ContestOptions
         string[] own = [.. command, "--runs", $"{runs}", "--threads", $"{threads}"];
         // dotnet run starts the program, dotnet FILE.dll the runtime.
         string program = Environment.ProcessPath!;
-        string[] arguments = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(ContestOptions).Assembly.Location, .. own] : own;
+        string[] arguments = Path.GetFileNameWithoutExtension(program) == "dotnet"
+            ? [typeof(ContestOptions).Assembly.Location, .. own]
+            : own;
 
         List<double> ours = [], theirs = [];
         JsonObject ourLine = [], theirLine = [];
@@ -55,7 +60,9 @@ internal sealed class ContestOptions
         [
             ("runs", runs), .. s_shape.Where(ourLine.ContainsKey).Select(name => (name, ourLine[name]?.DeepClone())),
             ("peer", $"{peer.Name} {theirLine["version"]}"), ("peer_ms_median", Math.Round(other.MedianMilliseconds, 4)),
-            ("time_ratio", Math.Round(mine.MedianMilliseconds / other.MedianMilliseconds, 3)), ("speedup", Math.Round(other.MedianMilliseconds / mine.MedianMilliseconds, 3)), ("ms_medians", Rounded(ours)), ("peer_ms_medians", Rounded(theirs)),
+            ("time_ratio", Math.Round(mine.MedianMilliseconds / other.MedianMilliseconds, 3)),
+            ("speedup", Math.Round(other.MedianMilliseconds / mine.MedianMilliseconds, 3)), ("ms_medians", Rounded(ours)),
+            ("peer_ms_medians", Rounded(theirs)),
         ]);
         return 0;
     }

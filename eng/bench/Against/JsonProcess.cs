@@ -15,13 +15,18 @@ internal static class JsonProcess
         using Process process = Start(start);
         try
         {
-            Task<string> output = process.StandardOutput.ReadToEndAsync(cancellationToken), errors = process.StandardError.ReadToEndAsync(cancellationToken);
+            Task<string> output = process.StandardOutput.ReadToEndAsync(cancellationToken),
+                errors = process.StandardError.ReadToEndAsync(cancellationToken);
             await process.WaitForExitAsync(cancellationToken);
             string written = await output;
             if (process.ExitCode != 0)
-                throw new PeerException($"'{Line(start)}' ended with code {process.ExitCode}; eng/bench/peers/README.md lists its requirements. Its error output:{Environment.NewLine}{(await errors).Trim()}");
+                throw new PeerException(
+                    $"'{Line(start)}' ended with code {process.ExitCode}; eng/bench/peers/README.md lists its requirements. Its error " +
+                    $"output:{Environment.NewLine}{(await errors).Trim()}");
             string last = written.TrimEnd().Split('\n')[^1];
-            return last.StartsWith('{') ? JsonNode.Parse(last)!.AsObject() : throw new PeerException($"'{Line(start)}' wrote '{last}' as its last line; expected a JSON object. Run the command alone to see its output.");
+            return last.StartsWith('{') ? JsonNode.Parse(last)!.AsObject()
+                : throw new PeerException(
+                    $"'{Line(start)}' wrote '{last}' as its last line; expected a JSON object. Run the command alone to see its output.");
         }
         finally
         {
@@ -38,7 +43,8 @@ internal static class JsonProcess
         }
         catch (Win32Exception exception)
         {
-            throw new PeerException($"'{start.FileName}' cannot be started: {exception.Message}. Install it, or put its folder on the PATH.", exception);
+            throw new PeerException(
+                $"'{start.FileName}' cannot be started: {exception.Message}. Install it, or put its folder on the PATH.", exception);
         }
     }
 

@@ -30,13 +30,17 @@ internal sealed class Peer
     /// <param name="what">The subject of the measurement.</param>
     /// <param name="arguments">The further arguments.</param>
     /// <exception cref="PeerException">A file is missing.</exception>
-    public static Peer OnnxRuntime(string scripts, DirectoryInfo folder, string model, string maker, string what, IEnumerable<string> arguments)
+    public static Peer OnnxRuntime(string scripts, DirectoryInfo folder, string model, string maker, string what,
+        IEnumerable<string> arguments)
     {
         string modules = Path.Combine(folder.FullName, "node_modules"), file = Path.Combine(folder.FullName, model);
         if (!Directory.Exists(Path.Combine(modules, "onnxruntime-node")))
-            throw new PeerException($"There is no '{Path.Combine(modules, "onnxruntime-node")}'. Install it: npm install --ignore-scripts --prefix {folder.FullName} onnxruntime-node");
+            throw new PeerException(
+                $"There is no '{Path.Combine(modules, "onnxruntime-node")}'. Install it: npm install --ignore-scripts --prefix " +
+                $"{folder.FullName} onnxruntime-node");
         if (!File.Exists(file))
-            throw new PeerException($"There is no '{file}'. Make it, with PyTorch: python3 {Path.Combine(scripts, maker.Replace("FILE", file))}");
+            throw new PeerException(
+                $"There is no '{file}'. Make it, with PyTorch: python3 {Path.Combine(scripts, maker.Replace("FILE", file))}");
         var peer = new Peer("onnxruntime", "node", scripts, "onnxruntime.js", [what, file, .. arguments]);
         peer._start.Environment["NODE_PATH"] = modules;
         return peer;
@@ -54,7 +58,8 @@ internal sealed class Peer
         // Overrides the caller's environment: only a comparison with the peer at its fastest is meaningful.
         environment["OMP_WAIT_POLICY"] = "passive";
         if (Directory.Exists(OpenBlas))
-            environment["LD_LIBRARY_PATH"] = OpenBlas + (Environment.GetEnvironmentVariable("LD_LIBRARY_PATH") is { Length: > 0 } others ? $":{others}" : "");
+            environment["LD_LIBRARY_PATH"] =
+                OpenBlas + (Environment.GetEnvironmentVariable("LD_LIBRARY_PATH") is { Length: > 0 } others ? $":{others}" : "");
         if (Avx512F.IsSupported)
             environment["OPENBLAS_CORETYPE"] = "SKYLAKEX";
         return peer;

@@ -48,7 +48,8 @@ internal static class ScalingCommand
     {
         int[] lengths = [.. Enumerable.Repeat(length, batch)];
         RaggedTokens tokens = EncoderSize.RandomTokens(lengths, vocabulary);
-        (Measurement measurement, double peak) = FmaPeak.Around(encoder.Engine.Threads, () => Measurement.Of(() => encoder.Forward(tokens), runs));
+        (Measurement measurement, double peak) =
+            FmaPeak.Around(encoder.Engine.Threads, () => Measurement.Of(() => encoder.Forward(tokens), runs));
         return new(batch, length, measurement, size.EncoderOperations(lengths), peak);
     }
 }

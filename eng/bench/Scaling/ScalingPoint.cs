@@ -16,6 +16,7 @@ internal readonly record struct ScalingPoint(int Batch, int Length, Measurement 
 
     public void Write(EncoderSize size, string engine) => JsonLine.Write("scaling", Measurement,
     [
-        ("size", size.Name), ("batch", Batch), ("seq", Length), ("tokens_per_s", Math.Round(TokensPerSecond)), .. JsonLine.OfPeak(Measurement, Operations, Peak), ("engine", engine),
+        ("size", size.Name), ("batch", Batch), ("seq", Length), ("tokens_per_s", Math.Round(TokensPerSecond)),
+        .. JsonLine.OfPeak(Measurement, Operations, Peak), ("engine", engine),
     ]);
 }

@@ -5,7 +5,8 @@ namespace Microsoft.ML.Diffusion.Bench;
 /// <summary>
 /// A 3-gram model of a stream of tokens, interpolated after Witten and Bell (1991). With c a count, N the number of training tokens, d the
 /// number of different ones, V the vocabulary, c(h) the number of tokens that follow a history h and d(h) of different ones:
-/// p(w) = (c(w) + d/V) / (N + d), p(w | v) = (c(v, w) + d(v)·p(w)) / (c(v) + d(v)), p(w | u, v) = (c(u, v, w) + d(u, v)·p(w | v)) / (c(u, v) + d(u, v)).
+/// p(w) = (c(w) + d/V) / (N + d), p(w | v) = (c(v, w) + d(v)·p(w)) / (c(v) + d(v)), p(w | u, v) = (c(u, v, w) +
+/// d(u, v)·p(w | v)) / (c(u, v) + d(u, v)).
 /// </summary>
 /// <remarks>
 /// The successive triples, packed into integers and sorted, hold every count: the followers of a history are adjacent. (The last two tokens
@@ -26,7 +27,8 @@ internal sealed class TrigramModel
     {
         _bits = BitOperations.Log2((uint)vocabularySize - 1) + 1;
         if (3 * _bits > 64)
-            throw new ArgumentOutOfRangeException(nameof(vocabularySize), vocabularySize, "Three ids must fit into 64 bits: at most 2,097,152 ids.");
+            throw new ArgumentOutOfRangeException(nameof(vocabularySize), vocabularySize,
+                "Three ids must fit into 64 bits: at most 2,097,152 ids.");
         _singles = new History[vocabularySize];
         _triples = new ulong[tokens.Length - 2];
         for (int i = 0; i < _triples.Length; i++)

@@ -16,7 +16,8 @@ internal readonly record struct WritingMeasures(Interval BitsPerCharacter, Inter
     /// </summary>
     public static WritingMeasures Of(IReadOnlyList<int[]> texts, int setSize, TrigramModel model, Tokenizer tokenizer)
     {
-        double[] bits = [.. texts.Select(text => model.Bits(text))], characters = [.. texts.Select(text => (double)tokenizer.Decode(text).Length)];
+        double[] bits = [.. texts.Select(text => model.Bits(text))],
+            characters = [.. texts.Select(text => (double)tokenizer.Decode(text).Length)];
         double[] entropies = [.. texts.Select(text => TextMeasures.TokenEntropy<int>([text]))], ones = new double[texts.Count];
         Array.Fill(ones, 1);
         int[][][] sets = [.. texts.Chunk(setSize)];

@@ -26,11 +26,13 @@ public sealed class MaskScheduleSpace
 
     /// <summary>The kind of sampler.</summary>
     [Choice(
-        new object[] { SamplerKind.TopConfidence, SamplerKind.Ancestral, SamplerKind.Threshold, SamplerKind.Factor, SamplerKind.ReMdmCap }, SamplerKind.TopConfidence)]
+        new object[] { SamplerKind.TopConfidence, SamplerKind.Ancestral, SamplerKind.Threshold, SamplerKind.Factor, SamplerKind.ReMdmCap },
+        SamplerKind.TopConfidence)]
     public SamplerKind Sampler { get; set; } = SamplerKind.TopConfidence;
 
     /// <summary>The confidence score of <see cref="SamplerKind.TopConfidence"/>.</summary>
-    [Choice(new object[] { ConfidenceScore.MaxProbability, ConfidenceScore.Margin, ConfidenceScore.NegativeEntropy }, ConfidenceScore.MaxProbability)]
+    [Choice(new object[] { ConfidenceScore.MaxProbability, ConfidenceScore.Margin, ConfidenceScore.NegativeEntropy },
+        ConfidenceScore.MaxProbability)]
     public ConfidenceScore Confidence { get; set; } = ConfidenceScore.MaxProbability;
 
     /// <summary>The randomness of the order of <see cref="SamplerKind.TopConfidence"/>; 0 for none.</summary>

@@ -6,5 +6,6 @@ namespace Microsoft.ML.Diffusion.Spaces;
 internal static class Rounded
 {
     /// <summary>The nearest number with three significant digits.</summary>
-    public static double ToThreeDigits(double value) => double.Parse(value.ToString("G3", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    public static double ToThreeDigits(double value) =>
+        double.Parse(value.ToString("G3", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 }

@@ -139,7 +139,8 @@ public static class DiffusionAutoCatalog
     /// ]]></code>
     /// </example>
     public static SweepableEstimator BertTextClassification(
-        this AutoCatalog catalog, string labelColumnName = "Label", string scoreColumnName = "Score", string outputColumnName = "PredictedLabel",
+        this AutoCatalog catalog, string labelColumnName = "Label", string scoreColumnName = "Score",
+        string outputColumnName = "PredictedLabel",
         string sentence1ColumnName = "Sentence1", string? sentence2ColumnName = null, SearchSpace<TextClassificationSpace>? space = null,
         Action<BertTextClassificationEstimator.Options>? configure = null)
     {
@@ -149,7 +150,8 @@ public static class DiffusionAutoCatalog
                 trial, Configured(configure, shared => values.ToOptions(shared.Model)),
                 (context, options) =>
                 {
-                    (options.LabelColumnName, options.ScoreColumnName, options.OutputColumnName) = (labelColumnName, scoreColumnName, outputColumnName);
+                    (options.LabelColumnName, options.ScoreColumnName, options.OutputColumnName) =
+                        (labelColumnName, scoreColumnName, outputColumnName);
                     (options.Sentence1ColumnName, options.Sentence2ColumnName) = (sentence1ColumnName, sentence2ColumnName);
                     return context.MulticlassClassification.Trainers.BertTextClassification(options);
                 }),
@@ -189,7 +191,8 @@ public static class DiffusionAutoCatalog
     /// ]]></code>
     /// </example>
     public static SweepableEstimator BertQuestionAnswering(
-        this AutoCatalog catalog, string contextColumnName = "Context", string questionColumnName = "Question", string trainingAnswerColumnName = "TrainingAnswer",
+        this AutoCatalog catalog, string contextColumnName = "Context", string questionColumnName = "Question",
+        string trainingAnswerColumnName = "TrainingAnswer",
         string answerIndexColumnName = "AnswerIndex", string predictedAnswerColumnName = "Answer", string scoreColumnName = "Score",
         SearchSpace<QuestionAnsweringSpace>? space = null, Action<BertQuestionAnsweringEstimator.Options>? configure = null)
     {
@@ -238,7 +241,8 @@ public static class DiffusionAutoCatalog
     /// ]]></code>
     /// </example>
     public static SweepableEstimator BertNamedEntityRecognition(
-        this AutoCatalog catalog, string labelColumnName = "Label", string outputColumnName = "PredictedLabel", string sentence1ColumnName = "Sentence",
+        this AutoCatalog catalog, string labelColumnName = "Label", string outputColumnName = "PredictedLabel",
+        string sentence1ColumnName = "Sentence",
         SearchSpace<NamedEntitySpace>? space = null, Action<BertNamedEntityRecognitionEstimator.Options>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
@@ -247,7 +251,8 @@ public static class DiffusionAutoCatalog
                 trial, Configured(configure, shared => values.ToOptions(shared.Model)),
                 (context, options) =>
                 {
-                    (options.LabelColumnName, options.OutputColumnName, options.Sentence1ColumnName) = (labelColumnName, outputColumnName, sentence1ColumnName);
+                    (options.LabelColumnName, options.OutputColumnName, options.Sentence1ColumnName) =
+                        (labelColumnName, outputColumnName, sentence1ColumnName);
                     return context.MulticlassClassification.Trainers.BertNamedEntityRecognition(options);
                 }),
             space ?? new SearchSpace<NamedEntitySpace>());

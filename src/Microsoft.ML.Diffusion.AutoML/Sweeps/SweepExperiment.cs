@@ -17,6 +17,7 @@ public static class SweepExperiment
         ArgumentNullException.ThrowIfNull(experiment);
         ArgumentNullException.ThrowIfNull(runner);
         var space = new SearchSpace.SearchSpace { [SweepTrialRunner.SpaceName] = runner.SearchSpace };
-        return experiment.AddSearchSpace(SweepTrialRunner.SpaceName, runner.SearchSpace).SetTrialRunner(runner).SetTuner(new SweepTuner(space, runner.Seed));
+        return experiment.AddSearchSpace(SweepTrialRunner.SpaceName, runner.SearchSpace).SetTrialRunner(runner)
+            .SetTuner(new SweepTuner(space, runner.Seed));
     }
 }

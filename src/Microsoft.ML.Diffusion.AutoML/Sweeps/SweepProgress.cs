@@ -11,5 +11,6 @@ public sealed record SweepProgress(TrialRecord Trial, TrialRecord? Best, int Don
     /// <summary>One line for a log.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"trial {Trial.Id}: {(Trial.Error is null ? $"{Trial.MetricName} {Trial.Metric:F4}{(Trial.Status == TrialStatus.Completed ? "" : $" ({Trial.Status})")}" : $"failed: {Trial.Error}")}; {Trial.Settings}; best {(Best is null ? "none" : $"{Best.Metric:F4} (trial {Best.Id})")}");
+        $"trial {Trial.Id}: " +
+            $"{(Trial.Error is null ? $"{Trial.MetricName} {Trial.Metric:F4}{(Trial.Status == TrialStatus.Completed ? "" : $" ({Trial.Status})")}" : $"failed: {Trial.Error}")}; {Trial.Settings}; best {(Best is null ? "none" : $"{Best.Metric:F4} (trial {Best.Id})")}");
 }

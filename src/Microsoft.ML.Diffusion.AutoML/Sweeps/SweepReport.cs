@@ -31,24 +31,30 @@ public sealed partial class SweepReport
         TrialRecord? named = Trials.FirstOrDefault(trial => trial.MetricName.Length > 0);
         bool hasCalls = Trials.Any(trial => trial.Calls is not null);
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"| trial | {named?.MetricName ?? "metric"} |{(hasCalls ? " calls a text | front |" : "")} ms | how it ended | settings |\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"| trial | {named?.MetricName ?? "metric"} |{(hasCalls ? " calls a text | front |" : "")} ms | how it ended | settings |\n");
         text.Append(CultureInfo.InvariantCulture, $"|--:|--:|{(hasCalls ? "--:|:-:|" : "")}--:|---|---|\n");
         foreach (TrialRecord trial in Completed.Concat(Trials.Where(trial => trial.Status != TrialStatus.Completed)))
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {trial.Id} | {(double.IsNaN(trial.Metric) ? "" : trial.Metric.ToString("F4", CultureInfo.InvariantCulture))} |");
+            text.Append(CultureInfo.InvariantCulture,
+                $"| {trial.Id} | {(double.IsNaN(trial.Metric) ? "" : trial.Metric.ToString("F4", CultureInfo.InvariantCulture))} |");
             if (hasCalls)
                 text.Append(CultureInfo.InvariantCulture, $" {trial.Calls:F1} | {(Front.Contains(trial) ? "★" : "")} |");
-            text.Append(CultureInfo.InvariantCulture, $" {trial.Milliseconds:F0} | {trial.Status}{(trial.Error is null ? "" : $": {OneCell(trial.Error)}")} | {OneCell(trial.Settings)} |\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $" {trial.Milliseconds:F0} | {trial.Status}{(trial.Error is null ? "" : $": {OneCell(trial.Error)}")} | " +
+                $"{OneCell(trial.Settings)} |\n");
         }
         return text.ToString();
     }
 
-    private IEnumerable<TrialRecord> Completed => Trials.Where(trial => trial.Status == TrialStatus.Completed && !double.IsNaN(trial.Loss)).OrderBy(trial => trial.Loss).ThenBy(trial => trial.Id);
+    private IEnumerable<TrialRecord> Completed => Trials.Where(trial => trial.Status == TrialStatus.Completed && !double.IsNaN(trial.Loss))
+        .OrderBy(trial => trial.Loss).ThenBy(trial => trial.Id);
 
     private static IEnumerable<TrialRecord> FindFront(IReadOnlyList<TrialRecord> trials)
     {
         double least = double.PositiveInfinity;
-        foreach (TrialRecord trial in trials.Where(trial => trial.Status is TrialStatus.Completed or TrialStatus.OverBudget && trial.Calls is not null)
+        foreach (TrialRecord trial in
+            trials.Where(trial => trial.Status is TrialStatus.Completed or TrialStatus.OverBudget && trial.Calls is not null)
             .OrderBy(trial => trial.Calls).ThenBy(trial => trial.Loss).ThenBy(trial => trial.Id))
         {
             if (!(trial.Loss < least))

@@ -29,7 +29,8 @@ public sealed class SweepTuner : ITuner
         if (settings.TrialId == 0)
             return _space.SampleFromFeatureSpace(_space.Default);
         ulong key = Philox.Mix((ulong)(uint)_seed, 0x7377656570);
-        return _space.SampleFromFeatureSpace([.. Enumerable.Range(0, _space.FeatureSpaceDim).Select(i => Philox.Uniform(key, (ulong)settings.TrialId, (ulong)i))]);
+        return _space.SampleFromFeatureSpace(
+            [.. Enumerable.Range(0, _space.FeatureSpaceDim).Select(i => Philox.Uniform(key, (ulong)settings.TrialId, (ulong)i))]);
     }
 
     /// <summary>Does nothing: the points do not depend on results.</summary>

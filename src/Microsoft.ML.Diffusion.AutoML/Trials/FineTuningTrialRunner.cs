@@ -24,7 +24,8 @@ public sealed class FineTuningTrialRunner : SweepTrialRunner
     /// <param name="data">The training rows.</param>
     /// <param name="options">The options of the sweep; null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    public FineTuningTrialRunner(MLContext mlContext, ISweepable<IEstimator<ITransformer>> trainer, IDataView data, SweepOptions? options = null)
+    public FineTuningTrialRunner(MLContext mlContext, ISweepable<IEstimator<ITransformer>> trainer, IDataView data,
+        SweepOptions? options = null)
         : base(mlContext, trainer, data, options ?? new SweepOptions())
     {
     }
@@ -49,14 +50,16 @@ public sealed class FineTuningTrialRunner : SweepTrialRunner
             (model as IDisposable)?.Dispose();
             throw new InvalidOperationException(observer.WasCalled
                 ? "The training had no validation. Set ValidationSet, or ValidationFraction, in configure."
-                : "No training reported its progress. Sweep an estimator of mlContext.Auto(): BertTextClassification, BertQuestionAnswering, BertNamedEntityRecognition or MaskedDiffusion.");
+                : "No training reported its progress. Sweep an estimator of mlContext.Auto(): BertTextClassification, " +
+                    "BertQuestionAnswering, BertNamedEntityRecognition or MaskedDiffusion.");
         }
         return model;
     }
 
     private protected override string DescribeTrials() => string.Create(
         CultureInfo.InvariantCulture,
-        $"fine-tuning on {Data.GetRowCount()?.ToString(CultureInfo.InvariantCulture) ?? "some"} rows of {string.Join(", ", Data.Schema.Select(column => $"{column.Name} ({column.Type})"))}");
+        $"fine-tuning on {Data.GetRowCount()?.ToString(CultureInfo.InvariantCulture) ?? "some"} rows of " +
+            $"{string.Join(", ", Data.Schema.Select(column => $"{column.Name} ({column.Type})"))}");
 
     /// <summary>The values with their names; numbers have three digits.</summary>
     private static string Describe(Parameter values)

@@ -31,7 +31,8 @@ public sealed class GenerationTrialRunner : SweepTrialRunner
     /// <param name="options">The options of the sweep; null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is out of range, or there are no rows.</exception>
     public GenerationTrialRunner(
-        MLContext mlContext, ISweepable<IEstimator<ITransformer>> writer, IDataView data, string promptColumnName = "Prompt", string textColumnName = "Text",
+        MLContext mlContext, ISweepable<IEstimator<ITransformer>> writer, IDataView data, string promptColumnName = "Prompt",
+        string textColumnName = "Text",
         GenerationSweepOptions? options = null) : base(mlContext, writer, data, options ??= new GenerationSweepOptions())
     {
         if (options.Seeds < 1)
@@ -39,14 +40,16 @@ public sealed class GenerationTrialRunner : SweepTrialRunner
         if (options.PromptsAtATime < 1)
             throw new ArgumentException($"PromptsAtATime is {options.PromptsAtATime}; expected 1 or more.", nameof(options));
         if (options.Budget is <= 0 or double.NaN)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Budget is {options.Budget}; expected a number above 0, or null for none."), nameof(options));
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"Budget is {options.Budget}; expected a number above 0, or null for none."), nameof(options));
         if (options.Judge is null)
             throw new ArgumentException("Judge is null; expected a model, such as EncoderModel.Default.", nameof(options));
         _options = options;
         _prompts = [.. data.GetColumn<string>(promptColumnName)];
         _texts = [.. data.GetColumn<string>(textColumnName)];
         if (_prompts.Length == 0)
-            throw new ArgumentException("There are no prompts; expected at least one; some dozens are needed for reliable results.", nameof(data));
+            throw new ArgumentException("There are no prompts; expected at least one; some dozens are needed for reliable results.",
+                nameof(data));
     }
 
     private protected override ITransformer RunTrial(TrialRun run, Parameter values, CancellationToken cancellationToken)
@@ -70,7 +73,8 @@ public sealed class GenerationTrialRunner : SweepTrialRunner
 
     private protected override string DescribeTrials() => string.Create(
         CultureInfo.InvariantCulture,
-        $"writing after {_prompts.Length} prompts ({Hash(_prompts.Concat(_texts))}), {_options.PromptsAtATime} at a time, {_options.Seeds} seeds, "
+        $"writing after {_prompts.Length} prompts ({Hash(_prompts.Concat(_texts))}), {_options.PromptsAtATime} at a time, " +
+            $"{_options.Seeds} seeds, "
         + $"judged by {_options.Judge}, budget {_options.Budget?.ToString(CultureInfo.InvariantCulture) ?? "none"} {_options.CostUnit}");
 
     /// <summary>Writes after each prompt with every writer, which differ by their seeds alone, and measures the texts.</summary>
@@ -113,9 +117,14 @@ public sealed class GenerationTrialRunner : SweepTrialRunner
     }
 
     private static DiffusionGenerateTransformer FindWriter(ITransformer fitted) =>
-        fitted as DiffusionGenerateTransformer ?? (fitted as IEnumerable<ITransformer>)?.OfType<DiffusionGenerateTransformer>().LastOrDefault()
-        ?? throw new InvalidOperationException($"A trial's transformer is {fitted.GetType().Name}, which does not write. Sweep mlContext.Auto().DiffusionGenerate, or a pipeline that ends with it.");
+        fitted as DiffusionGenerateTransformer
+            ?? (fitted as IEnumerable<ITransformer>)?.OfType<DiffusionGenerateTransformer>().LastOrDefault()
+        ?? throw new InvalidOperationException(
+            $"A trial's transformer is {fitted.GetType().Name}, which does not write. Sweep mlContext.Auto().DiffusionGenerate, or a " +
+            $"pipeline that ends with it.");
 
     private static string Describe(GenerationSettings settings) => string.Create(
-        CultureInfo.InvariantCulture, $"{settings.Schedule.ToText()}, {settings.Sampler}, {settings.Steps} steps, temperature {settings.Temperature}, top-p {settings.TopP}");
+        CultureInfo.InvariantCulture,
+        $"{settings.Schedule.ToText()}, {settings.Sampler}, {settings.Steps} steps, temperature {settings.Temperature}, top-p " +
+        $"{settings.TopP}");
 }

@@ -13,7 +13,8 @@ internal static class MedianRule
     public static bool ShouldStop(IEnumerable<TrialRecord> earlier, int least, IReadOnlyList<TrialPoint> points)
     {
         double position = points[^1].Position;
-        double[] others = [.. earlier.Where(trial => trial.Status != TrialStatus.Failed && trial.Points.Any(point => point.Position <= position))
+        double[] others =
+            [.. earlier.Where(trial => trial.Status != TrialStatus.Failed && trial.Points.Any(point => point.Position <= position))
             .Select(trial => trial.Points.Where(point => point.Position <= position).Min(point => point.Loss)).Order()];
         if (others.Length < Math.Max(least, 1))
             return false;

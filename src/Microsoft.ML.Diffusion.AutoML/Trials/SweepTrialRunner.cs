@@ -27,17 +27,21 @@ public abstract class SweepTrialRunner : ITrialRunner
     private readonly List<TrialRecord> _ended = [];
     private TrialRecord? _best;
 
-    private protected SweepTrialRunner(MLContext mlContext, ISweepable<IEstimator<ITransformer>> sweepable, IDataView data, SweepOptions options)
+    private protected SweepTrialRunner(MLContext mlContext, ISweepable<IEstimator<ITransformer>> sweepable, IDataView data,
+        SweepOptions options)
     {
         ArgumentNullException.ThrowIfNull(mlContext);
         ArgumentNullException.ThrowIfNull(sweepable);
         ArgumentNullException.ThrowIfNull(data);
         if (options.StopAfter < 0)
-            throw new ArgumentException($"StopAfter is {options.StopAfter}; expected the number of trials to compare with, 1 or more, or 0 to end none early.", nameof(options));
+            throw new ArgumentException(
+                $"StopAfter is {options.StopAfter}; expected the number of trials to compare with, 1 or more, or 0 to end none early.",
+                nameof(options));
         if (options.Directory is { Length: 0 })
             throw new ArgumentException("Directory is empty; expected a directory, or null to keep no trials.", nameof(options));
         (_mlContext, Sweepable, Data, _options, Seed) = (mlContext, sweepable, data, options, options.Seed);
-        _file = new Lazy<TrialFile>(() => new TrialFile(options.Directory is string directory ? Path.Combine(directory, "trials.jsonl") : null, Describe()));
+        _file = new Lazy<TrialFile>(() => new TrialFile(options.Directory is string directory ? Path.Combine(directory, "trials.jsonl")
+            : null, Describe()));
     }
 
     /// <summary>The search space of the trials.</summary>
@@ -112,8 +116,11 @@ public abstract class SweepTrialRunner : ITrialRunner
     {
         double[] middle = new double[SearchSpace.FeatureSpaceDim];
         Array.Fill(middle, 0.5);
-        string space = Hash([SearchSpace.SampleFromFeatureSpace(SearchSpace.Default).ToString(), SearchSpace.SampleFromFeatureSpace(middle).ToString()]);
-        return string.Create(CultureInfo.InvariantCulture, $"{DescribeTrials()}; seed {Seed}; ended early after {_options.StopAfter} trials; space {space}");
+        string space =
+            Hash([SearchSpace.SampleFromFeatureSpace(SearchSpace.Default).ToString(),
+                SearchSpace.SampleFromFeatureSpace(middle).ToString()]);
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{DescribeTrials()}; seed {Seed}; ended early after {_options.StopAfter} trials; space {space}");
     }
 
     private TrialResult Run(TrialSettings settings, CancellationToken cancellationToken)
@@ -124,7 +131,9 @@ public abstract class SweepTrialRunner : ITrialRunner
         if (_file.Value.Trials.FirstOrDefault(trial => trial.Id == settings.TrialId) is TrialRecord known)
         {
             if (known.Parameters != parameters)
-                throw new InvalidDataException($"Trial {known.Id} in '{_options.Directory}' has the settings {known.Parameters}; expected {parameters}. Use another directory, or the same tuner as before.");
+                throw new InvalidDataException(
+                    $"Trial {known.Id} in '{_options.Directory}' has the settings {known.Parameters}; expected {parameters}. Use another " +
+                    $"directory, or the same tuner as before.");
             return End(settings, known, Load(known));
         }
         var run = new TrialRun(points => _options.StopAfter > 0 && MedianRule.ShouldStop(_ended, _options.StopAfter, points));
@@ -207,5 +216,6 @@ public abstract class SweepTrialRunner : ITrialRunner
         record.WasBest && ModelPath(record) is string path && File.Exists(path) ? _mlContext.Model.Load(path, out _) : null;
 
     private string? ModelPath(TrialRecord record) =>
-        _options.Directory is null ? null : Path.Combine(_options.Directory, string.Create(CultureInfo.InvariantCulture, $"model-{record.Id:D4}.zip"));
+        _options.Directory is null ? null
+            : Path.Combine(_options.Directory, string.Create(CultureInfo.InvariantCulture, $"model-{record.Id:D4}.zip"));
 }

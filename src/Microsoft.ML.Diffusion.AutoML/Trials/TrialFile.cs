@@ -47,7 +47,9 @@ internal sealed class TrialFile
             }
             catch (JsonException exception)
             {
-                throw new InvalidDataException($"Line {number} of the trials '{path}' is not a trial of a sweep: {exception.Message} Use another directory, or delete the file to start again.", exception);
+                throw new InvalidDataException(
+                    $"Line {number} of the trials '{path}' is not a trial of a sweep: {exception.Message} Use another directory, or " +
+                    $"delete the file to start again.", exception);
             }
         }
     }
@@ -74,7 +76,9 @@ internal sealed class TrialFile
     private void Check(string? sweep)
     {
         if (sweep != _sweep)
-            throw new InvalidDataException($"The trials '{_path}' belong to another sweep: {sweep ?? "none"}; expected {_sweep}. Use another directory, or the same data, settings and seed as before.");
+            throw new InvalidDataException(
+                $"The trials '{_path}' belong to another sweep: {sweep ?? "none"}; expected {_sweep}. Use another directory, or the same " +
+                $"data, settings and seed as before.");
     }
 
     private sealed record Header(string Sweep);

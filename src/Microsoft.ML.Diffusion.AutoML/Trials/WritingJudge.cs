@@ -31,12 +31,16 @@ public sealed class WritingJudge
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentOutOfRangeException.ThrowIfLessThan(tokens, 1);
         if (texts.Count != prompts.Count || prompts.Count == 0)
-            throw new ArgumentException($"There are {prompts.Count} prompts and {texts.Count} texts. Give at least one prompt, and the real text that followed each.", nameof(texts));
+            throw new ArgumentException(
+                $"There are {prompts.Count} prompts and {texts.Count} texts. Give at least one prompt, and the real text that followed " +
+                $"each.", nameof(texts));
         (_judge, _prompts) = (judge, prompts);
         _realTokens = [.. texts.Select(text => (IReadOnlyList<int>)Tokens(text).Take(tokens).ToArray())];
         int empty = Array.FindIndex(_realTokens, ids => ids.Count == 0);
         if (empty >= 0)
-            throw new ArgumentException($"The text that follows prompt {empty} is empty. Give the real text that followed it, or leave the prompt out.", nameof(texts));
+            throw new ArgumentException(
+                $"The text that follows prompt {empty} is empty. Give the real text that followed it, or leave the prompt out.",
+                nameof(texts));
         _real = [.. _realTokens.Select(ids => judge.Tokenizer.Decode([.. ids]))];
         _tokensPerCharacter = _realTokens.Sum(ids => ids.Count) / (double)_real.Sum(text => text.Length);
     }
@@ -77,7 +81,8 @@ public sealed class WritingJudge
                 owners.Add(i);
         }
         PseudoLikelihoodReport report = PseudoLikelihood.Measure(
-            denoiser, sequences.Sequences, sequences.Leading, isProtected: _judge.Tokenizer.IsSpecial, tokenBudget: TokensAtOnce, cancellationToken: cancellationToken);
+            denoiser, sequences.Sequences, sequences.Leading, isProtected: _judge.Tokenizer.IsSpecial, tokenBudget: TokensAtOnce,
+            cancellationToken: cancellationToken);
         foreach ((int Prompt, string Text) text in texts)
             _nats.Add(text, 0);
         for (int i = 0; i < owners.Count; i++)

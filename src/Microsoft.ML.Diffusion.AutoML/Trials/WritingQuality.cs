@@ -12,7 +12,8 @@ namespace Microsoft.ML.Diffusion;
 /// </param>
 /// <param name="RealTokenEntropy">The same for as many tokens of the real texts.</param>
 /// <param name="RepetitionRate">The share of runs of four tokens that occurred earlier in their text.</param>
-public sealed record WritingQuality(double BitsPerCharacter, double RealBitsPerCharacter, double TokenEntropy, double RealTokenEntropy, double RepetitionRate)
+public sealed record WritingQuality(double BitsPerCharacter, double RealBitsPerCharacter, double TokenEntropy, double RealTokenEntropy,
+    double RepetitionRate)
 {
     /// <summary>
     /// The distance to real text, in bits per character: the difference in plausibility, in either direction, plus the lack of variety; 0

@@ -42,7 +42,8 @@ public sealed class ConfigurationJson
             }
             catch (InvalidOperationException exception)
             {
-                throw new CheckpointException($"'{_file}': the name of a property is not well-formed text: {exception.Message} Correct the file.", exception);
+                throw new CheckpointException(
+                    $"'{_file}': the name of a property is not well-formed text: {exception.Message} Correct the file.", exception);
             }
         }
     }
@@ -71,7 +72,8 @@ public sealed class ConfigurationJson
     public static ConfigurationJson Parse(ReadOnlySpan<byte> json, string name)
     {
         if (json.Length > MaximumBytes)
-            throw new CheckpointException($"'{name}' has {json.Length:N0} bytes; expected at most {MaximumBytes:N0}. Check that it is the right file.");
+            throw new CheckpointException(
+                $"'{name}' has {json.Length:N0} bytes; expected at most {MaximumBytes:N0}. Check that it is the right file.");
         return Parse(json, name, MaximumValues);
     }
 
@@ -98,7 +100,8 @@ public sealed class ConfigurationJson
     /// <inheritdoc cref="Int"/>
     internal double Double(string name, double? defaultValue = null, double minimum = double.MinValue, double maximum = double.MaxValue)
     {
-        string expected = minimum == double.MinValue && maximum == double.MaxValue ? "a finite number" : $"a number from {minimum:R} to {maximum:R}";
+        string expected = minimum == double.MinValue && maximum == double.MaxValue ? "a finite number"
+            : $"a number from {minimum:R} to {maximum:R}";
         if (Find(name) is not JsonElement value)
             return defaultValue ?? throw Missing(name, expected);
         return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number >= minimum && number <= maximum
@@ -167,13 +170,15 @@ public sealed class ConfigurationJson
     internal ConfigurationJson Section(string name)
     {
         JsonElement value = Find(name) ?? throw Missing(name, "an object");
-        return value.ValueKind == JsonValueKind.Object ? new ConfigurationJson(value, _file, _path + name + ".") : throw Wrong(name, value, "an object");
+        return value.ValueKind == JsonValueKind.Object ? new ConfigurationJson(value, _file, _path + name + ".")
+            : throw Wrong(name, value, "an object");
     }
 
     /// <summary>Makes the error for a property whose value the caller cannot use.</summary>
     /// <param name="name">The property.</param>
     /// <param name="expected">What was expected, such as <c>a multiple of num_attention_heads</c>.</param>
-    internal CheckpointException Error(string name, string expected) => Find(name) is JsonElement value ? Wrong(name, value, expected) : Missing(name, expected);
+    internal CheckpointException Error(string name, string expected) => Find(name) is JsonElement value ? Wrong(name, value, expected)
+        : Missing(name, expected);
 
     internal static ConfigurationJson Read(ModelFile file, int maximumBytes, int maximumValues)
     {
@@ -186,19 +191,24 @@ public sealed class ConfigurationJson
         if (json.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]))
             json = json[3..];
         if (!Utf8.IsValid(json))
-            throw new CheckpointException($"'{file}' is not UTF-8; expected JSON in UTF-8. {Messages.Impostor(json) ?? "Save it again in that encoding."}");
+            throw new CheckpointException(
+                $"'{file}' is not UTF-8; expected JSON in UTF-8. {Messages.Impostor(json) ?? "Save it again in that encoding."}");
         try
         {
             CountValues(json, file, maximumValues);
-            JsonElement element = JsonElement.Parse(json, new JsonDocumentOptions { MaxDepth = MaximumDepth, AllowDuplicateProperties = false });
+            JsonElement element =
+                JsonElement.Parse(json, new JsonDocumentOptions { MaxDepth = MaximumDepth, AllowDuplicateProperties = false });
             return element.ValueKind == JsonValueKind.Object
                 ? new ConfigurationJson(element, file, "")
-                : throw new CheckpointException($"'{file}' contains {Show(element)}; expected a JSON object. Check that it is the right file.");
+                : throw new CheckpointException(
+                    $"'{file}' contains {Show(element)}; expected a JSON object. Check that it is the right file.");
         }
         // InvalidOperationException: a name with escapes that are not well-formed text.
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw new CheckpointException($"'{file}' is not the JSON that was expected: {exception.Message} {Messages.Impostor(json) ?? "Correct the file or download it again."}", exception);
+            throw new CheckpointException(
+                $"'{file}' is not the JSON that was expected: {exception.Message} " +
+                $"{Messages.Impostor(json) ?? "Correct the file or download it again."}", exception);
         }
     }
 
@@ -210,7 +220,8 @@ public sealed class ConfigurationJson
         while (reader.Read())
         {
             if (++count > maximumValues)
-                throw new CheckpointException($"'{file}' contains more than {maximumValues:N0} JSON values; expected fewer. Check that it is the right file.");
+                throw new CheckpointException(
+                    $"'{file}' contains more than {maximumValues:N0} JSON values; expected fewer. Check that it is the right file.");
         }
     }
 
@@ -221,10 +232,12 @@ public sealed class ConfigurationJson
     }
 
     private CheckpointException Missing(string name, string expected) =>
-        new($"'{_file}' has no property {Messages.Quote(_path + name)}; expected {expected}. Add it, or use the file that was saved with the model.");
+        new($"'{_file}' has no property {Messages.Quote(_path + name)}; expected {expected}. Add it, or use the file that was saved " +
+            $"with the model.");
 
     private CheckpointException Wrong(string name, JsonElement value, string expected) =>
-        new($"'{_file}': property {Messages.Quote(_path + name)} is {Show(value)}; expected {expected}. Correct it, or use the file that was saved with the model.");
+        new($"'{_file}': property {Messages.Quote(_path + name)} is {Show(value)}; expected {expected}. Correct it, or use the file that " +
+            $"was saved with the model.");
 
     private static string? Text(JsonElement value)
     {

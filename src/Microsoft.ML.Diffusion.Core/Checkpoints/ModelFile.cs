@@ -53,7 +53,8 @@ public sealed unsafe class ModelFile : IDisposable
     public long Length { get; }
 
     /// <summary>Maps a file on disk.</summary>
-    /// <exception cref="CheckpointException">The file is absent, cannot be read, or is a directory, a pipe, a device or a socket.</exception>
+    /// <exception cref="CheckpointException">The file is absent, cannot be read, or is a directory, a
+    /// pipe, a device or a socket.</exception>
     public static ModelFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -68,15 +69,18 @@ public sealed unsafe class ModelFile : IDisposable
                 stream.Dispose();
                 return new ModelFile(path, ReadOnlyMemory<byte>.Empty);
             }
-            map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+            map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None,
+                leaveOpen: false);
             return new ModelFile(path, map, length);
         }
-        catch (Exception exception) when (exception is (IOException and not CheckpointException) or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception exception) when (exception is (IOException and not CheckpointException) or UnauthorizedAccessException
+            or NotSupportedException)
         {
             map?.Dispose();
             stream?.Dispose();
             string found = exception is FileNotFoundException or DirectoryNotFoundException ? "does not exist" : "cannot be read";
-            throw new CheckpointException($"'{path}' {found}; expected a readable file. Check the path and its permissions. ({exception.Message})", exception);
+            throw new CheckpointException(
+                $"'{path}' {found}; expected a readable file. Check the path and its permissions. ({exception.Message})", exception);
         }
     }
 
@@ -146,7 +150,8 @@ public sealed unsafe class ModelFile : IDisposable
     internal Lease BorrowAll(int maximumLength)
     {
         if (Length > maximumLength)
-            throw new CheckpointException($"'{Name}' has {Length:N0} bytes; expected at most {maximumLength:N0}. Check that it is the right file.");
+            throw new CheckpointException(
+                $"'{Name}' has {Length:N0} bytes; expected at most {maximumLength:N0}. Check that it is the right file.");
         return Borrow(0, (int)Length);
     }
 
@@ -162,7 +167,8 @@ public sealed unsafe class ModelFile : IDisposable
             _viewHandle.AcquirePointer(ref pointer);
             return new Lease(new ReadOnlySpan<byte>(pointer + _viewOffset + offset, count), _viewHandle);
         }
-        return new Lease(_unmanaged is not null ? new ReadOnlySpan<byte>(_pointer + offset, count) : _memory.Span.Slice((int)offset, count), null);
+        return new Lease(_unmanaged is not null ? new ReadOnlySpan<byte>(_pointer + offset, count)
+            : _memory.Span.Slice((int)offset, count), null);
     }
 
     private static byte[] ReadToEnd(Stream stream, string name, long maximumLength)
@@ -178,7 +184,9 @@ public sealed unsafe class ModelFile : IDisposable
                 last = stream.ReadAtLeast(piece, piece.Length, throwOnEndOfStream: false);
                 total += last;
                 if (total > maximumLength)
-                    throw new CheckpointException($"'{name}' has more than {maximumLength:N0} bytes, the limit for reading to memory. Use a model directory on disk, which is mapped.");
+                    throw new CheckpointException(
+                        $"'{name}' has more than {maximumLength:N0} bytes, the limit for reading to memory. Use a model directory on " +
+                        $"disk, which is mapped.");
                 pieces.Add(piece);
                 if (last < piece.Length)
                     break;
@@ -186,7 +194,8 @@ public sealed unsafe class ModelFile : IDisposable
         }
         catch (Exception exception) when (exception is InvalidDataException or (IOException and not CheckpointException))
         {
-            throw new CheckpointException($"'{name}' could not be read after {total:N0} bytes: {exception.Message} {Messages.Again}", exception);
+            throw new CheckpointException($"'{name}' could not be read after {total:N0} bytes: {exception.Message} {Messages.Again}",
+                exception);
         }
         byte[] content = new byte[total];
         int offset = 0;

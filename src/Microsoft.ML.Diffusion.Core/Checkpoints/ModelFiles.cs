@@ -20,7 +20,8 @@ public abstract class ModelFiles
     public const string WeightsIndexName = "model.safetensors.index.json";
 
     internal const string HowToConvert =
-        "convert it once, in Python: AutoModelForMaskedLM.from_pretrained(\"<directory>\").save_pretrained(\"<new directory>\", safe_serialization=True), " +
+        "convert it once, in Python: AutoModelForMaskedLM.from_pretrained(\"<directory>\").save_pretrained(\"<new directory>\", " +
+            "safe_serialization=True), " +
         "with the Auto class of the model's task.";
 
     private static readonly string[] s_otherWeights =
@@ -45,7 +46,9 @@ public abstract class ModelFiles
         if (!Directory.Exists(path))
         {
             string found = File.Exists(path) ? "is a file" : "does not exist";
-            throw new CheckpointException($"'{path}' {found}; expected a model directory with {ConfigurationName}, {WeightsName} and the tokenizer's files. Check the path; nothing is downloaded.");
+            throw new CheckpointException(
+                $"'{path}' {found}; expected a model directory with {ConfigurationName}, {WeightsName} and the tokenizer's files. Check " +
+                $"the path; nothing is downloaded.");
         }
         return new OnDisk(path);
     }
@@ -56,10 +59,14 @@ public abstract class ModelFiles
     {
         ArgumentNullException.ThrowIfNull(assembly);
         ArgumentNullException.ThrowIfNull(prefix);
-        string[] names = [.. assembly.GetManifestResourceNames().Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Select(name => name[prefix.Length..])];
+        string[] names = [.. assembly.GetManifestResourceNames().Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(name => name[prefix.Length..])];
         if (names.Length == 0)
-            throw new CheckpointException($"The assembly '{assembly.GetName().Name}' has no resource named '{prefix}…'; expected a model's files. Check the assembly and the prefix.");
-        return new FromStreamsFiles(names, name => assembly.GetManifestResourceStream(prefix + name)!, null, $"the resources '{prefix}' of '{assembly.GetName().Name}'");
+            throw new CheckpointException(
+                $"The assembly '{assembly.GetName().Name}' has no resource named '{prefix}…'; expected a model's files. Check the " +
+                $"assembly and the prefix.");
+        return new FromStreamsFiles(names, name => assembly.GetManifestResourceStream(prefix + name)!, null,
+            $"the resources '{prefix}' of '{assembly.GetName().Name}'");
     }
 
     /// <summary>
@@ -89,7 +96,8 @@ public abstract class ModelFiles
     /// <param name="open">Opens one of them, with a new stream at each call.</param>
     /// <param name="description">The location of the files, for messages.</param>
     /// <param name="maximumLength">The most bytes of one file; null for the longest array, about 2 GiB.</param>
-    public static ModelFiles FromStreams(IEnumerable<string> names, Func<string, Stream> open, string description, long? maximumLength = null)
+    public static ModelFiles FromStreams(IEnumerable<string> names, Func<string, Stream> open, string description,
+        long? maximumLength = null)
     {
         ArgumentNullException.ThrowIfNull(names);
         ArgumentNullException.ThrowIfNull(open);
@@ -107,7 +115,9 @@ public abstract class ModelFiles
     /// <summary>Opens a required file. The caller disposes it.</summary>
     /// <exception cref="CheckpointException">The file is absent or cannot be read.</exception>
     public ModelFile Open(string name) => TryOpen(name)
-        ?? throw new CheckpointException($"There is no {Messages.Quote(name)} in {Description}, which contains {ListNames()}; expected a complete model directory. Copy or download the missing file.");
+        ?? throw new CheckpointException(
+            $"There is no {Messages.Quote(name)} in {Description}, which contains {ListNames()}; expected a complete model directory. " +
+            $"Copy or download the missing file.");
 
     /// <summary>Reads a required JSON file; <c>config.json</c> is cached until it is replaced.</summary>
     /// <exception cref="CheckpointException">The file is absent or not a valid JSON object.</exception>
@@ -138,8 +148,12 @@ public abstract class ModelFiles
         if (Exists(WeightsIndexName))
             return CheckpointTensors.Open(this);
         if (s_otherWeights.FirstOrDefault(Exists) is string other)
-            throw new CheckpointException($"There is no '{WeightsName}' in {Description}; it has '{other}', which is not read because it can contain code or belongs to another framework. Expected safetensors: {HowToConvert}");
-        throw new CheckpointException($"There is no '{WeightsName}' and no '{WeightsIndexName}' in {Description}, which contains {ListNames()}; expected the weights of a model. Copy or download them.");
+            throw new CheckpointException(
+                $"There is no '{WeightsName}' in {Description}; it has '{other}', which is not read because it can contain code or " +
+                $"belongs to another framework. Expected safetensors: {HowToConvert}");
+        throw new CheckpointException(
+            $"There is no '{WeightsName}' and no '{WeightsIndexName}' in {Description}, which contains {ListNames()}; expected the " +
+            $"weights of a model. Copy or download them.");
     }
 
     /// <inheritdoc/>
@@ -171,7 +185,8 @@ public abstract class ModelFiles
     private string ListNames()
     {
         string[] names = [.. Names.Order(StringComparer.Ordinal)];
-        return names.Length == 0 ? "no files" : string.Join(", ", names.Take(12).Select(name => Messages.Quote(name))) + (names.Length > 12 ? ", …" : "");
+        return names.Length == 0 ? "no files"
+            : string.Join(", ", names.Take(12).Select(name => Messages.Quote(name))) + (names.Length > 12 ? ", …" : "");
     }
 
     private sealed record ReadConfiguration((DateTime, long) Version, ConfigurationJson Json);
@@ -221,6 +236,7 @@ public abstract class ModelFiles
 
         internal override bool Exists(string name) => _names.Contains(name);
 
-        private protected override ModelFile OpenExisting(string name) => ModelFile.FromStream(open(name), $"{name} in {description}", maximumLength);
+        private protected override ModelFile OpenExisting(string name) =>
+            ModelFile.FromStream(open(name), $"{name} in {description}", maximumLength);
     }
 }

@@ -88,7 +88,9 @@ internal sealed class SafeTensorsReader : TensorSource
         ArgumentException.ThrowIfNullOrEmpty(name);
         long length = stream.Length - stream.Position;
         if (length > Array.MaxLength)
-            throw new CheckpointException($"'{name}' has {length:N0} bytes; at most {Array.MaxLength:N0} are read to memory. Use a model directory on disk, which is mapped.");
+            throw new CheckpointException(
+                $"'{name}' has {length:N0} bytes; at most {Array.MaxLength:N0} are read to memory. Use a model directory on disk, " +
+                $"which is mapped.");
         SafeTensorsHeader.Read(stream, name, LongestHeaderInMemory);
         byte[] content = GC.AllocateUninitializedArray<byte>((int)length);
         stream.ReadExactly(content);
@@ -98,7 +100,8 @@ internal sealed class SafeTensorsReader : TensorSource
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => _file.Dispose();
 
-    private protected override void ReadElements(TensorEntry entry, long start, Span<float> destination) => ReadChecked(entry, start, destination);
+    private protected override void ReadElements(TensorEntry entry, long start, Span<float> destination) =>
+        ReadChecked(entry, start, destination);
 
     internal void ReadChecked(TensorEntry entry, long start, Span<float> destination)
     {

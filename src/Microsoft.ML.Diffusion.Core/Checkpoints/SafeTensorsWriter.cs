@@ -21,12 +21,14 @@ internal static class SafeTensorsWriter
     /// <param name="metadata">Replaces the default, <c>format</c> = <c>pt</c>, which Hugging Face's readers require.</param>
     /// <param name="cancellationToken">Checked before every block of 65,536 elements.</param>
     /// <exception cref="ArgumentException">A name occurs twice or is not allowed, or a shape is impossible.</exception>
-    public static void Write(string path, IEnumerable<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) =>
+    public static void Write(string path, IEnumerable<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata = null,
+        CancellationToken cancellationToken = default) =>
         AtomicFile.Write(path, stream => Write(stream, tensors, metadata, cancellationToken), cancellationToken);
 
     /// <summary>Writes to a stream, which need not be seekable and stays open.</summary>
     /// <inheritdoc cref="Write(string, IEnumerable{TensorToWrite}, IReadOnlyDictionary{string, string}?, CancellationToken)"/>
-    public static void Write(Stream stream, IEnumerable<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+    public static void Write(Stream stream, IEnumerable<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(tensors);
@@ -76,12 +78,18 @@ internal static class SafeTensorsWriter
         for (int i = 0; i < tensors.Length; i++)
         {
             TensorToWrite tensor = tensors[i];
-            if (string.IsNullOrEmpty(tensor.Name) || tensor.Name == SafeTensorsHeader.MetadataKey || Encoding.UTF8.GetByteCount(tensor.Name) > SafeTensorsHeader.MaximumNameBytes)
-                throw new ArgumentException($"{Messages.Quote(tensor.Name)} cannot name a tensor; expected 1 to {SafeTensorsHeader.MaximumNameBytes:N0} bytes, not {SafeTensorsHeader.MetadataKey}.", nameof(tensors));
+            if (string.IsNullOrEmpty(tensor.Name) || tensor.Name == SafeTensorsHeader.MetadataKey ||
+                Encoding.UTF8.GetByteCount(tensor.Name) > SafeTensorsHeader.MaximumNameBytes)
+                throw new ArgumentException(
+                    $"{Messages.Quote(tensor.Name)} cannot name a tensor; expected 1 to {SafeTensorsHeader.MaximumNameBytes:N0} bytes, " +
+                    $"not {SafeTensorsHeader.MetadataKey}.", nameof(tensors));
             if (!names.Add(tensor.Name))
-                throw new ArgumentException($"Two tensors are named {Messages.Quote(tensor.Name)}; expected each name once.", nameof(tensors));
+                throw new ArgumentException($"Two tensors are named {Messages.Quote(tensor.Name)}; expected each name once.",
+                    nameof(tensors));
             if (tensor.Shape.Count > SafeTensorsHeader.MaximumRank || tensor.Shape.Any(dimension => dimension < 0))
-                throw new ArgumentException($"Tensor {Messages.Quote(tensor.Name)} has shape {Messages.Shape([.. tensor.Shape])}; expected at most {SafeTensorsHeader.MaximumRank} dimensions, none negative.", nameof(tensors));
+                throw new ArgumentException(
+                    $"Tensor {Messages.Quote(tensor.Name)} has shape {Messages.Shape([.. tensor.Shape])}; expected at most " +
+                    $"{SafeTensorsHeader.MaximumRank} dimensions, none negative.", nameof(tensors));
             counts[i] = 1;
             foreach (long dimension in tensor.Shape)
                 counts[i] = checked(counts[i] * dimension);
@@ -122,7 +130,9 @@ internal static class SafeTensorsWriter
             header.WriteByte((byte)' ');
         byte[] bytes = header.ToArray();
         if (bytes.Length - sizeof(ulong) > SafeTensorsHeader.MaximumLength)
-            throw new ArgumentException($"The header would take {bytes.Length - sizeof(ulong):N0} bytes; the format allows {SafeTensorsHeader.MaximumLength:N0}. Write fewer tensors or less metadata.", nameof(tensors));
+            throw new ArgumentException(
+                $"The header would take {bytes.Length - sizeof(ulong):N0} bytes; the format allows {SafeTensorsHeader.MaximumLength:N0}. " +
+                $"Write fewer tensors or less metadata.", nameof(tensors));
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, (ulong)(bytes.Length - sizeof(ulong)));
         return bytes;
     }

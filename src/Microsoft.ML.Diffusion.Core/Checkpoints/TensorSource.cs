@@ -55,7 +55,8 @@ internal abstract class TensorSource : IDisposable
         if (entry.ElementCount != destination.Length)
         {
             throw new CheckpointException(
-                $"'{Name}': tensor {Messages.Quote(name)} has {entry.ElementCount:N0} elements, shape {Messages.Shape(entry.Shape)}; expected {destination.Length:N0} elements. " +
+                $"'{Name}': tensor {Messages.Quote(name)} has {entry.ElementCount:N0} elements, shape {Messages.Shape(entry.Shape)}; " +
+                    $"expected {destination.Length:N0} elements. " +
                 "The checkpoint and its configuration disagree: use the config.json that was saved with these weights.");
         }
         ReadElements(entry, 0, destination);
@@ -65,7 +66,8 @@ internal abstract class TensorSource : IDisposable
     /// <param name="name">The tensor.</param>
     /// <param name="start">The first element.</param>
     /// <param name="destination">The elements to fill.</param>
-    /// <exception cref="CheckpointException">There is no such tensor, it ends before the run does, or its element type cannot be read.</exception>
+    /// <exception cref="CheckpointException">There is no such tensor, it ends before the run does, or its
+    /// element type cannot be read.</exception>
     public void Read(string name, long start, Span<float> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
@@ -74,19 +76,23 @@ internal abstract class TensorSource : IDisposable
         if (start > entry.ElementCount - destination.Length)
         {
             throw new CheckpointException(
-                $"'{Name}': tensor {Messages.Quote(name)} has {entry.ElementCount:N0} elements, shape {Messages.Shape(entry.Shape)}; expected elements from {start:N0}, {destination.Length:N0} of them. " +
+                $"'{Name}': tensor {Messages.Quote(name)} has {entry.ElementCount:N0} elements, shape {Messages.Shape(entry.Shape)}; " +
+                    $"expected elements from {start:N0}, {destination.Length:N0} of them. " +
                 "The checkpoint and its configuration disagree: use the config.json that was saved with these weights.");
         }
         ReadElements(entry, start, destination);
     }
 
     /// <summary>Reads a whole tensor into an array of its own.</summary>
-    /// <exception cref="CheckpointException">There is no such tensor, its shape is not <paramref name="shape"/>, or its element type cannot be read.</exception>
+    /// <exception cref="CheckpointException">There is no such tensor, its shape is not <paramref name="shape"/>, or its
+    /// element type cannot be read.</exception>
     public float[] ReadArray(string name, params ReadOnlySpan<long> shape)
     {
         TensorEntry entry = Require(name, shape);
         if (entry.ElementCount > Array.MaxLength)
-            throw new CheckpointException($"'{Name}': tensor {Messages.Quote(name)} has {entry.ElementCount:N0} elements, more than an array holds; expected at most {Array.MaxLength:N0}. Read it in parts.");
+            throw new CheckpointException(
+                $"'{Name}': tensor {Messages.Quote(name)} has {entry.ElementCount:N0} elements, more than an array holds; expected at " +
+                $"most {Array.MaxLength:N0}. Read it in parts.");
         float[] elements = GC.AllocateUninitializedArray<float>((int)entry.ElementCount);
         ReadElements(entry, 0, elements);
         return elements;
@@ -110,7 +116,8 @@ internal abstract class TensorSource : IDisposable
         if (entry.ElementType is null)
         {
             throw new CheckpointException(
-                $"'{Name}': tensor {Messages.Quote(entry.Name)} has element type {entry.StoredTypeName}, which is not supported; expected F32, F16 or BF16. " +
+                $"'{Name}': tensor {Messages.Quote(entry.Name)} has element type {entry.StoredTypeName}, which is not supported; expected " +
+                    $"F32, F16 or BF16. " +
                 "Save the model again as float32, float16 or bfloat16.");
         }
     }
@@ -119,11 +126,14 @@ internal abstract class TensorSource : IDisposable
     {
         // A missing or an extra prefix ("bert.", "model.") is the most common cause: list the names with the same ending.
         string tail = name[(name.IndexOf('.', StringComparison.Ordinal) + 1)..];
-        string[] similar = [.. Entries.Keys.Where(key => key.EndsWith(tail, StringComparison.Ordinal)).Order(StringComparer.Ordinal).Take(3)];
+        string[] similar =
+            [.. Entries.Keys.Where(key => key.EndsWith(tail, StringComparison.Ordinal)).Order(StringComparer.Ordinal).Take(3)];
         string found = Entries.Count == 0 ? "it holds no tensors"
             : similar.Length > 0 ? "similar names in it: " + string.Join(", ", similar.Select(key => Messages.Quote(key)))
-            : $"it holds {Entries.Count:N0} tensors, among them " + string.Join(", ", Entries.Keys.Order(StringComparer.Ordinal).Take(3).Select(key => Messages.Quote(key)));
+            : $"it holds {Entries.Count:N0} tensors, among them " +
+                string.Join(", ", Entries.Keys.Order(StringComparer.Ordinal).Take(3).Select(key => Messages.Quote(key)));
         return new CheckpointException(
-            $"'{Name}' has no tensor {Messages.Quote(name)}, which was expected; {found}. Check that config.json names the architecture of these weights.");
+            $"'{Name}' has no tensor {Messages.Quote(name)}, which was expected; {found}. Check that config.json names the architecture " +
+                $"of these weights.");
     }
 }

@@ -18,7 +18,10 @@ internal sealed record TensorToWrite(string Name, IReadOnlyList<long> Shape, Ele
         foreach (long dimension in shape)
             product = checked(product * dimension);
         if (product != elements.Length)
-            throw new ArgumentException($"Tensor '{name}' of shape {Messages.Shape([.. shape])} needs {product:N0} elements; {elements.Length:N0} were given.", nameof(elements));
-        return new TensorToWrite(name, shape, elementType, (start, destination) => elements.Span.Slice((int)start, destination.Length).CopyTo(destination));
+            throw new ArgumentException(
+                $"Tensor '{name}' of shape {Messages.Shape([.. shape])} needs {product:N0} elements; {elements.Length:N0} were given.",
+                nameof(elements));
+        return new TensorToWrite(name, shape, elementType,
+            (start, destination) => elements.Span.Slice((int)start, destination.Length).CopyTo(destination));
     }
 }

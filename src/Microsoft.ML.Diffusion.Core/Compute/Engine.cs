@@ -219,6 +219,7 @@ public abstract class Engine : IDisposable
     private static DeviceBuffer PlainValues(Parameter parameter)
     {
         ArgumentNullException.ThrowIfNull(parameter);
-        return parameter.Value ?? throw new InvalidOperationException($"'{parameter.Name}' has no plain values. Call Unpack or CreateValues first.");
+        return parameter.Value
+            ?? throw new InvalidOperationException($"'{parameter.Name}' has no plain values. Call Unpack or CreateValues first.");
     }
 }

@@ -165,7 +165,8 @@ public abstract class Executor : IDisposable
     /// <param name="sum">[n × width]; if b is null it must be a.</param>
     /// <param name="y">[n × width].</param>
     /// <param name="statistics">[n × 2], mean and 1/√(variance + ε), for the backward.</param>
-    public abstract void AddLayerNorm(Tensor a, Tensor? b, Parameter weight, Parameter? bias, double epsilon, Tensor sum, Tensor y, Tensor statistics);
+    public abstract void AddLayerNorm(Tensor a, Tensor? b, Parameter weight, Parameter? bias, double epsilon, Tensor sum, Tensor y,
+        Tensor statistics);
 
     /// <summary>The gradient with respect to the sum, and those of weight and bias.</summary>
     /// <param name="sum">The sum from <see cref="AddLayerNorm"/>, [n × width].</param>
@@ -175,7 +176,8 @@ public abstract class Executor : IDisposable
     /// <param name="dy">[n × width].</param>
     /// <param name="dsum">[n × width].</param>
     /// <param name="accumulate">Whether dsum is added to.</param>
-    public abstract void LayerNormBackward(Tensor sum, Parameter weight, Parameter? bias, Tensor statistics, Tensor dy, Tensor dsum, bool accumulate);
+    public abstract void LayerNormBackward(Tensor sum, Parameter weight, Parameter? bias, Tensor statistics, Tensor dy,
+        Tensor dsum, bool accumulate);
 
     /// <summary>y = activation(x), element by element.</summary>
     public abstract void Activate(Tensor x, Activation activation, Tensor y);
@@ -218,7 +220,8 @@ public abstract class Executor : IDisposable
     /// <param name="logSumExp">[n × heads], log Σ exp of each query's scores, for the backward; null in inference.</param>
     /// <param name="dropout">The dropout of the probabilities.</param>
     public abstract void Attend(
-        Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor? logSumExp, AttentionDropout dropout);
+        Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor? logSumExp,
+        AttentionDropout dropout);
 
     /// <summary>
     /// The backward of <see cref="Attend"/>. With P the probabilities of queries i and keys j: dP = dY · Vᵀ, dS = P ∘ (dP − rowsum(dY ∘
@@ -238,7 +241,8 @@ public abstract class Executor : IDisposable
     /// <param name="accumulate">Whether dbias is added to; the order of its sums does not depend on threads.</param>
     /// <param name="dropout">The same as in the forward.</param>
     public abstract void AttendBackward(
-        Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor logSumExp, Tensor dy, Tensor dqkv,
+        Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor logSumExp,
+        Tensor dy, Tensor dqkv,
         Tensor? dbias, bool accumulate, AttentionDropout dropout);
 
     /// <summary>
@@ -281,7 +285,8 @@ public abstract class Executor : IDisposable
     /// to.</param>
     /// <param name="smoothing">ε, in [0, 1).</param>
     /// <returns>The sum, in float64, of logarithms in float32 or wider.</returns>
-    public abstract Loss LinearCrossEntropy(Tensor x, Parameter weight, Parameter? bias, Indices targets, Tensor weights, Tensor? dx, double smoothing);
+    public abstract Loss LinearCrossEntropy(Tensor x, Parameter weight, Parameter? bias, Indices targets, Tensor weights, Tensor? dx,
+        double smoothing);
 
     /// <inheritdoc/>
     public void Dispose()

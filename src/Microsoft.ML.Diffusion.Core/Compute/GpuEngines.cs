@@ -63,7 +63,8 @@ public static class GpuEngines
 
         public string Name => name;
 
-        [SuppressMessage("Design", "CA1031", Justification = "Any exception of another assembly is the reason why there is no engine, and is reported.")]
+        [SuppressMessage("Design", "CA1031",
+            Justification = "Any exception of another assembly is the reason why there is no engine, and is reported.")]
         public bool TryOpen(int device, [NotNullWhen(true)] out Engine? engine, [NotNullWhen(false)] out string? problem)
         {
             problem = null;

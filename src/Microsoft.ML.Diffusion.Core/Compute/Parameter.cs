@@ -7,7 +7,8 @@ namespace Microsoft.ML.Diffusion.Compute;
 /// <remarks>
 /// Its engine creates, exchanges and frees its buffers: <see cref="Engine.CreateValues"/>, <see cref="Engine.CreateTraining"/>.
 /// </remarks>
-public sealed class Parameter(string name, int rows, int columns, ParameterRole role = ParameterRole.Matrix, ModelPart part = default) : IDisposable
+public sealed class Parameter(string name, int rows, int columns, ParameterRole role = ParameterRole.Matrix,
+    ModelPart part = default) : IDisposable
 {
     /// <summary>
     /// The name inside the model, such as <c>layers.0.attention.output.weight</c>, for messages and files; no behavior depends on it.

@@ -55,7 +55,8 @@ public sealed class Pass : IDisposable
     /// Gradient checkpointing: whether the backward pass runs each of an encoder's layers again instead of storing its activations. This
     /// takes less memory and the time of one more forward pass, with the same results, bit for bit.
     /// </param>
-    public static Pass ForTraining(Engine engine, bool withDropout = true, bool recompute = false) => new(engine, training: true, withDropout, recompute);
+    public static Pass ForTraining(Engine engine, bool withDropout = true, bool recompute = false) =>
+        new(engine, training: true, withDropout, recompute);
 
     /// <summary>Starts a new run; all tensors of the last one become invalid.</summary>
     /// <param name="dropoutKey">The key of dropout's draws; give every training step its own.</param>
@@ -210,7 +211,8 @@ public sealed class Pass : IDisposable
         _executor.Attend(qkv, sequences, heads, pattern, bias, y, logSumExp, drop);
         _tape?.Record(new(OperationKind.Attend, y)
         {
-            X = qkv, X2 = bias ?? default, Statistics = logSumExp!.Value, Sequences = sequences, Heads = heads, Pattern = pattern, Number = drop.Rate, Key = drop.Key,
+            X = qkv, X2 = bias ?? default, Statistics = logSumExp!.Value, Sequences = sequences, Heads = heads, Pattern = pattern,
+                Number = drop.Rate, Key = drop.Key,
         });
         return y;
     }
@@ -287,7 +289,8 @@ public sealed class Pass : IDisposable
     }
 
     /// <summary>Runs a layer, recording it on a tape of its own.</summary>
-    internal (Tensor Residual, Tensor? Branch) RecordOn(Tape tape, ILayer layer, Tensor residual, Tensor? branch, Sequences sequences, Tensor? bias)
+    internal (Tensor Residual, Tensor? Branch) RecordOn(Tape tape, ILayer layer, Tensor residual, Tensor? branch,
+        Sequences sequences, Tensor? bias)
     {
         _tape = tape;
         (Tensor, Tensor?) results = layer.Forward(this, residual, branch, sequences, bias);
@@ -331,7 +334,8 @@ public sealed class Pass : IDisposable
     }
 
     /// <inheritdoc cref="LinearCrossEntropy(Tensor, Parameter, Parameter, Indices, Tensor, double)"/>
-    public Loss LinearCrossEntropy(Tensor x, Parameter weight, Parameter? bias, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, double smoothing = 0) =>
+    public Loss LinearCrossEntropy(Tensor x, Parameter weight, Parameter? bias, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights,
+        double smoothing = 0) =>
         LinearCrossEntropy(x, weight, bias, IndicesOf(targets), Write(weights.Length, 1, weights), smoothing);
 
     /// <summary>Adds the gradients of the run's losses to the parameters' gradients.</summary>
@@ -411,13 +415,16 @@ public sealed class Pass : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _executor.Dispose();
 
-    private Tape Recording => _tape ?? throw new InvalidOperationException("This pass was made for inference; make it with Pass.ForTraining.");
+    private Tape Recording => _tape
+        ?? throw new InvalidOperationException("This pass was made for inference; make it with Pass.ForTraining.");
 
     /// <summary>The tensor in which a loss stores its gradient with respect to its input.</summary>
     private static Tensor LossGradient(Tape tape, Tensor read)
     {
         Tensor gradient = tape.Gradient(read, out bool taken);
-        return taken ? throw new InvalidOperationException("Two losses read the same tensor; give each its own (Gather makes a copy).") : gradient;
+        return taken
+            ? throw new InvalidOperationException("Two losses read the same tensor; give each its own (Gather makes a copy).")
+            : gradient;
     }
 
     private bool Drops(double rate) => _tape is not null && _withDropout && rate > 0;
@@ -430,7 +437,10 @@ public sealed class Pass : IDisposable
         Tensor y = _executor.Allocate(a.Rows, a.Columns);
         Tensor statistics = _executor.Allocate(a.Rows, 2);
         _executor.AddLayerNorm(a, b, weight, bias, epsilon, sum, y, statistics);
-        _tape?.Record(new(OperationKind.AddLayerNorm, y) { X = a, X2 = b ?? default, Z = sum, Statistics = statistics, Weight = weight, Bias = bias });
+        _tape?.Record(new(OperationKind.AddLayerNorm, y)
+        {
+            X = a, X2 = b ?? default, Z = sum, Statistics = statistics, Weight = weight, Bias = bias
+        });
         return y;
     }
 }

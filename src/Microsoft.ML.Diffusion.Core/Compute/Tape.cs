@@ -73,7 +73,8 @@ internal sealed class Tape(Executor executor, Recomputation? recomputation = nul
     {
         // A tensor changed in place is the result of an earlier operation; a layer passes its gradient down.
         if (!sharesGradients && o.Kind is not (
-            OperationKind.Rotate or OperationKind.AddEmbedding or OperationKind.AddPositions or OperationKind.AddRow or OperationKind.Layer))
+            OperationKind.Rotate or OperationKind.AddEmbedding or OperationKind.AddPositions or OperationKind.AddRow
+                or OperationKind.Layer))
             _spent.Add(Slot(o.Y));
     }
 
@@ -101,7 +102,8 @@ internal sealed class Tape(Executor executor, Recomputation? recomputation = nul
     {
         Tensor dy = Gradient(o.Y, out bool reached);
         if (!reached)
-            throw new InvalidOperationException($"The result of operation {o.Kind} does not lead to a loss. While training, compute only what the loss needs.");
+            throw new InvalidOperationException(
+                $"The result of operation {o.Kind} does not lead to a loss. While training, compute only what the loss needs.");
         bool accumulate;
         switch (o.Kind)
         {
@@ -151,7 +153,8 @@ internal sealed class Tape(Executor executor, Recomputation? recomputation = nul
                 Tensor? bias = o.X2 == default ? null : o.X2;
                 Tensor? dbias = bias is Tensor read ? Gradient(read, out accumulate) : null;
                 executor.AttendBackward(
-                    o.X, o.Sequences, o.Heads, o.Pattern, bias, o.Y, o.Statistics, dy, dx, dbias, accumulate, new AttentionDropout(o.Number, o.Key));
+                    o.X, o.Sequences, o.Heads, o.Pattern, bias, o.Y, o.Statistics, dy, dx, dbias, accumulate,
+                    new AttentionDropout(o.Number, o.Key));
                 break;
             case OperationKind.Dropout:
                 dx = Gradient(o.X, out accumulate);

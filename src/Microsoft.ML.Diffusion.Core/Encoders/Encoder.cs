@@ -49,7 +49,8 @@ public sealed class Encoder
     {
         ArgumentNullException.ThrowIfNull(pass);
         if (sequences.Longest > Configuration.MaxLength)
-            throw new ArgumentException($"A sequence has {sequences.Longest} tokens; the encoder takes at most {Configuration.MaxLength}.", nameof(sequences));
+            throw new ArgumentException($"A sequence has {sequences.Longest} tokens; the encoder takes at most {Configuration.MaxLength}.",
+                nameof(sequences));
         Tensor x = _embeddings.Forward(pass, tokens, sequences, types);
         Tensor? branch = null;
         ArenaMark mark = pass.Mark();
@@ -69,7 +70,9 @@ public sealed class Encoder
         {
             int length = batch.Bounds[i + 1] - batch.Bounds[i];
             if (length > Configuration.MaxLength)
-                throw new ArgumentException($"Sequence {i} has {length} tokens; the encoder takes at most {Configuration.MaxLength}. Shorten the text or cut it into windows.");
+                throw new ArgumentException(
+                    $"Sequence {i} has {length} tokens; the encoder takes at most {Configuration.MaxLength}. Shorten the text or cut " +
+                    $"it into windows.");
         }
     }
 }

@@ -33,7 +33,8 @@ public static class EncoderCheckpoint
     /// <exception cref="ArgumentOutOfRangeException">The dropout rate is not in [0, 1).</exception>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the weights disagree with the configuration.</exception>
     /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
-    public static MaskedLanguageModel Load(ModelFiles files, Engine engine, double? dropout = null, CancellationToken cancellationToken = default)
+    public static MaskedLanguageModel Load(ModelFiles files, Engine engine, double? dropout = null,
+        CancellationToken cancellationToken = default)
     {
         CheckDropout(dropout);
         (EncoderFamily family, EncoderConfiguration configuration, TensorSource tensors) = Open(files, engine);
@@ -43,7 +44,9 @@ public static class EncoderCheckpoint
                 throw new CheckpointException($"{files.Description} {reason}");
             if (dropout is double rate)
                 configuration = configuration.WithDropout(rate);
-            configuration = configuration with { Head = configuration.Head with { IsTied = configuration.Head.IsTied || !HasOwnDecoder(family, tensors) } };
+            configuration =
+                configuration with { Head =
+                    configuration.Head with { IsTied = configuration.Head.IsTied || !HasOwnDecoder(family, tensors) } };
             var model = new MaskedLanguageModel(family, configuration, engine);
             Fill(model, tensors, freshHeadSeed: null, cancellationToken: cancellationToken);
             return model;
@@ -59,7 +62,8 @@ public static class EncoderCheckpoint
     internal static TaskModel LoadTask(ModelFiles files, TaskKind kind, Engine engine)
     {
         ArgumentNullException.ThrowIfNull(files);
-        return LoadTask(files, TaskConfiguration.Read(files.OpenConfiguration(), kind), engine, freshHeadSeed: null, configuration => configuration);
+        return LoadTask(files, TaskConfiguration.Read(files.OpenConfiguration(), kind), engine, freshHeadSeed: null,
+            configuration => configuration);
     }
 
     /// <summary>
@@ -76,10 +80,12 @@ public static class EncoderCheckpoint
     /// <param name="cancellationToken">Checked throughout.</param>
     /// <returns>A model ready for inference; call <see cref="EncoderWithHead.PrepareForTraining"/> before training.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The dropout rate is not in [0, 1).</exception>
-    /// <exception cref="CheckpointException">A file is missing or damaged, or the encoder's weights disagree with the configuration.</exception>
+    /// <exception cref="CheckpointException">A file is missing or damaged, or the encoder's weights
+    /// disagree with the configuration.</exception>
     /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     internal static TaskModel LoadForTask(
-        ModelFiles files, TaskConfiguration task, Engine engine, ulong seed, TextPooling? pooling = null, double? dropout = null, CancellationToken cancellationToken = default)
+        ModelFiles files, TaskConfiguration task, Engine engine, ulong seed, TextPooling? pooling = null, double? dropout = null,
+        CancellationToken cancellationToken = default)
     {
         CheckDropout(dropout);
         return LoadTask(files, task, engine, seed, configuration =>
@@ -117,7 +123,8 @@ public static class EncoderCheckpoint
     /// <exception cref="CheckpointException">The directory cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The operation was canceled; the directory is unchanged.</exception>
     public static void Save(
-        EncoderWithHead model, Tokenizer tokenizer, string directory, ElementType type = ElementType.Float32, CancellationToken cancellationToken = default)
+        EncoderWithHead model, Tokenizer tokenizer, string directory, ElementType type = ElementType.Float32,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -172,7 +179,8 @@ public static class EncoderCheckpoint
         writer.WriteStringValue(model.Architecture);
         writer.WriteEndArray();
         writer.WriteString("model_type", model.Family.ModelType);
-        writer.WriteString("torch_dtype", type switch { ElementType.Float16 => "float16", ElementType.BFloat16 => "bfloat16", _ => "float32" });
+        writer.WriteString("torch_dtype",
+            type switch { ElementType.Float16 => "float16", ElementType.BFloat16 => "bfloat16", _ => "float32" });
         model.Family.Write(model.Configuration, writer);
         model.WriteHead(writer);
         writer.WriteEndObject();
@@ -196,7 +204,8 @@ public static class EncoderCheckpoint
         {
             var model = new TaskModel(family, change(configuration), task, engine);
             bool sameLabels = freshHeadSeed is null || HasLabels(files, task);
-            model.FreshParameters = Fill(model, tensors, freshHeadSeed, parameter => sameLabels || !model.Head.Output.Has(parameter), cancellationToken);
+            model.FreshParameters =
+                Fill(model, tensors, freshHeadSeed, parameter => sameLabels || !model.Head.Output.Has(parameter), cancellationToken);
             return model;
         }
     }
@@ -204,13 +213,15 @@ public static class EncoderCheckpoint
     private static void CheckDropout(double? dropout)
     {
         if (dropout is not (null or (>= 0 and <= 0.99)))
-            throw new ArgumentOutOfRangeException(nameof(dropout), dropout, "Give a dropout rate from 0 to 0.99; 0.1 is usual. Omit it for the checkpoint's own.");
+            throw new ArgumentOutOfRangeException(nameof(dropout), dropout,
+                "Give a dropout rate from 0 to 0.99; 0.1 is usual. Omit it for the checkpoint's own.");
     }
 
     private static bool HasLabels(ModelFiles files, TaskConfiguration task)
     {
         ConfigurationJson json = files.OpenConfiguration();
-        return (task.Kind == TaskKind.QuestionAnswering || json.Has("id2label")) && TaskConfiguration.Read(json, task.Kind).Labels.SequenceEqual(task.Labels);
+        return (task.Kind == TaskKind.QuestionAnswering || json.Has("id2label")) &&
+            TaskConfiguration.Read(json, task.Kind).Labels.SequenceEqual(task.Labels);
     }
 
     private static (EncoderFamily Family, EncoderConfiguration Configuration, TensorSource Tensors) Open(ModelFiles files, Engine engine)
@@ -225,12 +236,14 @@ public static class EncoderCheckpoint
         if (configuration.StoredLayers <= tensors.Entries.Count)
             return (family, configuration, tensors);
         using (tensors)
-            throw json.Error("num_hidden_layers", $"the number of layers in the weights, which have only {tensors.Entries.Count:N0} tensors");
+            throw json.Error("num_hidden_layers",
+                $"the number of layers in the weights, which have only {tensors.Entries.Count:N0} tensors");
     }
 
     /// <summary>Reads all parameters, initializes missing ones of the head if there is a seed, and disposes the model on failure.</summary>
     /// <returns>The freshly initialized parameters.</returns>
-    private static List<Parameter> Fill(EncoderWithHead model, TensorSource tensors, ulong? freshHeadSeed, Func<Parameter, bool>? takes = null, CancellationToken cancellationToken = default)
+    private static List<Parameter> Fill(EncoderWithHead model, TensorSource tensors, ulong? freshHeadSeed,
+        Func<Parameter, bool>? takes = null, CancellationToken cancellationToken = default)
     {
         try
         {
@@ -241,7 +254,9 @@ public static class EncoderCheckpoint
             foreach (Parameter parameter in model.Parameters.All)
             {
                 bool mayBeFresh = freshHeadSeed is not null && parameter.Part == ModelPart.Head;
-                string[]? found = takes?.Invoke(parameter) != false ? Find(tensors, model.Family, names[parameter.Name], parameter, mayBeFresh) : null;
+                string[]? found = takes?.Invoke(parameter) != false
+                    ? Find(tensors, model.Family, names[parameter.Name], parameter, mayBeFresh)
+                    : null;
                 if (found is null)
                     fresh.Add(parameter);
                 else
@@ -258,7 +273,8 @@ public static class EncoderCheckpoint
                 model.InitializeFresh(parameter, freshHeadSeed!.Value);
                 model.PrepareForInference(parameter);
             }
-            ElementType[] types = [.. plan.SelectMany(item => item.Tensors).Select(name => tensors.Require(name).ElementType ?? ElementType.Float32).Distinct()];
+            ElementType[] types = [.. plan.SelectMany(item => item.Tensors)
+                .Select(name => tensors.Require(name).ElementType ?? ElementType.Float32).Distinct()];
             model.StoredAs = types is [ElementType only] && fresh.Count == 0 ? only : ElementType.Float32;
             return fresh;
         }
@@ -281,7 +297,8 @@ public static class EncoderCheckpoint
     private static string[]? Find(TensorSource tensors, EncoderFamily family, TensorName name, Parameter parameter, bool mayBeMissing)
     {
         long[] shape = Shape(parameter, name.Tensors.Length);
-        string[] found = Array.ConvertAll(name.Tensors, expected => Spellings(family, expected).Concat(name.Alternatives).FirstOrDefault(tensors.Contains) ?? expected);
+        string[] found = Array.ConvertAll(name.Tensors,
+            expected => Spellings(family, expected).Concat(name.Alternatives).FirstOrDefault(tensors.Contains) ?? expected);
         if (mayBeMissing && Array.Exists(found, tensor => !tensors.Contains(tensor) || !tensors.Require(tensor).Shape.SequenceEqual(shape)))
             return null;
         return Array.ConvertAll(found, tensor => tensors.Require(tensor, shape).Name);
@@ -301,7 +318,8 @@ public static class EncoderCheckpoint
         }
     }
 
-    private static void Read(TensorSource tensors, string[] sources, Parameter parameter, Engine engine, CancellationToken cancellationToken)
+    private static void Read(TensorSource tensors, string[] sources, Parameter parameter, Engine engine,
+        CancellationToken cancellationToken)
     {
         engine.CreateValues(parameter);
         long length = parameter.Length / sources.Length;

@@ -85,7 +85,8 @@ public abstract class EncoderFamily
     private static EncoderFamily[] All => [Bert, Roberta, ModernBert, DistilBert, Electra, Albert];
 
     private protected static Activation ReadActivation(ConfigurationJson configuration, string property, string defaultName) =>
-        configuration.String(property, defaultName, "gelu", "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "relu", "tanh", "silu", "swish") switch
+        configuration.String(property, defaultName, "gelu", "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "relu", "tanh",
+            "silu", "swish") switch
         {
             "gelu" => Activation.Gelu,
             "relu" => Activation.Relu,
@@ -105,7 +106,8 @@ public abstract class EncoderFamily
     };
 
     /// <summary>The dropout rate in a task's head; null in a configuration is the family's own default.</summary>
-    private protected static double ReadClassifierDropout(ConfigurationJson configuration, double defaultRate, string property = "classifier_dropout") =>
+    private protected static double ReadClassifierDropout(ConfigurationJson configuration, double defaultRate,
+        string property = "classifier_dropout") =>
         configuration.Has(property) ? configuration.Double(property, minimum: 0, maximum: 0.99) : defaultRate;
 
     private protected static TextPooling ReadPooling(ConfigurationJson configuration) =>
@@ -123,13 +125,15 @@ public abstract class EncoderFamily
 
     /// <summary>Reads the number of heads. It must divide the width and, with rotary positions, leave an even head width.</summary>
     private protected static int ReadHeads(
-        ConfigurationJson configuration, int width, bool rotary, string property = "num_attention_heads", string widthProperty = "hidden_size")
+        ConfigurationJson configuration, int width, bool rotary, string property = "num_attention_heads",
+        string widthProperty = "hidden_size")
     {
         int heads = configuration.Int(property, minimum: 1, maximum: 1024);
         if (width % heads != 0)
             throw configuration.Error(property, $"a divisor of {widthProperty}, which is {width}");
         if (rotary && width / heads % 2 != 0)
-            throw configuration.Error(property, $"a number that leaves heads of even width ({widthProperty} is {width}), as rotary positions need");
+            throw configuration.Error(property,
+                $"a number that leaves heads of even width ({widthProperty} is {width}), as rotary positions need");
         return heads;
     }
 }

@@ -24,7 +24,8 @@ public sealed class EncoderModel
     /// <summary>
     /// The embedded model: small, English, trained with this library on public-domain novels. Its card is in docs/embedded-model.md.
     /// </summary>
-    public static EncoderModel Default { get; } = new(new Lazy<ModelFiles>(() => ModelFiles.FromResources(typeof(EncoderModel).Assembly, EmbeddedPrefix)));
+    public static EncoderModel Default { get; } =
+        new(new Lazy<ModelFiles>(() => ModelFiles.FromResources(typeof(EncoderModel).Assembly, EmbeddedPrefix)));
 
     /// <summary>The model's files.</summary>
     /// <exception cref="CheckpointException">This is the embedded model, and this build does not include it.</exception>
@@ -57,7 +58,8 @@ public sealed class EncoderModel
     /// <summary>Loads the encoder with its masked-language head, ready for inference.</summary>
     /// <param name="engine">The engine of the weights.</param>
     /// <param name="cancellationToken">Checked throughout.</param>
-    /// <exception cref="CheckpointException">A file is missing or damaged, or the weights, the configuration and the tokenizer disagree.</exception>
+    /// <exception cref="CheckpointException">A file is missing or damaged, or the weights, the configuration
+    /// and the tokenizer disagree.</exception>
     /// <exception cref="TokenizerException">The tokenizer's files are missing or damaged.</exception>
     /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public MaskedLanguageModel LoadMaskedLanguageModel(Engine engine, CancellationToken cancellationToken = default)
@@ -85,7 +87,8 @@ public sealed class EncoderModel
     }
 
     /// <summary>Loads the encoder with the task head that it was saved with, ready for inference.</summary>
-    /// <exception cref="CheckpointException">A file is missing or damaged, or the weights, the configuration and the tokenizer disagree.</exception>
+    /// <exception cref="CheckpointException">A file is missing or damaged, or the weights, the configuration
+    /// and the tokenizer disagree.</exception>
     /// <exception cref="TokenizerException">The tokenizer's files are missing or damaged.</exception>
     public TaskModel LoadTask(TaskKind kind, Engine engine)
     {
@@ -97,11 +100,13 @@ public sealed class EncoderModel
     }
 
     /// <summary>Loads the encoder for fine-tuning on a task; see <see cref="EncoderCheckpoint.LoadForTask"/>.</summary>
-    /// <exception cref="CheckpointException">A file is missing or damaged, or the weights, the configuration and the tokenizer disagree.</exception>
+    /// <exception cref="CheckpointException">A file is missing or damaged, or the weights, the configuration
+    /// and the tokenizer disagree.</exception>
     /// <exception cref="TokenizerException">The tokenizer's files are missing or damaged.</exception>
     /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public TaskModel LoadForTask(
-        TaskConfiguration task, Engine engine, ulong seed, TextPooling? pooling = null, double? dropout = null, CancellationToken cancellationToken = default)
+        TaskConfiguration task, Engine engine, ulong seed, TextPooling? pooling = null, double? dropout = null,
+        CancellationToken cancellationToken = default)
     {
         CheckTokenizer();
         TaskModel model = EncoderCheckpoint.LoadForTask(Files, task, engine, seed, pooling, dropout, cancellationToken);
@@ -115,7 +120,9 @@ public sealed class EncoderModel
         ConfigurationJson json = Files.OpenConfiguration();
         int tokens = Tokenizer.VocabularySize, rows = EncoderFamily.Of(json).Read(json).VocabularySize;
         if (tokens > rows)
-            throw new CheckpointException($"The tokenizer of {Files.Description} has {tokens} ids, but the model's vocabulary has {rows}; expected a matching tokenizer. Use the files that were saved together.");
+            throw new CheckpointException(
+                $"The tokenizer of {Files.Description} has {tokens} ids, but the model's vocabulary has {rows}; expected a matching " +
+                $"tokenizer. Use the files that were saved together.");
     }
 
     /// <inheritdoc/>

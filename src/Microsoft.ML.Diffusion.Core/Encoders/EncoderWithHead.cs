@@ -76,7 +76,8 @@ public abstract class EncoderWithHead : IDisposable
             return;
         }
         if (IsQuantized && !engine.CanQuantize)
-            throw new NotSupportedException($"The model's weights are quantized, which '{engine.Name}' does not support. Load the model again without quantizing it.");
+            throw new NotSupportedException(
+                $"The model's weights are quantized, which '{engine.Name}' does not support. Load the model again without quantizing it.");
         Engine from = Engine;
         Engine = engine;
         foreach (Parameter parameter in Parameters.All)

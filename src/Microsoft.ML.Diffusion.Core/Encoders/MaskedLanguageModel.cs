@@ -6,7 +6,8 @@ namespace Microsoft.ML.Diffusion.Encoders;
 public sealed class MaskedLanguageModel : EncoderWithHead
 {
     /// <summary>Declares a model; its parameters have no values yet.</summary>
-    internal MaskedLanguageModel(EncoderFamily family, EncoderConfiguration configuration, Engine engine) : base(family, configuration, engine) =>
+    internal MaskedLanguageModel(EncoderFamily family, EncoderConfiguration configuration, Engine engine)
+        : base(family, configuration, engine) =>
         Head = new MaskedLanguageHead(Encoder, Parameters);
 
     /// <summary>The head.</summary>

@@ -9,13 +9,16 @@ namespace Microsoft.ML.Diffusion.Encoders;
 internal sealed class ParameterScope(ParameterSet parameters, ModelPart part, string prefix = "")
 {
     /// <summary>The parameters of a layer.</summary>
-    public static ParameterScope OfLayer(ParameterSet parameters, int index) => new(parameters, ModelPart.OfLayer(index), $"layers.{index}.");
+    public static ParameterScope OfLayer(ParameterSet parameters, int index) =>
+        new(parameters, ModelPart.OfLayer(index), $"layers.{index}.");
 
     /// <summary>A linear layer's weight.</summary>
-    public Parameter Matrix(string name, int outputs, int inputs) => parameters.Add(new Parameter(prefix + name, outputs, inputs, ParameterRole.Matrix, part));
+    public Parameter Matrix(string name, int outputs, int inputs) =>
+        parameters.Add(new Parameter(prefix + name, outputs, inputs, ParameterRole.Matrix, part));
 
     /// <summary>A lookup table.</summary>
-    public Parameter Table(string name, int entries, int width) => parameters.Add(new Parameter(prefix + name, entries, width, ParameterRole.Table, part));
+    public Parameter Table(string name, int entries, int width) =>
+        parameters.Add(new Parameter(prefix + name, entries, width, ParameterRole.Table, part));
 
     /// <summary>A bias, or null if it is not needed.</summary>
     public Parameter? Bias(string name, int width, bool wanted = true) =>

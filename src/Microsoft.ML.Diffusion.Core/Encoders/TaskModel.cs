@@ -10,7 +10,8 @@ public sealed class TaskModel : EncoderWithHead
     private readonly TaskHeadArchitecture _architecture;
 
     /// <summary>Declares a model; its parameters have no values yet.</summary>
-    internal TaskModel(EncoderFamily family, EncoderConfiguration configuration, TaskConfiguration task, Engine engine) : base(family, configuration, engine)
+    internal TaskModel(EncoderFamily family, EncoderConfiguration configuration, TaskConfiguration task, Engine engine)
+        : base(family, configuration, engine)
     {
         Task = task;
         _architecture = family.HeadArchitecture(configuration, task.Kind);
@@ -37,7 +38,8 @@ public sealed class TaskModel : EncoderWithHead
     {
         foreach (TensorName name in Family.EncoderNames(Configuration))
             yield return name;
-        (string Ours, string? Theirs)[] layers = [("head.dense", _architecture.Dense), ("head.norm", _architecture.Norm), ("head.output", _architecture.Output)];
+        (string Ours, string? Theirs)[] layers =
+            [("head.dense", _architecture.Dense), ("head.norm", _architecture.Norm), ("head.output", _architecture.Output)];
         foreach ((string ours, string? theirs) in layers)
         {
             if (theirs is null)

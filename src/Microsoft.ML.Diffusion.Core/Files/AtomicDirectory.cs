@@ -27,7 +27,8 @@ internal static class AtomicDirectory
     /// <param name="superseded">Names of files that would contradict the new ones and are removed unless written again, such as an old
     /// tokenizer or an old index of shards.</param>
     /// <exception cref="CheckpointException">The directory cannot be created, or its files cannot be written or replaced.</exception>
-    public static void Write(string directory, Action<string> write, CancellationToken cancellationToken = default, params IEnumerable<string> superseded)
+    public static void Write(string directory, Action<string> write, CancellationToken cancellationToken = default,
+        params IEnumerable<string> superseded)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         ArgumentNullException.ThrowIfNull(write);
@@ -37,7 +38,8 @@ internal static class AtomicDirectory
         if (Path.GetDirectoryName(directory) is null && !Directory.Exists(directory))
             throw new CheckpointException($"There is no disk '{directory}'; expected a directory, or an unused name. Choose another name.");
         if (File.Exists(directory))
-            throw new CheckpointException($"'{directory}' is a file; expected a directory, or an unused name. Choose another name or remove the file.");
+            throw new CheckpointException(
+                $"'{directory}' is a file; expected a directory, or an unused name. Choose another name or remove the file.");
         if (!TryMake(directory, write, cancellationToken))
             Replace(directory, write, superseded, cancellationToken);
         CleanBeside(directory);
@@ -57,7 +59,9 @@ internal static class AtomicDirectory
         }
         catch (Exception exception) when (WriteGuard.IsOfTheSystem(exception))
         {
-            throw new CheckpointException($"Writing '{directory}' was interrupted, and its new files cannot be moved into place: {exception.Message} Open the directory once with write permission, or write it again.", exception);
+            throw new CheckpointException(
+                $"Writing '{directory}' was interrupted, and its new files cannot be moved into place: {exception.Message} Open the " +
+                $"directory once with write permission, or write it again.", exception);
         }
     }
 

@@ -23,7 +23,8 @@ public static class AtomicFile
         cancellationToken.ThrowIfCancellationRequested();
         path = Path.GetFullPath(path);
         if (Directory.Exists(path))
-            throw new CheckpointException($"'{path}' cannot be written: it is a directory. Expected a file, or an unused name. Choose another name.");
+            throw new CheckpointException(
+                $"'{path}' cannot be written: it is a directory. Expected a file, or an unused name. Choose another name.");
         string place = WriteGuard.PlaceFor(path);
         WriteGuard.Run(path, place, () =>
         {

@@ -131,7 +131,8 @@ internal sealed class DirectoryReplacement
     }
 
     private static string[] NamesIn(string directory) =>
-        [.. Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(directory, file)).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(directory, file))
+            .Order(StringComparer.Ordinal)];
 
     private static bool IsSame(string path, string other)
     {
@@ -144,7 +145,8 @@ internal sealed class DirectoryReplacement
             int read;
             while ((read = left.ReadAtLeast(one, PieceLength, throwOnEndOfStream: false)) > 0)
             {
-                if (right.ReadAtLeast(two, read, throwOnEndOfStream: false) < read || !one.AsSpan(0, read).SequenceEqual(two.AsSpan(0, read)))
+                if (right.ReadAtLeast(two, read, throwOnEndOfStream: false) < read ||
+                    !one.AsSpan(0, read).SequenceEqual(two.AsSpan(0, read)))
                     return false;
             }
             return true;

@@ -28,7 +28,8 @@ internal sealed class FileLock : IDisposable
             try
             {
                 file = new FileStream(
-                    path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None);
+                    path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0,
+                    OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None);
             }
             catch (IOException exception) when (exception.HResult == HeldByAnother)
             {
@@ -71,7 +72,9 @@ internal sealed class FileLock : IDisposable
             if (TryTake(path) is FileLock held)
                 return held;
             if (Stopwatch.GetElapsedTime(start) >= patience)
-                throw new CheckpointException($"'{target}' is being written by another process or thread, which has not finished within {patience.TotalMinutes:0.#} minutes. Wait until it has finished, or choose another name.");
+                throw new CheckpointException(
+                    $"'{target}' is being written by another process or thread, which has not finished within {patience.TotalMinutes:0.#} " +
+                    $"minutes. Wait until it has finished, or choose another name.");
             cancellationToken.WaitHandle.WaitOne(MillisecondsBetweenTries);
         }
     }

@@ -23,7 +23,8 @@ internal static class InputFile
     public static FileStream Open(string path, Func<string, Exception> refuse, int bufferSize = 4096)
     {
         if (OddityOf(path) is string oddity)
-            throw refuse($"'{path}' is {oddity}; expected an ordinary file. Check the path, or write the content to a file and give its path.");
+            throw refuse(
+                $"'{path}' is {oddity}; expected an ordinary file. Check the path, or write the content to a file and give its path.");
         return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize);
     }
 
@@ -41,7 +42,8 @@ internal static class InputFile
         var file = (FileInfo)(File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path));
         // The target of /dev/stdin and a shell's <(command) has no path, but a name such as pipe:[123].
         if (!file.Exists)
-            return file.Name.StartsWith("pipe:[", StringComparison.Ordinal) ? "a pipe" : file.Name.StartsWith("socket:[", StringComparison.Ordinal) ? "a socket" : null;
+            return file.Name.StartsWith("pipe:[", StringComparison.Ordinal) ? "a pipe"
+                : file.Name.StartsWith("socket:[", StringComparison.Ordinal) ? "a socket" : null;
         // A file that is not ordinary has no length.
         return file.Length > 0 ? null : OddityOfEmpty(file.FullName);
     }

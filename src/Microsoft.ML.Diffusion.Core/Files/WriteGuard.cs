@@ -90,7 +90,8 @@ internal static class WriteGuard
     /// </summary>
     private static bool NamesAnother(string message, string target, string place)
     {
-        if (message.Contains(place, StringComparison.Ordinal) || message.Contains(target + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        if (message.Contains(place, StringComparison.Ordinal) ||
+            message.Contains(target + Path.DirectorySeparatorChar, StringComparison.Ordinal))
             return false;
         for (string? path = target; path is not null; path = Path.GetDirectoryName(path))
         {

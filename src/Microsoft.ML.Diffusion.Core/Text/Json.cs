@@ -37,7 +37,8 @@ internal static class Json
         catch (InvalidOperationException exception)
         {
             // The reader throws these for text that is not UTF-8 and for escaped halves of characters.
-            throw new TokenizerException($"{source}, near byte {reader.TokenStartIndex}: {exception.Message} Check that the file is complete.", exception);
+            throw new TokenizerException(
+                $"{source}, near byte {reader.TokenStartIndex}: {exception.Message} Check that the file is complete.", exception);
         }
     }
 
@@ -104,7 +105,8 @@ internal static class Json
 
     // The reader's message may quote the rest of the file.
     private static TokenizerException NotJson(string source, JsonException exception) => new(
-        $"{source} is not valid JSON, at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: {Messages.Shorten(exception.Message, 160)} Check that the file is complete.", exception);
+        $"{source} is not valid JSON, at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: " +
+            $"{Messages.Shorten(exception.Message, 160)} Check that the file is complete.", exception);
 
     /// <summary>Writes UTF-8, with characters beyond ASCII unescaped.</summary>
     public static byte[] Write(Action<Utf8JsonWriter> body)

@@ -29,7 +29,8 @@ internal sealed class SpecialTokenIds
         {
             int id = vocabulary.Find(name);
             return id >= 0 ? id : throw new TokenizerException(
-                $"{source}: the vocabulary has no token '{name}', which {role}. Give the special tokens in special_tokens_map.json or tokenizer_config.json, or add this one to the vocabulary.");
+                $"{source}: the vocabulary has no token '{name}', which {role}. Give the special tokens in special_tokens_map.json or " +
+                    $"tokenizer_config.json, or add this one to the vocabulary.");
         }
     }
 

@@ -38,7 +38,8 @@ internal sealed class TokenizerConfig
     /// <summary>An added token in the format of tokenizer.json and tokenizer_config.json.</summary>
     public static AddedToken ReadAddedToken(string source, JsonElement element, int id)
     {
-        if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty("content", out JsonElement content) || content.ValueKind != JsonValueKind.String)
+        if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty("content", out JsonElement content) ||
+            content.ValueKind != JsonValueKind.String)
             throw new TokenizerException($"{source}: the added token with the id {id} is not an object with a text property 'content'.");
         return new AddedToken(id, content.GetString()!, Is("special"), Is("lstrip"), Is("rstrip"), Is("single_word"));
 
@@ -80,7 +81,8 @@ internal sealed class TokenizerConfig
         foreach (JsonProperty property in document.RootElement.EnumerateObject())
         {
             if (property.Value.ValueKind != JsonValueKind.Number || !property.Value.TryGetInt32(out int id))
-                throw new TokenizerException($"{TokenizerFiles.AddedTokens}: the id of '{property.Name}' is not a whole number. Ids are 0, 1, 2, ….");
+                throw new TokenizerException(
+                    $"{TokenizerFiles.AddedTokens}: the id of '{property.Name}' is not a whole number. Ids are 0, 1, 2, ….");
             _added.TryAdd(id, new AddedToken(id, property.Name, _names.ContainsValue(property.Name)));
         }
     }

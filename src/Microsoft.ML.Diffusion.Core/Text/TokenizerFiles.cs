@@ -29,7 +29,8 @@ public sealed class TokenizerFiles
     public const long LargestFile = 256L << 20;
 
     /// <summary>The names of tokenizer files.</summary>
-    internal static readonly string[] Known = [TokenizerJson, TokenizerConfig, SpecialTokensMap, AddedTokens, VocabTxt, VocabJson, MergesTxt, .. SentencePieceModels];
+    internal static readonly string[] Known =
+        [TokenizerJson, TokenizerConfig, SpecialTokensMap, AddedTokens, VocabTxt, VocabJson, MergesTxt, .. SentencePieceModels];
 
     private readonly SortedDictionary<string, byte[]> _files = new(StringComparer.Ordinal);
 
@@ -52,13 +53,16 @@ public sealed class TokenizerFiles
     public IReadOnlyCollection<string> Names => _files.Keys;
 
     /// <summary>Reads the known files of a directory.</summary>
-    /// <exception cref="TokenizerException">The directory does not exist, or a file is larger than <see cref="LargestFile"/>, cannot be read, or is a directory, a pipe, a device or a socket.</exception>
+    /// <exception cref="TokenizerException">The directory does not exist, or a file is larger than <see cref="LargestFile"/>, cannot be
+    /// read, or is a directory, a pipe, a device or a socket.</exception>
     /// <exception cref="CheckpointException">Writing the directory was interrupted, and cannot be completed.</exception>
     public static TokenizerFiles FromDirectory(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         if (!Directory.Exists(directory))
-            throw new TokenizerException($"The directory '{directory}' does not exist. Give a directory with tokenizer.json, vocab.txt, or vocab.json and merges.txt.");
+            throw new TokenizerException(
+                $"The directory '{directory}' does not exist. Give a directory with tokenizer.json, vocab.txt, or vocab.json " +
+                $"and merges.txt.");
         AtomicDirectory.Complete(directory);
         var files = new List<KeyValuePair<string, byte[]>>();
         foreach (string name in Known)
@@ -100,7 +104,9 @@ public sealed class TokenizerFiles
         {
             using FileStream stream = InputFile.Open(path, message => new TokenizerException(message));
             if (stream.Length > LargestFile)
-                throw new TokenizerException($"'{path}' has {stream.Length} bytes; expected at most {LargestFile} for a tokenizer's file. Check that it is the right file.");
+                throw new TokenizerException(
+                    $"'{path}' has {stream.Length} bytes; expected at most {LargestFile} for a tokenizer's file. Check that it is " +
+                    $"the right file.");
             var content = new byte[stream.Length];
             stream.ReadExactly(content);
             return content;

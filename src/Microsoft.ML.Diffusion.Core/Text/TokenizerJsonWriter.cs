@@ -39,7 +39,8 @@ internal static class TokenizerJsonWriter
         });
 
     /// <summary>Writes tokenizer_config.json.</summary>
-    public static byte[] WriteConfig(string tokenizerClass, IReadOnlyList<AddedToken> added, SpecialTokenNames names, ReadOnlySpan<(string Name, bool? Value)> flags)
+    public static byte[] WriteConfig(string tokenizerClass, IReadOnlyList<AddedToken> added, SpecialTokenNames names,
+        ReadOnlySpan<(string Name, bool? Value)> flags)
     {
         (string Name, bool? Value)[] flagArray = flags.ToArray();
         return Json.Write(writer =>

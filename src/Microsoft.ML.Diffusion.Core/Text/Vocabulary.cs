@@ -70,7 +70,8 @@ internal sealed class Vocabulary
     /// <param name="byteCapacity">The total length of all spellings, or an upper bound.</param>
     internal sealed class Builder(string source, int capacity, int byteCapacity)
     {
-        private readonly Vocabulary _vocabulary = new(new byte[byteCapacity], new int[capacity], Filled(capacity), new int[SlotCount(capacity)]);
+        private readonly Vocabulary _vocabulary =
+            new(new byte[byteCapacity], new int[capacity], Filled(capacity), new int[SlotCount(capacity)]);
         private int _usedBytes;
         private int _usedIds;
 
@@ -97,12 +98,14 @@ internal sealed class Vocabulary
             if ((ulong)id >= (ulong)starts.Length)
             {
                 throw new TokenizerException(
-                    $"{source}: the token '{Text(_usedBytes, length)}' has the id {id}, but there are {starts.Length} entries, so ids must be in [0, {starts.Length}). Number the entries 0, 1, 2, … without gaps.");
+                    $"{source}: the token '{Text(_usedBytes, length)}' has the id {id}, but there are {starts.Length} entries, so ids " +
+                        $"must be in [0, {starts.Length}). Number the entries 0, 1, 2, … without gaps.");
             }
             if (lengths[id] >= 0)
             {
                 throw new TokenizerException(
-                    $"{source}: the id {id} is given to two tokens, '{Text(starts[id], lengths[id])}' and '{Text(_usedBytes, length)}'. Give every token an id of its own.");
+                    $"{source}: the id {id} is given to two tokens, '{Text(starts[id], lengths[id])}' and '{Text(_usedBytes, length)}'. " +
+                        $"Give every token an id of its own.");
             }
             ReadOnlySpan<byte> spelling = _vocabulary._bytes.AsSpan(_usedBytes, length);
             int slot = (int)Hash(spelling) & (slots.Length - 1);
@@ -110,7 +113,9 @@ internal sealed class Vocabulary
             {
                 int other = slots[slot] - 1;
                 if (_vocabulary.Spelling(other).SequenceEqual(spelling))
-                    throw new TokenizerException($"{source}: the token '{Text(_usedBytes, length)}' occurs twice, with the ids {other} and {id}. Remove one of them.");
+                    throw new TokenizerException(
+                        $"{source}: the token '{Text(_usedBytes, length)}' occurs twice, with the ids {other} and {id}. " +
+                        $"Remove one of them.");
             }
             slots[slot] = (int)id + 1;
             (starts[id], lengths[id]) = (_usedBytes, length);
@@ -123,10 +128,12 @@ internal sealed class Vocabulary
         {
             int hole = _vocabulary._lengths.AsSpan(0, _usedIds).IndexOf(-1);
             if (hole >= 0)
-                throw new TokenizerException($"{source}: there are {_usedIds} tokens, but none has the id {hole}. Number the entries 0, 1, 2, … without gaps.");
+                throw new TokenizerException(
+                    $"{source}: there are {_usedIds} tokens, but none has the id {hole}. Number the entries 0, 1, 2, … without gaps.");
             if (_usedIds == _vocabulary.Count)
                 return new Vocabulary(_vocabulary._bytes, _vocabulary._starts, _vocabulary._lengths, _vocabulary._slots);
-            return new Vocabulary(_vocabulary._bytes, _vocabulary._starts[.._usedIds], _vocabulary._lengths[.._usedIds], _vocabulary._slots);
+            return new Vocabulary(_vocabulary._bytes, _vocabulary._starts[.._usedIds], _vocabulary._lengths[.._usedIds],
+                _vocabulary._slots);
         }
 
         private static int SlotCount(int count)

@@ -22,7 +22,9 @@ internal static class VocabularyJson
             count++;
             counting.Read();
             if (counting.TokenType != JsonTokenType.Number)
-                throw new TokenizerException($"{source}: the id of the token '{Messages.Shorten(counting.ValueSpan)}' (byte {counting.TokenStartIndex}) is not a number. Expected an object of tokens and their ids.");
+                throw new TokenizerException(
+                    $"{source}: the id of the token '{Messages.Shorten(counting.ValueSpan)}' (byte {counting.TokenStartIndex}) is not a " +
+                    $"number. Expected an object of tokens and their ids.");
         }
         foreach (AddedToken token in added)
             bytes += token.Utf8.Length;
@@ -33,7 +35,9 @@ internal static class VocabularyJson
             int length = reader.CopyString(builder.Free);
             reader.Read();
             if (!reader.TryGetInt64(out long id))
-                throw new TokenizerException($"{source}: the id {Messages.Shorten(reader.ValueSpan)} of the token '{Messages.Shorten(builder.Free[..length])}' is not a whole number. Ids are 0, 1, 2, ….");
+                throw new TokenizerException(
+                    $"{source}: the id {Messages.Shorten(reader.ValueSpan)} of the token '{Messages.Shorten(builder.Free[..length])}' is " +
+                    $"not a whole number. Ids are 0, 1, 2, ….");
             builder.AddWritten(length, id);
         }
         foreach (AddedToken token in added)
@@ -42,7 +46,9 @@ internal static class VocabularyJson
             if (id < 0)
                 builder.Add(token.Utf8, token.Id);
             else if (id != token.Id)
-                throw new TokenizerException($"{source}: the added token '{token.Content}' has the id {token.Id}, but the vocabulary gives it the id {id}. Make them agree.");
+                throw new TokenizerException(
+                    $"{source}: the added token '{token.Content}' has the id {token.Id}, but the vocabulary gives it the id {id}. " +
+                    $"Make them agree.");
         }
         return builder.Build();
     }

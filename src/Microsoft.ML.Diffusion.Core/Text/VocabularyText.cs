@@ -9,7 +9,8 @@ internal static class VocabularyText
         if (utf8.StartsWith("\uFEFF"u8))
             utf8 = utf8[3..];
         if (!System.Text.Unicode.Utf8.IsValid(utf8))
-            throw new TokenizerException($"{source} is not UTF-8. Check that the file is complete and is a vocabulary with one token per line.");
+            throw new TokenizerException(
+                $"{source} is not UTF-8. Check that the file is complete and is a vocabulary with one token per line.");
         int lines = utf8.Count((byte)'\n') + (utf8.IsEmpty || utf8[^1] == '\n' ? 0 : 1), bytes = utf8.Length;
         if (utf8.StartsWith("\n"u8) || utf8.IndexOf("\n\n"u8) >= 0)
             throw new TokenizerException($"{source}: has an empty line; expected one token per line.");
@@ -29,7 +30,9 @@ internal static class VocabularyText
             if (id < 0)
                 builder.Add(token.Utf8, token.Id);
             else if (id != token.Id)
-                throw new TokenizerException($"{source}: the added token '{token.Content}' has the id {token.Id}, but it is line {id + 1}, so its id is {id}. Make them agree.");
+                throw new TokenizerException(
+                    $"{source}: the added token '{token.Content}' has the id {token.Id}, but it is line {id + 1}, so its id is {id}. " +
+                    $"Make them agree.");
         }
         return builder.Build();
     }

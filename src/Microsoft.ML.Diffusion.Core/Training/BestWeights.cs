@@ -12,7 +12,8 @@ internal sealed class BestWeights(Engine engine, IEnumerable<Parameter> paramete
     public bool Held => _values.Length > 0;
 
     /// <summary>The copy, one buffer per parameter; memory is allocated at the first call.</summary>
-    public DeviceBuffer[] Buffers => _values = Held ? _values : Array.ConvertAll(_parameters, parameter => engine.CreateBuffer(parameter.Length));
+    public DeviceBuffer[] Buffers => _values = Held ? _values
+        : Array.ConvertAll(_parameters, parameter => engine.CreateBuffer(parameter.Length));
 
     /// <summary>Copies the current weights.</summary>
     public void Take()

@@ -54,7 +54,8 @@ internal sealed class Fingerprint
     {
         double?[] rates =
         [
-            configuration.Embeddings.Dropout, configuration.Attention.Dropout, configuration.FeedForward.Dropout ?? configuration.Attention.OutputDropout,
+            configuration.Embeddings.Dropout, configuration.Attention.Dropout,
+            configuration.FeedForward.Dropout ?? configuration.Attention.OutputDropout,
             configuration.Head.Dropout, configuration.Head.AnswerDropout,
         ];
         Add("the dropout rates", string.Join(' ', rates.OfType<double>().Select(rate => rate.ToString("R", CultureInfo.InvariantCulture))));
@@ -68,14 +69,16 @@ internal sealed class Fingerprint
         foreach (PropertyInfo option in typeof(TrainingOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
             // When and how often state is saved changes no weight, nor does gradient checkpointing.
-            if (option.Name is not (nameof(options.CheckpointDirectory) or nameof(options.CheckpointInterval) or nameof(options.ReportInterval) or nameof(options.GradientCheckpointing)))
+            if (option.Name is not (nameof(options.CheckpointDirectory) or nameof(options.CheckpointInterval)
+                or nameof(options.ReportInterval) or nameof(options.GradientCheckpointing)))
                 fingerprint.Add(option.Name, Convert.ToString(option.GetValue(options), CultureInfo.InvariantCulture) ?? "");
         }
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var values = new float[PieceLength];
         foreach (Parameter parameter in task.Parameters.All)
         {
-            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{parameter.Name} {parameter.Rows} {parameter.Columns}\n")));
+            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(
+                string.Create(CultureInfo.InvariantCulture, $"{parameter.Name} {parameter.Rows} {parameter.Columns}\n")));
             for (long start = 0; start < parameter.Length; start += PieceLength)
             {
                 cancellationToken.ThrowIfCancellationRequested();

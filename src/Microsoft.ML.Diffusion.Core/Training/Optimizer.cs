@@ -4,8 +4,8 @@ using Microsoft.ML.Diffusion.Encoders;
 namespace Microsoft.ML.Diffusion.Training;
 
 /// <summary>
-/// AdamW over the trainable parameters, after scaling all gradients down to a maximum norm. Each has its layer's share of the rate; matrices have weight
-/// decay, vectors do not. It also updates the running average of the weights, if requested.
+/// AdamW over the trainable parameters, after scaling all gradients down to a maximum norm. Each has its layer's
+/// share of the rate; matrices have weight decay, vectors do not. It also updates the running average of the weights, if requested.
 /// </summary>
 internal sealed class Optimizer
 {
@@ -64,14 +64,17 @@ internal sealed class Optimizer
         cancellationToken.ThrowIfCancellationRequested();
         double norm = Math.Sqrt(_engine.SumOfSquares(_learning)) / divisor;
         if (!double.IsFinite(norm))
-            throw new ArithmeticException($"The gradients' norm is {norm} at update {Updates + 1}. The training has diverged: lower LearningRate (it is {_options.LearningRate}) or ClipNorm, or check the model's weights.");
+            throw new ArithmeticException(
+                $"The gradients' norm is {norm} at update {Updates + 1}. The training has diverged: lower LearningRate (it is " +
+                $"{_options.LearningRate}) or ClipNorm, or check the model's weights.");
         cancellationToken.ThrowIfCancellationRequested();
         Updates++;
         bool corrected = !_options.BertAdam;
         var step = new AdamWStep(
             rate, _options.Beta1, _options.Beta2, corrected ? _options.Epsilon : BertAdamEpsilon, _options.WeightDecay,
             GradientScale: _options.ClipNorm > 0 && norm > _options.ClipNorm ? _options.ClipNorm / norm / divisor : 1 / divisor,
-            Correction1: corrected ? 1 - Math.Pow(_options.Beta1, Updates) : 1, Correction2: corrected ? 1 - Math.Pow(_options.Beta2, Updates) : 1);
+            Correction1: corrected ? 1 - Math.Pow(_options.Beta1, Updates) : 1,
+            Correction2: corrected ? 1 - Math.Pow(_options.Beta2, Updates) : 1);
         double decay = Math.Min(_options.EmaDecay, (1.0 + Updates) / (10.0 + Updates));
         foreach ((Parameter[] parameters, double factor, bool decays) in _groups)
             _engine.Update(parameters, step with { Rate = rate * factor, WeightDecay = decays ? step.WeightDecay : 0 });

@@ -40,8 +40,11 @@ internal sealed class ParameterDepths
     public void Check(TrainingOptions options)
     {
         if (options.FrozenLayers > Layers)
-            throw new ArgumentException($"FrozenLayers is {options.FrozenLayers}; expected at most the model's {Layers} layers.", nameof(options));
+            throw new ArgumentException($"FrozenLayers is {options.FrozenLayers}; expected at most the model's {Layers} layers.",
+                nameof(options));
         if (options.ReinitializedLayers > Layers - options.FrozenLayers)
-            throw new ArgumentException($"ReinitializedLayers is {options.ReinitializedLayers}; expected at most the {Layers - options.FrozenLayers} of {Layers} layers that are not frozen.", nameof(options));
+            throw new ArgumentException(
+                $"ReinitializedLayers is {options.ReinitializedLayers}; expected at most the {Layers - options.FrozenLayers} of {Layers} " +
+                $"layers that are not frozen.", nameof(options));
     }
 }

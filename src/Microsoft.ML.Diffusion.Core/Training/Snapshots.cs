@@ -34,13 +34,15 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
         {
             SafeTensorsWriter.Write(Path.Combine(written, ArraysName), Arrays(optimizer, best, best.Held).Select(array => new TensorToWrite(
                 array.Name, [array.Buffer.Length], ElementType.Float32, (start, values) => engine.Read(array.Buffer, start, values))));
-            File.WriteAllBytes(Path.Combine(written, StateName), JsonSerializer.SerializeToUtf8Bytes(new StateFile(fingerprint.Parts, best.Held, state, Version), s_json));
+            File.WriteAllBytes(Path.Combine(written, StateName),
+                JsonSerializer.SerializeToUtf8Bytes(new StateFile(fingerprint.Parts, best.Held, state, Version), s_json));
             Checksums.Write(written, ArraysName, StateName);
         });
         foreach (string other in Directory.EnumerateFileSystemEntries(directory))
         {
             // Also removes what a killed process was writing.
-            if (Path.GetFileName(other).StartsWith("." + Prefix, StringComparison.Ordinal) || StepOf(other) is long step && step != state.Step)
+            if (Path.GetFileName(other).StartsWith("." + Prefix, StringComparison.Ordinal) ||
+                StepOf(other) is long step && step != state.Step)
                 Delete(other);
         }
     }
@@ -50,7 +52,8 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
     {
         try
         {
-            return FindLast(directory) is string path && ReadState(Path.Combine(path, StateName)).Fingerprint.TryGetValue(nameof(TrainingOptions.Seed), out string? text)
+            return FindLast(directory) is string path &&
+                ReadState(Path.Combine(path, StateName)).Fingerprint.TryGetValue(nameof(TrainingOptions.Seed), out string? text)
                 && ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) ? seed : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -74,7 +77,9 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
             throw Damaged(path, changed);
         string difference = fingerprint.Difference(file.Fingerprint);
         if (difference.Length > 0)
-            throw new CheckpointException($"The snapshot '{path}' is from another training; the differences are: {difference}. Train with the same data and options, set another CheckpointDirectory, or remove '{directory}' to start again.");
+            throw new CheckpointException(
+                $"The snapshot '{path}' is from another training; the differences are: {difference}. Train with the same data and " +
+                $"options, set another CheckpointDirectory, or remove '{directory}' to start again.");
         if (StepOf(path) != file.State.Step)
             throw Damaged(path, $"its state is from step {file.State.Step}");
         if (TrainingStateCheck.FindImpossible(file.State, file.HoldsBest, plan, options) is string impossible)
@@ -90,7 +95,8 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
     }
 
     private static string? FindLast(string directory) =>
-        Directory.Exists(directory) ? Directory.EnumerateDirectories(directory).Where(name => StepOf(name) is not null).MaxBy(StepOf) : null;
+        Directory.Exists(directory) ? Directory.EnumerateDirectories(directory).Where(name => StepOf(name) is not null)
+            .MaxBy(StepOf) : null;
 
     private static CheckpointException Damaged(string path, string why) =>
         new($"The snapshot '{path}' is damaged: {why}. Remove it to continue from an older snapshot or start again.");
@@ -106,12 +112,15 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
         }
         catch (Exception exception) when (exception is JsonException or NotSupportedException or IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointException($"'{path}' cannot be read: {exception.Message} Expected a file written by a training. Remove its directory to continue from an older snapshot or start again.", exception);
+            throw new CheckpointException(
+                $"'{path}' cannot be read: {exception.Message} Expected a file written by a training. Remove its directory to continue " +
+                $"from an older snapshot or start again.", exception);
         }
     }
 
     /// <summary>Every array of a snapshot by its name, and the parameter whose value it is, if any.</summary>
-    private static IEnumerable<(string Name, DeviceBuffer Buffer, Parameter? Owner)> Arrays(Optimizer optimizer, BestWeights best, bool withBest)
+    private static IEnumerable<(string Name, DeviceBuffer Buffer, Parameter? Owner)> Arrays(Optimizer optimizer,
+        BestWeights best, bool withBest)
     {
         int i = 0;
         foreach (Parameter parameter in optimizer.Learning)
@@ -143,7 +152,8 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
     private static long? StepOf(string path)
     {
         string name = Path.GetFileName(path);
-        return name.StartsWith(Prefix, StringComparison.Ordinal) && long.TryParse(name.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long step)
+        return name.StartsWith(Prefix, StringComparison.Ordinal) &&
+            long.TryParse(name.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long step)
             ? step : null;
     }
 

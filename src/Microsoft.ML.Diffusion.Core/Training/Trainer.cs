@@ -32,7 +32,8 @@ public static class Trainer
     /// <exception cref="CheckpointException">The snapshot is from a training with other data or options, is damaged, or cannot be read or
     /// written; or another training uses the directory.</exception>
     public static TrainingReport Run(
-        Engine engine, TrainingTask task, TrainingOptions options, Action<TrainingProgress>? progress = null, Action<long>? checkpoint = null,
+        Engine engine, TrainingTask task, TrainingOptions options, Action<TrainingProgress>? progress = null,
+        Action<long>? checkpoint = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(engine);

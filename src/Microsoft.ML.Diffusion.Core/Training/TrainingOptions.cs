@@ -128,7 +128,8 @@ public sealed record TrainingOptions
         Check(ValidationInterval >= 0, nameof(ValidationInterval), ValidationInterval, "0 (each epoch) or more");
         Check(Patience >= 0, nameof(Patience), Patience, "0 (never stop early) or more");
         Check(MinImprovement is >= 0 and < double.PositiveInfinity, nameof(MinImprovement), MinImprovement, "0 or more");
-        Check(CheckpointDirectory is null || !string.IsNullOrWhiteSpace(CheckpointDirectory), nameof(CheckpointDirectory), "empty or whitespace", "a directory, or null for no snapshots");
+        Check(CheckpointDirectory is null || !string.IsNullOrWhiteSpace(CheckpointDirectory), nameof(CheckpointDirectory),
+            "empty or whitespace", "a directory, or null for no snapshots");
         Check(CheckpointInterval >= 0, nameof(CheckpointInterval), CheckpointInterval, "0 or more");
         Check(ReportInterval >= 1, nameof(ReportInterval), ReportInterval, "1 or more");
     }

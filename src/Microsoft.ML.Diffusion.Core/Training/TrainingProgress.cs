@@ -11,7 +11,8 @@ namespace Microsoft.ML.Diffusion.Training;
 /// <param name="Elapsed">The training time, including that of runs that this one continues.</param>
 /// <param name="Remaining">An estimate of the time left.</param>
 public readonly record struct TrainingProgress(
-    long Step, long Steps, double Epoch, long Tokens, double Loss, Evaluation? Validation, double Rate, TimeSpan Elapsed, TimeSpan Remaining)
+    long Step, long Steps, double Epoch, long Tokens, double Loss, Evaluation? Validation, double Rate, TimeSpan Elapsed,
+    TimeSpan Remaining)
 {
     /// <summary>Tokens per second.</summary>
     public double TokensPerSecond => Tokens / Math.Max(1e-9, Elapsed.TotalSeconds);
@@ -19,7 +20,8 @@ public readonly record struct TrainingProgress(
     /// <summary>One line for a log.</summary>
     public override string ToString() => string.Create(
         System.Globalization.CultureInfo.InvariantCulture,
-        $"step {Step}/{Steps}, {Tokens / 1e6:F2} M tokens, loss {Loss:F4}{(Validation is Evaluation v ? $", validation: {v}" : "")}, rate {Rate:G3}, {TokensPerSecond:F0} tokens/s, {Clock(Elapsed)} gone, {Clock(Remaining)} left");
+        $"step {Step}/{Steps}, {Tokens / 1e6:F2} M tokens, loss {Loss:F4}{(Validation is Evaluation v ? $", validation: {v}" : "")}, rate " +
+            $"{Rate:G3}, {TokensPerSecond:F0} tokens/s, {Clock(Elapsed)} gone, {Clock(Remaining)} left");
 
     /// <summary>Hours (possibly more than 24), minutes and seconds.</summary>
     private static string Clock(TimeSpan time) => $"{(long)time.TotalHours:00}:{time:mm\\:ss}";

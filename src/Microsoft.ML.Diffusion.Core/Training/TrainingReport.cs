@@ -13,7 +13,8 @@ public sealed class TrainingReport
 
     internal TrainingReport(TrainingState state, double chanceLoss, long resumedAt)
     {
-        (Rows, BestStep, Stop, ResumedAt, ChanceLoss) = (state.Rows, state.BestStep, state.Stop ?? TrainingStop.Completed, resumedAt, chanceLoss);
+        (Rows, BestStep, Stop, ResumedAt, ChanceLoss) =
+            (state.Rows, state.BestStep, state.Stop ?? TrainingStop.Completed, resumedAt, chanceLoss);
         IsWorseThanChance = EndsAbove(Margin * chanceLoss + Least);
         HasRisen = state.HighestLoss > 2 * state.FirstLoss;
         _metrics = [.. Rows.SelectMany(row => row.Validation?.Metrics ?? []).Select(metric => metric.Name).Distinct()];
@@ -97,13 +98,16 @@ public sealed class TrainingReport
         {
             yield return
             [
-                Cell(row.Step), Number(row.Epoch, "F2"), Cell(row.Tokens), Number(row.Elapsed.TotalSeconds, "F1"), Number(row.Loss, "F4"), Number(row.Rate, "G3"),
-                .. _metrics.Select(name => row.Validation?.Metrics.FirstOrDefault(metric => metric.Name == name) is { Name: not null } metric ? Number(metric.Value, "F4") : ""),
+                Cell(row.Step), Number(row.Epoch, "F2"), Cell(row.Tokens), Number(row.Elapsed.TotalSeconds, "F1"), Number(row.Loss, "F4"),
+                Number(row.Rate, "G3"),
+                .. _metrics.Select(name => row.Validation?.Metrics.FirstOrDefault(metric => metric.Name == name) is {
+                    Name: not null } metric ? Number(metric.Value, "F4") : ""),
                 row.Step == BestStep ? "*" : "",
             ];
         }
 
-        string Number(double value, string shortened) => double.IsNaN(value) ? "" : value.ToString(full ? "R" : shortened, CultureInfo.InvariantCulture);
+        string Number(double value, string shortened) => double.IsNaN(value) ? ""
+            : value.ToString(full ? "R" : shortened, CultureInfo.InvariantCulture);
 
         static string Cell(long value) => value.ToString(CultureInfo.InvariantCulture);
     }

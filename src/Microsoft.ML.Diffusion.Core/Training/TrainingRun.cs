@@ -21,10 +21,12 @@ internal sealed class TrainingRun : IDisposable
     private readonly TrainingPlan _plan;
 
     public TrainingRun(
-        Engine engine, TrainingTask task, TrainingOptions options, TrainingPlan plan, Optimizer optimizer, BestWeights best, TrainingState state,
+        Engine engine, TrainingTask task, TrainingOptions options, TrainingPlan plan, Optimizer optimizer, BestWeights best,
+        TrainingState state,
         CancellationToken cancellationToken)
     {
-        (_engine, _task, _options, _plan, _optimizer, _best, State, _cancellationToken) = (engine, task, options, plan, optimizer, best, state, cancellationToken);
+        (_engine, _task, _options, _plan, _optimizer, _best, State, _cancellationToken) =
+            (engine, task, options, plan, optimizer, best, state, cancellationToken);
         _spentBefore = state.Elapsed;
         _pass = Pass.ForTraining(engine, options.Dropout, options.GradientCheckpointing);
         _pass.CancellationToken = cancellationToken;
@@ -55,7 +57,9 @@ internal sealed class TrainingRun : IDisposable
                 _pass.Backward();
                 loss = loss.Read(_pass); // late, so that the device computes in the meantime
                 if (!double.IsFinite(loss.Mean))
-                    throw new ArithmeticException($"The loss is {loss.Mean} at step {next.Step}. The training has diverged: lower LearningRate (it is {_options.LearningRate}) or ClipNorm, or check the model's weights.");
+                    throw new ArithmeticException(
+                        $"The loss is {loss.Mean} at step {next.Step}. The training has diverged: lower LearningRate (it is " +
+                        $"{_options.LearningRate}) or ClipNorm, or check the model's weights.");
                 total = new BatchLoss(total.Sum + loss.Sum, total.Weight + loss.Weight);
             }
             next = After(next, examples);
@@ -93,8 +97,10 @@ internal sealed class TrainingRun : IDisposable
         }
         TimeSpan elapsed = Elapsed;
         var row = new TrainingProgress(
-            State.Step, _plan.Steps, State.NextBatch == 0 ? State.Epoch : State.Epoch + (double)State.NextBatch / _plan[State.Epoch].Count, State.Tokens,
-            State.Losses > 0 ? State.LossSum / State.Losses : double.NaN, validation, LearningRateSchedule.At(_options, State.Step - 1, _plan.Steps),
+            State.Step, _plan.Steps, State.NextBatch == 0 ? State.Epoch
+                : State.Epoch + (double)State.NextBatch / _plan[State.Epoch].Count, State.Tokens,
+            State.Losses > 0 ? State.LossSum / State.Losses : double.NaN, validation,
+            LearningRateSchedule.At(_options, State.Step - 1, _plan.Steps),
             elapsed, elapsed / State.Step * (_plan.Steps - State.Step));
         State = next;
         if (validation is not null || last || State.Step % _options.ReportInterval == 0)
@@ -132,7 +138,8 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>The state after a validation: whether it is the best, and whether patience is exhausted.</summary>
     private TrainingState Judge(TrainingState next, Metric metric, bool last)
     {
-        double gain = State.BestStep == 0 ? double.PositiveInfinity : metric.HigherIsBetter ? metric.Value - State.BestValue : State.BestValue - metric.Value;
+        double gain = State.BestStep == 0 ? double.PositiveInfinity : metric.HigherIsBetter ? metric.Value - State.BestValue
+            : State.BestValue - metric.Value;
         if (double.IsNaN(metric.Value))
             gain = double.NaN;
         if (gain > 0)
@@ -143,7 +150,9 @@ internal sealed class TrainingRun : IDisposable
                 _best.Take();
         }
         next = next with { Unimproved = gain > _options.MinImprovement ? 0 : State.Unimproved + 1 };
-        return !last && _options.Patience > 0 && next.Unimproved >= _options.Patience ? next with { Stop = TrainingStop.OutOfPatience } : next;
+        return !last && _options.Patience > 0 && next.Unimproved >= _options.Patience
+            ? next with { Stop = TrainingStop.OutOfPatience }
+            : next;
     }
 
     private TrainingState After(TrainingState state, ReadOnlySpan<int> examples)

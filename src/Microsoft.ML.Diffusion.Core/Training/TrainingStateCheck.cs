@@ -20,9 +20,12 @@ internal static class TrainingStateCheck
             ?? Outside(nameof(state.Elapsed), state.Elapsed.Ticks, 0, long.MaxValue)
             ?? Unless(double.IsFinite(state.LossSum), $"LossSum is {state.LossSum}; expected a number")
             ?? Unless(state.BestStep == 0 || !double.IsNaN(state.BestValue), "BestValue is not a number")
-            ?? Unless(!options.KeepBest || state.BestStep == 0 || state.BestStep == plan.Steps || holdsBest, $"BestStep is {state.BestStep}, but its weights are missing")
-            ?? Unless(state.Stop is null || Enum.IsDefined(state.Stop.Value), $"Stop is {state.Stop}; expected {string.Join(" or ", Enum.GetNames<TrainingStop>())}")
-            ?? Unless(state.Stop != TrainingStop.Completed || state.Step == plan.Steps, $"Stop is {state.Stop} at step {state.Step} of {plan.Steps}")
+            ?? Unless(!options.KeepBest || state.BestStep == 0 || state.BestStep == plan.Steps || holdsBest,
+                $"BestStep is {state.BestStep}, but its weights are missing")
+            ?? Unless(state.Stop is null || Enum.IsDefined(state.Stop.Value),
+                $"Stop is {state.Stop}; expected {string.Join(" or ", Enum.GetNames<TrainingStop>())}")
+            ?? Unless(state.Stop != TrainingStop.Completed || state.Step == plan.Steps,
+                $"Stop is {state.Stop} at step {state.Step} of {plan.Steps}")
             ?? Unless(state.Stop is not null || state.ReportedStep < plan.Steps, $"Stop is missing at step {state.Step} of {plan.Steps}")
             ?? RowsOf(state);
 
@@ -46,7 +49,9 @@ internal static class TrainingStateCheck
     }
 
     private static string? Outside(string name, long value, long least, long most) =>
-        value >= least && value <= most ? null : $"{name} is {value}; expected {(least == most ? $"{least}" : most == long.MaxValue ? $"{least} or more" : $"{least} to {most}")}";
+        value >= least && value <= most ? null
+            : $"{name} is {value}; expected " +
+            $"{(least == most ? $"{least}" : most == long.MaxValue ? $"{least} or more" : $"{least} to {most}")}";
 
     private static string? Unless(bool holds, string what) => holds ? null : what;
 }

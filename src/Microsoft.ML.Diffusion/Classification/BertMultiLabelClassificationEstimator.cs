@@ -29,8 +29,10 @@ namespace Microsoft.ML.Diffusion;
 /// <seealso cref="BertSequenceCatalog.BertMultiLabelClassification(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertMultiLabelClassificationEstimator.Options)"/>
 public sealed class BertMultiLabelClassificationEstimator : TrainingEstimator<BertMultiLabelClassificationTransformer, TaskModel>
 {
-    internal BertMultiLabelClassificationEstimator(IHostEnvironment env, Options options) : base(env, options, setup => new SequenceRecipe<BertMultiLabelClassificationTransformer>(
-        setup, ColumnNames.Check(setup.Host, options.OutputColumnName, nameof(options.OutputColumnName), "the output column for the predicted labels"), new ManyLabels(options.Threshold),
+    internal BertMultiLabelClassificationEstimator(IHostEnvironment env, Options options)
+        : base(env, options, setup => new SequenceRecipe<BertMultiLabelClassificationTransformer>(
+        setup, ColumnNames.Check(setup.Host, options.OutputColumnName, nameof(options.OutputColumnName),
+            "the output column for the predicted labels"), new ManyLabels(options.Threshold),
         (host, model, tokenizer, settings, report) => new(host, model, tokenizer, settings, report)))
     {
     }

@@ -25,7 +25,8 @@ public sealed class BertMultiLabelClassificationTransformer : BertSequenceTransf
     internal const string UserName = "BERT multi-label classification";
     internal const string LoaderSignature = "BertMultiLabel";
 
-    internal BertMultiLabelClassificationTransformer(IHost host, SharedModel<TaskModel>.Hold model, Tokenizer tokenizer, SequenceSettings settings, TrainingReport? report = null)
+    internal BertMultiLabelClassificationTransformer(IHost host, SharedModel<TaskModel>.Hold model, Tokenizer tokenizer,
+        SequenceSettings settings, TrainingReport? report = null)
         : base(host, model, tokenizer, settings, report)
     {
     }
@@ -49,7 +50,8 @@ public sealed class BertMultiLabelClassificationTransformer : BertSequenceTransf
             Settings.Names?.AddSlotNamesTo(scores);
             return
             [
-                new(OutputColumnName, Settings.HasKeys ? new VectorDataViewType(new KeyDataViewType(typeof(uint), Outputs)) : new VectorDataViewType(BooleanDataViewType.Instance, Outputs), labels.ToAnnotations()),
+                new(OutputColumnName, Settings.HasKeys ? new VectorDataViewType(new KeyDataViewType(typeof(uint), Outputs))
+                    : new VectorDataViewType(BooleanDataViewType.Instance, Outputs), labels.ToAnnotations()),
                 new(ScoreColumnName, new VectorDataViewType(NumberDataViewType.Single, Outputs), scores.ToAnnotations()),
             ];
         }
@@ -89,5 +91,6 @@ public sealed class BertMultiLabelClassificationTransformer : BertSequenceTransf
 
     // Called by reflection because of [assembly: LoadableClass].
     private static BertMultiLabelClassificationTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Load(
-        env, ctx, SavedVersion, MultiLabelProblem.ProblemName, (host, model, tokenizer, settings) => new BertMultiLabelClassificationTransformer(host, model, tokenizer, settings));
+        env, ctx, SavedVersion, MultiLabelProblem.ProblemName,
+        (host, model, tokenizer, settings) => new BertMultiLabelClassificationTransformer(host, model, tokenizer, settings));
 }

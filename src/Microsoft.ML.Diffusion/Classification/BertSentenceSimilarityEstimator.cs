@@ -28,7 +28,8 @@ namespace Microsoft.ML.Diffusion;
 /// <seealso cref="BertSequenceCatalog.BertSentenceSimilarity(RegressionCatalog.RegressionTrainers, BertSentenceSimilarityEstimator.Options)"/>
 public sealed class BertSentenceSimilarityEstimator : TrainingEstimator<BertSentenceSimilarityTransformer, TaskModel>
 {
-    internal BertSentenceSimilarityEstimator(IHostEnvironment env, Options options) : base(env, options, setup => new SequenceRecipe<BertSentenceSimilarityTransformer>(
+    internal BertSentenceSimilarityEstimator(IHostEnvironment env, Options options)
+        : base(env, options, setup => new SequenceRecipe<BertSentenceSimilarityTransformer>(
         setup, outputColumnName: null, new NumberLabels(),
         (host, model, tokenizer, settings, report) => new(host, model, tokenizer, settings, report)))
     {

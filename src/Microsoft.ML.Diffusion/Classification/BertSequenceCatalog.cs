@@ -53,7 +53,8 @@ public static class BertSequenceCatalog
     /// ]]></code>
     /// </example>
     public static BertTextClassificationEstimator BertTextClassification(
-        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, string labelColumnName = "Label", string scoreColumnName = "Score",
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, string labelColumnName = "Label",
+        string scoreColumnName = "Score",
         string outputColumnName = "PredictedLabel", string sentence1ColumnName = "Sentence1", string? sentence2ColumnName = null,
         int batchSize = 32, int maxEpochs = 3, BertArchitecture architecture = BertArchitecture.Roberta, IDataView? validationSet = null)
     {
@@ -148,7 +149,8 @@ public static class BertSequenceCatalog
     /// ]]></code>
     /// </example>
     public static BertMultiLabelClassificationEstimator BertMultiLabelClassification(
-        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, string labelColumnName = "Label", string scoreColumnName = "Score",
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, string labelColumnName = "Label",
+        string scoreColumnName = "Score",
         string outputColumnName = "PredictedLabel", string sentence1ColumnName = "Sentence1", string? sentence2ColumnName = null,
         int batchSize = 32, int maxEpochs = 3, BertArchitecture architecture = BertArchitecture.Roberta, IDataView? validationSet = null)
     {
@@ -194,7 +196,8 @@ public static class BertSequenceCatalog
     /// ]]></code>
     /// </example>
     public static BertMultiLabelClassificationEstimator BertMultiLabelClassification(
-        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, BertMultiLabelClassificationEstimator.Options options)
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
+        BertMultiLabelClassificationEstimator.Options options)
     {
         Contracts.CheckValue(catalog, nameof(catalog));
         return new BertMultiLabelClassificationEstimator(catalog.GetEnvironment(), options);

@@ -15,7 +15,8 @@ namespace Microsoft.ML.Diffusion;
 public abstract class BertSequenceTransformer : ModelTransformerBase<TaskModel>
 {
     private protected BertSequenceTransformer(
-        IHost host, SharedModel<TaskModel>.Hold model, Tokenizer tokenizer, SequenceSettings settings, TrainingReport? report) : base(host, model, tokenizer) =>
+        IHost host, SharedModel<TaskModel>.Hold model, Tokenizer tokenizer, SequenceSettings settings, TrainingReport? report)
+            : base(host, model, tokenizer) =>
         (Settings, TrainingReport, Outputs) = (settings, report, model.Model.Task.Outputs);
 
     /// <summary>The column with the texts.</summary>
@@ -41,7 +42,8 @@ public abstract class BertSequenceTransformer : ModelTransformerBase<TaskModel>
 
     private protected sealed override int LargestBatch => 256;
 
-    private protected sealed override IReadOnlyList<DataViewSchema.Column> FindInputs(DataViewSchema schema) => Settings.Columns.FindInputs(Host, schema);
+    private protected sealed override IReadOnlyList<DataViewSchema.Column> FindInputs(DataViewSchema schema) =>
+        Settings.Columns.FindInputs(Host, schema);
 
     private protected sealed override RowBatch CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed) => new SequenceBatch(
         Use, Tokenizer, MaxLength, [.. FindInputs(input.Schema).Select(column => input.GetGetter<ReadOnlyMemory<char>>(column))], capacity,
@@ -53,7 +55,8 @@ public abstract class BertSequenceTransformer : ModelTransformerBase<TaskModel>
     private protected abstract Delegate MakeGetter(int column, Func<ReadOnlyMemory<float>> scores);
 
     /// <summary>Creates a getter of all scores as a vector.</summary>
-    private protected static ValueGetter<VBuffer<float>> MakeScoresGetter(Func<ReadOnlyMemory<float>> scores) => (ref VBuffer<float> value) =>
+    private protected static ValueGetter<VBuffer<float>> MakeScoresGetter(Func<ReadOnlyMemory<float>> scores) =>
+        (ref VBuffer<float> value) =>
     {
         ReadOnlySpan<float> current = scores().Span;
         VBufferEditor<float> editor = VBufferEditor.Create(ref value, current.Length);
@@ -66,8 +69,10 @@ public abstract class BertSequenceTransformer : ModelTransformerBase<TaskModel>
     {
         var annotations = new DataViewSchema.Annotations.Builder();
         annotations.Add(AnnotationUtils.Kinds.ScoreColumnSetId, AnnotationUtils.ScoreColumnSetIdType, (ref uint value) => value = 1);
-        annotations.Add(AnnotationUtils.Kinds.ScoreColumnKind, TextDataViewType.Instance, (ref ReadOnlyMemory<char> value) => value = setKind.AsMemory());
-        annotations.Add(AnnotationUtils.Kinds.ScoreValueKind, TextDataViewType.Instance, (ref ReadOnlyMemory<char> value) => value = valueKind.AsMemory());
+        annotations.Add(AnnotationUtils.Kinds.ScoreColumnKind, TextDataViewType.Instance,
+            (ref ReadOnlyMemory<char> value) => value = setKind.AsMemory());
+        annotations.Add(AnnotationUtils.Kinds.ScoreValueKind, TextDataViewType.Instance,
+            (ref ReadOnlyMemory<char> value) => value = valueKind.AsMemory());
         return annotations;
     }
 
@@ -76,14 +81,17 @@ public abstract class BertSequenceTransformer : ModelTransformerBase<TaskModel>
     /// <summary>Reads a saved transformer.</summary>
     /// <exception cref="FormatException">The saved transformer is damaged.</exception>
     private protected static TTransformer Load<TTransformer>(
-        IHostEnvironment env, ModelLoadContext ctx, VersionInfo version, string problem, Func<IHost, SharedModel<TaskModel>.Hold, Tokenizer, SequenceSettings, TTransformer> make) => Load(
-            env, ctx, version, version.LoaderSignature, _ => SequenceSettings.Load(ctx), static (model, engine) => model.LoadTask(TaskKind.SequenceClassification, engine),
+        IHostEnvironment env, ModelLoadContext ctx, VersionInfo version, string problem,
+        Func<IHost, SharedModel<TaskModel>.Hold, Tokenizer, SequenceSettings, TTransformer> make) => Load(
+            env, ctx, version, version.LoaderSignature, _ => SequenceSettings.Load(ctx),
+            static (model, engine) => model.LoadTask(TaskKind.SequenceClassification, engine),
             (host, settings, model, tokenizer) =>
             {
                 int outputs = model.Task.Outputs;
                 if (model.Task.Problem != problem || (settings.Names?.Texts.Count ?? outputs) != outputs)
                     throw new InvalidDataException(
-                        $"Its head is for {model.Task.Problem} with {outputs} outputs; expected {problem} with {settings.Names?.Texts.Count ?? outputs}.");
+                        $"Its head is for {model.Task.Problem} with {outputs} outputs; expected {problem} with " +
+                            $"{settings.Names?.Texts.Count ?? outputs}.");
                 _ = new MultiLabelProblem(outputs, settings.Threshold);
                 _ = new TextSequences(tokenizer, model.Family, model.Configuration, settings.MaxLength);
                 return make(host, SharedModel<TaskModel>.Share(model), tokenizer, settings);

@@ -28,8 +28,10 @@ namespace Microsoft.ML.Diffusion;
 /// <seealso cref="BertSequenceCatalog.BertTextClassification(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertTextClassificationEstimator.Options)"/>
 public sealed class BertTextClassificationEstimator : TrainingEstimator<BertTextClassificationTransformer, TaskModel>
 {
-    internal BertTextClassificationEstimator(IHostEnvironment env, Options options) : base(env, options, setup => new SequenceRecipe<BertTextClassificationTransformer>(
-        setup, ColumnNames.Check(setup.Host, options.OutputColumnName, nameof(options.OutputColumnName), "the output column for the predicted class"), new ClassLabels(setup.Host, options),
+    internal BertTextClassificationEstimator(IHostEnvironment env, Options options)
+        : base(env, options, setup => new SequenceRecipe<BertTextClassificationTransformer>(
+        setup, ColumnNames.Check(setup.Host, options.OutputColumnName, nameof(options.OutputColumnName),
+            "the output column for the predicted class"), new ClassLabels(setup.Host, options),
         (host, model, tokenizer, settings, report) => new(host, model, tokenizer, settings, report)))
     {
     }

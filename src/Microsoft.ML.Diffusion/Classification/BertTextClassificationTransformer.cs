@@ -10,7 +10,8 @@ using Microsoft.ML.Diffusion.Training;
 using Microsoft.ML.Runtime;
 
 [assembly: LoadableClass(
-    typeof(BertTextClassificationTransformer), null, typeof(SignatureLoadModel), BertTextClassificationTransformer.UserName, BertTextClassificationTransformer.LoaderSignature)]
+    typeof(BertTextClassificationTransformer), null, typeof(SignatureLoadModel), BertTextClassificationTransformer.UserName,
+    BertTextClassificationTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.Diffusion;
 
@@ -24,7 +25,8 @@ public sealed class BertTextClassificationTransformer : BertSequenceTransformer
     internal const string UserName = "BERT text classification";
     internal const string LoaderSignature = "BertTextClassification";
 
-    internal BertTextClassificationTransformer(IHost host, SharedModel<TaskModel>.Hold model, Tokenizer tokenizer, SequenceSettings settings, TrainingReport? report = null)
+    internal BertTextClassificationTransformer(IHost host, SharedModel<TaskModel>.Hold model, Tokenizer tokenizer,
+        SequenceSettings settings, TrainingReport? report = null)
         : base(host, model, tokenizer, settings, report)
     {
     }
@@ -36,8 +38,12 @@ public sealed class BertTextClassificationTransformer : BertSequenceTransformer
     {
         get
         {
-            DataViewSchema.Annotations.Builder label = ScoreAnnotations(AnnotationUtils.Const.ScoreColumnKind.MulticlassClassification, AnnotationUtils.Const.ScoreValueKind.PredictedLabel);
-            DataViewSchema.Annotations.Builder scores = ScoreAnnotations(AnnotationUtils.Const.ScoreColumnKind.MulticlassClassification, AnnotationUtils.Const.ScoreValueKind.Score);
+            DataViewSchema.Annotations.Builder label =
+                ScoreAnnotations(AnnotationUtils.Const.ScoreColumnKind.MulticlassClassification,
+                    AnnotationUtils.Const.ScoreValueKind.PredictedLabel);
+            DataViewSchema.Annotations.Builder scores =
+                ScoreAnnotations(AnnotationUtils.Const.ScoreColumnKind.MulticlassClassification,
+                    AnnotationUtils.Const.ScoreValueKind.Score);
             Settings.Names?.AddTo(label, AnnotationUtils.Kinds.KeyValues);
             Settings.Names?.AddTo(scores, AnnotationUtils.Kinds.TrainingLabelValues);
             Settings.Names?.AddSlotNamesTo(scores);
@@ -59,5 +65,6 @@ public sealed class BertTextClassificationTransformer : BertSequenceTransformer
 
     // Called by reflection because of [assembly: LoadableClass].
     private static BertTextClassificationTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Load(
-        env, ctx, SavedVersion, SingleLabelProblem.ProblemName, (host, model, tokenizer, settings) => new BertTextClassificationTransformer(host, model, tokenizer, settings));
+        env, ctx, SavedVersion, SingleLabelProblem.ProblemName,
+        (host, model, tokenizer, settings) => new BertTextClassificationTransformer(host, model, tokenizer, settings));
 }

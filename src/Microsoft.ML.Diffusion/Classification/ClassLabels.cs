@@ -16,28 +16,34 @@ internal sealed class ClassLabels : SequenceLabels
     public ClassLabels(IHost host, BertTextClassificationEstimator.Options options)
     {
         (_smoothing, _balances, _weights) = (options.LabelSmoothing, options.BalanceClasses, options.ClassWeights?.ToArray());
-        host.CheckUserArg(_weights is null || !_balances, nameof(options.ClassWeights), "There are ClassWeights and BalanceClasses is true; expected one of the two. Set ClassWeights to null, or BalanceClasses to false");
+        host.CheckUserArg(_weights is null || !_balances, nameof(options.ClassWeights),
+            "There are ClassWeights and BalanceClasses is true; expected one of the two. Set ClassWeights to null, or " +
+            "BalanceClasses to false");
         _ = new SingleLabelProblem(_weights?.Length ?? 2, _smoothing, _weights);
     }
 
     public override LabelColumn Find(IHost host, DataViewSchema schema, string name) => KeyLabelColumn.Find(host, schema, name);
 
-    public override SchemaShape.Column Check(IHost host, SchemaShape inputSchema, string name) => KeyLabelColumn.Check(host, inputSchema, name);
+    public override SchemaShape.Column Check(IHost host, SchemaShape inputSchema, string name) =>
+        KeyLabelColumn.Check(host, inputSchema, name);
 
     public override IEnumerable<SchemaShape.Column> OutputShapes(SequenceColumns columns, SchemaShape.Column label)
     {
-        IEnumerable<SchemaShape.Column> keyValues = label.Annotations.Where(annotation => annotation.Name == AnnotationUtils.Kinds.KeyValues);
+        IEnumerable<SchemaShape.Column> keyValues =
+            label.Annotations.Where(annotation => annotation.Name == AnnotationUtils.Kinds.KeyValues);
         yield return new(
             columns.PredictedLabel!, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, true,
             new SchemaShape([.. AnnotationUtils.GetTrainerOutputAnnotation(), .. keyValues]));
         yield return new(
-            columns.Score, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false, new SchemaShape(AnnotationUtils.AnnotationsForMulticlassScoreColumn(label)));
+            columns.Score, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false,
+            new SchemaShape(AnnotationUtils.AnnotationsForMulticlassScoreColumn(label)));
     }
 
     public override string? ReasonNotToLearn(LabelColumn label)
     {
         if (label.Outputs < 2)
-            return $"The label column '{label.Column.Name}' has {label.Outputs} class; expected two or more. Check that the data has rows of every class.";
+            return $"The label column '{label.Column.Name}' has {label.Outputs} class; expected two or more. Check that the data has " +
+                $"rows of every class.";
         _ = new SingleLabelProblem(label.Outputs, _smoothing, _weights); // fails before a row is read if the number of weights is wrong
         return null;
     }

@@ -10,7 +10,8 @@ internal sealed class NumberLabels : SequenceLabels
 {
     public override LabelColumn Find(IHost host, DataViewSchema schema, string name) => NumberLabelColumn.Find(host, schema, name);
 
-    public override SchemaShape.Column Check(IHost host, SchemaShape inputSchema, string name) => NumberLabelColumn.Check(host, inputSchema, name);
+    public override SchemaShape.Column Check(IHost host, SchemaShape inputSchema, string name) =>
+        NumberLabelColumn.Check(host, inputSchema, name);
 
     public override IEnumerable<SchemaShape.Column> OutputShapes(SequenceColumns columns, SchemaShape.Column label) =>
         [new(columns.Score, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, false)];

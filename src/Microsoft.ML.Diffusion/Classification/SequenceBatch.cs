@@ -38,7 +38,8 @@ internal sealed class SequenceBatch : RowBatch
         ModelUse<TaskModel> use, Tokenizer tokenizer, int maxLength, ValueGetter<ReadOnlyMemory<char>>[] getTexts, int capacity,
         bool warnsAtOnce, Func<int, Func<ReadOnlyMemory<float>>, Delegate> makeGetter)
     {
-        (_use, _tokenizer, _maxLength, _getTexts, _warnsAtOnce, _makeGetter) = (use, tokenizer, maxLength, getTexts, warnsAtOnce, makeGetter);
+        (_use, _tokenizer, _maxLength, _getTexts, _warnsAtOnce, _makeGetter) =
+            (use, tokenizer, maxLength, getTexts, warnsAtOnce, makeGetter);
         _texts = new string[capacity, getTexts.Length];
     }
 
@@ -107,7 +108,8 @@ internal sealed class SequenceBatch : RowBatch
             return;
         using IChannel channel = _use.Host.Start("Score");
         if (_sequences!.Truncated > 0)
-            channel.Warning("{0} of {1} texts were longer than {2} tokens; the end of each was cut.", _sequences.Truncated, _rows, _sequences.MaxLength);
+            channel.Warning("{0} of {1} texts were longer than {2} tokens; the end of each was cut.", _sequences.Truncated, _rows,
+                _sequences.MaxLength);
         if (_sequences.Empty > 0)
             channel.Warning("{0} of {1} texts are empty; the special tokens alone were scored.", _sequences.Empty, _rows);
         if (_sequences.LoneSurrogates > 0)

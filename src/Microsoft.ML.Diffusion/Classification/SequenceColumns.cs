@@ -14,11 +14,13 @@ internal sealed record SequenceColumns(string Sentence1, string? Sentence2, stri
     public void Check(IExceptionContext env)
     {
         ColumnNames.Check(env, Sentence1, nameof(BertSequenceOptions.Sentence1ColumnName), "the column with the texts");
-        ColumnNames.CheckOptional(env, Sentence2, nameof(BertSequenceOptions.Sentence2ColumnName), "the column with the second texts", "single texts");
+        ColumnNames.CheckOptional(env, Sentence2, nameof(BertSequenceOptions.Sentence2ColumnName),
+            "the column with the second texts", "single texts");
         ColumnNames.Check(env, Score, nameof(BertSequenceOptions.ScoreColumnName), "the output column for the scores");
         env.CheckUserArg(
             Score != PredictedLabel, nameof(BertSequenceOptions.ScoreColumnName),
-            $"It is '{Score}', which is also the OutputColumnName; expected a different name for each. Set Options.ScoreColumnName or Options.OutputColumnName");
+            $"It is '{Score}', which is also the OutputColumnName; expected a different name for each. Set Options.ScoreColumnName or " +
+                $"Options.OutputColumnName");
     }
 
     /// <summary>The input columns.</summary>

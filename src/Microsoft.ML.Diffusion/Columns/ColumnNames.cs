@@ -24,8 +24,11 @@ internal static class ColumnNames
     /// <param name="column">The column that the option names.</param>
     /// <param name="nullMeans">The meaning of null.</param>
     /// <exception cref="ArgumentException">The name is empty or whitespace.</exception>
-    public static void CheckOptional(IExceptionContext env, string? name, string option, string column, string nullMeans) => env.CheckUserArg(
-        name is null || !string.IsNullOrWhiteSpace(name), option, $"{Given(name)}. Set Options.{option} to the name of {column}, or to null for {nullMeans}");
+    public static void CheckOptional(IExceptionContext env, string? name, string option, string column, string nullMeans) =>
+        env.CheckUserArg(
+        name is null || !string.IsNullOrWhiteSpace(name), option,
+        $"{Given(name)}. Set Options.{option} to the name of {column}, or to null for {nullMeans}");
 
-    private static string Given(string? name) => $"It is {(name is null ? "null" : name.Length == 0 ? "empty" : "whitespace")}; expected the name of a column";
+    private static string Given(string? name) =>
+        $"It is {(name is null ? "null" : name.Length == 0 ? "empty" : "whitespace")}; expected the name of a column";
 }

@@ -24,14 +24,17 @@ internal abstract class LabelColumn(DataViewSchema.Column column, int outputs, i
 
     /// <summary>Fails if the validation rows name their labels differently from the training rows.</summary>
     public void CheckSame(IHost host, LabelColumn validation) => host.CheckUserArg(
-        outputs == validation.Outputs && (names?.Texts ?? []).SequenceEqual(validation.Names?.Texts ?? []), nameof(TrainerOptions.ValidationSet),
-        $"Its labels '{column.Name}' are {validation}, and those of the training set are {this}; expected the same labels in the same order. Map both sets with one transformer: fit MapValueToKey on the training set, and transform both with it");
+        outputs == validation.Outputs && (names?.Texts ?? []).SequenceEqual(validation.Names?.Texts ?? []),
+        nameof(TrainerOptions.ValidationSet),
+        $"Its labels '{column.Name}' are {validation}, and those of the training set are {this}; expected the same labels in the same " +
+            $"order. Map both sets with one transformer: fit MapValueToKey on the training set, and transform both with it");
 
     /// <summary>Reads the target of the cursor's current row; returns false if the row has none.</summary>
     public abstract TargetGetter MakeGetter(DataViewRow row);
 
     /// <inheritdoc/>
-    public override string ToString() => names is null ? $"{outputs} without names" : $"'{string.Join("', '", names.Texts.Take(8))}'{(outputs > 8 ? $" and {outputs - 8} more" : "")}";
+    public override string ToString() => names is null ? $"{outputs} without names"
+        : $"'{string.Join("', '", names.Texts.Take(8))}'{(outputs > 8 ? $" and {outputs - 8} more" : "")}";
 
     /// <summary>Finds a column, or fails like ML.NET's trainers do.</summary>
     protected static DataViewSchema.Column FindColumn(IHost host, DataViewSchema schema, string name) =>
@@ -40,7 +43,8 @@ internal abstract class LabelColumn(DataViewSchema.Column column, int outputs, i
     /// <summary>The number of values of a key type.</summary>
     protected static int CountOf(IHost host, string name, KeyDataViewType type)
     {
-        host.CheckParam(type.Count <= 1 << 17, nameof(name), $"The label column '{name}' has {type.Count} keys; expected at most {1 << 17}. Map fewer values to keys.");
+        host.CheckParam(type.Count <= 1 << 17, nameof(name),
+            $"The label column '{name}' has {type.Count} keys; expected at most {1 << 17}. Map fewer values to keys.");
         return (int)type.Count;
     }
 }

@@ -11,7 +11,8 @@ internal abstract class LabelNames
 
     private static readonly Kind[] s_kinds =
     [
-        new Kind<ReadOnlyMemory<char>>(TextDataViewType.Instance, (writer, value) => writer.Write(value.ToString()), reader => reader.ReadString().AsMemory()),
+        new Kind<ReadOnlyMemory<char>>(TextDataViewType.Instance, (writer, value) => writer.Write(value.ToString()),
+            reader => reader.ReadString().AsMemory()),
         new Kind<float>(NumberDataViewType.Single, (writer, value) => writer.Write(value), reader => reader.ReadSingle()),
         new Kind<double>(NumberDataViewType.Double, (writer, value) => writer.Write(value), reader => reader.ReadDouble()),
         new Kind<bool>(BooleanDataViewType.Instance, (writer, value) => writer.Write(value), reader => reader.ReadBoolean()),
@@ -54,7 +55,8 @@ internal abstract class LabelNames
 
     /// <summary>Adds the names as texts: the slot names of a vector with a number for each label.</summary>
     public void AddSlotNamesTo(DataViewSchema.Annotations.Builder builder) => builder.AddSlotNames(
-        Texts.Count, (ref VBuffer<ReadOnlyMemory<char>> value) => value = new VBuffer<ReadOnlyMemory<char>>(Texts.Count, [.. Texts.Select(text => text.AsMemory())]));
+        Texts.Count, (ref VBuffer<ReadOnlyMemory<char>> value) =>
+            value = new VBuffer<ReadOnlyMemory<char>>(Texts.Count, [.. Texts.Select(text => text.AsMemory())]));
 
     /// <summary>Writes the names, or a marker for none.</summary>
     public static void Save(LabelNames? names, BinaryWriter writer)
@@ -114,12 +116,15 @@ internal abstract class LabelNames
 
     private sealed class Typed<T>(Kind<T> kind, T[] values) : LabelNames
     {
-        public override IReadOnlyList<string> Texts { get; } = Array.ConvertAll(values, value => Convert.ToString(value is ReadOnlyMemory<char> text ? text.ToString() : value, CultureInfo.InvariantCulture)!);
+        public override IReadOnlyList<string> Texts { get; } =
+            Array.ConvertAll(values,
+                value => Convert.ToString(value is ReadOnlyMemory<char> text ? text.ToString() : value, CultureInfo.InvariantCulture)!);
 
         private protected override Kind OwnKind => kind;
 
         public override void AddTo(DataViewSchema.Annotations.Builder builder, string annotation) => builder.Add(
-            annotation, new VectorDataViewType(kind.Type, values.Length), (ref VBuffer<T> value) => value = new VBuffer<T>(values.Length, [.. values]));
+            annotation, new VectorDataViewType(kind.Type, values.Length),
+            (ref VBuffer<T> value) => value = new VBuffer<T>(values.Length, [.. values]));
 
         private protected override void SaveValues(BinaryWriter writer) => kind.Save(writer, values);
     }

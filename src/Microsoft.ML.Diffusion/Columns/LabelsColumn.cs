@@ -7,10 +7,13 @@ namespace Microsoft.ML.Diffusion.Columns;
 /// <summary>Any number of labels for each row: a vector of booleans with one slot for each label, or a vector of the row's keys.</summary>
 internal sealed class LabelsColumn : LabelColumn
 {
-    private const string Expected = "known-size vector of Boolean, or vector of Key (mlContext.Transforms.Conversion.MapValueToKey makes one of a vector of texts)";
+    private const string Expected =
+        "known-size vector of Boolean, or vector of Key (mlContext.Transforms.Conversion.MapValueToKey makes one of a vector of texts)";
 
     private LabelsColumn(DataViewSchema.Column column, int labels, bool hasKeys)
-        : base(column, labels, labels, LabelNames.Of(column, hasKeys ? AnnotationUtils.Kinds.KeyValues : AnnotationUtils.Kinds.SlotNames, labels)) => HasKeys = hasKeys;
+        : base(column, labels, labels,
+            LabelNames.Of(column, hasKeys ? AnnotationUtils.Kinds.KeyValues : AnnotationUtils.Kinds.SlotNames, labels)) =>
+            HasKeys = hasKeys;
 
     /// <summary>Whether the vectors are of keys.</summary>
     public bool HasKeys { get; }
@@ -22,7 +25,8 @@ internal sealed class LabelsColumn : LabelColumn
         DataViewSchema.Column column = FindColumn(host, schema, name);
         return column.Type switch
         {
-            VectorDataViewType { ItemType: BooleanDataViewType, IsKnownSize: true } flags => new LabelsColumn(column, flags.Size, hasKeys: false),
+            VectorDataViewType { ItemType: BooleanDataViewType, IsKnownSize: true } flags =>
+                new LabelsColumn(column, flags.Size, hasKeys: false),
             VectorDataViewType { ItemType: KeyDataViewType keys } => new LabelsColumn(column, CountOf(host, name, keys), hasKeys: true),
             _ => throw host.ExceptSchemaMismatch(nameof(schema), "label", name, Expected, column.Type.ToString()!),
         };

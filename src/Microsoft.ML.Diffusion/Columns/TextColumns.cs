@@ -27,7 +27,8 @@ internal static class TextColumns
 
     /// <summary>Fails if the trace column has an empty name or the name of the output column.</summary>
     public static void CheckTrace(IExceptionContext env, string? traceColumnName, string outputColumnName) => env.CheckUserArg(
-        traceColumnName is null || !string.IsNullOrWhiteSpace(traceColumnName) && traceColumnName != outputColumnName, nameof(DenoisingOptions.TraceColumnName),
+        traceColumnName is null || !string.IsNullOrWhiteSpace(traceColumnName) && traceColumnName != outputColumnName,
+        nameof(DenoisingOptions.TraceColumnName),
         $"It is '{traceColumnName}'; expected another name than that of the output column, or null for no traces");
 
     /// <summary>The input columns and the output columns: each a text, or a vector of texts if there are several samples.</summary>

@@ -43,13 +43,15 @@ internal sealed class BatchedCursor : DataViewRowCursor
     /// <param name="bindings">The columns.</param>
     /// <param name="needed">The requested columns.</param>
     /// <param name="rowCount">The number of rows of the whole view, if it is known.</param>
-    public BatchedCursor(IHost host, IRowBatchSource source, DataViewRowCursor input, ColumnBindings bindings, List<DataViewSchema.Column> needed, long? rowCount)
+    public BatchedCursor(IHost host, IRowBatchSource source, DataViewRowCursor input, ColumnBindings bindings,
+        List<DataViewSchema.Column> needed, long? rowCount)
     {
         (_host, _source, _input, _bindings, _largestBatch) = (host, source, input, bindings, source.LargestBatch);
         _active = new bool[bindings.Schema.Count];
         foreach (DataViewSchema.Column column in needed)
             _active[column.Index] = true;
-        _columns = input.Schema.Where(input.IsColumnActive).ToDictionary(column => column.Index, column => ColumnBuffer.Create(input, column, _largestBatch));
+        _columns = input.Schema.Where(input.IsColumnActive)
+            .ToDictionary(column => column.Index, column => ColumnBuffer.Create(input, column, _largestBatch));
         _ids = new DataViewRowId[_largestBatch];
         _batches = new long[_largestBatch];
         _getId = input.GetIdGetter();
@@ -91,11 +93,14 @@ internal sealed class BatchedCursor : DataViewRowCursor
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {
-        _host.CheckParam(IsColumnActive(column), nameof(column), $"The column '{column.Name}' is not active; expected a column that was requested when the cursor was created. Request it there.");
+        _host.CheckParam(IsColumnActive(column), nameof(column),
+            $"The column '{column.Name}' is not active; expected a column that was requested when the cursor was created. " +
+            $"Request it there.");
         int index = _bindings.MapColumnIndex(out bool isSource, column.Index);
         Delegate getter = isSource ? _columns[index].MakeGetter(CurrentSlot) : _batch.MakeGetter(index, ComputedSlot);
         return getter as ValueGetter<TValue>
-            ?? throw _host.Except($"Invalid TValue in GetGetter for column '{column.Name}': '{typeof(TValue)}', expected type: '{column.Type.RawType}'.");
+            ?? throw _host.Except(
+                $"Invalid TValue in GetGetter for column '{column.Name}': '{typeof(TValue)}', expected type: '{column.Type.RawType}'.");
     }
 
     protected override void Dispose(bool disposing)
@@ -142,14 +147,17 @@ internal sealed class BatchedCursor : DataViewRowCursor
 
     private int CurrentSlot()
     {
-        _host.Check(_slot >= 0, "Values cannot be fetched at this time. This method was called either before the first call to MoveNext, or at any point after that method returned false.");
+        _host.Check(_slot >= 0,
+            "Values cannot be fetched at this time. This method was called either before the first call to MoveNext, or at any point " +
+            "after that method returned false.");
         return _slot;
     }
 
     private void CheckColumn(DataViewSchema.Column column) =>
         _host.CheckParam(
             column.Index < Schema.Count && Schema[column.Index].Name == column.Name, nameof(column),
-            $"The column '{column.Name}' is not one of this cursor's schema. Take it from the schema of the data view that gave the cursor.");
+            $"The column '{column.Name}' is not one of this cursor's schema. Take it from the schema of the data view that " +
+                $"gave the cursor.");
 
     /// <summary>One of the rows that were read ahead, as the source reads it.</summary>
     private sealed class BufferedRow(BatchedCursor cursor) : DataViewRow

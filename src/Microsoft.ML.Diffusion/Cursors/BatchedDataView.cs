@@ -39,19 +39,22 @@ internal sealed class BatchedDataView(IHost host, IRowBatchSource source, IDataV
         host.CheckValue(columnsNeeded, nameof(columnsNeeded));
         List<DataViewSchema.Column> needed = [.. columnsNeeded];
         return ComputesInBatches(needed, out List<DataViewSchema.Column> inputColumns)
-            ? [.. input.GetRowCursorSet(inputColumns, n, rand).Select(cursor => new BatchedCursor(host, source, cursor, _bindings, needed, input.GetRowCount()))]
+            ? [.. input.GetRowCursorSet(inputColumns, n, rand)
+                .Select(cursor => new BatchedCursor(host, source, cursor, _bindings, needed, input.GetRowCount()))]
             : rowByRow.GetRowCursorSet(needed, n, rand);
     }
 
     /// <exception cref="NotSupportedException">Always: no ONNX graph computes the columns yet.</exception>
     public bool CanSaveOnnx(OnnxContext ctx) => throw host.ExceptNotSupp(
         $"{string.Join(", ", source.OutputColumns.Select(column => $"'{column.Name}'"))} cannot be converted to ONNX,"
-        + " nor can a pipeline with them; save it with mlContext.Model.Save. Other transformers can be converted alone: for those that come after these columns,"
+        + " nor can a pipeline with them; save it with mlContext.Model.Save. Other transformers can be converted alone: for those that " +
+            "come after these columns,"
         + " use mlContext.Data.Cache of the view that has the columns as the input.");
 
     public void SaveAsOnnx(OnnxContext ctx) => CanSaveOnnx(ctx);
 
-    public void Save(ModelSaveContext ctx) => throw host.ExceptNotSupp("A view is not saved; save the transformer that made it with mlContext.Model.Save.");
+    public void Save(ModelSaveContext ctx) =>
+        throw host.ExceptNotSupp("A view is not saved; save the transformer that made it with mlContext.Model.Save.");
 
     /// <summary>
     /// Whether an added column is requested and every other requested column can be read ahead. An image cannot: it belongs to the row on
@@ -66,6 +69,7 @@ internal sealed class BatchedDataView(IHost host, IRowBatchSource source, IDataV
         foreach (DataViewSchema.Column column in source.FindInputs(input.Schema))
             activeInput[column.Index] = true;
         inputColumns = [.. input.Schema.Where(column => activeInput[column.Index])];
-        return _bindings.AddedColumnIndices.Any(index => active[index]) && inputColumns.TrueForAll(column => ColumnBuffer.Takes(column.Type));
+        return _bindings.AddedColumnIndices.Any(index => active[index]) &&
+            inputColumns.TrueForAll(column => ColumnBuffer.Takes(column.Type));
     }
 }

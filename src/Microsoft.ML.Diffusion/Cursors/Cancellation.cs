@@ -46,7 +46,8 @@ internal sealed class Cancellation(IHost host, string what, string advice = "")
     private bool IsCanceled(CancellationToken token, CancellationToken call) =>
         token.IsCancellationRequested || call.IsCancellationRequested || IsContextCanceled;
 
-    private OperationCanceledException Canceled(string when, OperationCanceledException? inner, CancellationToken token, CancellationToken call)
+    private OperationCanceledException Canceled(string when, OperationCanceledException? inner, CancellationToken token,
+        CancellationToken call)
     {
         if (call.IsCancellationRequested)
             return new OperationCanceledException($"{what} was canceled{when}.", inner, call);

@@ -17,8 +17,10 @@ internal abstract class ColumnBuffer
     /// <param name="capacity">The number of rows.</param>
     public static ColumnBuffer Create(DataViewRow input, DataViewSchema.Column column, int capacity)
     {
-        (MethodInfo method, Type type) = column.Type is VectorDataViewType vector ? (s_ofVectors, vector.ItemType.RawType) : (s_ofValues, column.Type.RawType);
-        return (ColumnBuffer)method.MakeGenericMethod(type).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [input, column, capacity], null)!;
+        (MethodInfo method, Type type) = column.Type is VectorDataViewType vector ? (s_ofVectors, vector.ItemType.RawType)
+            : (s_ofValues, column.Type.RawType);
+        return (ColumnBuffer)method.MakeGenericMethod(type)
+            .Invoke(null, BindingFlags.DoNotWrapExceptions, null, [input, column, capacity], null)!;
     }
 
     /// <summary>Stores the value of the input's current row.</summary>
@@ -46,6 +48,7 @@ internal abstract class ColumnBuffer
 
         public override void Read(int slot) => _get(ref _values[slot]);
 
-        public override Delegate MakeGetter(Func<int> slot) => (ValueGetter<TValue>)((ref TValue value) => copy(ref _values[slot()], ref value));
+        public override Delegate MakeGetter(Func<int> slot) =>
+            (ValueGetter<TValue>)((ref TValue value) => copy(ref _values[slot()], ref value));
     }
 }

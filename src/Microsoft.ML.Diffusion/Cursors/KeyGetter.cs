@@ -15,7 +15,8 @@ internal static class KeyGetter
     };
 
     /// <summary>Creates a getter of a column of vectors of keys: all slots, a missing one as 0.</summary>
-    public static Func<IEnumerable<ulong>> OfVector(DataViewRow row, DataViewSchema.Column column) => Type.GetTypeCode(((VectorDataViewType)column.Type).ItemType.RawType) switch
+    public static Func<IEnumerable<ulong>> OfVector(DataViewRow row, DataViewSchema.Column column) =>
+        Type.GetTypeCode(((VectorDataViewType)column.Type).ItemType.RawType) switch
     {
         TypeCode.Byte => OfVector<byte>(row, column, key => key),
         TypeCode.UInt16 => OfVector<ushort>(row, column, key => key),

@@ -47,7 +47,8 @@ internal sealed class RowProgress : IDisposable
         _reported = elapsed;
         _progress.Checkpoint(_rows);
         _channel.Info(
-            "{0} rows {1}{2}, {3:F1} rows/s, {4:00}:{5:mm\\:ss} gone.", _rows, _done, _rowCount is long all ? $" of {all}" : "", _rows / Math.Max(1e-9, elapsed.TotalSeconds), (long)elapsed.TotalHours, elapsed);
+            "{0} rows {1}{2}, {3:F1} rows/s, {4:00}:{5:mm\\:ss} gone.", _rows, _done, _rowCount is long all ? $" of {all}" : "",
+            _rows / Math.Max(1e-9, elapsed.TotalSeconds), (long)elapsed.TotalHours, elapsed);
     }
 
     public void Dispose()

@@ -44,7 +44,8 @@ internal static class EngineChoice
     }
 
     private static void CheckThreads(IHost host, int threads) =>
-        host.CheckUserArg(threads >= 0, "Threads", string.Create(CultureInfo.InvariantCulture, $"It is {threads}; expected 1 or more, or 0 for one per processor"));
+        host.CheckUserArg(threads >= 0, "Threads",
+            string.Create(CultureInfo.InvariantCulture, $"It is {threads}; expected 1 or more, or 0 for one per processor"));
 
     /// <summary>
     /// The engine of the requested GPU; null if none is requested, or, with a message, if it is not available and the context allows the
@@ -59,7 +60,9 @@ internal static class EngineChoice
         string? problem = "Devices are numbered from 0.";
         if (device >= 0 && GpuEngines.TryOpen(device, out Engine? engine, out problem))
             return engine;
-        message = string.Create(CultureInfo.InvariantCulture, $"MLContext.GpuDeviceId is {device}, which this program cannot compute on. {problem}");
-        return environment.FallbackToCpu ? null : throw host.ExceptNotSupp($"{message} Set MLContext.GpuDeviceId to null, or MLContext.FallbackToCpu to true.");
+        message = string.Create(CultureInfo.InvariantCulture,
+            $"MLContext.GpuDeviceId is {device}, which this program cannot compute on. {problem}");
+        return environment.FallbackToCpu ? null
+            : throw host.ExceptNotSupp($"{message} Set MLContext.GpuDeviceId to null, or MLContext.FallbackToCpu to true.");
     }
 }

@@ -11,7 +11,8 @@ internal static class MLNetVersion
     /// <summary>Fails for a version outside the tested range.</summary>
     public static void Check(IHostEnvironment env)
     {
-        string text = typeof(MLContext).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+        string text = typeof(MLContext).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+            ?? "unknown";
         if (!IsSupported(text))
             throw env.ExceptNotSupp(Refusal(text));
     }

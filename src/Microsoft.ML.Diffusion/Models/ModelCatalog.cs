@@ -50,6 +50,7 @@ public static class ModelCatalog
         env.CheckValue(model, nameof(model));
         env.CheckNonWhiteSpace(filePath, nameof(filePath));
         AtomicFile.Write(
-            filePath, stream => WatchedStream.Write(stream, filePath, watched => catalog.Save(model, inputSchema, watched)), cancellationToken);
+            filePath, stream => WatchedStream.Write(stream, filePath, watched => catalog.Save(model, inputSchema, watched)),
+            cancellationToken);
     }
 }

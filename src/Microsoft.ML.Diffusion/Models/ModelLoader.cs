@@ -19,7 +19,8 @@ internal sealed class ModelLoader(IHost host, EncoderModel model, int threads)
     {
         lock (_lock)
         {
-            if (_loaded is not null && _loaded.TryGetTarget(out SharedModel<MaskedLanguageModel>? shared) && shared.TryHold(out SharedModel<MaskedLanguageModel>.Hold? hold))
+            if (_loaded is not null && _loaded.TryGetTarget(out SharedModel<MaskedLanguageModel>? shared) &&
+                shared.TryHold(out SharedModel<MaskedLanguageModel>.Hold? hold))
                 return hold;
             hold = SharedModel<MaskedLanguageModel>.Share(model.LoadMaskedLanguageModel(EngineChoice.Of(host, threads), cancellationToken));
             _loaded = new WeakReference<SharedModel<MaskedLanguageModel>>(hold.Shared);

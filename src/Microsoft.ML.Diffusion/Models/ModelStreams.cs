@@ -20,7 +20,9 @@ internal static class ModelStreams
     public static void Save(IHost host, ModelSaveContext ctx, EncoderWithHead model, Tokenizer tokenizer)
     {
         long bytes = model.Parameters.Length * (model.StoredAs == ElementType.Float32 ? sizeof(float) : 2);
-        host.Check(bytes < MostWeightBytes, $"The model's weights take {bytes} bytes, and a saved transformer can hold at most {MostWeightBytes}. Save the model with SaveToDirectory, and load it with EncoderModel.FromDirectory.");
+        host.Check(bytes < MostWeightBytes,
+            $"The model's weights take {bytes} bytes, and a saved transformer can hold at most {MostWeightBytes}. Save the model with " +
+            $"SaveToDirectory, and load it with EncoderModel.FromDirectory.");
         TokenizerFiles files = tokenizer.ToFiles();
         string[] names = [ModelFiles.ConfigurationName, ModelFiles.WeightsName, .. files.Names];
         ctx.Writer.Write(model.IsQuantized);
@@ -48,7 +50,8 @@ internal static class ModelStreams
         for (int i = 0; i < names.Length; i++)
         {
             names[i] = ctx.LoadNonEmptyString();
-            if (!(names[i] is ModelFiles.ConfigurationName or ModelFiles.WeightsName || TokenizerFiles.IsKnown(names[i])) || Array.IndexOf(names, names[i]) < i)
+            if (!(names[i] is ModelFiles.ConfigurationName or ModelFiles.WeightsName || TokenizerFiles.IsKnown(names[i])) ||
+                Array.IndexOf(names, names[i]) < i)
                 throw new InvalidDataException($"It has a file '{names[i]}' that is not part of a model, or has it twice.");
         }
         var files = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
@@ -64,12 +67,14 @@ internal static class ModelStreams
     }
 
     /// <summary>Whether this exception, thrown while a saved model is read, explains why the transformer cannot be read.</summary>
-    public static bool IsDamage(Exception exception) => exception is CheckpointException or TokenizerException or ArgumentException or IOException or InvalidDataException;
+    public static bool IsDamage(Exception exception) => exception is CheckpointException or TokenizerException or ArgumentException
+        or IOException or InvalidDataException;
 
     /// <summary>
     /// Whether such an exception says nothing about the model: ML.NET unpacks to temporary files, and the disk may have no room for them.
     /// </summary>
-    public static bool IsOfTheDisk(Exception exception) => exception is IOException and not (CheckpointException or TokenizerException or EndOfStreamException);
+    public static bool IsOfTheDisk(Exception exception) => exception is IOException
+        and not (CheckpointException or TokenizerException or EndOfStreamException);
 
     private static void SaveFile(ModelSaveContext ctx, string name, Action<Stream> write)
     {
@@ -109,7 +114,8 @@ internal static class ModelStreams
             stream.ReadExactly(content);
         }
         if (savedLength is not null && !SHA256.HashData(content).AsSpan().SequenceEqual(checksum))
-            throw new InvalidDataException($"Its '{name}' is not the one that was saved: the checksum (SHA-256) differs. {SavedPart.CopyAgain}");
+            throw new InvalidDataException(
+                $"Its '{name}' is not the one that was saved: the checksum (SHA-256) differs. {SavedPart.CopyAgain}");
         return content;
     }
 }

@@ -20,7 +20,8 @@ namespace Microsoft.ML.Diffusion;
 /// was created with <see cref="PredictionEngineOptions.OwnsTransformer"/> false.
 /// </remarks>
 /// <typeparam name="TModel">The type of the model.</typeparam>
-public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, ITransformer, IRowBatchSource, IDisposable where TModel : EncoderWithHead
+public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, ITransformer, IRowBatchSource, IDisposable
+    where TModel : EncoderWithHead
 {
     private readonly SharedModel<TModel>.Hold _model;
     private volatile bool _disposed;
@@ -208,7 +209,8 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
 
     private ObjectDisposedException Disposed() => Host.Process(new ObjectDisposedException(
         GetType().Name,
-        "The transformer was disposed, perhaps by a prediction engine that owned it. Make engines with PredictionEngineOptions { OwnsTransformer = false } to keep it, or load or fit the model again."));
+        "The transformer was disposed, perhaps by a prediction engine that owned it. Make engines with PredictionEngineOptions { " +
+            "OwnsTransformer = false } to keep it, or load or fit the model again."));
 
     IDataView ITransformer.Transform(IDataView input) => Transform(input);
 

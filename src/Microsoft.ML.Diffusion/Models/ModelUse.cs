@@ -14,7 +14,8 @@ internal sealed class ModelUse<TModel>(IHost host, string name, Func<SharedModel
     where TModel : EncoderWithHead
 {
     private readonly Cancellation _cancellation = new(
-        host, $"The work of {name}", "If its CancellationToken was canceled, set another, or CancellationToken.None, to use the transformer again.");
+        host, $"The work of {name}",
+        "If its CancellationToken was canceled, set another, or CancellationToken.None, to use the transformer again.");
 
     /// <summary>The host whose log is used.</summary>
     public IHost Host => host;

@@ -91,7 +91,8 @@ internal static class SavedPart
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(MemoryMarshal.AsBytes<ulong>(
         [
-            header.ModelSignature, header.ModelVerWritten, header.ModelVerReadable, header.LoaderSignature0, header.LoaderSignature1, header.LoaderSignature2,
+            header.ModelSignature, header.ModelVerWritten, header.ModelVerReadable, header.LoaderSignature0, header.LoaderSignature1,
+            header.LoaderSignature2,
             (ulong)(end - start),
         ]));
         stream.Position = start;

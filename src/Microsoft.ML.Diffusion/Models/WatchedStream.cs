@@ -46,7 +46,8 @@ internal sealed class WatchedStream : Stream
         if (watched._error is Exception error)
         {
             throw new CheckpointException(
-                $"'{name}' could not be written after {stream.Position:N0} bytes: {error.Message} Free space on the disk, or save to another place.", error);
+                $"'{name}' could not be written after {stream.Position:N0} bytes: {error.Message} Free space on the disk, or save to " +
+                    $"another place.", error);
         }
     }
 

@@ -31,7 +31,8 @@ namespace Microsoft.ML.Diffusion;
 /// <seealso cref="NamedEntityCatalog.BertNamedEntityRecognition(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertNamedEntityRecognitionEstimator.Options)"/>
 public sealed class BertNamedEntityRecognitionEstimator : TrainingEstimator<BertNamedEntityRecognitionTransformer, TaskModel>
 {
-    internal BertNamedEntityRecognitionEstimator(IHostEnvironment env, Options options) : base(env, options, setup => new NamedEntityRecipe(setup))
+    internal BertNamedEntityRecognitionEstimator(IHostEnvironment env, Options options)
+        : base(env, options, setup => new NamedEntityRecipe(setup))
     {
     }
 
@@ -128,7 +129,8 @@ public sealed class BertNamedEntityRecognitionEstimator : TrainingEstimator<Bert
         internal NamedEntityOutput ToOutput(IExceptionContext env)
         {
             var output = new NamedEntityOutput(
-                OutputColumnName, ScoreColumnName, WordColumnName, EntityTypeColumnName, EntityTextColumnName, EntityStartColumnName, EntityLengthColumnName,
+                OutputColumnName, ScoreColumnName, WordColumnName, EntityTypeColumnName, EntityTextColumnName, EntityStartColumnName,
+                EntityLengthColumnName,
                 EntityScoreColumnName);
             ColumnNames.Check(env, OutputColumnName, nameof(OutputColumnName), "the output column for the labels");
             ColumnNames.Check(env, ScoreColumnName, nameof(ScoreColumnName), "the output column for the scores");
@@ -136,10 +138,13 @@ public sealed class BertNamedEntityRecognitionEstimator : TrainingEstimator<Bert
             ColumnNames.Check(env, EntityTypeColumnName, nameof(EntityTypeColumnName), "the output column for the types of the entities");
             ColumnNames.Check(env, EntityTextColumnName, nameof(EntityTextColumnName), "the output column for the texts of the entities");
             ColumnNames.Check(env, EntityStartColumnName, nameof(EntityStartColumnName), "the output column for the start of the entities");
-            ColumnNames.Check(env, EntityLengthColumnName, nameof(EntityLengthColumnName), "the output column for the length of the entities");
-            ColumnNames.Check(env, EntityScoreColumnName, nameof(EntityScoreColumnName), "the output column for the scores of the entities");
+            ColumnNames.Check(env, EntityLengthColumnName, nameof(EntityLengthColumnName),
+                "the output column for the length of the entities");
+            ColumnNames.Check(env, EntityScoreColumnName, nameof(EntityScoreColumnName),
+                "the output column for the scores of the entities");
             string? twice = output.Names.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1)?.Key;
-            env.CheckUserArg(twice is null, nameof(OutputColumnName), $"Two output columns are named '{twice}'; expected a different name for each");
+            env.CheckUserArg(twice is null, nameof(OutputColumnName),
+                $"Two output columns are named '{twice}'; expected a different name for each");
             return output;
         }
     }

@@ -59,7 +59,8 @@ public sealed partial class BertNamedEntityRecognitionTransformer : ModelTransfo
 
     private protected override DataViewSchema.DetachedColumn[] OutputColumns => _output.Columns(Labels);
 
-    private protected override IReadOnlyList<DataViewSchema.Column> FindInputs(DataViewSchema schema) => [NamedEntityColumns.FindWords(Host, schema, SentenceColumnName)];
+    private protected override IReadOnlyList<DataViewSchema.Column> FindInputs(DataViewSchema schema) =>
+        [NamedEntityColumns.FindWords(Host, schema, SentenceColumnName)];
 
     private protected override RowBatch CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed)
     {

@@ -52,8 +52,10 @@ public static class NamedEntityCatalog
     /// ]]></code>
     /// </example>
     public static BertNamedEntityRecognitionEstimator BertNamedEntityRecognition(
-        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, string labelColumnName = "Label", string outputColumnName = "PredictedLabel",
-        string sentence1ColumnName = "Sentence", int batchSize = 32, int maxEpochs = 4, BertArchitecture architecture = BertArchitecture.Roberta,
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, string labelColumnName = "Label",
+        string outputColumnName = "PredictedLabel",
+        string sentence1ColumnName = "Sentence", int batchSize = 32, int maxEpochs = 4,
+        BertArchitecture architecture = BertArchitecture.Roberta,
         IDataView? validationSet = null)
     {
         return catalog.BertNamedEntityRecognition(new BertNamedEntityRecognitionEstimator.Options
@@ -135,7 +137,8 @@ public static class NamedEntityCatalog
     /// ]]></code>
     /// </example>
     public static NamedEntityMetrics EvaluateNamedEntities(
-        this MulticlassClassificationCatalog catalog, IDataView data, string labelColumnName = "Label", string predictedLabelColumnName = "PredictedLabel",
+        this MulticlassClassificationCatalog catalog, IDataView data, string labelColumnName = "Label",
+        string predictedLabelColumnName = "PredictedLabel",
         TagReading reading = TagReading.Lenient)
     {
         Contracts.CheckValue(catalog, nameof(catalog));
@@ -179,14 +182,17 @@ public static class NamedEntityCatalog
     /// ]]></code>
     /// </example>
     public static NamedEntityMetrics EvaluateEntitySpans(
-        this MulticlassClassificationCatalog catalog, IDataView data, string typeColumnName = "Label", string startColumnName = "LabelStart", string lengthColumnName = "LabelLength",
-        string predictedTypeColumnName = "EntityType", string predictedStartColumnName = "EntityStart", string predictedLengthColumnName = "EntityLength")
+        this MulticlassClassificationCatalog catalog, IDataView data, string typeColumnName = "Label",
+        string startColumnName = "LabelStart", string lengthColumnName = "LabelLength",
+        string predictedTypeColumnName = "EntityType", string predictedStartColumnName = "EntityStart",
+        string predictedLengthColumnName = "EntityLength")
     {
         Contracts.CheckValue(catalog, nameof(catalog));
         IHost host = catalog.GetEnvironment().Register(nameof(EvaluateEntitySpans));
         host.CheckValue(data, nameof(data));
         return NamedEntityEvaluation.OfSpans(
-            host, data, (typeColumnName, startColumnName, lengthColumnName), (predictedTypeColumnName, predictedStartColumnName, predictedLengthColumnName));
+            host, data, (typeColumnName, startColumnName, lengthColumnName),
+            (predictedTypeColumnName, predictedStartColumnName, predictedLengthColumnName));
     }
 
     /// <summary>
@@ -217,7 +223,9 @@ public static class NamedEntityCatalog
     public static IDataView LoadFromConll(this DataOperationsCatalog catalog, string path, ConllOptions? options = null)
     {
         Contracts.CheckValue(catalog, nameof(catalog));
-        ConllRow[] rows = [.. ConllReader.Read(path, options).Sentences.Select(sentence => new ConllRow { Sentence = [.. sentence.Words], Label = [.. sentence.Tags] })];
+        ConllRow[] rows =
+            [.. ConllReader.Read(path,
+                options).Sentences.Select(sentence => new ConllRow { Sentence = [.. sentence.Words], Label = [.. sentence.Tags] })];
         return catalog.LoadFromEnumerable(rows);
     }
 }

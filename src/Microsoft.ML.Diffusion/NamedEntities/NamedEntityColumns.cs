@@ -51,7 +51,8 @@ internal static class NamedEntityColumns
     public static DataViewSchema.Column FindTags(IHost host, DataViewSchema schema, string name, string role)
     {
         DataViewSchema.Column column = Find(host, schema, name, role);
-        if (column.Type is not VectorDataViewType { ItemType: var item } || !(item is TextDataViewType || item is KeyDataViewType && item.RawType == typeof(uint) && HasTextKeyValues(column)))
+        if (column.Type is not VectorDataViewType { ItemType: var item } ||
+            !(item is TextDataViewType || item is KeyDataViewType && item.RawType == typeof(uint) && HasTextKeyValues(column)))
             throw Mismatch(host, column, role, TagsType);
         return column;
     }
@@ -59,7 +60,8 @@ internal static class NamedEntityColumns
     /// <summary>Finds the columns of entities: their types, starts and lengths.</summary>
     public static DataViewSchema.Column[] FindSpans(IHost host, DataViewSchema schema, string types, string starts, string lengths)
     {
-        DataViewSchema.Column[] columns = [FindTags(host, schema, types, "entity type"), Find(host, schema, starts, "entity start"), Find(host, schema, lengths, "entity length")];
+        DataViewSchema.Column[] columns = [FindTags(host, schema, types, "entity type"), Find(host, schema, starts, "entity start"),
+            Find(host, schema, lengths, "entity length")];
         foreach (DataViewSchema.Column column in columns[1..])
         {
             if (column.Type is not VectorDataViewType vector || vector.ItemType != NumberDataViewType.Int32)
@@ -79,7 +81,8 @@ internal static class NamedEntityColumns
     }
 
     /// <summary>Reads the words of the current row.</summary>
-    public static Func<WordSequence> MakeWordsGetter(DataViewRow input, DataViewSchema.Column column, Tokenizer tokenizer, WordSplitting splitting)
+    public static Func<WordSequence> MakeWordsGetter(DataViewRow input, DataViewSchema.Column column, Tokenizer tokenizer,
+        WordSplitting splitting)
     {
         if (column.Type is VectorDataViewType)
         {
@@ -115,7 +118,8 @@ internal static class NamedEntityColumns
             {
                 getKeys(ref keys);
                 return [.. keys.DenseValues().Select(key => key == 0 ? missing : key <= names.Length ? names[key - 1]
-                    : throw host.Except($"The column '{column.Name}' has the key {key}; expected 1 to {names.Length}, or 0 for a missing one."))];
+                    : throw host.Except(
+                        $"The column '{column.Name}' has the key {key}; expected 1 to {names.Length}, or 0 for a missing one."))];
             };
         }
         ValueGetter<VBuffer<ReadOnlyMemory<char>>> getTags = input.GetGetter<VBuffer<ReadOnlyMemory<char>>>(column);
@@ -145,7 +149,8 @@ internal static class NamedEntityColumns
     public static Func<CharacterSpan[]> MakeSpansGetter(IHost host, DataViewRow input, DataViewSchema.Column[] columns)
     {
         Func<string?[]> getTypes = MakeTagsGetter(host, input, columns[0]);
-        ValueGetter<VBuffer<int>> getStarts = input.GetGetter<VBuffer<int>>(columns[1]), getLengths = input.GetGetter<VBuffer<int>>(columns[2]);
+        ValueGetter<VBuffer<int>> getStarts = input.GetGetter<VBuffer<int>>(columns[1]),
+            getLengths = input.GetGetter<VBuffer<int>>(columns[2]);
         VBuffer<int> starts = default, lengths = default;
         return () =>
         {
@@ -153,15 +158,19 @@ internal static class NamedEntityColumns
             getStarts(ref starts);
             getLengths(ref lengths);
             if (starts.Length != types.Length || lengths.Length != types.Length)
-                throw new ArgumentException($"there are {types.Length} entity types in '{columns[0].Name}', {starts.Length} starts in '{columns[1].Name}' and {lengths.Length} lengths in '{columns[2].Name}'; expected the same number of each.");
+                throw new ArgumentException(
+                    $"there are {types.Length} entity types in '{columns[0].Name}', {starts.Length} starts in '{columns[1].Name}' and " +
+                    $"{lengths.Length} lengths in '{columns[2].Name}'; expected the same number of each.");
             int[] from = [.. starts.DenseValues()], count = [.. lengths.DenseValues()];
             return [.. types.Select((type, i) => new CharacterSpan(
-                type ?? throw new ArgumentException($"entity {i} has no type in '{columns[0].Name}'. Leave the entity out, or name its type."), from[i], count[i]))];
+                type ?? throw new ArgumentException(
+                    $"entity {i} has no type in '{columns[0].Name}'. Leave the entity out, or name its type."), from[i], count[i]))];
         };
     }
 
     private static bool HasTextKeyValues(DataViewSchema.Column column) =>
-        column.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues)?.Type is VectorDataViewType { ItemType: TextDataViewType };
+        column.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues)?.Type is VectorDataViewType {
+            ItemType: TextDataViewType };
 
     private static SchemaShape.Column Find(IHost host, SchemaShape schema, string name, string role) =>
         schema.TryFindColumn(name, out SchemaShape.Column column) ? column : throw host.ExceptSchemaMismatch(nameof(schema), role, name);

@@ -14,13 +14,15 @@ namespace Microsoft.ML.Diffusion.NamedEntities;
 /// <param name="EntityLength">The length of each entity.</param>
 /// <param name="EntityScore">The score of each entity.</param>
 internal sealed record NamedEntityOutput(
-    string Label, string Score, string Word, string EntityType, string EntityText, string EntityStart, string EntityLength, string EntityScore)
+    string Label, string Score, string Word, string EntityType, string EntityText, string EntityStart, string EntityLength,
+    string EntityScore)
 {
     /// <summary>The names, in the order of the columns.</summary>
     public string[] Names => [Label, Score, Word, EntityType, EntityText, EntityStart, EntityLength, EntityScore];
 
     /// <summary>Creates the columns from their names in order.</summary>
-    public static NamedEntityOutput FromNames(string[] names) => new(names[0], names[1], names[2], names[3], names[4], names[5], names[6], names[7]);
+    public static NamedEntityOutput FromNames(string[] names) =>
+        new(names[0], names[1], names[2], names[3], names[4], names[5], names[6], names[7]);
 
     /// <summary>The columns.</summary>
     public DataViewSchema.DetachedColumn[] Columns(LabelSet labels)
@@ -47,7 +49,8 @@ internal sealed record NamedEntityOutput(
     /// <summary>The input columns and the output columns.</summary>
     public SchemaShape AddTo(SchemaShape schema)
     {
-        var keyValues = new SchemaShape([new(AnnotationUtils.Kinds.KeyValues, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false)]);
+        var keyValues =
+            new SchemaShape([new(AnnotationUtils.Kinds.KeyValues, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false)]);
         return schema.With(
         [
             new(Label, SchemaShape.Column.VectorKind.VariableVector, NumberDataViewType.UInt32, true, keyValues),
@@ -77,7 +80,8 @@ internal sealed record NamedEntityOutput(
             _ => throw new ArgumentOutOfRangeException(nameof(column), column, "There are eight columns."),
         };
 
-        Delegate Getter<TItem, TValue>(Func<LabeledWords, IReadOnlyList<TItem>> items, Func<TItem, TValue> value) => GetterOfRow(items, (_, item) => value(item));
+        Delegate Getter<TItem, TValue>(Func<LabeledWords, IReadOnlyList<TItem>> items, Func<TItem, TValue> value) =>
+            GetterOfRow(items, (_, item) => value(item));
 
         Delegate GetterOfRow<TItem, TValue>(Func<LabeledWords, IReadOnlyList<TItem>> items, Func<LabeledWords, TItem, TValue> value) =>
             (ValueGetter<VBuffer<TValue>>)((ref VBuffer<TValue> destination) =>

@@ -66,7 +66,8 @@ internal sealed class WordLabeler : IDisposable
             return;
         using IChannel channel = _use.Host.Start("Label");
         if (_classifier.CutWords > 0)
-            channel.Warning("{0} words in {1} texts have more pieces than the model takes at once; the first pieces of each were read.", _classifier.CutWords, _texts);
+            channel.Warning("{0} words in {1} texts have more pieces than the model takes at once; the first pieces of each were read.",
+                _classifier.CutWords, _texts);
         if (_loneSurrogates > 0)
             channel.Warning("{0} lone surrogates in {1} texts were read as U+FFFD.", _loneSurrogates, _texts);
         if (_warnsAtOnce)

@@ -90,7 +90,8 @@ internal sealed class AnswerBatch : RowBatch
 
     /// <summary>The predicted answer, then the others by falling score.</summary>
     private static IEnumerable<AnswerCandidate> Ranked(AnswerList answers) =>
-        answers.Answer is null ? answers.Candidates : answers.Candidates.Where(candidate => candidate != answers.Answer).Prepend(answers.Answer);
+        answers.Answer is null ? answers.Candidates : answers.Candidates.Where(candidate => candidate != answers.Answer)
+            .Prepend(answers.Answer);
 
     /// <summary>Whether there is something to warn about.</summary>
     private bool HasBadInputs => _predictor is { CutQuestions: > 0 } or { LoneSurrogates: > 0 };
@@ -101,9 +102,11 @@ internal sealed class AnswerBatch : RowBatch
             return;
         using IChannel channel = _use.Host.Start("Answer");
         if (_predictor!.CutQuestions > 0)
-            channel.Warning("{0} of {1} questions are longer than MaxQuestionTokens, and their ends were not read.", _predictor.CutQuestions, _asked);
+            channel.Warning("{0} of {1} questions are longer than MaxQuestionTokens, and their ends were not read.",
+                _predictor.CutQuestions, _asked);
         if (_predictor.LoneSurrogates > 0)
-            channel.Warning("{0} lone surrogates in {1} questions and their contexts were read as U+FFFD.", _predictor.LoneSurrogates, _asked);
+            channel.Warning("{0} lone surrogates in {1} questions and their contexts were read as U+FFFD.",
+                _predictor.LoneSurrogates, _asked);
         if (_warnsAtOnce)
             channel.Warning("Further questions like this are not logged for the same prediction engine or cursor.");
     }

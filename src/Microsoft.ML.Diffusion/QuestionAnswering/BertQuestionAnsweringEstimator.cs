@@ -36,7 +36,8 @@ namespace Microsoft.ML.Diffusion;
 /// <seealso cref="QuestionAnsweringCatalog.BertQuestionAnswering(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertQuestionAnsweringEstimator.Options)"/>
 public sealed class BertQuestionAnsweringEstimator : TrainingEstimator<BertQuestionAnsweringTransformer, TaskModel>
 {
-    internal BertQuestionAnsweringEstimator(IHostEnvironment env, Options options) : base(env, options, static setup => new QuestionAnsweringRecipe(setup))
+    internal BertQuestionAnsweringEstimator(IHostEnvironment env, Options options)
+        : base(env, options, static setup => new QuestionAnsweringRecipe(setup))
     {
     }
 
@@ -108,13 +109,16 @@ public sealed class BertQuestionAnsweringEstimator : TrainingEstimator<BertQuest
         public double? NoAnswerThreshold { get; set; }
 
         internal QuestionAnsweringColumns ToColumns() =>
-            new(ContextColumnName, QuestionColumnName, PredictedAnswerColumnName, ScoreColumnName, AnswerStartColumnName, NoAnswerMarginColumnName);
+            new(ContextColumnName, QuestionColumnName, PredictedAnswerColumnName, ScoreColumnName, AnswerStartColumnName,
+                NoAnswerMarginColumnName);
 
         internal QuestionWindowOptions ToWindows(OpenedModel model)
         {
             EncoderConfiguration configuration = model.Configuration;
             if (MaxTokens < 0 || MaxTokens > configuration.MaxLength)
-                throw new ArgumentException($"MaxTokens is {MaxTokens}; expected at most the {configuration.MaxLength} tokens of the model's maximum, or 0 for the default.");
+                throw new ArgumentException(
+                    $"MaxTokens is {MaxTokens}; expected at most the {configuration.MaxLength} tokens of the model's maximum, or 0 " +
+                    $"for the default.");
             var windows = new QuestionWindowOptions
             {
                 MaxTokens = MaxTokens == 0 ? Math.Min(UsualMaxTokens, configuration.MaxLength) : MaxTokens,
@@ -131,9 +135,14 @@ public sealed class BertQuestionAnsweringEstimator : TrainingEstimator<BertQuest
             env.CheckUserArg(NBest >= 1, nameof(NBest), $"It is {NBest}; expected 1 or more");
             env.CheckUserArg(TopK >= 1 && TopK <= NBest, nameof(TopK), $"It is {TopK}; expected 1 to NBest, which is {NBest}");
             env.CheckUserArg(MaxAnswerTokens >= 1, nameof(MaxAnswerTokens), $"It is {MaxAnswerTokens}; expected 1 or more");
-            env.CheckUserArg(NoAnswerThreshold is null || AllowNoAnswer, nameof(NoAnswerThreshold), $"It is {NoAnswerThreshold} and AllowNoAnswer is false; set AllowNoAnswer, or leave the threshold null");
-            env.CheckUserArg(NoAnswerThreshold is null || !double.IsNaN(NoAnswerThreshold.Value), nameof(NoAnswerThreshold), "It is NaN; expected a number");
-            return new SpanDecoderOptions { NBest = NBest, MaxAnswerTokens = MaxAnswerTokens, AllowNoAnswer = AllowNoAnswer, NoAnswerThreshold = NoAnswerThreshold ?? 0 };
+            env.CheckUserArg(NoAnswerThreshold is null || AllowNoAnswer, nameof(NoAnswerThreshold),
+                $"It is {NoAnswerThreshold} and AllowNoAnswer is false; set AllowNoAnswer, or leave the threshold null");
+            env.CheckUserArg(NoAnswerThreshold is null || !double.IsNaN(NoAnswerThreshold.Value), nameof(NoAnswerThreshold),
+                "It is NaN; expected a number");
+            return new SpanDecoderOptions
+            {
+                NBest = NBest, MaxAnswerTokens = MaxAnswerTokens, AllowNoAnswer = AllowNoAnswer, NoAnswerThreshold = NoAnswerThreshold ?? 0
+            };
         }
     }
 }

@@ -11,7 +11,8 @@ using Microsoft.ML.Diffusion.Training;
 using Microsoft.ML.Runtime;
 
 [assembly: LoadableClass(
-    typeof(BertQuestionAnsweringTransformer), null, typeof(SignatureLoadModel), BertQuestionAnsweringTransformer.UserName, BertQuestionAnsweringTransformer.LoaderSignature)]
+    typeof(BertQuestionAnsweringTransformer), null, typeof(SignatureLoadModel), BertQuestionAnsweringTransformer.UserName,
+    BertQuestionAnsweringTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.Diffusion;
 
@@ -31,7 +32,8 @@ public sealed partial class BertQuestionAnsweringTransformer : ModelTransformerB
 
     /// <summary>Creates a transformer, which releases the model when it is disposed.</summary>
     internal BertQuestionAnsweringTransformer(
-        IHostEnvironment env, SharedModel<TaskModel>.Hold model, Tokenizer tokenizer, QuestionAnsweringColumns columns, QuestionWindowOptions windows,
+        IHostEnvironment env, SharedModel<TaskModel>.Hold model, Tokenizer tokenizer, QuestionAnsweringColumns columns,
+        QuestionWindowOptions windows,
         SpanDecoderOptions decoder, int topK, TrainingReport? report)
         : base(env.Register(nameof(BertQuestionAnsweringTransformer)), model, tokenizer) =>
         (_columns, _windows, _decoder, TopK, TrainingReport) = (columns, windows, decoder, topK, report);
@@ -93,7 +95,8 @@ public sealed partial class BertQuestionAnsweringTransformer : ModelTransformerB
     public BertQuestionAnsweringTransformer WithNoAnswerThreshold(double threshold)
     {
         Host.CheckUserArg(!double.IsNaN(threshold), nameof(threshold), "It is NaN; expected a number");
-        Host.CheckUserArg(AllowNoAnswer, nameof(threshold), "The model was trained without AllowNoAnswer, so it always answers. Fit with AllowNoAnswer = true to set a threshold");
+        Host.CheckUserArg(AllowNoAnswer, nameof(threshold),
+            "The model was trained without AllowNoAnswer, so it always answers. Fit with AllowNoAnswer = true to set a threshold");
         return new BertQuestionAnsweringTransformer(
             Host, HoldModel(), Tokenizer, _columns, _windows, _decoder with { NoAnswerThreshold = threshold }, TopK, TrainingReport)
         {
@@ -114,7 +117,8 @@ public sealed partial class BertQuestionAnsweringTransformer : ModelTransformerB
     {
         IReadOnlyList<DataViewSchema.Column> inputs = FindInputs(input.Schema);
         return new AnswerBatch(
-            Use, CreatePredictor, TopK, input.GetGetter<ReadOnlyMemory<char>>(inputs[0]), input.GetGetter<ReadOnlyMemory<char>>(inputs[1]), capacity,
+            Use, CreatePredictor, TopK, input.GetGetter<ReadOnlyMemory<char>>(inputs[0]),
+            input.GetGetter<ReadOnlyMemory<char>>(inputs[1]), capacity,
             warnsAtOnce: mayNotBeDisposed);
     }
 

@@ -54,9 +54,12 @@ public static class QuestionAnsweringCatalog
     /// ]]></code>
     /// </example>
     public static BertQuestionAnsweringEstimator BertQuestionAnswering(
-        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, string contextColumnName = "Context", string questionColumnName = "Question",
-        string trainingAnswerColumnName = "TrainingAnswer", string answerIndexColumnName = "AnswerIndex", string predictedAnswerColumnName = "Answer",
-        string scoreColumnName = "Score", int topK = 3, int batchSize = 32, int maxEpochs = 3, BertArchitecture architecture = BertArchitecture.Roberta,
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, string contextColumnName = "Context",
+        string questionColumnName = "Question",
+        string trainingAnswerColumnName = "TrainingAnswer", string answerIndexColumnName = "AnswerIndex",
+        string predictedAnswerColumnName = "Answer",
+        string scoreColumnName = "Score", int topK = 3, int batchSize = 32, int maxEpochs = 3,
+        BertArchitecture architecture = BertArchitecture.Roberta,
         IDataView? validationSet = null)
     {
         return catalog.BertQuestionAnswering(new BertQuestionAnsweringEstimator.Options
@@ -156,9 +159,12 @@ public static class QuestionAnsweringCatalog
         Contracts.CheckValue(catalog, nameof(catalog));
         IHost host = catalog.GetEnvironment().Register(nameof(EvaluateQuestionAnswering));
         host.CheckValue(data, nameof(data));
-        DataViewSchema.Column golds = Find(answersColumnName, "answers", type => type is TextDataViewType or VectorDataViewType { ItemType: TextDataViewType }, "String or a vector of it");
-        DataViewSchema.Column predicted = Find(predictedAnswerColumnName, "predicted answer", type => type is VectorDataViewType { ItemType: TextDataViewType }, "a vector of String");
-        DataViewSchema.Column margin = Find(noAnswerMarginColumnName, "no-answer margin", type => type == NumberDataViewType.Single, "Single");
+        DataViewSchema.Column golds = Find(answersColumnName, "answers",
+            type => type is TextDataViewType or VectorDataViewType { ItemType: TextDataViewType }, "String or a vector of it");
+        DataViewSchema.Column predicted = Find(predictedAnswerColumnName, "predicted answer",
+            type => type is VectorDataViewType { ItemType: TextDataViewType }, "a vector of String");
+        DataViewSchema.Column margin =
+            Find(noAnswerMarginColumnName, "no-answer margin", type => type == NumberDataViewType.Single, "Single");
         var scores = new AnswerScores();
         using (DataViewRowCursor cursor = data.GetRowCursor([golds, predicted, margin]))
         {
@@ -168,9 +174,11 @@ public static class QuestionAnsweringCatalog
             while (cursor.MoveNext())
             {
                 getMargin(ref value);
-                host.CheckParam(!float.IsNaN(value), nameof(data), $"The column '{margin.Name}' has a NaN in row {cursor.Position}; expected a number.");
+                host.CheckParam(!float.IsNaN(value), nameof(data),
+                    $"The column '{margin.Name}' has a NaN in row {cursor.Position}; expected a number.");
                 string[] answers = getPredicted();
-                scores.Add(answers is [string first, ..] ? first : "", Array.Find(answers, answer => answer.Length > 0) ?? "", value, [.. getGolds().Where(gold => gold.Length > 0)]);
+                scores.Add(answers is [string first, ..] ? first : "", Array.Find(answers, answer => answer.Length > 0) ?? "", value,
+                    [.. getGolds().Where(gold => gold.Length > 0)]);
             }
         }
         host.CheckParam(scores.Count > 0, nameof(data), "There is no row; expected one or more.");
@@ -181,7 +189,8 @@ public static class QuestionAnsweringCatalog
             host.CheckNonWhiteSpace(name, nameof(name));
             if (data.Schema.GetColumnOrNull(name) is not DataViewSchema.Column column)
                 throw host.ExceptSchemaMismatch(nameof(data), role, name);
-            return isRight(column.Type) ? column : throw host.ExceptSchemaMismatch(nameof(data), role, name, expected, column.Type.ToString()!);
+            return isRight(column.Type) ? column
+                : throw host.ExceptSchemaMismatch(nameof(data), role, name, expected, column.Type.ToString()!);
         }
     }
 
@@ -225,16 +234,20 @@ public static class QuestionAnsweringCatalog
         SquadData file = SquadReader.Read(path);
         using (IChannel channel = host.Start(nameof(LoadFromSquad)))
         {
-            channel.Info("{0} questions, {1} without an answer.", file.Questions.Count, file.Questions.Count(question => question.IsImpossible));
+            channel.Info("{0} questions, {1} without an answer.", file.Questions.Count,
+                file.Questions.Count(question => question.IsImpossible));
             if (file.Misplaced.Count > 0)
-                channel.Warning("{0} answers do not stand in their contexts where the file puts them, as at {1}; they cannot be learned from.", file.Misplaced.Count, file.Misplaced[0].Path);
+                channel.Warning(
+                    "{0} answers do not stand in their contexts where the file puts them, as at {1}; they cannot be learned from.",
+                    file.Misplaced.Count, file.Misplaced[0].Path);
         }
         return catalog.LoadFromEnumerable(file.Questions.Select(ToRow).ToArray());
     }
 
     private static SquadRow ToRow(SquadQuestion question)
     {
-        SquadAnswer? answer = question.Answers.FirstOrDefault(answer => answer.Occurrences is null or 1) ?? (question.Answers is [SquadAnswer first, ..] ? first : null);
+        SquadAnswer? answer = question.Answers.FirstOrDefault(answer => answer.Occurrences is null or 1)
+            ?? (question.Answers is [SquadAnswer first, ..] ? first : null);
         return new SquadRow
         {
             Id = question.Id,

@@ -11,7 +11,8 @@ namespace Microsoft.ML.Diffusion.QuestionAnswering;
 /// <param name="Score">Added: their probabilities.</param>
 /// <param name="AnswerStart">Added: the start of each answer in the context.</param>
 /// <param name="NoAnswerMargin">Added: the score of no answer minus that of the best text.</param>
-internal sealed record QuestionAnsweringColumns(string Context, string Question, string Answer, string Score, string AnswerStart, string NoAnswerMargin)
+internal sealed record QuestionAnsweringColumns(string Context, string Question, string Answer, string Score, string AnswerStart,
+    string NoAnswerMargin)
 {
     /// <summary>The added columns, in order.</summary>
     public DataViewSchema.DetachedColumn[] Added =>
@@ -26,12 +27,17 @@ internal sealed record QuestionAnsweringColumns(string Context, string Question,
     public void Check(IExceptionContext env)
     {
         ColumnNames.Check(env, Context, nameof(BertQuestionAnsweringEstimator.Options.ContextColumnName), "the column with the contexts");
-        ColumnNames.Check(env, Question, nameof(BertQuestionAnsweringEstimator.Options.QuestionColumnName), "the column with the questions");
-        ColumnNames.Check(env, Answer, nameof(BertQuestionAnsweringEstimator.Options.PredictedAnswerColumnName), "the output column for the answers");
+        ColumnNames.Check(env, Question, nameof(BertQuestionAnsweringEstimator.Options.QuestionColumnName),
+            "the column with the questions");
+        ColumnNames.Check(env, Answer, nameof(BertQuestionAnsweringEstimator.Options.PredictedAnswerColumnName),
+            "the output column for the answers");
         ColumnNames.Check(env, Score, nameof(BertQuestionAnsweringEstimator.Options.ScoreColumnName), "the output column for the scores");
-        ColumnNames.Check(env, AnswerStart, nameof(BertQuestionAnsweringEstimator.Options.AnswerStartColumnName), "the output column for the start of the answers");
-        ColumnNames.Check(env, NoAnswerMargin, nameof(BertQuestionAnsweringEstimator.Options.NoAnswerMarginColumnName), "the output column for the no-answer margin");
+        ColumnNames.Check(env, AnswerStart, nameof(BertQuestionAnsweringEstimator.Options.AnswerStartColumnName),
+            "the output column for the start of the answers");
+        ColumnNames.Check(env, NoAnswerMargin, nameof(BertQuestionAnsweringEstimator.Options.NoAnswerMarginColumnName),
+            "the output column for the no-answer margin");
         string? twice = Added.GroupBy(column => column.Name).FirstOrDefault(group => group.Count() > 1)?.Key;
-        env.CheckUserArg(twice is null, nameof(BertQuestionAnsweringEstimator.Options.PredictedAnswerColumnName), $"Two output columns are named '{twice}'; expected a different name for each");
+        env.CheckUserArg(twice is null, nameof(BertQuestionAnsweringEstimator.Options.PredictedAnswerColumnName),
+            $"Two output columns are named '{twice}'; expected a different name for each");
     }
 }

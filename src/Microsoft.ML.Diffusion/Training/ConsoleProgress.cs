@@ -39,7 +39,8 @@ public sealed class ConsoleProgress : IProgress<TrainingProgress>
             return;
         }
         bool stays = value.Validation is not null || value.Step == value.Steps;
-        int room = (_width() is > 1 and int columns ? columns : UsualWidth) - 1; // a full line would wrap, and only its last part would be overwritten
+        // a full line would wrap, and only its last part would be overwritten
+        int room = (_width() is > 1 and int columns ? columns : UsualWidth) - 1;
         if (!stays && line.Length > room)
             line = line[..room];
         _writer.Write('\r' + line.PadRight(_shown));

@@ -28,14 +28,17 @@ internal static class FineTuning
     /// <param name="model">The model, prepared for training.</param>
     /// <param name="task">The training task.</param>
     /// <param name="cancellationToken">Cancels the training.</param>
-    public static TrainingReport Run(TrainerSetup setup, string name, IChannel channel, EncoderWithHead model, TrainingTask task, CancellationToken cancellationToken)
+    public static TrainingReport Run(TrainerSetup setup, string name, IChannel channel, EncoderWithHead model, TrainingTask task,
+        CancellationToken cancellationToken)
     {
         (IHost host, TrainingOptions options, int width) = (setup.Host, setup.Training, model.Configuration.HiddenSize);
         using IProgressChannel progress = host.StartProgressChannel(name);
         if (model is TaskModel { FreshParameters: { Count: > 0 } fresh })
             channel.Info("The model has no {0} for this task; they start from fresh weights.", string.Join(", ", fresh));
         if (model is TaskModel && width >= WideModel && options.LearningRate > HighRate)
-            channel.Warning("LearningRate is {0}, which suits small models; about 5e-5 is usual for a model of width {1}. Leave LearningRate null for a rate that suits the width.", options.LearningRate, width);
+            channel.Warning(
+                "LearningRate is {0}, which suits small models; about 5e-5 is usual for a model of width {1}. Leave LearningRate null for " +
+                "a rate that suits the width.", options.LearningRate, width);
         (TimeProvider clock, var last) = (setup.Options.Clock, new TrainingProgress());
         long told = clock.GetTimestamp();
         progress.SetHeader(new ProgressHeader(["Loss", "Validation"], ["steps", "tokens"]), entry =>
@@ -67,14 +70,16 @@ internal static class FineTuning
 
     private static void WarnOfFewSteps(IChannel channel, long steps, TrainingOptions options) => channel.Warning(
         "The training has only {0} steps, which may be too few to learn from. Raise Epochs, which is {1}, or lower {2}, which is {3}.",
-        steps, options.Epochs, options.BatchSize > 0 ? nameof(options.BatchSize) : nameof(options.BatchTokens), options.BatchSize > 0 ? options.BatchSize : options.BatchTokens);
+        steps, options.Epochs, options.BatchSize > 0 ? nameof(options.BatchSize) : nameof(options.BatchTokens),
+        options.BatchSize > 0 ? options.BatchSize : options.BatchTokens);
 
     private static void WarnOfDivergence(IChannel channel, TrainingReport report, double rate, double usual, int width)
     {
         if (report.IsWorseThanChance && rate > (report.HasRisen ? High : FarTooHigh) * usual)
         {
             channel.Warning(
-                "The training has diverged: its loss ended at {0:G4}; a constant prediction for every row would have a loss of {1:G4}. Lower LearningRate, which is {2}; about {3} is usual for a model of width {4}.",
+                "The training has diverged: its loss ended at {0:G4}; a constant prediction for every row would have a loss of {1:G4}. " +
+                    "Lower LearningRate, which is {2}; about {3} is usual for a model of width {4}.",
                 report.Rows[^1].Loss, report.ChanceLoss, rate, usual, width);
         }
     }
@@ -86,7 +91,8 @@ internal static class FineTuning
     /// <param name="expected">The expected content of a row.</param>
     /// <param name="found">The actual content of the rows, and the remedy.</param>
     public static Exception NothingToLearn(IHost host, string name, long rows, string expected, string found) => host.ExceptParam(
-        name, $"There is nothing to learn from{(rows == 0 ? $", because there is no row; expected rows with {expected}. Check how the data is read, and that no filter drops all rows." : ": " + found)}");
+        name, $"There is nothing to learn " +
+            $"from{(rows == 0 ? $", because there is no row; expected rows with {expected}. Check how the data is read, and that no filter drops all rows." : ": " + found)}");
 
     /// <summary>Whether the data has a row, without reading its columns.</summary>
     public static bool HasRows(IDataView data)

@@ -167,14 +167,19 @@ public abstract class TrainerOptions
     {
         env.CheckUserArg(
             ValidationFraction is >= 0 and < 1, nameof(ValidationFraction),
-            string.Create(CultureInfo.InvariantCulture, $"It is {ValidationFraction}; expected a share of the rows, from 0 to below 1, such as 0.1; 0 for none"));
+            string.Create(CultureInfo.InvariantCulture,
+                $"It is {ValidationFraction}; expected a share of the rows, from 0 to below 1, such as 0.1; 0 for none"));
         env.CheckUserArg(
             ValidationSet is null || ValidationFraction == 0, nameof(ValidationFraction),
-            string.Create(CultureInfo.InvariantCulture, $"It is {ValidationFraction} and there is a ValidationSet; expected one of the two. Set ValidationFraction to 0, or ValidationSet to null"));
+            string.Create(CultureInfo.InvariantCulture,
+                $"It is {ValidationFraction} and there is a ValidationSet; expected one of the two. Set ValidationFraction to 0, or " +
+                $"ValidationSet to null"));
         env.CheckUserArg(
             DropoutRate is null or (>= 0 and <= 0.99), nameof(DropoutRate),
-            string.Create(CultureInfo.InvariantCulture, $"It is {DropoutRate}; expected a share from 0 to 0.99, or null for the rates in the model's configuration; 0.1 is usual"));
-        env.CheckUserArg(ProgressInterval >= TimeSpan.Zero, nameof(ProgressInterval), $"It is {ProgressInterval}; expected a time of zero or more. Use TimeSpan.Zero for a report of each step");
+            string.Create(CultureInfo.InvariantCulture,
+                $"It is {DropoutRate}; expected a share from 0 to 0.99, or null for the rates in the model's configuration; 0.1 is usual"));
+        env.CheckUserArg(ProgressInterval >= TimeSpan.Zero, nameof(ProgressInterval),
+            $"It is {ProgressInterval}; expected a time of zero or more. Use TimeSpan.Zero for a report of each step");
         var options = new TrainingOptions
         {
             Epochs = Epochs,

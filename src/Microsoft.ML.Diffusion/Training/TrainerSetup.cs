@@ -15,7 +15,8 @@ internal sealed class TrainerSetup
     {
         EngineChoice.Check(host, options.Threads);
         (Host, Options, Model) = (host, options, new OpenedModel(options.Model));
-        Seed = options.Seed ?? (options.CheckpointDirectory is string directory ? (int?)(uint?)Trainer.FindSeed(directory) : null) ?? host.Rand.Next();
+        Seed = options.Seed ?? (options.CheckpointDirectory is string directory ? (int?)(uint?)Trainer.FindSeed(directory) : null)
+            ?? host.Rand.Next();
         Training = options.ToTrainingOptions(host, Seed);
     }
 

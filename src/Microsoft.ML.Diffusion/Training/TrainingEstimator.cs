@@ -17,7 +17,8 @@ public abstract class TrainingEstimator<TTransformer, TModel> : IEstimator<TTran
     private readonly TrainerOptions _given; // the caller's object; its token is read when Fit is called
     private readonly ITrainingRecipe<TTransformer, TModel> _recipe;
 
-    private protected TrainingEstimator(IHostEnvironment env, TrainerOptions options, Func<TrainerSetup, ITrainingRecipe<TTransformer, TModel>> makeRecipe)
+    private protected TrainingEstimator(IHostEnvironment env, TrainerOptions options,
+        Func<TrainerSetup, ITrainingRecipe<TTransformer, TModel>> makeRecipe)
     {
         Contracts.CheckValue(env, nameof(env));
         env.CheckValue(options, nameof(options));
@@ -45,7 +46,8 @@ public abstract class TrainingEstimator<TTransformer, TModel> : IEstimator<TTran
         using IChannel channel = _setup.Host.Start("Fit");
         string advice = _setup.Training.CheckpointDirectory is string directory
             ? $"Called again with the same data and options, it continues from the last snapshot in '{directory}', if there is one." : "";
-        TTransformer transformer = new Cancellation(_setup.Host, $"The Fit of {GetType().Name}", advice).Run(stop => Fit(job, input, channel, stop), token);
+        TTransformer transformer = new Cancellation(_setup.Host, $"The Fit of {GetType().Name}", advice)
+            .Run(stop => Fit(job, input, channel, stop), token);
         transformer.CancellationToken = token;
         return transformer;
     }
@@ -83,7 +85,8 @@ public abstract class TrainingEstimator<TTransformer, TModel> : IEstimator<TTran
 
     /// <summary>Reads a set of rows; the seed chooses those that are held out.</summary>
     private void Read(
-        TrainingJob<TTransformer, TModel> job, IDataView data, bool isValidation, double heldOutShare, IChannel channel, CancellationToken cancellationToken)
+        TrainingJob<TTransformer, TModel> job, IDataView data, bool isValidation, double heldOutShare, IChannel channel,
+        CancellationToken cancellationToken)
     {
         ulong key = Philox.Mix((ulong)(uint)_setup.Seed, 0x686F6C64);
         long rows = 0;

@@ -40,5 +40,6 @@ internal abstract class TrainingJob<TTransformer, TModel> where TTransformer : M
     }
 
     /// <summary>Creates the transformer, which then owns the model, prepared for inference.</summary>
-    public abstract TTransformer MakeTransformer(TModel model, TrainingReport report, IChannel channel, CancellationToken cancellationToken);
+    public abstract TTransformer MakeTransformer(TModel model, TrainingReport report, IChannel channel,
+        CancellationToken cancellationToken);
 }

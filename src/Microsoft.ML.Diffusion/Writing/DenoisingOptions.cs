@@ -82,14 +82,16 @@ public abstract class DenoisingOptions
     private int[] FindBanned(Tokenizer tokenizer)
     {
         if (BannedWords is null || BannedTokens is null)
-            throw new ArgumentException($"{(BannedWords is null ? nameof(BannedWords) : nameof(BannedTokens))} is null. Leave it empty to ban nothing.");
+            throw new ArgumentException(
+                $"{(BannedWords is null ? nameof(BannedWords) : nameof(BannedTokens))} is null. Leave it empty to ban nothing.");
         SortedSet<int> banned = [];
         foreach (string word in BannedWords)
             banned.UnionWith(WordTokens.OfWord(tokenizer, word, nameof(BannedWords)));
         foreach (int token in BannedTokens)
         {
             if ((uint)token >= (uint)tokenizer.VocabularySize)
-                throw new ArgumentException($"{nameof(BannedTokens)} has {token}. Give ids of the model's vocabulary, 0 to {tokenizer.VocabularySize - 1}.");
+                throw new ArgumentException(
+                    $"{nameof(BannedTokens)} has {token}. Give ids of the model's vocabulary, 0 to {tokenizer.VocabularySize - 1}.");
             banned.Add(token);
         }
         return [.. banned];

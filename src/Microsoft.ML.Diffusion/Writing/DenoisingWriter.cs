@@ -56,7 +56,8 @@ internal abstract class DenoisingWriter<TText> : IDisposable
     /// <summary>Writes texts.</summary>
     /// <returns>The texts of the first input, then of the second, and so on, [inputs · samples].</returns>
     /// <exception cref="OperationCanceledException">The writing was canceled.</exception>
-    public IReadOnlyList<TText> Write(IReadOnlyList<string> inputs, IDenoisingObserver? observer = null, CancellationToken cancellationToken = default)
+    public IReadOnlyList<TText> Write(IReadOnlyList<string> inputs, IDenoisingObserver? observer = null,
+        CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         IReadOnlyList<TText> texts = _use.Run((_, stop) => WriteHeld(inputs, observer, stop), cancellationToken);
@@ -82,7 +83,8 @@ internal abstract class DenoisingWriter<TText> : IDisposable
     }
 
     /// <summary>Writes texts, while the model is held.</summary>
-    protected abstract IReadOnlyList<TText> WriteHeld(IReadOnlyList<string> inputs, IDenoisingObserver? observer, CancellationToken cancellationToken);
+    protected abstract IReadOnlyList<TText> WriteHeld(IReadOnlyList<string> inputs, IDenoisingObserver? observer,
+        CancellationToken cancellationToken);
 
     /// <summary>Counts an input for <see cref="BadInputs"/>.</summary>
     /// <param name="text">The first sample of an input.</param>

@@ -39,10 +39,12 @@ public static class DiffusionCatalog
     /// ]]></code>
     /// </example>
     public static DiffusionGenerateEstimator DiffusionGenerate(
-        this TransformsCatalog.TextTransforms catalog, string outputColumnName, string? inputColumnName = null, DiffusionGenerateEstimator.Options? options = null)
+        this TransformsCatalog.TextTransforms catalog, string outputColumnName, string? inputColumnName = null,
+        DiffusionGenerateEstimator.Options? options = null)
     {
         Contracts.CheckValue(catalog, nameof(catalog));
-        return new DiffusionGenerateEstimator(catalog.GetEnvironment(), outputColumnName, inputColumnName ?? outputColumnName, options ?? new DiffusionGenerateEstimator.Options());
+        return new DiffusionGenerateEstimator(catalog.GetEnvironment(), outputColumnName, inputColumnName ?? outputColumnName,
+            options ?? new DiffusionGenerateEstimator.Options());
     }
 
     /// <inheritdoc cref="DiffusionGenerate(TransformsCatalog.TextTransforms, string, string, DiffusionGenerateEstimator.Options)"/>
@@ -73,13 +75,15 @@ public static class DiffusionCatalog
     /// class Row { public string Prompt { get; set; } = ""; public string Story { get; set; } = ""; }
     /// ]]></code>
     /// </example>
-    public static DiffusionGenerateEstimator DiffusionGenerate(this TransformsCatalog.TextTransforms catalog, DiffusionGenerateEstimator.Options options)
+    public static DiffusionGenerateEstimator DiffusionGenerate(this TransformsCatalog.TextTransforms catalog,
+        DiffusionGenerateEstimator.Options options)
     {
         Contracts.CheckValue(catalog, nameof(catalog));
         Contracts.CheckValue(options, nameof(options));
         IHostEnvironment env = catalog.GetEnvironment();
         ColumnNames.Check(env, options.OutputColumnName, nameof(options.OutputColumnName), "the output column for the texts");
-        ColumnNames.CheckOptional(env, options.InputColumnName, nameof(options.InputColumnName), "the column with the prompts", "the name of the output column");
+        ColumnNames.CheckOptional(env, options.InputColumnName, nameof(options.InputColumnName), "the column with the prompts",
+            "the name of the output column");
         return catalog.DiffusionGenerate(options.OutputColumnName, options.InputColumnName, options);
     }
 
@@ -117,10 +121,12 @@ public static class DiffusionCatalog
     /// ]]></code>
     /// </example>
     public static InfillEstimator Infill(
-        this TransformsCatalog.TextTransforms catalog, string outputColumnName, string? inputColumnName = null, InfillEstimator.Options? options = null)
+        this TransformsCatalog.TextTransforms catalog, string outputColumnName, string? inputColumnName = null,
+        InfillEstimator.Options? options = null)
     {
         Contracts.CheckValue(catalog, nameof(catalog));
-        return new InfillEstimator(catalog.GetEnvironment(), outputColumnName, inputColumnName ?? outputColumnName, options ?? new InfillEstimator.Options());
+        return new InfillEstimator(catalog.GetEnvironment(), outputColumnName, inputColumnName ?? outputColumnName,
+            options ?? new InfillEstimator.Options());
     }
 
     /// <inheritdoc cref="Infill(TransformsCatalog.TextTransforms, string, string, InfillEstimator.Options)"/>
@@ -156,7 +162,8 @@ public static class DiffusionCatalog
         Contracts.CheckValue(options, nameof(options));
         IHostEnvironment env = catalog.GetEnvironment();
         ColumnNames.Check(env, options.OutputColumnName, nameof(options.OutputColumnName), "the output column for the texts");
-        ColumnNames.CheckOptional(env, options.InputColumnName, nameof(options.InputColumnName), "the column with the templates", "the name of the output column");
+        ColumnNames.CheckOptional(env, options.InputColumnName, nameof(options.InputColumnName), "the column with the templates",
+            "the name of the output column");
         return catalog.Infill(options.OutputColumnName, options.InputColumnName, options);
     }
 
@@ -195,10 +202,12 @@ public static class DiffusionCatalog
     /// ]]></code>
     /// </example>
     public static MaskedDiffusionEstimator MaskedDiffusion(
-        this TransformsCatalog.TextTransforms catalog, string outputColumnName, string promptColumnName = "Prompt", string textColumnName = "Text", MaskedDiffusionEstimator.Options? options = null)
+        this TransformsCatalog.TextTransforms catalog, string outputColumnName, string promptColumnName = "Prompt",
+        string textColumnName = "Text", MaskedDiffusionEstimator.Options? options = null)
     {
         Contracts.CheckValue(catalog, nameof(catalog));
-        return new MaskedDiffusionEstimator(catalog.GetEnvironment(), outputColumnName, promptColumnName, textColumnName, options ?? new MaskedDiffusionEstimator.Options());
+        return new MaskedDiffusionEstimator(catalog.GetEnvironment(), outputColumnName, promptColumnName, textColumnName,
+            options ?? new MaskedDiffusionEstimator.Options());
     }
 
     /// <inheritdoc cref="MaskedDiffusion(TransformsCatalog.TextTransforms, string, string, string, MaskedDiffusionEstimator.Options)"/>
@@ -230,7 +239,8 @@ public static class DiffusionCatalog
     /// record Example(string Prompt, string Text);
     /// ]]></code>
     /// </example>
-    public static MaskedDiffusionEstimator MaskedDiffusion(this TransformsCatalog.TextTransforms catalog, MaskedDiffusionEstimator.Options options)
+    public static MaskedDiffusionEstimator MaskedDiffusion(this TransformsCatalog.TextTransforms catalog,
+        MaskedDiffusionEstimator.Options options)
     {
         Contracts.CheckValue(catalog, nameof(catalog));
         Contracts.CheckValue(options, nameof(options));

@@ -33,11 +33,13 @@ namespace Microsoft.ML.Diffusion;
 public sealed class DiffusionGenerateEstimator : WritingEstimator<DiffusionGenerateTransformer, GenerationSettings>
 {
     internal DiffusionGenerateEstimator(IHostEnvironment env, string outputColumnName, string inputColumnName, Options options)
-        : base(env, outputColumnName, inputColumnName, options, (configuration, tokenizer, seed) => options.ToSettings(configuration, tokenizer, seed))
+        : base(env, outputColumnName, inputColumnName, options,
+            (configuration, tokenizer, seed) => options.ToSettings(configuration, tokenizer, seed))
     {
     }
 
-    private protected override DiffusionGenerateTransformer MakeTransformer(IHost host, WritingColumns columns, SharedModel<MaskedLanguageModel>.Hold hold, Tokenizer tokenizer, GenerationSettings settings) =>
+    private protected override DiffusionGenerateTransformer MakeTransformer(IHost host, WritingColumns columns,
+        SharedModel<MaskedLanguageModel>.Hold hold, Tokenizer tokenizer, GenerationSettings settings) =>
         new(host, columns, hold, tokenizer, settings);
 
     /// <summary>The options: the columns, the model, and the settings for writing.</summary>

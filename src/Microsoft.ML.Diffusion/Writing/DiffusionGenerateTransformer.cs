@@ -7,13 +7,14 @@ using Microsoft.ML.Diffusion.Writing;
 using Microsoft.ML.Runtime;
 
 [assembly: LoadableClass(
-    typeof(DiffusionGenerateTransformer), null, typeof(SignatureLoadModel), DiffusionGenerateTransformer.UserName, DiffusionGenerateTransformer.LoaderSignature)]
+    typeof(DiffusionGenerateTransformer), null, typeof(SignatureLoadModel), DiffusionGenerateTransformer.UserName,
+    DiffusionGenerateTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// <see cref="ITransformer"/> resulting from fitting a <see cref="DiffusionGenerateEstimator"/> or a <see cref="MaskedDiffusionEstimator"/>:
-/// writes a text after each row's prompt.
+/// <see cref="ITransformer"/> resulting from fitting a <see cref="DiffusionGenerateEstimator"/> or a
+/// <see cref="MaskedDiffusionEstimator"/>: writes a text after each row's prompt.
 /// </summary>
 /// <inheritdoc/>
 public sealed class DiffusionGenerateTransformer : WritingTransformer<GenerationSettings, GeneratedText>
@@ -23,7 +24,8 @@ public sealed class DiffusionGenerateTransformer : WritingTransformer<Generation
 
     /// <summary>Creates a transformer, which releases the model when it is disposed.</summary>
     internal DiffusionGenerateTransformer(
-        IHostEnvironment env, WritingColumns columns, SharedModel<MaskedLanguageModel>.Hold model, Tokenizer tokenizer, GenerationSettings settings)
+        IHostEnvironment env, WritingColumns columns, SharedModel<MaskedLanguageModel>.Hold model, Tokenizer tokenizer,
+        GenerationSettings settings)
         : base(env.Register(nameof(DiffusionGenerateTransformer)), model, tokenizer, columns, settings, settings.Samples)
     {
     }
@@ -49,7 +51,8 @@ public sealed class DiffusionGenerateTransformer : WritingTransformer<Generation
 
     private protected override int LargestBatch => 32;
 
-    private protected override DenoisingWriter<GeneratedText> CreateWriter(bool warnsAtOnce) => new PromptWriter(Use, Tokenizer, Settings, warnsAtOnce);
+    private protected override DenoisingWriter<GeneratedText> CreateWriter(bool warnsAtOnce) =>
+        new PromptWriter(Use, Tokenizer, Settings, warnsAtOnce);
 
     private protected override SavedSettings<GenerationSettings> Saved => SavedSettings.Generation;
 

@@ -32,11 +32,13 @@ namespace Microsoft.ML.Diffusion;
 public sealed class InfillEstimator : WritingEstimator<InfillTransformer, InfillingSettings>
 {
     internal InfillEstimator(IHostEnvironment env, string outputColumnName, string inputColumnName, Options options)
-        : base(env, outputColumnName, inputColumnName, options, (configuration, tokenizer, seed) => options.ToSettings(configuration, tokenizer, seed))
+        : base(env, outputColumnName, inputColumnName, options,
+            (configuration, tokenizer, seed) => options.ToSettings(configuration, tokenizer, seed))
     {
     }
 
-    private protected override InfillTransformer MakeTransformer(IHost host, WritingColumns columns, SharedModel<MaskedLanguageModel>.Hold hold, Tokenizer tokenizer, InfillingSettings settings) =>
+    private protected override InfillTransformer MakeTransformer(IHost host, WritingColumns columns,
+        SharedModel<MaskedLanguageModel>.Hold hold, Tokenizer tokenizer, InfillingSettings settings) =>
         new(host, columns, hold, tokenizer, settings);
 
     /// <summary>

@@ -6,11 +6,13 @@ using Microsoft.ML.Diffusion.Text;
 using Microsoft.ML.Diffusion.Writing;
 using Microsoft.ML.Runtime;
 
-[assembly: LoadableClass(typeof(InfillTransformer), null, typeof(SignatureLoadModel), InfillTransformer.UserName, InfillTransformer.LoaderSignature)]
+[assembly: LoadableClass(typeof(InfillTransformer), null, typeof(SignatureLoadModel), InfillTransformer.UserName,
+    InfillTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary><see cref="ITransformer"/> resulting from fitting an <see cref="InfillEstimator"/>: fills the gaps of each row's text.</summary>
+/// <summary><see cref="ITransformer"/> resulting from fitting an <see cref="InfillEstimator"/>: fills
+/// the gaps of each row's text.</summary>
 /// <inheritdoc/>
 public sealed class InfillTransformer : WritingTransformer<InfillingSettings, InfilledText>
 {
@@ -19,7 +21,8 @@ public sealed class InfillTransformer : WritingTransformer<InfillingSettings, In
 
     /// <summary>Creates a transformer, which releases the model when it is disposed.</summary>
     internal InfillTransformer(
-        IHostEnvironment env, WritingColumns columns, SharedModel<MaskedLanguageModel>.Hold model, Tokenizer tokenizer, InfillingSettings settings)
+        IHostEnvironment env, WritingColumns columns, SharedModel<MaskedLanguageModel>.Hold model, Tokenizer tokenizer,
+        InfillingSettings settings)
         : base(env.Register(nameof(InfillTransformer)), model, tokenizer, columns, settings, settings.Samples)
     {
     }
@@ -34,7 +37,8 @@ public sealed class InfillTransformer : WritingTransformer<InfillingSettings, In
     /// <exception cref="ArgumentException">A template cannot be filled, under <see cref="TemplateError.Error"/>.</exception>
     /// <exception cref="OperationCanceledException">The call was canceled.</exception>
     /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
-    public IReadOnlyList<InfilledText> Infill(IReadOnlyList<string> templates, IDenoisingObserver? observer = null, CancellationToken cancellationToken = default)
+    public IReadOnlyList<InfilledText> Infill(IReadOnlyList<string> templates, IDenoisingObserver? observer = null,
+        CancellationToken cancellationToken = default)
     {
         Host.CheckValue(templates, nameof(templates));
         return Write(templates, observer, cancellationToken);
@@ -44,7 +48,8 @@ public sealed class InfillTransformer : WritingTransformer<InfillingSettings, In
 
     private protected override int LargestBatch => 16;
 
-    private protected override DenoisingWriter<InfilledText> CreateWriter(bool warnsAtOnce) => new GapWriter(Use, Tokenizer, Settings, warnsAtOnce);
+    private protected override DenoisingWriter<InfilledText> CreateWriter(bool warnsAtOnce) =>
+        new GapWriter(Use, Tokenizer, Settings, warnsAtOnce);
 
     private protected override SavedSettings<InfillingSettings> Saved => SavedSettings.Infilling;
 

@@ -28,7 +28,8 @@ namespace Microsoft.ML.Diffusion;
 /// <seealso cref="DiffusionCatalog.MaskedDiffusion(TransformsCatalog.TextTransforms, MaskedDiffusionEstimator.Options)"/>
 public sealed class MaskedDiffusionEstimator : TrainingEstimator<DiffusionGenerateTransformer, MaskedLanguageModel>
 {
-    internal MaskedDiffusionEstimator(IHostEnvironment env, string outputColumnName, string promptColumnName, string textColumnName, Options options)
+    internal MaskedDiffusionEstimator(IHostEnvironment env, string outputColumnName, string promptColumnName,
+        string textColumnName, Options options)
         : base(env, options, setup => new MaskedDiffusionRecipe(setup, outputColumnName, promptColumnName, textColumnName))
     {
     }
@@ -104,13 +105,17 @@ public sealed class MaskedDiffusionEstimator : TrainingEstimator<DiffusionGenera
         /// <summary>The checked masking options.</summary>
         internal MaskingOptions ToMaskingOptions(IExceptionContext env, int seed)
         {
-            env.CheckUserArg(TrainingSchedule is not null, nameof(TrainingSchedule), "It is null; expected MaskSchedule.Linear or another schedule");
+            env.CheckUserArg(TrainingSchedule is not null, nameof(TrainingSchedule),
+                "It is null; expected MaskSchedule.Linear or another schedule");
             env.CheckUserArg(
                 SpindleStrength >= 0 && double.IsFinite(SpindleStrength), nameof(SpindleStrength),
-                string.Create(CultureInfo.InvariantCulture, $"It is {SpindleStrength}; expected 0 for none, or a finite number above it; 0.1 to 0.3 is usual"));
+                string.Create(CultureInfo.InvariantCulture,
+                    $"It is {SpindleStrength}; expected 0 for none, or a finite number above it; 0.1 to 0.3 is usual"));
             env.CheckUserArg(
                 SpindleStrength == 0 || TrainingSchedule == MaskSchedule.Linear, nameof(SpindleStrength),
-                string.Create(CultureInfo.InvariantCulture, $"It is {SpindleStrength} and TrainingSchedule {TrainingSchedule}; expected one of the two. Set SpindleStrength to 0, or do not set TrainingSchedule"));
+                string.Create(CultureInfo.InvariantCulture,
+                    $"It is {SpindleStrength} and TrainingSchedule {TrainingSchedule}; expected one of the two. Set SpindleStrength to 0, " +
+                    $"or do not set TrainingSchedule"));
             var masking = new MaskingOptions
             {
                 Schedule = TrainingSchedule!,

@@ -34,5 +34,6 @@ internal sealed class PromptWriter : DenoisingWriter<GeneratedText>
     }
 
     protected override void WarnOfBadInputs(IChannel channel, long inputs) =>
-        channel.Warning("{0} of {1} prompts were too long; the end of each was kept because of PromptTooLong = KeepEnd.", _truncated, inputs);
+        channel.Warning("{0} of {1} prompts were too long; the end of each was kept because of PromptTooLong = KeepEnd.",
+            _truncated, inputs);
 }

@@ -9,7 +9,8 @@ namespace Microsoft.ML.Diffusion.Writing;
 /// <param name="Save">Writes the settings that only this kind has.</param>
 /// <param name="Load">Reads what <paramref name="Save"/> wrote; its result combines it with the shared settings.</param>
 internal sealed record SavedSettings<TSettings>(
-    string ModelSignature, string LoaderSignature, Action<ModelSaveContext, TSettings> Save, Func<ModelLoadContext, Func<DenoisingSettings, TSettings>> Load)
+    string ModelSignature, string LoaderSignature, Action<ModelSaveContext, TSettings> Save,
+    Func<ModelLoadContext, Func<DenoisingSettings, TSettings>> Load)
     where TSettings : DenoisingSettings;
 
 /// <summary>The kinds of writing.</summary>
@@ -18,10 +19,12 @@ internal static class SavedSettings
     private const int MostWords = 1 << 10; // the settings allow fewer
 
     /// <summary>Writing after prompts.</summary>
-    public static SavedSettings<GenerationSettings> Generation { get; } = new("MDIFFGEN", DiffusionGenerateTransformer.LoaderSignature, SaveGeneration, LoadGeneration);
+    public static SavedSettings<GenerationSettings> Generation { get; } =
+        new("MDIFFGEN", DiffusionGenerateTransformer.LoaderSignature, SaveGeneration, LoadGeneration);
 
     /// <summary>Filling gaps in templates.</summary>
-    public static SavedSettings<InfillingSettings> Infilling { get; } = new("MDIFINFL", InfillTransformer.LoaderSignature, SaveInfilling, LoadInfilling);
+    public static SavedSettings<InfillingSettings> Infilling { get; } =
+        new("MDIFINFL", InfillTransformer.LoaderSignature, SaveInfilling, LoadInfilling);
 
     /// <summary>Writes the shared settings, except for the token budget, which does not change results.</summary>
     /// <exception cref="InvalidOperationException">The schedule consists of delegates.</exception>

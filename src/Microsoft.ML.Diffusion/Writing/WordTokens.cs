@@ -37,6 +37,8 @@ internal static class WordTokens
     {
         int[] ids = Encode(tokenizer, text);
         string spelled = string.Join(' ', ids.Take(12).Select(tokenizer.Spell));
-        return new ArgumentException($"{option} has '{text}', which is {ids.Length} tokens in the model's vocabulary ({spelled}). Give a text that is one token and not a special one.");
+        return new ArgumentException(
+            $"{option} has '{text}', which is {ids.Length} tokens in the model's vocabulary ({spelled}). Give a text that is one token " +
+            $"and not a special one.");
     }
 }

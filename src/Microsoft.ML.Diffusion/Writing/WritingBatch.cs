@@ -22,7 +22,8 @@ internal sealed class WritingBatch<TText> : RowBatch
     /// <param name="samples">The number of texts for each row.</param>
     /// <param name="createWriter">Creates the writer.</param>
     /// <param name="createRecorder">Creates the recorder of the second column, the traces; null if there is none.</param>
-    public WritingBatch(ValueGetter<ReadOnlyMemory<char>> getInput, int capacity, int samples, Func<DenoisingWriter<TText>> createWriter, Func<TraceRecorder>? createRecorder)
+    public WritingBatch(ValueGetter<ReadOnlyMemory<char>> getInput, int capacity, int samples, Func<DenoisingWriter<TText>> createWriter,
+        Func<TraceRecorder>? createRecorder)
     {
         (_getInput, _samples, _createWriter, _createRecorder) = (getInput, samples, createWriter, createRecorder);
         (_inputs, _texts, _traces) = (new string[capacity], new string[capacity * samples], new DenoisingTrace?[capacity * samples]);
@@ -60,7 +61,8 @@ internal sealed class WritingBatch<TText> : RowBatch
     }
 
     public override Delegate MakeGetter(int column, Func<int> slot) => TextColumns.MakeGetter(
-        _samples, column == 0 ? sample => _texts[slot() * _samples + sample].AsMemory() : sample => (_traces[slot() * _samples + sample]?.ToJson()).AsMemory());
+        _samples, column == 0 ? sample => _texts[slot() * _samples + sample].AsMemory() : sample =>
+            (_traces[slot() * _samples + sample]?.ToJson()).AsMemory());
 
     public override void Dispose() => _writer?.Dispose();
 }

@@ -12,7 +12,8 @@ internal sealed record WritingColumns(string Output, string Input, string? Trace
     private IEnumerable<string> Written => Trace is null ? [Output] : [Output, Trace];
 
     /// <summary>The added columns: each a text, or a vector of texts if there are several samples.</summary>
-    public DataViewSchema.DetachedColumn[] Added(int samples) => [.. Written.Select(name => new DataViewSchema.DetachedColumn(name, TextColumns.OutputType(samples)))];
+    public DataViewSchema.DetachedColumn[] Added(int samples) =>
+        [.. Written.Select(name => new DataViewSchema.DetachedColumn(name, TextColumns.OutputType(samples)))];
 
     /// <summary>The input's columns and the added columns.</summary>
     public SchemaShape AddTo(SchemaShape schema, int samples) => TextColumns.WithOutputs(schema, Written, samples);

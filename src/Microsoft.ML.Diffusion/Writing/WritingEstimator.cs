@@ -32,7 +32,8 @@ public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTr
     /// <param name="options">The options.</param>
     /// <param name="toSettings">Converts the options to settings for a model's configuration, tokenizer and seed.</param>
     private protected WritingEstimator(
-        IHostEnvironment env, string outputColumnName, string inputColumnName, IWriterOptions options, Func<EncoderConfiguration, Tokenizer, int, TSettings> toSettings)
+        IHostEnvironment env, string outputColumnName, string inputColumnName, IWriterOptions options,
+        Func<EncoderConfiguration, Tokenizer, int, TSettings> toSettings)
     {
         Contracts.CheckValue(env, nameof(env));
         env.CheckNonWhiteSpace(outputColumnName, nameof(outputColumnName));
@@ -43,7 +44,8 @@ public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTr
         MLNetVersion.Check(env);
         _host = env.Register(GetType().Name);
         EngineChoice.Check(_host, options.Threads);
-        (_columns, _model) = (new WritingColumns(outputColumnName, inputColumnName, options.TraceColumnName), new ModelLoader(_host, options.Model, options.Threads));
+        (_columns, _model) = (new WritingColumns(outputColumnName, inputColumnName, options.TraceColumnName),
+            new ModelLoader(_host, options.Model, options.Threads));
         var model = new OpenedModel(options.Model);
         _tokenizer = model.Tokenizer;
         _settings = toSettings(model.Configuration, _tokenizer, options.Seed ?? _host.Rand.Next());
@@ -84,5 +86,6 @@ public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTr
     }
 
     /// <summary>Creates the transformer, which releases the model when it is disposed.</summary>
-    private protected abstract TTransformer MakeTransformer(IHost host, WritingColumns columns, SharedModel<MaskedLanguageModel>.Hold hold, Tokenizer tokenizer, TSettings settings);
+    private protected abstract TTransformer MakeTransformer(IHost host, WritingColumns columns, SharedModel<MaskedLanguageModel>.Hold hold,
+        Tokenizer tokenizer, TSettings settings);
 }

@@ -18,7 +18,8 @@ public abstract class WritingTransformer<TSettings, TText> : ModelTransformerBas
     private readonly int _samples;
 
     private protected WritingTransformer(
-        IHost host, SharedModel<MaskedLanguageModel>.Hold model, Tokenizer tokenizer, WritingColumns columns, TSettings settings, int samples) : base(host, model, tokenizer) =>
+        IHost host, SharedModel<MaskedLanguageModel>.Hold model, Tokenizer tokenizer, WritingColumns columns, TSettings settings,
+        int samples) : base(host, model, tokenizer) =>
         (_columns, Settings, _samples) = (columns, settings, samples);
 
     /// <summary>The settings for writing, seed included.</summary>
@@ -35,9 +36,11 @@ public abstract class WritingTransformer<TSettings, TText> : ModelTransformerBas
 
     private protected sealed override DataViewSchema.DetachedColumn[] OutputColumns => _columns.Added(_samples);
 
-    private protected sealed override IReadOnlyList<DataViewSchema.Column> FindInputs(DataViewSchema schema) => [TextColumns.Find(Host, schema, InputColumnName, "input")];
+    private protected sealed override IReadOnlyList<DataViewSchema.Column> FindInputs(DataViewSchema schema) =>
+        [TextColumns.Find(Host, schema, InputColumnName, "input")];
 
-    private protected sealed override RowBatch CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed) => new WritingBatch<TText>(
+    private protected sealed override RowBatch CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed) =>
+        new WritingBatch<TText>(
         input.GetGetter<ReadOnlyMemory<char>>(FindInputs(input.Schema)[0]), capacity, _samples, () => CreateWriter(mayNotBeDisposed),
         TraceColumnName is null ? null : () => new TraceRecorder(Tokenizer));
 
@@ -58,7 +61,8 @@ public abstract class WritingTransformer<TSettings, TText> : ModelTransformerBas
     private protected abstract DenoisingWriter<TText> CreateWriter(bool warnsAtOnce);
 
     /// <summary>Writes outside a pipeline.</summary>
-    private protected IReadOnlyList<TText> Write(IReadOnlyList<string> inputs, IDenoisingObserver? observer, CancellationToken cancellationToken)
+    private protected IReadOnlyList<TText> Write(IReadOnlyList<string> inputs, IDenoisingObserver? observer,
+        CancellationToken cancellationToken)
     {
         using DenoisingWriter<TText> writer = CreateWriter(warnsAtOnce: false);
         return writer.Write(inputs, observer, cancellationToken);
@@ -87,7 +91,8 @@ public abstract class WritingTransformer<TSettings, TText> : ModelTransformerBas
             (host, read, model, tokenizer) =>
             {
                 int length = lengthOf(read.Settings);
-                host.CheckDecode(length == model.Configuration.MaxLength, $"The settings' MaxLength is {length} and the model's {model.Configuration.MaxLength}. The file is damaged.");
+                host.CheckDecode(length == model.Configuration.MaxLength,
+                    $"The settings' MaxLength is {length} and the model's {model.Configuration.MaxLength}. The file is damaged.");
                 return make(read.Columns, SharedModel<MaskedLanguageModel>.Share(model), tokenizer, read.Settings);
             });
 }

@@ -8,7 +8,8 @@ namespace Microsoft.ML.Diffusion;
 public sealed class JudgedWriting
 {
     internal JudgedWriting(PseudoLikelihoodReport report, IReadOnlyList<int> words, IReadOnlyList<int> characters) =>
-        (Texts, BitsPerToken, BitsPerWord, BitsPerCharacter) = (report.Nats.Count, report.BitsPerToken, report.BitsPer(words), report.BitsPer(characters));
+        (Texts, BitsPerToken, BitsPerWord, BitsPerCharacter) =
+            (report.Nats.Count, report.BitsPerToken, report.BitsPer(words), report.BitsPer(characters));
 
     /// <summary>The number of texts that the model judged.</summary>
     public int Texts { get; }

@@ -43,7 +43,8 @@ public static class WritingCatalog
     /// ]]></code>
     /// </example>
     public static WritingMetrics EvaluateWriting(
-        this TransformsCatalog.TextTransforms catalog, IDataView data, string textColumnName = "Text", WritingEvaluationOptions? options = null)
+        this TransformsCatalog.TextTransforms catalog, IDataView data, string textColumnName = "Text",
+        WritingEvaluationOptions? options = null)
     {
         Contracts.CheckValue(catalog, nameof(catalog));
         IHost host = catalog.GetEnvironment().Register(nameof(EvaluateWriting));

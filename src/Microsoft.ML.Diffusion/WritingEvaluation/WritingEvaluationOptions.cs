@@ -22,6 +22,7 @@ public sealed class WritingEvaluationOptions
     /// <summary>The number of threads for the model; 0 for one per processor. The results do not depend on it.</summary>
     public int Threads { get; set; }
 
-    /// <summary>Cancels the evaluation, which then throws an <see cref="OperationCanceledException"/> within a fraction of a second.</summary>
+    /// <summary>Cancels the evaluation, which then throws an <see cref="OperationCanceledException"/>
+    /// within a fraction of a second.</summary>
     public CancellationToken CancellationToken { get; set; }
 }

@@ -58,13 +58,15 @@ public sealed class WritingMetrics
     public override string ToString()
     {
         var table = new StringBuilder();
-        Add("texts", string.Create(CultureInfo.InvariantCulture, $"{Texts}"), Missing == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"and {Missing} missing or empty"));
+        Add("texts", string.Create(CultureInfo.InvariantCulture, $"{Texts}"),
+            Missing == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"and {Missing} missing or empty"));
         Add("words", string.Create(CultureInfo.InvariantCulture, $"{Words}"), "");
         for (int n = 1; n <= Distinct.Count; n++)
             Add(string.Create(CultureInfo.InvariantCulture, $"distinct-{n}"), Number(Distinct[n - 1]), "of the runs of words");
         Add(string.Create(CultureInfo.InvariantCulture, $"self-BLEU-{Distinct.Count}"), Number(SelfBleu), "");
         Add("word entropy", Number(WordEntropy), "bits per word, within a text");
-        Add("repetition", Number(RepetitionRate), string.Create(CultureInfo.InvariantCulture, $"of the runs of {Distinct.Count} words, within a text"));
+        Add("repetition", Number(RepetitionRate),
+            string.Create(CultureInfo.InvariantCulture, $"of the runs of {Distinct.Count} words, within a text"));
         if (Judged is not null)
         {
             Add("judged texts", string.Create(CultureInfo.InvariantCulture, $"{Judged.Texts}"), "");
@@ -75,7 +77,8 @@ public sealed class WritingMetrics
         return table.ToString();
 
         void Rate(BitRate rate, string unit) => Add("pseudo-NLL", Number(rate.Bits), string.Create(
-            CultureInfo.InvariantCulture, $"bits per {unit} (95 %: {rate.Low:F3} to {rate.High:F3}), pseudo-perplexity {rate.Perplexity:G4}"));
+            CultureInfo.InvariantCulture,
+            $"bits per {unit} (95 %: {rate.Low:F3} to {rate.High:F3}), pseudo-perplexity {rate.Perplexity:G4}"));
         void Add(string name, string figure, string unit) => table.Append($"{name,-14} {figure,9}  {unit}".TrimEnd()).Append('\n');
         static string Number(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
     }

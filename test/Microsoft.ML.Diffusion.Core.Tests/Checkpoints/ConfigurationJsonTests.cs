@@ -69,7 +69,8 @@ public class ConfigurationJsonTests
         Refused(() => Parse("""{"\ud800":1,"b\ud800":2,"c":3}""").PropertyNames, "config.json");
         Refused(() => Parse(string.Concat(Enumerable.Repeat("{\"a\":", 40)) + "1" + new string('}', 40)), "depth of 32");
         Refused(() => Parse(new string('[', 500_000)), "depth of 32");
-        Refused(() => ConfigurationJson.Parse([(byte)'{', (byte)'"', 0xC0, (byte)'"', (byte)':', (byte)'1', (byte)'}'], "config.json"), "UTF-8");
+        Refused(() => ConfigurationJson.Parse([(byte)'{', (byte)'"', 0xC0, (byte)'"', (byte)':', (byte)'1', (byte)'}'], "config.json"),
+            "UTF-8");
         Refused(() => Parse("{\"a\":\"" + new string('x', 1 << 20) + "\"}"), "at most 1,048,576");
         Refused(() => Parse("version https://git-lfs.github.com/spec/v1\n"), "Git LFS");
         Refused(() => Parse("{\"a\":[" + string.Join(',', Enumerable.Repeat("1", 200_000)) + "]}"), "100,000 JSON values");

@@ -35,7 +35,8 @@ public class ModelFilesTests
         ModelFiles[] all =
         [
             ModelFiles.FromDirectory(directory.Path),
-            ModelFiles.FromMemory(new Dictionary<string, ReadOnlyMemory<byte>> { ["config.json"] = s_config, ["model.safetensors"] = weights }, "the test's memory"),
+            ModelFiles.FromMemory(new Dictionary<string, ReadOnlyMemory<byte>> { ["config.json"] = s_config,
+                ["model.safetensors"] = weights }, "the test's memory"),
             ModelFiles.FromStreams(["config.json", "model.safetensors"], name => File.OpenRead(directory[name]), "the test's streams"),
         ];
         foreach (ModelFiles files in all)
@@ -57,7 +58,8 @@ public class ModelFilesTests
             stream.CopyTo(copy);
             CollectionAssert.AreEqual(s_config, copy.ToArray());
             AssertExplains(Assert.ThrowsExactly<CheckpointException>(() => file.ReadAllBytes(10)), "config.json", "at most 10");
-            AssertExplains(Assert.ThrowsExactly<CheckpointException>(() => files.Open("vocab.txt")), "'vocab.txt'", files.Description, "'config.json'");
+            AssertExplains(Assert.ThrowsExactly<CheckpointException>(() => files.Open("vocab.txt")), "'vocab.txt'",
+                files.Description, "'config.json'");
         }
     }
 
@@ -84,8 +86,10 @@ public class ModelFilesTests
     public void A_missing_directory_and_missing_resources_are_named()
     {
         using var directory = new TemporaryDirectory();
-        AssertExplains(Assert.ThrowsExactly<CheckpointException>(() => ModelFiles.FromDirectory(directory["none"])), directory["none"], "does not exist", "nothing is downloaded");
-        AssertExplains(Assert.ThrowsExactly<CheckpointException>(() => ModelFiles.FromResources(typeof(ModelFilesTests).Assembly, "No.Such.")), "No.Such.", "Check the assembly");
+        AssertExplains(Assert.ThrowsExactly<CheckpointException>(() => ModelFiles.FromDirectory(directory["none"])), directory["none"],
+            "does not exist", "nothing is downloaded");
+        AssertExplains(Assert.ThrowsExactly<CheckpointException>(
+            () => ModelFiles.FromResources(typeof(ModelFilesTests).Assembly, "No.Such.")), "No.Such.", "Check the assembly");
     }
 
     [TestMethod]
@@ -94,9 +98,11 @@ public class ModelFilesTests
         foreach (string other in new[] { "pytorch_model.bin", "tf_model.h5" })
         {
             ModelFiles files = Memory(("config.json", s_config), (other, [1, 2, 3]));
-            AssertExplains(Assert.ThrowsExactly<CheckpointException>(files.OpenTensors), $"'{other}'", "'model.safetensors'", "save_pretrained", "safe_serialization=True");
+            AssertExplains(Assert.ThrowsExactly<CheckpointException>(files.OpenTensors), $"'{other}'", "'model.safetensors'",
+                "save_pretrained", "safe_serialization=True");
         }
-        AssertExplains(Assert.ThrowsExactly<CheckpointException>(Memory(("config.json", s_config)).OpenTensors), "'model.safetensors'", "'config.json'", "Copy or download");
+        AssertExplains(Assert.ThrowsExactly<CheckpointException>(Memory(("config.json", s_config)).OpenTensors), "'model.safetensors'",
+            "'config.json'", "Copy or download");
     }
 
     [TestMethod]

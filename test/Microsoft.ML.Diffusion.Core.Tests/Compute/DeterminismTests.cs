@@ -7,7 +7,8 @@ namespace Microsoft.ML.Diffusion.Tests;
 [TestClass]
 public class DeterminismTests
 {
-    public static IEnumerable<object[]> Groups => SimdProbe.Cases().Select(value => value.Group).Distinct().Select(group => new object[] { group });
+    public static IEnumerable<object[]> Groups => SimdProbe.Cases().Select(value => value.Group).Distinct()
+        .Select(group => new object[] { group });
 
     [TestMethod]
     [DynamicData(nameof(Groups))]

@@ -2,7 +2,8 @@ using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>A denoiser of the toy chain that is wrong, and wrong in a way that depends on the order: p^(1/2) at more than two masks.</summary>
+/// <summary>A denoiser of the toy chain that is wrong, and wrong in a way that depends on the order:
+/// p^(1/2) at more than two masks.</summary>
 internal sealed class BentChain : IDenoiser
 {
     public int VocabularySize => ToyChain.Symbols + 1;

@@ -3,8 +3,8 @@ using Microsoft.ML.Diffusion.Samplers;
 namespace Microsoft.ML.Diffusion.Tests;
 
 /// <summary>
-/// The distribution of what a sampler makes of the toy chain, in float64: the product's own sampler decides, over all outcomes of its draws, with
-/// the exact conditionals in place of logits. States that are alike after a step are joined.
+/// The distribution of what a sampler makes of the toy chain, in float64: the product's own sampler
+/// decides, over all outcomes of its draws, with the exact conditionals in place of logits. States that are alike after a step are joined.
 /// </summary>
 internal sealed class SamplerDistribution(Sampler sampler, int steps, MaskSchedule? schedule = null)
 {
@@ -54,8 +54,11 @@ internal sealed class SamplerDistribution(Sampler sampler, int steps, MaskSchedu
                         result[ToyChain.Index(to.Tokens)] += to.Probability;
                         return;
                     }
-                    string key = $"{string.Join(' ', to.Tokens)} {to.PartStart} {to.PartFirstStep}" + (sampler.NeedsLogProbabilities ? $" {string.Join(' ', to.LogProbabilities)}" : "");
-                    next[key] = next.TryGetValue(key, out State? known) ? known with { Probability = known.Probability + to.Probability } : to;
+                    string key = $"{string.Join(' ', to.Tokens)} {to.PartStart} {to.PartFirstStep}" +
+                        (sampler.NeedsLogProbabilities ? $" {string.Join(' ', to.LogProbabilities)}" : "");
+                    next[key] = next.TryGetValue(key, out State? known)
+                        ? known with { Probability = known.Probability + to.Probability }
+                        : to;
                 });
             }
             _states = next;
@@ -107,7 +110,8 @@ internal sealed class SamplerDistribution(Sampler sampler, int steps, MaskSchedu
             double probability = state.Probability * draws.Probability;
             ExpectedCalls += ran ? probability : 0;
             int firstStep = step - row.PartStep + 1; // the next step, where a part was entered just now
-            reached(new State(state.Start, row.Tokens, logProbabilities, row.PartEnd - row.Part.Length, row.PartEnd, row.PartSteps, firstStep, probability), isFinished);
+            reached(new State(state.Start, row.Tokens, logProbabilities, row.PartEnd - row.Part.Length, row.PartEnd, row.PartSteps,
+                firstStep, probability), isFinished);
         }
         while (draws.Next());
     }
@@ -129,5 +133,6 @@ internal sealed class SamplerDistribution(Sampler sampler, int steps, MaskSchedu
         return [.. distribution.Select((p, v) => kept.Contains(v) ? p / sum : 0)];
     }
 
-    private sealed record State(int[] Start, int[] Tokens, double[] LogProbabilities, int PartStart, int PartEnd, int PartSteps, int PartFirstStep, double Probability);
+    private sealed record State(int[] Start, int[] Tokens, double[] LogProbabilities, int PartStart, int PartEnd, int PartSteps,
+        int PartFirstStep, double Probability);
 }

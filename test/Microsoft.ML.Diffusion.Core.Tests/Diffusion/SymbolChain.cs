@@ -18,7 +18,8 @@ internal sealed class SymbolChain : IDenoiser
 
     public int MaskToken => FakeTokenizer.Mask;
 
-    /// <summary>log p(the symbols of a text that stand at the given places | the others, where places not yet written are unknown), in nats, in the order of the places.</summary>
+    /// <summary>log p(the symbols of a text that stand at the given places | the others, where places not yet written are unknown), in
+    /// nats, in the order of the places.</summary>
     public static double LogLikelihood(string text, IReadOnlyList<int> places)
     {
         int[] state = [.. text.Select(symbol => Symbols.IndexOf(symbol))];
@@ -42,7 +43,8 @@ internal sealed class SymbolChain : IDenoiser
             int sequence = 0;
             while (batch.Bounds[sequence + 1] <= rows[i])
                 sequence++;
-            int[] state = [.. batch[sequence][1..^1].ToArray().Select(id => id == FakeTokenizer.Mask ? -1 : Symbols.IndexOf((char)(' ' + id - FakeTokenizer.FirstCharacter)))];
+            int[] state = [.. batch[sequence][1..^1].ToArray()
+                .Select(id => id == FakeTokenizer.Mask ? -1 : Symbols.IndexOf((char)(' ' + id - FakeTokenizer.FirstCharacter)))];
             double[] distribution = Conditional(state, rows[i] - batch.Bounds[sequence] - 1);
             Array.Fill(logits, float.NegativeInfinity);
             for (int symbol = 0; symbol < 3; symbol++)
@@ -58,7 +60,8 @@ internal sealed class SymbolChain : IDenoiser
         for (int i = 0; ; i++)
         {
             if (i > 0)
-                forward = [.. Enumerable.Range(0, 3).Select(to => Enumerable.Range(0, 3).Sum(from => forward[from] * s_transition[from][to]))];
+                forward = [.. Enumerable.Range(0, 3)
+                    .Select(to => Enumerable.Range(0, 3).Sum(from => forward[from] * s_transition[from][to]))];
             if (i == place)
                 break;
             if (state[i] >= 0)

@@ -1,6 +1,7 @@
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>Distributions of samplers on the toy chain, written down from the papers' formulas: nothing of the product but the names.</summary>
+/// <summary>Distributions of samplers on the toy chain, written down from the papers' formulas: nothing
+/// of the product but the names.</summary>
 internal static class ToyKernels
 {
     private const int Mask = ToyChain.Mask;
@@ -11,20 +12,25 @@ internal static class ToyKernels
     public static double[] Ancestral(int steps, Func<double, double> rate) => ReMdm(steps, rate, (_, _) => 0);
 
     /// <summary>σ is given t and σmax.</summary>
-    public static double[] ReMdm(int steps, Func<double, double> rate, Func<double, double, double> sigma) => Distribution(ToyChain.AllMasked, steps, (state, step) =>
+    public static double[] ReMdm(int steps, Func<double, double> rate, Func<double, double, double> sigma) =>
+        Distribution(ToyChain.AllMasked, steps, (state, step) =>
     {
-        double t = (steps - step + 1.0) / steps, alphaT = step == 1 ? 0 : 1 - rate(t), alphaS = step == steps ? 1 : 1 - rate((double)(steps - step) / steps);
+        double t = (steps - step + 1.0) / steps, alphaT = step == 1 ? 0 : 1 - rate(t),
+            alphaS = step == steps ? 1 : 1 - rate((double)(steps - step) / steps);
         double most = alphaT == 0 ? 1 : Math.Min(1, (1 - alphaS) / alphaT), s = step == steps ? 0 : sigma(t, most);
         double written = (alphaS - (1 - s) * alphaT) / (1 - alphaT);
-        return i => state.Tokens[i] != Mask ? [(state.Tokens[i], 0, 1 - s), (Mask, 0, s)] : WithoutPsi(MaskOutcomes(state.Tokens, i, written));
+        return i => state.Tokens[i] != Mask ? [(state.Tokens[i], 0, 1 - s), (Mask, 0, s)]
+            : WithoutPsi(MaskOutcomes(state.Tokens, i, written));
     });
 
-    public static double[] Spindle(int steps, Func<double, int, double> rate) => Distribution(ToyChain.AllMasked, steps, (state, step) => i =>
+    public static double[] Spindle(int steps, Func<double, int, double> rate) =>
+        Distribution(ToyChain.AllMasked, steps, (state, step) => i =>
     {
         if (state.Tokens[i] != Mask)
             return [(state.Tokens[i], 0, 1)];
         double t = (steps - step + 1.0) / steps, s = (double)(steps - step) / steps;
-        double[] written = [.. ToyChain.Conditionals(state.Tokens)[i]!.Select((p, v) => p * (step == steps ? 1 : (rate(t, v) - rate(s, v)) / rate(t, v)))];
+        double[] written =
+            [.. ToyChain.Conditionals(state.Tokens)[i]!.Select((p, v) => p * (step == steps ? 1 : (rate(t, v) - rate(s, v)) / rate(t, v)))];
         return [.. written.Select((p, v) => (v, 0.0, p)), (Mask, 0, step == steps ? 0 : 1 - written.Sum())];
     });
 
@@ -44,7 +50,8 @@ internal static class ToyKernels
     public static double[] UniformRemask(int steps) => Distribution(ToyChain.AllMasked, steps, (state, step) =>
     {
         double masked = (double)(steps - step) / steps;
-        return i => state.Tokens[i] != Mask ? [(state.Tokens[i], 0, 1 - masked), (Mask, 0, masked)] : WithoutPsi(MaskOutcomes(state.Tokens, i, 1 - masked));
+        return i => state.Tokens[i] != Mask ? [(state.Tokens[i], 0, 1 - masked), (Mask, 0, masked)]
+            : WithoutPsi(MaskOutcomes(state.Tokens, i, 1 - masked));
     });
 
     public static double[] MaskPredict(int steps) => Distribution(ToyChain.AllMasked, steps, (state, step) =>

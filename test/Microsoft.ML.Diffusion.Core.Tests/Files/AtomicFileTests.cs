@@ -42,9 +42,11 @@ public class AtomicFileTests
     public void A_canceled_token_stops_before_and_after_the_content()
     {
         using var directory = new TemporaryDirectory();
-        Assert.ThrowsExactly<OperationCanceledException>(() => AtomicFile.Write(directory["a"], _ => Assert.Fail(), new CancellationToken(true)));
+        Assert.ThrowsExactly<OperationCanceledException>(
+            () => AtomicFile.Write(directory["a"], _ => Assert.Fail(), new CancellationToken(true)));
         using var cancellation = new CancellationTokenSource();
-        Assert.ThrowsExactly<OperationCanceledException>(() => AtomicFile.Write(directory["b/c"], _ => cancellation.Cancel(), cancellation.Token));
+        Assert.ThrowsExactly<OperationCanceledException>(
+            () => AtomicFile.Write(directory["b/c"], _ => cancellation.Cancel(), cancellation.Token));
         Assert.IsEmpty(directory.Listing());
     }
 

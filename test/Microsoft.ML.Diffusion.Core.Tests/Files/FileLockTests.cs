@@ -31,9 +31,12 @@ public sealed class FileLockTests
         using var directory = new TemporaryDirectory();
         string path = directory["model.lock"];
         using FileLock? held = FileLock.TryTake(path);
-        CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(() => FileLock.ToWrite(directory["model"], path, TimeSpan.Zero, CancellationToken.None));
+        CheckpointException exception =
+            Assert.ThrowsExactly<CheckpointException>(() => FileLock.ToWrite(directory["model"], path, TimeSpan.Zero,
+                CancellationToken.None));
         SafeTensorsBytes.AssertExplains(exception, directory["model"], "is being written by another process or thread");
-        Assert.ThrowsExactly<OperationCanceledException>(() => FileLock.ToWrite(directory["model"], path, FileLock.Patience, new CancellationToken(true)));
+        Assert.ThrowsExactly<OperationCanceledException>(
+            () => FileLock.ToWrite(directory["model"], path, FileLock.Patience, new CancellationToken(true)));
     }
 
     /// <summary>Neither its owner nor the right to remove it matters.</summary>

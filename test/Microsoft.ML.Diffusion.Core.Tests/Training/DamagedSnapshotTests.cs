@@ -19,7 +19,8 @@ public sealed class DamagedSnapshotTests : IDisposable
 
     public DamagedSnapshotTests() => _options = new TrainingOptions
     {
-        Epochs = 3, BatchSize = 5, LearningRate = .01, EmaDecay = .9, ValidationInterval = 2, Patience = 100, AccumulationSteps = 2, ReportInterval = 1, CheckpointInterval = 1,
+        Epochs = 3, BatchSize = 5, LearningRate = .01, EmaDecay = .9, ValidationInterval = 2, Patience = 100, AccumulationSteps = 2,
+            ReportInterval = 1, CheckpointInterval = 1,
         CheckpointDirectory = _directory["snapshots"],
     };
 
@@ -52,7 +53,8 @@ public sealed class DamagedSnapshotTests : IDisposable
         byte[] state = File.ReadAllBytes(Path.Combine(snapshot, State));
         string renamed = System.Text.Encoding.UTF8.GetString(state).Replace("\"Version\"", "\"Wersion\"", StringComparison.Ordinal);
         AssertRefused(snapshot, State, System.Text.Encoding.UTF8.GetBytes(renamed), "its checksum in SHA256SUMS says");
-        AssertRefused(snapshot, State, Edit(state, json => json["LossSum"] = 1), "'state.json' is not the file that was written, as its checksum in SHA256SUMS says. Remove it");
+        AssertRefused(snapshot, State, Edit(state, json => json["LossSum"] = 1),
+            "'state.json' is not the file that was written, as its checksum in SHA256SUMS says. Remove it");
         Assert.AreEqual(4, Resume().ResumedAt);
     }
 
@@ -103,7 +105,8 @@ public sealed class DamagedSnapshotTests : IDisposable
         JsonNode json = JsonNode.Parse(File.ReadAllBytes(state))!;
         json["Version"] = 2;
         File.WriteAllText(state, json.ToJsonString());
-        SafeTensorsBytes.AssertExplains(Assert.ThrowsExactly<CheckpointException>(Resume), snapshot, "it has version 2, but only versions up to 1 are supported");
+        SafeTensorsBytes.AssertExplains(Assert.ThrowsExactly<CheckpointException>(Resume), snapshot,
+            "it has version 2, but only versions up to 1 are supported");
         json.AsObject().Remove("Version");
         File.WriteAllText(state, json.ToJsonString());
         File.Delete(Path.Combine(snapshot, Sums));
@@ -158,6 +161,7 @@ public sealed class DamagedSnapshotTests : IDisposable
     {
         string path = Path.Combine(snapshot, State);
         File.WriteAllBytes(path, Edit(File.ReadAllBytes(path), edit));
-        File.WriteAllLines(Path.Combine(snapshot, Sums), ((string[])[Arrays, State]).Select(name => $"{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(snapshot, name))))}  {name}"));
+        File.WriteAllLines(Path.Combine(snapshot, Sums), ((string[])[Arrays, State])
+            .Select(name => $"{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(snapshot, name))))}  {name}"));
     }
 }

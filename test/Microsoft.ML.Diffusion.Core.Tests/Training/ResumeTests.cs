@@ -39,14 +39,16 @@ public sealed class ResumeTests
                 cancellation.Cancel();
         }, change: Rarely, cancellationToken: cancellation.Token));
         CollectionAssert.AreEqual(
-            new[] { "snapshots", $"snapshots/step-{canceledAt:D9}", $"snapshots/step-{canceledAt:D9}/SHA256SUMS", $"snapshots/step-{canceledAt:D9}/arrays.safetensors", $"snapshots/step-{canceledAt:D9}/state.json" }, directory.Listing());
+            new[] { "snapshots", $"snapshots/step-{canceledAt:D9}", $"snapshots/step-{canceledAt:D9}/SHA256SUMS",
+                $"snapshots/step-{canceledAt:D9}/arrays.safetensors", $"snapshots/step-{canceledAt:D9}/state.json" }, directory.Listing());
 
         var seen = new List<long>();
         Assert.AreEqual(expected, Scenario.Run(scenario, directory["snapshots"], threads: 2, row => seen.Add(row.Step), Rarely));
         Assert.AreEqual(canceledAt + 1, seen[0]);
 
         // And a training that is at its end gives its result again, without a step.
-        Assert.AreEqual(expected, Scenario.Run(scenario, directory["snapshots"], progress: _ => Assert.Fail("a step was made"), change: Rarely));
+        Assert.AreEqual(expected,
+            Scenario.Run(scenario, directory["snapshots"], progress: _ => Assert.Fail("a step was made"), change: Rarely));
 
         static TrainingOptions Rarely(TrainingOptions options) => options with { CheckpointInterval = 0 };
     }
@@ -56,19 +58,26 @@ public sealed class ResumeTests
     {
         using var directory = new TemporaryDirectory();
         using Engine engine = CpuEngine.Create(1);
-        var options = new TrainingOptions { Epochs = 3, BatchSize = 5, LearningRate = .01, EmaDecay = .9, CheckpointInterval = 1, CheckpointDirectory = directory["snapshots"] };
+        var options = new TrainingOptions
+        {
+            Epochs = 3, BatchSize = 5, LearningRate = .01, EmaDecay = .9, CheckpointInterval = 1,
+            CheckpointDirectory = directory["snapshots"]
+        };
         using var whole = new ToyTask(engine);
         TrainingReport expected = Trainer.Run(engine, whole, options with { CheckpointDirectory = null });
         using (var cancellation = new CancellationTokenSource())
         using (var task = new ToyTask(engine) { OnForward = number => { if (number == 8) cancellation.Cancel(); } })
-            Assert.ThrowsExactly<OperationCanceledException>(() => Trainer.Run(engine, task, options, cancellationToken: cancellation.Token));
+            Assert.ThrowsExactly<OperationCanceledException>(
+                () => Trainer.Run(engine, task, options, cancellationToken: cancellation.Token));
         using (var cancellation = new CancellationTokenSource())
         using (var task = new ToyTask(engine) { OnEvaluate = cancellation.Cancel })
-            Assert.ThrowsExactly<OperationCanceledException>(() => Trainer.Run(engine, task, options, cancellationToken: cancellation.Token));
+            Assert.ThrowsExactly<OperationCanceledException>(
+                () => Trainer.Run(engine, task, options, cancellationToken: cancellation.Token));
         using var rest = new ToyTask(engine);
         TrainingReport report = Trainer.Run(engine, rest, options);
         Assert.AreEqual(12, report.ResumedAt, "the second epoch was at its end, its validation was not");
-        CollectionAssert.AreEqual(whole.Batches[12..].SelectMany(batch => batch).ToArray(), rest.Batches.SelectMany(batch => batch).ToArray());
+        CollectionAssert.AreEqual(whole.Batches[12..].SelectMany(batch => batch).ToArray(),
+            rest.Batches.SelectMany(batch => batch).ToArray());
         Assert.AreEqual(Scenario.Timeless(expected), Scenario.Timeless(report));
         Encoders.TinyModels.AssertSameWeights(whole.Weights(), rest.Weights());
     }
@@ -138,7 +147,8 @@ public sealed class ResumeTests
         void Run(MaskedTexts texts, double minTime)
         {
             using var model = TrainerTests.Model("bert", engine);
-            Trainer.Run(engine, new MaskedDiffusionTask(model, new FakeTokenizer(), texts, new MaskingOptions { MinTime = minTime }), options);
+            Trainer.Run(engine,
+                new MaskedDiffusionTask(model, new FakeTokenizer(), texts, new MaskingOptions { MinTime = minTime }), options);
         }
     }
 
@@ -147,17 +157,22 @@ public sealed class ResumeTests
     {
         using var directory = new TemporaryDirectory();
         using Engine engine = CpuEngine.Create(1);
-        string left = Path.Combine(directory["snapshots"], ".step-000000003.writing"), others = Path.Combine(directory["snapshots"], "notes");
+        string left = Path.Combine(directory["snapshots"], ".step-000000003.writing"),
+            others = Path.Combine(directory["snapshots"], "notes");
         Directory.CreateDirectory(left);
         Directory.CreateDirectory(others);
         File.WriteAllText(left + ".lock", "");
-        var options = new TrainingOptions { Epochs = 1, BatchSize = 5, CheckpointInterval = 2, CheckpointDirectory = directory["snapshots"] };
+        var options = new TrainingOptions
+        {
+            Epochs = 1, BatchSize = 5, CheckpointInterval = 2, CheckpointDirectory = directory["snapshots"]
+        };
         using var task = new ToyTask(engine);
         var saved = new List<string>();
         Trainer.Run(engine, task, options, checkpoint: step => saved.Add($"{step}: {string.Join(' ', Names())}"));
         CollectionAssert.AreEqual(new[] { "2: .training.lock notes step-000000002", "4: .training.lock notes step-000000004" }, saved);
         CollectionAssert.AreEqual(new[] { "notes", "step-000000006" }, Names());
 
-        string[] Names() => [.. Directory.GetFileSystemEntries(directory["snapshots"]).Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
+        string[] Names() =>
+            [.. Directory.GetFileSystemEntries(directory["snapshots"]).Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
     }
 }

@@ -18,7 +18,10 @@ public sealed class SnapshotsLockTests
     {
         using var directory = new TemporaryDirectory();
         using Engine engine = CpuEngine.Create(1);
-        var options = new TrainingOptions { Epochs = 1, BatchSize = 5, ReportInterval = 1, CheckpointDirectory = directory["deep/snapshots"] };
+        var options = new TrainingOptions
+        {
+            Epochs = 1, BatchSize = 5, ReportInterval = 1, CheckpointDirectory = directory["deep/snapshots"]
+        };
         using var first = new ToyTask(engine);
         int refused = 0;
         Trainer.Run(engine, first, options, _ =>
@@ -57,7 +60,8 @@ public sealed class SnapshotsLockTests
         using var directory = new TemporaryDirectory();
         using Engine engine = CpuEngine.Create(1);
         using var task = new ToyTask(engine) { OnForward = _ => throw new InvalidOperationException() };
-        Assert.ThrowsExactly<InvalidOperationException>(() => Trainer.Run(engine, task, new TrainingOptions { CheckpointDirectory = directory["deep/snapshots"] }));
+        Assert.ThrowsExactly<InvalidOperationException>(
+            () => Trainer.Run(engine, task, new TrainingOptions { CheckpointDirectory = directory["deep/snapshots"] }));
         Assert.IsEmpty(directory.Listing());
     }
 }

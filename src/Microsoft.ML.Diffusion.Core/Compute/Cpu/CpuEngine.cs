@@ -19,7 +19,8 @@ public abstract class CpuEngine : Engine
 
     /// <summary>The widest instruction set this process may use: "AVX-512", "AVX2", "Vector128" or "scalar".</summary>
     public static string InstructionSet =>
-        Vector512.IsHardwareAccelerated ? "AVX-512" : Vector256.IsHardwareAccelerated ? "AVX2" : Vector128.IsHardwareAccelerated ? "Vector128" : "scalar";
+        Vector512.IsHardwareAccelerated ? "AVX-512" : Vector256.IsHardwareAccelerated ? "AVX2"
+            : Vector128.IsHardwareAccelerated ? "Vector128" : "scalar";
 
     /// <summary>The number of threads that share the work.</summary>
     public abstract int Threads { get; }

@@ -58,7 +58,8 @@ internal sealed unsafe class CpuEngine<V, T>(int threads) : CpuEngine
         foreach (Parameter parameter in parameters)
         {
             AdamWKernel<V, T>.Run(
-                Loops, parameter.Length, Pointer(parameter.Value), Pointer(parameter.Gradient), Pointer(parameter.FirstMoment), Pointer(parameter.SecondMoment), settings);
+                Loops, parameter.Length, Pointer(parameter.Value), Pointer(parameter.Gradient), Pointer(parameter.FirstMoment),
+                Pointer(parameter.SecondMoment), settings);
         }
     }
 

@@ -14,7 +14,8 @@ internal sealed unsafe partial class CpuExecutor<V, T>
 
     private readonly RowLogits[] _rowLogits = new RowLogits[MostRows];
 
-    public override Loss LinearCrossEntropy(Tensor x, Parameter weight, Parameter? bias, Indices targets, Tensor weights, Tensor? dx, double smoothing)
+    public override Loss LinearCrossEntropy(Tensor x, Parameter weight, Parameter? bias, Indices targets, Tensor weights,
+        Tensor? dx, double smoothing)
     {
         int block = dx is null ? MostRows : Math.Clamp(LogitsKept / weight.Rows, 32, MostRows);
         double total = 0;
@@ -23,7 +24,8 @@ internal sealed unsafe partial class CpuExecutor<V, T>
             CancellationToken.ThrowIfCancellationRequested();
             int rows = Math.Min(block, x.Rows - first);
             Tensor? gradient = dx is Tensor all ? View(all, first, rows) : null;
-            total += CrossEntropy(View(x, first, rows), weight, bias, Pointer(targets) + first, View(weights, first, rows), gradient, smoothing);
+            total += CrossEntropy(View(x, first, rows), weight, bias, Pointer(targets) + first, View(weights, first, rows),
+                gradient, smoothing);
         }
         _losses.Add(total);
         return new Loss(_losses.Count - 1);

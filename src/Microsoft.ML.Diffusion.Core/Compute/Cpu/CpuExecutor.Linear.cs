@@ -38,7 +38,8 @@ internal sealed unsafe partial class CpuExecutor<V, T>
         if (weight.Packed is not null)
         {
             T* packed = CpuEngine<V, T>.Pointer(weight.Packed) + (long)firstOutput * inputs;
-            Gemm<V, T>.Run(_loops, x, inputs, 1, packed, inputs, y, outputs, rows, outputs, inputs, false, epilogue.From(firstOutput), scratch);
+            Gemm<V, T>.Run(_loops, x, inputs, 1, packed, inputs, y, outputs, rows, outputs, inputs, false,
+                epilogue.From(firstOutput), scratch);
             return;
         }
         T* values = CpuEngine<V, T>.Pointer(weight.Value) + (long)firstOutput * inputs;
@@ -48,7 +49,8 @@ internal sealed unsafe partial class CpuExecutor<V, T>
             int columns = Math.Min(block, outputs - first);
             T* panels = PanelBuffer(columns, inputs);
             PackTransposed<V, T>.Run(_loops, values + (long)first * inputs, inputs, inputs, columns, panels);
-            Gemm<V, T>.Run(_loops, x, inputs, 1, panels, inputs, y + first, outputs, rows, columns, inputs, false, epilogue.From(firstOutput + first), scratch);
+            Gemm<V, T>.Run(_loops, x, inputs, 1, panels, inputs, y + first, outputs, rows, columns, inputs, false,
+                epilogue.From(firstOutput + first), scratch);
         }
     }
 
@@ -65,7 +67,8 @@ internal sealed unsafe partial class CpuExecutor<V, T>
             T* panels = PanelBuffer(inputs, depth);
             PackRows<V, T>.Run(_loops, values + (long)first * inputs, inputs, depth, inputs, panels);
             T* scratch = Scratch(Gemm<V, T>.ScratchLength(_loops.Count, rows, depth));
-            Gemm<V, T>.Run(_loops, dy + first, outputs, 1, panels, depth, dx, inputs, rows, inputs, depth, accumulate || first > 0, default, scratch);
+            Gemm<V, T>.Run(_loops, dy + first, outputs, 1, panels, depth, dx, inputs, rows, inputs, depth, accumulate || first > 0,
+                default, scratch);
         }
     }
 
@@ -85,7 +88,8 @@ internal sealed unsafe partial class CpuExecutor<V, T>
                 int columns = Math.Min(block, inputs - first);
                 T* panels = PanelBuffer(columns, rows);
                 PackRows<V, T>.Run(_loops, x + first, inputs, rows, columns, panels);
-                Gemm<V, T>.Run(_loops, dy, 1, outputs, panels, rows, gradient + first, inputs, outputs, columns, rows, true, default, scratch);
+                Gemm<V, T>.Run(_loops, dy, 1, outputs, panels, rows, gradient + first, inputs, outputs, columns, rows, true,
+                    default, scratch);
             }
         }
         if (bias?.Gradient is not null)

@@ -38,7 +38,8 @@ internal static unsafe partial class CpuMemory
         nuint whole = RoundUp(bytes, (nuint)Environment.SystemPageSize);
         byte* mapped = (byte*)Map(null, whole + HugePage, ReadWrite, PrivateAnonymous, -1, 0);
         if ((nint)mapped == -1)
-            throw new InsufficientMemoryException($"The system could not provide {bytes:N0} bytes of memory. Use a smaller model or batch.");
+            throw new InsufficientMemoryException(
+                $"The system could not provide {bytes:N0} bytes of memory. Use a smaller model or batch.");
         byte* pointer = (byte*)RoundUp((nuint)mapped, HugePage), end = mapped + whole + HugePage;
         if (pointer > mapped)
             _ = Unmap(mapped, (nuint)(pointer - mapped));

@@ -108,7 +108,8 @@ internal static unsafe class LogitBlocks
         Vector256<float> least = Vector256.Create(threshold);
         int count = 0, i = 0;
         for (; i <= logits.Length - Vector256<float>.Count; i += Vector256<float>.Count)
-            count += BitOperations.PopCount(Vector256.GreaterThanOrEqual(Vector256.Create(logits[i..]), least).ExtractMostSignificantBits());
+            count += BitOperations.PopCount(Vector256.GreaterThanOrEqual(Vector256.Create(logits[i..]), least)
+                .ExtractMostSignificantBits());
         for (; i < logits.Length; i++)
             count += logits[i] >= threshold ? 1 : 0;
         return count;
@@ -213,7 +214,8 @@ internal static unsafe class LogitBlocks
         return V.Sum(sum);
     }
 
-    private static void AddMasses<V>(float* x, int count, ReadOnlySpan<float> thresholds, Span<double> masses) where V : unmanaged, ILanes<V, float>
+    private static void AddMasses<V>(float* x, int count, ReadOnlySpan<float> thresholds, Span<double> masses)
+        where V : unmanaged, ILanes<V, float>
     {
         V t0 = V.Create(thresholds[0]), t1 = V.Create(thresholds[1]), t2 = V.Create(thresholds[2]), t3 = V.Create(thresholds[3]);
         V t4 = V.Create(thresholds[4]), t5 = V.Create(thresholds[5]), t6 = V.Create(thresholds[6]);

@@ -39,7 +39,9 @@ internal sealed class DenoisingLoop
         settings.Validate();
         int vocabulary = denoiser.VocabularySize;
         if (settings.EndOfText is int end && (end >= vocabulary || end == denoiser.MaskToken))
-            throw new ArgumentException($"EndOfText is {end}. Give one of the model's {vocabulary} ids that is not its mask, {denoiser.MaskToken}.", nameof(settings));
+            throw new ArgumentException(
+                $"EndOfText is {end}. Give one of the model's {vocabulary} ids that is not its mask, {denoiser.MaskToken}.",
+                nameof(settings));
         (_denoiser, _settings, _sampler, _consume) = (denoiser, settings, settings.Sampler, Consume);
         _isWritable = new bool[vocabulary];
         Array.Fill(_isWritable, true);
@@ -49,9 +51,13 @@ internal sealed class DenoisingLoop
                 _isWritable[id] = false;
         }
         if (settings.MinimumLength > 0 && settings.EndOfText is int only && _isWritable[only] && _isWritable.AsSpan().Count(true) == 1)
-            throw new ArgumentException($"All tokens but {only}, the end of the text, are banned, so nothing can be written before MinimumLength {settings.MinimumLength} is reached. Ban fewer, or leave MinimumLength 0.", nameof(settings));
-        _filter = new TokenFilter(vocabulary, settings.Temperature, settings.TopK, settings.TopP, Enumerable.Range(0, vocabulary).Where(id => !_isWritable[id]));
-        _penalty = settings.RepetitionPenalty == 1 ? null : new RepetitionPenalty(vocabulary, settings.RepetitionPenalty, settings.EndOfText ?? -1);
+            throw new ArgumentException(
+                $"All tokens but {only}, the end of the text, are banned, so nothing can be written before MinimumLength " +
+                $"{settings.MinimumLength} is reached. Ban fewer, or leave MinimumLength 0.", nameof(settings));
+        _filter = new TokenFilter(vocabulary, settings.Temperature, settings.TopK, settings.TopP,
+            Enumerable.Range(0, vocabulary).Where(id => !_isWritable[id]));
+        _penalty = settings.RepetitionPenalty == 1 ? null
+            : new RepetitionPenalty(vocabulary, settings.RepetitionPenalty, settings.EndOfText ?? -1);
         _guided = settings.Guidance == 0 ? null : new GuidedLogits(vocabulary, settings.Guidance);
     }
 
@@ -130,7 +136,9 @@ internal sealed class DenoisingLoop
                 if (!isDone)
                 {
                     if (row.Step >= row.Steps)
-                        throw new InvalidOperationException($"{_sampler} has left {row.Tokens.AsSpan().Count(_denoiser.MaskToken)} masks in row {row.Index} after its last step, {row.Step}. Please report this.");
+                        throw new InvalidOperationException(
+                            $"{_sampler} has left {row.Tokens.AsSpan().Count(_denoiser.MaskToken)} masks in row {row.Index} after its " +
+                            $"last step, {row.Step}. Please report this.");
                     _sampler.Advance(row, _settings.Steps);
                     left.Add(row);
                     continue;
@@ -255,7 +263,9 @@ internal sealed class DenoisingLoop
             Restrict(logits, _allowed(row.Index, proposal.Position));
         ConfidenceScore score = _sampler.Score;
         if (!_filter.TryRead(logits, _needsLogProbabilities || score != ConfidenceScore.Random))
-            throw new InvalidOperationException($"At step {row.Step} of {row.Steps} the denoiser gave NaN or infinite logits for row {row.Index}, position {proposal.Position}. The model's weights are damaged or its training diverged: load or train another model.");
+            throw new InvalidOperationException(
+                $"At step {row.Step} of {row.Steps} the denoiser gave NaN or infinite logits for row {row.Index}, position " +
+                $"{proposal.Position}. The model's weights are damaged or its training diverged: load or train another model.");
         proposal.Token = _filter.Draw(logits, row.Draws.Token(row.Step, proposal.Position), _sampler.TopK(row));
         proposal.LogProbability = _needsLogProbabilities ? _filter.LogProbability(logits, proposal.Token) : double.NaN;
         if (score != ConfidenceScore.Random)

@@ -23,7 +23,8 @@ public record DenoisingSettings
     /// <summary>After the temperature, only this many most likely tokens may be written; 0 for all.</summary>
     public int TopK { get; init; }
 
-    /// <summary>After top-k, only the most likely tokens that together reach this probability may be written; 1 for all. Holtzman et al. (2020).</summary>
+    /// <summary>After top-k, only the most likely tokens that together reach this probability may be written; 1
+    /// for all. Holtzman et al. (2020).</summary>
     public double TopP { get; init; } = 1;
 
     /// <summary>
@@ -72,7 +73,8 @@ public record DenoisingSettings
             throw new ArgumentException("Sampler is null. Use Sampler.Ancestral() or another sampler.");
         Sampler.Check(Schedule);
         if (!(Temperature >= 0 && double.IsFinite(Temperature)))
-            throw new ArgumentException($"Temperature is {Temperature}. Give 0 (the most likely token) or a finite number above it; 0.7 to 1 is usual.");
+            throw new ArgumentException(
+                $"Temperature is {Temperature}. Give 0 (the most likely token) or a finite number above it; 0.7 to 1 is usual.");
         if (TopK < 0)
             throw new ArgumentException($"TopK is {TopK}. Give the number of most likely tokens to choose from, or 0 for all.");
         if (!(TopP > 0 && TopP <= 1))
@@ -84,7 +86,9 @@ public record DenoisingSettings
         if (EndOfText is < 0)
             throw new ArgumentException($"EndOfText is {EndOfText}. Give the id of the token that ends a text, 0 or more, or null.");
         if (MinimumLength < 0 || MinimumLength > 0 && EndOfText is null)
-            throw new ArgumentException($"MinimumLength is {MinimumLength} and EndOfText {(EndOfText is int id ? id : "null")}. Give the number of tokens before the text may end, 0 or more, and with it the id that ends a text.");
+            throw new ArgumentException(
+                $"MinimumLength is {MinimumLength} and EndOfText {(EndOfText is int id ? id : "null")}. Give the number of tokens before " +
+                $"the text may end, 0 or more, and with it the id that ends a text.");
         if (EndOfText is int end && BannedTokens.Contains(end))
             throw new ArgumentException($"BannedTokens contains {end}, which is also EndOfText. Remove it from one of them.");
         if (!(Guidance >= 0 && double.IsFinite(Guidance)))

@@ -6,7 +6,8 @@ namespace Microsoft.ML.Diffusion.Denoising;
 internal static class MaskedPositions
 {
     /// <summary>Lists the positions between the given ends that hold neither a mask nor a protected token.</summary>
-    public static void Find(ReadOnlySpan<int> sequence, int leading, int trailing, int maskToken, Func<int, bool>? isProtected, List<int> positions)
+    public static void Find(ReadOnlySpan<int> sequence, int leading, int trailing, int maskToken, Func<int, bool>? isProtected,
+        List<int> positions)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(leading);
         ArgumentOutOfRangeException.ThrowIfNegative(trailing);
@@ -23,6 +24,8 @@ internal static class MaskedPositions
     {
         ArgumentNullException.ThrowIfNull(sequences);
         if (!leading.IsEmpty && leading.Length != sequences.Count || !trailing.IsEmpty && trailing.Length != sequences.Count)
-            throw new ArgumentException($"{sequences.Count} sequences were given {leading.Length} leading and {trailing.Length} trailing counts. Give one for each sequence, or none at all.");
+            throw new ArgumentException(
+                $"{sequences.Count} sequences were given {leading.Length} leading and {trailing.Length} trailing counts. Give one for " +
+                $"each sequence, or none at all.");
     }
 }

@@ -22,7 +22,8 @@ internal static class TokenTexts
             }
             pair[^1] = id;
             string both = tokenizer.Decode(pair);
-            texts[id] = tokenizer.IsSpecial(id) ? "" : both.StartsWith(alone, StringComparison.Ordinal) ? both[alone.Length..] : tokenizer.Decode([id]);
+            texts[id] = tokenizer.IsSpecial(id) ? "" : both.StartsWith(alone, StringComparison.Ordinal) ? both[alone.Length..]
+                : tokenizer.Decode([id]);
         }
         return texts;
     }

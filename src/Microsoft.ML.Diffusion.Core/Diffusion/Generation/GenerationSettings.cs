@@ -42,6 +42,9 @@ public sealed record GenerationSettings : DenoisingSettings
         if (!Enum.IsDefined(PromptTooLong))
             throw new ArgumentException($"PromptTooLong is {PromptTooLong}. Use PromptTooLong.Error or PromptTooLong.KeepEnd.");
         if ((long)MaxLength - MaxNewTokens < 2)
-            throw new ArgumentException($"MaxNewTokens is {MaxNewTokens} and MaxLength {MaxLength}. The opening and the closing token leave room for {Math.Max(MaxLength - 2L, 0)} new tokens: lower MaxNewTokens. (MaxLength is at most the model's own limit; use a model for longer texts if you need them.)");
+            throw new ArgumentException(
+                $"MaxNewTokens is {MaxNewTokens} and MaxLength {MaxLength}. The opening and the closing token leave room for " +
+                $"{Math.Max(MaxLength - 2L, 0)} new tokens: lower MaxNewTokens. (MaxLength is at most the model's own limit; use a model " +
+                $"for longer texts if you need them.)");
     }
 }

@@ -35,7 +35,8 @@ public sealed class TextGenerator
     /// <returns>The texts of the first prompt, then of the second, and so on, [prompts · Samples].</returns>
     /// <exception cref="ArgumentException">A prompt is too long and <see cref="GenerationSettings.PromptTooLong"/> is
     /// <see cref="PromptTooLong.Error"/>.</exception>
-    public IReadOnlyList<GeneratedText> Generate(IReadOnlyList<string> prompts, IDenoisingObserver? observer = null, CancellationToken cancellationToken = default)
+    public IReadOnlyList<GeneratedText> Generate(IReadOnlyList<string> prompts, IDenoisingObserver? observer = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompts);
         int samples = _settings.Samples, count = checked(prompts.Count * samples);
@@ -50,7 +51,10 @@ public sealed class TextGenerator
             notes[i].LoneSurrogates = _tokenizer.Encode(prompts[i], _prompt);
             int tooMany = _prompt.Count - _settings.PromptRoom;
             if (tooMany > 0 && _settings.PromptTooLong == PromptTooLong.Error)
-                throw new ArgumentException($"Prompt {i} has {_prompt.Count} tokens, but there is room for {_settings.PromptRoom} (MaxLength {_settings.MaxLength}, less MaxNewTokens {_settings.MaxNewTokens}, less 2). Shorten it, lower MaxNewTokens, or set PromptTooLong = KeepEnd. It begins '{prompts[i].AsSpan(0, Math.Min(40, prompts[i].Length))}'.", nameof(prompts));
+                throw new ArgumentException(
+                    $"Prompt {i} has {_prompt.Count} tokens, but there is room for {_settings.PromptRoom} (MaxLength " +
+                    $"{_settings.MaxLength}, less MaxNewTokens {_settings.MaxNewTokens}, less 2). Shorten it, lower MaxNewTokens, or set " +
+                    $"PromptTooLong = KeepEnd. It begins '{prompts[i].AsSpan(0, Math.Min(40, prompts[i].Length))}'.", nameof(prompts));
             notes[i].Truncated = tooMany > 0;
             sequence.Clear();
             sequence.Add(_tokenizer.BeginToken);

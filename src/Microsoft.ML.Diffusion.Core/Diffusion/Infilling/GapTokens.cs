@@ -22,7 +22,9 @@ internal sealed class GapTokens
     public GapTokens(Tokenizer tokenizer, Func<int, bool> isWritable)
     {
         (_tokenizer, _isWritable) = (tokenizer, isWritable);
-        _letters = new(() => Enumerable.Range(0, tokenizer.VocabularySize).FirstOrDefault(id => !tokenizer.IsSpecial(id) && tokenizer.Decode([id]) is { Length: > 0 } text && text.All(char.IsAsciiLetter)));
+        _letters = new(() => Enumerable.Range(0, tokenizer.VocabularySize)
+            .FirstOrDefault(id => !tokenizer.IsSpecial(id) && tokenizer.Decode([id]) is { Length: > 0 } text &&
+                text.All(char.IsAsciiLetter)));
         _kinds = new(Classify);
     }
 
@@ -79,6 +81,8 @@ internal sealed class GapTokens
 
     // Letters, digits and marks; U+FFFD is part of a character, which may be a letter.
     private static bool Continues(string text) =>
-        Rune.DecodeFromUtf16(text, out Rune rune, out _) != System.Buffers.OperationStatus.Done || rune == Rune.ReplacementChar || Rune.IsLetterOrDigit(rune)
-        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark or UnicodeCategory.ConnectorPunctuation;
+        Rune.DecodeFromUtf16(text, out Rune rune, out _) != System.Buffers.OperationStatus.Done || rune == Rune.ReplacementChar ||
+            Rune.IsLetterOrDigit(rune)
+        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
+            or UnicodeCategory.EnclosingMark or UnicodeCategory.ConnectorPunctuation;
 }

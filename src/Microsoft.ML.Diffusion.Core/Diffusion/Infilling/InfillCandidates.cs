@@ -117,7 +117,8 @@ internal sealed class InfillCandidates
     {
         int[][] parts = [.. Enumerable.Range(0, _lengths.Length + _places.Length).Select(Shuffled)];
         int slack = _room - _template.Gaps.Sum(gap => gap.Shortest);
-        var drawn = new SortedDictionary<int[], InfillCandidate>(Comparer<int[]>.Create(static (first, second) => first.AsSpan().SequenceCompareTo(second)));
+        var drawn = new SortedDictionary<int[], InfillCandidate>(
+            Comparer<int[]>.Create(static (first, second) => first.AsSpan().SequenceCompareTo(second)));
         for (int i = 0; i < _most; i++)
         {
             long more = 0;

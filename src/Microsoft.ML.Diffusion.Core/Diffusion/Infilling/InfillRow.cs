@@ -22,7 +22,8 @@ internal sealed class InfillRow
         for (int gap = 0; gap < template.Gaps.Count; gap++)
         {
             int at = 0;
-            foreach (int word in Enumerable.Range(0, candidate.Places.Length).Where(word => candidate.Places[word].Gap == gap).OrderBy(word => candidate.Places[word].Offset))
+            foreach (int word in Enumerable.Range(0, candidate.Places.Length).Where(word => candidate.Places[word].Gap == gap)
+                .OrderBy(word => candidate.Places[word].Offset))
             {
                 WordPlace place = candidate.Places[word];
                 AddMasks(gap, place.Offset - at, tokens, tokenizer.MaskToken);
@@ -43,7 +44,8 @@ internal sealed class InfillRow
             if (run.Kind != RunKind.Masks)
                 continue;
             MaskCount += run.Count;
-            GapEdges left = EdgesAfter(i == 0 ? null : _runs[i - 1]), right = i + 1 < _runs.Count ? EdgesBefore(_runs[i + 1]) : GapEdges.None;
+            GapEdges left = EdgesAfter(i == 0 ? null : _runs[i - 1]),
+                right = i + 1 < _runs.Count ? EdgesBefore(_runs[i + 1]) : GapEdges.None;
             Restrict(run.Start, run.Count == 1 ? left | right : left);
             if (run.Count > 1)
                 Restrict(run.Start + run.Count - 1, right);
@@ -116,10 +118,13 @@ internal sealed class InfillRow
         written = written.StartsWith(before, StringComparison.Ordinal) ? written[before.Length..] : _tokenizer.Decode(own);
         if (next is not Run { Kind: RunKind.Piece or RunKind.Word } follower)
             return written;
-        if (follower.Kind == RunKind.Word || follower.Count == 0 || _template.Pieces[follower.Index] is not ({ StartsWithWord: true } or { StartsWithOpening: true }))
+        if (follower.Kind == RunKind.Word || follower.Count == 0 ||
+            _template.Pieces[follower.Index] is not ({ StartsWithWord: true } or { StartsWithOpening: true }))
             return written.TrimEnd();
         int following = _gapTokens.Visible(row[follower.Start]);
-        return _tokenizer.Decode([.. own, following]).EndsWith($" {_tokenizer.Decode([following])}", StringComparison.Ordinal) ? written.TrimEnd() + " " : written;
+        return _tokenizer.Decode([.. own, following]).EndsWith($" {_tokenizer.Decode([following])}", StringComparison.Ordinal)
+            ? written.TrimEnd() + " "
+            : written;
     }
 
     private void AddPiece(int index, List<int> tokens)
@@ -153,7 +158,8 @@ internal sealed class InfillRow
     };
 
     private GapEdges EdgesBefore(Run run) =>
-        run.Kind == RunKind.Word || run.Kind == RunKind.Piece && _template.Pieces[run.Index]!.StartsWithSpace ? GapEdges.BeforeSpace : GapEdges.None;
+        run.Kind == RunKind.Word || run.Kind == RunKind.Piece &&
+            _template.Pieces[run.Index]!.StartsWithSpace ? GapEdges.BeforeSpace : GapEdges.None;
 
     private void Restrict(int position, GapEdges edges)
     {

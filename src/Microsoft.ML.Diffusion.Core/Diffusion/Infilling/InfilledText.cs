@@ -17,4 +17,5 @@ namespace Microsoft.ML.Diffusion;
 /// <param name="Row">The observer's row number of the candidate that became this text; −1 if nothing was written.</param>
 /// <param name="Error">Why the template could not be filled, with <see cref="TemplateError.LeaveAsIs"/>; otherwise null.</param>
 public sealed record InfilledText(
-    string Text, IReadOnlyList<FilledGap> Gaps, double MeanLogProbability, int Candidates, int Calls, int LoneSurrogates, int Row, string? Error = null);
+    string Text, IReadOnlyList<FilledGap> Gaps, double MeanLogProbability, int Candidates, int Calls, int LoneSurrogates, int Row,
+    string? Error = null);

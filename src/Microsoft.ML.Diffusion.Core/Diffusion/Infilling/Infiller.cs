@@ -46,23 +46,28 @@ public sealed class Infiller
     /// <summary>Reads templates, and fills each <see cref="InfillingSettings.Samples"/> times.</summary>
     /// <param name="templates">The templates, in the format of <see cref="TextTemplate.Parse"/>. For one without gaps the text that it
     /// stands for is returned, and the denoiser is not run.</param>
-    /// <param name="observer">Sees every step; its rows are the candidates of the first template's first sample, those of its second, and so on.</param>
+    /// <param name="observer">Sees every step; its rows are the candidates of the first template's first sample,
+    /// those of its second, and so on.</param>
     /// <param name="cancellationToken">Checked before every step and run of the denoiser, and passed to it.</param>
     /// <returns>The texts of the first template, then of the second, and so on, [templates · Samples].</returns>
     /// <exception cref="ArgumentException">A template cannot be filled and <see cref="InfillingSettings.TemplateError"/> is
     /// <see cref="TemplateError.Error"/>.</exception>
-    public IReadOnlyList<InfilledText> Infill(IReadOnlyList<string> templates, IDenoisingObserver? observer = null, CancellationToken cancellationToken = default)
+    public IReadOnlyList<InfilledText> Infill(IReadOnlyList<string> templates, IDenoisingObserver? observer = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(templates);
         var prepared = new Prepared[templates.Count];
         for (int i = 0; i < prepared.Length; i++)
         {
             ArgumentNullException.ThrowIfNull(templates[i], $"{nameof(templates)}[{i}]");
-            prepared[i] = TextTemplate.TryParse(templates[i], out TextTemplate? template, out string? error) ? Prepare(template) : new Prepared { Error = error };
+            prepared[i] = TextTemplate.TryParse(templates[i], out TextTemplate? template, out string? error) ? Prepare(template)
+                : new Prepared { Error = error };
             if (prepared[i].Error is not string reason)
                 continue;
             if (_settings.TemplateError == TemplateError.Error)
-                throw new ArgumentException($"Template {i} cannot be filled. {reason} It begins '{templates[i].AsSpan(0, Math.Min(40, templates[i].Length))}'. Set TemplateError = LeaveAsIs to return such templates unchanged.", nameof(templates));
+                throw new ArgumentException(
+                    $"Template {i} cannot be filled. {reason} It begins '{templates[i].AsSpan(0, Math.Min(40, templates[i].Length))}'. " +
+                    $"Set TemplateError = LeaveAsIs to return such templates unchanged.", nameof(templates));
             prepared[i] = new Prepared { Unfilled = templates[i], Error = reason };
         }
         return Fill(prepared, observer, cancellationToken);
@@ -77,7 +82,9 @@ public sealed class Infiller
         {
             return _words.Length == 0
                 ? new Prepared { Unfilled = template.Pieces[0] }
-                : new Prepared { Error = $"It has no gap for the {_words.Length} RequiredWords. Add a gap, such as '{{5}}' or '{{}}', or leave RequiredWords empty." };
+                : new Prepared { Error =
+                    $"It has no gap for the {_words.Length} RequiredWords. Add a gap, such as '{{5}}' or '{{}}', or leave " +
+                    $"RequiredWords empty." };
         }
         var pieces = new TemplatePiece?[template.Pieces.Count];
         for (int i = 0; i < pieces.Length; i++)
@@ -85,14 +92,26 @@ public sealed class Infiller
         TokenizedTemplate tokenized = new(pieces, gaps, _words);
         long shortest = gaps.Sum(gap => (long)gap.Shortest), room = _settings.MaxLength - 2L - tokenized.PieceTokens;
         if (shortest > room)
-            return new Prepared { Error = $"Its text has {tokenized.PieceTokens} tokens and its gaps at least {shortest}, but there is room for {_settings.MaxLength - 2} (MaxLength {_settings.MaxLength}, less 2). Shorten it." };
-        long needed = _words.Sum(word => (long)Math.Min(word.Tokens.Length, word.BareTokens.Length)), most = Math.Min(room, gaps.Sum(gap => (long)gap.Longest));
+            return new Prepared { Error =
+                $"Its text has {tokenized.PieceTokens} tokens and its gaps at least {shortest}, but there is room for " +
+                $"{_settings.MaxLength - 2} (MaxLength {_settings.MaxLength}, less 2). Shorten it." };
+        long needed = _words.Sum(word => (long)Math.Min(word.Tokens.Length, word.BareTokens.Length)),
+            most = Math.Min(room, gaps.Sum(gap => (long)gap.Longest));
         if (needed > most)
-            return new Prepared { Error = $"The RequiredWords have {needed} tokens, but its gaps have room for {most} at most. Make the gaps longer, or require fewer words." };
+            return new Prepared { Error =
+                $"The RequiredWords have {needed} tokens, but its gaps have room for {most} at most. Make the gaps longer, or " +
+                $"require fewer words." };
         IReadOnlyList<InfillCandidate> candidates = InfillCandidates.Choose(tokenized, (int)room, _settings.MaxCandidates);
         if (candidates.Count == 0)
-            return new Prepared { Error = $"No way was found to place the RequiredWords, of {string.Join(", ", _words.Select(word => word.Tokens.Length))} tokens, in its gaps {string.Join("", gaps)} as whole words. Make the gaps longer, leave a space after a gap where a word follows, or require fewer words." };
-        return new Prepared { Rows = [.. candidates.Select(candidate => new InfillRow(tokenized, candidate, _tokenizer, _gapTokens))], LoneSurrogates = loneSurrogates };
+            return new Prepared { Error =
+                $"No way was found to place the RequiredWords, of {string.Join(", ", _words.Select(word => word.Tokens.Length))} tokens, " +
+                $"in its gaps {string.Join("", gaps)} as whole words. Make the gaps longer, leave a space after a gap where a word " +
+                $"follows, or require fewer words." };
+        return new Prepared
+        {
+            Rows = [.. candidates.Select(candidate => new InfillRow(tokenized, candidate, _tokenizer, _gapTokens))],
+            LoneSurrogates = loneSurrogates
+        };
     }
 
     private InfilledText[] Fill(Prepared[] templates, IDenoisingObserver? observer, CancellationToken cancellationToken)
@@ -115,7 +134,8 @@ public sealed class Infiller
         var calls = new int[rows.Count];
         var means = new double[rows.Count];
         ScoreWords(templates, cancellationToken);
-        _loop.Run(rows, samples: [.. samples], calls: calls, logProbabilities: means, observer: observer, allowed: (row, position) => plans[row].Allowed(position), cancellationToken: cancellationToken);
+        _loop.Run(rows, samples: [.. samples], calls: calls, logProbabilities: means, observer: observer,
+            allowed: (row, position) => plans[row].Allowed(position), cancellationToken: cancellationToken);
 
         var texts = new InfilledText[templates.Length * _settings.Samples];
         int first = 0;
@@ -132,11 +152,13 @@ public sealed class Infiller
             for (int j = 0; j < count; j++)
             {
                 InfillRow row = template.Rows[j];
-                double mean = row.WordPositions.Count == 0 ? means[first + j] : (means[first + j] * row.MaskCount + template.WordScores[j]) / (row.MaskCount + row.WordPositions.Count);
+                double mean = row.WordPositions.Count == 0 ? means[first + j]
+                    : (means[first + j] * row.MaskCount + template.WordScores[j]) / (row.MaskCount + row.WordPositions.Count);
                 if (mean > bestMean)
                     (best, bestMean) = (j, mean);
             }
-            int called = calls.AsSpan(first, count).ToArray().Sum() + (i % _settings.Samples == 0 ? template.Rows.Sum(row => row.WordPositions.Count) : 0);
+            int called = calls.AsSpan(first, count).ToArray()
+                .Sum() + (i % _settings.Samples == 0 ? template.Rows.Sum(row => row.WordPositions.Count) : 0);
             (string text, FilledGap[] gaps) = template.Rows[best].Compose(rows[first + best]);
             texts[i] = new InfilledText(text, gaps, bestMean, count, called, template.LoneSurrogates, first + best);
             first += count;

@@ -50,17 +50,23 @@ public sealed record InfillingSettings : DenoisingSettings
     {
         base.Validate();
         if (ShortestGap < 1 || LongestGap < ShortestGap)
-            throw new ArgumentException($"ShortestGap is {ShortestGap} and LongestGap {LongestGap}. Give the fewest tokens of a gap, 1 or more, and the most, ShortestGap or more.");
+            throw new ArgumentException(
+                $"ShortestGap is {ShortestGap} and LongestGap {LongestGap}. Give the fewest tokens of a gap, 1 or more, and the most, " +
+                $"ShortestGap or more.");
         if (MaxCandidates is < 1 or > MostCandidates)
-            throw new ArgumentException($"MaxCandidates is {MaxCandidates}. Give the most combinations of lengths and places to try, 1 to {MostCandidates}.");
+            throw new ArgumentException(
+                $"MaxCandidates is {MaxCandidates}. Give the most combinations of lengths and places to try, 1 to {MostCandidates}.");
         if (MaxLength < 3)
-            throw new ArgumentException($"MaxLength is {MaxLength}. Give 3 or more: the opening token, a token of a gap, and the closing token.");
+            throw new ArgumentException(
+                $"MaxLength is {MaxLength}. Give 3 or more: the opening token, a token of a gap, and the closing token.");
         if (Samples is < 1 or > MostSamples)
             throw new ArgumentException($"Samples is {Samples}. Give the number of texts for a template, 1 to {MostSamples}.");
         if (!Enum.IsDefined(TemplateError))
             throw new ArgumentException($"TemplateError is {TemplateError}. Use TemplateError.Error or TemplateError.LeaveAsIs.");
         if (EndOfText is int end)
-            throw new ArgumentException($"EndOfText is {end}. A text does not end within a gap: set EndOfText = null, and give the lengths of the gap in the template.");
+            throw new ArgumentException(
+                $"EndOfText is {end}. A text does not end within a gap: set EndOfText = null, and give the lengths of the gap " +
+                $"in the template.");
         if (RequiredWords is null)
             throw new ArgumentException("RequiredWords is null. Leave it empty to require nothing.");
         if (RequiredWords.Count > MostWords)
@@ -68,7 +74,9 @@ public sealed record InfillingSettings : DenoisingSettings
         foreach (string word in RequiredWords)
         {
             if (string.IsNullOrEmpty(word) || char.IsWhiteSpace(word[0]) || char.IsWhiteSpace(word[^1]))
-                throw new ArgumentException($"RequiredWords contains {(word is null ? "null" : $"'{word}'")}. Give words or phrases that neither begin nor end with whitespace.");
+                throw new ArgumentException(
+                    $"RequiredWords contains {(word is null ? "null" : $"'{word}'")}. Give words or phrases that neither begin nor end " +
+                    $"with whitespace.");
         }
     }
 }

@@ -21,7 +21,8 @@ internal sealed class PieceEncoder
     {
         (_tokenizer, _gapTokens) = (tokenizer, gapTokens);
         // A letter that forms one token with a space before it, as the vocabulary's words do.
-        _word = "abcdefghijklmnopqrstuvwxyz".Select(letter => letter.ToString()).FirstOrDefault(letter => Encode($" {letter}").Length == 1) ?? "x";
+        _word = "abcdefghijklmnopqrstuvwxyz".Select(letter => letter.ToString())
+            .FirstOrDefault(letter => Encode($" {letter}").Length == 1) ?? "x";
     }
 
     /// <summary>Reads a piece.</summary>
@@ -43,7 +44,8 @@ internal sealed class PieceEncoder
         int[] tokens = _tokens.Ids[first..end].ToArray();
         bool spellsSpace = endsWithSpace && end > first && _tokens.Ends[end - 1] == textEnd && _gapTokens.EndsWithSpace(tokens[^1]);
         return new TemplatePiece(text, tokens,
-            spellsSpace ? PieceEnd.Space : endsWithSpace ? PieceEnd.PendingSpace : TemplatePiece.EndsWithOpening(text) ? PieceEnd.Opening : PieceEnd.Joined);
+            spellsSpace ? PieceEnd.Space : endsWithSpace ? PieceEnd.PendingSpace : TemplatePiece.EndsWithOpening(text) ? PieceEnd.Opening
+                : PieceEnd.Joined);
     }
 
     /// <summary>Reads a word.</summary>

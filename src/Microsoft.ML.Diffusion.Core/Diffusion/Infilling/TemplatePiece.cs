@@ -31,5 +31,6 @@ internal sealed record TemplatePiece(string Text, int[] Tokens, PieceEnd End)
             || unquoted.Length < text.Length && char.IsWhiteSpace(last);
     }
 
-    private static bool IsOpening(char value) => char.GetUnicodeCategory(value) is UnicodeCategory.OpenPunctuation or UnicodeCategory.InitialQuotePunctuation;
+    private static bool IsOpening(char value) => char.GetUnicodeCategory(value) is UnicodeCategory.OpenPunctuation
+        or UnicodeCategory.InitialQuotePunctuation;
 }

@@ -11,9 +11,11 @@ internal readonly record struct TextGap
     public TextGap(int shortest, int longest)
     {
         if (shortest < 1)
-            throw new ArgumentOutOfRangeException(nameof(shortest), shortest, "A gap has at least 1 token. Leave the gap out where nothing is to be written.");
+            throw new ArgumentOutOfRangeException(nameof(shortest), shortest,
+                "A gap has at least 1 token. Leave the gap out where nothing is to be written.");
         if (longest < shortest)
-            throw new ArgumentOutOfRangeException(nameof(longest), longest, $"The longest length must be at least the shortest, {shortest}.");
+            throw new ArgumentOutOfRangeException(nameof(longest), longest,
+                $"The longest length must be at least the shortest, {shortest}.");
         (Shortest, Longest) = (shortest, longest);
     }
 

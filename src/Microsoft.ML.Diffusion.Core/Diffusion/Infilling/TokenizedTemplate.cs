@@ -23,7 +23,9 @@ internal sealed class TokenizedTemplate(TemplatePiece?[] pieces, TextGap[] gaps,
     /// before it, or need none.
     /// </summary>
     public int[] TokensOf(int word, int gap, int offset) =>
-        offset == 0 && (pieces[gap] is TemplatePiece piece ? piece.End is PieceEnd.Space or PieceEnd.Opening : gap == 0) ? words[word].BareTokens : words[word].Tokens;
+        offset == 0 && (pieces[gap] is TemplatePiece piece ? piece.End is PieceEnd.Space or PieceEnd.Opening : gap == 0)
+            ? words[word].BareTokens
+            : words[word].Tokens;
 
     /// <summary>Whether a required word may end where a gap ends: not if a word of the template would continue it.</summary>
     public bool MayEndWithWord(int gap) => pieces[gap + 1] is not { StartsWithWord: true };

@@ -28,7 +28,9 @@ public readonly record struct BitRate(double Bits, double StandardError)
             throw new ArgumentException($"There are {units.Count} counts for {nats.Count} sequences. Give one for each.", nameof(units));
         long total = units.Sum(count => (long)count);
         if (total <= 0)
-            throw new ArgumentException("The counts sum to 0, so there is no rate. Give the number of units (tokens, words or characters) in each sequence.", nameof(units));
+            throw new ArgumentException(
+                "The counts sum to 0, so there is no rate. Give the number of units (tokens, words or characters) in each sequence.",
+                nameof(units));
         double bit = Math.Log(2), rate = nats.Sum() / bit / total, squares = 0;
         int sequences = nats.Count;
         if (sequences == 1)

@@ -18,7 +18,8 @@ public abstract class BoundEstimator
     private readonly List<int> _maskable = [];
     private readonly List<int> _tokens = [];
 
-    private protected BoundEstimator(IDenoiser denoiser, NelboOptions options, Func<int, bool>? isProtected, ulong keyTag, MaskSchedule? schedule = null)
+    private protected BoundEstimator(IDenoiser denoiser, NelboOptions options, Func<int, bool>? isProtected, ulong keyTag,
+        MaskSchedule? schedule = null)
     {
         ArgumentNullException.ThrowIfNull(denoiser);
         ArgumentNullException.ThrowIfNull(options);
@@ -74,7 +75,8 @@ public abstract class BoundEstimator
     /// <param name="trailing">The number of tokens at the end of each that are given, [Count] or empty for none.</param>
     /// <param name="progress">Receives the number of sequences added, after each.</param>
     /// <param name="cancellationToken">Checked before every run of the denoiser.</param>
-    public BoundReport Estimate(RaggedTokens sequences, ReadOnlySpan<int> leading = default, ReadOnlySpan<int> trailing = default, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    public BoundReport Estimate(RaggedTokens sequences, ReadOnlySpan<int> leading = default, ReadOnlySpan<int> trailing = default,
+        IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         MaskedPositions.CheckCounts(sequences, leading, trailing);
         for (int i = 0; i < sequences.Count; i++)
@@ -91,7 +93,8 @@ public abstract class BoundEstimator
     /// <param name="key">The sequence's noise.</param>
     /// <param name="draw">The number of the draw.</param>
     /// <param name="cancellationToken">Passed to the scorer.</param>
-    private protected abstract void Draw(ReadOnlySpan<int> sequence, ReadOnlySpan<int> maskable, ulong key, int draw, CancellationToken cancellationToken);
+    private protected abstract void Draw(ReadOnlySpan<int> sequence, ReadOnlySpan<int> maskable, ulong key, int draw,
+        CancellationToken cancellationToken);
 
     /// <summary>The estimate of a sequence from its draws, and its variance from the draws alone: the mean, unless overridden.</summary>
     private protected virtual (double Nats, double Variance) Combine(ReadOnlySpan<double> draws)

@@ -26,7 +26,8 @@ public sealed record BoundReport(IReadOnlyList<double> Nats, IReadOnlyList<int> 
     /// The bound in bits per unit, total bits over total units. The standard error is over sequences, taken as independent, and includes
     /// the draws' noise. For a single sequence it is the draws' error alone.
     /// </summary>
-    /// <param name="units">The number of units in each sequence, such as <see cref="TextUnits.Characters"/> or <see cref="TextUnits.Words(MaskedTexts, Text.Tokenizer)"/>.</param>
+    /// <param name="units">The number of units in each sequence, such as <see cref="TextUnits.Characters"/> or
+    /// <see cref="TextUnits.Words(MaskedTexts, Text.Tokenizer)"/>.</param>
     /// <exception cref="ArgumentException">There is not one count for each sequence, or the counts sum to 0.</exception>
     public BitRate BitsPer(IReadOnlyList<int> units) => BitRate.Of(Nats, units, DrawStandardError);
 }

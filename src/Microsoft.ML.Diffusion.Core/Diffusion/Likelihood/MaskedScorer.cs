@@ -67,7 +67,8 @@ internal sealed class MaskedScorer(IDenoiser denoiser, int tokenBudget, MaskSche
             return;
         cancellationToken.ThrowIfCancellationRequested();
         if (_broken)
-            throw new InvalidOperationException("An earlier run of the denoiser was interrupted, so the sums are incomplete. Make a new estimator.");
+            throw new InvalidOperationException(
+                "An earlier run of the denoiser was interrupted, so the sums are incomplete. Make a new estimator.");
         _broken = true;
         if (_rows.Count > 0)
             denoiser.Predict(_batch, CollectionsMarshal.AsSpan(_rows), Consume, cancellationToken);
@@ -89,7 +90,9 @@ internal sealed class MaskedScorer(IDenoiser denoiser, int tokenBudget, MaskSche
             row[denoiser.MaskToken] = float.NegativeInfinity;
             float max = LogitRow.Max(row);
             if (!float.IsFinite(max))
-                throw new InvalidOperationException($"The denoiser gave NaN or infinite logits for sequence {asked.Sequence}, draw {asked.Draw}. The model's weights are damaged or its training diverged: load or train another model.");
+                throw new InvalidOperationException(
+                    $"The denoiser gave NaN or infinite logits for sequence {asked.Sequence}, draw {asked.Draw}. The model's weights are " +
+                    $"damaged or its training diverged: load or train another model.");
             double sum = LogitRow.SumExp(row, max);
             double score = asked.Weight * (Math.Log(sum) + max - row[asked.Target]);
             if (schedule is { DependsOnToken: true })

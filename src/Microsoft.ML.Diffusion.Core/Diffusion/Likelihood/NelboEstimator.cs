@@ -22,7 +22,8 @@ public sealed class NelboEstimator : BoundEstimator
     {
     }
 
-    private protected override void Draw(ReadOnlySpan<int> sequence, ReadOnlySpan<int> maskable, ulong key, int draw, CancellationToken cancellationToken)
+    private protected override void Draw(ReadOnlySpan<int> sequence, ReadOnlySpan<int> maskable, ulong key, int draw,
+        CancellationToken cancellationToken)
     {
         int length = maskable.Length;
         double offset = Philox.Uniform(key, ulong.MaxValue, 0);

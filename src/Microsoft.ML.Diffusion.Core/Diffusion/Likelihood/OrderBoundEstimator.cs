@@ -30,7 +30,8 @@ public sealed class OrderBoundEstimator : BoundEstimator
     {
     }
 
-    private protected override void Draw(ReadOnlySpan<int> sequence, ReadOnlySpan<int> maskable, ulong key, int draw, CancellationToken cancellationToken)
+    private protected override void Draw(ReadOnlySpan<int> sequence, ReadOnlySpan<int> maskable, ulong key, int draw,
+        CancellationToken cancellationToken)
     {
         int length = maskable.Length;
         if (_order.Length < length)

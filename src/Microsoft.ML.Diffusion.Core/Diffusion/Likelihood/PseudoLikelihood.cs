@@ -37,7 +37,8 @@ public static class PseudoLikelihood
         int[] tokens = new int[sequences.Count];
         for (int i = 0; i < sequences.Count; i++)
         {
-            MaskedPositions.Find(sequences[i], leading.IsEmpty ? 0 : leading[i], trailing.IsEmpty ? 0 : trailing[i], denoiser.MaskToken, isProtected, positions);
+            MaskedPositions.Find(sequences[i], leading.IsEmpty ? 0 : leading[i], trailing.IsEmpty ? 0 : trailing[i], denoiser.MaskToken,
+                isProtected, positions);
             tokens[i] = positions.Count;
             scorer.Begin(1);
             foreach (int position in CollectionsMarshal.AsSpan(positions))

@@ -11,7 +11,8 @@ public sealed record PseudoLikelihoodReport(IReadOnlyList<double> Nats, IReadOnl
     public BitRate BitsPerToken => BitsPer(Tokens);
 
     /// <summary>Bits per unit, with a standard error over sequences; the error is NaN for a single sequence, which has no spread.</summary>
-    /// <param name="units">The number of units in each sequence, such as <see cref="TextUnits.Characters"/> or <see cref="TextUnits.Words(MaskedTexts, Text.Tokenizer)"/>.</param>
+    /// <param name="units">The number of units in each sequence, such as <see cref="TextUnits.Characters"/> or
+    /// <see cref="TextUnits.Words(MaskedTexts, Text.Tokenizer)"/>.</param>
     /// <exception cref="ArgumentException">There is not one count for each sequence, or the counts sum to 0.</exception>
     public BitRate BitsPer(IReadOnlyList<int> units) => BitRate.Of(Nats, units, double.NaN);
 }

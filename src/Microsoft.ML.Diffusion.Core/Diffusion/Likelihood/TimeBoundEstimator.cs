@@ -31,7 +31,8 @@ public sealed class TimeBoundEstimator : BoundEstimator
     /// </param>
     /// <exception cref="ArgumentException">An option is out of range, or rates depend on the token and time is discrete.</exception>
     /// <exception cref="InvalidOperationException">The schedule is for training only.</exception>
-    public TimeBoundEstimator(IDenoiser denoiser, MaskSchedule schedule, NelboOptions options, Func<int, bool>? isProtected = null, int steps = 0)
+    public TimeBoundEstimator(IDenoiser denoiser, MaskSchedule schedule, NelboOptions options,
+        Func<int, bool>? isProtected = null, int steps = 0)
         : base(denoiser, options, isProtected, KeyTag, schedule)
     {
         ArgumentNullException.ThrowIfNull(schedule);
@@ -39,10 +40,13 @@ public sealed class TimeBoundEstimator : BoundEstimator
         _schedule = schedule.ForBound();
         _steps = steps > 0 ? steps : _schedule.Steps;
         if (_steps > 0 && _schedule.DependsOnToken)
-            throw new ArgumentException($"The rates of {schedule.Name} depend on the token; its bound needs continuous time. Give steps = 0, or another schedule.", nameof(steps));
+            throw new ArgumentException(
+                $"The rates of {schedule.Name} depend on the token; its bound needs continuous time. Give steps = 0, or another schedule.",
+                nameof(steps));
     }
 
-    private protected override void Draw(ReadOnlySpan<int> sequence, ReadOnlySpan<int> maskable, ulong key, int draw, CancellationToken cancellationToken)
+    private protected override void Draw(ReadOnlySpan<int> sequence, ReadOnlySpan<int> maskable, ulong key, int draw,
+        CancellationToken cancellationToken)
     {
         double time = (Philox.Uniform(key, ulong.MaxValue, 0) + (double)draw / Draws) % 1, rate, weight;
         if (_steps > 0)

@@ -20,7 +20,8 @@ public static class GenerativePerplexity
     /// <param name="texts">The texts.</param>
     /// <param name="cancellationToken">Checked before every run of the judge.</param>
     /// <returns>One score per text.</returns>
-    public static PseudoLikelihoodReport Measure(IDenoiser judge, Tokenizer tokenizer, int maxLength, IReadOnlyList<string> texts, CancellationToken cancellationToken = default)
+    public static PseudoLikelihoodReport Measure(IDenoiser judge, Tokenizer tokenizer, int maxLength, IReadOnlyList<string> texts,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(judge);
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -33,7 +34,8 @@ public static class GenerativePerplexity
             while (owners.Count < pieces.Sequences.Count)
                 owners.Add(i);
         }
-        PseudoLikelihoodReport report = PseudoLikelihood.Measure(judge, pieces.Sequences, pieces.Leading, isProtected: tokenizer.IsSpecial, cancellationToken: cancellationToken);
+        PseudoLikelihoodReport report = PseudoLikelihood.Measure(judge, pieces.Sequences, pieces.Leading, isProtected: tokenizer.IsSpecial,
+            cancellationToken: cancellationToken);
         double[] nats = new double[texts.Count];
         int[] tokens = new int[texts.Count];
         for (int i = 0; i < owners.Count; i++)

@@ -41,7 +41,8 @@ public static partial class TextMeasures
     }
 
     /// <summary>Adds each text's log precision for one n-gram length, divided by n.</summary>
-    private static void AddPrecisions<T>(IReadOnlyList<IReadOnlyList<T>> texts, int length, int n, double[] logs, CancellationToken cancellationToken)
+    private static void AddPrecisions<T>(IReadOnlyList<IReadOnlyList<T>> texts, int length, int n, double[] logs,
+        CancellationToken cancellationToken)
         where T : notnull
     {
         // The two greatest counts of each n-gram in any text: the greatest among the others of a text is one of them.

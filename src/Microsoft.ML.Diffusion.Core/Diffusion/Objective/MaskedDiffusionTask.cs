@@ -42,17 +42,25 @@ public sealed class MaskedDiffusionTask : TrainingTask
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentNullException.ThrowIfNull(masking);
         if (tokenizer.VocabularySize > model.Configuration.VocabularySize)
-            throw new ArgumentException($"The tokenizer has {tokenizer.VocabularySize} ids, the model {model.Configuration.VocabularySize}. Use the tokenizer that belongs to the model.", nameof(tokenizer));
+            throw new ArgumentException(
+                $"The tokenizer has {tokenizer.VocabularySize} ids, the model {model.Configuration.VocabularySize}. Use the tokenizer " +
+                $"that belongs to the model.", nameof(tokenizer));
         if (!model.IsTrainable)
             throw new ArgumentException("The model has no gradients. Call PrepareForTraining first.", nameof(model));
         int longest = Math.Max(Longest(texts), validation is null ? 0 : Longest(validation));
         if (longest > model.Configuration.MaxLength)
-            throw new ArgumentException($"The longest text has {longest} tokens but the model takes {model.Configuration.MaxLength}. Make the MaskedTexts with maxLength = {model.Configuration.MaxLength}.", nameof(texts));
+            throw new ArgumentException(
+                $"The longest text has {longest} tokens but the model takes {model.Configuration.MaxLength}. Make the MaskedTexts with " +
+                $"maxLength = {model.Configuration.MaxLength}.", nameof(texts));
         (_model, _tokenizer, _texts, _masking, _lowMaskRateSteps) = (model, tokenizer, texts, masking, lowMaskRateSteps);
         _validation = validation?.Sequences.Count > 0 ? validation : null;
         _objective = new MaskingObjective(masking, tokenizer.MaskToken, texts.IsGiven);
         if (lowMaskRateSteps > 0)
-            _lowMaskRates = new MaskingObjective(masking with { Schedule = MaskSchedule.Linear, Weighting = LossWeighting.Uniform, MinTime = 0.1, MaxTime = 0.6, Steps = 0 }, tokenizer.MaskToken, texts.IsGiven);
+            _lowMaskRates =
+                new MaskingObjective(masking with
+                    {
+                        Schedule = MaskSchedule.Linear, Weighting = LossWeighting.Uniform, MinTime = 0.1, MaxTime = 0.6, Steps = 0
+                    }, tokenizer.MaskToken, texts.IsGiven);
     }
 
     /// <inheritdoc/>

@@ -209,7 +209,8 @@ internal sealed class MaskingObjective
     private static void CheckCounts(ReadOnlySpan<int> counts, int expected, string name)
     {
         if (!counts.IsEmpty && counts.Length != expected)
-            throw new ArgumentException($"{name} has {counts.Length} counts for {expected} sequences. Give one for each sequence, or none at all.", name);
+            throw new ArgumentException(
+                $"{name} has {counts.Length} counts for {expected} sequences. Give one for each sequence, or none at all.", name);
         if (!counts.IsEmpty && counts.IndexOfAnyInRange(int.MinValue, -1) is int at and >= 0)
             throw new ArgumentException($"{name}[{at}] is {counts[at]}. Give 0 or more.", name);
     }

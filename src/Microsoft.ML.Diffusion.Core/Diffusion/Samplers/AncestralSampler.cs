@@ -23,7 +23,8 @@ internal sealed class AncestralSampler : Sampler
         for (int i = 0; i < row.Asked.Length; i++)
         {
             // A token is drawn, then the position is written or not: together with probability p(v) · (α(s, v) − α(t, v)) / (1 − α(t, v)).
-            if (row.Happens(row.Asked[i].Position, row.RatesDependOnToken ? row.UnmaskProbabilityOf(row.Asked[i].Token) : row.UnmaskProbability))
+            if (row.Happens(row.Asked[i].Position, row.RatesDependOnToken ? row.UnmaskProbabilityOf(row.Asked[i].Token)
+                : row.UnmaskProbability))
                 row.Accept(i);
         }
     }

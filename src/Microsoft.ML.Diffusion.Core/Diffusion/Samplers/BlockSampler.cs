@@ -12,7 +12,9 @@ internal sealed class BlockSampler : Sampler
         if (size < 1)
             throw new ArgumentOutOfRangeException(nameof(size), size, "Give the number of masks in a block, 1 or more; 32 is usual.");
         if (inner is BlockSampler)
-            throw new ArgumentException($"The inner sampler {inner} is itself made of blocks. Give a sampler that writes within one block, such as Ancestral.", nameof(inner));
+            throw new ArgumentException(
+                $"The inner sampler {inner} is itself made of blocks. Give a sampler that writes within one block, such as Ancestral.",
+                nameof(inner));
         (_size, _inner) = (size, inner);
     }
 

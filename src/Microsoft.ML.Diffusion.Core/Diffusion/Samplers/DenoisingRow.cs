@@ -105,7 +105,8 @@ internal sealed class DenoisingRow
     /// <summary>The number of times the denoiser ran the row.</summary>
     public int Calls { get; set; }
 
-    /// <summary>The mean over <see cref="Positions"/>, up to the end of the text, of the log-probabilities of their tokens, each from the step that wrote it.</summary>
+    /// <summary>The mean over <see cref="Positions"/>, up to the end of the text, of the log-probabilities of their tokens,
+    /// each from the step that wrote it.</summary>
     public double MeanLogProbability => _logProbabilities.Take(_textLength).Average();
 
     /// <summary>The key of a row's noise.</summary>
@@ -117,7 +118,8 @@ internal sealed class DenoisingRow
         return Philox.Mix(key, (ulong)sample);
     }
 
-    /// <summary>From the next step on, works on Positions[<paramref name="start"/> .. <paramref name="end"/>] in at most <paramref name="steps"/> steps.</summary>
+    /// <summary>From the next step on, works on Positions[<paramref name="start"/> .. <paramref name="end"/>] in at most
+    /// <paramref name="steps"/> steps.</summary>
     public void EnterPart(int start, int end, int steps)
     {
         (_partStart, _partEnd, PartSteps, _partFirstStep) = (start, end, steps, Step + 1);

@@ -61,7 +61,8 @@ internal abstract class ReMdmSampler : Sampler
     private protected static double CheckEta(double eta)
     {
         if (!(eta >= 0 && eta <= 1))
-            throw new ArgumentOutOfRangeException(nameof(eta), eta, "Give η, the probability that a token is masked again, 0 to 1; 0.01 to 0.05 is usual.");
+            throw new ArgumentOutOfRangeException(nameof(eta), eta,
+                "Give η, the probability that a token is masked again, 0 to 1; 0.01 to 0.05 is usual.");
         return eta;
     }
 }

@@ -41,7 +41,8 @@ public abstract class Sampler
     /// <param name="score">The measure of certainty.</param>
     /// <exception cref="ArgumentException">The temperature is negative or not finite, the score is unknown, or a temperature is given for
     /// the random order.</exception>
-    public static Sampler TopConfidence(double confidenceTemperature = 0, ConfidenceScore score = ConfidenceScore.MaxProbability) => new TopConfidenceSampler(confidenceTemperature, score);
+    public static Sampler TopConfidence(double confidenceTemperature = 0, ConfidenceScore score = ConfidenceScore.MaxProbability) =>
+        new TopConfidenceSampler(confidenceTemperature, score);
 
     /// <summary>
     /// At each step every position whose greatest probability is at least the threshold is written, and at least ⌈masks left / steps left⌉
@@ -92,7 +93,8 @@ public abstract class Sampler
     /// <param name="off">The time at which the loop ends, below <paramref name="on"/>.</param>
     /// <param name="alpha">The fraction of tokens written during the loop, in (0, 1).</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
-    public static Sampler ReMdmLoop(double eta = .02, double on = .55, double off = .05, double alpha = .9) => new ReMdmLoopSampler(eta, on, off, alpha);
+    public static Sampler ReMdmLoop(double eta = .02, double on = .55, double off = .05, double alpha = .9) =>
+        new ReMdmLoopSampler(eta, on, off, alpha);
 
     /// <summary>
     /// The first step writes every position; each following one masks the ⌊n·(1 − α(t))⌋ of the n tokens with the lowest probability when
@@ -155,17 +157,24 @@ public abstract class Sampler
     internal virtual void Check(MaskSchedule schedule)
     {
         if (!schedule.IsMonotone)
-            throw new ArgumentException($"The mask rate of the schedule {schedule} falls as t grows, so it cannot be run backwards to generate. Use MaskSchedule.Linear; it works with the same model.");
+            throw new ArgumentException(
+                $"The mask rate of the schedule {schedule} falls as t grows, so it cannot be run backwards to generate. Use " +
+                $"MaskSchedule.Linear; it works with the same model.");
         // A spindle too strong for a bound still runs from 0 to 1.
         if (schedule.Bound == ScheduleBound.TrainingOnly && !schedule.DependsOnToken)
-            throw new ArgumentException($"The schedule {schedule} is for training only: its mask rates run from {schedule.MaskRate(0):0.###} to {schedule.MaskRate(1):0.###}, so the first and the last step would write all the rest at once. Use MaskSchedule.Linear; it works with the same model.");
+            throw new ArgumentException(
+                $"The schedule {schedule} is for training only: its mask rates run from {schedule.MaskRate(0):0.###} to " +
+                $"{schedule.MaskRate(1):0.###}, so the first and the last step would write all the rest at once. Use MaskSchedule.Linear; " +
+                $"it works with the same model.");
     }
 
     /// <summary>Throws if a schedule's rates depend on the token.</summary>
     private protected void CheckEqualRates(MaskSchedule schedule)
     {
         if (schedule.DependsOnToken)
-            throw new ArgumentException($"{this} masks all tokens again at one rate, but the rates of the schedule {schedule} depend on the token. Use Sampler.Ancestral(), or MaskSchedule.Linear, which works with the same model.");
+            throw new ArgumentException(
+                $"{this} masks all tokens again at one rate, but the rates of the schedule {schedule} depend on the token. Use " +
+                $"Sampler.Ancestral(), or MaskSchedule.Linear, which works with the same model.");
     }
 
     /// <summary>The most steps for a number of masks, given <paramref name="steps"/> in the settings.</summary>

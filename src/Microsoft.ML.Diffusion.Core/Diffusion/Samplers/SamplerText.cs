@@ -38,7 +38,9 @@ internal static class SamplerText
     public static Sampler Parse(string text)
     {
         if (text.Length > MostCharacters)
-            throw new ArgumentException($"A sampler's text has at most {MostCharacters} characters; this one has {text.Length} and begins '{text[..40]}'.", nameof(text));
+            throw new ArgumentException(
+                $"A sampler's text has at most {MostCharacters} characters; this one has {text.Length} and begins '{text[..40]}'.",
+                nameof(text));
         string name = text.Trim();
         List<string> values = [];
         int open = name.IndexOf('(', StringComparison.Ordinal);
@@ -78,7 +80,8 @@ internal static class SamplerText
     }
 
     private static ArgumentException Unknown(string text) =>
-        new($"There is no sampler '{text}'. Use one of {string.Join(", ", s_samplers.Select(s => s.Name))}, with values in parentheses where it takes any, such as TopConfidence(0.5, Margin) or Blocks(32, Threshold(0.9)).", nameof(text));
+        new($"There is no sampler '{text}'. Use one of {string.Join(", ", s_samplers.Select(s => s.Name))}, with values in parentheses " +
+            $"where it takes any, such as TopConfidence(0.5, Margin) or Blocks(32, Threshold(0.9)).", nameof(text));
 
     /// <summary>Values in order; those omitted at the end have defaults.</summary>
     private sealed class Arguments(string text, List<string> values)
@@ -91,14 +94,16 @@ internal static class SamplerText
         {
             if (AllRead)
                 return otherwise;
-            return double.TryParse(values[_next++], NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : throw Unknown(text);
+            return double.TryParse(values[_next++], NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number
+                : throw Unknown(text);
         }
 
         public int Whole(int? otherwise)
         {
             if (AllRead)
                 return otherwise ?? throw Unknown(text);
-            return int.TryParse(values[_next++], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number : throw Unknown(text);
+            return int.TryParse(values[_next++], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number
+                : throw Unknown(text);
         }
 
         public ConfidenceScore Score()

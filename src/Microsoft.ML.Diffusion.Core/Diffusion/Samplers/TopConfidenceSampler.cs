@@ -8,11 +8,14 @@ internal sealed class TopConfidenceSampler : Sampler
     public TopConfidenceSampler(double confidenceTemperature, ConfidenceScore score)
     {
         if (!(confidenceTemperature >= 0 && double.IsFinite(confidenceTemperature)))
-            throw new ArgumentOutOfRangeException(nameof(confidenceTemperature), confidenceTemperature, "Give 0 (write the most certain positions) or a finite number above it.");
+            throw new ArgumentOutOfRangeException(nameof(confidenceTemperature), confidenceTemperature,
+                "Give 0 (write the most certain positions) or a finite number above it.");
         if (!Enum.IsDefined(score))
             throw new ArgumentOutOfRangeException(nameof(score), score, "Give MaxProbability, Margin, NegativeEntropy or Random.");
         if (score == ConfidenceScore.Random && confidenceTemperature != 0)
-            throw new ArgumentException($"The temperature {confidenceTemperature} has no effect with the random order. Leave it 0, or use another score.", nameof(confidenceTemperature));
+            throw new ArgumentException(
+                $"The temperature {confidenceTemperature} has no effect with the random order. Leave it 0, or use another score.",
+                nameof(confidenceTemperature));
         (_temperature, Score) = (confidenceTemperature, score);
     }
 
@@ -49,7 +52,8 @@ internal sealed class TopConfidenceSampler : Sampler
         }
         for (int i = 0; i < row.Asked.Length; i++)
             row.Ranking.Add(i, row.Asked[i].Position, row.Asked[i].LogConfidence);
-        foreach (RankedPosition taken in _temperature == 0 ? row.Ranking.Greatest(count) : row.Ranking.Draw(row.Draws, row.Step, count, _temperature))
+        foreach (RankedPosition taken in _temperature == 0 ? row.Ranking.Greatest(count)
+            : row.Ranking.Draw(row.Draws, row.Step, count, _temperature))
             row.Accept(taken.Index);
     }
 

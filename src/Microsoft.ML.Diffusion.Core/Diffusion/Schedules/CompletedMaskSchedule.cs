@@ -21,5 +21,6 @@ internal sealed class CompletedMaskSchedule : MaskSchedule
 
     internal override double TimeAt(double maskRate) => CheckTime(maskRate) < _highest ? _schedule.TimeAt(maskRate) * _highest : maskRate;
 
-    public override string ToText() => throw new InvalidOperationException($"{Name} is not saved. Save the schedule that ForBound was called on.");
+    public override string ToText() =>
+        throw new InvalidOperationException($"{Name} is not saved. Save the schedule that ForBound was called on.");
 }

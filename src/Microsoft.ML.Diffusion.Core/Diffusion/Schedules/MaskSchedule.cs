@@ -23,8 +23,10 @@ public abstract class MaskSchedule
     /// <summary>α(t) = 1 − cos(π/2·(1 − t)), w(t) = π/2·tan(π/2·(1 − t)): fewer tokens are written first, more last.</summary>
     public static MaskSchedule Cosine { get; } = new CosineMaskSchedule();
 
-    /// <summary>The list .1, .2, …, 1 of the RoBERTaDiffusion project, which uses the plain mean (<see cref="LossWeighting.Uniform"/>).</summary>
-    public static MaskSchedule RobertaDiffusion { get; } = new DiscreteMaskSchedule([.1, .2, .3, .4, .5, .6, .7, .8, .9, 1], "RobertaDiffusion");
+    /// <summary>The list .1, .2, …, 1 of the RoBERTaDiffusion project, which uses the plain mean
+    /// (<see cref="LossWeighting.Uniform"/>).</summary>
+    public static MaskSchedule RobertaDiffusion { get; } =
+        new DiscreteMaskSchedule([.1, .2, .3, .4, .5, .6, .7, .8, .9, 1], "RobertaDiffusion");
 
     /// <summary>The schedules without parameters that can generate, in the order in which a sweep tries them.</summary>
     public static IReadOnlyList<MaskSchedule> All { get; } = [Linear, Cosine];
@@ -89,13 +91,15 @@ public abstract class MaskSchedule
     /// <exception cref="ArgumentException">
     /// α rises, does not run from 1 to 0, or does not have that derivative; checked by evaluating both at some thousand times.
     /// </exception>
-    public static MaskSchedule Custom(Func<double, double> alpha, Func<double, double> alphaDerivative) => new CustomMaskSchedule(alpha, alphaDerivative, trainingOnly: false);
+    public static MaskSchedule Custom(Func<double, double> alpha, Func<double, double> alphaDerivative) =>
+        new CustomMaskSchedule(alpha, alphaDerivative, trainingOnly: false);
 
     /// <summary>A custom schedule that need not reach 0 and 1 nor be monotone: for training, never for a bound or generation.</summary>
     /// <param name="alpha">α, values in [0, 1].</param>
     /// <param name="alphaDerivative">α'.</param>
     /// <exception cref="ArgumentException">α leaves [0, 1], or does not have that derivative.</exception>
-    public static MaskSchedule CustomForTraining(Func<double, double> alpha, Func<double, double> alphaDerivative) => new CustomMaskSchedule(alpha, alphaDerivative, trainingOnly: true);
+    public static MaskSchedule CustomForTraining(Func<double, double> alpha, Func<double, double> alphaDerivative) =>
+        new CustomMaskSchedule(alpha, alphaDerivative, trainingOnly: true);
 
     /// <summary>1 − α(t), the chance that a token is masked at time <paramref name="t"/> in [0, 1]; exact near t = 0.</summary>
     internal abstract double MaskRate(double t);
@@ -119,7 +123,8 @@ public abstract class MaskSchedule
     /// <summary>w(t) = −α'(t) / (1 − α(t)), the weight of the loss at t; infinite where the mask rate is 0.</summary>
     public virtual double Weight(double t) => -AlphaDerivative(t) / MaskRate(t);
 
-    /// <summary>w(t, v): the rate at which a masked token <paramref name="token"/> is written as t falls; 0 where it is never masked.</summary>
+    /// <summary>w(t, v): the rate at which a masked token <paramref name="token"/> is written as t
+    /// falls; 0 where it is never masked.</summary>
     public virtual double Weight(double t, int token) => Weight(t);
 
     /// <summary>
@@ -149,7 +154,10 @@ public abstract class MaskSchedule
     public MaskSchedule ForBound() => Bound switch
     {
         ScheduleBound.NeedsTerminal => new CompletedMaskSchedule(this),
-        ScheduleBound.TrainingOnly => throw new InvalidOperationException($"The mask schedule {Name} is for training only: {WhyNoBound}. Compute the bound under MaskSchedule.Linear; it holds for the same model."),
+        ScheduleBound.TrainingOnly =>
+            throw new InvalidOperationException(
+                $"The mask schedule {Name} is for training only: {WhyNoBound}. Compute the bound under MaskSchedule.Linear; it holds for " +
+                $"the same model."),
         _ => this,
     };
 
@@ -187,8 +195,12 @@ public abstract class MaskSchedule
             _ => throw Unknown(),
         };
 
-        double Number(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : throw Unknown();
-        ArgumentException Unknown() => new($"There is no mask schedule '{(name.Length > 80 ? name[..80] + "…" : name)}'. Use one of: Linear, Cosine, LogLinear(0.001), Polynomial(2), RobertaDiffusion, Discrete(0.25, 0.5, 1), Clipped(0.3, 0.8), or Spindle(0.1, histogram) as MaskSchedule.Spindle writes it.", nameof(name));
+        double Number(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number
+            : throw Unknown();
+        ArgumentException Unknown() =>
+            new($"There is no mask schedule '{(name.Length > 80 ? name[..80] + "…" : name)}'. Use one of: Linear, Cosine, " +
+                $"LogLinear(0.001), Polynomial(2), RobertaDiffusion, Discrete(0.25, 0.5, 1), Clipped(0.3, 0.8), or Spindle(0.1, " +
+                $"histogram) as MaskSchedule.Spindle writes it.", nameof(name));
     }
 
     /// <summary>Why there is no bound, for a message; used only if <see cref="Bound"/> says so.</summary>
@@ -207,7 +219,8 @@ public abstract class MaskSchedule
     private protected double CheckRate(double maskRate, double lowest, double highest)
     {
         if (!(maskRate >= lowest && maskRate <= highest))
-            throw new ArgumentOutOfRangeException(nameof(maskRate), maskRate, $"The mask rates of {Name} run from {Text(lowest)} to {Text(highest)}.");
+            throw new ArgumentOutOfRangeException(nameof(maskRate), maskRate,
+                $"The mask rates of {Name} run from {Text(lowest)} to {Text(highest)}.");
         return maskRate;
     }
 
@@ -217,6 +230,8 @@ public abstract class MaskSchedule
     private static void CheckOrder(double from, double to)
     {
         if (to > from)
-            throw new ArgumentException($"The step goes from time {Text(from)} to {Text(to)}. Give a start that is not before the end: generation runs from later times to earlier ones.");
+            throw new ArgumentException(
+                $"The step goes from time {Text(from)} to {Text(to)}. Give a start that is not before the end: generation runs from later " +
+                $"times to earlier ones.");
     }
 }

@@ -14,7 +14,8 @@ internal sealed class SpindleMaskSchedule : MaskSchedule
     public SpindleMaskSchedule(double strength, TokenHistogram histogram) : base($"Spindle({Text(strength)})")
     {
         if (!(strength >= 0 && double.IsFinite(strength)))
-            throw new ArgumentOutOfRangeException(nameof(strength), strength, "λ must be a finite number, 0 or more; 0.1 to 0.3 is usual, and 0 is the same as MaskSchedule.Linear.");
+            throw new ArgumentOutOfRangeException(nameof(strength), strength,
+                "λ must be a finite number, 0 or more; 0.1 to 0.3 is usual, and 0 is the same as MaskSchedule.Linear.");
         ArgumentNullException.ThrowIfNull(histogram);
         if (histogram.Total == 0)
             throw new ArgumentException("The histogram is empty. Add the tokens of the training text first.", nameof(histogram));
@@ -29,11 +30,14 @@ internal sealed class SpindleMaskSchedule : MaskSchedule
 
     internal override ScheduleBound Bound => _slopes.Min() >= -1 / Math.PI ? ScheduleBound.NeedsRateTerms : ScheduleBound.TrainingOnly;
 
-    private protected override string WhyNoBound => $"with λ = {Text(_strength)} the most frequent tokens are never masked at first, and the bound is infinite. It is finite for λ up to {Text(-_strength / Math.PI / _slopes.Min())}";
+    private protected override string WhyNoBound =>
+        $"with λ = {Text(_strength)} the most frequent tokens are never masked at first, and the bound is infinite. It is finite for λ up " +
+        $"to {Text(-_strength / Math.PI / _slopes.Min())}";
 
     internal override double MaskRate(double t) => CheckTime(t);
 
-    public override double MaskRate(double t, int token) => CheckTime(t) == 1 ? 1 : Math.Clamp(t + Slope(token) * Math.Sin(Math.PI * t), 0, 1);
+    public override double MaskRate(double t, int token) => CheckTime(t) == 1 ? 1
+        : Math.Clamp(t + Slope(token) * Math.Sin(Math.PI * t), 0, 1);
 
     internal override double AlphaDerivative(double t)
     {
@@ -43,12 +47,14 @@ internal sealed class SpindleMaskSchedule : MaskSchedule
 
     public override double AlphaDerivative(double t, int token)
     {
-        double slope = Slope(token), rate = CheckTime(t) + slope * Math.Sin(Math.PI * t), derivative = -1 - slope * Math.PI * Math.Cos(Math.PI * t);
+        double slope = Slope(token), rate = CheckTime(t) + slope * Math.Sin(Math.PI * t),
+            derivative = -1 - slope * Math.PI * Math.Cos(Math.PI * t);
         // At the very ends the unclamped rate is 0 and 1, and clamping begins if it moves out of [0, 1].
         return rate < 0 || rate > 1 || derivative > 0 ? 0 : derivative;
     }
 
-    public override double Weight(double t, int token) => AlphaDerivative(t, token) is double derivative && derivative == 0 ? 0 : -derivative / MaskRate(t, token);
+    public override double Weight(double t, int token) => AlphaDerivative(t, token) is double derivative && derivative == 0 ? 0
+        : -derivative / MaskRate(t, token);
 
     internal override double TimeAt(double maskRate) => CheckTime(maskRate);
 

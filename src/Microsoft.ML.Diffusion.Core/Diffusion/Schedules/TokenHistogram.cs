@@ -13,7 +13,8 @@ public sealed class TokenHistogram
     public TokenHistogram(int vocabularySize)
     {
         if (vocabularySize is < 1 or > LargestVocabulary)
-            throw new ArgumentOutOfRangeException(nameof(vocabularySize), vocabularySize, $"A vocabulary has 1 to {LargestVocabulary} tokens.");
+            throw new ArgumentOutOfRangeException(nameof(vocabularySize), vocabularySize,
+                $"A vocabulary has 1 to {LargestVocabulary} tokens.");
         _counts = new long[vocabularySize];
     }
 
@@ -44,7 +45,8 @@ public sealed class TokenHistogram
     public void Add(int token, long count)
     {
         if ((uint)token >= (uint)_counts.Length)
-            throw new ArgumentOutOfRangeException(nameof(token), token, $"The histogram has ids from 0 to {_counts.Length - 1}. Make it with the tokenizer's VocabularySize.");
+            throw new ArgumentOutOfRangeException(nameof(token), token,
+                $"The histogram has ids from 0 to {_counts.Length - 1}. Make it with the tokenizer's VocabularySize.");
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         _counts[token] += count;
         Total += count;
@@ -88,7 +90,8 @@ public sealed class TokenHistogram
         ArgumentNullException.ThrowIfNull(text);
         try
         {
-            using var reader = new BinaryReader(new DeflateStream(new MemoryStream(Convert.FromBase64String(text)), CompressionMode.Decompress));
+            using var reader =
+                new BinaryReader(new DeflateStream(new MemoryStream(Convert.FromBase64String(text)), CompressionMode.Decompress));
             int size = reader.Read7BitEncodedInt();
             if (size is < 1 or > LargestVocabulary)
                 throw new FormatException($"It says it has {size} tokens.");
@@ -104,7 +107,9 @@ public sealed class TokenHistogram
         }
         catch (Exception exception) when (exception is FormatException or IOException or InvalidDataException)
         {
-            throw new ArgumentException($"The text is not a histogram that TokenHistogram.ToText wrote: {exception.Message} Make a new one from the training text.", nameof(text), exception);
+            throw new ArgumentException(
+                $"The text is not a histogram that TokenHistogram.ToText wrote: {exception.Message} Make a new one from the training text.",
+                nameof(text), exception);
         }
     }
 

@@ -9,7 +9,8 @@ public sealed partial class DenoisingTrace
     private readonly int[] _start;
 
     /// <summary>Makes a trace; the arguments must be consistent.</summary>
-    internal DenoisingTrace(int maskToken, int totalSteps, bool isWhole, int[] start, IReadOnlyList<TraceStep> steps, IReadOnlyDictionary<int, string> tokenTexts) =>
+    internal DenoisingTrace(int maskToken, int totalSteps, bool isWhole, int[] start, IReadOnlyList<TraceStep> steps,
+        IReadOnlyDictionary<int, string> tokenTexts) =>
         (MaskToken, TotalSteps, IsWhole, _start, Steps, TokenTexts) = (maskToken, totalSteps, isWhole, start, steps, tokenTexts);
 
     /// <summary>The id that stands for a mask.</summary>

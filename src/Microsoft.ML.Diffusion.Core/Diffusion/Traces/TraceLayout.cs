@@ -102,7 +102,8 @@ internal sealed class TraceLayout
             cells += Rune.GetUnicodeCategory(rune) switch
             {
                 UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format => 0,
-                _ => rune.Value is (>= 0x1100 and < 0x1160) or (>= 0x2E80 and < 0xA4D0) or (>= 0xAC00 and < 0xD7A4) or (>= 0xF900 and < 0xFB00) or (>= 0xFE30 and < 0xFE70)
+                _ => rune.Value is (>= 0x1100 and < 0x1160) or (>= 0x2E80 and < 0xA4D0) or (>= 0xAC00 and < 0xD7A4)
+                    or (>= 0xF900 and < 0xFB00) or (>= 0xFE30 and < 0xFE70)
                     or (>= 0xFF00 and < 0xFF61) or (>= 0x1F300 and < 0x1FB00) or (>= 0x20000 and < 0x40000) ? 2 : 1,
             };
         }

@@ -108,8 +108,10 @@ public sealed class TraceRecorder : IDenoisingObserver
             {
                 if (_now[i] == _kept[i] && (_written[i] < 0 || _now[i] == mask))
                     continue;
-                TraceChangeKind kind = _now[i] == mask ? TraceChangeKind.MaskedAgain : _kept[i] == mask ? TraceChangeKind.Written : TraceChangeKind.Rewritten;
-                _changes.Add(new TraceChange(i, _now[i], _written[i] < 0 || kind == TraceChangeKind.MaskedAgain ? float.NaN : _written[i], kind));
+                TraceChangeKind kind = _now[i] == mask ? TraceChangeKind.MaskedAgain : _kept[i] == mask ? TraceChangeKind.Written
+                    : TraceChangeKind.Rewritten;
+                _changes.Add(new TraceChange(i, _now[i], _written[i] < 0 ||
+                    kind == TraceChangeKind.MaskedAgain ? float.NaN : _written[i], kind));
             }
         }
 

@@ -12,7 +12,8 @@ internal abstract class PostNormFamily : EncoderFamily
     private static readonly string[] s_weightAndBias = [".weight", ".bias"];
 
     /// <summary>The defaults of missing properties.</summary>
-    private protected virtual (int TokenTypes, double NormEpsilon, int PadToken, string Activation, double Dropout) Defaults => (2, 1e-12, 0, "gelu", 0.1);
+    private protected virtual (int TokenTypes, double NormEpsilon, int PadToken, string Activation, double Dropout) Defaults =>
+        (2, 1e-12, 0, "gelu", 0.1);
 
     /// <summary>The checkpoint's name of the layer that projects token vectors to the hidden size.</summary>
     private protected virtual string Projection => throw new NotSupportedException($"{ClassPrefix} has no projection of its embeddings.");
@@ -128,7 +129,8 @@ internal abstract class PostNormFamily : EncoderFamily
     private protected static ILayer[] Layers(EncoderConfiguration configuration, ParameterSet parameters)
     {
         int stored = configuration.StoredLayers;
-        PostNormBlock[] blocks = [.. Enumerable.Range(0, stored).Select(i => new PostNormBlock(ParameterScope.OfLayer(parameters, i), configuration))];
+        PostNormBlock[] blocks =
+            [.. Enumerable.Range(0, stored).Select(i => new PostNormBlock(ParameterScope.OfLayer(parameters, i), configuration))];
         return [.. Enumerable.Range(0, configuration.Layers).Select(i => blocks[(long)i * stored / configuration.Layers])];
     }
 

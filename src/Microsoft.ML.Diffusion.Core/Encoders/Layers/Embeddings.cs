@@ -26,7 +26,8 @@ internal sealed class Embeddings
         _positions = learnsPositions ? scope.Table("positions", _configuration.PositionOffset + configuration.MaxLength, width) : null;
         _types = _configuration.TokenTypes > 0 ? scope.Table("types", _configuration.TokenTypes, width) : null;
         _norm = new NormLayer(scope, "norm", width, configuration.Norm);
-        _projection = _configuration.Width is null ? null : new LinearLayer(scope, "projection", configuration.HiddenSize, width, bias: true);
+        _projection = _configuration.Width is null ? null
+            : new LinearLayer(scope, "projection", configuration.HiddenSize, width, bias: true);
     }
 
     /// <summary>The table of token vectors, which a tied decoder shares.</summary>

@@ -11,5 +11,6 @@ internal sealed class NormLayer(ParameterScope scope, string name, int width, No
     public Tensor Forward(Pass pass, Tensor x) => pass.LayerNorm(x, _weight, _bias, configuration.Epsilon);
 
     /// <summary>a + b and its normalization.</summary>
-    public (Tensor Sum, Tensor Normalized) Forward(Pass pass, Tensor a, Tensor b) => pass.AddLayerNorm(a, b, _weight, _bias, configuration.Epsilon);
+    public (Tensor Sum, Tensor Normalized) Forward(Pass pass, Tensor a, Tensor b) =>
+        pass.AddLayerNorm(a, b, _weight, _bias, configuration.Epsilon);
 }

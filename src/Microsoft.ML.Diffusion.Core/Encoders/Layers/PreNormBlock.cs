@@ -9,9 +9,11 @@ namespace Microsoft.ML.Diffusion.Encoders.Layers;
 /// </summary>
 internal sealed class PreNormBlock(ParameterScope scope, int index, EncoderConfiguration configuration) : ILayer
 {
-    private readonly NormLayer? _attentionNorm = index == 0 ? null : new(scope, "attention.norm", configuration.HiddenSize, configuration.Norm);
+    private readonly NormLayer? _attentionNorm = index == 0 ? null
+        : new(scope, "attention.norm", configuration.HiddenSize, configuration.Norm);
     private readonly SelfAttention _attention = new(
-        scope, configuration.HiddenSize, configuration.Attention, AttentionPattern.Window(configuration.Attention.Reach(index)), configuration.Attention.Theta(index));
+        scope, configuration.HiddenSize, configuration.Attention, AttentionPattern.Window(configuration.Attention.Reach(index)),
+        configuration.Attention.Theta(index));
     private readonly NormLayer _norm = new(scope, "norm", configuration.HiddenSize, configuration.Norm);
     private readonly FeedForward _feedForward = new(scope, configuration.HiddenSize, configuration.FeedForward, gated: true);
 

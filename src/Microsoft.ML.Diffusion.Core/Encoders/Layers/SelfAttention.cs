@@ -8,7 +8,8 @@ namespace Microsoft.ML.Diffusion.Encoders.Layers;
 /// <param name="configuration">Heads, biases, dropout.</param>
 /// <param name="pattern">Which positions a position sees.</param>
 /// <param name="theta">The base of rotary positions; null for none.</param>
-internal sealed class SelfAttention(ParameterScope scope, int width, AttentionConfiguration configuration, AttentionPattern pattern, double? theta = null)
+internal sealed class SelfAttention(ParameterScope scope, int width, AttentionConfiguration configuration, AttentionPattern pattern,
+    double? theta = null)
 {
     private readonly LinearLayer _qkv = new(scope, "attention.qkv", 3 * width, width, configuration.HasBias);
     private readonly LinearLayer _output = new(scope, "attention.output", width, width, configuration.HasBias);

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>Weights of classes in a loss that is a weighted mean: only their ratios matter, not their size.</summary>
@@ -13,7 +15,8 @@ public static class ClassWeights
     /// </summary>
     /// <param name="weights">A weight per class; 0 to ignore a class.</param>
     /// <returns>The weights to compute with, [classes].</returns>
-    /// <exception cref="ArgumentException">One is negative, infinite or NaN, all are 0, or two are further apart than float holds.</exception>
+    /// <exception cref="ArgumentException">One is negative, infinite or NaN, all are 0, or two are
+    /// further apart than float holds.</exception>
     public static float[] Normalize(IReadOnlyList<double> weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
@@ -23,15 +26,25 @@ public static class ClassWeights
         {
             double weight = weights[i];
             if (!(weight >= 0 && double.IsFinite(weight)))
-                throw new ArgumentException(FormattableString.Invariant($"ClassWeights: the weight of class {i} is {weight}; expected a finite number, 0 or more. Give every class the weight 1 to treat all alike."));
+                throw new ArgumentException(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"ClassWeights: the weight of class {i} is {weight}; expected a finite number, 0 or more. Give every class the " +
+                        $"weight 1 to treat all alike."));
             largest = Math.Max(largest, weight);
             smallest = weight > 0 ? Math.Min(smallest, weight) : smallest;
             areEqual &= weight == weights[0];
         }
         if (largest == 0 && weights.Count > 0)
-            throw new ArgumentException($"ClassWeights: all {weights.Count} weights are 0; expected at least one above 0. Give the weight 1 to a class that counts.");
+            throw new ArgumentException(
+                $"ClassWeights: all {weights.Count} weights are 0; expected at least one above 0. Give the weight 1 to a " +
+                $"class that counts.");
         if (smallest / largest < LeastRatio)
-            throw new ArgumentException(FormattableString.Invariant($"ClassWeights: {smallest} and {largest} are further apart than float holds; expected weights whose ratios are at most 1E+37. Give the weight 0 to a class that does not count, and weights nearer to 1 to the others."));
+            throw new ArgumentException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"ClassWeights: {smallest} and {largest} are further apart than float holds; expected weights whose ratios are at " +
+                    $"most 1E+37. Give the weight 0 to a class that does not count, and weights nearer to 1 to the others."));
         bool isDivided = areEqual || smallest < Small || largest > Large;
         return [.. weights.Select(weight => (float)(isDivided ? weight / largest : weight))];
     }

@@ -27,7 +27,8 @@ public sealed class LabelSet : IReadOnlyList<string>
             if (string.IsNullOrEmpty(_names[i]))
                 throw new ArgumentException($"Label {i} is empty; expected a name. Name every class.", nameof(names));
             if (!_indices.TryAdd(_names[i], i))
-                throw new ArgumentException($"Labels {_indices[_names[i]]} and {i} are both '{_names[i]}'; expected names that differ. Remove one.", nameof(names));
+                throw new ArgumentException(
+                    $"Labels {_indices[_names[i]]} and {i} are both '{_names[i]}'; expected names that differ. Remove one.", nameof(names));
         }
     }
 

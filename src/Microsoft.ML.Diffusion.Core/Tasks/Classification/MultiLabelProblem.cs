@@ -57,7 +57,8 @@ public sealed class MultiLabelProblem : SequenceProblem
             evaluator.Add(actual, predicted);
         }
         return new Evaluation(
-            new Metric("micro F1", evaluator.MicroF1), new Metric("macro F1", evaluator.MacroF1), new Metric("subset accuracy", evaluator.SubsetAccuracy));
+            new Metric("micro F1", evaluator.MicroF1), new Metric("macro F1", evaluator.MacroF1),
+            new Metric("subset accuracy", evaluator.SubsetAccuracy));
     }
 
     /// <summary>Its name and settings.</summary>

@@ -89,7 +89,8 @@ public sealed class RegressionProblem : SequenceProblem
         scores[0] = (float)(logits[0] * _deviation + _mean);
     }
 
-    /// <summary>The root of the mean squared error (the deciding metric), in the targets' unit, and Pearson's and Spearman's correlation.</summary>
+    /// <summary>The root of the mean squared error (the deciding metric), in the targets' unit, and
+    /// Pearson's and Spearman's correlation.</summary>
     internal override Evaluation Measure(ReadOnlySpan<float> scores, ReadOnlySpan<float> targets, int outputs)
     {
         double squares = 0;

@@ -23,18 +23,23 @@ public sealed class SequenceClassificationTask : TrainingTask
     /// <param name="examples">The training examples.</param>
     /// <param name="validation">The validation examples; null for none.</param>
     /// <exception cref="ArgumentException">The model, the problem and the examples do not belong together.</exception>
-    public SequenceClassificationTask(TaskModel model, SequenceProblem problem, SequenceExamples examples, SequenceExamples? validation = null)
+    public SequenceClassificationTask(TaskModel model, SequenceProblem problem, SequenceExamples examples,
+        SequenceExamples? validation = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(examples);
         if (model.Task.Kind != TaskKind.SequenceClassification || model.Task.Problem != problem.Name)
-            throw new ArgumentException($"The model's head is for {model.Task.Kind}, {model.Task.Problem}; expected {TaskKind.SequenceClassification}, {problem.Name}. Load the model for that.", nameof(model));
+            throw new ArgumentException(
+                $"The model's head is for {model.Task.Kind}, {model.Task.Problem}; expected {TaskKind.SequenceClassification}, " +
+                $"{problem.Name}. Load the model for that.", nameof(model));
         if (!model.IsTrainable)
             throw new ArgumentException("The model has no gradients. Call PrepareForTraining first.", nameof(model));
         int size = problem.TargetSize(model.Task.Outputs);
         if (examples.TargetSize != size || (validation?.TargetSize ?? size) != size)
-            throw new ArgumentException($"Targets have {examples.TargetSize} numbers; expected {size} for this problem with {model.Task.Outputs} outputs.", nameof(examples));
+            throw new ArgumentException(
+                $"Targets have {examples.TargetSize} numbers; expected {size} for this problem with {model.Task.Outputs} outputs.",
+                nameof(examples));
         (_model, _problem, _examples, _validation) = (model, problem, examples, validation?.Count > 0 ? validation : null);
     }
 

@@ -27,7 +27,9 @@ public sealed class SequencePredictor : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         if (model.Task.Kind != TaskKind.SequenceClassification)
-            throw new ArgumentException($"The model's head is for {model.Task.Kind}; expected {TaskKind.SequenceClassification}. Load the model for that.", nameof(model));
+            throw new ArgumentException(
+                $"The model's head is for {model.Task.Kind}; expected {TaskKind.SequenceClassification}. Load the model for that.",
+                nameof(model));
         (_model, _problem, _pass) = (model, problem ?? SequenceProblem.Of(model.Task), Pass.ForInference(model.Engine));
     }
 

@@ -27,7 +27,8 @@ public abstract class SequenceProblem
             MultiLabelProblem.ProblemName => new MultiLabelProblem(task.Outputs),
             RegressionProblem.ProblemName => new RegressionProblem(),
             _ => throw new ArgumentException(
-                $"problem_type is \"{task.Problem}\"; expected \"{SingleLabelProblem.ProblemName}\", \"{MultiLabelProblem.ProblemName}\" or \"{RegressionProblem.ProblemName}\". Correct the model's config.json.", nameof(task)),
+                $"problem_type is \"{task.Problem}\"; expected \"{SingleLabelProblem.ProblemName}\", \"{MultiLabelProblem.ProblemName}\" " +
+                    $"or \"{RegressionProblem.ProblemName}\". Correct the model's config.json.", nameof(task)),
         };
     }
 

@@ -29,11 +29,14 @@ public sealed class SingleLabelProblem : SequenceProblem
         if (classes < 2)
             throw new ArgumentException($"The number of classes is {classes}; expected two or more.", nameof(classes));
         if (labelSmoothing is not (>= 0 and < 1))
-            throw new ArgumentException($"LabelSmoothing is {labelSmoothing}; expected 0 (none) to below 1; 0.1 is usual.", nameof(labelSmoothing));
+            throw new ArgumentException($"LabelSmoothing is {labelSmoothing}; expected 0 (none) to below 1; 0.1 is usual.",
+                nameof(labelSmoothing));
         _labelSmoothing = labelSmoothing;
         if (classWeights is not null && classWeights.Count != classes)
-            throw new ArgumentException($"There are {classWeights.Count} class weights for {classes} classes; expected one per class.", nameof(classWeights));
-        _classWeights = classWeights is null ? [.. Enumerable.Repeat(1f, classes)] : ClassWeights.Normalize([.. classWeights.Select(weight => (double)weight)]);
+            throw new ArgumentException($"There are {classWeights.Count} class weights for {classes} classes; expected one per class.",
+                nameof(classWeights));
+        _classWeights = classWeights is null ? [.. Enumerable.Repeat(1f, classes)]
+            : ClassWeights.Normalize([.. classWeights.Select(weight => (double)weight)]);
     }
 
     /// <inheritdoc/>
@@ -80,12 +83,15 @@ public sealed class SingleLabelProblem : SequenceProblem
             nats -= Math.Log(Math.Max(row[target], 1e-30));
         }
         return new Evaluation(
-            new Metric("accuracy", counts.Accuracy), new Metric("macro F1", counts.MacroF1), new Metric("Matthews", counts.MatthewsCorrelation),
+            new Metric("accuracy", counts.Accuracy), new Metric("macro F1", counts.MacroF1),
+            new Metric("Matthews", counts.MatthewsCorrelation),
             new Metric("log-loss", nats / targets.Length, HigherIsBetter: false));
     }
 
     /// <summary>Its name and settings.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name}, label smoothing {_labelSmoothing:R}, class weights {string.Join(' ', _classWeights)}");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture,
+            $"{Name}, label smoothing {_labelSmoothing:R}, class weights {string.Join(' ', _classWeights)}");
 
     internal override double ChanceLoss(ReadOnlySpan<float> targets)
     {

@@ -34,7 +34,9 @@ public sealed class TextSequences
         MaxLength = maxLength == 0 ? configuration.MaxLength : maxLength;
         int shortest = 2 + _separators + 2;
         if (MaxLength < shortest || MaxLength > configuration.MaxLength)
-            throw new ArgumentOutOfRangeException(nameof(maxLength), maxLength, $"MaxLength is {maxLength} tokens; expected {shortest} (the special tokens of a pair, and one of each text) to {configuration.MaxLength}, the encoder's maximum, or 0 for that maximum.");
+            throw new ArgumentOutOfRangeException(nameof(maxLength), maxLength,
+                $"MaxLength is {maxLength} tokens; expected {shortest} (the special tokens of a pair, and one of each text) to " +
+                $"{configuration.MaxLength}, the encoder's maximum, or 0 for that maximum.");
     }
 
     /// <summary>The longest sequence, special tokens included.</summary>

@@ -37,9 +37,13 @@ public static class ConllReader
         ArgumentNullException.ThrowIfNull(reader);
         options ??= new ConllOptions();
         if (options.WordColumn == options.TagColumn)
-            throw new ArgumentException($"WordColumn and TagColumn are both {options.WordColumn}; expected two different columns. Set TagColumn to the column of the tags.", nameof(options));
+            throw new ArgumentException(
+                $"WordColumn and TagColumn are both {options.WordColumn}; expected two different columns. Set TagColumn to the column of " +
+                $"the tags.", nameof(options));
         if (options.CommentPrefix?.Length == 0)
-            throw new ArgumentException("CommentPrefix is empty; expected the start of comment lines, or null. Set it to null if there are no comments.", nameof(options));
+            throw new ArgumentException(
+                "CommentPrefix is empty; expected the start of comment lines, or null. Set it to null if there are no comments.",
+                nameof(options));
         try
         {
             return new Reading(name, options).Read(reader);
@@ -64,7 +68,8 @@ public static class ConllReader
                 if (options.CommentPrefix is string prefix && line.StartsWith(prefix, StringComparison.Ordinal))
                     continue;
                 line = line.TrimEnd(' ', '\t');
-                if (line.Length == 0 || line.StartsWith(DocumentStart, StringComparison.Ordinal) && (line.Length == DocumentStart.Length || line[DocumentStart.Length] is ' ' or '\t'))
+                if (line.Length == 0 || line.StartsWith(DocumentStart, StringComparison.Ordinal) &&
+                    (line.Length == DocumentStart.Length || line[DocumentStart.Length] is ' ' or '\t'))
                     EndSentence();
                 else
                     AddWord(line);
@@ -75,15 +80,19 @@ public static class ConllReader
 
         private void AddWord(string line)
         {
-            string[] cells = line.Contains('\t', StringComparison.Ordinal) ? line.Split('\t') : line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            string[] cells = line.Contains('\t', StringComparison.Ordinal) ? line.Split('\t')
+                : line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (_columns == 0)
                 _columns = cells.Length;
             else if (cells.Length != _columns)
-                throw Wrong(line, $"has {cells.Length} columns; expected {_columns}, as in the lines before. Correct the line{Comments(line)}.");
+                throw Wrong(line,
+                    $"has {cells.Length} columns; expected {_columns}, as in the lines before. Correct the line{Comments(line)}.");
             string word = Cell(line, cells, options.WordColumn, nameof(ConllOptions.WordColumn));
             string tag = Cell(line, cells, options.TagColumn, nameof(ConllOptions.TagColumn));
             if (Index(options.WordColumn) == Index(options.TagColumn))
-                throw Wrong(line, $"has {_columns} columns, so that WordColumn {options.WordColumn} and TagColumn {options.TagColumn} are the same; expected two. Check the options and the file{Comments(line)}.");
+                throw Wrong(line,
+                    $"has {_columns} columns, so that WordColumn {options.WordColumn} and TagColumn {options.TagColumn} are the same; " +
+                    $"expected two. Check the options and the file{Comments(line)}.");
             _words.Add(word);
             _tags.Add(tag);
         }
@@ -92,7 +101,8 @@ public static class ConllReader
         {
             int index = Index(column);
             if (index < 0 || index >= cells.Length)
-                throw Wrong(line, $"has {cells.Length} columns; expected a column {column} ({option}). Check the options and the file{Comments(line)}.");
+                throw Wrong(line,
+                    $"has {cells.Length} columns; expected a column {column} ({option}). Check the options and the file{Comments(line)}.");
             return cells[index].Trim(' ') is { Length: > 0 } cell
                 ? cell
                 : throw Wrong(line, $"has an empty column {column} ({option}); expected a word or a tag. Correct the line.");

@@ -11,7 +11,8 @@ internal static class MeanSquaredError
     /// <returns>Σ weight · loss.</returns>
     /// <exception cref="ArgumentException">The lengths do not match, or a target is NaN or infinite.</exception>
     /// <exception cref="ArithmeticException">An output is NaN or infinite.</exception>
-    public static double Compute(ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, ReadOnlySpan<float> weights, Span<float> gradient)
+    public static double Compute(ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, ReadOnlySpan<float> weights,
+        Span<float> gradient)
     {
         LossArguments.CheckLengths(outputs.Length, gradient.Length, targets.Length, 1, weights.Length);
         double total = 0;
@@ -19,7 +20,8 @@ internal static class MeanSquaredError
         {
             FiniteLogit.Check(outputs[i], i);
             if (!float.IsFinite(targets[i]))
-                throw new ArgumentException($"Target {i} is {targets[i]}; expected a finite number. Correct it or omit the row.", nameof(targets));
+                throw new ArgumentException($"Target {i} is {targets[i]}; expected a finite number. Correct it or omit the row.",
+                    nameof(targets));
             double weight = weights.IsEmpty ? 1 : weights[i], error = (double)outputs[i] - targets[i];
             total += weight * error * error;
             gradient[i] = (float)(2 * weight * error);

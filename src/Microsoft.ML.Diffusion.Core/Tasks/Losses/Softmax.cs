@@ -11,7 +11,9 @@ internal static class Softmax
     public static void LogProbabilities(ReadOnlySpan<float> logits, Span<double> logProbabilities)
     {
         if (logits.IsEmpty || logits.Length != logProbabilities.Length)
-            throw new ArgumentException($"There are {logits.Length} logits and room for {logProbabilities.Length} results; expected equal lengths, 1 or more. Give spans of the same length.");
+            throw new ArgumentException(
+                $"There are {logits.Length} logits and room for {logProbabilities.Length} results; expected equal lengths, 1 or more. " +
+                $"Give spans of the same length.");
         double max = double.NegativeInfinity;
         for (int i = 0; i < logits.Length; i++)
         {

@@ -17,7 +17,8 @@ internal static class SoftmaxCrossEntropy
     /// <exception cref="ArgumentException">The lengths do not match, or ε or a target is out of range.</exception>
     /// <exception cref="ArithmeticException">A logit is NaN or infinite.</exception>
     public static double Compute(
-        ReadOnlySpan<float> logits, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, ReadOnlySpan<float> classWeights, double labelSmoothing,
+        ReadOnlySpan<float> logits, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, ReadOnlySpan<float> classWeights,
+        double labelSmoothing,
         Span<float> gradient)
     {
         if (targets.IsEmpty)
@@ -29,7 +30,8 @@ internal static class SoftmaxCrossEntropy
         LossArguments.CheckLengths(logits.Length, gradient.Length, targets.Length, classes, weights.Length);
         LossArguments.CheckClassWeights(classWeights.Length, classes);
         if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
-            throw new ArgumentOutOfRangeException(nameof(labelSmoothing), labelSmoothing, "Give a share from 0 to 1; 0 is no label smoothing.");
+            throw new ArgumentOutOfRangeException(nameof(labelSmoothing), labelSmoothing,
+                "Give a share from 0 to 1; 0 is no label smoothing.");
         foreach (int target in targets)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(target, nameof(targets));

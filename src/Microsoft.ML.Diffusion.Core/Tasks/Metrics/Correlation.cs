@@ -19,7 +19,8 @@ internal static class Correlation
     public static double Spearman(ReadOnlySpan<float> actual, ReadOnlySpan<float> predicted)
     {
         CheckLengths(actual.Length, predicted.Length);
-        return actual.ContainsAnyExceptInRange(float.MinValue, float.MaxValue) || predicted.ContainsAnyExceptInRange(float.MinValue, float.MaxValue)
+        return actual.ContainsAnyExceptInRange(float.MinValue, float.MaxValue) ||
+            predicted.ContainsAnyExceptInRange(float.MinValue, float.MaxValue)
             ? double.NaN
             : Pearson(Ranks(actual), Ranks(predicted));
     }
@@ -67,6 +68,8 @@ internal static class Correlation
     private static void CheckLengths(int actual, int predicted)
     {
         if (actual != predicted)
-            throw new ArgumentException($"There are {actual} actual and {predicted} predicted numbers; expected equal numbers of both. Give a prediction for every example.");
+            throw new ArgumentException(
+                $"There are {actual} actual and {predicted} predicted numbers; expected equal numbers of both. Give a prediction " +
+                $"for every example.");
     }
 }

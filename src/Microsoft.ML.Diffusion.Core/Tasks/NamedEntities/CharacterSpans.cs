@@ -23,14 +23,18 @@ public static class CharacterSpans
         foreach (CharacterSpan span in spans.OrderBy(span => span.Start))
         {
             if (span.Start < 0 || span.Length < 1 || span.Start > text.Length - span.Length)
-                throw new ArgumentException($"An entity of type '{span.Type}' starts at {span.Start} and has {span.Length} characters; expected one or more characters within the text's {text.Length}. Count in UTF-16 characters, from 0.", nameof(spans));
+                throw new ArgumentException(
+                    $"An entity of type '{span.Type}' starts at {span.Start} and has {span.Length} characters; expected one or more " +
+                    $"characters within the text's {text.Length}. Count in UTF-16 characters, from 0.", nameof(spans));
             while (word < words.Count && words[word].End <= span.Start)
                 word++;
             int end = word;
             while (end < words.Count && words[end].Start < span.End)
                 end++;
             if (end == word)
-                throw new ArgumentException($"The entity of type '{span.Type}' at [{span.Start}, {span.End}) contains no word; expected one or more. Correct its start and length.", nameof(spans));
+                throw new ArgumentException(
+                    $"The entity of type '{span.Type}' at [{span.Start}, {span.End}) contains no word; expected one or more. Correct its " +
+                    $"start and length.", nameof(spans));
             if (words[word].Start < span.Start || words[end - 1].End > span.End)
                 widened++;
             ofWords.Add(new EntitySpan(span.Type, word, end));

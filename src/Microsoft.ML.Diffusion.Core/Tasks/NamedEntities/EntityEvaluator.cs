@@ -23,13 +23,16 @@ public sealed class EntityEvaluator(TagReading reading = TagReading.Lenient)
     /// <summary>Adds a sentence.</summary>
     /// <param name="actual">The actual tag of each word, [words].</param>
     /// <param name="predicted">The predicted tag of each word, [words].</param>
-    /// <exception cref="ArgumentException">The numbers of tags differ, or a tag cannot be read (see <see cref="EntitySpans.FromTags"/>).</exception>
+    /// <exception cref="ArgumentException">The numbers of tags differ, or a tag cannot be read (see
+    /// <see cref="EntitySpans.FromTags"/>).</exception>
     public void Add(IReadOnlyList<string> actual, IReadOnlyList<string> predicted)
     {
         ArgumentNullException.ThrowIfNull(actual);
         ArgumentNullException.ThrowIfNull(predicted);
         if (actual.Count != predicted.Count)
-            throw new ArgumentException($"{predicted.Count} tags were predicted for {actual.Count} words; expected one per word. Tag every word once.", nameof(predicted));
+            throw new ArgumentException(
+                $"{predicted.Count} tags were predicted for {actual.Count} words; expected one per word. Tag every word once.",
+                nameof(predicted));
         Add(EntitySpans.FromTags(actual, reading), EntitySpans.FromTags(predicted, reading));
         for (int i = 0; i < actual.Count; i++)
             _correctTags += actual[i] == predicted[i] ? 1 : 0;

@@ -12,14 +12,17 @@ public static class EntityFinder
     /// <param name="logProbabilities">The logarithm of the probability of each word's label, [words].</param>
     /// <returns>The entities; a score is exp of the mean of its words' log-probabilities.</returns>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    public static Entity[] Find(string text, IReadOnlyList<TextWord> words, IReadOnlyList<string> tags, IReadOnlyList<double> logProbabilities)
+    public static Entity[] Find(string text, IReadOnlyList<TextWord> words, IReadOnlyList<string> tags,
+        IReadOnlyList<double> logProbabilities)
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(words);
         ArgumentNullException.ThrowIfNull(tags);
         ArgumentNullException.ThrowIfNull(logProbabilities);
         if (tags.Count != words.Count || logProbabilities.Count != words.Count)
-            throw new ArgumentException($"There are {words.Count} words, {tags.Count} labels and {logProbabilities.Count} log-probabilities; expected one of each per word. Label every word.");
+            throw new ArgumentException(
+                $"There are {words.Count} words, {tags.Count} labels and {logProbabilities.Count} log-probabilities; expected one of each " +
+                $"per word. Label every word.");
         return Array.ConvertAll(EntitySpans.FromTags(tags), span =>
         {
             int start = words[span.Start].Start, end = words[span.End - 1].End;

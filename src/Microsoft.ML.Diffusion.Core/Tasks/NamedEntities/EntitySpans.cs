@@ -18,7 +18,8 @@ internal static class EntitySpans
             EntityTag tag = EntityTag.Parse(tags[i]);
             if (reading == TagReading.Strict && tag.Prefix == EntityTagPrefix.None)
                 throw new ArgumentException(
-                    $"The tag of word {i} is '{tags[i]}'; expected O, B-type or I-type. Use IOB2 tags, or read them with TagReading.Lenient.", nameof(tags));
+                    $"The tag of word {i} is '{tags[i]}'; expected O, B-type or I-type. Use IOB2 tags, or read them with " +
+                        $"TagReading.Lenient.", nameof(tags));
             if (start >= 0 && tag.Prefix is EntityTagPrefix.Inside or EntityTagPrefix.None && tag.Type == type)
                 continue;
             if (start >= 0)
@@ -43,7 +44,9 @@ internal static class EntitySpans
         foreach (EntitySpan span in spans)
         {
             if (span.Start < 0 || span.End > words || span.Start >= span.End)
-                throw new ArgumentException($"An entity covers the words [{span.Start}, {span.End}); expected one or more words within the sentence's {words}. Correct its bounds.", nameof(spans));
+                throw new ArgumentException(
+                    $"An entity covers the words [{span.Start}, {span.End}); expected one or more words within the sentence's {words}. " +
+                    $"Correct its bounds.", nameof(spans));
             for (int i = span.Start; i < span.End; i++)
             {
                 if (tags[i] != "O")

@@ -17,13 +17,15 @@ public sealed class TagDecoder
         ArgumentNullException.ThrowIfNull(labels);
         EntityTag[] tags = [.. labels.Select(EntityTag.Parse)];
         _labels = tags.Length;
-        _mayStart = Array.ConvertAll(tags, tag => tag.Prefix != EntityTagPrefix.Inside || !tags.Contains(new EntityTag(EntityTagPrefix.Begin, tag.Type)));
+        _mayStart = Array.ConvertAll(tags, tag => tag.Prefix != EntityTagPrefix.Inside ||
+            !tags.Contains(new EntityTag(EntityTagPrefix.Begin, tag.Type)));
         _mayFollow = new bool[tags.Length * tags.Length];
         for (int previous = 0; previous < tags.Length; previous++)
         {
             for (int next = 0; next < tags.Length; next++)
             {
-                bool goesOn = tags[previous].Prefix is EntityTagPrefix.Begin or EntityTagPrefix.Inside && tags[previous].Type == tags[next].Type;
+                bool goesOn = tags[previous].Prefix is EntityTagPrefix.Begin or EntityTagPrefix.Inside &&
+                    tags[previous].Type == tags[next].Type;
                 _mayFollow[previous * tags.Length + next] = _mayStart[next] || goesOn;
             }
         }
@@ -58,11 +60,15 @@ public sealed class TagDecoder
     internal double Decode(ReadOnlySpan<double> logProbabilities, Span<int> path)
     {
         if (logProbabilities.Length != (long)path.Length * _labels)
-            throw new ArgumentException($"There are {logProbabilities.Length} values for {path.Length} words of {_labels} labels; expected {(long)path.Length * _labels}. Give a value for every label of every word.");
+            throw new ArgumentException(
+                $"There are {logProbabilities.Length} values for {path.Length} words of {_labels} labels; expected " +
+                $"{(long)path.Length * _labels}. Give a value for every label of every word.");
         for (int i = 0; i < logProbabilities.Length; i++)
         {
             if (double.IsNaN(logProbabilities[i]) || double.IsPositiveInfinity(logProbabilities[i]))
-                throw new ArithmeticException($"The log-probability of label {i % _labels} of word {i / _labels} is {logProbabilities[i]}; expected 0 or less. Check the model's logits.");
+                throw new ArithmeticException(
+                    $"The log-probability of label {i % _labels} of word {i / _labels} is {logProbabilities[i]}; expected 0 or less. " +
+                    $"Check the model's logits.");
         }
         if (path.IsEmpty)
             return 0;
@@ -79,7 +85,8 @@ public sealed class TagDecoder
                 int best = -1;
                 for (int previous = 0; previous < _labels; previous++)
                 {
-                    if (_mayFollow[previous * _labels + label] && !double.IsNaN(sums[previous]) && (best < 0 || sums[previous] > sums[best]))
+                    if (_mayFollow[previous * _labels + label] && !double.IsNaN(sums[previous]) &&
+                        (best < 0 || sums[previous] > sums[best]))
                         best = previous;
                 }
                 from[word * _labels + label] = best;

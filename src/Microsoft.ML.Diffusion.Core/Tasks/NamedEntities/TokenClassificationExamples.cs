@@ -50,7 +50,9 @@ public sealed class TokenClassificationExamples
     {
         ArgumentNullException.ThrowIfNull(sequence);
         if (labels.Length != sequence.Words.Count)
-            throw new ArgumentException($"There are {sequence.Words.Count} words and {labels.Length} labels; expected one per word. Label every word once.", nameof(labels));
+            throw new ArgumentException(
+                $"There are {sequence.Words.Count} words and {labels.Length} labels; expected one per word. Label every word once.",
+                nameof(labels));
         LabelWindow[] windows = LabelWindow.Cut(sequence, _tokenizer, _capacity, _strideOverlap);
         SplitTexts += windows.Length > 1 ? 1 : 0;
         CutWords += sequence.Words.Count(word => word.TokenCount > _capacity);

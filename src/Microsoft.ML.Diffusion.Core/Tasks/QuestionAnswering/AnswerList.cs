@@ -9,7 +9,8 @@ namespace Microsoft.ML.Diffusion.Tasks;
 /// <param name="NoAnswerMargin">
 /// <paramref name="NoAnswerScore"/> − the score of the best answer with text; +∞ if there is none. Thresholds are compared with it.
 /// </param>
-public sealed record AnswerList(IReadOnlyList<AnswerCandidate> Candidates, AnswerCandidate? Answer, double NoAnswerScore, double NoAnswerMargin)
+public sealed record AnswerList(IReadOnlyList<AnswerCandidate> Candidates, AnswerCandidate? Answer, double NoAnswerScore,
+    double NoAnswerMargin)
 {
     /// <summary>The predicted text; empty for no answer.</summary>
     public string Text => Answer?.Text ?? "";

@@ -28,7 +28,8 @@ public sealed class AnswerPredictor : IDisposable
     /// <param name="decoder">How answers are decoded.</param>
     /// <param name="batchTokens">The most tokens scored together; a longer window is scored alone.</param>
     /// <exception cref="ArgumentException">An option is out of range, or the model does not fit.</exception>
-    public AnswerPredictor(TaskModel model, Tokenizer tokenizer, QuestionWindowOptions windows, SpanDecoderOptions decoder, int batchTokens = 4096)
+    public AnswerPredictor(TaskModel model, Tokenizer tokenizer, QuestionWindowOptions windows, SpanDecoderOptions decoder,
+        int batchTokens = 4096)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -68,7 +69,8 @@ public sealed class AnswerPredictor : IDisposable
             QuestionInputs inputs = _encoder.Encode(questions[i]);
             CutQuestions += inputs.IsQuestionCut ? 1 : 0;
             LoneSurrogates += inputs.LoneSurrogates;
-            var question = new OpenQuestion(i, questions[i].Context, inputs.Context, new SpanDecoder(_decoder)) { WindowsLeft = inputs.Windows.Length };
+            var question = new OpenQuestion(i, questions[i].Context, inputs.Context,
+                new SpanDecoder(_decoder)) { WindowsLeft = inputs.Windows.Length };
             foreach (QuestionWindow window in inputs.Windows)
             {
                 if (_batch.Count > 0 && _batch.TokenCount + window.Length > _batchTokens)

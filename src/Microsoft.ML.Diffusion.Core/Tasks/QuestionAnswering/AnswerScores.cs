@@ -27,7 +27,8 @@ public sealed class AnswerScores
         ArgumentNullException.ThrowIfNull(bestText);
         ArgumentNullException.ThrowIfNull(golds);
         if (double.IsNaN(noAnswerMargin))
-            throw new ArgumentException("The no-answer margin is NaN; expected a number. Check the model's logits.", nameof(noAnswerMargin));
+            throw new ArgumentException("The no-answer margin is NaN; expected a number. Check the model's logits.",
+                nameof(noAnswerMargin));
         _questions.Add((predicted, bestText, noAnswerMargin, golds));
     }
 
@@ -67,7 +68,8 @@ public sealed class AnswerScores
     /// <param name="cancellationToken">Checked throughout.</param>
     /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public static SquadReport Of(
-        TaskModel model, Tokenizer tokenizer, QuestionWindowOptions windows, SpanDecoderOptions decoder, IReadOnlyList<GoldQuestion> questions, CancellationToken cancellationToken)
+        TaskModel model, Tokenizer tokenizer, QuestionWindowOptions windows, SpanDecoderOptions decoder,
+        IReadOnlyList<GoldQuestion> questions, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(questions);
         using var predictor = new AnswerPredictor(model, tokenizer, windows, decoder);

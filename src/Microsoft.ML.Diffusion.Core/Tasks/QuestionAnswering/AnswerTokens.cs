@@ -15,9 +15,12 @@ internal static class AnswerTokens
     public static TokenSpan? Find(ReadOnlySpan<int> starts, ReadOnlySpan<int> ends, int start, int end)
     {
         if (starts.Length != ends.Length)
-            throw new ArgumentException($"There are {starts.Length} starts and {ends.Length} ends; expected one of each per token. Give both lists in full.", nameof(ends));
+            throw new ArgumentException(
+                $"There are {starts.Length} starts and {ends.Length} ends; expected one of each per token. Give both lists in full.",
+                nameof(ends));
         if (start >= end)
-            throw new ArgumentException($"The range [{start}, {end}) is empty; expected one or more characters. Give a non-empty answer.", nameof(end));
+            throw new ArgumentException($"The range [{start}, {end}) is empty; expected one or more characters. Give a non-empty answer.",
+                nameof(end));
         int first = 0, last = starts.Length - 1;
         while (first < ends.Length && ends[first] <= start)
             first++;

@@ -19,7 +19,8 @@ internal sealed class QuestionEncoder(Tokenizer tokenizer, QuestionWindowOptions
         {
             _tokens.Clear();
             int lone = tokenizer.Encode(asked.Context, _tokens);
-            (_context, _contextTokens) = (asked.Context, new ContextTokens(_tokens.Ids.ToArray(), _tokens.Starts.ToArray(), _tokens.Ends.ToArray(), lone));
+            (_context, _contextTokens) =
+                (asked.Context, new ContextTokens(_tokens.Ids.ToArray(), _tokens.Starts.ToArray(), _tokens.Ends.ToArray(), lone));
         }
         _tokens.Clear();
         int loneSurrogates = tokenizer.Encode(asked.Question.AsSpan().TrimStart(), _tokens) + _contextTokens.LoneSurrogates;

@@ -97,7 +97,9 @@ public sealed class QuestionExamples
             EmptyTexts++;
             return;
         }
-        TokenSpan? span = hasAnswer ? AnswerTokens.Find(inputs.Context.Starts, inputs.Context.Ends, answerStart, answerStart + answer.Length) : null;
+        TokenSpan? span = hasAnswer
+            ? AnswerTokens.Find(inputs.Context.Starts, inputs.Context.Ends, answerStart, answerStart + answer.Length)
+            : null;
         if (hasAnswer && span is null)
         {
             MisplacedAnswers++;

@@ -31,7 +31,9 @@ internal sealed class SpanDecoder
     public void Add(QuestionWindow window, ReadOnlySpan<float> logits)
     {
         if (logits.Length != 2 * window.Length)
-            throw new ArgumentException($"There are {logits.Length} logits for a window of {window.Length} tokens; expected two per token. Give the start and end logits of all its tokens.", nameof(logits));
+            throw new ArgumentException(
+                $"There are {logits.Length} logits for a window of {window.Length} tokens; expected two per token. Give the start and end " +
+                $"logits of all its tokens.", nameof(logits));
         for (int i = 0; i < logits.Length; i++)
             FiniteLogit.Check(logits[i], i);
         _noAnswerScore = Math.Min(_noAnswerScore, (double)logits[0] + logits[1]);
@@ -63,10 +65,12 @@ internal sealed class SpanDecoder
     {
         ArgumentNullException.ThrowIfNull(context);
         if (double.IsPositiveInfinity(_noAnswerScore))
-            throw new InvalidOperationException("There is no window to decode answers from; expected one or more. Add the question's windows first.");
+            throw new InvalidOperationException(
+                "There is no window to decode answers from; expected one or more. Add the question's windows first.");
         var found = new List<(string Text, int Start, double Score)>();
         var texts = new HashSet<string>(StringComparer.Ordinal);
-        foreach ((TokenSpan span, double score) in _scores.OrderByDescending(static pair => pair.Value).ThenBy(static pair => pair.Key.First).ThenBy(static pair => pair.Key.Last))
+        foreach ((TokenSpan span, double score) in _scores.OrderByDescending(static pair => pair.Value)
+            .ThenBy(static pair => pair.Key.First).ThenBy(static pair => pair.Key.Last))
         {
             if (found.Count == _options.NBest)
                 break;
@@ -107,6 +111,7 @@ internal sealed class SpanDecoder
         double sum = 0;
         foreach ((_, _, double score) in found)
             sum += Math.Exp(score - found[0].Score);
-        return [.. found.Select(candidate => new AnswerCandidate(candidate.Text, candidate.Start, candidate.Score, Math.Exp(candidate.Score - found[0].Score) / sum))];
+        return [.. found.Select(candidate => new AnswerCandidate(candidate.Text, candidate.Start, candidate.Score,
+            Math.Exp(candidate.Score - found[0].Score) / sum))];
     }
 }

@@ -75,7 +75,8 @@ public sealed class SpanExtractionTask : TrainingTask
         for (int i = 0; i < examples.Length; i++)
         {
             int first = 2 * _batch.Bounds[i], length = 2 * _windows[i].Length;
-            loss += SpanCrossEntropy.Compute(values.Slice(first, length), _examples.Target(examples[i]), weight: 1, _gradient.AsSpan(first, length));
+            loss += SpanCrossEntropy.Compute(values.Slice(first, length), _examples.Target(examples[i]), weight: 1,
+                _gradient.AsSpan(first, length));
         }
         pass.AddLoss(logits, _gradient.AsSpan(0, values.Length));
         return new BatchLoss(loss, examples.Length);
@@ -112,6 +113,7 @@ public sealed class SpanExtractionTask : TrainingTask
         fingerprint.AddHash<QuestionWindow>("the examples' windows", [.. Enumerable.Range(0, Count).Select(_examples.Window)]);
         fingerprint.Add("how contexts are cut", _examples.Windows.ToString());
         fingerprint.Add("how answers are read", _decoder.ToString());
-        fingerprint.AddHash<char>("the validation questions", string.Join('\n', _validation.Select(question => $"{question.Asked}{string.Join('\t', question.Golds)}")));
+        fingerprint.AddHash<char>("the validation questions",
+            string.Join('\n', _validation.Select(question => $"{question.Asked}{string.Join('\t', question.Golds)}")));
     }
 }

@@ -19,11 +19,16 @@ internal sealed class SpanHead
     public SpanHead(TaskModel model, Tokenizer tokenizer, QuestionWindowOptions windows)
     {
         if (model.Task.Kind != TaskKind.QuestionAnswering)
-            throw new ArgumentException($"The model's head is for {model.Task.Kind}; expected {TaskKind.QuestionAnswering}. Load it for that.", nameof(model));
+            throw new ArgumentException(
+                $"The model's head is for {model.Task.Kind}; expected {TaskKind.QuestionAnswering}. Load it for that.", nameof(model));
         if (tokenizer.VocabularySize > model.Configuration.VocabularySize)
-            throw new ArgumentException($"The tokenizer has {tokenizer.VocabularySize} ids, the model {model.Configuration.VocabularySize}. Use the tokenizer that belongs to the model.", nameof(tokenizer));
+            throw new ArgumentException(
+                $"The tokenizer has {tokenizer.VocabularySize} ids, the model {model.Configuration.VocabularySize}. Use the tokenizer " +
+                $"that belongs to the model.", nameof(tokenizer));
         if (windows.MaxTokens > model.Configuration.MaxLength)
-            throw new ArgumentException($"MaxTokens is {windows.MaxTokens}, but the model takes at most {model.Configuration.MaxLength} tokens. Lower MaxTokens.", nameof(windows));
+            throw new ArgumentException(
+                $"MaxTokens is {windows.MaxTokens}, but the model takes at most {model.Configuration.MaxLength} tokens. Lower MaxTokens.",
+                nameof(windows));
         _model = model;
     }
 

@@ -35,21 +35,24 @@ internal static class PythonText
     /// The characters that <c>\w</c> of the module <c>re</c> matches: letters and numbers (no marks, unlike .NET's) and the underscore.
     /// </summary>
     public static bool IsWord(Rune rune) => rune.Value == '_' || Rune.GetUnicodeCategory(rune) is
-        UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter or UnicodeCategory.ModifierLetter
+        UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
+            or UnicodeCategory.ModifierLetter
         or UnicodeCategory.OtherLetter or UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;
 
     /// <summary>Unicode's Final_Sigma: a cased letter before and none after, skipping case-ignorable characters.</summary>
     private static bool IsFinalSigma(string text, int index)
     {
         bool before = false, after = false;
-        for (int i = index; i > 0 && Rune.DecodeLastFromUtf16(text.AsSpan(0, i), out Rune rune, out int length) == OperationStatus.Done; i -= length)
+        for (int i = index; i > 0 &&
+            Rune.DecodeLastFromUtf16(text.AsSpan(0, i), out Rune rune, out int length) == OperationStatus.Done; i -= length)
         {
             if (IsCaseIgnorable(rune))
                 continue;
             before = IsCased(rune);
             break;
         }
-        for (int i = index + 1; i < text.Length && Rune.DecodeFromUtf16(text.AsSpan(i), out Rune rune, out int length) == OperationStatus.Done; i += length)
+        for (int i = index + 1; i < text.Length &&
+            Rune.DecodeFromUtf16(text.AsSpan(i), out Rune rune, out int length) == OperationStatus.Done; i += length)
         {
             if (IsCaseIgnorable(rune))
                 continue;
@@ -61,7 +64,8 @@ internal static class PythonText
 
     /// <summary>Unicode's Cased, for characters that are not case-ignorable: letters, numbers and symbols with case.</summary>
     private static bool IsCased(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter
+            or UnicodeCategory.TitlecaseLetter
         || rune.Value is 0xAA or 0xBA or >= 0x2160 and <= 0x217F or >= 0x24B6 and <= 0x24E9
             or >= 0x1F130 and <= 0x1F149 or >= 0x1F150 and <= 0x1F169 or >= 0x1F170 and <= 0x1F189;
 

@@ -31,7 +31,8 @@ internal static class SquadAnswers
         ArgumentNullException.ThrowIfNull(prediction);
         ArgumentNullException.ThrowIfNull(golds);
         if (golds.Count == 0 && rules == SquadRules.Version1)
-            throw new ArgumentException("A question has no gold answer; expected one or more under version 1.1's rules. Use SquadRules.Version2.", nameof(golds));
+            throw new ArgumentException(
+                "A question has no gold answer; expected one or more under version 1.1's rules. Use SquadRules.Version2.", nameof(golds));
         List<string> predicted = Words(prediction);
         double exactMatch = 0, f1 = 0;
         bool any = false;

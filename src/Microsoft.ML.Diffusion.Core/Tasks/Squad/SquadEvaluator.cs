@@ -21,7 +21,8 @@ internal sealed class SquadEvaluator(SquadRules rules)
     {
         ArgumentNullException.ThrowIfNull(golds);
         if (double.IsNaN(noAnswerProbability))
-            throw new ArgumentException("The no-answer probability is NaN; expected a number. Check the model's logits.", nameof(noAnswerProbability));
+            throw new ArgumentException("The no-answer probability is NaN; expected a number. Check the model's logits.",
+                nameof(noAnswerProbability));
         (double exactMatch, double f1) = SquadAnswers.Score(prediction ?? "", golds, rules);
         if (prediction is null)
             (exactMatch, f1) = (0, 0);
@@ -38,7 +39,8 @@ internal sealed class SquadEvaluator(SquadRules rules)
     {
         if (_questions.Count == 0)
             throw new InvalidOperationException("There is no question to score; expected one or more. Add questions first.");
-        Scored[] scored = [.. _questions.Select(question => question.NoAnswerProbability > noAnswerThreshold ? question.AsNoAnswer() : question)];
+        Scored[] scored =
+            [.. _questions.Select(question => question.NoAnswerProbability > noAnswerThreshold ? question.AsNoAnswer() : question)];
         return new SquadReport(
             Mean(scored),
             Mean([.. scored.Where(static question => question.HasAnswer)]),

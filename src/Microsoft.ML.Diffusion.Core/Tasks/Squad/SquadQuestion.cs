@@ -9,4 +9,5 @@ namespace Microsoft.ML.Diffusion.Tasks;
 /// <param name="GoldTexts">The texts of all answers in the file, including misplaced ones; predictions are scored against them.</param>
 /// <param name="IsImpossible">Whether the context contains no answer (SQuAD v2.0).</param>
 public sealed record SquadQuestion(
-    string Id, string Title, string Context, string Question, IReadOnlyList<SquadAnswer> Answers, IReadOnlyList<string> GoldTexts, bool IsImpossible);
+    string Id, string Title, string Context, string Question, IReadOnlyList<SquadAnswer> Answers, IReadOnlyList<string> GoldTexts,
+    bool IsImpossible);

@@ -95,8 +95,11 @@ public static class SquadReader
                 }
             }
             if (impossible == true && golds.Count > 0)
-                throw new TaskFileException($"'{file}': {path} has is_impossible = true and {golds.Count} answers; expected none. Correct 'is_impossible' or remove the answers.");
-            _questions.Add(new SquadQuestion(id, title, context, Text(question, path, "question"), answers, golds, impossible ?? golds.Count == 0));
+                throw new TaskFileException(
+                    $"'{file}': {path} has is_impossible = true and {golds.Count} answers; expected none. Correct 'is_impossible' or " +
+                    $"remove the answers.");
+            _questions.Add(new SquadQuestion(id, title, context, Text(question, path, "question"), answers, golds,
+                impossible ?? golds.Count == 0));
         }
 
         private IEnumerable<(JsonElement Item, string Path)> Items(JsonElement parent, string path, string name)
@@ -127,15 +130,19 @@ public static class SquadReader
             }
             catch (InvalidOperationException exception)
             {
-                throw new TaskFileException($"'{file}': {path} is not well-formed text: {exception.Message} Correct it, or download the file again.", exception);
+                throw new TaskFileException(
+                    $"'{file}': {path} is not well-formed text: {exception.Message} Correct it, or download the file again.", exception);
             }
         }
 
         private int Integer(JsonElement element, string path) =>
-            element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int value) ? value : throw Wrong(path, element, "a whole number");
+            element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int value) ? value
+                : throw Wrong(path, element, "a whole number");
 
         private JsonElement Need(JsonElement parent, string path, string name) => Find(parent, name)
-            ?? throw new TaskFileException($"'{file}': {(path.Length == 0 ? "the top level" : path)} has no property '{name}'. Check that the file is in SQuAD's format.");
+            ?? throw new TaskFileException(
+                $"'{file}': {(path.Length == 0 ? "the top level" : path)} has no property '{name}'. Check that the file is in " +
+                $"SQuAD's format.");
 
         private static JsonElement? Find(JsonElement parent, string name) =>
             parent.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;

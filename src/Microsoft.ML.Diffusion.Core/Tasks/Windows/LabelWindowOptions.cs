@@ -26,10 +26,14 @@ public sealed record LabelWindowOptions
     {
         int length = MaxLength ?? configuration.MaxLength;
         if (length <= LabelWindow.SpecialTokens || length > configuration.MaxLength)
-            throw new ArgumentException($"{nameof(MaxLength)} is {length}; expected {LabelWindow.SpecialTokens + 1} to the model's {configuration.MaxLength} tokens.");
+            throw new ArgumentException(
+                $"{nameof(MaxLength)} is {length}; expected {LabelWindow.SpecialTokens + 1} to the model's " +
+                $"{configuration.MaxLength} tokens.");
         int capacity = length - LabelWindow.SpecialTokens, overlap = StrideOverlap ?? capacity / 4;
         if (overlap < 0 || overlap >= capacity)
-            throw new ArgumentException($"{nameof(StrideOverlap)} is {overlap}; expected 0 to {capacity - 1}: a window has {capacity} tokens besides the opening and the closing one, and must advance by at least one.");
+            throw new ArgumentException(
+                $"{nameof(StrideOverlap)} is {overlap}; expected 0 to {capacity - 1}: a window has {capacity} tokens besides the opening " +
+                $"and the closing one, and must advance by at least one.");
         return (capacity, overlap);
     }
 }

@@ -36,7 +36,8 @@ public sealed record QuestionWindowOptions
         long needed = (long)SpecialTokensBefore + SpecialTokensBetween + SpecialTokensAfter + MaxQuestionTokens + StrideOverlap + 1;
         if (MaxTokens < needed)
             throw new ArgumentException(
-                $"MaxTokens is {MaxTokens}; expected at least {needed}: MaxQuestionTokens ({MaxQuestionTokens}), StrideOverlap ({StrideOverlap}),"
+                $"MaxTokens is {MaxTokens}; expected at least {needed}: MaxQuestionTokens ({MaxQuestionTokens}), StrideOverlap " +
+                    $"({StrideOverlap}),"
                 + $" {SpecialTokensBefore + SpecialTokensBetween + SpecialTokensAfter} special tokens, and one token to advance by."
                 + " Raise MaxTokens, or lower StrideOverlap or MaxQuestionTokens.");
     }

@@ -3,7 +3,8 @@ namespace Microsoft.ML.Diffusion.Tasks.Windows;
 /// <summary>Splits a question and a long context into inputs within a model's maximum.</summary>
 internal static class QuestionWindows
 {
-    /// <summary>The inputs, in the order of the context. The windows over the context are those of <see cref="TokenWindows.Cut"/>.</summary>
+    /// <summary>The inputs, in the order of the context. The windows over the context are those of
+    /// <see cref="TokenWindows.Cut"/>.</summary>
     /// <param name="questionTokens">The number of the question's tokens, without special tokens.</param>
     /// <param name="contextTokens">The number of the context's tokens, without special tokens.</param>
     /// <param name="options">The lengths of inputs and their parts.</param>
@@ -15,8 +16,10 @@ internal static class QuestionWindows
         ArgumentOutOfRangeException.ThrowIfNegative(questionTokens);
         int question = Math.Min(questionTokens, options.MaxQuestionTokens);
         int position = options.SpecialTokensBefore + question + options.SpecialTokensBetween;
-        TokenWindow[] windows = TokenWindows.Cut(contextTokens, options.MaxTokens - position - options.SpecialTokensAfter, options.StrideOverlap);
+        TokenWindow[] windows =
+            TokenWindows.Cut(contextTokens, options.MaxTokens - position - options.SpecialTokensAfter, options.StrideOverlap);
         return Array.ConvertAll(
-            windows, window => new QuestionWindow(question, window.Start, window.Count, position, position + window.Count + options.SpecialTokensAfter));
+            windows, window =>
+                new QuestionWindow(question, window.Start, window.Count, position, position + window.Count + options.SpecialTokensAfter));
     }
 }

@@ -43,17 +43,22 @@ internal static class TextWords
     {
         ArgumentNullException.ThrowIfNull(tokens);
         if (starts.Length != ends.Length)
-            throw new ArgumentException($"There are {starts.Length} starts and {ends.Length} ends; expected one of each per word. Give both lists in full.", nameof(ends));
+            throw new ArgumentException(
+                $"There are {starts.Length} starts and {ends.Length} ends; expected one of each per word. Give both lists in full.",
+                nameof(ends));
         var words = new TextWord[starts.Length];
         for (int word = 0, token = 0, position = 0; word < words.Length; word++)
         {
             if (starts[word] < position || ends[word] < starts[word] || ends[word] > text.Length)
-                throw new ArgumentException($"Word {word} covers [{starts[word]}, {ends[word]}); expected characters from {position} to {text.Length}. Give the words in order.", nameof(starts));
+                throw new ArgumentException(
+                    $"Word {word} covers [{starts[word]}, {ends[word]}); expected characters from {position} to {text.Length}. Give the " +
+                    $"words in order.", nameof(starts));
             position = ends[word];
             while (token < tokens.Count && tokens.Ends[token] <= starts[word])
                 token++;
             int first = -1, end = token;
-            for (; end < tokens.Count && Trim(text, tokens.Starts[end], tokens.Ends[end]) is var (tokenStart, tokenEnd) && tokenStart < ends[word]; end++)
+            for (; end < tokens.Count && Trim(text, tokens.Starts[end], tokens.Ends[end]) is var (tokenStart, tokenEnd) &&
+                tokenStart < ends[word]; end++)
             {
                 if (first < 0 && tokenStart < tokenEnd && tokenEnd > starts[word])
                     first = end;

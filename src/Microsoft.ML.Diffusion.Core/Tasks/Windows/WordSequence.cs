@@ -85,5 +85,6 @@ public sealed class WordSequence
     /// Whether the token before a word's is the space before it, if the vocabulary lacks their merge: it is then the word's first token.
     /// </summary>
     private static bool IsItsSpace(string spaced, TokenList tokens, TextWord word) =>
-        word.FirstToken > 0 && spaced[word.Start - 1] == ' ' && tokens.Ends[word.FirstToken - 1] == word.Start && tokens.Starts[word.FirstToken - 1] >= word.Start - 1;
+        word.FirstToken > 0 && spaced[word.Start - 1] == ' ' && tokens.Ends[word.FirstToken - 1] == word.Start &&
+            tokens.Starts[word.FirstToken - 1] >= word.Start - 1;
 }

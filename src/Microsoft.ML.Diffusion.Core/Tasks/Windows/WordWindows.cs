@@ -50,7 +50,9 @@ internal static class WordWindows
         {
             WordWindow window = windows[i];
             if (window.FirstWord < 0 || window.FirstWord + window.WordCount > tokenCounts.Length)
-                throw new ArgumentException($"Window {i} extends beyond the {tokenCounts.Length} words. Give the windows that were cut from these words.", nameof(windows));
+                throw new ArgumentException(
+                    $"Window {i} extends beyond the {tokenCounts.Length} words. Give the windows that were cut from these words.",
+                    nameof(windows));
             for (int word = window.FirstWord, before = 0; word < window.FirstWord + window.WordCount; word++)
             {
                 int count = Math.Min(tokenCounts[word], window.TokenCount);
@@ -62,7 +64,9 @@ internal static class WordWindows
         }
         int missed = Array.IndexOf(bestContext, double.NegativeInfinity);
         if (missed >= 0)
-            throw new ArgumentException($"Word {missed} is in no window; expected every word in at least one. Give the windows that were cut from these words.", nameof(windows));
+            throw new ArgumentException(
+                $"Word {missed} is in no window; expected every word in at least one. Give the windows that were cut from these words.",
+                nameof(windows));
         return best;
     }
 

@@ -17,7 +17,9 @@ internal sealed class BpeMergesBuilder(string source, Vocabulary vocabulary, int
     {
         int space = pair.IndexOf((byte)' ');
         if (space <= 0 || space == pair.Length - 1 || pair[(space + 1)..].Contains((byte)' '))
-            throw new TokenizerException($"{source}, {unit} {number}: '{Messages.Shorten(pair)}' is not a merge; expected two tokens separated by one space. Check that the file is complete.");
+            throw new TokenizerException(
+                $"{source}, {unit} {number}: '{Messages.Shorten(pair)}' is not a merge; expected two tokens separated by one space. Check " +
+                $"that the file is complete.");
         Add(pair[..space], pair[(space + 1)..], unit, number);
     }
 
@@ -32,7 +34,9 @@ internal sealed class BpeMergesBuilder(string source, Vocabulary vocabulary, int
             joinedId = vocabulary.Find(_spelling.AsSpan(0, left.Length + right.Length));
         }
         if (joinedId < 0)
-            throw new TokenizerException($"{source}, {unit} {number}: '{Messages.Shorten(left)}' and '{Messages.Shorten(right)}' form a token that the vocabulary lacks. Use merges and vocabulary of the same tokenizer.");
+            throw new TokenizerException(
+                $"{source}, {unit} {number}: '{Messages.Shorten(left)}' and '{Messages.Shorten(right)}' form a token that the vocabulary " +
+                $"lacks. Use merges and vocabulary of the same tokenizer.");
         (_left[_used], _right[_used], _joined[_used]) = (leftId, rightId, joinedId);
         _used++;
     }
@@ -44,6 +48,7 @@ internal sealed class BpeMergesBuilder(string source, Vocabulary vocabulary, int
     {
         int id = vocabulary.Find(spelling);
         return id >= 0 ? id : throw new TokenizerException(
-            $"{source}, {unit} {number}: the vocabulary has no token '{Messages.Shorten(spelling)}'. Use merges and vocabulary of the same tokenizer.");
+            $"{source}, {unit} {number}: the vocabulary has no token '{Messages.Shorten(spelling)}'. Use merges and vocabulary of the " +
+                $"same tokenizer.");
     }
 }

@@ -9,10 +9,12 @@ internal sealed partial class ByteLevelBpeTokenizer
     /// <param name="mergesTxt">merges.txt: one merge per line, best first.</param>
     /// <param name="options">The options; RoBERTa's if omitted.</param>
     /// <exception cref="TokenizerException">A file is invalid, or the files do not match.</exception>
-    public static ByteLevelBpeTokenizer FromFiles(ReadOnlySpan<byte> vocabJson, ReadOnlySpan<byte> mergesTxt, ByteLevelBpeOptions? options = null) =>
+    public static ByteLevelBpeTokenizer FromFiles(ReadOnlySpan<byte> vocabJson, ReadOnlySpan<byte> mergesTxt,
+        ByteLevelBpeOptions? options = null) =>
         FromFiles(vocabJson, mergesTxt, [], options ?? new ByteLevelBpeOptions());
 
-    internal static ByteLevelBpeTokenizer FromFiles(ReadOnlySpan<byte> vocabJson, ReadOnlySpan<byte> mergesTxt, IReadOnlyList<AddedToken> added, ByteLevelBpeOptions options)
+    internal static ByteLevelBpeTokenizer FromFiles(ReadOnlySpan<byte> vocabJson, ReadOnlySpan<byte> mergesTxt,
+        IReadOnlyList<AddedToken> added, ByteLevelBpeOptions options)
     {
         Vocabulary vocabulary = VocabularyJson.Read(vocabJson, TokenizerFiles.VocabJson, added);
         BpeMerges merges = MergesText.Read(mergesTxt, TokenizerFiles.MergesTxt, vocabulary);
@@ -26,7 +28,8 @@ internal sealed partial class ByteLevelBpeTokenizer
         new(TokenizerFiles.TokenizerJson, TokenizerJsonWriter.Write(
             _added.Tokens, WriteNormalizer, WritePreTokenizer, WritePostProcessor, WriteDecoder, WriteModel)),
         new(TokenizerFiles.TokenizerConfig, TokenizerJsonWriter.WriteConfig("RobertaTokenizer", _added.Tokens, Options.SpecialTokens,
-            [("add_prefix_space", Options.AddPrefixSpace), ("trim_offsets", Options.TrimOffsets), ("clean_up_tokenization_spaces", false)])),
+            [("add_prefix_space", Options.AddPrefixSpace), ("trim_offsets", Options.TrimOffsets),
+                ("clean_up_tokenization_spaces", false)])),
         new(TokenizerFiles.SpecialTokensMap, TokenizerJsonWriter.WriteSpecialTokensMap(Options.SpecialTokens)),
         new(TokenizerFiles.VocabJson, VocabularyJson.Write(_vocabulary)),
         new(TokenizerFiles.MergesTxt, MergesText.Write(_vocabulary, _merges)),

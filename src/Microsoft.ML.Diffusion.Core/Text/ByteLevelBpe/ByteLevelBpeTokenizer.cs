@@ -26,7 +26,8 @@ internal sealed partial class ByteLevelBpeTokenizer : Tokenizer
     private readonly BpeWordCache _cache = new();
     private readonly WordExpression? _expression;
 
-    internal ByteLevelBpeTokenizer(string source, Vocabulary vocabulary, BpeMerges merges, IReadOnlyList<AddedToken> added, ByteLevelBpeOptions options)
+    internal ByteLevelBpeTokenizer(string source, Vocabulary vocabulary, BpeMerges merges, IReadOnlyList<AddedToken> added,
+        ByteLevelBpeOptions options)
     {
         (_vocabulary, _merges, Options) = (vocabulary, merges, options);
         _expression = PreTokenizerExpression.Make(source, options.Expression);
@@ -37,15 +38,21 @@ internal sealed partial class ByteLevelBpeTokenizer : Tokenizer
         {
             int id = vocabulary.Find(spelling[..ByteAlphabet.Spell((byte)value, spelling)]);
             if (id < 0)
-                throw new TokenizerException($"{source}: no token spells the byte {value} ('{ByteAlphabet.ToChar((byte)value)}'). A byte-level vocabulary has a token for each of the 256 bytes; check that this is one.");
+                throw new TokenizerException(
+                    $"{source}: no token spells the byte {value} ('{ByteAlphabet.ToChar((byte)value)}'). A byte-level vocabulary has a " +
+                    $"token for each of the 256 bytes; check that this is one.");
             _byteTokens[value] = id;
             if (_specials.Contains(id))
-                throw new TokenizerException($"{source}: the token of the byte {value}, '{ByteAlphabet.ToChar((byte)value)}', is a special token, so text would be indistinguishable from it. Use other special tokens.");
+                throw new TokenizerException(
+                    $"{source}: the token of the byte {value}, '{ByteAlphabet.ToChar((byte)value)}', is a special token, so text would be " +
+                    $"indistinguishable from it. Use other special tokens.");
         }
         for (int rank = 0; rank < merges.Count; rank++)
         {
             if (_specials.Contains(merges.Joined(rank)))
-                throw new TokenizerException($"{source}: merge {rank + 1} forms the special token '{Spell(merges.Joined(rank))}', so text would be indistinguishable from it. Remove the merge, or use another special token.");
+                throw new TokenizerException(
+                    $"{source}: merge {rank + 1} forms the special token '{Spell(merges.Joined(rank))}', so text would be " +
+                    $"indistinguishable from it. Remove the merge, or use another special token.");
         }
     }
 

@@ -24,16 +24,19 @@ public static class ByteLevelBpeTrainer
     /// more.</param>
     /// <param name="progress">Receives the progress from time to time.</param>
     /// <param name="cancellationToken">Cancels the training.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="vocabularySize"/> is less than <see cref="SmallestVocabulary"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="vocabularySize"/> is less than
+    /// <see cref="SmallestVocabulary"/>.</exception>
     /// <exception cref="OperationCanceledException">The training was canceled.</exception>
     public static Tokenizer Train(
-        IEnumerable<string> texts, int vocabularySize, IProgress<ByteLevelBpeProgress>? progress = null, CancellationToken cancellationToken = default)
+        IEnumerable<string> texts, int vocabularySize, IProgress<ByteLevelBpeProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
         if (vocabularySize < SmallestVocabulary)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(vocabularySize), vocabularySize, $"A byte-level vocabulary has at least {SmallestVocabulary} ids: five special tokens and the 256 bytes.");
+                nameof(vocabularySize), vocabularySize,
+                $"A byte-level vocabulary has at least {SmallestVocabulary} ids: five special tokens and the 256 bytes.");
         }
         Dictionary<string, long> counts = CountWords(texts, progress, cancellationToken);
         int[] byteIds = ByteIds();
@@ -69,7 +72,8 @@ public static class ByteLevelBpeTrainer
             yield return new string(buffer, 0, kept);
     }
 
-    private static Dictionary<string, long> CountWords(IEnumerable<string> texts, IProgress<ByteLevelBpeProgress>? progress, CancellationToken cancellationToken)
+    private static Dictionary<string, long> CountWords(IEnumerable<string> texts, IProgress<ByteLevelBpeProgress>? progress,
+        CancellationToken cancellationToken)
     {
         var counts = new Dictionary<string, long>();
         var lookup = counts.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -107,7 +111,8 @@ public static class ByteLevelBpeTrainer
         return ids;
     }
 
-    private static ByteLevelBpeTokenizer Merge(BpeTrainerWords words, int vocabularySize, IProgress<ByteLevelBpeProgress>? progress, CancellationToken cancellationToken)
+    private static ByteLevelBpeTokenizer Merge(BpeTrainerWords words, int vocabularySize, IProgress<ByteLevelBpeProgress>? progress,
+        CancellationToken cancellationToken)
     {
         SpecialTokenNames names = SpecialTokenNames.Roberta;
         var spellings = new List<byte[]> { Utf8(names.Begin), Utf8(names.Pad), Utf8(names.End), Utf8(names.Unknown) };

@@ -13,16 +13,21 @@ internal static class PreTokenizerExpression
     {
         if (expression is null or Gpt2PreTokenizer.Pattern)
             return null;
-        const string Remedy = "Use GPT-2's expression, or one without look-around, anchors, back-references, atomic groups and large counts.";
+        const string Remedy =
+            "Use GPT-2's expression, or one without look-around, anchors, back-references, atomic groups and large counts.";
         if (expression.Length > LongestExpression)
-            throw new TokenizerException($"{source}: the pre-tokenizer's expression has {expression.Length} characters; expected at most {LongestExpression}. {Remedy}");
+            throw new TokenizerException(
+                $"{source}: the pre-tokenizer's expression has {expression.Length} characters; expected at most " +
+                $"{LongestExpression}. {Remedy}");
         try
         {
             return new WordExpression(source, expression);
         }
         catch (Exception exception) when (exception is NotSupportedException or ArgumentException)
         {
-            throw new TokenizerException($"{source}: the pre-tokenizer's expression '{expression}' cannot be run in linear time: {exception.Message} {Remedy}", exception);
+            throw new TokenizerException(
+                $"{source}: the pre-tokenizer's expression '{expression}' cannot be run in linear time: {exception.Message} {Remedy}",
+                exception);
         }
     }
 }

@@ -88,7 +88,9 @@ internal sealed class ExpressionParser
                 else if (Next is 'i' or 's' or 'm' or 'n')
                     Set(Next == 'i' ? RegexOptions.IgnoreCase : Next == 's' ? RegexOptions.Singleline : RegexOptions.None, on);
                 else
-                    throw new NotSupportedException($"It has the group '{_text.AsSpan(start, Math.Min(4, _text.Length - start))}…', look-around or another kind that is not supported.");
+                    throw new NotSupportedException(
+                        $"It has the group '{_text.AsSpan(start, Math.Min(4, _text.Length - start))}…', look-around or another kind that " +
+                        $"is not supported.");
             }
             // Options without a group apply to the end of the enclosing group.
             if (Take(')'))
@@ -119,7 +121,8 @@ internal sealed class ExpressionParser
                 break;
             case '{' when s_counts.Match(_text, _position) is { Success: true } counts:
                 least = int.Parse(counts.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
-                most = !counts.Groups[2].Success ? least : counts.Groups[3].Length == 0 ? int.MaxValue : int.Parse(counts.Groups[3].ValueSpan, CultureInfo.InvariantCulture);
+                most = !counts.Groups[2].Success ? least : counts.Groups[3].Length == 0 ? int.MaxValue
+                    : int.Parse(counts.Groups[3].ValueSpan, CultureInfo.InvariantCulture);
                 _position += counts.Length - 1;
                 break;
             default:

@@ -40,7 +40,11 @@ internal sealed class ExpressionProgram
     public static Instruction Jump(int place) => Instruction.Fork(place, place);
 
     /// <summary>The instructions, none of which leads to a jump.</summary>
-    public Instruction[] ToArray() => [.. _instructions.Select(instruction => instruction with { First = Landing(instruction.First), Second = Landing(instruction.Second) })];
+    public Instruction[] ToArray() =>
+        [.. _instructions.Select(instruction => instruction with
+            {
+                First = Landing(instruction.First), Second = Landing(instruction.Second)
+            })];
 
     private int Landing(int place)
     {

@@ -33,6 +33,8 @@ internal sealed class WordExpression
 
     /// <summary>The exception for exceeding them.</summary>
     public TokenizerException TooManySteps(int characters) => new(
-        $"{_source}: the pre-tokenizer's expression {Messages.Shorten(_text)} takes more than {StepsFor(characters):N0} steps on a text of {characters:N0} characters, "
-        + "because it reads far beyond the words that it matches; expected an expression whose work is proportional to the text. Use GPT-2's expression, one without alternatives that read over many words, or shorter texts.");
+        $"{_source}: the pre-tokenizer's expression {Messages.Shorten(_text)} takes more than {StepsFor(characters):N0} steps on a text " +
+            $"of {characters:N0} characters, "
+        + "because it reads far beyond the words that it matches; expected an expression whose work is proportional to the text. Use " +
+            "GPT-2's expression, one without alternatives that read over many words, or shorter texts.");
 }

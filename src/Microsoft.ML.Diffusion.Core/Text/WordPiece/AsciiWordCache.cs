@@ -31,7 +31,8 @@ internal sealed class AsciiWordCache
         if (text.Length >= Vector128<byte>.Count)
         {
             ref ushort first = ref Unsafe.As<char, ushort>(ref MemoryMarshal.GetReference(text));
-            bytes = Vector128.NarrowWithSaturation(Vector128.LoadUnsafe(ref first), Vector128.LoadUnsafe(ref first, (nuint)Vector128<ushort>.Count));
+            bytes = Vector128.NarrowWithSaturation(Vector128.LoadUnsafe(ref first),
+                Vector128.LoadUnsafe(ref first, (nuint)Vector128<ushort>.Count));
         }
         else
         {
@@ -41,7 +42,8 @@ internal sealed class AsciiWordCache
                 copy[i] = (byte)Math.Min(text[i], (char)byte.MaxValue);
             bytes = Vector128.Create<byte>(copy);
         }
-        Vector128<byte> isLetter = Vector128.LessThan((bytes | Vector128.Create((byte)0x20)) - Vector128.Create((byte)'a'), Vector128.Create((byte)26));
+        Vector128<byte> isLetter =
+            Vector128.LessThan((bytes | Vector128.Create((byte)0x20)) - Vector128.Create((byte)'a'), Vector128.Create((byte)26));
         Vector128<byte> isDigit = Vector128.LessThan(bytes - Vector128.Create((byte)'0'), Vector128.Create((byte)10));
         int length = BitOperations.TrailingZeroCount(~(isLetter | isDigit).ExtractMostSignificantBits());
         word = bytes & Vector128.LessThan(Vector128<byte>.Indices, Vector128.Create((byte)length));

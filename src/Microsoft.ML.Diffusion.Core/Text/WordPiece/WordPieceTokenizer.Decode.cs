@@ -37,5 +37,6 @@ internal sealed partial class WordPieceTokenizer
 
     // Like Hugging Face's clean_up_tokenization, in its order.
     private static string CleanUp(StringBuilder text) => text.Replace(" .", ".").Replace(" ?", "?").Replace(" !", "!").Replace(" ,", ",")
-        .Replace(" ' ", "'").Replace(" n't", "n't").Replace(" 'm", "'m").Replace(" 's", "'s").Replace(" 've", "'ve").Replace(" 're", "'re").ToString();
+        .Replace(" ' ", "'").Replace(" n't", "n't").Replace(" 'm", "'m").Replace(" 's", "'s").Replace(" 've", "'ve")
+            .Replace(" 're", "'re").ToString();
 }

@@ -18,7 +18,8 @@ internal sealed partial class WordPieceTokenizer
     /// <remarks>tokenizer.json, tokenizer_config.json, special_tokens_map.json, vocab.txt.</remarks>
     public override TokenizerFiles ToFiles() => new(
     [
-        new(TokenizerFiles.TokenizerJson, TokenizerJsonWriter.Write(_added.Tokens, WriteNormalizer, WritePreTokenizer, WritePostProcessor, WriteDecoder, WriteModel)),
+        new(TokenizerFiles.TokenizerJson,
+            TokenizerJsonWriter.Write(_added.Tokens, WriteNormalizer, WritePreTokenizer, WritePostProcessor, WriteDecoder, WriteModel)),
         new(TokenizerFiles.TokenizerConfig, TokenizerJsonWriter.WriteConfig("BertTokenizer", _added.Tokens, Options.SpecialTokens,
         [
             ("do_lower_case", Options.Lowercase), ("strip_accents", Options.StripAccents),

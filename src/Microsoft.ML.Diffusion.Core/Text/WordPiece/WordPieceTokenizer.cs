@@ -34,7 +34,8 @@ internal sealed partial class WordPieceTokenizer : Tokenizer
         _prefix = Encoding.UTF8.GetBytes(options.ContinuationPrefix);
         _stripAccents = options.StripAccents ?? options.Lowercase;
         if (options.MaxCharactersPerWord < 1)
-            throw new TokenizerException($"{source}: MaxCharactersPerWord is {options.MaxCharactersPerWord}; expected at least 1 (BERT: 100).");
+            throw new TokenizerException(
+                $"{source}: MaxCharactersPerWord is {options.MaxCharactersPerWord}; expected at least 1 (BERT: 100).");
     }
 
     /// <summary>The options of this tokenizer.</summary>
@@ -166,7 +167,8 @@ internal sealed partial class WordPieceTokenizer : Tokenizer
                 for (int i = position; i < end; i++)
                 {
                     char character = text[i];
-                    word.Add(new Rune(Options.Lowercase ? char.ToLowerInvariant(character) : character), i, i + 1, Options.MaxCharactersPerWord);
+                    word.Add(new Rune(Options.Lowercase ? char.ToLowerInvariant(character) : character), i, i + 1,
+                        Options.MaxCharactersPerWord);
                 }
                 EndWord(word, output);
                 _cache.Add(key, position, output, first);

@@ -90,7 +90,9 @@ public unsafe class WorkersTests
             own.Run(300, new Canceler { Executed = executed });
             Assert.AreEqual(300, *executed);
             var handle = GCHandle.Alloc(source);
-            OperationCanceledException canceled = Assert.Throws<OperationCanceledException>(() => own.Run(1_000_000, new Canceler { Source = GCHandle.ToIntPtr(handle), Executed = executed }));
+            OperationCanceledException canceled =
+                Assert.Throws<OperationCanceledException>(
+                    () => own.Run(1_000_000, new Canceler { Source = GCHandle.ToIntPtr(handle), Executed = executed }));
             handle.Free();
             Assert.AreEqual(source.Token, canceled.CancellationToken);
             int atEnd = Volatile.Read(ref *executed);

@@ -51,8 +51,8 @@ public class TokenFilterTests
     }
 
     /// <summary>
-    /// At uniforms just inside both ends of a token's share of the distribution, that token is drawn: one token more or less in the nucleus, or another,
-    /// moves the ends. Ids are in order, so the shares lie as the ids do.
+    /// At uniforms just inside both ends of a token's share of the distribution, that token is drawn: one token
+    /// more or less in the nucleus, or another, moves the ends. Ids are in order, so the shares lie as the ids do.
     /// </summary>
     [TestMethod]
     [DataRow("flat", 1.0, 0, .95)]
@@ -145,7 +145,8 @@ public class TokenFilterTests
             Assert.IsTrue(filter.TryRead(logits, true));
             Assert.AreEqual(Math.Log(p.Max()), filter.LogConfidence(logits, ConfidenceScore.MaxProbability), 1e-6);
             Assert.AreEqual(Math.Log(p[3] - p[^1]), filter.LogConfidence(logits, ConfidenceScore.Margin), 1e-5);
-            Assert.AreEqual(p.Where(q => q > 0).Sum(q => q * Math.Log(q)), filter.LogConfidence(logits, ConfidenceScore.NegativeEntropy), 1e-6);
+            Assert.AreEqual(p.Where(q => q > 0).Sum(q => q * Math.Log(q)),
+                filter.LogConfidence(logits, ConfidenceScore.NegativeEntropy), 1e-6);
             Assert.AreEqual(Math.Log(p[^1]), filter.LogProbability(logits, vocabulary - 1), 1e-6);
             Assert.AreEqual(3, filter.MostLikely(logits));
             Assert.AreEqual(0, filter.LogConfidence(logits, ConfidenceScore.Random));
@@ -206,7 +207,8 @@ public class TokenFilterTests
         float[] large = new float[1000];
         large[517] = float.NaN;
         Assert.IsFalse(TryDraw(new TokenFilter(1000, 1, 0, 1, []), large, .5, false, out _, out _));
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new TokenFilter(2, 1, 0, 1, [0, 1, 1, 7])).Message, "All 2 tokens");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new TokenFilter(2, 1, 0, 1, [0, 1, 1, 7])).Message,
+            "All 2 tokens");
     }
 
     [TestMethod]
@@ -214,7 +216,8 @@ public class TokenFilterTests
     {
         const int vocabulary = 5003;
         Random random = new(1);
-        float[] logits = [.. Enumerable.Range(0, vocabulary).Select(_ => (float)(random.NextDouble() * 12))], room = new float[vocabulary + 16];
+        float[] logits = [.. Enumerable.Range(0, vocabulary).Select(_ => (float)(random.NextDouble() * 12))],
+            room = new float[vocabulary + 16];
         TokenFilter filter = new(vocabulary, .8, 0, .9, [3]);
         Assert.IsTrue(TryDraw(filter, [.. logits], .77, true, out _, out _)); // warm
         double first = double.NaN;
@@ -229,7 +232,8 @@ public class TokenFilterTests
         }
     }
 
-    private static bool TryDraw(TokenFilter filter, Span<float> logits, double uniform, bool wantsConfidence, out int token, out double confidence)
+    private static bool TryDraw(TokenFilter filter, Span<float> logits, double uniform, bool wantsConfidence, out int token,
+        out double confidence)
     {
         (token, confidence) = (-1, double.NaN);
         if (!filter.TryRead(logits, wantsConfidence))
@@ -242,7 +246,8 @@ public class TokenFilterTests
 
     private static double[] Distribution(float[] logits, double temperature, int topK, double topP, int[] banned)
     {
-        int[] order = [.. Enumerable.Range(0, logits.Length).Where(v => !banned.Contains(v)).OrderByDescending(v => logits[v]).ThenBy(v => v)];
+        int[] order =
+            [.. Enumerable.Range(0, logits.Length).Where(v => !banned.Contains(v)).OrderByDescending(v => logits[v]).ThenBy(v => v)];
         if (topK > 0)
             order = [.. order.Take(topK)];
         double sum = order.Sum(v => Math.Exp(logits[v] / temperature)), mass = 0;

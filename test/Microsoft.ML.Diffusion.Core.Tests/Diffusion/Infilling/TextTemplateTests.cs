@@ -26,8 +26,12 @@ public class TextTemplateTests
         {
             int at = 0;
             int Draw(int count) => (int)(Philox.Uniform(9, i, (ulong)at++) * count);
-            TextGap[] gaps = [.. Enumerable.Range(0, Draw(5)).Select(_ => Draw(3) switch { 0 => TextGap.Default, 1 => new TextGap(1 + Draw(20)), _ => new TextGap(1 + Draw(9), 10 + Draw(9)) })];
-            string[] pieces = [.. Enumerable.Range(0, gaps.Length + 1).Select(_ => new string([.. Enumerable.Range(0, Draw(6)).Select(_ => alphabet[Draw(alphabet.Length)])]))];
+            TextGap[] gaps =
+                [.. Enumerable.Range(0, Draw(5))
+                    .Select(_ => Draw(3) switch { 0 => TextGap.Default, 1 => new TextGap(1 + Draw(20)),
+                        _ => new TextGap(1 + Draw(9), 10 + Draw(9)) })];
+            string[] pieces = [.. Enumerable.Range(0, gaps.Length + 1)
+                .Select(_ => new string([.. Enumerable.Range(0, Draw(6)).Select(_ => alphabet[Draw(alphabet.Length)])]))];
             string text = new TextTemplate(pieces, gaps).ToString();
             var read = TextTemplate.Parse(text);
             CollectionAssert.AreEqual(pieces, read.Pieces.ToArray(), text);
@@ -64,7 +68,8 @@ public class TextTemplateTests
     [TestMethod]
     public void Parts_that_make_no_sense_are_refused()
     {
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new TextTemplate(["a"], [new TextGap(1)])).Message, "1 pieces and 1 gaps");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new TextTemplate(["a"], [new TextGap(1)])).Message,
+            "1 pieces and 1 gaps");
         Assert.ThrowsExactly<ArgumentNullException>(() => new TextTemplate(["a", null!], [new TextGap(1)]));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new TextGap(0));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new TextGap(3, 2));

@@ -6,8 +6,8 @@ namespace Microsoft.ML.Diffusion.Tests;
 public class NelboEstimatorTests
 {
     /// <summary>
-    /// With as many draws as tokens every k occurs once for each sequence; over many draws the bound of each of the 81 texts, weighed by the
-    /// chain's distribution, is the entropy.
+    /// With as many draws as tokens every k occurs once for each sequence; over many draws the bound of
+    /// each of the 81 texts, weighed by the chain's distribution, is the entropy.
     /// </summary>
     [TestMethod]
     public void The_bound_of_the_perfect_denoiser_is_the_entropy()
@@ -23,7 +23,8 @@ public class NelboEstimatorTests
         Assert.AreEqual(ToyChain.Entropy, mean, .006);
     }
 
-    /// <summary>The estimator's own expectation for each text, over k and every set of k positions, enumerated with no draw at all.</summary>
+    /// <summary>The estimator's own expectation for each text, over k and every set of k positions,
+    /// enumerated with no draw at all.</summary>
     [TestMethod]
     public void Each_text_has_its_enumerated_bound()
     {
@@ -95,7 +96,8 @@ public class NelboEstimatorTests
         Assert.AreEqual(24, denoiser.LargestBatch);
         FakeDenoiser other = new(12, 11);
         List<int> progress = [];
-        BoundReport many = new NelboEstimator(other, new NelboOptions { TokenBudget = 200 }).Estimate(texts, progress: new Progress(progress.Add));
+        BoundReport many = new NelboEstimator(other, new NelboOptions { TokenBudget = 200 })
+            .Estimate(texts, progress: new Progress(progress.Add));
         Assert.IsLessThanOrEqualTo(200, other.LargestBatch);
         Assert.IsLessThan(denoiser.Calls / 5, other.Calls);
         CollectionAssert.AreEqual(one.Nats.ToArray(), many.Nats.ToArray());
@@ -127,8 +129,10 @@ public class NelboEstimatorTests
     [TestMethod]
     public void What_makes_no_sense_is_refused()
     {
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new NelboEstimator(new ToyChain(), new NelboOptions { Draws = 0 })).Message, "Draws is 0");
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new NelboEstimator(new ToyChain(), new NelboOptions { TokenBudget = 0 })).Message, "TokenBudget is 0");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(
+            () => new NelboEstimator(new ToyChain(), new NelboOptions { Draws = 0 })).Message, "Draws is 0");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(
+            () => new NelboEstimator(new ToyChain(), new NelboOptions { TokenBudget = 0 })).Message, "TokenBudget is 0");
         Assert.ThrowsExactly<InvalidOperationException>(() => new NelboEstimator(new ToyChain(), new NelboOptions()).Complete());
         NelboEstimator canceled = new(new ToyChain(), new NelboOptions());
         canceled.Add(ToyChain.Sequence(3));

@@ -70,7 +70,8 @@ public class ConfidenceSamplerTests
             int[] masked = [.. Enumerable.Range(0, 4).Where(i => state[i] == ToyChain.Mask)];
             if (masked.Length == 0)
                 continue;
-            int[] written = [.. Written(Sampler.Factor(factor), [.. masked.Select(i => conditionals[i]!.Max())], 100).Select(i => masked[i])];
+            int[] written =
+                [.. Written(Sampler.Factor(factor), [.. masked.Select(i => conditionals[i]!.Max())], 100).Select(i => masked[i])];
             together += written.Length > 1 ? 1 : 0;
             // The joint distribution of the written positions, by their tokens.
             Dictionary<int, double> joint = [];

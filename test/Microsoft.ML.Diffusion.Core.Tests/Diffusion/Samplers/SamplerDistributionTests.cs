@@ -5,8 +5,8 @@ using Microsoft.ML.Diffusion.Samplers;
 namespace Microsoft.ML.Diffusion.Tests;
 
 /// <summary>
-/// Distributions of the product's samplers by enumeration, against closed forms, against kernels that are written here, and against the figures
-/// of the public toy-chain script.
+/// Distributions of the product's samplers by enumeration, against closed forms, against kernels that
+/// are written here, and against the figures of the public toy-chain script.
 /// </summary>
 [TestClass]
 public class SamplerDistributionTests
@@ -30,7 +30,8 @@ public class SamplerDistributionTests
     public void Ancestral_follows_any_schedule()
     {
         // Log-linear and a short list do not reach 1: a row begins all masked nevertheless.
-        foreach (MaskSchedule schedule in new[] { MaskSchedule.Cosine, MaskSchedule.Polynomial(2), MaskSchedule.LogLinear(.1), MaskSchedule.Discrete(.25, .5), MaskSchedule.RobertaDiffusion })
+        foreach (MaskSchedule schedule in new[] { MaskSchedule.Cosine, MaskSchedule.Polynomial(2), MaskSchedule.LogLinear(.1),
+            MaskSchedule.Discrete(.25, .5), MaskSchedule.RobertaDiffusion })
             Same(ToyKernels.Ancestral(5, schedule.MaskRate), SamplerDistribution.Of(Sampler.Ancestral(), 5, schedule));
     }
 
@@ -44,9 +45,11 @@ public class SamplerDistributionTests
         {
             double[] distribution = SamplerDistribution.Of(Sampler.Ancestral(), steps, spindle);
             Same(ToyKernels.Spindle(steps, (t, v) => t == 1 ? 1 : spindle.MaskRate(t, v)), distribution);
-            Same(SamplerDistribution.Of(Sampler.Ancestral(), steps), SamplerDistribution.Of(Sampler.Ancestral(), steps, MaskSchedule.Spindle(0, histogram)));
+            Same(SamplerDistribution.Of(Sampler.Ancestral(), steps),
+                SamplerDistribution.Of(Sampler.Ancestral(), steps, MaskSchedule.Spindle(0, histogram)));
             if (steps > 1)
-                Assert.IsGreaterThan(1e-3, SamplerDistribution.TotalVariation(SamplerDistribution.Of(Sampler.Ancestral(), steps), distribution));
+                Assert.IsGreaterThan(1e-3,
+                    SamplerDistribution.TotalVariation(SamplerDistribution.Of(Sampler.Ancestral(), steps), distribution));
         }
     }
 
@@ -79,13 +82,17 @@ public class SamplerDistributionTests
     public void Each_score_has_its_own_order()
     {
         // Two positions at once are not exact, so that the order shows.
-        double[][] distributions = [.. new[] { "TopConfidence", "TopConfidence(0, Margin)", "TopConfidence(0, NegativeEntropy)", "TopConfidence(0, Random)", "TopConfidence(0.5)" }
+        double[][] distributions =
+            [.. new[] { "TopConfidence", "TopConfidence(0, Margin)", "TopConfidence(0, NegativeEntropy)", "TopConfidence(0, Random)",
+                "TopConfidence(0.5)" }
             .Select(text => SamplerDistribution.Of(Sampler.Parse(text), 2, start: [1, ToyChain.Mask, ToyChain.Mask, ToyChain.Mask]))];
         Same(ToyKernels.Top(2, [1, 3, 3, 3], distribution => distribution.Max()), distributions[0]);
         Same(ToyKernels.Top(2, [1, 3, 3, 3], distribution => distribution.Max() - distribution.Order().ElementAt(1)), distributions[1]);
         Same(ToyKernels.Top(2, [1, 3, 3, 3], distribution => distribution.Sum(p => p * Math.Log(p))), distributions[2]);
         // The entropy sorted the wrong way is another distribution.
-        Assert.IsGreaterThan(1e-3, SamplerDistribution.TotalVariation(ToyKernels.Top(2, [1, 3, 3, 3], distribution => -distribution.Sum(p => p * Math.Log(p))), distributions[2]));
+        Assert.IsGreaterThan(1e-3,
+            SamplerDistribution.TotalVariation(ToyKernels.Top(2, [1, 3, 3, 3], distribution => -distribution.Sum(p => p * Math.Log(p))),
+                distributions[2]));
         Assert.IsGreaterThan(1e-3, SamplerDistribution.TotalVariation(distributions[0], distributions[3]));
         Assert.IsGreaterThan(1e-3, SamplerDistribution.TotalVariation(distributions[0], distributions[4]));
     }
@@ -95,7 +102,8 @@ public class SamplerDistributionTests
     [DataRow(2)]
     [DataRow(3)]
     public void Top_confidence_in_few_steps_writes_the_surest_together(int steps) =>
-        Same(ToyKernels.Top(steps, ToyChain.AllMasked, distribution => distribution.Max()), SamplerDistribution.Of(Sampler.TopConfidence(), steps));
+        Same(ToyKernels.Top(steps, ToyChain.AllMasked, distribution => distribution.Max()),
+            SamplerDistribution.Of(Sampler.TopConfidence(), steps));
 
     [TestMethod]
     [DataRow(8, 0, .06596)]
@@ -123,7 +131,8 @@ public class SamplerDistributionTests
         Same(ToyKernels.ReMdm(5, t => t, (_, most) => .3 * most), SamplerDistribution.Of(Sampler.ReMdmRescale(.3), 5));
         // α of the loop at linear: rises to .6 at t = .7, stands until t = .2, rises to 1.
         static double Rate(double t) => t > .7 ? 1 - (1 - t) * .6 / .3 : t < .2 ? t * .4 / .2 : .4;
-        Same(ToyKernels.ReMdm(10, Rate, (t, most) => t <= .7 && t > .2 ? Math.Min(.25, most) : 0), SamplerDistribution.Of(Sampler.ReMdmLoop(.25, .7, .2, .6), 10));
+        Same(ToyKernels.ReMdm(10, Rate, (t, most) => t <= .7 && t > .2 ? Math.Min(.25, most) : 0),
+            SamplerDistribution.Of(Sampler.ReMdmLoop(.25, .7, .2, .6), 10));
     }
 
     [TestMethod]
@@ -147,13 +156,16 @@ public class SamplerDistributionTests
     [TestMethod]
     public void Gibbs_keeps_the_distribution_of_the_chain_and_only_that()
     {
-        Assert.IsLessThan(1e-12, SamplerDistribution.TotalVariation(SamplerDistribution.OneStep(Sampler.Gibbs(10, 10, 0), 1, 6, ToyChain.Distribution)));
+        Assert.IsLessThan(1e-12,
+            SamplerDistribution.TotalVariation(SamplerDistribution.OneStep(Sampler.Gibbs(10, 10, 0), 1, 6, ToyChain.Distribution)));
         double[] uniform = [.. Enumerable.Repeat(1.0 / ToyChain.States, ToyChain.States)];
         double[] once = SamplerDistribution.OneStep(Sampler.Gibbs(10, 10, 0), 1, 6, uniform);
         Assert.IsLessThan(SamplerDistribution.TotalVariation(uniform) - .01, SamplerDistribution.TotalVariation(once));
         // After the burn-in the k most likely only.
-        Assert.IsGreaterThan(.01, SamplerDistribution.TotalVariation(SamplerDistribution.OneStep(Sampler.Gibbs(10, 5, 2), 1, 6, ToyChain.Distribution)));
-        Assert.IsLessThan(1e-12, SamplerDistribution.TotalVariation(SamplerDistribution.OneStep(Sampler.Gibbs(10, 6, 2), 1, 6, ToyChain.Distribution)));
+        Assert.IsGreaterThan(.01,
+            SamplerDistribution.TotalVariation(SamplerDistribution.OneStep(Sampler.Gibbs(10, 5, 2), 1, 6, ToyChain.Distribution)));
+        Assert.IsLessThan(1e-12,
+            SamplerDistribution.TotalVariation(SamplerDistribution.OneStep(Sampler.Gibbs(10, 6, 2), 1, 6, ToyChain.Distribution)));
     }
 
     [TestMethod]
@@ -162,7 +174,8 @@ public class SamplerDistributionTests
         foreach (string inner in new[] { "Ancestral", "TopConfidence", "ReMdmCap(0.2)", "MaskPredict", "Threshold(0.7)", "UniformRemask" })
         {
             foreach (int size in new[] { 4, 400 })
-                Same(SamplerDistribution.Of(Sampler.Parse(inner), 3), SamplerDistribution.Of(Sampler.Blocks(size, Sampler.Parse(inner)), 3));
+                Same(SamplerDistribution.Of(Sampler.Parse(inner), 3),
+                    SamplerDistribution.Of(Sampler.Blocks(size, Sampler.Parse(inner)), 3));
         }
     }
 
@@ -262,5 +275,6 @@ public class SamplerDistributionTests
         ChiSquare.Check(counts, distribution, text);
     }
 
-    private static void Same(double[] expected, double[] distribution) => Assert.IsLessThan(1e-12, SamplerDistribution.TotalVariation(expected, distribution));
+    private static void Same(double[] expected, double[] distribution) =>
+        Assert.IsLessThan(1e-12, SamplerDistribution.TotalVariation(expected, distribution));
 }

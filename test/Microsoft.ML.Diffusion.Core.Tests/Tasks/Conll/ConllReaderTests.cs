@@ -10,7 +10,9 @@ public sealed class ConllReaderTests
     [TestMethod]
     public void Iob1_with_documents_and_spaces()
     {
-        ConllData data = Read("-DOCSTART- -X- O O\n\nEU NNP I-NP I-ORG\nBonn NNP I-NP I-LOC\nRome NNP I-NP B-LOC\nis VBZ I-VP O\n\n\nPeter NNP I-NP I-PER\nBlack NNP I-NP I-PER");
+        ConllData data =
+            Read("-DOCSTART- -X- O O\n\nEU NNP I-NP I-ORG\nBonn NNP I-NP I-LOC\nRome NNP I-NP B-LOC\nis VBZ I-VP O\n\n\nPeter NNP I-NP " +
+                "I-PER\nBlack NNP I-NP I-PER");
         Assert.AreEqual(2, data.Sentences.Count);
         CollectionAssert.AreEqual(new[] { "EU", "Bonn", "Rome", "is" }, data.Sentences[0].Words.ToArray());
         CollectionAssert.AreEqual(new[] { "B-ORG", "B-LOC", "B-LOC", "O" }, data.Sentences[0].Tags.ToArray());
@@ -52,7 +54,8 @@ public sealed class ConllReaderTests
     [TestMethod]
     public void Bad_options_and_bad_encodings_are_refused()
     {
-        StringAssert.Contains(Assert.ThrowsExactly<TaskFileException>(() => Read("a O\n", new ConllOptions { TagColumn = 2 })).Message, "expected a column 2 (TagColumn)");
+        StringAssert.Contains(Assert.ThrowsExactly<TaskFileException>(() => Read("a O\n", new ConllOptions { TagColumn = 2 })).Message,
+            "expected a column 2 (TagColumn)");
         Assert.ThrowsExactly<ArgumentException>(() => Read("a O\n", new ConllOptions { TagColumn = 0 }));
         Assert.ThrowsExactly<ArgumentException>(() => Read("a O\n", new ConllOptions { CommentPrefix = "" }));
         string path = Path.GetTempFileName();
@@ -85,5 +88,6 @@ public sealed class ConllReaderTests
         }
     }
 
-    private static ConllData Read(string text, ConllOptions? options = null) => ConllReader.Read(new StringReader(text), "some.conll", options);
+    private static ConllData Read(string text, ConllOptions? options = null) =>
+        ConllReader.Read(new StringReader(text), "some.conll", options);
 }

@@ -9,7 +9,8 @@ namespace Microsoft.ML.Diffusion.Tests.Tasks;
 [TestClass]
 public sealed class WordSequenceTests
 {
-    private static readonly Tokenizer s_bpe = ByteLevelBpeTrainer.Train(["the cat sat on the mat, and the cat sat; the cat was the cat\n"], 300);
+    private static readonly Tokenizer s_bpe =
+        ByteLevelBpeTrainer.Train(["the cat sat on the mat, and the cat sat; the cat was the cat\n"], 300);
 
     [TestMethod]
     public void Every_word_is_spelled_as_after_a_space()
@@ -79,5 +80,6 @@ public sealed class WordSequenceTests
 
     private static string[] Texts(WordSequence words) => [.. words.Words.Select(word => words.Text[word.Start..word.End])];
 
-    private static int[] Tokens(WordSequence words, int word) => words.Tokens.Slice(words.Words[word].FirstToken, words.Words[word].TokenCount).ToArray();
+    private static int[] Tokens(WordSequence words, int word) =>
+        words.Tokens.Slice(words.Words[word].FirstToken, words.Words[word].TokenCount).ToArray();
 }

@@ -61,7 +61,8 @@ internal unsafe struct AttentionBackwardKernel<V, T> : IParallelBody
             T* y = Y + (long)(start + first) * Shape.Width + head * headWidth;
             T* dy = Dy + (long)(start + first) * Shape.Width + head * headWidth;
             Shape.ScoreBlock(queryBlock, first, queries, keyColumns, firstKey, endKey, bias, probabilities, scratch);
-            Gemm<V, T>.Serial(dy, Shape.Width, 1, valueColumns + (long)firstKey * headWidth, headWidth, gradients, keys, queries, keys, headWidth, false, scratch);
+            Gemm<V, T>.Serial(dy, Shape.Width, 1, valueColumns + (long)firstKey * headWidth, headWidth, gradients, keys, queries, keys,
+                headWidth, false, scratch);
             for (int i = 0; i < queries; i++)
             {
                 T* p = probabilities + (nint)i * keys;
@@ -80,11 +81,14 @@ internal unsafe struct AttentionBackwardKernel<V, T> : IParallelBody
                 Shape.Drop(p, head, first + i, firstKey, keys);
             }
             PackRows<V, T>.Serial(dy, Shape.Width, queries, headWidth, blockRows);
-            Gemm<V, T>.Serial(probabilities, 1, keys, blockRows, queries, dValue + firstKey * stride, stride, keys, headWidth, queries, true, scratch);
+            Gemm<V, T>.Serial(probabilities, 1, keys, blockRows, queries, dValue + firstKey * stride, stride, keys, headWidth,
+                queries, true, scratch);
             Gemm<V, T>.Serial(
-                gradients, keys, 1, keyRows + (long)firstKey * panelWidth, length, dQuery + first * stride, stride, queries, headWidth, keys, false, scratch);
+                gradients, keys, 1, keyRows + (long)firstKey * panelWidth, length, dQuery + first * stride, stride, queries, headWidth,
+                keys, false, scratch);
             PackRows<V, T>.Serial(queryBlock, stride, queries, headWidth, blockRows);
-            Gemm<V, T>.Serial(gradients, 1, keys, blockRows, queries, dKey + firstKey * stride, stride, keys, headWidth, queries, true, scratch);
+            Gemm<V, T>.Serial(gradients, 1, keys, blockRows, queries, dKey + firstKey * stride, stride, keys, headWidth,
+                queries, true, scratch);
         }
     }
 

@@ -46,7 +46,8 @@ internal unsafe struct AttentionKernel<V, T> : IParallelBody
                 Shape.Drop(row, head, first + i, firstKey, keys);
             }
             Gemm<V, T>.Serial(
-                scores, keys, 1, valuePanels + (long)firstKey * panelWidth, length, y, Shape.Width, queries, Shape.HeadWidth, keys, false, scratch);
+                scores, keys, 1, valuePanels + (long)firstKey * panelWidth, length, y, Shape.Width, queries, Shape.HeadWidth,
+                keys, false, scratch);
             for (int i = 0; i < queries; i++)
                 RowSoftmax<V, T>.Scale(y + (nint)i * Shape.Width, Shape.HeadWidth, T.One / sums[i]);
         }

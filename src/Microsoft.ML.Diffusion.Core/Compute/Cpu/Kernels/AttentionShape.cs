@@ -57,7 +57,8 @@ internal unsafe struct AttentionShape<V, T>
     public readonly void Drop(T* row, int head, int query, int firstKey, int keys)
     {
         if (Dropout.Rate > 0)
-            new DropMask<V, T>(Dropout.Rate, Dropout.Key).Apply((ulong)head << 32 | (uint)query, firstKey, row, row, keys, accumulate: false);
+            new DropMask<V, T>(Dropout.Rate, Dropout.Key)
+                .Apply((ulong)head << 32 | (uint)query, firstKey, row, row, keys, accumulate: false);
     }
 
     /// <summary>Gathers one head's bias, distance by distance.</summary>
@@ -74,10 +75,12 @@ internal unsafe struct AttentionShape<V, T>
     /// The scores of a block of queries against the keys [firstKey, endKey), to be multiplied by <see cref="ScaleOfScores"/>; −∞ for keys
     /// that a query does not see.
     /// </summary>
-    public readonly void ScoreBlock(T* query, int firstQuery, int queries, T* keyPanels, int firstKey, int endKey, T* biasOfHead, T* scores, T* scratch)
+    public readonly void ScoreBlock(T* query, int firstQuery, int queries, T* keyPanels, int firstKey, int endKey, T* biasOfHead,
+        T* scores, T* scratch)
     {
         int keys = endKey - firstKey;
-        Gemm<V, T>.Serial(query, Stride, 1, keyPanels + (long)firstKey * HeadWidth, HeadWidth, scores, keys, queries, keys, HeadWidth, false, scratch);
+        Gemm<V, T>.Serial(query, Stride, 1, keyPanels + (long)firstKey * HeadWidth, HeadWidth, scores, keys, queries, keys,
+            HeadWidth, false, scratch);
         if (Bias is not null)
         {
             for (int i = 0; i < queries; i++)
@@ -101,6 +104,7 @@ internal unsafe struct AttentionShape<V, T>
         for (; i <= count - V.Count; i += V.Count)
             V.Store(V.MultiplyAdd(V.Load(scores + i), scale, V.Load(bias + i)), scores + i);
         if (i < count)
-            Tail.Store(V.MultiplyAdd(Tail.Load<V, T>(scores + i, count - i), scale, Tail.Load<V, T>(bias + i, count - i)), scores + i, count - i);
+            Tail.Store(V.MultiplyAdd(Tail.Load<V, T>(scores + i, count - i), scale, Tail.Load<V, T>(bias + i, count - i)),
+                scores + i, count - i);
     }
 }

@@ -21,9 +21,11 @@ internal unsafe struct BiasGradientKernel<V, T> : IParallelBody
     /// <param name="distances">The number of distances.</param>
     /// <param name="gradient">[distances × heads].</param>
     /// <param name="accumulate">Whether the gradient is added to.</param>
-    public static void Run(ParallelLoops loops, T* shares, int sequences, int heads, long distances, T* gradient, bool accumulate) => loops.Run(
+    public static void Run(ParallelLoops loops, T* shares, int sequences, int heads, long distances, T* gradient, bool accumulate) =>
+        loops.Run(
         heads,
-        new BiasGradientKernel<V, T> { _shares = shares, _gradient = gradient, _sequences = sequences, _heads = heads, _distances = distances, _accumulate = accumulate });
+        new BiasGradientKernel<V, T> { _shares = shares, _gradient = gradient, _sequences = sequences, _heads = heads,
+            _distances = distances, _accumulate = accumulate });
 
     public readonly void Execute(int head, int worker)
     {

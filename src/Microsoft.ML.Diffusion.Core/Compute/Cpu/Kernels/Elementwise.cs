@@ -16,10 +16,12 @@ internal static unsafe class Elementwise<V, T>
     /// <summary>Elements in one item of a parallel loop.</summary>
     public const int Chunk = 8192;
 
-    /// <summary>result = op(x, y, z); where <paramref name="accumulate"/>, result += op(x, y, z). y and z may be x where the operation ignores them.</summary>
+    /// <summary>result = op(x, y, z); where <paramref name="accumulate"/>, result += op(x, y, z). y and z may be x
+    /// where the operation ignores them.</summary>
     // Not inlined into its callers: the bodies of two operators in one method exceed what the compiler inlines and holds in registers.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void Run<TOperator>(T* x, T* y, T* z, T* result, int count, bool accumulate = false) where TOperator : struct, IOperator<V>
+    public static void Run<TOperator>(T* x, T* y, T* z, T* result, int count, bool accumulate = false)
+        where TOperator : struct, IOperator<V>
     {
         int i = 0;
         for (; i <= count - V.Count; i += V.Count)

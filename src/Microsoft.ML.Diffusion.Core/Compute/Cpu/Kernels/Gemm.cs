@@ -82,7 +82,8 @@ internal unsafe struct Gemm<V, T> : IParallelBody
 
     /// <summary>Computes the product on the calling worker alone.</summary>
     public static void Serial(
-        T* a, nint rowStride, nint stepStride, T* panels, int panelDepth, T* c, nint cStride, int m, int n, int k, bool accumulate, T* scratch)
+        T* a, nint rowStride, nint stepStride, T* panels, int panelDepth, T* c, nint cStride, int m, int n, int k,
+        bool accumulate, T* scratch)
     {
         Gemm<V, T> body = Body(a, rowStride, stepStride, panels, panelDepth, c, cStride, m, n, k, accumulate, default, scratch);
         body._panelGroup = Panels.Count<V, T>(n);
@@ -93,7 +94,8 @@ internal unsafe struct Gemm<V, T> : IParallelBody
     private static bool IsPackedWhole(int m, int k) => PackBlock<V, T>.LengthOfAll(m, k) <= LargestPackedWhole;
 
     private static Gemm<V, T> Body(
-        T* a, nint rowStride, nint stepStride, T* panels, int panelDepth, T* c, nint cStride, int m, int n, int k, bool accumulate, Epilogue<V, T> epilogue, T* scratch) => new()
+        T* a, nint rowStride, nint stepStride, T* panels, int panelDepth, T* c, nint cStride, int m, int n, int k, bool accumulate,
+        Epilogue<V, T> epilogue, T* scratch) => new()
         {
             _a = a,
             _rowStride = rowStride,
@@ -155,7 +157,8 @@ internal unsafe struct Gemm<V, T> : IParallelBody
                     else if (panel + 1 < lastPanel)
                         FetchTile(c + width, _cStride, Math.Min(tile, rows));
                     GemmTile<V, T>.Rows(
-                        Math.Min(tile, rows - row), depth, block.Start + row * block.Distance, block.RowStride, block.StepStride, b, target + row * stride, stride, accumulate,
+                        Math.Min(tile, rows - row), depth, block.Start + row * block.Distance, block.RowStride, block.StepStride, b,
+                        target + row * stride, stride, accumulate,
                         next, nextStep);
                 }
                 if (columns < width)
@@ -188,7 +191,8 @@ internal unsafe struct Gemm<V, T> : IParallelBody
             packed = PackBlock<V, T>.Of(_whole, rowBlock, k0, _k);
         else
             PackBlock<V, T>.Pack(a, _rowStride, _stepStride, rows, depth, packed);
-        return _rowStride == 1 ? new(packed, depth, 1, GemmTile<V, T>.MaxRows) : new(packed, PackBlock<V, T>.CopyStride, PackBlock<V, T>.CopyStride, 1);
+        return _rowStride == 1 ? new(packed, depth, 1, GemmTile<V, T>.MaxRows)
+            : new(packed, PackBlock<V, T>.CopyStride, PackBlock<V, T>.CopyStride, 1);
     }
 
     private static void Copy(T* source, nint sourceStride, T* destination, nint destinationStride, int rows, int columns)

@@ -27,7 +27,8 @@ internal static unsafe class GemmTile<V, T>
     /// <param name="accumulate">Whether the product is added to C.</param>
     /// <param name="next">Memory that will be read soon.</param>
     /// <param name="nextStep">The number of its elements to prefetch in each of the k steps of a full tile.</param>
-    public static void Rows(int rows, int k, T* a, nint rowStride, nint stepStride, T* b, T* c, nint cStride, bool accumulate, T* next, nint nextStep)
+    public static void Rows(int rows, int k, T* a, nint rowStride, nint stepStride, T* b, T* c, nint cStride, bool accumulate,
+        T* next, nint nextStep)
     {
         if (MaxRows == 12 && rows == 12)
         {
@@ -70,7 +71,8 @@ internal static unsafe class GemmTile<V, T>
 
     /// <summary>The tile of 12 rows; it also prefetches the next data into the second-level cache.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows12(int k, T* a, nint rowStride, nint stepStride, T* b, T* c, nint cStride, bool accumulate, T* next, nint nextStep)
+    private static void Rows12(int k, T* a, nint rowStride, nint stepStride, T* b, T* c, nint cStride, bool accumulate,
+        T* next, nint nextStep)
     {
         V c00 = V.Zero, c01 = V.Zero;
         V c10 = V.Zero, c11 = V.Zero;
@@ -254,7 +256,8 @@ internal static unsafe class GemmTile<V, T>
 
     /// <summary>The tile of 6 rows; it also prefetches the next data into the second-level cache.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows6(int k, T* a, nint rowStride, nint stepStride, T* b, T* c, nint cStride, bool accumulate, T* next, nint nextStep)
+    private static void Rows6(int k, T* a, nint rowStride, nint stepStride, T* b, T* c, nint cStride, bool accumulate,
+        T* next, nint nextStep)
     {
         V c00 = V.Zero, c01 = V.Zero;
         V c10 = V.Zero, c11 = V.Zero;

@@ -16,7 +16,8 @@ internal unsafe struct QuantizeWeights : IParallelBody
     private int* _offsets;
     private int _k, _n;
 
-    public static void Run(ParallelLoops loops, float* source, int k, int n, QuantizedBuffer target) => loops.Run(QuantizedPanels.Count(n), new QuantizeWeights
+    public static void Run(ParallelLoops loops, float* source, int k, int n, QuantizedBuffer target) =>
+        loops.Run(QuantizedPanels.Count(n), new QuantizeWeights
     {
         _source = source,
         _panels = target.Panels.Pointer,

@@ -18,7 +18,8 @@ internal unsafe struct QuantizedGemm<V, T> : IParallelBody
     private Epilogue<V, T> _epilogue;
 
     /// <summary>Bytes of scratch memory: A in integers, its rows' scales, and a tile of an incomplete panel for each worker.</summary>
-    public static long ScratchBytes(int workers, int m, int k) => Aligned((long)m * QuantizedPanels.Depth(k)) + Aligned(m * sizeof(float)) + workers * EdgeLength * sizeof(float);
+    public static long ScratchBytes(int workers, int m, int k) =>
+        Aligned((long)m * QuantizedPanels.Depth(k)) + Aligned(m * sizeof(float)) + workers * EdgeLength * sizeof(float);
 
     private static long EdgeLength => RowBlock * QuantizedPanels.Width;
 

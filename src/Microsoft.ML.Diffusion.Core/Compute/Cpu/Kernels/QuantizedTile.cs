@@ -23,7 +23,8 @@ internal static unsafe class QuantizedTile
     /// <param name="offsets">Subtracted from the columns' sums.</param>
     /// <param name="c">C, <see cref="QuantizedPanels.Width"/> columns.</param>
     /// <param name="cStride">The stride of C's rows.</param>
-    public static void Rows(int rows, int depth, byte* a, float* rowScales, sbyte* b, float* columnScales, int* offsets, float* c, nint cStride)
+    public static void Rows(int rows, int depth, byte* a, float* rowScales, sbyte* b, float* columnScales, int* offsets,
+        float* c, nint cStride)
     {
         int row = 0;
         if (Vector256.IsHardwareAccelerated)
@@ -100,7 +101,8 @@ internal static unsafe class QuantizedTile
                 Vector128<ushort> s = Vector128.Create(*(int*)(a + i)).AsUInt16();
                 Vector128<short> w = Vector128.Load(step).AsInt16();
                 // The product of a byte and a signed byte always fits in 16 bits.
-                Vector128<int> even = ((s & Vector128.Create((ushort)0xFF)).AsInt16() * (w << 8 >> 8)).AsInt32(), odd = ((s >> 8).AsInt16() * (w >> 8)).AsInt32();
+                Vector128<int> even = ((s & Vector128.Create((ushort)0xFF)).AsInt16() * (w << 8 >> 8)).AsInt32(),
+                    odd = ((s >> 8).AsInt16() * (w >> 8)).AsInt32();
                 sum += (even << 16 >> 16) + (even >> 16) + (odd << 16 >> 16) + (odd >> 16);
             }
             (Vector128.ConvertToSingle(sum) * (Vector128.Load(columnScales + column) * rowScale)).Store(c + column);

@@ -31,7 +31,8 @@ internal unsafe interface ILanes<TSelf, T>
     static abstract TSelf ScaleByPowerOfTwo(TSelf x, TSelf n);
     /// <summary>Lane by lane: <paramref name="ifLess"/> where a &lt; b, else <paramref name="otherwise"/>.</summary>
     static abstract TSelf SelectLess(TSelf a, TSelf b, TSelf ifLess, TSelf otherwise);
-    /// <summary>Lane by lane: <paramref name="ifBelow"/> where the lane's word is below the threshold, else <paramref name="otherwise"/>.</summary>
+    /// <summary>Lane by lane: <paramref name="ifBelow"/> where the lane's word is below the threshold, else
+    /// <paramref name="otherwise"/>.</summary>
     static abstract TSelf SelectBelow(uint* words, uint threshold, TSelf ifBelow, TSelf otherwise);
     static abstract TSelf Exp(TSelf x);
     static abstract TSelf Erf(TSelf x);

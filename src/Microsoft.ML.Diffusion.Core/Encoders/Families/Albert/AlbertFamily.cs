@@ -14,7 +14,8 @@ internal sealed class AlbertFamily : PostNormFamily
 
     public override string Prefix => "albert.";
 
-    private protected override (int TokenTypes, double NormEpsilon, int PadToken, string Activation, double Dropout) Defaults => (2, 1e-12, 0, "gelu_new", 0);
+    private protected override (int TokenTypes, double NormEpsilon, int PadToken, string Activation, double Dropout) Defaults =>
+        (2, 1e-12, 0, "gelu_new", 0);
 
     private protected override string Projection => Prefix + "encoder.embedding_hidden_mapping_in";
 
@@ -52,7 +53,8 @@ internal sealed class AlbertFamily : PostNormFamily
             name + "ffn", name + "ffn_output", name + "full_layer_layer_norm");
     }
 
-    private protected override Activation ReadHeadActivation(ConfigurationJson configuration) => ReadActivation(configuration, "hidden_act", Defaults.Activation);
+    private protected override Activation ReadHeadActivation(ConfigurationJson configuration) =>
+        ReadActivation(configuration, "hidden_act", Defaults.Activation);
 
     internal override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
         HeadNames("predictions.dense", "predictions.LayerNorm", "predictions.decoder", "predictions.bias");

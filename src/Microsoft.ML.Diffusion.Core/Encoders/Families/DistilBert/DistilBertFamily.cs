@@ -82,7 +82,8 @@ internal sealed class DistilBertFamily : PostNormFamily
             name + "ffn.lin1", name + "ffn.lin2", name + "output_layer_norm");
     }
 
-    internal override IEnumerable<TensorName> MaskedLanguageHeadNames() => HeadNames("vocab_transform", "vocab_layer_norm", "vocab_projector", "vocab_projector.bias");
+    internal override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
+        HeadNames("vocab_transform", "vocab_layer_norm", "vocab_projector", "vocab_projector.bias");
 
     internal override TaskHeadArchitecture HeadArchitecture(EncoderConfiguration configuration, TaskKind kind) => kind switch
     {

@@ -34,8 +34,10 @@ internal sealed class ElectraFamily : PostNormFamily
 
     internal override string? ReasonNotToWrite(TensorSource tensors) => tensors.Contains("generator_predictions.dense.weight")
         ? null
-        : "is an ELECTRA model without the generator's head (generator_predictions), such as a discriminator: it was trained to detect replaced tokens, not to " +
-          "predict masked ones, and cannot generate text. Use the generator that was trained with it (ElectraForMaskedLM, such as electra-small-generator); this one can be fine-tuned.";
+        : "is an ELECTRA model without the generator's head (generator_predictions), such as a discriminator: it was trained to detect " +
+            "replaced tokens, not to " +
+          "predict masked ones, and cannot generate text. Use the generator that was trained with it (ElectraForMaskedLM, such as " +
+              "electra-small-generator); this one can be fine-tuned.";
 
     internal override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
         HeadNames("generator_predictions.dense", "generator_predictions.LayerNorm", "generator_lm_head", "generator_lm_head.bias");

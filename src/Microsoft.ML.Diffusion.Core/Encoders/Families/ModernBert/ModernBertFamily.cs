@@ -94,7 +94,8 @@ internal sealed class ModernBertFamily : EncoderFamily
     internal override Encoder Build(EncoderConfiguration configuration, ParameterSet parameters) => new(
         configuration,
         new Embeddings(parameters, configuration, learnsPositions: false),
-        [.. Enumerable.Range(0, configuration.Layers).Select(i => new PreNormBlock(ParameterScope.OfLayer(parameters, i), i, configuration))],
+        [.. Enumerable.Range(0, configuration.Layers)
+            .Select(i => new PreNormBlock(ParameterScope.OfLayer(parameters, i), i, configuration))],
         new NormLayer(new ParameterScope(parameters, ModelPart.FinalNorm), "norm", configuration.HiddenSize, configuration.Norm));
 
     internal override IEnumerable<TensorName> EncoderNames(EncoderConfiguration configuration)
