@@ -126,7 +126,7 @@ public sealed class BadInputTests
             Directory.CreateDirectory(Path.Combine(directory, "vocab.json"));
             exception = Assert.ThrowsExactly<CheckpointException>(() => model.SaveToDirectory(directory));
             StringAssert.Contains(exception.Message,
-                $"'{directory}' cannot be written: a directory stands at '{Path.Combine(directory, "vocab.json")}'");
+                $"'{directory}' cannot be written: '{Path.Combine(directory, "vocab.json")}' is a directory.");
             CollectionAssert.AreEqual(names.Append("README.md").Order(StringComparer.Ordinal).ToArray(), Names());
             CollectionAssert.AreEqual(new[] { directory }, Directory.GetFileSystemEntries(parent));
         }

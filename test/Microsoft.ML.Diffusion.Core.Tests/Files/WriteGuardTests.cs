@@ -34,7 +34,7 @@ public sealed class WriteGuardTests
             Path.Combine(s_folder, "corpus.txt")])
         {
             string message = MessageOf(new FileNotFoundException($"Could not find file '{path}'."));
-            StringAssert.StartsWith(message, $"'{s_target}' cannot be written: Could not find file '{path}'. Check the file");
+            StringAssert.StartsWith(message, $"'{s_target}' cannot be written: Could not find file '{path}'. Check that file or directory");
             Assert.DoesNotContain("free space", message);
         }
     }

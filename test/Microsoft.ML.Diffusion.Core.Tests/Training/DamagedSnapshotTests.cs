@@ -52,9 +52,9 @@ public sealed class DamagedSnapshotTests : IDisposable
         // A number edited by hand, which is one that could be.
         byte[] state = File.ReadAllBytes(Path.Combine(snapshot, State));
         string renamed = System.Text.Encoding.UTF8.GetString(state).Replace("\"Version\"", "\"Wersion\"", StringComparison.Ordinal);
-        AssertRefused(snapshot, State, System.Text.Encoding.UTF8.GetBytes(renamed), "its checksum in SHA256SUMS says");
+        AssertRefused(snapshot, State, System.Text.Encoding.UTF8.GetBytes(renamed), "its checksum in SHA256SUMS does not match");
         AssertRefused(snapshot, State, Edit(state, json => json["LossSum"] = 1),
-            "'state.json' is not the file that was written, as its checksum in SHA256SUMS says. Remove it");
+            "'state.json' differs from the file that was written: its checksum in SHA256SUMS does not match. Remove it");
         Assert.AreEqual(4, Resume().ResumedAt);
     }
 

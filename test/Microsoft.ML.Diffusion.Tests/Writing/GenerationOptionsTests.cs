@@ -134,11 +134,11 @@ public sealed class GenerationOptionsTests
         Refused(options => options.EndOfText = TextEnd.Text("a long text"), "EndOfText has 'a long text'", "tokens");
         Refused(options => options.BannedWords = null!, "BannedWords");
         Refused(options => options.BannedWords = [""], "empty word");
-        Refused(options => options.BannedWords = ["zebra"], "BannedWords has 'zebra'", "5 tokens (z e b r a)");
+        Refused(options => options.BannedWords = ["zebra"], "BannedWords has 'zebra'", "5 tokens in the model's vocabulary (z e b r a)");
         Refused(options => options.BannedTokens = null!, "BannedTokens");
         Refused(options => options.BannedTokens = [-1], "BannedTokens has -1");
         Refused(options => options.BannedTokens = [100_000], "0 to ");
-        Refused(options => (options.EndOfText, options.BannedWords) = (TextEnd.Text("a"), ["a"]), "which is EndOfText");
+        Refused(options => (options.EndOfText, options.BannedWords) = (TextEnd.Text("a"), ["a"]), "which is also EndOfText");
         Refused(options => options.Schedule = MaskSchedule.Clipped(.3, .8), "training only", "Linear");
         Assert.Throws<ArgumentException>(() => TextEnd.Text(""));
 

@@ -43,7 +43,7 @@ public sealed class ConllReaderTests
     [DataRow("a O\nb X O\n", "line 2: \"b X O\" has 3 columns; expected 2")]
     [DataRow("a\n", "line 1: \"a\" has 1 columns, so that WordColumn 0 and TagColumn -1 are the same")]
     [DataRow("a O\n\n# text\there it is\tX\n", "set CommentPrefix if it is a comment")]
-    [DataRow("a\tX\tO\nb\t \tO\nc\t\tO\n\tX\tO\n", "line 4: \"\tX\tO\" has nothing in column 0 (WordColumn)")]
+    [DataRow("a\tX\tO\nb\t \tO\nc\t\tO\n\tX\tO\n", "line 4: \"\tX\tO\" has an empty column 0 (WordColumn)")]
     public void Errors_name_the_file_and_the_line(string text, string expected)
     {
         string message = Assert.ThrowsExactly<TaskFileException>(() => Read(text)).Message;
