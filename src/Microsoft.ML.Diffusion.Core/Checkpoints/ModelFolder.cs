@@ -11,7 +11,8 @@ internal static class ModelFolder
 {
     private const string AdapterName = "adapter_config.json", ModulesName = "modules.json";
 
-    /// <summary>The folder itself where it has a <c>config.json</c>, or the folder below it that its layout points to; else the folder.</summary>
+    /// <summary>The folder itself where it has a <c>config.json</c>, or the folder below it that its
+    /// layout points to; else the folder.</summary>
     /// <exception cref="CheckpointException">The layout points to a folder that is not there, or outside.</exception>
     public static string Follow(string directory)
     {
@@ -27,16 +28,20 @@ internal static class ModelFolder
     {
         if (Has(directory, AdapterName))
         {
-            return $"It holds an adapter ('{AdapterName}', as PEFT saves it), which changes a model that lies elsewhere. Merge the two first, in Python: " +
-                "peft.AutoPeftModel….from_pretrained(\"<directory>\").merge_and_unload().save_pretrained(\"<new directory>\"), with the class of the model's task.";
+            return $"It holds an adapter ('{AdapterName}', as PEFT saves it), which changes a model that lies elsewhere. Merge the two " +
+                $"first, in Python: " +
+                "peft.AutoPeftModel….from_pretrained(\"<directory>\").merge_and_unload().save_pretrained(\"<new directory>\"), with the " +
+                    "class of the model's task.";
         }
         string[] below =
         [
-            .. Directory.EnumerateDirectories(directory).Where(folder => Has(folder, ModelFiles.ConfigurationName)).Select(Path.GetFileName).OfType<string>()
+            .. Directory.EnumerateDirectories(directory).Where(folder => Has(folder, ModelFiles.ConfigurationName))
+                .Select(Path.GetFileName).OfType<string>()
                 .Order(StringComparer.Ordinal).Take(4)
         ];
         if (below.Length > 0)
-            return $"The folders in it that have one are {string.Join(", ", below.Select(name => Messages.Quote(name)))}: give the path of one of them.";
+            return $"The folders in it that have one are {string.Join(", ", below.Select(name => Messages.Quote(name)))}: give the " +
+                $"path of one of them.";
         return Directory.Exists(Path.Combine(directory, "snapshots"))
             ? "It is a folder of Hugging Face's cache with no revision that 'refs/main' names: give the path of a folder in 'snapshots'."
             : null;
@@ -47,7 +52,9 @@ internal static class ModelFolder
     public static void RefuseAdapter(string directory)
     {
         if (Has(directory, AdapterName))
-            throw new CheckpointException($"'{directory}' has an adapter beside its model, which would be left out. {Explain(directory)} Where it was merged already, move '{AdapterName}' away.");
+            throw new CheckpointException(
+                $"'{directory}' has an adapter beside its model, which would be left out. {Explain(directory)} Where it was merged " +
+                $"already, move '{AdapterName}' away.");
     }
 
     private static string FollowModules(string directory)
@@ -65,7 +72,9 @@ internal static class ModelFolder
             string folder = Path.Combine(directory, path);
             return Directory.Exists(folder)
                 ? folder
-                : throw new CheckpointException($"'{file.Name}' names the folder {Messages.Quote(path)}, which is absent from '{directory}'; expected the encoder there. Copy or download the missing folder.");
+                : throw new CheckpointException(
+                    $"'{file.Name}' names the folder {Messages.Quote(path)}, which is absent from '{directory}'; expected the encoder " +
+                    $"there. Copy or download the missing folder.");
         }
         return directory;
     }
@@ -79,7 +88,9 @@ internal static class ModelFolder
         if (file.Length > 100)
             return null;
         string revision = Encoding.ASCII.GetString(file.ReadAllBytes(100)).Trim();
-        return ModelFiles.IsSimpleName(revision) && Directory.Exists(Path.Combine(snapshots, revision)) ? Path.Combine(snapshots, revision) : null;
+        return ModelFiles.IsSimpleName(revision) && Directory.Exists(Path.Combine(snapshots, revision))
+            ? Path.Combine(snapshots, revision)
+            : null;
     }
 
     private static bool Has(string directory, string name) => InputFile.Exists(Path.Combine(directory, name));

@@ -17,9 +17,11 @@ internal static class UnsupportedFeatures
         Refuse("is_encoder_decoder", "an encoder with a decoder", encoder);
         Refuse("add_cross_attention", "attention to another model's states", encoder);
         if (configuration.Has("pruned_heads") && configuration.Section("pruned_heads").PropertyNames.Count > 0)
-            throw configuration.Unsupported("pruned_heads", "layers with fewer heads than the others", "the same number of heads in every layer");
+            throw configuration.Unsupported("pruned_heads", "layers with fewer heads than the others",
+                "the same number of heads in every layer");
         if (configuration.Has("quantization_config"))
-            throw configuration.Unsupported("quantization_config", "weights that are stored quantized", "weights in float32, float16 or bfloat16");
+            throw configuration.Unsupported("quantization_config", "weights that are stored quantized",
+                "weights in float32, float16 or bfloat16");
         if (configuration.Has("auto_map") && configuration.Section("auto_map").PropertyNames.FirstOrDefault(IsModelClass) is string custom)
             throw configuration.Unsupported("auto_map", $"code of the model's own ({custom})", "the families' own architectures");
 
@@ -39,7 +41,8 @@ internal static class UnsupportedFeatures
             if (Feature(name) is string feature)
             {
                 throw new CheckpointException(
-                    $"'{tensors.Name}': tensor {Messages.Quote(name)} belongs to {feature}, which is not supported; expected the tensors of an encoder with " +
+                    $"'{tensors.Name}': tensor {Messages.Quote(name)} belongs to {feature}, which is not supported; expected the tensors " +
+                        $"of an encoder with " +
                     "absolute or rotary positions. Use a model without it: these weights would compute something else here.");
             }
         }
@@ -47,7 +50,8 @@ internal static class UnsupportedFeatures
 
     private static string? Feature(string tensor) =>
         tensor.Contains(".distance_embedding.", StringComparison.Ordinal) ? "relative positions (position_embedding_type relative_key)"
-        : tensor.Contains(".relative_attention_bias.", StringComparison.Ordinal) || tensor.EndsWith(".rel_embeddings.weight", StringComparison.Ordinal) ? "relative positions"
+        : tensor.Contains(".relative_attention_bias.", StringComparison.Ordinal) ||
+            tensor.EndsWith(".rel_embeddings.weight", StringComparison.Ordinal) ? "relative positions"
         : tensor.Contains(".crossattention.", StringComparison.Ordinal) ? "attention to another model's states (add_cross_attention)"
         : tensor.Contains(".lora_A.", StringComparison.Ordinal) ? "a LoRA adapter that was not merged"
         : null;

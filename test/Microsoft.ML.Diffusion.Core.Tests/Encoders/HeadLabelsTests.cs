@@ -47,7 +47,8 @@ public sealed class HeadLabelsTests
         string message = Assert.Throws<CheckpointException>(() => Load(files)).Message;
         StringAssert.Contains(message, named);
         using TaskModel fresh = EncoderCheckpoint.LoadForTask(
-            TinyModels.Files(files), new TaskConfiguration(TaskKind.SequenceClassification, ["no", "yes"], "single_label_classification"), s_engine, seed: 1);
+            TinyModels.Files(files), new TaskConfiguration(TaskKind.SequenceClassification, ["no", "yes"], "single_label_classification"),
+            s_engine, seed: 1);
         Assert.IsTrue(fresh.HasFreshOutput);
     }
 
@@ -57,10 +58,12 @@ public sealed class HeadLabelsTests
     {
         using MaskedLanguageModel model = SmallModels.Create(family, s_engine);
         Dictionary<string, ReadOnlyMemory<byte>> files = TinyModels.Save(model);
-        string message = Assert.Throws<CheckpointException>(() => EncoderCheckpoint.LoadTask(TinyModels.Files(files), kind, s_engine)).Message;
+        string message =
+            Assert.Throws<CheckpointException>(() => EncoderCheckpoint.LoadTask(TinyModels.Files(files), kind, s_engine)).Message;
         StringAssert.Contains(message, $"has no head of {model.Family.ClassPrefix}For{kind}");
         StringAssert.Contains(message, "Fine-tune the model");
-        Assert.IsFalse(message.Contains("config.json", StringComparison.Ordinal) || message.Contains("id2label", StringComparison.Ordinal), message);
+        Assert.IsFalse(message.Contains("config.json", StringComparison.Ordinal) ||
+            message.Contains("id2label", StringComparison.Ordinal), message);
     }
 
     [TestMethod]
@@ -90,7 +93,8 @@ public sealed class HeadLabelsTests
     {
         using MaskedLanguageModel encoder = SmallModels.Create("bert", s_engine);
         using TaskModel model = EncoderCheckpoint.LoadForTask(
-            TinyModels.Files(TinyModels.Save(encoder)), new TaskConfiguration(TaskKind.SequenceClassification, ["a", "b", "c"]), s_engine, seed: 1);
+            TinyModels.Files(TinyModels.Save(encoder)), new TaskConfiguration(TaskKind.SequenceClassification, ["a", "b", "c"]),
+            s_engine, seed: 1);
         Dictionary<string, ReadOnlyMemory<byte>> files = TinyModels.Save(model);
         TinyModels.EditConfiguration(files, edit);
         return files;

@@ -6,12 +6,14 @@ using Microsoft.ML.Diffusion.Encoders;
 
 namespace Microsoft.ML.Diffusion.Tests.Encoders;
 
-/// <summary>ModernBERT's layers and rotary bases as Transformers 4.x writes them and as 5 does: equal where they say the same, refused where they contradict.</summary>
+/// <summary>ModernBERT's layers and rotary bases as Transformers 4.x writes them and as 5 does: equal where they say the same,
+/// refused where they contradict.</summary>
 [TestClass]
 public sealed class ModernBertConfigurationTests
 {
     private const int Layers = 4;
-    private static readonly string[] s_old = ["global_attn_every_n_layers", "global_rope_theta", "local_rope_theta", "layer_types", "rope_parameters"];
+    private static readonly string[] s_old =
+        ["global_attn_every_n_layers", "global_rope_theta", "local_rope_theta", "layer_types", "rope_parameters"];
     private static readonly int[][] s_batch = [[3, 14, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9], [2, 7, 1, 8, 2, 8]];
     private static readonly Engine s_engine = CpuEngine.Create(1);
 
@@ -82,7 +84,8 @@ public sealed class ModernBertConfigurationTests
 
     private static float[] Logits(string properties)
     {
-        using MaskedLanguageModel model = EncoderCheckpoint.Load(TinyModels.Files(FilesWith(JsonNode.Parse(properties)!.AsObject())), s_engine);
+        using MaskedLanguageModel model =
+            EncoderCheckpoint.Load(TinyModels.Files(FilesWith(JsonNode.Parse(properties)!.AsObject())), s_engine);
         return SmallModels.Logits(model, s_batch);
     }
 

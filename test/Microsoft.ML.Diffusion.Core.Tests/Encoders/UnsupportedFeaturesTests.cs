@@ -6,7 +6,8 @@ using Microsoft.ML.Diffusion.Encoders;
 
 namespace Microsoft.ML.Diffusion.Tests.Encoders;
 
-/// <summary>Configurations and weights that ask for what no family here computes: each is refused by name, never with advice to change the file.</summary>
+/// <summary>Configurations and weights that ask for what no family here computes: each is refused by name, never
+/// with advice to change the file.</summary>
 [TestClass]
 public sealed class UnsupportedFeaturesTests
 {
@@ -30,7 +31,8 @@ public sealed class UnsupportedFeaturesTests
         string message = Refusal(Edited(family, properties));
         foreach (string part in named)
             StringAssert.Contains(message, part);
-        Assert.IsFalse(message.Contains("Correct it", StringComparison.Ordinal) || message.Contains("Add ", StringComparison.Ordinal), message);
+        Assert.IsFalse(message.Contains("Correct it", StringComparison.Ordinal) ||
+            message.Contains("Add ", StringComparison.Ordinal), message);
     }
 
     [TestMethod]
@@ -60,7 +62,8 @@ public sealed class UnsupportedFeaturesTests
         string message = Refusal(files);
         StringAssert.Contains(message, "'model_type'");
         StringAssert.Contains(message, named);
-        Assert.AreEqual(architecture.StartsWith("BertGeneration", StringComparison.Ordinal) || architecture.Length == 0, message.Contains("add the family", StringComparison.Ordinal));
+        Assert.AreEqual(architecture.StartsWith("BertGeneration", StringComparison.Ordinal) || architecture.Length == 0,
+            message.Contains("add the family", StringComparison.Ordinal));
     }
 
     [TestMethod]

@@ -24,7 +24,8 @@ public readonly struct LayerPattern : IEquatable<LayerPattern>
         return new LayerPattern(interval);
     }
 
-    /// <summary>The layers for which a list, of one entry a layer, says true. A list that repeats itself evenly equals <see cref="Every"/>.</summary>
+    /// <summary>The layers for which a list, of one entry a layer, says true. A list that repeats itself
+    /// evenly equals <see cref="Every"/>.</summary>
     public static LayerPattern Of(params ReadOnlySpan<bool> layers)
     {
         if (layers.Length > 0 && layers[0])
@@ -55,7 +56,8 @@ public readonly struct LayerPattern : IEquatable<LayerPattern>
     {
         1 => "every layer",
         int interval => $"every {interval} layers",
-        null => "layers " + string.Join(", ", _layers.Select((holds, layer) => (holds, layer)).Where(item => item.holds).Select(item => item.layer)),
+        null => "layers " +
+            string.Join(", ", _layers.Select((holds, layer) => (holds, layer)).Where(item => item.holds).Select(item => item.layer)),
     };
 
     /// <summary>Whether two patterns are equal.</summary>

@@ -4,15 +4,15 @@ using Microsoft.ML.Diffusion.Checkpoints;
 
 namespace Microsoft.ML.Diffusion.Encoders;
 
-/// <summary>The task that a model's head is for, as <c>config.json</c> has it.</summary>
-/// <param name="Kind">What it reads.</param>
+/// <summary>The task of a model's head, as in <c>config.json</c>.</summary>
+/// <param name="Kind">The kind of task.</param>
 /// <param name="Labels">The names of its outputs, in order (<c>id2label</c>).</param>
 /// <param name="Problem">
-/// <c>problem_type</c> of a sequence's head: <c>single_label_classification</c>, <c>multi_label_classification</c> or <c>regression</c>.
+/// <c>problem_type</c> of a sequence head: <c>single_label_classification</c>, <c>multi_label_classification</c> or <c>regression</c>.
 /// </param>
 public sealed record TaskConfiguration(TaskKind Kind, IReadOnlyList<string> Labels, string? Problem = null)
 {
-    /// <summary>The most labels that a configuration is believed to have.</summary>
+    /// <summary>The most labels that are accepted from a configuration.</summary>
     private const int MostLabels = 1 << 17;
 
     private const string Names = "id2label";
@@ -21,8 +21,8 @@ public sealed record TaskConfiguration(TaskKind Kind, IReadOnlyList<string> Labe
     public int Outputs => Labels.Count;
 
     /// <summary>
-    /// Reads the task of a checkpoint of this kind. A configuration without <c>id2label</c> has as many labels as <c>num_labels</c> says, or
-    /// two, named LABEL_0, LABEL_1, … as Transformers names them: it leaves these out when it saves.
+    /// Reads the task of a checkpoint of this kind. A configuration without <c>id2label</c> has as many
+    /// labels as <c>num_labels</c> says, or two, named LABEL_0, LABEL_1, … as Transformers names them: it leaves these out when it saves.
     /// </summary>
     /// <exception cref="CheckpointException"><c>id2label</c> is damaged, or has gaps.</exception>
     public static TaskConfiguration Read(ConfigurationJson configuration, TaskKind kind)
@@ -62,8 +62,8 @@ public sealed record TaskConfiguration(TaskKind Kind, IReadOnlyList<string> Labe
             writer.WriteString(i.ToString(CultureInfo.InvariantCulture), Labels[i]);
         writer.WriteEndObject();
         writer.WriteStartObject("label2id");
-        for (int i = 0; i < Labels.Count; i++)
-            writer.WriteNumber(Labels[i], i);
+        foreach ((int id, string label) in Labels.Index().DistinctBy(item => item.Item, StringComparer.Ordinal))
+            writer.WriteNumber(label, id);
         writer.WriteEndObject();
     }
 }

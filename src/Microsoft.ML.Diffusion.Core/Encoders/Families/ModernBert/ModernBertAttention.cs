@@ -4,17 +4,19 @@ namespace Microsoft.ML.Diffusion.Encoders.Families.ModernBert;
 
 /// <summary>
 /// Which layers of a ModernBERT see everything, and the bases of their rotary positions. Transformers 5 writes <c>layer_types</c> and
-/// <c>rope_parameters</c>; 4.x wrote <c>global_attn_every_n_layers</c>, <c>global_rope_theta</c> and <c>local_rope_theta</c>. Where a file has
-/// both, they must agree: Transformers itself would read one or the other, by its version.
+/// <c>rope_parameters</c>; 4.x wrote <c>global_attn_every_n_layers</c>, <c>global_rope_theta</c> and
+/// <c>local_rope_theta</c>. Where a file has both, they must agree: Transformers itself would read one or the other, by its version.
 /// </summary>
 internal static class ModernBertAttention
 {
-    private const string Full = "full_attention", Sliding = "sliding_attention", LayerTypes = "layer_types", RopeParameters = "rope_parameters";
+    private const string Full = "full_attention", Sliding = "sliding_attention", LayerTypes = "layer_types",
+        RopeParameters = "rope_parameters";
     private const string Interval = "global_attn_every_n_layers", GlobalTheta = "global_rope_theta", LocalTheta = "local_rope_theta";
     private const string Agreement = "Keep the ones that the model was trained with, or use the file that was saved with it.";
 
     /// <summary>Reads the layers that see everything.</summary>
-    /// <exception cref="CheckpointException">A layer is of an unknown type, their number is not the model's, or old and new keys disagree.</exception>
+    /// <exception cref="CheckpointException">A layer is of an unknown type, their number is not the model's,
+    /// or old and new keys disagree.</exception>
     public static LayerPattern ReadGlobalLayers(ConfigurationJson configuration, int layers)
     {
         LayerPattern every = LayerPattern.Every(configuration.Int(Interval, 3, minimum: 1, maximum: 1024));
@@ -43,7 +45,8 @@ internal static class ModernBertAttention
             return (global, local);
         ConfigurationJson rope = configuration.Section(RopeParameters);
         if (rope.PropertyNames.FirstOrDefault(name => name is not (Full or Sliding) && rope.Has(name)) is string other)
-            throw configuration.Unsupported(RopeParameters, $"the entry \"{other}\"", $"the entries \"{Full}\" and \"{Sliding}\", one for each type of layer");
+            throw configuration.Unsupported(RopeParameters, $"the entry \"{other}\"",
+                $"the entries \"{Full}\" and \"{Sliding}\", one for each type of layer");
         double newGlobal = Theta(rope, Full) ?? global, newLocal = Theta(rope, Sliding) ?? (IsNullTheta(rope) ? newGlobal : local);
         if (configuration.Has(GlobalTheta) && newGlobal != global)
             throw configuration.Contradiction(RopeParameters, GlobalTheta, Agreement);
@@ -61,7 +64,8 @@ internal static class ModernBertAttention
             return window;
         int half = configuration.Int("sliding_window", minimum: 0, maximum: 1 << 19);
         if (configuration.Has("local_attention") && half != window / 2)
-            throw configuration.Contradiction("sliding_window", "local_attention", "sliding_window is half of local_attention. " + Agreement);
+            throw configuration.Contradiction("sliding_window", "local_attention",
+                "sliding_window is half of local_attention. " + Agreement);
         return configuration.Has("local_attention") ? window : Math.Max(2 * half, 1);
     }
 
