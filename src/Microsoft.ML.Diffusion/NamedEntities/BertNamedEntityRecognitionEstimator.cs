@@ -93,7 +93,7 @@ public sealed class BertNamedEntityRecognitionEstimator : TrainingEstimator<Bert
         public WordSplitting? Splitting { get; set; }
 
         /// <summary>
-        /// Whether the labels of a text are its most probable valid IOB2 sequence, found by Viterbi's algorithm, rather than the most probable
+        /// Whether the labels of a text are its most probable sequence that is valid in their scheme, found by Viterbi's algorithm, rather than the most probable
         /// label of each word. Null: where all labels that are learned from are valid.
         /// </summary>
         public bool? ConstrainedDecoding { get; set; }

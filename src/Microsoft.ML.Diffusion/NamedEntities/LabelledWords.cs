@@ -2,8 +2,8 @@ using Microsoft.ML.Diffusion.Tasks;
 
 namespace Microsoft.ML.Diffusion.NamedEntities;
 
-/// <summary>A row's words, their predicted labels, and the entities that those stand for.</summary>
-internal sealed class LabelledWords(WordSequence sequence, WordLabels labels, LabelSet names)
+/// <summary>A row's words, their predicted labels, and the entities that those stand for in the scheme of the model's labels.</summary>
+internal sealed class LabelledWords(WordSequence sequence, WordLabels labels, LabelSet names, TagScheme scheme)
 {
     private Entity[]? _entities; // not every cursor asks for them
 
@@ -15,5 +15,5 @@ internal sealed class LabelledWords(WordSequence sequence, WordLabels labels, La
 
     /// <summary>The entities.</summary>
     public Entity[] Entities => _entities ??= EntityFinder.Find(
-        sequence.Text, sequence.Words, Array.ConvertAll(labels.Labels, label => names[label]), labels.LogProbabilities);
+        sequence.Text, sequence.Words, Array.ConvertAll(labels.Labels, label => names[label]), labels.LogProbabilities, scheme);
 }

@@ -55,7 +55,7 @@ public static class NamedEntityCatalog
     /// <param name="data">Data with both columns.</param>
     /// <param name="labelColumnName">The right labels: a vector of keys with text values, or of text. Words without one are left out.</param>
     /// <param name="predictedLabelColumnName">The predicted labels, of the same kind.</param>
-    /// <param name="reading">How sequences that are not IOB2 are read.</param>
+    /// <param name="reading">How sequences that do not follow their scheme are read; all labels together say which scheme that is (<see cref="TagScheme"/>).</param>
     /// <exception cref="ArgumentException">A column is missing or of another type, or a row has other numbers of right and predicted labels.</exception>
     public static NamedEntityMetrics EvaluateNamedEntities(
         this MulticlassClassificationCatalog catalog, IDataView data, string labelColumnName = "Label", string predictedLabelColumnName = "PredictedLabel",
@@ -89,7 +89,7 @@ public static class NamedEntityCatalog
     }
 
     /// <summary>
-    /// Reads a CoNLL column file, IOB1 or IOB2: a row a sentence, its words in the column <c>Sentence</c> and their labels, as IOB2, in the
+    /// Reads a CoNLL column file, in IOB1, IOB2, BIOES, BILOU or another scheme (<see cref="TagScheme"/>): a row a sentence, its words in the column <c>Sentence</c> and their labels, as IOB2, in the
     /// column <c>Label</c>; both are vectors of text.
     /// </summary>
     /// <param name="catalog">The catalog.</param>
@@ -100,7 +100,15 @@ public static class NamedEntityCatalog
     public static IDataView LoadFromConll(this DataOperationsCatalog catalog, string path, ConllOptions? options = null)
     {
         Contracts.CheckValue(catalog, nameof(catalog));
-        ConllRow[] rows = [.. ConllReader.Read(path, options).Sentences.Select(sentence => new ConllRow { Sentence = [.. sentence.Words], Label = [.. sentence.Tags] })];
+        IHost host = catalog.GetEnvironment().Register(nameof(LoadFromConll));
+        host.CheckNonWhiteSpace(path, nameof(path));
+        ConllData file = ConllReader.Read(path, options);
+        using (IChannel channel = host.Start(nameof(LoadFromConll)))
+        {
+            foreach (string warning in file.Warnings)
+                channel.Warning("'{0}': {1}", path, warning);
+        }
+        ConllRow[] rows = [.. file.Sentences.Select(sentence => new ConllRow { Sentence = [.. sentence.Words], Label = [.. sentence.Tags] })];
         return catalog.LoadFromEnumerable(rows);
     }
 }

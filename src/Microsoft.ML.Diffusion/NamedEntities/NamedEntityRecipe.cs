@@ -142,6 +142,13 @@ internal sealed class NamedEntityRecipe : ITrainingRecipe<BertNamedEntityRecogni
             FineTuning.Warn(channel, _unlabelled, "words have no label and are not learned from");
             FineTuning.Warn(channel, _widened, "entities begin or end inside a word, and were taken to be the whole of it");
             FineTuning.Warn(channel, _loneSurrogates, "lone surrogates were read as U+FFFD");
+            if (recipe._hasSpans || isValidation)
+                return;
+            var survey = new TagSurvey();
+            foreach (TaggedWords text in _learned)
+                survey.Add(text.Tags);
+            foreach (string oddity in survey.FindOddities())
+                channel.Warning("'{0}': {1}", labels, oddity);
         }
 
         public override TaskModel LoadModel(Engine engine, IChannel channel, CancellationToken cancellationToken)
@@ -149,22 +156,22 @@ internal sealed class NamedEntityRecipe : ITrainingRecipe<BertNamedEntityRecogni
             _labels = FindLabelSet();
             float[] weights = recipe.Weights(_labels);
             var decoder = new TagDecoder(_labels);
-            bool areIob2 = true;
+            bool areValid = true;
             foreach (TaggedWords row in _learned)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 int[] targets = [.. row.Tags.Select(tag => tag is null ? -1 : _labels.IndexOf(tag))];
-                areIob2 &= decoder.IsValid(targets);
+                areValid &= decoder.IsValid(targets);
                 _examples.Add(row.Sequence, targets);
             }
             FineTuning.Warn(channel, _examples.CutWords, "words have more pieces than the model takes at once; the first pieces of each are read");
-            if (recipe._options.ConstrainedDecoding is null && !areIob2)
-                channel.Info("The labels are not all valid IOB2 sequences, so that each word gets its most probable label.");
+            if (recipe._options.ConstrainedDecoding is null && !areValid)
+                channel.Info("The labels are not all valid sequences of their scheme, so that each word gets its most probable label.");
             _classification = new TokenClassificationOptions
             {
                 ClassWeights = weights,
                 LabelSmoothing = recipe._options.LabelSmoothing,
-                Prediction = new TokenClassifierOptions { Windows = recipe._windows, ConstrainedDecoding = recipe._options.ConstrainedDecoding ?? areIob2 },
+                Prediction = new TokenClassifierOptions { Windows = recipe._windows, ConstrainedDecoding = recipe._options.ConstrainedDecoding ?? areValid },
             };
             return recipe._setup.Model.Source.LoadForTask(
                 new TaskConfiguration(TaskKind.TokenClassification, [.. _labels]), engine, recipe._setup.Training.Seed,
@@ -215,7 +222,7 @@ internal sealed class NamedEntityRecipe : ITrainingRecipe<BertNamedEntityRecogni
                 return new LabelSet(names.Contains(NamedEntityColumns.Outside) || !_learned.Exists(row => row.Tags.Contains(NamedEntityColumns.Outside)) ? names : [.. names, NamedEntityColumns.Outside]);
             IEnumerable<string> tags = _learned.SelectMany(row => row.Tags).OfType<string>();
             if (recipe._hasSpans)
-                tags = tags.Distinct().Select(EntityTag.Parse).Where(tag => tag.Type.Length > 0).SelectMany(tag => (string[])["B-" + tag.Type, "I-" + tag.Type]).Append(NamedEntityColumns.Outside);
+                tags = [.. tags.Where(tag => tag != NamedEntityColumns.Outside).SelectMany(tag => (string[])["B" + tag[1..], "I" + tag[1..]]), NamedEntityColumns.Outside];
             LabelSet found = LabelSet.FromData(tags);
             if (!recipe._setup.Model.Json.Has("id2label"))
                 return found;

@@ -108,7 +108,7 @@ public static class QuestionAnsweringCatalog
     }
 
     /// <summary>
-    /// Reads a question file in the format of SQuAD v1.1 or v2.0, a <see cref="SquadRow"/> a question: the columns that
+    /// Reads a question file in the format of SQuAD v1.1 or v2.0, or in the flat rows of Hugging Face (as a list, or as JSON Lines), a <see cref="SquadRow"/> a question: the columns that
     /// <see cref="BertQuestionAnsweringEstimator"/> learns from, and Id, Title and Answers.
     /// </summary>
     /// <remarks>
@@ -130,6 +130,8 @@ public static class QuestionAnsweringCatalog
         using (IChannel channel = host.Start(nameof(LoadFromSquad)))
         {
             channel.Info("{0} questions, {1} without an answer.", file.Questions.Count, file.Questions.Count(question => question.IsImpossible));
+            foreach (string warning in file.Warnings)
+                channel.Warning("'{0}': {1}", path, warning);
             if (file.Misplaced.Count > 0)
                 channel.Warning("{0} answers do not stand in their contexts where the file puts them, as at {1}; they cannot be learned from.", file.Misplaced.Count, file.Misplaced[0].Path);
         }

@@ -1,5 +1,3 @@
-using Microsoft.ML.Diffusion.Tasks.NamedEntities;
-
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>How a CoNLL column file is laid out.</summary>
@@ -12,13 +10,19 @@ public sealed record ConllOptions
     public int TagColumn { get; init; } = -1;
 
     /// <summary>
-    /// What a comment line starts with, as "# "; null (the default) where there are no comments. A word may start with '#', so that
-    /// comments cannot be told from words without this.
+    /// What a comment line starts with, as "#"; null (the default) where a line is a comment if it starts with # and a blank and has another
+    /// number of columns than the words. Comments stand only before the first word of a sentence; lines after it are words.
     /// </summary>
     public string? CommentPrefix { get; init; }
 
     /// <summary>
-    /// Whether tags become IOB2, in which every entity opens with <c>B-</c> (see <see cref="EntitySpans.ToIob2"/>); tags that are IOB2
+    /// Whether a tag has its letter after the type, as <c>PER-B</c>; seqeval calls that <c>suffix</c>. Where false (the default), such tags
+    /// are recognized only if no doubt is left; see <see cref="TagScheme.Of"/>.
+    /// </summary>
+    public bool SuffixTags { get; init; }
+
+    /// <summary>
+    /// Whether tags of any scheme become IOB2, in which every entity opens with <c>B-</c> (see <see cref="TagScheme"/>); tags that are IOB2
     /// already stay as they are. Default: true.
     /// </summary>
     public bool ConvertToIob2 { get; init; } = true;

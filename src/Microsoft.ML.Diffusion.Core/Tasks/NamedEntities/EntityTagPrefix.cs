@@ -14,4 +14,10 @@ public enum EntityTagPrefix
 
     /// <summary>Nothing: the tag is a type alone. Neighbours of one type are one entity.</summary>
     None,
+
+    /// <summary><c>E-</c>: the word is the last of an entity.</summary>
+    End,
+
+    /// <summary><c>S-</c>: the word is an entity.</summary>
+    Unit,
 }

@@ -7,7 +7,7 @@ public sealed record TokenClassifierOptions
     public LabelWindowOptions Windows { get; init; } = new();
 
     /// <summary>
-    /// Whether the labels of a text are its most probable valid IOB2 sequence (<see cref="TagDecoder"/>); else each word has its most
+    /// Whether the labels of a text are its most probable sequence that is valid in their scheme (<see cref="TagDecoder"/>); else each word has its most
     /// probable label.
     /// </summary>
     public bool ConstrainedDecoding { get; init; }

@@ -50,7 +50,7 @@ public sealed class EntityTests
             CollectionAssert.AreEqual(spans, EntitySpans.FromTags(tags, TagReading.Strict));
             CollectionAssert.AreEqual(tags, EntitySpans.ToIob2(tags));
             // IOB1 writes B- only between neighbours of one type.
-            string[] iob1 = [.. tags.Select((tag, i) => tag[0] == 'B' && (i == 0 || EntityTag.Parse(tags[i - 1]).Type != EntityTag.Parse(tag).Type || tags[i - 1] == "O") ? "I" + tag[1..] : tag)];
+            string[] iob1 = [.. tags.Select((tag, i) => tag[0] == 'B' && (i == 0 || TagScheme.Of(tags).Parse(tags[i - 1]).Type != TagScheme.Of(tags).Parse(tag).Type || tags[i - 1] == "O") ? "I" + tag[1..] : tag)];
             CollectionAssert.AreEqual(tags, EntitySpans.ToIob2(iob1));
         }
         Assert.ThrowsExactly<ArgumentException>(() => EntitySpans.ToTags([new EntitySpan("A", 0, 3)], 2));
