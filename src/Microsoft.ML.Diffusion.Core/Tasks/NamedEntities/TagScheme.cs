@@ -47,7 +47,7 @@ public sealed class TagScheme
     /// <param name="tags">The tags, as those of a file or the labels of a model; they may come more than once.</param>
     /// <param name="suffixes">
     /// Whether the letter stands after the type. Where false, that is found only where no doubt is left: where all tags have such a letter,
-    /// and a type has both <c>B</c> and <c>I</c>.
+    /// and a type has <c>B</c> and <c>I</c>, or <c>B</c>, <c>E</c> and <c>S</c>.
     /// </param>
     /// <exception cref="ArgumentException">A tag is empty.</exception>
     public static TagScheme Of(IEnumerable<string> tags, bool suffixes = false)
@@ -86,23 +86,26 @@ public sealed class TagScheme
         EntityTag[] prefixed = TagForm.Prefix.ReadAll(named);
         bool opens = Array.Exists(prefixed, IsBeginOrInside);
         // Of sets with odd tags, as [CLS] or a 0 in the place of O, the others decide.
-        if (prefixed.Length > 0 && (prefixed.Length == named.Length || HasPair(prefixed, IsBeginOrInside) || (opens && prefixed.Length * 2 >= named.Length)))
+        bool isMost = opens && prefixed.Length * 2 >= named.Length;
+        if (prefixed.Length > 0 && (prefixed.Length == named.Length || isMost || HasPair(prefixed)))
             return TagForm.Prefix;
         // Types such as e-mail and vitamin-b are like the rare forms, so that these need all tags, and more.
         EntityTag[] lower = TagForm.LowerCasePrefix.ReadAll(named);
         if (lower.Length > 0 && lower.Length == named.Length && Array.Exists(lower, IsBeginOrInside))
             return TagForm.LowerCasePrefix;
         EntityTag[] suffixed = TagForm.Suffix.ReadAll(named);
-        return suffixed.Length > 0 && suffixed.Length == named.Length
-            && suffixed.Any(tag => tag.Type.Length > 0 && tag.Prefix == EntityTagPrefix.Begin && suffixed.Contains(new EntityTag(EntityTagPrefix.Inside, tag.Type)))
-            ? TagForm.Suffix : TagForm.Type;
+        bool isSure = suffixed.Any(tag => tag.Type.Length > 0 && tag.Prefix == EntityTagPrefix.Begin
+            && (Has(tag.Type, EntityTagPrefix.Inside) || (Has(tag.Type, EntityTagPrefix.End) && Has(tag.Type, EntityTagPrefix.Unit))));
+        return isSure && suffixed.Length == named.Length ? TagForm.Suffix : TagForm.Type;
+
+        bool Has(string type, EntityTagPrefix prefix) => suffixed.Contains(new EntityTag(prefix, type));
     }
 
-    /// <summary>Whether a type has one of some prefixes, and another prefix too.</summary>
-    private static bool HasPair(EntityTag[] tags, Func<EntityTag, bool> isOne) => tags
+    /// <summary>Whether a type has a tag that begins or goes on with an entity, and another tag too.</summary>
+    private static bool HasPair(EntityTag[] tags) => tags
         .Where(tag => tag.Type.Length > 0)
         .GroupBy(tag => tag.Type, StringComparer.Ordinal)
-        .Any(type => type.Any(isOne) && type.Distinct().Skip(1).Any());
+        .Any(type => type.Any(IsBeginOrInside) && type.Distinct().Skip(1).Any());
 
     private static bool IsBeginOrInside(EntityTag tag) => tag.Prefix is EntityTagPrefix.Begin or EntityTagPrefix.Inside;
 

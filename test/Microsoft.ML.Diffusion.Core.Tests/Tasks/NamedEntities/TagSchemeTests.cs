@@ -29,6 +29,7 @@ public sealed class TagSchemeTests
     [DataRow("B-PER E-PER B-PER E-PER", "PER0-2 PER2-4")]
     [DataRow("I-PER E-PER I-PER O E-LOC E-LOC", "PER0-2 PER2-3 LOC4-5 LOC5-6")]
     [DataRow("PER-B PER-I LOC-B O", "PER0-2 LOC2-3")]
+    [DataRow("PER-B PER-L PER-U O", "PER0-2 PER2-3")]
     [DataRow("GPE_LOC_B GPE_LOC_I GPE_LOC_B O", "GPE_LOC0-2 GPE_LOC2-3")]
     [DataRow("b-per i-per o b-loc", "per0-2 loc3-4")]
     [DataRow("B-PER I-PER o o B-LOC", "PER0-2 LOC4-5")]
