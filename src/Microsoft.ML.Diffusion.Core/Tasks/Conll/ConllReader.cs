@@ -82,7 +82,7 @@ public static class ConllReader
                     Take(number, line);
             }
             if (_held.Count > 0)
-                Release(Cells(_held[0].Text.TrimEnd(' ', '\t')).Length);
+                Release(_held.Select(held => held.Text.TrimEnd(' ', '\t')).FirstOrDefault(line => !IsBreak(line) && !MayBeComment(line)) is string word ? Cells(word).Length : 0);
             EndSentence();
             if (_sentences.Count == 0)
                 throw new TaskFileException($"'{file}' holds no word; expected {Expected}. Check the path{(_comments.Count > 0 ? " and the CommentPrefix" : "")}.");
@@ -114,7 +114,9 @@ public static class ConllReader
 
         private bool IsComment(string line, string trimmed) => options.CommentPrefix is string prefix
             ? line.StartsWith(prefix, StringComparison.Ordinal)
-            : trimmed is ['#'] or ['#', ' ' or '\t', ..] && Cells(trimmed).Length != _columns;
+            : MayBeComment(trimmed) && Cells(trimmed).Length != _columns;
+
+        private static bool MayBeComment(string line) => line is ['#'] or ['#', ' ' or '\t', ..];
 
         private static string[] Cells(string line) =>
             line.Contains('\t', StringComparison.Ordinal) ? line.Split('\t') : line.Split(' ', StringSplitOptions.RemoveEmptyEntries);

@@ -135,25 +135,33 @@ public static class SquadReader
             {
                 JsonValueKind.True => true,
                 JsonValueKind.False => false,
+                // Tables have these for the two.
+                JsonValueKind.String when bool.TryParse(flag.GetString(), out bool value) => value,
+                JsonValueKind.Number when flag.TryGetInt32(out int value) && value is 0 or 1 => value == 1,
                 _ => throw Wrong(Join(path, "is_impossible"), flag, "true or false"),
             };
             var golds = new List<string>();
             var answers = new List<SquadAnswer>();
-            foreach ((string text, int codePoint, int? occurrences, string place) in Answers(question, path, mayBeAbsent: impossible == true))
+            foreach ((string gold, int codePoint, int? occurrences, string place) in Answers(question, path, mayBeAbsent: impossible == true))
             {
                 // Tools write such an answer for none.
-                if (text.Length == 0 && (impossible == true || codePoint < 0))
+                if (gold.Length == 0 && (impossible == true || codePoint < 0))
                     continue;
-                golds.Add(text);
+                golds.Add(gold);
                 int start = Utf16Index(context, codePoint);
-                if (text.Length > 0 && start >= 0 && context.AsSpan(start).StartsWith(text, StringComparison.Ordinal))
-                    answers.Add(new SquadAnswer(text, start, occurrences));
+                if (gold.Length > 0 && start >= 0 && context.AsSpan(start).StartsWith(gold, StringComparison.Ordinal))
+                    answers.Add(new SquadAnswer(gold, start, occurrences));
                 else
-                    _misplaced.Add(new MisplacedAnswer(id, Located(place), text, codePoint));
+                    _misplaced.Add(new MisplacedAnswer(id, Located(place), gold, codePoint));
             }
             if (impossible == true && golds.Count > 0)
-                throw new TaskFileException($"{Place(path)} is said to be impossible and has {golds.Count} answers; expected none. Correct 'is_impossible' or remove the answers.");
-            _questions.Add(new SquadQuestion(id, title, context, Text(Need(question, path, "question"), Join(path, "question")), answers, golds, impossible ?? golds.Count == 0));
+            {
+                throw new TaskFileException(
+                    $"{Place(path)} is said to be impossible and has {golds.Count} answers; expected none, or is_impossible false."
+                    + " Find out which of the two is meant.");
+            }
+            string text = Text(Need(question, path, "question"), Join(path, "question"));
+            _questions.Add(new SquadQuestion(id, title, context, text, answers, golds, impossible ?? golds.Count == 0));
         }
 
         /// <summary>The answers of a question: a list of objects, or an object of lists, as Hugging Face has them.</summary>

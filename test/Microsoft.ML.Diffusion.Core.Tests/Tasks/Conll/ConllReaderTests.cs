@@ -93,6 +93,13 @@ public sealed class ConllReaderTests
         Assert.AreEqual(expected, string.Join(" / ", Read(text).Sentences.Select(sentence => string.Join(' ', sentence.Words))));
 
     [TestMethod]
+    [DataRow("")]
+    [DataRow("\n-DOCSTART- O\n\n")]
+    [DataRow("# only O\n\n# comments O\n")]
+    public void A_file_without_words_is_said_to_be_so(string text) =>
+        StringAssert.StartsWith(Assert.ThrowsExactly<TaskFileException>(() => Read(text)).Message, "'some.conll' holds no word; expected a word and its tag on each line.");
+
+    [TestMethod]
     public void A_prefix_takes_comments_and_no_words()
     {
         var options = new ConllOptions { CommentPrefix = "#" };

@@ -84,8 +84,8 @@ public sealed class SquadReaderTests
         """, "2.0", "a,7,data[2]")]
     [DataRow("""
         [{"id": "a", "title": "T", "context": "Ann is in 🌊 Rome.", "question": "Where?", "answers": [{"answer_start": 12.0, "text": "Rome"}]},
-         {"id": "7", "title": null, "context": "Ann is in 🌊 Rome.", "question": "When?", "answers": NaN},
-         {"id": null, "context": "Ann is in 🌊 Rome.", "question": "Who?", "answers": [{"answer_start": 0, "text": "Ann", "answer_id": 3}], "is_impossible": NaN}]
+         {"id": "7", "title": null, "context": "Ann is in 🌊 Rome.", "question": "When?", "answers": NaN, "is_impossible": 1},
+         {"id": null, "context": "Ann is in 🌊 Rome.", "question": "Who?", "answers": [{"answer_start": 0, "text": "Ann", "answer_id": 3}], "is_impossible": "False"}]
         """, "", "a,7,[2]")]
     [DataRow("""
         {"id": "a", "title": "T", "context": "Ann is in 🌊 Rome.", "question": "Where?", "answers": {"text": ["Rome"], "answer_start": [12]}}
