@@ -345,6 +345,9 @@ public sealed class NamedEntityTests
             entities += row.EntityText.Count(entity => entity.Contains(' ', StringComparison.Ordinal));
         }
         Assert.IsGreaterThan(5, entities, "entities of several words are found");
+        mlContext.Model.Save(transformer, data.Schema, ModelPath);
+        using var loaded = (BertNamedEntityRecognitionTransformer)new MLContext().Model.Load(ModelPath, out _);
+        CollectionAssert.AreEqual(Texts(labelled, "EntityText").SelectMany(row => row).ToArray(), Texts(loaded.Transform(data), "EntityText").SelectMany(row => row).ToArray());
 
         string TagOf(string[] words, int i)
         {

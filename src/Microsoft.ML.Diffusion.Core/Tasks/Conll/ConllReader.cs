@@ -11,7 +11,7 @@ namespace Microsoft.ML.Diffusion.Tasks;
 /// <remarks>
 /// Comments stand only before the first word of a sentence, as in CoNLL-U: after it, every line is a word. Without a
 /// <see cref="ConllOptions.CommentPrefix"/>, a line there that starts with <c>#</c> and a blank is a comment if it has another number of
-/// columns than the words have.
+/// columns than the words have, or a tag that no word has and that says nothing of bounds although the others do.
 /// </remarks>
 public static class ConllReader
 {
@@ -62,9 +62,10 @@ public static class ConllReader
     {
         private readonly List<TaggedSentence> _sentences = [];
         private readonly TagSurvey _survey = new();
-        private readonly List<(int Number, string Text)> _held = [], _comments = [], _hashWords = [];
+        private readonly List<(int Number, string Text)> _held = [], _comments = [];
+        private readonly List<(int Sentence, int Word, int Number, string Text)> _doubtful = []; // words, if they are not comments
         private List<string> _words = [], _tags = [];
-        private int _line, _columns;
+        private int _line, _columns, _leading; // as many words at the head of the sentence are in doubt
 
         public ConllData Read(TextReader reader)
         {
@@ -103,7 +104,7 @@ public static class ConllReader
             string trimmed = line.TrimEnd(' ', '\t');
             if (IsBreak(trimmed))
                 EndSentence();
-            else if (_words.Count == 0 && IsComment(line, trimmed))
+            else if (_words.Count == _leading && IsComment(line, trimmed))
                 _comments.Add((number, trimmed));
             else
                 AddWord(trimmed);
@@ -136,8 +137,11 @@ public static class ConllReader
                     line, $"has {_columns} columns, so that WordColumn {options.WordColumn} and TagColumn {options.TagColumn} are the same; expected two."
                     + $" Check the options and the file, which must have tags{Comments(line)}.");
             }
-            if (_words.Count == 0 && line.StartsWith('#'))
-                _hashWords.Add((_line, line));
+            if (options.CommentPrefix is null && _words.Count == _leading && MayBeComment(line))
+            {
+                _doubtful.Add((_sentences.Count, _words.Count, _line, line));
+                _leading++;
+            }
             _words.Add(word);
             _tags.Add(tag);
         }
@@ -166,7 +170,7 @@ public static class ConllReader
         {
             if (!line.StartsWith(options.CommentPrefix ?? "#", StringComparison.Ordinal))
                 return "";
-            return _words.Count > 0 ? "; comments stand only before the first word of a sentence" : ", or set CommentPrefix if it is a comment";
+            return _words.Count > _leading ? "; comments stand only before the first word of a sentence" : ", or set CommentPrefix if it is a comment";
         }
 
         private TaskFileException Wrong(string line, string what) =>
@@ -178,9 +182,9 @@ public static class ConllReader
         {
             if (_words.Count == 0)
                 return;
-            _survey.Add(_tags);
+            _survey.Add(_tags.Skip(_leading));
             _sentences.Add(new TaggedSentence(_words, _tags));
-            (_words, _tags) = ([], []);
+            (_words, _tags, _leading) = ([], [], 0);
         }
 
         private ConllData Finish()
@@ -191,8 +195,11 @@ public static class ConllReader
                     $"'{file}' has the tag '{bracket}', as in the bracket notation of CoNLL-2012; expected a tag of its own for each word, as B-PER."
                     + " Convert the brackets to IOB2 tags, or name another TagColumn.");
             }
+            var warnings = new List<string>();
+            SettleDoubts(warnings);
             TagScheme scheme = TagScheme.Of(_survey.Tags, options.SuffixTags);
-            string[] warnings = [.. _survey.FindOddities(scheme), .. OddLines(scheme)];
+            warnings.AddRange(_survey.FindOddities(scheme));
+            FindOddLines(warnings);
             int converted = 0;
             for (int i = 0; options.ConvertToIob2 && i < _sentences.Count; i++)
             {
@@ -204,27 +211,48 @@ public static class ConllReader
             return new ConllData(_sentences, converted) { Warnings = warnings };
         }
 
-        private IEnumerable<string> OddLines(TagScheme scheme)
+        /// <summary>Leaves out the lines that are comments although they have the columns of words: the tags of the words tell.</summary>
+        private void SettleDoubts(List<string> warnings)
         {
-            // A word that is taken for a comment is lost, and a comment that is taken for a word changes the tags.
-            (int Number, string Text)[] lost = [.. _comments.Where(comment => options.CommentPrefix is not null && _survey.Tags.Contains(TagOf(comment.Text)))];
-            if (lost.Length > 0)
+            TagScheme scheme = TagScheme.Of(_survey.Tags, options.SuffixTags);
+            (int Sentence, int Word, int Number, string Text)[] odd = [.. _doubtful.Where(line => !_survey.Tags.Contains(TagOf(line.Text))
+                && scheme.Parse(TagOf(line.Text)).Prefix == EntityTagPrefix.None)];
+            bool areComments = scheme.HasBounds;
+            foreach (IGrouping<int, (int Sentence, int Word, int Number, string Text)> lines in areComments ? odd.GroupBy(line => line.Sentence) : [])
             {
-                yield return string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{lost.Length} lines that start with CommentPrefix '{options.CommentPrefix}' look like words, as line {lost[0].Number}: \"{Short(lost[0].Text)}\";"
-                    + $" they are left out as comments. If they are words, set a longer CommentPrefix, or null.");
+                HashSet<int> comments = [.. lines.Select(line => line.Word)];
+                TaggedSentence sentence = _sentences[lines.Key];
+                _sentences[lines.Key] = new TaggedSentence(
+                    [.. sentence.Words.Where((_, word) => !comments.Contains(word))], [.. sentence.Tags.Where((_, word) => !comments.Contains(word))]);
             }
-            (int Number, string Text)[] made = [.. _hashWords.Where(word => scheme.HasBounds && scheme.Parse(TagOf(word.Text)).Prefix == EntityTagPrefix.None)];
-            if (made.Length > 0)
+            _sentences.RemoveAll(sentence => sentence.Words.Count == 0);
+            _survey.Add(_doubtful.Except(areComments ? odd : []).Select(line => TagOf(line.Text)));
+            if (odd.Length > 0)
             {
-                yield return string.Create(
+                warnings.Add(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{made.Length} lines that start with # look like comments, as line {made[0].Number}: \"{Short(made[0].Text)}\"; they are read as words."
-                    + $" If they are comments, set CommentPrefix.");
+                    $"{odd.Length} lines that start with # look like comments, as line {odd[0].Number}: \"{Short(odd[0].Text)}\";"
+                    + $" they are {(areComments ? "left out" : "read as words")}. Set CommentPrefix to say what comments start with."));
+            }
+        }
+
+        private void FindOddLines(List<string> warnings)
+        {
+            (int Number, string Text)[] words =
+                [.. _comments.Where(comment => options.CommentPrefix is not null && _survey.Tags.Contains(TagOf(comment.Text)))];
+            if (words.Length > 0)
+            {
+                warnings.Add(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{words.Length} lines that start with CommentPrefix '{options.CommentPrefix}' look like words, as line {words[0].Number}:"
+                    + $" \"{Short(words[0].Text)}\"; they are left out as comments. If they are words, set a longer CommentPrefix, or null."));
             }
             if (_sentences.Exists(sentence => sentence.Words.Count > 1) && _sentences.TrueForAll(HasNumbersForWords))
-                yield return $"The words in column {options.WordColumn} are 1, 2, 3 and so on in every sentence: they are probably numbers of words. Set WordColumn to the column of the words.";
+            {
+                warnings.Add(
+                    $"The words in column {options.WordColumn} are 1, 2, 3 and so on in every sentence: they are probably numbers of words."
+                    + " Set WordColumn to the column of the words.");
+            }
         }
 
         private static bool HasNumbersForWords(TaggedSentence sentence)

@@ -108,13 +108,13 @@ public sealed class ConllReaderTests
         Assert.IsEmpty(data.Warnings);
         StringAssert.Contains(
             Read("#Rome\tB-LOC\nis\tO\n\nin\tO\nBonn\tB-LOC\n", options).Warnings.Single(), "1 lines that start with CommentPrefix '#' look like words, as line 1: \"#Rome\tB-LOC\"");
-        CollectionAssert.AreEqual(
-            new[]
-            {
-                "1 of 4 words have the tag 'doc', which is neither O nor a type with B, I or the like; they are read as entities of the type 'doc'. Words in no entity need the tag O, the capital letter.",
-                "1 lines that start with # look like comments, as line 1: \"# doc\"; they are read as words. If they are comments, set CommentPrefix.",
-            },
-            Read("# doc\nEU B-ORG\nis O\nit I-ORG\n").Warnings.ToArray());
+        data = Read("# doc\nEU B-ORG\nis O\nit I-ORG\n\n# a b c\n# 7\n# x y z\n# O\nin O\n\n# end\n");
+        Assert.AreEqual("EU is it / # in", string.Join(" / ", data.Sentences.Select(sentence => string.Join(' ', sentence.Words))));
+        Assert.AreEqual("3 lines that start with # look like comments, as line 1: \"# doc\"; they are left out. Set CommentPrefix to say what comments start with.", data.Warnings.Single());
+        Assert.AreEqual("rome ann", string.Join(' ', Read("# id 5\tdomain=train\nrome\tB-LOC\n\n# id 6\tdomain=train\nann\tB-PER\n").Sentences.SelectMany(sentence => sentence.Words)));
+        data = Read("# doc\nEU ORG\nis O\n");
+        CollectionAssert.AreEqual(new[] { "#", "EU", "is" }, data.Sentences.Single().Words.ToArray());
+        Assert.AreEqual("1 lines that start with # look like comments, as line 1: \"# doc\"; they are read as words. Set CommentPrefix to say what comments start with.", data.Warnings.Single());
         StringAssert.Contains(Read("1 EU B-ORG\n2 is O\n\n1 it O\n").Warnings.Single(), "Set WordColumn to the column of the words");
         Assert.IsEmpty(Read("1 EU B-ORG\n2 is O\n\n1 it O\n", new ConllOptions { WordColumn = 1 }).Warnings);
     }
