@@ -16,7 +16,8 @@ internal static class TaskFile
         ([.. "PK"u8, 3, 4], "a zip archive", "Extract the file from it first."),
         ([.. "PAR1"u8, 0x15], "a Parquet file", "Write its rows as text first."),
         ([.. "ARROW1"u8, 0], "an Arrow file", "Write its rows as text first."),
-        ([.. "version https://git-lfs.github.com/"u8], "a Git LFS pointer, which stands for the file", "Fetch the file itself, as git lfs pull does."),
+        ([.. "version https://git-lfs.github.com/"u8], "a Git LFS pointer, which stands for the file",
+            "Fetch the file itself, as git lfs pull does."),
         ([.. "<!DOCTYPE html"u8], "an HTML page", "Download the file itself, not the page that shows it."),
         ([.. "<!doctype html"u8], "an HTML page", "Download the file itself, not the page that shows it."),
     ];
@@ -24,7 +25,8 @@ internal static class TaskFile
     /// <summary>The text of a file, as UTF-8 without a byte order mark.</summary>
     /// <param name="path">The file.</param>
     /// <param name="expected">What it must hold, for messages.</param>
-    /// <exception cref="TaskFileException">It is no ordinary file, is empty, or is no text in UTF-8, or in UTF-16 or UTF-32 with a byte order mark.</exception>
+    /// <exception cref="TaskFileException">It is no ordinary file, is empty, or is no text in UTF-8, or in UTF-16 or
+    /// UTF-32 with a byte order mark.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static byte[] ReadUtf8(string path, string expected)
     {
@@ -55,7 +57,8 @@ internal static class TaskFile
         {
             int place = FirstInvalid(text);
             throw new TaskFileException(
-                $"'{name}' is not UTF-8: line {text.AsSpan(0, place).Count((byte)'\n') + 1} has the byte 0x{text[place]:X2}, as Latin-1 and other old encodings have."
+                $"'{name}' is not UTF-8: line {text.AsSpan(0, place).Count((byte)'\n') + 1} has the byte 0x{text[place]:X2}, as Latin-1"
+                + " and other old encodings have."
                 + " Convert it from its encoding to UTF-8.");
         }
         return text;
@@ -80,7 +83,8 @@ internal static class TaskFile
         }
         catch (DecoderFallbackException exception)
         {
-            throw new TaskFileException($"'{name}' is not {encoding.WebName}, as its byte order mark says: {exception.Message} Save it again as UTF-8.", exception);
+            throw new TaskFileException(
+                $"'{name}' is not {encoding.WebName}, as its byte order mark says: {exception.Message} Save it again as UTF-8.", exception);
         }
     }
 

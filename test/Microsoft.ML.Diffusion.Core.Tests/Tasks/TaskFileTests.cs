@@ -25,7 +25,8 @@ public sealed class TaskFileTests
     {
         var encoding = Encoding.GetEncoding(name);
         Assert.AreEqual("Zürich", ConllReader.Read(Write([.. encoding.GetPreamble(), .. encoding.GetBytes(Line)])).Sentences[0].Words[0]);
-        Assert.AreEqual("Zürich", SquadReader.Read(Write([.. encoding.GetPreamble(), .. encoding.GetBytes(Row)])).Questions[0].Answers[0].Text);
+        Assert.AreEqual("Zürich",
+            SquadReader.Read(Write([.. encoding.GetPreamble(), .. encoding.GetBytes(Row)])).Questions[0].Answers[0].Text);
     }
 
     [TestMethod]

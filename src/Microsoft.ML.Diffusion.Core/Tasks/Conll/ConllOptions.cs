@@ -10,8 +10,9 @@ public sealed record ConllOptions
     public int TagColumn { get; init; } = -1;
 
     /// <summary>
-    /// What a comment line starts with, as "#"; null (the default) where a line is a comment if it starts with # and a blank, and its columns
-    /// or its tag show that it is no word. Comments stand only before the first word of a sentence; lines after it are words.
+    /// What a comment line starts with, as "#"; null (the default) where a line is a comment if it
+    /// starts with # and a blank, and its columns or its tag show that it is no word. Comments stand only before the first word
+    /// of a sentence; lines after it are words.
     /// </summary>
     public string? CommentPrefix { get; init; }
 

@@ -5,8 +5,8 @@ using Microsoft.ML.Diffusion.Tasks.NamedEntities;
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
-/// Reads tagged sentences from CoNLL column files: one word on each line, its columns separated by tabs or else by spaces, a blank line between
-/// sentences. Lines of the word <c>-DOCSTART-</c> separate documents and are passed over.
+/// Reads tagged sentences from CoNLL column files: one word on each line, its columns separated by tabs
+/// or else by spaces, a blank line between sentences. Lines of the word <c>-DOCSTART-</c> separate documents and are passed over.
 /// </summary>
 /// <remarks>
 /// Comments stand only before the first word of a sentence, as in CoNLL-U: after it, every line is a word. Without a
@@ -23,8 +23,8 @@ public static class ConllReader
 
     /// <summary>Reads a file in UTF-8, or in UTF-16 or UTF-32 with a byte order mark.</summary>
     /// <exception cref="TaskFileException">
-    /// It is no ordinary file, is no text in such an encoding or holds no word; a line lacks a column or has other columns than the first; a word or
-    /// tag is empty; or the tags are in a notation that is not read.
+    /// It is no ordinary file, is no text in such an encoding or holds no word; a line lacks a column or has
+    /// other columns than the first; a word or tag is empty; or the tags are in a notation that is not read.
     /// </exception>
     /// <exception cref="ArgumentException">Words and tags are asked for in one column, or the comment prefix is empty.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -45,9 +45,13 @@ public static class ConllReader
         ArgumentNullException.ThrowIfNull(reader);
         options ??= new ConllOptions();
         if (options.WordColumn == options.TagColumn)
-            throw new ArgumentException($"WordColumn and TagColumn are both {options.WordColumn}; expected two columns. Name the column of the tags.", nameof(options));
+            throw new ArgumentException(
+                $"WordColumn and TagColumn are both {options.WordColumn}; expected two columns. Name the column of the tags.",
+                nameof(options));
         if (options.CommentPrefix?.Length == 0)
-            throw new ArgumentException("CommentPrefix is empty; expected what comment lines start with, or null. Set it to null where there are no comments.", nameof(options));
+            throw new ArgumentException(
+                "CommentPrefix is empty; expected what comment lines start with, or null. Set it to null where there are no comments.",
+                nameof(options));
         try
         {
             return new Reading(name, options).Read(reader);
@@ -83,10 +87,12 @@ public static class ConllReader
                     Take(number, line);
             }
             if (_held.Count > 0)
-                Release(_held.Select(held => held.Text.TrimEnd(' ', '\t')).FirstOrDefault(line => !IsBreak(line) && !MayBeComment(line)) is string word ? Cells(word).Length : 0);
+                Release(_held.Select(held => held.Text.TrimEnd(' ', '\t'))
+                    .FirstOrDefault(line => !IsBreak(line) && !MayBeComment(line)) is string word ? Cells(word).Length : 0);
             EndSentence();
             if (_sentences.Count == 0)
-                throw new TaskFileException($"'{file}' holds no word; expected {Expected}. Check the path{(_comments.Count > 0 ? " and the CommentPrefix" : "")}.");
+                throw new TaskFileException(
+                    $"'{file}' holds no word; expected {Expected}. Check the path{(_comments.Count > 0 ? " and the CommentPrefix" : "")}.");
             return Finish();
         }
 
@@ -111,7 +117,8 @@ public static class ConllReader
         }
 
         private static bool IsBreak(string line) => line.Length == 0
-            || (line.StartsWith(DocumentStart, StringComparison.Ordinal) && (line.Length == DocumentStart.Length || line[DocumentStart.Length] is ' ' or '\t'));
+            || (line.StartsWith(DocumentStart, StringComparison.Ordinal) &&
+                (line.Length == DocumentStart.Length || line[DocumentStart.Length] is ' ' or '\t'));
 
         private bool IsComment(string line, string trimmed) => options.CommentPrefix is string prefix
             ? line.StartsWith(prefix, StringComparison.Ordinal)
@@ -128,13 +135,15 @@ public static class ConllReader
             if (_columns == 0)
                 _columns = cells.Length;
             else if (cells.Length != _columns)
-                throw Wrong(line, $"has {cells.Length} columns; expected {_columns}, as the other lines have. Correct the line{Comments(line)}.");
+                throw Wrong(line,
+                    $"has {cells.Length} columns; expected {_columns}, as the other lines have. Correct the line{Comments(line)}.");
             string word = Cell(line, cells, options.WordColumn, nameof(ConllOptions.WordColumn));
             string tag = Cell(line, cells, options.TagColumn, nameof(ConllOptions.TagColumn));
             if (Index(options.WordColumn) == Index(options.TagColumn))
             {
                 throw Wrong(
-                    line, $"has {_columns} columns, so that WordColumn {options.WordColumn} and TagColumn {options.TagColumn} are the same; expected two."
+                    line, $"has {_columns} columns, so that WordColumn {options.WordColumn} and TagColumn {options.TagColumn} are the same;"
+                    + " expected two."
                     + $" Check the options and the file, which must have tags{Comments(line)}.");
             }
             if (options.CommentPrefix is null && _words.Count == _leading && MayBeComment(line))
@@ -150,7 +159,8 @@ public static class ConllReader
         {
             int index = Index(column);
             if (index < 0 || index >= cells.Length)
-                throw Wrong(line, $"has {cells.Length} columns; expected a column {column} ({option}). Check the options and the file{Comments(line)}.");
+                throw Wrong(line,
+                    $"has {cells.Length} columns; expected a column {column} ({option}). Check the options and the file{Comments(line)}.");
             return cells[index].Trim(' ') is { Length: > 0 } cell
                 ? cell
                 : throw Wrong(line, $"has nothing in column {column} ({option}); expected a word or a tag. Correct the line.");
@@ -170,7 +180,8 @@ public static class ConllReader
         {
             if (!line.StartsWith(options.CommentPrefix ?? "#", StringComparison.Ordinal))
                 return "";
-            return _words.Count > _leading ? "; comments stand only before the first word of a sentence" : ", or set CommentPrefix if it is a comment";
+            return _words.Count > _leading ? "; comments stand only before the first word of a sentence"
+                : ", or set CommentPrefix if it is a comment";
         }
 
         private TaskFileException Wrong(string line, string what) =>
@@ -189,10 +200,12 @@ public static class ConllReader
 
         private ConllData Finish()
         {
-            if (_survey.Tags.FirstOrDefault(tag => tag is "*" or "*)" || (tag.StartsWith('(') && tag.Contains('*', StringComparison.Ordinal))) is string bracket)
+            if (_survey.Tags.FirstOrDefault(tag => tag is "*" or "*)" ||
+                (tag.StartsWith('(') && tag.Contains('*', StringComparison.Ordinal))) is string bracket)
             {
                 throw new TaskFileException(
-                    $"'{file}' has the tag '{bracket}', as in the bracket notation of CoNLL-2012; expected a tag of its own for each word, as B-PER."
+                    $"'{file}' has the tag '{bracket}', as in the bracket notation of CoNLL-2012; expected a tag of its own"
+                    + " for each word, as B-PER."
                     + " Convert the brackets to IOB2 tags, or name another TagColumn.");
             }
             var warnings = new List<string>();
@@ -218,12 +231,14 @@ public static class ConllReader
             (int Sentence, int Word, int Number, string Text)[] odd = [.. _doubtful.Where(line => !_survey.Tags.Contains(TagOf(line.Text))
                 && scheme.Parse(TagOf(line.Text)).Prefix == EntityTagPrefix.None)];
             bool areComments = scheme.HasBounds;
-            foreach (IGrouping<int, (int Sentence, int Word, int Number, string Text)> lines in areComments ? odd.GroupBy(line => line.Sentence) : [])
+            foreach (IGrouping<int, (int Sentence, int Word, int Number, string Text)> lines in areComments
+                ? odd.GroupBy(line => line.Sentence) : [])
             {
                 HashSet<int> comments = [.. lines.Select(line => line.Word)];
                 TaggedSentence sentence = _sentences[lines.Key];
                 _sentences[lines.Key] = new TaggedSentence(
-                    [.. sentence.Words.Where((_, word) => !comments.Contains(word))], [.. sentence.Tags.Where((_, word) => !comments.Contains(word))]);
+                    [.. sentence.Words.Where((_, word) => !comments.Contains(word))],
+                    [.. sentence.Tags.Where((_, word) => !comments.Contains(word))]);
             }
             _sentences.RemoveAll(sentence => sentence.Words.Count == 0);
             _survey.Add(_doubtful.Except(areComments ? odd : []).Select(line => TagOf(line.Text)));
@@ -244,8 +259,9 @@ public static class ConllReader
             {
                 warnings.Add(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{words.Length} lines that start with CommentPrefix '{options.CommentPrefix}' look like words, as line {words[0].Number}:"
-                    + $" \"{Short(words[0].Text)}\"; they are left out as comments. If they are words, set a longer CommentPrefix, or null."));
+                    $"{words.Length} lines that start with CommentPrefix '{options.CommentPrefix}' look like words,"
+                    + $" as line {words[0].Number}: \"{Short(words[0].Text)}\"; they are left out as comments."
+                    + $" If they are words, set a longer CommentPrefix, or null."));
             }
             if (_sentences.Exists(sentence => sentence.Words.Count > 1) && _sentences.TrueForAll(HasNumbersForWords))
             {

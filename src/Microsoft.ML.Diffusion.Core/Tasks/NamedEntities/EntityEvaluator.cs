@@ -4,8 +4,8 @@ namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
 /// Counts entities that were predicted right: same type, same first and last word. With <see cref="TagReading.Lenient"/> it agrees with
-/// conlleval and with seqeval's default, with <see cref="TagReading.Strict"/> with seqeval's strict mode; the letters of other schemes count
-/// as those that these know: L as E, U and W as S, M as I.
+/// conlleval and with seqeval's default, with <see cref="TagReading.Strict"/> with seqeval's strict
+/// mode; the letters of other schemes count as those that these know: L as E, U and W as S, M as I.
 /// </summary>
 /// <param name="reading">What to make of tags that do not follow their scheme.</param>
 /// <param name="labels">
@@ -33,13 +33,16 @@ public sealed class EntityEvaluator(TagReading reading = TagReading.Lenient, IEn
     /// <summary>Adds a sentence.</summary>
     /// <param name="actual">The right tag of each word, [words].</param>
     /// <param name="predicted">The predicted tag of each word, [words].</param>
-    /// <exception cref="ArgumentException">The numbers of tags differ, a tag is empty, or says nothing of bounds and the reading is strict.</exception>
+    /// <exception cref="ArgumentException">The numbers of tags differ, a tag is empty, or says nothing of
+    /// bounds and the reading is strict.</exception>
     public void Add(IReadOnlyList<string> actual, IReadOnlyList<string> predicted)
     {
         ArgumentNullException.ThrowIfNull(actual);
         ArgumentNullException.ThrowIfNull(predicted);
         if (actual.Count != predicted.Count)
-            throw new ArgumentException($"{predicted.Count} tags were predicted for {actual.Count} words; expected one a word. Tag every word once.", nameof(predicted));
+            throw new ArgumentException(
+                $"{predicted.Count} tags were predicted for {actual.Count} words; expected one a word. Tag every word once.",
+                nameof(predicted));
         _sentences.Add(([.. actual.Select(Known)], [.. predicted.Select(Known)]));
         for (int i = 0; i < actual.Count; i++)
             _correctTags += actual[i] == predicted[i] ? 1 : 0;
@@ -63,7 +66,11 @@ public sealed class EntityEvaluator(TagReading reading = TagReading.Lenient, IEn
         if (_tags.TryGetValue(tag, out string? known))
             return known;
         if (tag.Length == 0 || (reading == TagReading.Strict && !TagScheme.MayHaveBounds(tag)))
-            throw new ArgumentException($"A tag is '{tag}'; expected {(tag.Length == 0 ? "a name. Name every tag." : "O, or a type with B, I or the like. Read such tags with TagReading.Lenient.")}");
+        {
+            throw new ArgumentException(
+                tag.Length == 0 ? "A tag is empty; expected a name. Name every tag."
+                : $"A tag is '{tag}'; expected O, or a type with B, I or the like. Read such tags with TagReading.Lenient.");
+        }
         return _tags[tag] = tag;
     }
 
@@ -76,7 +83,8 @@ public sealed class EntityEvaluator(TagReading reading = TagReading.Lenient, IEn
         return types;
     }
 
-    private static void Count(SortedDictionary<string, EntityCounts> types, IReadOnlyList<EntitySpan> actual, IReadOnlyList<EntitySpan> predicted)
+    private static void Count(SortedDictionary<string, EntityCounts> types, IReadOnlyList<EntitySpan> actual,
+        IReadOnlyList<EntitySpan> predicted)
     {
         var right = new HashSet<EntitySpan>(actual);
         foreach (EntitySpan span in actual)

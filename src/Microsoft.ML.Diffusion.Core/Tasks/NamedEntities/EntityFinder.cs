@@ -10,17 +10,21 @@ public static class EntityFinder
     /// <param name="words">Its words, in order.</param>
     /// <param name="tags">The label of each word, [words].</param>
     /// <param name="logProbabilities">The logarithm of the probability of each word's label, [words].</param>
-    /// <param name="scheme">How the labels of the model write entities; null to find that from these tags alone, which may leave a doubt.</param>
+    /// <param name="scheme">How the labels of the model write entities; null to find that from these tags
+    /// alone, which may leave a doubt.</param>
     /// <returns>The entities; a score is exp of the mean of its words' logarithms.</returns>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    public static Entity[] Find(string text, IReadOnlyList<TextWord> words, IReadOnlyList<string> tags, IReadOnlyList<double> logProbabilities, TagScheme? scheme = null)
+    public static Entity[] Find(string text, IReadOnlyList<TextWord> words, IReadOnlyList<string> tags,
+        IReadOnlyList<double> logProbabilities, TagScheme? scheme = null)
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(words);
         ArgumentNullException.ThrowIfNull(tags);
         ArgumentNullException.ThrowIfNull(logProbabilities);
         if (tags.Count != words.Count || logProbabilities.Count != words.Count)
-            throw new ArgumentException($"There are {words.Count} words, {tags.Count} labels and {logProbabilities.Count} log-probabilities; expected one of each a word. Label every word.");
+            throw new ArgumentException(
+                $"There are {words.Count} words, {tags.Count} labels and {logProbabilities.Count} log-probabilities; expected one of each " +
+                $"a word. Label every word.");
         return Array.ConvertAll(EntitySpans.FromTags(tags, TagReading.Lenient, scheme), span =>
         {
             int start = words[span.Start].Start, end = words[span.End - 1].End;

@@ -21,9 +21,11 @@ internal static class EntitySpans
             if (reading == TagReading.Strict && tag.Prefix == EntityTagPrefix.None)
             {
                 throw new ArgumentException(
-                    $"The tag of word {i} is '{tags[i]}'; expected O, or a type with B, I or the like. Read such tags with TagReading.Lenient.", nameof(tags));
+                    $"The tag of word {i} is '{tags[i]}'; expected O, or a type with B, I or the like."
+                    + " Read such tags with TagReading.Lenient.", nameof(tags));
             }
-            bool goesOn = start >= 0 && tag.Type == type && tag.Prefix is EntityTagPrefix.Inside or EntityTagPrefix.End or EntityTagPrefix.None;
+            bool goesOn = start >= 0 && tag.Type == type
+                && tag.Prefix is EntityTagPrefix.Inside or EntityTagPrefix.End or EntityTagPrefix.None;
             if (!goesOn)
             {
                 // Strictly, what has no end in a scheme with ends is no entity.
@@ -62,7 +64,9 @@ internal static class EntitySpans
         foreach (EntitySpan span in spans)
         {
             if (span.Start < 0 || span.End > words || span.Start >= span.End)
-                throw new ArgumentException($"An entity covers the words [{span.Start}, {span.End}); expected one or more of the {words} words. Correct its bounds.", nameof(spans));
+                throw new ArgumentException(
+                    $"An entity covers the words [{span.Start}, {span.End}); expected one or more of the {words} words. Correct its " +
+                    $"bounds.", nameof(spans));
             for (int i = span.Start; i < span.End; i++)
             {
                 if (tags[i] != "O")

@@ -20,7 +20,8 @@ public sealed class TagDecoder
         TagScheme scheme = TagScheme.Of(labels);
         EntityTag[] tags = [.. labels.Select(scheme.Parse)];
         _labels = tags.Length;
-        _mayStart = Array.ConvertAll(tags, tag => !(tag.Prefix is EntityTagPrefix.Inside or EntityTagPrefix.End && Has(EntityTagPrefix.Begin, tag)));
+        _mayStart = Array.ConvertAll(tags,
+            tag => !(tag.Prefix is EntityTagPrefix.Inside or EntityTagPrefix.End && Has(EntityTagPrefix.Begin, tag)));
         _mayEnd = Array.ConvertAll(tags, tag => !(Has(EntityTagPrefix.Begin, tag) && Has(EntityTagPrefix.End, tag)
             && (tag.Prefix == EntityTagPrefix.Inside || (tag.Prefix == EntityTagPrefix.Begin && scheme.HasUnit))));
         _mayFollow = new bool[tags.Length * tags.Length];
@@ -28,7 +29,8 @@ public sealed class TagDecoder
         {
             for (int next = 0; next < tags.Length; next++)
             {
-                bool goesOn = tags[previous].Type == tags[next].Type && tags[previous].Prefix is EntityTagPrefix.Begin or EntityTagPrefix.Inside
+                bool goesOn = tags[previous].Type == tags[next].Type
+                    && tags[previous].Prefix is EntityTagPrefix.Begin or EntityTagPrefix.Inside
                     && tags[next].Prefix is EntityTagPrefix.Inside or EntityTagPrefix.End;
                 _mayFollow[previous * tags.Length + next] = goesOn || (_mayEnd[previous] && _mayStart[next]);
             }
@@ -61,18 +63,23 @@ public sealed class TagDecoder
 
     /// <summary>The most probable valid sequence of labels, words being independent but for the rules.</summary>
     /// <param name="logProbabilities">The logarithm of each label's probability for each word, [words, labels]; −∞ is allowed.</param>
-    /// <param name="path">Receives the label of each word, [words]. Of equals, the last word has the lowest label, then the word before it.</param>
+    /// <param name="path">Receives the label of each word, [words]. Of equals, the last word has the lowest
+    /// label, then the word before it.</param>
     /// <returns>The sum of the path's logarithms.</returns>
     /// <exception cref="ArgumentException">The lengths do not match.</exception>
     /// <exception cref="ArithmeticException">A logarithm is NaN or +∞.</exception>
     internal double Decode(ReadOnlySpan<double> logProbabilities, Span<int> path)
     {
         if (logProbabilities.Length != (long)path.Length * _labels)
-            throw new ArgumentException($"There are {logProbabilities.Length} values for {path.Length} words of {_labels} labels; expected {(long)path.Length * _labels}. Give a value for every label of every word.");
+            throw new ArgumentException(
+                $"There are {logProbabilities.Length} values for {path.Length} words of {_labels} labels; expected " +
+                $"{(long)path.Length * _labels}. Give a value for every label of every word.");
         for (int i = 0; i < logProbabilities.Length; i++)
         {
             if (double.IsNaN(logProbabilities[i]) || double.IsPositiveInfinity(logProbabilities[i]))
-                throw new ArithmeticException($"The log-probability of label {i % _labels} of word {i / _labels} is {logProbabilities[i]}; expected 0 or less. Check the model's logits.");
+                throw new ArithmeticException(
+                    $"The log-probability of label {i % _labels} of word {i / _labels} is {logProbabilities[i]}; expected 0 or less. " +
+                    $"Check the model's logits.");
         }
         if (path.IsEmpty)
             return 0;
@@ -89,7 +96,8 @@ public sealed class TagDecoder
                 int best = -1;
                 for (int previous = 0; previous < _labels; previous++)
                 {
-                    if (_mayFollow[previous * _labels + label] && !double.IsNaN(sums[previous]) && (best < 0 || sums[previous] > sums[best]))
+                    if (_mayFollow[previous * _labels + label] && !double.IsNaN(sums[previous]) &&
+                        (best < 0 || sums[previous] > sums[best]))
                         best = previous;
                 }
                 from[word * _labels + label] = best;

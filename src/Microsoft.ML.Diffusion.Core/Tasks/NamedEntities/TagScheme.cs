@@ -73,11 +73,13 @@ public sealed class TagScheme
     {
         string[] named = Named(tags);
         EntityTag[] read = TagForm.Suffix.ReadAll(named);
-        return read.Length > 0 && read.Length == named.Length && Array.Exists(read, tag => tag.Prefix == EntityTagPrefix.Begin && tag.Type.Length > 0);
+        return read.Length > 0 && read.Length == named.Length &&
+            Array.Exists(read, tag => tag.Prefix == EntityTagPrefix.Begin && tag.Type.Length > 0);
     }
 
     /// <summary>Whether a tag is O, or has a letter that may say where an entity begins or ends.</summary>
-    internal static bool MayHaveBounds(string tag) => Named([tag]) is [] || TagForm.Prefix.TryRead(tag, out _) || TagForm.Suffix.TryRead(tag, out _);
+    internal static bool MayHaveBounds(string tag) => Named([tag]) is [] || TagForm.Prefix.TryRead(tag, out _) ||
+        TagForm.Suffix.TryRead(tag, out _);
 
     private static string[] Named(IEnumerable<string> tags) => [.. tags.Where(tag => tag is not ("O" or "o"))];
 

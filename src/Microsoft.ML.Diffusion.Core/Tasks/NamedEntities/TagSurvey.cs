@@ -10,8 +10,8 @@ public sealed class TagSurvey
     /// <summary>Names that files give to words in no entity: types like others where they are few, in doubt where they are most.</summary>
     private static readonly HashSet<string> _namesOfNothing = new(StringComparer.OrdinalIgnoreCase)
     {
-        "_", "-", "--", "*", "X", "N", "NA", "N/A", "NaN", "NIL", "NONE", "NULL", "NO", "NOTHING", "OUT", "OUTSIDE", "OTHER", "BLANK", "EMPTY",
-        "PAD", "[PAD]",
+        "_", "-", "--", "*", "X", "N", "NA", "N/A", "NaN", "NIL", "NONE", "NULL", "NO", "NOTHING", "OUT", "OUTSIDE",
+        "OTHER", "BLANK", "EMPTY", "PAD", "[PAD]",
     };
 
     private readonly Dictionary<string, long> _counts = new(StringComparer.Ordinal);
@@ -31,7 +31,8 @@ public sealed class TagSurvey
         }
     }
 
-    /// <summary>A message about each tag that is read as an entity and is probably none, as a <c>0</c> in the place of an <c>O</c>.</summary>
+    /// <summary>A message about each tag that is read as an entity and is probably none, as a <c>0</c>
+    /// in the place of an <c>O</c>.</summary>
     public IReadOnlyList<string> FindOddities() => FindOddities(TagScheme.Of(_counts.Keys));
 
     /// <inheritdoc cref="FindOddities()"/>
@@ -59,8 +60,8 @@ public sealed class TagSurvey
         if (looksLikeSuffixes)
         {
             messages.Add(
-                $"Tags such as '{_counts.Keys.First(tag => scheme.Parse(tag).Prefix == EntityTagPrefix.None)}' are read as types, neighbors of one type as one"
-                + " entity. If the last letter says where an entity begins, set ConllOptions.SuffixTags, or write it first, as in B-PER.");
+                $"Tags such as '{_counts.Keys.First(tag => scheme.Parse(tag).Prefix == EntityTagPrefix.None)}' are read as types,"
+                + " neighbors of one type as one entity. If the last letter says where an entity begins, set ConllOptions.SuffixTags, or write it first, as in B-PER.");
         }
         return messages;
 

@@ -52,7 +52,8 @@ public static class SquadReader
     {
         private readonly List<SquadQuestion> _questions = [];
         private readonly List<MisplacedAnswer> _misplaced = [];
-        private readonly Dictionary<string, string> _contexts = new(StringComparer.Ordinal); // one copy of each, however often rows repeat it
+        // one copy of each, however often rows repeat it
+        private readonly Dictionary<string, string> _contexts = new(StringComparer.Ordinal);
         private string _version = "";
         private int _line;
         private int _madeIds;
@@ -110,7 +111,8 @@ public static class SquadReader
             else
             {
                 throw new TaskFileException(
-                    $"{Place(path)} has {KeysOf(entry)}; expected 'data' with articles of 'paragraphs', as in SQuAD, or rows of 'context', 'question' and 'answers'."
+                    $"{Place(path)} has {KeysOf(entry)}; expected 'data' with articles of 'paragraphs', as in SQuAD,"
+                    + " or rows of 'context', 'question' and 'answers'."
                     + " Convert the file to one of these.");
             }
         }
@@ -142,7 +144,8 @@ public static class SquadReader
             };
             var golds = new List<string>();
             var answers = new List<SquadAnswer>();
-            foreach ((string gold, int codePoint, int? occurrences, string place) in Answers(question, path, mayBeAbsent: impossible == true))
+            foreach ((string gold, int codePoint, int? occurrences, string place) in
+                Answers(question, path, mayBeAbsent: impossible == true))
             {
                 // Tools write such an answer for none.
                 if (gold.Length == 0 && (impossible == true || codePoint < 0))
@@ -165,7 +168,8 @@ public static class SquadReader
         }
 
         /// <summary>The answers of a question: a list of objects, or an object of lists, as Hugging Face has them.</summary>
-        private IEnumerable<(string Text, int CodePoint, int? Occurrences, string Place)> Answers(JsonElement question, string path, bool mayBeAbsent)
+        private IEnumerable<(string Text, int CodePoint, int? Occurrences, string Place)> Answers(JsonElement question,
+            string path, bool mayBeAbsent)
         {
             string place = Join(path, "answers");
             // A question without an answer has an empty list, a null, or, where it says that it is impossible, nothing.
@@ -194,7 +198,8 @@ public static class SquadReader
             if (texts.ValueKind != JsonValueKind.Array)
                 return [Answer(answers, path)];
             if (starts.ValueKind != JsonValueKind.Array || starts.GetArrayLength() != texts.GetArrayLength())
-                throw Wrong(Join(path, "answer_start"), starts, $"a list of {texts.GetArrayLength()} whole numbers, one for each of 'text'");
+                throw Wrong(Join(path, "answer_start"), starts,
+                    $"a list of {texts.GetArrayLength()} whole numbers, one for each of 'text'");
             return texts.EnumerateArray().Zip(starts.EnumerateArray())
                 .Select((pair, i) => (Text: pair.First, Start: pair.Second, Index: i))
                 .Where(pair => pair.Text.ValueKind != JsonValueKind.Null || pair.Start.ValueKind != JsonValueKind.Null)
@@ -225,7 +230,8 @@ public static class SquadReader
 
         /// <summary>A name, or a number that stands for one, as 2.0 does for a version; empty where there is none.</summary>
         private string Name(JsonElement parent, string path, string name) =>
-            Find(parent, name) is not JsonElement found ? "" : found.ValueKind == JsonValueKind.Number ? found.GetRawText() : Text(found, Join(path, name));
+            Find(parent, name) is not JsonElement found ? "" : found.ValueKind == JsonValueKind.Number ? found.GetRawText()
+                : Text(found, Join(path, name));
 
         private string Text(JsonElement element, string path)
         {
@@ -237,13 +243,15 @@ public static class SquadReader
             }
             catch (InvalidOperationException exception)
             {
-                throw new TaskFileException($"{Place(path)} is not well-formed text: {exception.Message} Correct it, or download the file again.", exception);
+                throw new TaskFileException(
+                    $"{Place(path)} is not well-formed text: {exception.Message} Correct it, or download the file again.", exception);
             }
         }
 
         /// <summary>A whole number; also one that a table of floating-point numbers has as 13.0.</summary>
         private int Integer(JsonElement element, string path) =>
-            element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double value) && (int)value == value ? (int)value : throw Wrong(path, element, "a whole number");
+            element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double value) && (int)value == value ? (int)value
+                : throw Wrong(path, element, "a whole number");
 
         private JsonElement Need(JsonElement parent, string path, string name) => Find(parent, name) ?? throw Absent(parent, path, name);
 
@@ -266,12 +274,15 @@ public static class SquadReader
 
         private static string KeysOf(JsonElement element)
         {
-            string[] keys = element.ValueKind == JsonValueKind.Object ? [.. element.EnumerateObject().Select(property => property.Name)] : [];
-            return keys.Length == 0 ? "no keys"
-                : $"the keys '{string.Join("', '", keys.Take(MaximumKeys))}'{(keys.Length > MaximumKeys ? $" and {keys.Length - MaximumKeys} more" : "")}";
+            string[] keys = element.ValueKind == JsonValueKind.Object
+                ? [.. element.EnumerateObject().Select(property => property.Name)]
+                : [];
+            string more = keys.Length > MaximumKeys ? $" and {keys.Length - MaximumKeys} more" : "";
+            return keys.Length == 0 ? "no keys" : $"the keys '{string.Join("', '", keys.Take(MaximumKeys))}'{more}";
         }
 
-        private string Place(string path) => $"'{file}'{(_line > 0 ? $", line {_line}" : "")}: {(path.Length == 0 ? "the top level" : path)}";
+        private string Place(string path) =>
+            $"'{file}'{(_line > 0 ? $", line {_line}" : "")}: {(path.Length == 0 ? "the top level" : path)}";
 
         /// <summary>A place without the file's name.</summary>
         private string Located(string path) => _line == 0 ? path : path.Length == 0 ? $"line {_line}" : $"line {_line}, {path}";

@@ -10,7 +10,9 @@ public sealed class ConllReaderTests
     [TestMethod]
     public void Iob1_with_documents_and_spaces()
     {
-        ConllData data = Read("-DOCSTART- -X- O O\n\nEU NNP I-NP I-ORG\nBonn NNP I-NP I-LOC\nRome NNP I-NP B-LOC\nis VBZ I-VP O\n\n\nPeter NNP I-NP I-PER\nBlack NNP I-NP I-PER");
+        ConllData data =
+            Read("-DOCSTART- -X- O O\n\nEU NNP I-NP I-ORG\nBonn NNP I-NP I-LOC\nRome NNP I-NP B-LOC\nis VBZ I-VP O\n\n\nPeter NNP I-NP " +
+                "I-PER\nBlack NNP I-NP I-PER");
         Assert.AreEqual(2, data.Sentences.Count);
         CollectionAssert.AreEqual(new[] { "EU", "Bonn", "Rome", "is" }, data.Sentences[0].Words.ToArray());
         CollectionAssert.AreEqual(new[] { "B-ORG", "B-LOC", "B-LOC", "O" }, data.Sentences[0].Tags.ToArray());
@@ -65,7 +67,8 @@ public sealed class ConllReaderTests
         Assert.AreEqual(expected, string.Join(' ', data.Sentences.Single().Tags));
         Assert.IsEmpty(data.Warnings);
         ConllData raw = Read(text, new ConllOptions { ConvertToIob2 = false });
-        Assert.AreEqual(string.Join(' ', text.TrimEnd('\n').Split('\n').Select(line => line.Split(' ', '\t')[1])), string.Join(' ', raw.Sentences.Single().Tags));
+        Assert.AreEqual(string.Join(' ', text.TrimEnd('\n').Split('\n').Select(line => line.Split(' ', '\t')[1])),
+            string.Join(' ', raw.Sentences.Single().Tags));
         Assert.AreEqual(data.ConvertedTags, raw.Sentences[0].Tags.Zip(data.Sentences[0].Tags).Count(pair => pair.First != pair.Second));
     }
 
@@ -75,12 +78,15 @@ public sealed class ConllReaderTests
         // Of the first sentence alone, E-MAIL would be the end of a MAIL.
         ConllData data = Read("a E-MAIL\nb E-MAIL\n\nc PERSON\nd URL\ne O\n");
         CollectionAssert.AreEqual(new[] { "B-E-MAIL", "I-E-MAIL" }, data.Sentences[0].Tags.ToArray());
-        CollectionAssert.AreEqual(new[] { "B-PER", "B-LOC" }, Read("a PER-B\nb LOC-B\n", new ConllOptions { SuffixTags = true }).Sentences[0].Tags.ToArray());
+        CollectionAssert.AreEqual(new[] { "B-PER", "B-LOC" },
+            Read("a PER-B\nb LOC-B\n", new ConllOptions { SuffixTags = true }).Sentences[0].Tags.ToArray());
         StringAssert.Contains(Read("a PER-B\nb LOC-B\n").Warnings.Single(), "set ConllOptions.SuffixTags");
-        StringAssert.Contains(Read("Anna\tB-PER\nbor\t0\ni\t0\nRom\tB-LOC\n").Warnings.Single(), "2 of 4 words have the tag '0' (U+0030), which looks like O");
+        StringAssert.Contains(Read("Anna\tB-PER\nbor\t0\ni\t0\nRom\tB-LOC\n").Warnings.Single(),
+            "2 of 4 words have the tag '0' (U+0030), which looks like O");
         StringAssert.Contains(Read("rome _ _ _\nis _ _ _\n").Warnings.Single(), "the tag '_' (U+005F), which sounds like O");
         StringAssert.Contains(
-            Assert.ThrowsExactly<TaskFileException>(() => Read("Ann (PERSON*\nLee *)\nleft *\n")).Message, "'some.conll' has the tag '(PERSON*', as in the bracket notation");
+            Assert.ThrowsExactly<TaskFileException>(() => Read("Ann (PERSON*\nLee *)\nleft *\n")).Message,
+            "'some.conll' has the tag '(PERSON*', as in the bracket notation");
     }
 
     [TestMethod]
@@ -97,7 +103,8 @@ public sealed class ConllReaderTests
     [DataRow("\n-DOCSTART- O\n\n")]
     [DataRow("# only O\n\n# comments O\n")]
     public void A_file_without_words_is_said_to_be_so(string text) =>
-        StringAssert.StartsWith(Assert.ThrowsExactly<TaskFileException>(() => Read(text)).Message, "'some.conll' holds no word; expected a word and its tag on each line.");
+        StringAssert.StartsWith(Assert.ThrowsExactly<TaskFileException>(() => Read(text)).Message,
+            "'some.conll' holds no word; expected a word and its tag on each line.");
 
     [TestMethod]
     public void A_prefix_takes_comments_and_no_words()
@@ -107,14 +114,22 @@ public sealed class ConllReaderTests
         CollectionAssert.AreEqual(new[] { "we", "#", "1", "#Rome", "now" }, data.Sentences.Single().Words.ToArray());
         Assert.IsEmpty(data.Warnings);
         StringAssert.Contains(
-            Read("#Rome\tB-LOC\nis\tO\n\nin\tO\nBonn\tB-LOC\n", options).Warnings.Single(), "1 lines that start with CommentPrefix '#' look like words, as line 1: \"#Rome\tB-LOC\"");
+            Read("#Rome\tB-LOC\nis\tO\n\nin\tO\nBonn\tB-LOC\n", options).Warnings.Single(),
+            "1 lines that start with CommentPrefix '#' look like words, as line 1: \"#Rome\tB-LOC\"");
         data = Read("# doc\nEU B-ORG\nis O\nit I-ORG\n\n# a b c\n# 7\n# x y z\n# O\nin O\n\n# end\n");
         Assert.AreEqual("EU is it / # in", string.Join(" / ", data.Sentences.Select(sentence => string.Join(' ', sentence.Words))));
-        Assert.AreEqual("3 lines that start with # look like comments, as line 1: \"# doc\"; they are left out. Set CommentPrefix to say what comments start with.", data.Warnings.Single());
-        Assert.AreEqual("rome ann", string.Join(' ', Read("# id 5\tdomain=train\nrome\tB-LOC\n\n# id 6\tdomain=train\nann\tB-PER\n").Sentences.SelectMany(sentence => sentence.Words)));
+        Assert.AreEqual(
+            "3 lines that start with # look like comments, as line 1: \"# doc\"; they are left out. Set CommentPrefix to say what " +
+            "comments start with.", data.Warnings.Single());
+        Assert.AreEqual("rome ann",
+            string.Join(' ',
+                Read("# id 5\tdomain=train\nrome\tB-LOC\n\n# id 6\tdomain=train\nann\tB-PER\n").Sentences.SelectMany(sentence =>
+                    sentence.Words)));
         data = Read("# doc\nEU ORG\nis O\n");
         CollectionAssert.AreEqual(new[] { "#", "EU", "is" }, data.Sentences.Single().Words.ToArray());
-        Assert.AreEqual("1 lines that start with # look like comments, as line 1: \"# doc\"; they are read as words. Set CommentPrefix to say what comments start with.", data.Warnings.Single());
+        Assert.AreEqual(
+            "1 lines that start with # look like comments, as line 1: \"# doc\"; they are read as words. Set CommentPrefix to say what " +
+            "comments start with.", data.Warnings.Single());
         StringAssert.Contains(Read("1 EU B-ORG\n2 is O\n\n1 it O\n").Warnings.Single(), "Set WordColumn to the column of the words");
         Assert.IsEmpty(Read("1 EU B-ORG\n2 is O\n\n1 it O\n", new ConllOptions { WordColumn = 1 }).Warnings);
     }
@@ -123,13 +138,15 @@ public sealed class ConllReaderTests
     public void Lines_and_characters_are_kept_as_they_are()
     {
         ConllData data = Read("\n\n \nNew\u2028York\tB-LOC\r\n\u00A0\tO\r\n\t\r\n\r\nx\u0085y O\n-DOCSTART-\tO\nlast\tO");
-        Assert.AreEqual("New\u2028York|\u00A0 / x\u0085y / last", string.Join(" / ", data.Sentences.Select(sentence => string.Join('|', sentence.Words))));
+        Assert.AreEqual("New\u2028York|\u00A0 / x\u0085y / last",
+            string.Join(" / ", data.Sentences.Select(sentence => string.Join('|', sentence.Words))));
     }
 
     [TestMethod]
     public void Bad_options_and_bad_encodings_are_refused()
     {
-        StringAssert.Contains(Assert.ThrowsExactly<TaskFileException>(() => Read("a O\n", new ConllOptions { TagColumn = 2 })).Message, "expected a column 2 (TagColumn)");
+        StringAssert.Contains(Assert.ThrowsExactly<TaskFileException>(() => Read("a O\n", new ConllOptions { TagColumn = 2 })).Message,
+            "expected a column 2 (TagColumn)");
         Assert.ThrowsExactly<ArgumentException>(() => Read("a O\n", new ConllOptions { TagColumn = 0 }));
         Assert.ThrowsExactly<ArgumentException>(() => Read("a O\n", new ConllOptions { CommentPrefix = "" }));
         string path = Path.GetTempFileName();
@@ -162,5 +179,6 @@ public sealed class ConllReaderTests
         }
     }
 
-    private static ConllData Read(string text, ConllOptions? options = null) => ConllReader.Read(new StringReader(text), "some.conll", options);
+    private static ConllData Read(string text, ConllOptions? options = null) =>
+        ConllReader.Read(new StringReader(text), "some.conll", options);
 }

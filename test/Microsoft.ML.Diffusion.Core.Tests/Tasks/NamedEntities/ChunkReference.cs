@@ -9,7 +9,8 @@ namespace Microsoft.ML.Diffusion.Tests.Tasks;
 internal static class ChunkReference
 {
     /// <summary>The letters of other schemes as these, and the separator as they have it.</summary>
-    public static string[] Canonical(IEnumerable<string> tags) => [.. tags.Select(tag => tag == "O" ? tag : Letter(tag[0]) + (tag.Length > 1 ? "-" + tag[2..] : ""))];
+    public static string[] Canonical(IEnumerable<string> tags) =>
+        [.. tags.Select(tag => tag == "O" ? tag : Letter(tag[0]) + (tag.Length > 1 ? "-" + tag[2..] : ""))];
 
     /// <summary>seqeval's default mode: a chunk ends and another starts between two words, by their letters and types alone.</summary>
     public static EntitySpan[] Default(string[] tags)
@@ -34,11 +35,13 @@ internal static class ChunkReference
         (int actual, int predicted, int correct) = (0, 0, 0);
         bool isCorrect = false;
         (char lastActual, string lastActualType, char lastPredicted, string lastPredictedType) = ('O', "", 'O', "");
-        foreach ((string right, string guessed) in sentences.SelectMany(sentence => sentence.Actual.Zip(sentence.Predicted).Append(("O", "O"))))
+        foreach ((string right, string guessed) in
+            sentences.SelectMany(sentence => sentence.Actual.Zip(sentence.Predicted).Append(("O", "O"))))
         {
             ((char a, string aType), (char p, string pType)) = (Split(right), Split(guessed));
             bool endActual = Ends(lastActual, a, lastActualType, aType), endPredicted = Ends(lastPredicted, p, lastPredictedType, pType);
-            bool startActual = Starts(lastActual, a, lastActualType, aType), startPredicted = Starts(lastPredicted, p, lastPredictedType, pType);
+            bool startActual = Starts(lastActual, a, lastActualType, aType),
+                startPredicted = Starts(lastPredicted, p, lastPredictedType, pType);
             if (isCorrect && endActual && endPredicted && lastActualType == lastPredictedType)
             {
                 isCorrect = false;
@@ -54,7 +57,8 @@ internal static class ChunkReference
         return (actual, predicted, correct);
     }
 
-    /// <summary>seqeval's strict mode: patterns of the letters before and of a word, and whether their types are the same (=), others (/) or any (*).</summary>
+    /// <summary>seqeval's strict mode: patterns of the letters before and of a word, and whether their types are the
+    /// same (=), others (/) or any (*).</summary>
     /// <param name="tags">The tags.</param>
     /// <param name="scheme">IOB2, IOE2 or IOBES.</param>
     public static EntitySpan[] Strict(string[] tags, string scheme)
@@ -96,7 +100,8 @@ internal static class ChunkReference
         }
         return [.. entities];
 
-        static bool Match((string Before, string Now, char Type)[] patterns, (char Letter, string Type) before, (char Letter, string Type) now) => Array.Exists(
+        static bool Match((string Before, string Now, char Type)[] patterns, (char Letter, string Type) before,
+            (char Letter, string Type) now) => Array.Exists(
             patterns, pattern => pattern.Before.Contains(before.Letter) && pattern.Now.Contains(now.Letter)
                 && (pattern.Type == '*' || pattern.Type == '=' == (before.Type == now.Type)));
     }

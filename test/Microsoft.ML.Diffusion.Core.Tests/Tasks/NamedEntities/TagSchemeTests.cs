@@ -10,7 +10,8 @@ public sealed class TagSchemeTests
 
     /// <summary>The letters that begin, go on with and end an entity, and that of one word; B stands for a missing one of these.</summary>
     private static readonly (string Name, string Letters)[] s_schemes =
-        [("IOB2", "BIIB"), ("IOE2", "IIEE"), ("BIOES", "BIES"), ("BMES", "BMES"), ("BMEWO", "BMEW"), ("BILOU", "BILU"), ("BIEO", "BIEB"), ("BIOS", "BIIS")];
+        [("IOB2", "BIIB"), ("IOE2", "IIEE"), ("BIOES", "BIES"), ("BMES", "BMES"), ("BMEWO", "BMEW"), ("BILOU", "BILU"), ("BIEO", "BIEB"),
+            ("BIOS", "BIIS")];
 
     private static readonly Func<string, string>[] s_spellings =
     [
@@ -50,7 +51,8 @@ public sealed class TagSchemeTests
     {
         string[] tags = ["PER-B", "PER-B", "O", "GPE-LOC-S"];
         Assert.AreEqual("PER-B0-2 GPE-LOC-S3-4", Show(EntitySpans.FromTags(tags)));
-        Assert.AreEqual("PER0-1 PER1-2 GPE-LOC3-4", Show(EntitySpans.FromTags(tags, TagReading.Lenient, TagScheme.Of(tags, suffixes: true))));
+        Assert.AreEqual("PER0-1 PER1-2 GPE-LOC3-4",
+            Show(EntitySpans.FromTags(tags, TagReading.Lenient, TagScheme.Of(tags, suffixes: true))));
         Assert.AreEqual(new EntityTag(EntityTagPrefix.End, "A_B"), TagScheme.Of([], suffixes: true).Parse("A_B_E"));
         Assert.ThrowsExactly<ArgumentException>(() => TagScheme.Of(["O", ""]));
     }
@@ -63,8 +65,10 @@ public sealed class TagSchemeTests
         {
             foreach (bool isWellFormed in (bool[])[true, false])
             {
-                (string[] Actual, string[] Predicted)[] sentences = [.. Enumerable.Range(0, Sentences).Select(_ => Pair(random, letters, isWellFormed))];
-                (string[] Actual, string[] Predicted)[] canonical = [.. sentences.Select(pair => (ChunkReference.Canonical(pair.Actual), ChunkReference.Canonical(pair.Predicted)))];
+                (string[] Actual, string[] Predicted)[] sentences =
+                    [.. Enumerable.Range(0, Sentences).Select(_ => Pair(random, letters, isWellFormed))];
+                (string[] Actual, string[] Predicted)[] canonical =
+                    [.. sentences.Select(pair => (ChunkReference.Canonical(pair.Actual), ChunkReference.Canonical(pair.Predicted)))];
                 TagScheme scheme = TagScheme.Of(sentences.SelectMany(pair => pair.Actual.Concat(pair.Predicted)));
                 string strict = name switch { "IOB2" or "IOE2" => name, _ => "IOBES" };
                 var (lenient, strictly) = (new EntityEvaluator(), new EntityEvaluator(TagReading.Strict));
@@ -72,18 +76,22 @@ public sealed class TagSchemeTests
                 for (int i = 0; i < sentences.Length; i++)
                 {
                     string shown = $"{name}: {string.Join(' ', sentences[i].Actual)}";
-                    CollectionAssert.AreEqual(ChunkReference.Default(canonical[i].Actual), EntitySpans.FromTags(sentences[i].Actual, TagReading.Lenient, scheme), shown);
+                    CollectionAssert.AreEqual(ChunkReference.Default(canonical[i].Actual),
+                        EntitySpans.FromTags(sentences[i].Actual, TagReading.Lenient, scheme), shown);
                     if (name != "BIOS")
-                        CollectionAssert.AreEqual(ChunkReference.Strict(canonical[i].Actual, strict), EntitySpans.FromTags(sentences[i].Actual, TagReading.Strict, scheme), "strict " + shown);
+                        CollectionAssert.AreEqual(ChunkReference.Strict(canonical[i].Actual, strict),
+                            EntitySpans.FromTags(sentences[i].Actual, TagReading.Strict, scheme), "strict " + shown);
                     lenient.Add(sentences[i].Actual, sentences[i].Predicted);
                     strictly.Add(sentences[i].Actual, sentences[i].Predicted);
                     expected = Add(expected, ChunkReference.Default(canonical[i].Actual), ChunkReference.Default(canonical[i].Predicted));
-                    expectedStrictly = Add(expectedStrictly, ChunkReference.Strict(canonical[i].Actual, strict), ChunkReference.Strict(canonical[i].Predicted, strict));
+                    expectedStrictly = Add(expectedStrictly, ChunkReference.Strict(canonical[i].Actual, strict),
+                        ChunkReference.Strict(canonical[i].Predicted, strict));
                 }
                 Assert.AreEqual(new EntityCounts(expected.Actual, expected.Predicted, expected.Correct), lenient.Overall, name);
                 Assert.AreEqual(expected, ChunkReference.Conlleval(canonical), name);
                 if (name != "BIOS")
-                    Assert.AreEqual(new EntityCounts(expectedStrictly.Actual, expectedStrictly.Predicted, expectedStrictly.Correct), strictly.Overall, "strict " + name);
+                    Assert.AreEqual(new EntityCounts(expectedStrictly.Actual, expectedStrictly.Predicted, expectedStrictly.Correct),
+                        strictly.Overall, "strict " + name);
                 Assert.IsTrue(expected.Correct > Sentences / 5, $"{name} has {expected.Correct} right entities");
             }
         }
@@ -100,7 +108,8 @@ public sealed class TagSchemeTests
         {
             foreach (Func<string, string> spell in s_spellings)
             {
-                TagScheme scheme = TagScheme.Of(All(letters)), spelled = TagScheme.Of(All(letters).Select(spell), suffixes: spell("B-A") == "A-B");
+                TagScheme scheme = TagScheme.Of(All(letters)),
+                    spelled = TagScheme.Of(All(letters).Select(spell), suffixes: spell("B-A") == "A-B");
                 for (int trial = 0; trial < Sentences / 4; trial++)
                 {
                     string[] tags = WellFormed(random, letters, types: ["PER", "GPE-X"]), spelling = [.. tags.Select(spell)];
@@ -128,7 +137,8 @@ public sealed class TagSchemeTests
     }
 
     [TestMethod]
-    [DataRow("O B-A I-A E-A S-A", "O B-A S-A", "B-A O;B-A;I-A E-A;B-A S-A;O E-A;B-A I-A;S-A E-A", "B-A E-A;B-A I-A I-A E-A O;S-A S-A B-A E-A")]
+    [DataRow("O B-A I-A E-A S-A", "O B-A S-A", "B-A O;B-A;I-A E-A;B-A S-A;O E-A;B-A I-A;S-A E-A",
+        "B-A E-A;B-A I-A I-A E-A O;S-A S-A B-A E-A")]
     [DataRow("O B-A I-A E-A", "O B-A", "I-A;B-A I-A;B-A I-A O;E-A;O I-A", "B-A;B-A B-A O;B-A I-A E-A B-A;B-A E-A")]
     [DataRow("O B-A I-A S-A", "O B-A S-A", "I-A;S-A I-A", "B-A O;B-A;B-A I-A S-A;B-A B-A")]
     [DataRow("O I-A E-A", "O I-A E-A", "", "I-A;E-A;E-A I-A;I-A O")]
@@ -154,14 +164,17 @@ public sealed class TagSchemeTests
     public void Viterbi_keeps_to_each_scheme_and_finds_the_best()
     {
         var random = new Random(3);
-        foreach (string labels in (string[])["O B-A I-A E-A S-A", "B_A M_A E_A W_A", "O B-A I-A E-A", "O B-A L-A U-B", "O I-A E-A", "A-B A-I A-E A-S O"])
+        foreach (string labels in (string[])["O B-A I-A E-A S-A", "B_A M_A E_A W_A", "O B-A I-A E-A", "O B-A L-A U-B", "O I-A E-A",
+            "A-B A-I A-E A-S O"])
         {
             var set = new LabelSet(labels.Split(' '));
             var decoder = new TagDecoder(set);
             for (int trial = 0; trial < 60; trial++)
             {
                 int words = random.Next(1, 5);
-                double[] logProbabilities = [.. Enumerable.Range(0, words * set.Count).Select(_ => random.Next(10) == 0 ? double.NegativeInfinity : Math.Log(random.NextDouble()))];
+                double[] logProbabilities =
+                    [.. Enumerable.Range(0, words * set.Count)
+                        .Select(_ => random.Next(10) == 0 ? double.NegativeInfinity : Math.Log(random.NextDouble()))];
                 var path = new int[words];
                 double sum = decoder.Decode(logProbabilities, path), best = double.NegativeInfinity;
                 for (int code = 0; code < (int)Math.Pow(set.Count, words); code++)
@@ -183,7 +196,8 @@ public sealed class TagSchemeTests
         var labels = new LabelSet(["O", "PERSON", "E-MAIL"]);
         Entity[] entities = EntityFinder.Find("Ann Lee Rome", words, ["E-MAIL", "E-MAIL", "O"], [0, 0, 0], TagScheme.Of(labels));
         Assert.AreEqual(("E-MAIL", "Ann Lee"), (entities.Single().Type, entities.Single().Text));
-        entities = EntityFinder.Find("Ann Lee Rome", words, ["B_PER", "E_PER", "S_LOC"], [0, 0, 0], TagScheme.Of(["O", "B_PER", "I_PER", "E_PER", "S_PER", "S_LOC"]));
+        entities = EntityFinder.Find("Ann Lee Rome", words, ["B_PER", "E_PER", "S_LOC"], [0, 0, 0],
+            TagScheme.Of(["O", "B_PER", "I_PER", "E_PER", "S_PER", "S_LOC"]));
         CollectionAssert.AreEqual(new[] { "PER Ann Lee", "LOC Rome" }, entities.Select(entity => $"{entity.Type} {entity.Text}").ToArray());
     }
 
@@ -246,7 +260,8 @@ public sealed class TagSchemeTests
         return (actual, [.. actual.Select(tag => random.Next(4) > 0 ? tag : all[random.Next(all.Length)])]);
     }
 
-    private static string[] All(string letters) => [.. letters.Distinct().SelectMany(letter => (string[])[$"{letter}-PER", $"{letter}-LOC", $"{letter}-GPE-X"]), "O", "O"];
+    private static string[] All(string letters) =>
+        [.. letters.Distinct().SelectMany(letter => (string[])[$"{letter}-PER", $"{letter}-LOC", $"{letter}-GPE-X"]), "O", "O"];
 
     private static string[] WellFormed(Random random, string letters, string[] types)
     {

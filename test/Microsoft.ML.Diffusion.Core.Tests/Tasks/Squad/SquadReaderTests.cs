@@ -126,7 +126,8 @@ public sealed class SquadReaderTests
     public void Numbers_that_are_no_JSON_are_told_from_text()
     {
         SquadData data = Read("""[{"id": "NaN \" NaN", "title": NaN, "context": "c NaN", "question": "-Infinity", "answers": {"text": ["NaN"], "answer_start": [2]}, "score": -Infinity}]""");
-        Assert.AreEqual(("NaN \" NaN", "", "-Infinity", 2), (data.Questions[0].Id, data.Questions[0].Title, data.Questions[0].Question, data.Questions[0].Answers[0].Start));
+        Assert.AreEqual(("NaN \" NaN", "", "-Infinity", 2),
+            (data.Questions[0].Id, data.Questions[0].Title, data.Questions[0].Question, data.Questions[0].Answers[0].Start));
         StringAssert.Contains(Assert.ThrowsExactly<TaskFileException>(() => Read("""[{"title": NaN, """)).Message, "'some.json' is not JSON");
     }
 
@@ -136,9 +137,14 @@ public sealed class SquadReaderTests
         const string Row = """{"id": "a", "context": "c", "question": "q", "answers": {"text": ["c"], "answer_start": [1]}}""";
         SquadData data = Read($"{Row}\n{Row}\n");
         Assert.AreEqual("1 ids belong to more than one question, as 'a' does; all the questions are kept.", data.Warnings.Single());
-        CollectionAssert.AreEqual(new[] { "line 1, answers.text[0]", "line 2, answers.text[0]" }, data.Misplaced.Select(answer => answer.Path).ToArray());
-        StringAssert.StartsWith(Assert.ThrowsExactly<TaskFileException>(() => Read($"{Row}\n\n{{\"question\": 3, \"context\": \"c\", \"answers\": []}}")).Message, "'some.json', line 3: question is 3; expected a text");
-        StringAssert.StartsWith(Assert.ThrowsExactly<TaskFileException>(() => Read($"{Row}\n[1]")).Message, "'some.json', line 2: [0] is 1; expected an object");
+        CollectionAssert.AreEqual(new[] { "line 1, answers.text[0]", "line 2, answers.text[0]" },
+            data.Misplaced.Select(answer => answer.Path).ToArray());
+        StringAssert.StartsWith(
+            Assert.ThrowsExactly<TaskFileException>(
+                () => Read($"{Row}\n\n{{\"question\": 3, \"context\": \"c\", \"answers\": []}}")).Message,
+                "'some.json', line 3: question is 3; expected a text");
+        StringAssert.StartsWith(Assert.ThrowsExactly<TaskFileException>(() => Read($"{Row}\n[1]")).Message,
+            "'some.json', line 2: [0] is 1; expected an object");
     }
 
     [TestMethod]
