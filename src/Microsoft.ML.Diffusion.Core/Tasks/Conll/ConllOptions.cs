@@ -1,12 +1,12 @@
 namespace Microsoft.ML.Diffusion.Tasks;
 
-/// <summary>How a CoNLL column file is laid out.</summary>
+/// <summary>The layout of a CoNLL column file.</summary>
 public sealed record ConllOptions
 {
-    /// <summary>The column of the words, from 0; a negative number counts from the last column, −1. Default: 0.</summary>
+    /// <summary>The column of the words, from 0; negative numbers count from the end, −1 being the last column. Default: 0.</summary>
     public int WordColumn { get; init; }
 
-    /// <summary>The column of the tags, from 0; a negative number counts from the last column, −1. Default: −1.</summary>
+    /// <summary>The column of the tags, from 0; negative numbers count from the end, −1 being the last column. Default: −1.</summary>
     public int TagColumn { get; init; } = -1;
 
     /// <summary>

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
 /// Reads tagged sentences from CoNLL column files: one word on each line, its columns separated by tabs
-/// or else by spaces, a blank line between sentences. Lines of the word <c>-DOCSTART-</c> separate documents and are passed over.
+/// or else by spaces, a blank line between sentences. Lines of the word <c>-DOCSTART-</c> separate documents and are skipped.
 /// </summary>
 /// <remarks>
 /// Comments stand only before the first word of a sentence, as in CoNLL-U: after it, every line is a word. Without a
@@ -37,8 +37,8 @@ public static class ConllReader
 
     /// <summary>Reads from a text reader, which stays open.</summary>
     /// <param name="reader">The file's content.</param>
-    /// <param name="name">What messages call it.</param>
-    /// <param name="options">How the file is laid out; null for the defaults.</param>
+    /// <param name="name">The file's name in messages.</param>
+    /// <param name="options">The file's layout; null for the defaults.</param>
     /// <inheritdoc cref="Read(string, ConllOptions)" path="/exception"/>
     public static ConllData Read(TextReader reader, string name, ConllOptions? options = null)
     {
@@ -46,11 +46,12 @@ public static class ConllReader
         options ??= new ConllOptions();
         if (options.WordColumn == options.TagColumn)
             throw new ArgumentException(
-                $"WordColumn and TagColumn are both {options.WordColumn}; expected two columns. Name the column of the tags.",
+                $"WordColumn and TagColumn are both {options.WordColumn}; expected two different columns. Set TagColumn to the " +
+                    $"column of the tags.",
                 nameof(options));
         if (options.CommentPrefix?.Length == 0)
             throw new ArgumentException(
-                "CommentPrefix is empty; expected what comment lines start with, or null. Set it to null where there are no comments.",
+                "CommentPrefix is empty; expected the start of comment lines, or null. Set it to null if there are no comments.",
                 nameof(options));
         try
         {
@@ -136,7 +137,7 @@ public static class ConllReader
                 _columns = cells.Length;
             else if (cells.Length != _columns)
                 throw Wrong(line,
-                    $"has {cells.Length} columns; expected {_columns}, as the other lines have. Correct the line{Comments(line)}.");
+                    $"has {cells.Length} columns; expected {_columns}, as in the other lines. Correct the line{Comments(line)}.");
             string word = Cell(line, cells, options.WordColumn, nameof(ConllOptions.WordColumn));
             string tag = Cell(line, cells, options.TagColumn, nameof(ConllOptions.TagColumn));
             if (Index(options.WordColumn) == Index(options.TagColumn))
@@ -163,7 +164,7 @@ public static class ConllReader
                     $"has {cells.Length} columns; expected a column {column} ({option}). Check the options and the file{Comments(line)}.");
             return cells[index].Trim(' ') is { Length: > 0 } cell
                 ? cell
-                : throw Wrong(line, $"has nothing in column {column} ({option}); expected a word or a tag. Correct the line.");
+                : throw Wrong(line, $"has an empty column {column} ({option}); expected a word or a tag. Correct the line.");
         }
 
         private int Index(int column) => column < 0 ? _columns + column : column;

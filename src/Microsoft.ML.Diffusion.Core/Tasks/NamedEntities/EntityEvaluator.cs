@@ -7,7 +7,7 @@ namespace Microsoft.ML.Diffusion.Tasks;
 /// conlleval and with seqeval's default, with <see cref="TagReading.Strict"/> with seqeval's strict
 /// mode; the letters of other schemes count as those that these know: L as E, U and W as S, M as I.
 /// </summary>
-/// <param name="reading">What to make of tags that do not follow their scheme.</param>
+/// <param name="reading">How tags that do not follow their scheme are interpreted.</param>
 /// <param name="labels">
 /// Labels that may occur. They say, together with the tags of all sentences, in which scheme the tags are (<see cref="TagScheme"/>); null
 /// where the tags alone say it.
@@ -27,11 +27,11 @@ public sealed class EntityEvaluator(TagReading reading = TagReading.Lenient, IEn
     /// <summary>Counts of each type that occurs, in ordinal order.</summary>
     public IReadOnlyDictionary<string, EntityCounts> ByType => _types ??= CountTypes();
 
-    /// <summary>The fraction of words whose tag is right; NaN where there is no word.</summary>
+    /// <summary>The fraction of words whose tag is right; NaN if there are no words.</summary>
     public double TagAccuracy => (double)_correctTags / _allTags;
 
     /// <summary>Adds a sentence.</summary>
-    /// <param name="actual">The right tag of each word, [words].</param>
+    /// <param name="actual">The actual tag of each word, [words].</param>
     /// <param name="predicted">The predicted tag of each word, [words].</param>
     /// <exception cref="ArgumentException">The numbers of tags differ, a tag is empty, or says nothing of
     /// bounds and the reading is strict.</exception>
@@ -41,7 +41,7 @@ public sealed class EntityEvaluator(TagReading reading = TagReading.Lenient, IEn
         ArgumentNullException.ThrowIfNull(predicted);
         if (actual.Count != predicted.Count)
             throw new ArgumentException(
-                $"{predicted.Count} tags were predicted for {actual.Count} words; expected one a word. Tag every word once.",
+                $"{predicted.Count} tags were predicted for {actual.Count} words; expected one per word. Tag every word once.",
                 nameof(predicted));
         _sentences.Add(([.. actual.Select(Known)], [.. predicted.Select(Known)]));
         for (int i = 0; i < actual.Count; i++)
@@ -50,9 +50,9 @@ public sealed class EntityEvaluator(TagReading reading = TagReading.Lenient, IEn
         _types = null;
     }
 
-    /// <summary>Adds a sentence, or a text, whose entities are known by their bounds: the same unit for both sides.</summary>
-    /// <param name="actual">The entities there are.</param>
-    /// <param name="predicted">The entities predicted.</param>
+    /// <summary>Adds a sentence, or a text, with entities given by their bounds, in the same unit for both sides.</summary>
+    /// <param name="actual">The actual entities.</param>
+    /// <param name="predicted">The predicted entities.</param>
     public void Add(IReadOnlyList<EntitySpan> actual, IReadOnlyList<EntitySpan> predicted)
     {
         ArgumentNullException.ThrowIfNull(actual);

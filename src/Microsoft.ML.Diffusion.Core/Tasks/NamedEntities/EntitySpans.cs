@@ -1,11 +1,11 @@
 namespace Microsoft.ML.Diffusion.Tasks.NamedEntities;
 
-/// <summary>Tags of words to entities, and back.</summary>
+/// <summary>Converts tags of words to entities, and back.</summary>
 internal static class EntitySpans
 {
-    /// <summary>The entities that a sentence's tags stand for, in order.</summary>
+    /// <summary>The entities in a sentence's tags, in order.</summary>
     /// <param name="tags">The tag of each word, [words].</param>
-    /// <param name="reading">What to make of tags that do not follow the scheme.</param>
+    /// <param name="reading">How tags that do not follow the scheme are interpreted.</param>
     /// <param name="scheme">How the tags write bounds; null to find that from these tags alone.</param>
     /// <exception cref="ArgumentException">A tag is empty, or says nothing of bounds and the reading is strict.</exception>
     public static EntitySpan[] FromTags(IReadOnlyList<string> tags, TagReading reading = TagReading.Lenient, TagScheme? scheme = null)
@@ -55,7 +55,7 @@ internal static class EntitySpans
     /// <summary>The IOB2 tags of a sentence.</summary>
     /// <param name="spans">Its entities, in any order.</param>
     /// <param name="words">The number of its words.</param>
-    /// <exception cref="ArgumentException">An entity is empty, reaches beyond the sentence, or overlaps another.</exception>
+    /// <exception cref="ArgumentException">An entity is empty, extends beyond the sentence, or overlaps another.</exception>
     public static string[] ToTags(IEnumerable<EntitySpan> spans, int words)
     {
         ArgumentNullException.ThrowIfNull(spans);
@@ -65,8 +65,8 @@ internal static class EntitySpans
         {
             if (span.Start < 0 || span.End > words || span.Start >= span.End)
                 throw new ArgumentException(
-                    $"An entity covers the words [{span.Start}, {span.End}); expected one or more of the {words} words. Correct its " +
-                    $"bounds.", nameof(spans));
+                    $"An entity covers the words [{span.Start}, {span.End}); expected one or more words within the sentence's {words}. " +
+                    $"Correct its bounds.", nameof(spans));
             for (int i = span.Start; i < span.End; i++)
             {
                 if (tags[i] != "O")

@@ -45,11 +45,11 @@ public sealed class TagDecoder
     /// <summary>Whether a sentence may end with a label.</summary>
     internal bool MayEnd(int label) => _mayEnd[label];
 
-    /// <summary>Whether a label may come right after another.</summary>
+    /// <summary>Whether a label may directly follow another.</summary>
     internal bool MayFollow(int previous, int next) => _mayFollow[previous * _labels + next];
 
-    /// <summary>Whether a text's labels keep the rules.</summary>
-    /// <param name="labels">The label of each word, [words]; −1 where it is not known, which may stand next to any.</param>
+    /// <summary>Whether a text's labels obey the rules.</summary>
+    /// <param name="labels">The label of each word, [words]; −1 for an unknown label, which may stand next to any.</param>
     public bool IsValid(ReadOnlySpan<int> labels)
     {
         for (int word = 0; word < labels.Length; word++)
@@ -61,13 +61,13 @@ public sealed class TagDecoder
         return labels.IsEmpty || labels[^1] < 0 || MayEnd(labels[^1]);
     }
 
-    /// <summary>The most probable valid sequence of labels, words being independent but for the rules.</summary>
+    /// <summary>The most probable valid sequence of labels, with words independent except for the rules.</summary>
     /// <param name="logProbabilities">The logarithm of each label's probability for each word, [words, labels]; −∞ is allowed.</param>
-    /// <param name="path">Receives the label of each word, [words]. Of equals, the last word has the lowest
+    /// <param name="path">Receives the label of each word, [words]. Among equals, the last word has the lowest
     /// label, then the word before it.</param>
-    /// <returns>The sum of the path's logarithms.</returns>
+    /// <returns>The sum of the path's log-probabilities.</returns>
     /// <exception cref="ArgumentException">The lengths do not match.</exception>
-    /// <exception cref="ArithmeticException">A logarithm is NaN or +∞.</exception>
+    /// <exception cref="ArithmeticException">A log-probability is NaN or +∞.</exception>
     internal double Decode(ReadOnlySpan<double> logProbabilities, Span<int> path)
     {
         if (logProbabilities.Length != (long)path.Length * _labels)
@@ -83,7 +83,7 @@ public sealed class TagDecoder
         }
         if (path.IsEmpty)
             return 0;
-        // The best sum of a sequence that ends in each label; NaN where no valid sequence does.
+        // The best sum of a sequence that ends in each label; NaN if no valid sequence does.
         var sums = new double[_labels];
         var next = new double[_labels];
         var from = new int[path.Length * _labels];

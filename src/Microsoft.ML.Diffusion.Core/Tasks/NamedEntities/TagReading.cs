@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Tasks;
 
-/// <summary>How a sequence of tags is read as entities.</summary>
+/// <summary>How a sequence of tags is interpreted as entities.</summary>
 public enum TagReading
 {
     /// <summary>

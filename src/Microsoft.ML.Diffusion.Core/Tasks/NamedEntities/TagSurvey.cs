@@ -61,7 +61,8 @@ public sealed class TagSurvey
         {
             messages.Add(
                 $"Tags such as '{_counts.Keys.First(tag => scheme.Parse(tag).Prefix == EntityTagPrefix.None)}' are read as types,"
-                + " neighbors of one type as one entity. If the last letter says where an entity begins, set ConllOptions.SuffixTags, or write it first, as in B-PER.");
+                + " neighbors of one type as one entity. If the last letter says where an entity begins, set ConllOptions.SuffixTags, or " +
+                    "write it first, as in B-PER.");
         }
         return messages;
 

@@ -7,7 +7,8 @@ namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
 /// Reads question files: SQuAD v1.1 and v2.0, and the flat rows of Hugging Face, as a list, under <c>data</c> or one on each line (JSON
-/// Lines). Files count characters in Unicode code points, as Python does; the result counts them in UTF-16, as .NET does.
+/// Lines). Files count characters in Unicode code points, like Python; the result counts them in UTF-16 code units,
+/// like .NET.
 /// </summary>
 public static class SquadReader
 {
@@ -16,7 +17,8 @@ public static class SquadReader
     private const string Expected = "questions in SQuAD's format, as JSON";
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="TaskFileException">It is no ordinary file, no JSON, or not of the format; the message says where.</exception>
+    /// <exception cref="TaskFileException">The file is not an ordinary file, not JSON, or not in the
+    /// format; the message says where.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static SquadData Read(string path)
     {
@@ -26,7 +28,7 @@ public static class SquadReader
 
     /// <summary>Reads a stream in UTF-8, which stays open.</summary>
     /// <param name="stream">The file's content.</param>
-    /// <param name="name">What messages call it.</param>
+    /// <param name="name">The file's name in messages.</param>
     /// <inheritdoc cref="Read(string)" path="/exception"/>
     public static SquadData Read(Stream stream, string name)
     {
@@ -160,7 +162,7 @@ public static class SquadReader
             if (impossible == true && golds.Count > 0)
             {
                 throw new TaskFileException(
-                    $"{Place(path)} is said to be impossible and has {golds.Count} answers; expected none, or is_impossible false."
+                    $"{Place(path)} has is_impossible = true and {golds.Count} answers; expected none, or is_impossible false."
                     + " Find out which of the two is meant.");
             }
             string text = Text(Need(question, path, "question"), Join(path, "question"));
@@ -290,7 +292,7 @@ public static class SquadReader
         private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
     }
 
-    /// <summary>The UTF-16 index of a code point; −1 where the text is shorter.</summary>
+    /// <summary>The UTF-16 index of a code point; −1 if the text is shorter.</summary>
     private static int Utf16Index(string text, int codePoint)
     {
         if (codePoint < 0)

@@ -21,7 +21,7 @@ public sealed class ConllReaderTests
     }
 
     [TestMethod]
-    public void Iob2_with_tabs_blank_lines_of_tabs_and_hash_words()
+    public void Iob2_with_tabs_whitespace_lines_and_hash_words()
     {
         ConllData data = Read("#\tO\r\nNew York\tB-location\r\nCity\tI-location\r\n\t\r\n#fun\tO\r\n");
         Assert.AreEqual((2, 0), (data.Sentences.Count, data.ConvertedTags));
@@ -45,7 +45,7 @@ public sealed class ConllReaderTests
     [DataRow("a O\n\n#text\there it is\tX\n", "set CommentPrefix if it is a comment")]
     [DataRow("a O\n# text here it is\n", "comments stand only before the first word of a sentence")]
     [DataRow("a\tO\n#\n", "comments stand only before the first word of a sentence")]
-    [DataRow("a\tX\tO\nb\t \tO\nc\t\tO\n\tX\tO\n", "line 4: \"\tX\tO\" has nothing in column 0 (WordColumn)")]
+    [DataRow("a\tX\tO\nb\t \tO\nc\t\tO\n\tX\tO\n", "line 4: \"\tX\tO\" has an empty column 0 (WordColumn)")]
     public void Errors_name_the_file_and_the_line(string text, string expected)
     {
         string message = Assert.ThrowsExactly<TaskFileException>(() => Read(text)).Message;

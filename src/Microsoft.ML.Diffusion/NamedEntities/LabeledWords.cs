@@ -2,10 +2,10 @@ using Microsoft.ML.Diffusion.Tasks;
 
 namespace Microsoft.ML.Diffusion.NamedEntities;
 
-/// <summary>A row's words, their predicted labels, and the entities that those stand for in the scheme of the model's labels.</summary>
-internal sealed class LabelledWords(WordSequence sequence, WordLabels labels, LabelSet names, TagScheme scheme)
+/// <summary>A row's words, their predicted labels, and the entities that the labels describe in their scheme.</summary>
+internal sealed class LabeledWords(WordSequence sequence, WordLabels labels, LabelSet names, TagScheme scheme)
 {
-    private Entity[]? _entities; // not every cursor asks for them
+    private Entity[]? _entities; // created late: not every cursor requests them
 
     /// <summary>The words.</summary>
     public WordSequence Sequence => sequence;
