@@ -4,10 +4,10 @@ using Microsoft.ML.Diffusion.Files;
 
 namespace Microsoft.ML.Diffusion.Tasks;
 
-/// <summary>Reads files of examples as UTF-8, and says what a file is that cannot be read so.</summary>
+/// <summary>Reads files of examples as UTF-8, and names the kind of a file that is no such text.</summary>
 internal static class TaskFile
 {
-    /// <summary>How files of other kinds begin, and what to do with one.</summary>
+    /// <summary>The start of files of other kinds, and the advice for each.</summary>
     private static readonly (byte[] Start, string Kind, string Advice)[] _kinds =
     [
         ([0x1F, 0x8B], "compressed with gzip", "Decompress it first."),
@@ -24,7 +24,7 @@ internal static class TaskFile
 
     /// <summary>The text of a file, as UTF-8 without a byte order mark.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="expected">What it must hold, for messages.</param>
+    /// <param name="expected">The content that messages expect.</param>
     /// <exception cref="TaskFileException">It is no ordinary file, is empty, or is no text in UTF-8, or in UTF-16 or
     /// UTF-32 with a byte order mark.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -36,8 +36,8 @@ internal static class TaskFile
 
     /// <inheritdoc cref="ReadUtf8(string, string)"/>
     /// <param name="stream">The file's content, which stays open.</param>
-    /// <param name="name">What messages call it.</param>
-    /// <param name="expected">What it must hold, for messages.</param>
+    /// <param name="name">The file's name in messages.</param>
+    /// <param name="expected">The content that messages expect.</param>
     public static byte[] ReadUtf8(Stream stream, string name, string expected)
     {
         using var memory = new MemoryStream();

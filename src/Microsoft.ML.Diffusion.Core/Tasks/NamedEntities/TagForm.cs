@@ -16,7 +16,7 @@ internal enum TagForm
     Suffix,
 }
 
-/// <summary>Takes tags of a form apart: the one place that knows the letters and the separators.</summary>
+/// <summary>Parses tags of a form: the only place that knows the letters and the separators.</summary>
 internal static class TagForms
 {
     /// <summary>The letter and the type of a tag.</summary>
@@ -44,7 +44,7 @@ internal static class TagForms
         return true;
     }
 
-    /// <summary>Those of some tags that are of the form, taken apart.</summary>
+    /// <summary>Those of some tags that are of the form, parsed.</summary>
     public static EntityTag[] ReadAll(this TagForm form, IEnumerable<string> tags)
     {
         var read = new List<EntityTag>();

@@ -9,8 +9,8 @@ namespace Microsoft.ML.Diffusion.Tasks;
 /// </summary>
 /// <remarks>
 /// <c>B</c> begins an entity; <c>I</c> and <c>M</c> stand inside one; <c>E</c> and <c>L</c> end one; <c>S</c>, <c>U</c> and <c>W</c> are
-/// entities of one word. That covers IOB1, IOB2, IOE1, IOE2, BIOES, BMES, BMEWO and BILOU. A separator, of <c>- _ : . / |</c>, parts the
-/// letter from the type, which may itself hold separators; a letter without a type stands alone.
+/// entities of one word. That covers IOB1, IOB2, IOE1, IOE2, BIOES, BMES, BMEWO and BILOU. One of <c>- _ : . / |</c> separates the
+/// letter from the type, which may itself contain separators; a letter may also have no type.
 /// </remarks>
 public sealed class TagScheme
 {
@@ -59,7 +59,7 @@ public sealed class TagScheme
         return new TagScheme(distinct, suffixes ? TagForm.Suffix : FormOf(Named(distinct)));
     }
 
-    /// <summary>Takes a tag apart.</summary>
+    /// <summary>Parses a tag.</summary>
     /// <param name="tag">The tag, of the set or not.</param>
     /// <exception cref="ArgumentException">The tag is empty.</exception>
     public EntityTag Parse(string tag)
