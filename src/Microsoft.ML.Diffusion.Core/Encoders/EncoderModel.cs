@@ -110,7 +110,11 @@ public sealed class EncoderModel
         ConfigurationJson json = Files.OpenConfiguration();
         int tokens = Tokenizer.VocabularySize, rows = EncoderFamily.Of(json).Read(json).VocabularySize;
         if (tokens > rows)
-            throw new CheckpointException($"The tokenizer of {Files.Description} has {tokens} ids and the model's vocabulary {rows}; expected a tokenizer that fits. Use the files that were saved together.");
+        {
+            throw new CheckpointException(
+                $"The tokenizer of {Files.Description} has ids up to {tokens - 1} ('{Tokenizer.Spell(tokens - 1)}'), and the model's " +
+                $"vocabulary (vocab_size in config.json) has {rows}; expected at least {tokens}. Use the files that were saved together.");
+        }
     }
 
     /// <inheritdoc/>

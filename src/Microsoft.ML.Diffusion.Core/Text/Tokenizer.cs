@@ -3,7 +3,7 @@ namespace Microsoft.ML.Diffusion.Text;
 /// <summary>Turns text into the tokens of one vocabulary and back. Instances are immutable and may be shared between threads.</summary>
 public abstract class Tokenizer
 {
-    /// <summary>The number of ids, special tokens included: every id is in [0, VocabularySize).</summary>
+    /// <summary>One more than the highest id, special tokens included: ids are in [0, VocabularySize). Some may have no token.</summary>
     public abstract int VocabularySize { get; }
 
     /// <summary>The id of the token that opens a sequence (<c>[CLS]</c>, <c>&lt;s&gt;</c>).</summary>
@@ -21,8 +21,11 @@ public abstract class Tokenizer
     /// <summary>The id that stands for text the vocabulary cannot spell (<c>[UNK]</c>, <c>&lt;unk&gt;</c>).</summary>
     public abstract int UnknownToken { get; }
 
-    /// <summary>Whether an id stands for no text: it is never written.</summary>
+    /// <summary>Whether an id stands for no text: it is never written. An id that has no token is such a one.</summary>
     public abstract bool IsSpecial(int id);
+
+    /// <summary>Whether an id may be written: it stands for text, and is the id that its text is encoded to.</summary>
+    internal virtual bool IsWritable(int id) => !IsSpecial(id);
 
     /// <summary>
     /// Appends the tokens of <paramref name="text"/>, without opening and closing tokens, to <paramref name="output"/>. What looks like
@@ -46,7 +49,7 @@ public abstract class Tokenizer
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
     public abstract string DecodeMarkup(ReadOnlySpan<int> ids);
 
-    /// <summary>The token as the vocabulary spells it.</summary>
+    /// <summary>The token as the vocabulary spells it; nothing for an id that has no token.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is not in the vocabulary.</exception>
     public abstract string Spell(int id);
 

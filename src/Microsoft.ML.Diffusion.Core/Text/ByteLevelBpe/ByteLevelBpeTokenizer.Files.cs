@@ -10,17 +10,21 @@ internal sealed partial class ByteLevelBpeTokenizer
     /// <param name="options">The options; RoBERTa's where left out.</param>
     /// <exception cref="TokenizerException">The files do not say what they must, or do not fit together.</exception>
     public static ByteLevelBpeTokenizer FromFiles(ReadOnlySpan<byte> vocabJson, ReadOnlySpan<byte> mergesTxt, ByteLevelBpeOptions? options = null) =>
-        FromFiles(vocabJson, mergesTxt, [], options ?? new ByteLevelBpeOptions());
+        FromFiles(vocabJson, mergesTxt, TokenizerConfig.None, options ?? new ByteLevelBpeOptions());
 
-    internal static ByteLevelBpeTokenizer FromFiles(ReadOnlySpan<byte> vocabJson, ReadOnlySpan<byte> mergesTxt, IReadOnlyList<AddedToken> added, ByteLevelBpeOptions options)
+    internal static ByteLevelBpeTokenizer FromFiles(
+        ReadOnlySpan<byte> vocabJson, ReadOnlySpan<byte> mergesTxt, TokenizerConfig config, ByteLevelBpeOptions options)
     {
-        Vocabulary vocabulary = VocabularyJson.Read(vocabJson, TokenizerFiles.VocabJson, added);
-        BpeMerges merges = MergesText.Read(mergesTxt, TokenizerFiles.MergesTxt, vocabulary);
-        return new ByteLevelBpeTokenizer(TokenizerFiles.VocabJson, vocabulary, merges, added, options);
+        const string Source = TokenizerFiles.VocabJson;
+        TokenTable tokens = config.Tokens(Source, VocabularyJson.Read(vocabJson, Source), []);
+        return new ByteLevelBpeTokenizer(Source, tokens, MergesText.Read(mergesTxt, TokenizerFiles.MergesTxt, tokens.Vocabulary), options);
     }
 
     /// <inheritdoc/>
-    /// <remarks>tokenizer.json, tokenizer_config.json, special_tokens_map.json, vocab.json, merges.txt.</remarks>
+    /// <remarks>
+    /// tokenizer.json, tokenizer_config.json, special_tokens_map.json, vocab.json, merges.txt; added_tokens.json if the vocabulary lacks
+    /// added tokens.
+    /// </remarks>
     public override TokenizerFiles ToFiles() => new(
     [
         new(TokenizerFiles.TokenizerJson, TokenizerJsonWriter.Write(
@@ -28,8 +32,9 @@ internal sealed partial class ByteLevelBpeTokenizer
         new(TokenizerFiles.TokenizerConfig, TokenizerJsonWriter.WriteConfig("RobertaTokenizer", _added.Tokens, Options.SpecialTokens,
             [("add_prefix_space", Options.AddPrefixSpace), ("trim_offsets", Options.TrimOffsets), ("clean_up_tokenization_spaces", false)])),
         new(TokenizerFiles.SpecialTokensMap, TokenizerJsonWriter.WriteSpecialTokensMap(Options.SpecialTokens)),
-        new(TokenizerFiles.VocabJson, VocabularyJson.Write(_vocabulary)),
-        new(TokenizerFiles.MergesTxt, MergesText.Write(_vocabulary, _merges)),
+        new(TokenizerFiles.VocabJson, VocabularyJson.Write(_tokens.Vocabulary)),
+        new(TokenizerFiles.MergesTxt, MergesText.Write(_tokens.Vocabulary, _merges)),
+        .. TokenizerJsonWriter.WriteAddedTokens(_tokens),
     ]);
 
     private void WriteNormalizer(Utf8JsonWriter writer)
@@ -100,9 +105,9 @@ internal sealed partial class ByteLevelBpeTokenizer
         writer.WriteString("end_of_word_suffix", "");
         writer.WriteBoolean("fuse_unk", false);
         writer.WritePropertyName("vocab");
-        VocabularyJson.Write(writer, _vocabulary);
+        VocabularyJson.Write(writer, _tokens.Vocabulary);
         writer.WritePropertyName("merges");
-        MergesJson.Write(writer, _vocabulary, _merges);
+        MergesJson.Write(writer, _tokens.Vocabulary, _merges);
         writer.WriteEndObject();
     }
 }
