@@ -16,6 +16,7 @@ var root = new RootCommand("Measures speed on this machine; each result is a lin
     FinetuneCommand.Create(),
     ScoreCommand.Create(),
     TokenizeCommand.Create(),
+    AddedTokensCommand.Create(),
 };
 root.SetAction(async (_, cancellationToken) =>
 {
