@@ -64,9 +64,12 @@ internal sealed class AddedTokenFinder
                 if (token.SingleWord && (WordCharacters.IsLast(_text[..start]) || WordCharacters.IsFirst(_text[end..])))
                     continue;
                 if (token.TakesLeft)
-                    start = Math.Min(end, Math.Max(_taken, _text[..start].TrimEnd().Length));
+                    start = Math.Max(_taken, _text[..start].TrimEnd().Length);
                 if (token.TakesRight)
                     end = _text.Length - _text[end..].TrimStart().Length;
+                // A token of whitespace may be nothing but what the token before it takes.
+                if (start >= end)
+                    continue;
                 Current = new Match(token.Id, start, end);
                 _taken = end;
                 return true;
