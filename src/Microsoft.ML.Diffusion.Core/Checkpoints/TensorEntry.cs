@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
-/// <summary>What a safetensors file says of one tensor, checked against the file. Immutable.</summary>
+/// <summary>A safetensors file's description of one tensor, checked against the file. Immutable.</summary>
 internal sealed class TensorEntry
 {
     private readonly StoredType _type;
@@ -19,7 +19,7 @@ internal sealed class TensorEntry
     /// <summary>The tensor's name.</summary>
     public string Name { get; }
 
-    /// <summary>The element type, or null where it is one that cannot be read as floats (<see cref="StoredTypeName"/> says which).</summary>
+    /// <summary>The element type, or null if it cannot be read as floats (see <see cref="StoredTypeName"/>).</summary>
     public ElementType? ElementType => _type.ElementType;
 
     /// <summary>The element type as the format spells it: <c>F32</c>, <c>BF16</c>, <c>I64</c>, …</summary>
@@ -34,9 +34,9 @@ internal sealed class TensorEntry
     /// <summary>The first byte, counted from the end of the file's header.</summary>
     public long Start { get; }
 
-    /// <summary>The byte after the last, counted from the end of the file's header.</summary>
+    /// <summary>The index after the last byte, counted from the end of the file's header.</summary>
     public long End { get; }
 
-    /// <summary>The name, type and shape, as <c>embeddings.weight F16 [1024, 256]</c>.</summary>
+    /// <summary>The name, type and shape, such as <c>embeddings.weight F16 [1024, 256]</c>.</summary>
     public override string ToString() => $"{Name} {StoredTypeName} {Messages.Shape(_shape)}";
 }

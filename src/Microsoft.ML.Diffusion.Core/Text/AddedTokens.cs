@@ -1,17 +1,19 @@
 namespace Microsoft.ML.Diffusion.Text;
 
-/// <summary>Which added tokens are looked for.</summary>
+/// <summary>Which added tokens are matched.</summary>
 internal enum AddedTokenKinds
 {
-    /// <summary>Those that stand for text.</summary>
+    /// <summary>Those that represent text.</summary>
     Text,
 
     /// <summary>The special ones too.</summary>
     All,
 }
 
-/// <summary>The added tokens, and what finds them in text. As in Hugging Face's tokenizers, those that are not normalized are looked for
-/// in the text as it is, and then the others in the pieces between, normalized.</summary>
+/// <summary>
+/// The added tokens, and how they are matched. As in Hugging Face's tokenizers, those that are not normalized are matched in the text as
+/// given, and then the others in the pieces between, normalized.
+/// </summary>
 internal sealed class AddedTokens
 {
     private readonly HashSet<int> _ids;
@@ -32,16 +34,16 @@ internal sealed class AddedTokens
     /// <summary>The tokens, in the order of their ids.</summary>
     public IReadOnlyList<AddedToken> Tokens { get; }
 
-    /// <summary>Whether an id is an added token's.</summary>
+    /// <summary>Whether an id belongs to an added token.</summary>
     public bool Contains(int id) => _ids.Contains(id);
 
-    /// <summary>Finds the tokens that are looked for in the text as it is given.</summary>
+    /// <summary>Finds the tokens that are matched in the text as given.</summary>
     public AddedTokenFinder AsGiven(AddedTokenKinds kinds) => _asGiven[(int)kinds].Value;
 
-    /// <summary>Finds the tokens that are looked for in the normalized text.</summary>
+    /// <summary>Finds the tokens that are matched in the normalized text.</summary>
     public AddedTokenFinder Normalized(AddedTokenKinds kinds) => _normalized[(int)kinds].Value;
 
-    // Special tokens first: of two that are spelled alike the first is found.
+    // Special tokens first: of two with the same spelling the first is matched.
     private Lazy<AddedTokenFinder>[] Finders(bool isNormalized, Func<string, string> spelling) => Array.ConvertAll(
         Enum.GetValues<AddedTokenKinds>(),
         kinds => new Lazy<AddedTokenFinder>(() => new AddedTokenFinder(

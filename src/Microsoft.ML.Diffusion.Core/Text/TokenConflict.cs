@@ -5,7 +5,8 @@ internal static class TokenConflict
 {
     /// <summary>What to do.</summary>
     public const string Advice =
-        "The files do not say which of the two the model was trained with. Use the tokenizer's files as they were saved together with the model.";
+        "The files do not say which of the two the model was trained with. " +
+        "Use the tokenizer's files as they were saved together with the model.";
 
     /// <summary>One id has two tokens.</summary>
     public static TokenizerException OfOneId(int id, string first, string firstSource, string second, string secondSource) => new(

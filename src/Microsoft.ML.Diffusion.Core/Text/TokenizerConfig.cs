@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Microsoft.ML.Diffusion.Text;
 
 /// <summary>
-/// What tokenizer_config.json, special_tokens_map.json and added_tokens.json say, where they are there. As in Hugging Face's transformers
+/// The content of tokenizer_config.json, special_tokens_map.json and added_tokens.json, if present. As in Hugging Face's transformers
 /// 4.34 and later, special_tokens_map.json counts before tokenizer_config.json, unless that has added_tokens_decoder.
 /// </summary>
 internal sealed class TokenizerConfig
@@ -29,10 +29,10 @@ internal sealed class TokenizerConfig
     /// <summary>No file.</summary>
     public static TokenizerConfig None { get; } = new(new TokenizerFiles([]));
 
-    /// <summary>A yes or no; null where it is left out or null.</summary>
+    /// <summary>A Boolean; null if it is absent or null.</summary>
     public bool? Flag(string name) => _flags.TryGetValue(name, out bool value) ? value : null;
 
-    /// <summary>The special tokens' names; where one is not said, the family's.</summary>
+    /// <summary>The special tokens' names; the family's for those that are absent.</summary>
     public SpecialTokenNames Names(SpecialTokenNames family) => new(
         Name("cls_token") ?? Name("bos_token") ?? family.Begin,
         Name("sep_token") ?? Name("eos_token") ?? family.End,
@@ -67,15 +67,16 @@ internal sealed class TokenizerConfig
         return TokenTable.Of(source, vocabulary, merge.Tokens);
     }
 
-    /// <summary>An added token as tokenizer.json and tokenizer_config.json write it.</summary>
+    /// <summary>An added token in the format of tokenizer.json and tokenizer_config.json.</summary>
     /// <param name="source">The name of the file, for messages.</param>
     /// <param name="element">The token.</param>
     /// <param name="id">Its id.</param>
-    /// <param name="isSpecial">Whether it is special where it does not say.</param>
+    /// <param name="isSpecial">Whether it is special if it does not say.</param>
     public static AddedToken ReadAddedToken(string source, JsonElement element, int id, bool isSpecial = false)
     {
-        if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty("content", out JsonElement content) || content.ValueKind != JsonValueKind.String)
-            throw new TokenizerException($"{source}: the added token with the id {id} is not an object with a text named 'content'.");
+        if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty("content", out JsonElement content) ||
+            content.ValueKind != JsonValueKind.String)
+            throw new TokenizerException($"{source}: the added token with the id {id} is not an object with a text property 'content'.");
         isSpecial = Is("special") ?? isSpecial;
         return new AddedToken(
             id,
@@ -95,8 +96,8 @@ internal sealed class TokenizerConfig
 
     private string? Name(string role) => _names.GetValueOrDefault(role);
 
-    // As Hugging Face's fast tokenizers have it: what tokenizer_config.json says of a token replaces what tokenizer.json says, but a token
-    // that one of them has as special is special, and one that one of them has normalized is found in both forms.
+    // As in Hugging Face's fast tokenizers: the flags in tokenizer_config.json replace those in tokenizer.json, but a token that is special
+    // in one of them is special, and one that is normalized in one of them is normalized.
     private AddedToken Joined(AddedToken own, AddedToken other)
     {
         AddedToken flags = _hasDecoder && other.Source == TokenizerFiles.TokenizerConfig ? other : own;

@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 namespace Microsoft.ML.Diffusion.Text;
 
 /// <summary>
-/// The spellings (UTF-8) of ids; flat tables, found both ways without allocating. An id may have no spelling, a hole. If a spelling has
-/// several ids, text gets the one that was added last; the others keep the spelling to be decoded.
+/// The spellings (UTF-8) of ids; flat tables with lookups in both directions that allocate nothing. An id may have no spelling, a hole. If
+/// a spelling has several ids, text gets the one that was added last; the others keep the spelling for decoding.
 /// </summary>
 internal sealed class Vocabulary
 {
     /// <summary>Ids are smaller.</summary>
     public const int IdLimit = 1 << 24;
 
-    // Keyed by a number drawn per process, so that no file can be made to collide.
+    // Keyed by a random number per process, so that no file can cause collisions.
     private static readonly ulong s_seed = (ulong)Random.Shared.NextInt64() | 1;
 
     private readonly byte[] _bytes;
@@ -61,7 +61,7 @@ internal sealed class Vocabulary
         return isKnown ? EntrySpelling(entry) : default;
     }
 
-    /// <summary>The id with this spelling, or −1.</summary>
+    /// <summary>The id of this spelling, or −1.</summary>
     public int Find(ReadOnlySpan<byte> spelling) => _slots[SlotOf(spelling)] - 1 is >= 0 and int entry ? EntryId(entry) : -1;
 
     /// <summary>Whether text can become the id: it has a spelling, and no later id has the same.</summary>
@@ -104,8 +104,8 @@ internal sealed class Vocabulary
 
     /// <summary>Collects the entries of a vocabulary.</summary>
     /// <param name="source">The name of the file, for messages.</param>
-    /// <param name="capacity">The number of entries, or more.</param>
-    /// <param name="byteCapacity">The length of all spellings together, or more.</param>
+    /// <param name="capacity">The number of entries, or an upper bound.</param>
+    /// <param name="byteCapacity">The total length of all spellings, or an upper bound.</param>
     internal sealed class Builder(string source, int capacity, int byteCapacity)
     {
         private readonly Vocabulary _vocabulary = new(
@@ -114,7 +114,7 @@ internal sealed class Vocabulary
         private int _usedBytes;
         private int _usedEntries;
 
-        /// <summary>Where the next spelling may be written, before <see cref="AddWritten"/> names its id.</summary>
+        /// <summary>The buffer for the next spelling, before <see cref="AddWritten"/> gives its id.</summary>
         public Span<byte> Free => _vocabulary._bytes.AsSpan(_usedBytes);
 
         /// <summary>Adds a spelling.</summary>
@@ -145,7 +145,7 @@ internal sealed class Vocabulary
             _usedEntries++;
         }
 
-        /// <summary>The vocabulary.</summary>
+        /// <summary>Makes the vocabulary.</summary>
         public Vocabulary Build()
         {
             (int[] starts, int[] lengths, int[]? ids) = (_vocabulary._starts, _vocabulary._lengths, _ids);

@@ -8,7 +8,9 @@ namespace Microsoft.ML.Diffusion.Text;
 /// </summary>
 internal static class VocabularyJson
 {
-    /// <summary>Reads a vocabulary from the object on whose opening brace the reader stands; leaves the reader on its closing brace.</summary>
+    /// <summary>
+    /// Reads a vocabulary from an object; the reader is on the object's opening brace, and on its closing brace afterwards.
+    /// </summary>
     /// <param name="reader">The reader.</param>
     /// <param name="source">The name of the file, for messages.</param>
     public static Vocabulary Read(ref Utf8JsonReader reader, string source)
@@ -17,12 +19,14 @@ internal static class VocabularyJson
         int count = 0, bytes = 0;
         while (counting.Read() && counting.TokenType == JsonTokenType.PropertyName)
         {
-            // Unescaping never makes a spelling longer.
+            // Unescaping never lengthens a spelling.
             bytes += counting.ValueSpan.Length;
             count++;
             counting.Read();
             if (counting.TokenType != JsonTokenType.Number)
-                throw new TokenizerException($"{source}: the id of the token '{Messages.Shorten(counting.ValueSpan)}' (byte {counting.TokenStartIndex}) is not a number. The vocabulary is an object of tokens and their ids.");
+                throw new TokenizerException(
+                    $"{source}: the id of the token '{Messages.Shorten(counting.ValueSpan)}' (byte {counting.TokenStartIndex}) is not a " +
+                    $"number. Expected an object of tokens and their ids.");
         }
 
         var builder = new Vocabulary.Builder(source, count, bytes);
@@ -31,7 +35,9 @@ internal static class VocabularyJson
             int length = reader.CopyString(builder.Free);
             reader.Read();
             if (!reader.TryGetInt64(out long id))
-                throw new TokenizerException($"{source}: the id {Messages.Shorten(reader.ValueSpan)} of the token '{Messages.Shorten(builder.Free[..length])}' is not a whole number. Ids are 0, 1, 2, ….");
+                throw new TokenizerException(
+                    $"{source}: the id {Messages.Shorten(reader.ValueSpan)} of the token '{Messages.Shorten(builder.Free[..length])}' is " +
+                    $"not a whole number. Ids are 0, 1, 2, ….");
             builder.AddWritten(length, id);
         }
         return builder.Build();

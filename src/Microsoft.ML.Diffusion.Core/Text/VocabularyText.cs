@@ -1,9 +1,9 @@
 namespace Microsoft.ML.Diffusion.Text;
 
 /// <summary>
-/// vocab.txt: a token a line; a line's number, from 0, is the id, always. As <c>load_vocab</c> in Hugging Face's transformers has it, of
-/// two equal lines the later is the token's, and an empty line is the token of no characters, which no text becomes. Empty lines at the
-/// end are passed over.
+/// vocab.txt: one token per line; a line's number, from 0, is always the id. As in <c>load_vocab</c> of Hugging Face's transformers, the
+/// later of two equal lines is the id that text gets, and an empty line is the token of no characters, which no text gets. Empty lines at
+/// the end are ignored.
 /// </summary>
 internal static class VocabularyText
 {
@@ -13,7 +13,8 @@ internal static class VocabularyText
         if (utf8.StartsWith("\uFEFF"u8))
             utf8 = utf8[3..];
         if (!System.Text.Unicode.Utf8.IsValid(utf8))
-            throw new TokenizerException($"{source} is not UTF-8. Check that the file is whole, and a vocabulary: a token a line.");
+            throw new TokenizerException(
+                $"{source} is not UTF-8. Check that the file is complete and is a vocabulary with one token per line.");
         utf8 = WithoutEmptyEnd(utf8);
         int tokens = 0, lastEmpty = -1, id = 0;
         for (ReadOnlySpan<byte> rest = utf8; !rest.IsEmpty; id++)

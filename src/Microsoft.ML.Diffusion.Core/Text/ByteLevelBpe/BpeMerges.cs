@@ -1,9 +1,9 @@
 namespace Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 
-/// <summary>Which neighbouring tokens join into which, best first: the pair of the smallest rank is joined first.</summary>
+/// <summary>The merges of adjacent tokens, best first: the pair of the smallest rank is merged first.</summary>
 internal sealed class BpeMerges
 {
-    /// <summary>The rank of a pair that does not join.</summary>
+    /// <summary>The rank of a pair that is not merged.</summary>
     public const int None = int.MaxValue;
 
     private readonly int[] _left;
@@ -12,12 +12,12 @@ internal sealed class BpeMerges
     private readonly int[] _slots;
 
     /// <summary>
-    /// Makes the table; the arrays are kept, and are indexed by rank. Of a pair that occurs twice the later rank counts,
-    /// as in Hugging Face.
+    /// Makes the table. The arrays are not copied; they are indexed by rank. Of a pair that occurs twice the later rank counts, as in
+    /// Hugging Face.
     /// </summary>
     /// <param name="left">The left tokens, [ranks].</param>
     /// <param name="right">The right tokens, [ranks].</param>
-    /// <param name="joined">The tokens that the pairs make, [ranks].</param>
+    /// <param name="joined">The tokens that the pairs form, [ranks].</param>
     public BpeMerges(int[] left, int[] right, int[] joined)
     {
         (_left, _right, _joined) = (left, right, joined);
@@ -47,7 +47,7 @@ internal sealed class BpeMerges
     /// <summary>The right token of a pair.</summary>
     public int Right(int rank) => _right[rank];
 
-    /// <summary>The token that a pair makes.</summary>
+    /// <summary>The token that a pair forms.</summary>
     public int Joined(int rank) => _joined[rank];
 
     /// <summary>The rank of a pair of tokens, or <see cref="None"/>.</summary>

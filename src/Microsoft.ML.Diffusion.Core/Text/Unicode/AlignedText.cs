@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Microsoft.ML.Diffusion.Text.Unicode;
 
-/// <summary>A normalized text, with where each character came from; kept by a thread between texts.</summary>
+/// <summary>A normalized text with the origin of each character; each thread reuses an instance between texts.</summary>
 internal class AlignedText
 {
     private char[] _text = [];
@@ -13,16 +13,16 @@ internal class AlignedText
     /// <summary>The normalized text.</summary>
     public ReadOnlySpan<char> Text => _text.AsSpan(0, _length);
 
-    /// <summary>Where a character's origin starts in the text given.</summary>
+    /// <summary>Where a character's origin starts in the original text.</summary>
     public ReadOnlySpan<int> Starts => _starts.AsSpan(0, _length);
 
-    /// <summary>Where a character's origin ends in the text given (exclusive).</summary>
+    /// <summary>Where a character's origin ends in the original text (exclusive).</summary>
     public ReadOnlySpan<int> Ends => _ends.AsSpan(0, _length);
 
     /// <summary>Removes all characters.</summary>
     public void Clear() => _length = 0;
 
-    /// <summary>Appends a character that came from [<paramref name="start"/>, <paramref name="end"/>) of the text given.</summary>
+    /// <summary>Appends a character that came from [<paramref name="start"/>, <paramref name="end"/>) of the original text.</summary>
     public void Append(Rune rune, int start, int end)
     {
         MakeRoom(2);
@@ -35,7 +35,7 @@ internal class AlignedText
             (_starts[_length], _ends[_length++]) = (start, end);
     }
 
-    /// <summary>Appends characters of ASCII, each from one character of the text given; in lowercase, if that is asked for.</summary>
+    /// <summary>Appends characters of ASCII, each from one character of the original text; in lowercase, on request.</summary>
     public void AppendAscii(ReadOnlySpan<char> ascii, int start, bool lowercase)
     {
         MakeRoom(ascii.Length);
@@ -55,8 +55,8 @@ internal class AlignedText
     /// <summary>Moves the spans of tokens that were found in the normalized text to the text that it came from.</summary>
     /// <param name="output">The tokens.</param>
     /// <param name="firstToken">The first of them.</param>
-    /// <param name="origin">Where the text given starts in the text that spans are counted in.</param>
-    /// <param name="length">The length of the text given.</param>
+    /// <param name="origin">Where the original text starts in the text that spans refer to.</param>
+    /// <param name="length">The length of the original text.</param>
     public void MoveToOrigin(TokenList output, int firstToken, int origin, int length)
     {
         for (int token = firstToken; token < output.Count; token++)

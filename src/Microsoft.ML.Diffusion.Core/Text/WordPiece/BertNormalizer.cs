@@ -24,7 +24,7 @@ internal sealed class BertNormalizer(WordPieceOptions options)
             return count;
         for (int i = 0; i < count; i++)
         {
-            // The one character whose lowercase form is two, i and a dot above; with accents stripped it does not come here.
+            // İ, the one character with a lowercase of two: i and a dot above. With accents stripped it does not get here.
             if (normalized[i].Value == 0x130)
             {
                 (normalized[0], normalized[1]) = (new Rune('i'), new Rune(0x307));

@@ -6,13 +6,13 @@ using Microsoft.ML.Diffusion.Text.Unicode;
 namespace Microsoft.ML.Diffusion.Text.WordPiece;
 
 /// <summary>
-/// WordPiece as BERT has it: text is normalised and cut into words and punctuation marks, and each word into the longest pieces that
-/// the vocabulary has. Equal to Hugging Face's tokenizers, which leave Google's BERT in a few points (words of more than 100
-/// characters are unknown; accents are stripped before letters are made small; a mistyped CJK range).
+/// WordPiece as in BERT: text is normalized and split into words and punctuation marks, and each word into the longest pieces in the
+/// vocabulary. It equals Hugging Face's tokenizers, which differ from Google's BERT in a few points (words of more than 100 characters are
+/// unknown; accents are stripped before lowercasing; a mistyped CJK range).
 /// </summary>
 /// <remarks>
-/// Spans are in UTF-16 characters of the text as given: a token's span, cut from the text, normalises to the token. Pieces of one
-/// Hangul syllable all have the syllable in their spans. The names of special tokens are plain text to <see cref="Encode"/>.
+/// Spans are in UTF-16 characters of the original text: the text of a token's span normalizes to the token. Pieces of one Hangul syllable
+/// all include the syllable in their spans. The names of special tokens are plain text to <see cref="Encode"/>.
 /// </remarks>
 internal sealed partial class WordPieceTokenizer : Tokenizer
 {
@@ -35,10 +35,11 @@ internal sealed partial class WordPieceTokenizer : Tokenizer
         _added = new AddedTokens(_specials.Complete(tokens.Added, maskTakesLeft: false), _normalizer.Normalize);
         _prefix = Encoding.UTF8.GetBytes(options.ContinuationPrefix);
         if (options.MaxCharactersPerWord < 1)
-            throw new TokenizerException($"{source}: words may have {options.MaxCharactersPerWord} characters; expected at least 1 (BERT: 100).");
+            throw new TokenizerException(
+                $"{source}: MaxCharactersPerWord is {options.MaxCharactersPerWord}; expected at least 1 (BERT: 100).");
     }
 
-    /// <summary>How this tokenizer was made.</summary>
+    /// <summary>The options of this tokenizer.</summary>
     public WordPieceOptions Options { get; }
 
     /// <inheritdoc/>
@@ -169,8 +170,8 @@ internal sealed partial class WordPieceTokenizer : Tokenizer
         return loneSurrogates;
     }
 
-    /// <summary>Encodes words and punctuation marks for as long as they are short and of ASCII, which most text is.</summary>
-    /// <returns>Where the first of another kind starts.</returns>
+    /// <summary>Encodes words and punctuation marks as long as they are short and ASCII, as most text is.</summary>
+    /// <returns>The position of the first other character.</returns>
     private int EncodeAscii(ReadOnlySpan<char> text, int position, TokenList output, WordPieceWord word)
     {
         for (; position < text.Length; position++)
@@ -194,7 +195,8 @@ internal sealed partial class WordPieceTokenizer : Tokenizer
                 for (int i = position; i < end; i++)
                 {
                     char character = text[i];
-                    word.Add(new Rune(Options.Lowercase ? char.ToLowerInvariant(character) : character), i, i + 1, Options.MaxCharactersPerWord);
+                    word.Add(new Rune(Options.Lowercase ? char.ToLowerInvariant(character) : character), i, i + 1,
+                        Options.MaxCharactersPerWord);
                 }
                 EndWord(word, output);
                 _cache.Add(key, position, output, first);
@@ -219,7 +221,7 @@ internal sealed partial class WordPieceTokenizer : Tokenizer
     private int CheckId(int id) => (uint)id < (uint)_tokens.Count ? id : throw new ArgumentOutOfRangeException(
         nameof(id), id, $"The vocabulary has {_tokens.Count} ids, from 0.");
 
-    /// <summary>What a thread needs to encode a text, kept between texts.</summary>
+    /// <summary>A thread's state for encoding a text, reused between texts.</summary>
     private sealed class EncodeSpace
     {
         public WordPieceWord Word { get; } = new();
