@@ -18,6 +18,7 @@ var root = new RootCommand(
     FinetuneCommand.Create(),
     ScoreCommand.Create(),
     TokenizeCommand.Create(),
+    AddedTokensCommand.Create(),
 };
 root.SetAction(async (_, cancellationToken) =>
 {

@@ -120,9 +120,11 @@ public sealed class EncoderModel
         ConfigurationJson json = Files.OpenConfiguration();
         int tokens = Tokenizer.VocabularySize, rows = EncoderFamily.Of(json).Read(json).VocabularySize;
         if (tokens > rows)
+        {
             throw new CheckpointException(
-                $"The tokenizer of {Files.Description} has {tokens} ids, but the model's vocabulary has {rows}; expected a matching " +
-                $"tokenizer. Use the files that were saved together.");
+                $"The tokenizer of {Files.Description} has ids up to {tokens - 1} ('{Tokenizer.Spell(tokens - 1)}'), and the model's " +
+                $"vocabulary (vocab_size in config.json) has {rows}; expected at least {tokens}. Use the files that were saved together.");
+        }
     }
 
     /// <inheritdoc/>

@@ -9,8 +9,17 @@ namespace Microsoft.ML.Diffusion.Text;
 /// <param name="TakesLeft">Whether it includes the whitespace before it (Hugging Face: <c>lstrip</c>).</param>
 /// <param name="TakesRight">Whether it includes the whitespace after it (<c>rstrip</c>).</param>
 /// <param name="SingleWord">Whether it is matched only between characters that belong to no word (<c>single_word</c>).</param>
-internal sealed record AddedToken(int Id, string Content, bool IsSpecial, bool TakesLeft = false, bool TakesRight = false,
-    bool SingleWord = false)
+/// <param name="IsNormalized">Whether it is normalized, and matched in the normalized text (<c>normalized</c>).</param>
+/// <param name="Source">The name of its file, for messages.</param>
+internal sealed record AddedToken(
+    int Id,
+    string Content,
+    bool IsSpecial,
+    bool TakesLeft = false,
+    bool TakesRight = false,
+    bool SingleWord = false,
+    bool IsNormalized = false,
+    string Source = "")
 {
     /// <summary>The characters, UTF-8.</summary>
     public byte[] Utf8 { get; } = Encoding.UTF8.GetBytes(Content);

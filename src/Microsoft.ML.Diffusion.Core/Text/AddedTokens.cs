@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Microsoft.ML.Diffusion.Text;
 
 /// <summary>Which added tokens are matched.</summary>
@@ -12,20 +10,25 @@ internal enum AddedTokenKinds
     All,
 }
 
-/// <summary>Finds added tokens in text: the leftmost match, and the longest of those.</summary>
+/// <summary>
+/// The added tokens, and how they are matched. As in Hugging Face's tokenizers, those that are not normalized are matched in the text as
+/// given, and then the others in the pieces between, normalized.
+/// </summary>
 internal sealed class AddedTokens
 {
-    private readonly Finder _text;
-    private readonly Finder _all;
-    private readonly HashSet<int> _ids = [];
+    private readonly HashSet<int> _ids;
+    private readonly Lazy<AddedTokenFinder>[] _asGiven;
+    private readonly Lazy<AddedTokenFinder>[] _normalized;
 
-    public AddedTokens(IReadOnlyList<AddedToken> tokens)
+    /// <summary>Makes the list.</summary>
+    /// <param name="tokens">The tokens, in the order of their ids.</param>
+    /// <param name="normalize">The tokenizer's normalization of a text.</param>
+    public AddedTokens(IReadOnlyList<AddedToken> tokens, Func<string, string> normalize)
     {
         Tokens = tokens;
-        _text = new Finder(tokens.Where(static token => !token.IsSpecial));
-        _all = new Finder(tokens);
-        foreach (AddedToken token in tokens)
-            _ids.Add(token.Id);
+        _ids = [.. tokens.Select(static token => token.Id)];
+        _asGiven = Finders(isNormalized: false, static content => content);
+        _normalized = Finders(isNormalized: true, normalize);
     }
 
     /// <summary>The tokens, in the order of their ids.</summary>
@@ -34,51 +37,17 @@ internal sealed class AddedTokens
     /// <summary>Whether an id belongs to an added token.</summary>
     public bool Contains(int id) => _ids.Contains(id);
 
-    /// <summary>The next added token at or after a position.</summary>
-    public bool Next(ReadOnlySpan<char> text, int from, AddedTokenKinds kinds, out Match match) =>
-        (kinds == AddedTokenKinds.All ? _all : _text).Next(text, from, out match);
+    /// <summary>Finds the tokens that are matched in the text as given.</summary>
+    public AddedTokenFinder AsGiven(AddedTokenKinds kinds) => _asGiven[(int)kinds].Value;
 
-    /// <summary>The place of a matched token, including its whitespace.</summary>
-    internal readonly record struct Match(int Id, int Start, int End);
+    /// <summary>Finds the tokens that are matched in the normalized text.</summary>
+    public AddedTokenFinder Normalized(AddedTokenKinds kinds) => _normalized[(int)kinds].Value;
 
-    private sealed class Finder
-    {
-        private readonly AddedToken[] _tokens;
-        private readonly SearchValues<char> _firsts;
-
-        public Finder(IEnumerable<AddedToken> tokens)
-        {
-            _tokens = [.. tokens.Where(static token => token.Content.Length > 0).OrderByDescending(static token => token.Content.Length)];
-            _firsts = SearchValues.Create([.. _tokens.Select(static token => token.Content[0]).Distinct()]);
-        }
-
-        public bool Next(ReadOnlySpan<char> text, int from, out Match match)
-        {
-            for (int position = from; _tokens.Length > 0 && position < text.Length; position++)
-            {
-                int skip = text[position..].IndexOfAny(_firsts);
-                if (skip < 0)
-                    break;
-                position += skip;
-                foreach (AddedToken token in _tokens)
-                {
-                    if (!text[position..].StartsWith(token.Content))
-                        continue;
-                    int start = position, end = position + token.Content.Length;
-                    if (token.SingleWord && ((start > 0 && IsWord(text[start - 1])) || (end < text.Length && IsWord(text[end]))))
-                        continue;
-                    while (token.TakesLeft && start > from && char.IsWhiteSpace(text[start - 1]))
-                        start--;
-                    while (token.TakesRight && end < text.Length && char.IsWhiteSpace(text[end]))
-                        end++;
-                    match = new Match(token.Id, start, end);
-                    return true;
-                }
-            }
-            match = default;
-            return false;
-        }
-
-        private static bool IsWord(char value) => char.IsLetterOrDigit(value) || value == '_';
-    }
+    // Special tokens first: of two with the same spelling the first is matched.
+    private Lazy<AddedTokenFinder>[] Finders(bool isNormalized, Func<string, string> spelling) => Array.ConvertAll(
+        Enum.GetValues<AddedTokenKinds>(),
+        kinds => new Lazy<AddedTokenFinder>(() => new AddedTokenFinder(
+            Tokens.Where(token => token.IsNormalized == isNormalized && (kinds == AddedTokenKinds.All || !token.IsSpecial))
+                .OrderByDescending(static token => token.IsSpecial),
+            token => spelling(token.Content))));
 }

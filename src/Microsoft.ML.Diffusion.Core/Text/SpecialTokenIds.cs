@@ -4,33 +4,32 @@ namespace Microsoft.ML.Diffusion.Text;
 internal sealed class SpecialTokenIds
 {
     private readonly (int Id, string Name)[] _roles;
-    private readonly bool[] _all;
+    private readonly HashSet<int> _all = [];
 
     /// <summary>Looks the names up.</summary>
     /// <exception cref="TokenizerException">The vocabulary lacks one.</exception>
-    public SpecialTokenIds(string source, Vocabulary vocabulary, SpecialTokenNames names, IReadOnlyList<AddedToken> added)
+    public SpecialTokenIds(string source, TokenTable tokens, SpecialTokenNames names)
     {
         Begin = Find("opens a sequence", names.Begin);
         End = Find("closes a sequence", names.End);
         Mask = Find("stands for a masked position", names.Mask);
         Pad = Find("pads", names.Pad);
         Unknown = Find("stands for what cannot be spelled", names.Unknown);
-        _all = new bool[vocabulary.Count];
         _roles = [(Begin, names.Begin), (End, names.End), (Mask, names.Mask), (Pad, names.Pad), (Unknown, names.Unknown)];
         foreach ((int id, _) in _roles)
-            _all[id] = true;
-        foreach (AddedToken token in added)
+            _all.Add(id);
+        foreach (AddedToken token in tokens.Added)
         {
             if (token.IsSpecial)
-                _all[token.Id] = true;
+                _all.Add(token.Id);
         }
 
         int Find(string role, string name)
         {
-            int id = vocabulary.Find(name);
+            int id = tokens.Find(name);
             return id >= 0 ? id : throw new TokenizerException(
-                $"{source}: the vocabulary has no token '{name}', which {role}. Give the special tokens in special_tokens_map.json or " +
-                    $"tokenizer_config.json, or add this one to the vocabulary.");
+                $"{source}: the vocabulary has no token '{name}', which {role}. If another of its tokens does, give that one in " +
+                    $"special_tokens_map.json or tokenizer_config.json.");
         }
     }
 
@@ -45,7 +44,7 @@ internal sealed class SpecialTokenIds
     public int Unknown { get; }
 
     /// <summary>Whether an id represents no text.</summary>
-    public bool Contains(int id) => (uint)id < (uint)_all.Length && _all[id];
+    public bool Contains(int id) => _all.Contains(id);
 
     /// <summary>The added tokens, with the special ones that are not among them.</summary>
     /// <param name="added">The added tokens in the files.</param>

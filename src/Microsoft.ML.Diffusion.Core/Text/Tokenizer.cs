@@ -3,7 +3,7 @@ namespace Microsoft.ML.Diffusion.Text;
 /// <summary>Converts text to the tokens of one vocabulary and back. Instances are immutable and may be shared between threads.</summary>
 public abstract class Tokenizer
 {
-    /// <summary>The number of ids, including special tokens: every id is in [0, VocabularySize).</summary>
+    /// <summary>The highest id plus one: every id, also of special tokens, is in [0, VocabularySize). Some may have no token.</summary>
     public abstract int VocabularySize { get; }
 
     /// <summary>The id of the token that opens a sequence (<c>[CLS]</c>, <c>&lt;s&gt;</c>).</summary>
@@ -21,8 +21,11 @@ public abstract class Tokenizer
     /// <summary>The id of the unknown token, for text that the vocabulary cannot spell (<c>[UNK]</c>, <c>&lt;unk&gt;</c>).</summary>
     public abstract int UnknownToken { get; }
 
-    /// <summary>Whether an id represents no text; such an id is never written.</summary>
+    /// <summary>Whether an id represents no text; such an id is never written. An id without a token represents none.</summary>
     public abstract bool IsSpecial(int id);
+
+    /// <summary>Whether an id may be written: it represents text, and that text is encoded to this id.</summary>
+    internal virtual bool IsWritable(int id) => !IsSpecial(id);
 
     /// <summary>
     /// Appends the tokens of <paramref name="text"/>, without opening and closing tokens, to <paramref name="output"/>. The name of a
@@ -46,7 +49,7 @@ public abstract class Tokenizer
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
     public abstract string DecodeMarkup(ReadOnlySpan<int> ids);
 
-    /// <summary>The token's spelling in the vocabulary.</summary>
+    /// <summary>The token's spelling in the vocabulary; empty for an id without a token.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is not in the vocabulary.</exception>
     public abstract string Spell(int id);
 

@@ -11,6 +11,7 @@ namespace Microsoft.ML.Diffusion.Text;
 internal static class TokenizerJsonReader
 {
     private const string Source = TokenizerFiles.TokenizerJson;
+    private const string VocabularySource = $"{Source}, model.vocab";
 
     /// <summary>Reads a tokenizer.</summary>
     public static Tokenizer Read(ReadOnlyMemory<byte> utf8, TokenizerConfig config)
@@ -59,7 +60,7 @@ internal static class TokenizerJsonReader
             SpecialTokens = Names(config, added, SpecialTokenNames.Bert) with { Unknown = Text(modelSettings, "unk_token")
                 ?? SpecialTokenNames.Bert.Unknown },
         };
-        return new WordPieceTokenizer(Source, ReadVocabulary(model, added), added, options);
+        return new WordPieceTokenizer(Source, config.Tokens(VocabularySource, ReadVocabulary(model), added), options);
     }
 
     private static ByteLevelBpeTokenizer ByteLevelBpe(JsonElement settings, Dictionary<string, ReadOnlyMemory<byte>> model,
@@ -88,8 +89,8 @@ internal static class TokenizerJsonReader
         };
         if (options.AddPrefixSpace && expression is not null)
             throw new TokenizerException($"{Source}, pre_tokenizer: add_prefix_space is supported only with GPT-2's expression.");
-        Vocabulary vocabulary = ReadVocabulary(model, added);
-        return new ByteLevelBpeTokenizer(Source, vocabulary, ReadMerges(model, vocabulary), added, options);
+        TokenTable tokens = config.Tokens(VocabularySource, ReadVocabulary(model), added);
+        return new ByteLevelBpeTokenizer(Source, tokens, ReadMerges(model, tokens.Vocabulary), options);
     }
 
     private static (JsonElement ByteLevel, string? Expression) PreTokenizer(JsonElement settings)
@@ -131,8 +132,8 @@ internal static class TokenizerJsonReader
         return Text(processor, "type") is "ByteLevel" or "RobertaProcessing" && (Flag(processor, "trim_offsets") ?? true);
     }
 
-    private static Vocabulary ReadVocabulary(Dictionary<string, ReadOnlyMemory<byte>> model, List<AddedToken> added) =>
-        VocabularyJson.Read(model["vocab"].Span, $"{Source}, model.vocab", added);
+    private static Vocabulary ReadVocabulary(Dictionary<string, ReadOnlyMemory<byte>> model) =>
+        VocabularyJson.Read(model["vocab"].Span, VocabularySource);
 
     private static BpeMerges ReadMerges(Dictionary<string, ReadOnlyMemory<byte>> model, Vocabulary vocabulary)
     {
@@ -150,14 +151,11 @@ internal static class TokenizerJsonReader
         using JsonDocument document = Json.Parse(Where, text);
         if (document.RootElement.ValueKind != JsonValueKind.Array)
             throw new TokenizerException($"{Where}: is {document.RootElement.ValueKind}; expected an array.");
-        var ids = new HashSet<int>();
         foreach (JsonElement element in document.RootElement.EnumerateArray())
         {
             int? id = WholeNumber(element, "id");
             if (id is null or < 0)
                 throw new TokenizerException($"{Where}: the token {Messages.Shorten(element.GetRawText())} has no id. Ids are 0, 1, 2, ….");
-            if (!ids.Add(id.Value))
-                throw new TokenizerException($"{Where}: the id {id} is given to two tokens. Give every token an id of its own.");
             added.Add(TokenizerConfig.ReadAddedToken(Where, element, id.Value));
         }
         return added;

@@ -75,6 +75,20 @@ internal static class TokenizerJsonWriter
         writer.WriteEndObject();
     });
 
+    /// <summary>Writes added_tokens.json, if the vocabulary lacks some of the added tokens.</summary>
+    public static IEnumerable<KeyValuePair<string, byte[]>> WriteAddedTokens(TokenTable tokens)
+    {
+        if (!tokens.Beyond.Any())
+            return [];
+        return [new(TokenizerFiles.AddedTokens, Json.Write(writer =>
+        {
+            writer.WriteStartObject();
+            foreach (AddedToken token in tokens.Beyond)
+                writer.WriteNumber(token.Content, token.Id);
+            writer.WriteEndObject();
+        }))];
+    }
+
     /// <summary>Writes a token in the format of post-processors: an array of its spelling and its id.</summary>
     public static void WriteNameAndId(Utf8JsonWriter writer, string role, string name, int id)
     {
@@ -99,7 +113,7 @@ internal static class TokenizerJsonWriter
         writer.WriteBoolean("single_word", token.SingleWord);
         writer.WriteBoolean("lstrip", token.TakesLeft);
         writer.WriteBoolean("rstrip", token.TakesRight);
-        writer.WriteBoolean("normalized", false);
+        writer.WriteBoolean("normalized", token.IsNormalized);
         writer.WriteBoolean("special", token.IsSpecial);
     }
 }

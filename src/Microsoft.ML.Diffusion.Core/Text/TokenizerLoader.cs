@@ -14,11 +14,11 @@ internal static class TokenizerLoader
         if (files.TryGet(TokenizerFiles.TokenizerJson, out byte[]? tokenizerJson))
             return TokenizerJsonReader.Read(tokenizerJson, config);
         if (files.TryGet(TokenizerFiles.VocabTxt, out byte[]? vocabTxt))
-            return WordPieceTokenizer.FromFile(vocabTxt, config.AddedTokens, WordPiece(config));
+            return WordPieceTokenizer.FromFile(vocabTxt, config, WordPiece(config));
         bool hasVocabulary = files.TryGet(TokenizerFiles.VocabJson, out byte[]? vocabJson),
             hasMerges = files.TryGet(TokenizerFiles.MergesTxt, out byte[]? mergesTxt);
         if (hasVocabulary && hasMerges)
-            return ByteLevelBpeTokenizer.FromFiles(vocabJson, mergesTxt, config.AddedTokens, ByteLevelBpe(config));
+            return ByteLevelBpeTokenizer.FromFiles(vocabJson, mergesTxt, config, ByteLevelBpe(config));
         if (TokenizerFiles.SentencePieceModels.FirstOrDefault(files.Names.Contains) is string model)
             throw new TokenizerException(
                 $"The tokenizer is a SentencePiece model ('{model}'), which is not supported; expected tokenizer.json, vocab.txt, or " +

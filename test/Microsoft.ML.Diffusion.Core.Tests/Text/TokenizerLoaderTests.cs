@@ -100,8 +100,6 @@ public sealed class TokenizerLoaderTests
             """, StringComparison.Ordinal);
         Tokenizer special = Tokenizer.FromFiles(TextFiles.Of(("tokenizer.json", json)));
         Assert.IsTrue(special.IsSpecial(size));
-        StringAssert.Contains(Fails(("tokenizer.json", json.Replace($"\"id\":{size}", $"\"id\":{size + 1}", StringComparison.Ordinal))),
-            "none has the id");
         StringAssert.Contains(Fails(("tokenizer.json", json.Replace($"\"id\":{size}", "\"id\":7", StringComparison.Ordinal))),
             "two tokens");
     }
@@ -176,9 +174,6 @@ public sealed class TokenizerLoaderTests
     }
 
     [TestMethod]
-    [DataRow("""{"a": 0, "b": 0}""", "two tokens")]
-    [DataRow("""{"a": 0, "a": 1}""", "twice")]
-    [DataRow("""{"a": 0, "b": 2}""", "ids must be")]
     [DataRow("""{"a": 0, "b": -1}""", "ids must be")]
     [DataRow("""{"a": 0, "b": 99999999999}""", "ids must be")]
     [DataRow("""{"a": 0, "b": 1e99}""", "not a whole number")]
@@ -226,7 +221,6 @@ public sealed class TokenizerLoaderTests
     [DataRow("Ġ t h", "not a merge")]
     [DataRow(" t", "not a merge")]
     [DataRow("", "not a merge")]
-    [DataRow("h e", "are the same")]
     [DataRow("< s>", "no token 's>'")]
     public void BadMergesTxt_IsRefused(string line, string message) =>
         StringAssert.Contains(Fails(("vocab.json", s_vocabJson), ("merges.txt", s_mergesTxt + line + "\n")), message);
@@ -242,7 +236,6 @@ public sealed class TokenizerLoaderTests
     [TestMethod]
     [DataRow("[PAD]", "[POD]", "[PAD]")]
     [DataRow("[MASK]\n", "", "[MASK]")]
-    [DataRow("want\n", "want\nwant\n", "twice")]
     public void BadVocabTxt_IsRefused(string from, string to, string message) =>
         StringAssert.Contains(Fails(("vocab.txt", s_vocabTxt.Replace(from, to, StringComparison.Ordinal))), message);
 

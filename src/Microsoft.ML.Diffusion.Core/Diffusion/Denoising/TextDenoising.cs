@@ -23,7 +23,8 @@ internal static class TextDenoising
             throw new ArgumentException(
                 $"The tokenizer's mask token is {tokenizer.MaskToken}, the model's {denoiser.MaskToken}. Use the tokenizer that belongs " +
                 $"to the model.", nameof(tokenizer));
-        return new DenoisingLoop(denoiser, settings,
-            Enumerable.Range(0, denoiser.VocabularySize).Where(id => id >= tokenizer.VocabularySize || tokenizer.IsSpecial(id)));
+        IEnumerable<int> banned = Enumerable.Range(0, denoiser.VocabularySize)
+            .Where(id => id >= tokenizer.VocabularySize || !tokenizer.IsWritable(id));
+        return new DenoisingLoop(denoiser, settings, banned);
     }
 }

@@ -22,9 +22,8 @@ internal sealed class GapTokens
     public GapTokens(Tokenizer tokenizer, Func<int, bool> isWritable)
     {
         (_tokenizer, _isWritable) = (tokenizer, isWritable);
-        _letters = new(() => Enumerable.Range(0, tokenizer.VocabularySize)
-            .FirstOrDefault(id => !tokenizer.IsSpecial(id) && tokenizer.Decode([id]) is { Length: > 0 } text &&
-                text.All(char.IsAsciiLetter)));
+        _letters = new(() => Enumerable.Range(0, tokenizer.VocabularySize).FirstOrDefault(id =>
+            tokenizer.IsWritable(id) && tokenizer.Decode([id]) is { Length: > 0 } text && text.All(char.IsAsciiLetter)));
         _kinds = new(Classify);
     }
 

@@ -65,7 +65,10 @@ public sealed class WordSequence
         return new WordSequence(tokenizer, spaced, TextWords.Find(spaced, tokens), tokens, loneSurrogates);
     }
 
-    /// <summary>Makes a sequence of words that are given one by one.</summary>
+    /// <summary>
+    /// Makes a sequence of words that are given one by one. Each is encoded by itself, as with Hugging Face's <c>is_split_into_words</c>:
+    /// no token reaches from one word into another.
+    /// </summary>
     /// <param name="tokenizer">Encodes the words.</param>
     /// <param name="words">The words; there may be none, and one may be empty.</param>
     public static WordSequence FromWords(Tokenizer tokenizer, IReadOnlyList<string> words)
@@ -74,10 +77,16 @@ public sealed class WordSequence
         ArgumentNullException.ThrowIfNull(words);
         var tokens = new TokenList();
         string spaced = " " + string.Join(' ', words);
-        int loneSurrogates = tokenizer.Encode(spaced, tokens);
+        int loneSurrogates = 0;
         int[] starts = new int[words.Count], ends = new int[words.Count];
         for (int i = 0, position = 1; i < words.Count; i++, position++)
+        {
             (starts[i], ends[i]) = (position, position += words[i].Length);
+            int firstToken = tokens.Count, origin = starts[i] - 1;
+            loneSurrogates += tokenizer.Encode(spaced.AsSpan(origin, words[i].Length + 1), tokens);
+            for (int token = firstToken; token < tokens.Count; token++)
+                tokens.Move(token, tokens.Starts[token] + origin, tokens.Ends[token] + origin);
+        }
         return new WordSequence(tokenizer, spaced, TextWords.Align(spaced, tokens, starts, ends), tokens, loneSurrogates);
     }
 

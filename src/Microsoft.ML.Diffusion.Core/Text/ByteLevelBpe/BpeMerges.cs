@@ -11,13 +11,14 @@ internal sealed class BpeMerges
     private readonly int[] _joined;
     private readonly int[] _slots;
 
-    /// <summary>Makes the table. The arrays are not copied; they are indexed by rank.</summary>
-    /// <param name="source">The name of the file, for messages.</param>
+    /// <summary>
+    /// Makes the table. The arrays are not copied; they are indexed by rank. Of a pair that occurs twice the later rank counts, as in
+    /// Hugging Face.
+    /// </summary>
     /// <param name="left">The left tokens, [ranks].</param>
     /// <param name="right">The right tokens, [ranks].</param>
     /// <param name="joined">The tokens that the pairs form, [ranks].</param>
-    /// <exception cref="TokenizerException">A pair occurs twice.</exception>
-    public BpeMerges(string source, int[] left, int[] right, int[] joined)
+    public BpeMerges(int[] left, int[] right, int[] joined)
     {
         (_left, _right, _joined) = (left, right, joined);
         int slotCount = 4;
@@ -31,7 +32,7 @@ internal sealed class BpeMerges
             {
                 int other = _slots[slot] - 1;
                 if (left[other] == left[rank] && right[other] == right[rank])
-                    throw new TokenizerException($"{source}: the merges {other + 1} and {rank + 1} are the same. Remove one of them.");
+                    break;
             }
             _slots[slot] = rank + 1;
         }

@@ -37,18 +37,32 @@ internal sealed class BpeMergesBuilder(string source, Vocabulary vocabulary, int
             throw new TokenizerException(
                 $"{source}, {unit} {number}: '{Messages.Shorten(left)}' and '{Messages.Shorten(right)}' form a token that the vocabulary " +
                 $"lacks. Use merges and vocabulary of the same tokenizer.");
+        CheckSpelling(joinedId, _spelling.AsSpan(0, left.Length + right.Length));
         (_left[_used], _right[_used], _joined[_used]) = (leftId, rightId, joinedId);
         _used++;
     }
 
     /// <summary>The merges.</summary>
-    public BpeMerges Build() => new(source, _left, _right, _joined);
+    public BpeMerges Build() => new(_left, _right, _joined);
 
     private int Find(ReadOnlySpan<byte> spelling, string unit, int number)
     {
         int id = vocabulary.Find(spelling);
-        return id >= 0 ? id : throw new TokenizerException(
-            $"{source}, {unit} {number}: the vocabulary has no token '{Messages.Shorten(spelling)}'. Use merges and vocabulary of the " +
-                $"same tokenizer.");
+        if (id < 0)
+            throw new TokenizerException(
+                $"{source}, {unit} {number}: the vocabulary has no token '{Messages.Shorten(spelling)}'. Use merges and vocabulary of " +
+                $"the same tokenizer.");
+        CheckSpelling(id, spelling);
+        return id;
+    }
+
+    // A merge is stored by its ids, and saved by their spellings.
+    private void CheckSpelling(int id, ReadOnlySpan<byte> spelling)
+    {
+        ReadOnlySpan<byte> other = vocabulary.Spelling(id);
+        if (!other.SequenceEqual(spelling))
+            throw new TokenizerException(
+                $"The vocabulary gives the id {id} to two tokens, '{Messages.Shorten(spelling)}' and '{Messages.Shorten(other)}', " +
+                $"and {source} joins them. {TokenConflict.Advice}");
     }
 }

@@ -16,14 +16,14 @@ internal sealed partial class ByteLevelBpeTokenizer
     {
         int capacity = 0;
         foreach (int id in ids)
-            capacity = checked(capacity + _vocabulary.Spelling(CheckId(id)).Length);
+            capacity = checked(capacity + _tokens.Spelling(CheckId(id)).Length);
         byte[] bytes = ArrayPool<byte>.Shared.Rent(capacity);
         int count = 0;
         foreach (int id in ids)
         {
             if (!withSpecials && IsSpecial(id))
                 continue;
-            ReadOnlySpan<byte> spelling = _vocabulary.Spelling(id);
+            ReadOnlySpan<byte> spelling = _tokens.Spelling(id);
             int written = _added.Contains(id) ? -1 : ByteAlphabet.ToBytes(spelling, bytes.AsSpan(count));
             if (written < 0)
             {

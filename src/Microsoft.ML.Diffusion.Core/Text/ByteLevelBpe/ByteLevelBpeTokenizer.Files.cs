@@ -11,18 +11,21 @@ internal sealed partial class ByteLevelBpeTokenizer
     /// <exception cref="TokenizerException">A file is invalid, or the files do not match.</exception>
     public static ByteLevelBpeTokenizer FromFiles(ReadOnlySpan<byte> vocabJson, ReadOnlySpan<byte> mergesTxt,
         ByteLevelBpeOptions? options = null) =>
-        FromFiles(vocabJson, mergesTxt, [], options ?? new ByteLevelBpeOptions());
+        FromFiles(vocabJson, mergesTxt, TokenizerConfig.None, options ?? new ByteLevelBpeOptions());
 
     internal static ByteLevelBpeTokenizer FromFiles(ReadOnlySpan<byte> vocabJson, ReadOnlySpan<byte> mergesTxt,
-        IReadOnlyList<AddedToken> added, ByteLevelBpeOptions options)
+        TokenizerConfig config, ByteLevelBpeOptions options)
     {
-        Vocabulary vocabulary = VocabularyJson.Read(vocabJson, TokenizerFiles.VocabJson, added);
-        BpeMerges merges = MergesText.Read(mergesTxt, TokenizerFiles.MergesTxt, vocabulary);
-        return new ByteLevelBpeTokenizer(TokenizerFiles.VocabJson, vocabulary, merges, added, options);
+        const string Source = TokenizerFiles.VocabJson;
+        TokenTable tokens = config.Tokens(Source, VocabularyJson.Read(vocabJson, Source), []);
+        return new ByteLevelBpeTokenizer(Source, tokens, MergesText.Read(mergesTxt, TokenizerFiles.MergesTxt, tokens.Vocabulary), options);
     }
 
     /// <inheritdoc/>
-    /// <remarks>tokenizer.json, tokenizer_config.json, special_tokens_map.json, vocab.json, merges.txt.</remarks>
+    /// <remarks>
+    /// tokenizer.json, tokenizer_config.json, special_tokens_map.json, vocab.json, merges.txt; added_tokens.json if the vocabulary lacks
+    /// added tokens.
+    /// </remarks>
     public override TokenizerFiles ToFiles() => new(
     [
         new(TokenizerFiles.TokenizerJson, TokenizerJsonWriter.Write(
@@ -31,8 +34,9 @@ internal sealed partial class ByteLevelBpeTokenizer
             [("add_prefix_space", Options.AddPrefixSpace), ("trim_offsets", Options.TrimOffsets),
                 ("clean_up_tokenization_spaces", false)])),
         new(TokenizerFiles.SpecialTokensMap, TokenizerJsonWriter.WriteSpecialTokensMap(Options.SpecialTokens)),
-        new(TokenizerFiles.VocabJson, VocabularyJson.Write(_vocabulary)),
-        new(TokenizerFiles.MergesTxt, MergesText.Write(_vocabulary, _merges)),
+        new(TokenizerFiles.VocabJson, VocabularyJson.Write(_tokens.Vocabulary)),
+        new(TokenizerFiles.MergesTxt, MergesText.Write(_tokens.Vocabulary, _merges)),
+        .. TokenizerJsonWriter.WriteAddedTokens(_tokens),
     ]);
 
     private void WriteNormalizer(Utf8JsonWriter writer)
@@ -103,9 +107,9 @@ internal sealed partial class ByteLevelBpeTokenizer
         writer.WriteString("end_of_word_suffix", "");
         writer.WriteBoolean("fuse_unk", false);
         writer.WritePropertyName("vocab");
-        VocabularyJson.Write(writer, _vocabulary);
+        VocabularyJson.Write(writer, _tokens.Vocabulary);
         writer.WritePropertyName("merges");
-        MergesJson.Write(writer, _vocabulary, _merges);
+        MergesJson.Write(writer, _tokens.Vocabulary, _merges);
         writer.WriteEndObject();
     }
 }

@@ -18,7 +18,7 @@ internal sealed partial class ByteLevelBpeTokenizer : Tokenizer
     [ThreadStatic]
     private static EncodeSpace? s_space;
 
-    private readonly Vocabulary _vocabulary;
+    private readonly TokenTable _tokens;
     private readonly BpeMerges _merges;
     private readonly AddedTokens _added;
     private readonly SpecialTokenIds _specials;
@@ -26,17 +26,17 @@ internal sealed partial class ByteLevelBpeTokenizer : Tokenizer
     private readonly BpeWordCache _cache = new();
     private readonly WordExpression? _expression;
 
-    internal ByteLevelBpeTokenizer(string source, Vocabulary vocabulary, BpeMerges merges, IReadOnlyList<AddedToken> added,
-        ByteLevelBpeOptions options)
+    internal ByteLevelBpeTokenizer(string source, TokenTable tokens, BpeMerges merges, ByteLevelBpeOptions options)
     {
-        (_vocabulary, _merges, Options) = (vocabulary, merges, options);
+        (_tokens, _merges, Options) = (tokens, merges, options);
         _expression = PreTokenizerExpression.Make(source, options.Expression);
-        _specials = new SpecialTokenIds(source, vocabulary, options.SpecialTokens, added);
-        _added = new AddedTokens(_specials.Complete(added, maskTakesLeft: true));
+        _specials = new SpecialTokenIds(source, tokens, options.SpecialTokens);
+        _added = new AddedTokens(
+            _specials.Complete(tokens.Added, maskTakesLeft: true), options.NormalizeToFormC ? NormalizationFormC.Of : static text => text);
         Span<byte> spelling = stackalloc byte[4];
         for (int value = 0; value < 256; value++)
         {
-            int id = vocabulary.Find(spelling[..ByteAlphabet.Spell((byte)value, spelling)]);
+            int id = tokens.Vocabulary.Find(spelling[..ByteAlphabet.Spell((byte)value, spelling)]);
             if (id < 0)
                 throw new TokenizerException(
                     $"{source}: no token spells the byte {value} ('{ByteAlphabet.ToChar((byte)value)}'). A byte-level vocabulary has a " +
@@ -52,7 +52,7 @@ internal sealed partial class ByteLevelBpeTokenizer : Tokenizer
             if (_specials.Contains(merges.Joined(rank)))
                 throw new TokenizerException(
                     $"{source}: merge {rank + 1} forms the special token '{Spell(merges.Joined(rank))}', so text would be " +
-                    $"indistinguishable from it. Remove the merge, or use another special token.");
+                    $"indistinguishable from it; expected special tokens that no merge forms. Use files that were saved with one model.");
         }
     }
 
@@ -63,7 +63,7 @@ internal sealed partial class ByteLevelBpeTokenizer : Tokenizer
     public int MergeCount => _merges.Count;
 
     /// <inheritdoc/>
-    public override int VocabularySize => _vocabulary.Count;
+    public override int VocabularySize => _tokens.Count;
 
     /// <inheritdoc/>
     public override int BeginToken => _specials.Begin;
@@ -81,16 +81,19 @@ internal sealed partial class ByteLevelBpeTokenizer : Tokenizer
     public override int UnknownToken => _specials.Unknown;
 
     /// <inheritdoc/>
-    public override bool IsSpecial(int id) => _specials.Contains(id);
+    public override bool IsSpecial(int id) => _specials.Contains(id) || ((uint)id < (uint)_tokens.Count && _tokens.Spelling(id).IsEmpty);
 
     /// <inheritdoc/>
-    public override string Spell(int id) => Encoding.UTF8.GetString(_vocabulary.Spelling(CheckId(id)));
+    internal override bool IsWritable(int id) => !_specials.Contains(id) && (uint)id < (uint)_tokens.Count && _tokens.IsSpelled(id);
+
+    /// <inheritdoc/>
+    public override string Spell(int id) => Encoding.UTF8.GetString(_tokens.Spelling(CheckId(id)));
 
     /// <inheritdoc/>
     public override int Find(string spelling)
     {
         ArgumentNullException.ThrowIfNull(spelling);
-        return _vocabulary.Find(spelling);
+        return _tokens.Find(spelling);
     }
 
     /// <inheritdoc/>
@@ -105,29 +108,38 @@ internal sealed partial class ByteLevelBpeTokenizer : Tokenizer
         EncodeSpace space = s_space ??= new EncodeSpace();
         space.Words.Begin(text.Length);
         int loneSurrogates = 0, position = 0;
-        while (_added.Next(text, position, kinds, out AddedTokens.Match match))
+        foreach (AddedTokenFinder.Match match in _added.AsGiven(kinds).Find(text))
         {
-            loneSurrogates += EncodePart(text[position..match.Start], position, output, space);
+            if (match.Start > position)
+                loneSurrogates += EncodePart(text[position..match.Start], position, output, kinds, space);
             output.Add(match.Id, match.Start, match.End);
             position = match.End;
         }
-        return loneSurrogates + EncodePart(text[position..], position, output, space);
+        return position >= text.Length ? loneSurrogates : loneSurrogates + EncodePart(text[position..], position, output, kinds, space);
     }
 
-    private int EncodePart(ReadOnlySpan<char> text, int origin, TokenList output, EncodeSpace space)
+    private int EncodePart(ReadOnlySpan<char> text, int origin, TokenList output, AddedTokenKinds kinds, EncodeSpace space)
     {
         if (!Options.NormalizeToFormC || NormalizationFormC.IsPlain(text))
-            return EncodePlain(text, origin, output, space);
+            return EncodeNormalized(text, origin, output, kinds, space);
         NormalizationFormC normalized = space.Normalized;
         int loneSurrogates = normalized.Set(text), firstToken = output.Count;
-        EncodePlain(normalized.Text, 0, output, space);
-        for (int token = firstToken; token < output.Count; token++)
-        {
-            int start = output.Starts[token], end = output.Ends[token];
-            int from = start < normalized.Text.Length ? normalized.Starts[start] : text.Length;
-            output.Move(token, origin + from, origin + (end > start ? normalized.Ends[end - 1] : from));
-        }
+        EncodeNormalized(normalized.Text, 0, output, kinds, space);
+        normalized.MoveToOrigin(output, firstToken, origin, text.Length);
         return loneSurrogates;
+    }
+
+    private int EncodeNormalized(ReadOnlySpan<char> text, int origin, TokenList output, AddedTokenKinds kinds, EncodeSpace space)
+    {
+        int loneSurrogates = 0, position = 0;
+        foreach (AddedTokenFinder.Match match in _added.Normalized(kinds).Find(text))
+        {
+            if (match.Start > position)
+                loneSurrogates += EncodePlain(text[position..match.Start], origin + position, output, space);
+            output.Add(match.Id, origin + match.Start, origin + match.End);
+            position = match.End;
+        }
+        return position >= text.Length ? loneSurrogates : loneSurrogates + EncodePlain(text[position..], origin + position, output, space);
     }
 
     private int EncodePlain(ReadOnlySpan<char> text, int origin, TokenList output, EncodeSpace space)
@@ -198,8 +210,8 @@ internal sealed partial class ByteLevelBpeTokenizer : Tokenizer
         return loneSurrogates;
     }
 
-    private int CheckId(int id) => (uint)id < (uint)_vocabulary.Count ? id : throw new ArgumentOutOfRangeException(
-        nameof(id), id, $"The vocabulary has {_vocabulary.Count} ids, from 0.");
+    private int CheckId(int id) => (uint)id < (uint)_tokens.Count ? id : throw new ArgumentOutOfRangeException(
+        nameof(id), id, $"The vocabulary has {_tokens.Count} ids, from 0.");
 
     /// <summary>A thread's state for encoding a word, reused between words.</summary>
     private sealed class EncodeSpace

@@ -147,8 +147,8 @@ public static class ByteLevelBpeTrainer
         var builder = new Vocabulary.Builder(Source, spellings.Count, spellings.Sum(static spelling => spelling.Length));
         for (int id = 0; id < spellings.Count; id++)
             builder.Add(spellings[id], id);
-        var merges = new BpeMerges(Source, [.. left], [.. right], [.. joined]);
-        return new ByteLevelBpeTokenizer(Source, builder.Build(), merges, [], new ByteLevelBpeOptions());
+        var merges = new BpeMerges([.. left], [.. right], [.. joined]);
+        return new ByteLevelBpeTokenizer(Source, TokenTable.Of(Source, builder.Build(), []), merges, new ByteLevelBpeOptions());
 
         int Spell(string spelling)
         {

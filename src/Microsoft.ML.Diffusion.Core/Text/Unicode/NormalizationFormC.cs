@@ -6,23 +6,10 @@ namespace Microsoft.ML.Diffusion.Text.Unicode;
 /// Text in Unicode's normalization form C (UAX 15), with the origin of each character; each thread reuses an instance between texts. Lone
 /// surrogates become U+FFFD.
 /// </summary>
-internal sealed class NormalizationFormC
+internal sealed class NormalizationFormC : AlignedText
 {
-    private char[] _text = [];
-    private int[] _starts = [];
-    private int[] _ends = [];
-    private int _length;
     private (int Value, int Class, int Start, int End)[] _row = new (int, int, int, int)[64];
     private int _rowLength;
-
-    /// <summary>The normalized text.</summary>
-    public ReadOnlySpan<char> Text => _text.AsSpan(0, _length);
-
-    /// <summary>Where a character's origin starts in the original text.</summary>
-    public ReadOnlySpan<int> Starts => _starts.AsSpan(0, _length);
-
-    /// <summary>Where a character's origin ends in the original text (exclusive).</summary>
-    public ReadOnlySpan<int> Ends => _ends.AsSpan(0, _length);
 
     /// <summary>Whether a quick check shows that a text is already in the form and has no lone surrogate.</summary>
     public static bool IsPlain(ReadOnlySpan<char> text) => text.IndexOfAnyExceptInRange('\0', '\u02FF') < 0;
@@ -31,7 +18,8 @@ internal sealed class NormalizationFormC
     /// <returns>The number of lone surrogates.</returns>
     public int Set(ReadOnlySpan<char> text)
     {
-        (_length, _rowLength) = (0, 0);
+        Clear();
+        _rowLength = 0;
         int loneSurrogates = 0;
         Span<Rune> parts = stackalloc Rune[CanonicalDecomposition.MaxLength];
         for (int position = 0; position < text.Length;)
@@ -45,6 +33,14 @@ internal sealed class NormalizationFormC
         Compose();
         Flush();
         return loneSurrogates;
+    }
+
+    /// <summary>A text, normalized.</summary>
+    public static string Of(string text)
+    {
+        var normalized = new NormalizationFormC();
+        normalized.Set(text);
+        return normalized.Text.ToString();
     }
 
     private void Add(int value, int start, int end)
@@ -111,18 +107,7 @@ internal sealed class NormalizationFormC
     private void Flush()
     {
         foreach ((int value, _, int start, int end) in _row.AsSpan(0, _rowLength))
-        {
-            if (_length + 2 > _text.Length)
-            {
-                int length = Math.Max(256, 2 * _text.Length);
-                Array.Resize(ref _text, length);
-                Array.Resize(ref _starts, length);
-                Array.Resize(ref _ends, length);
-            }
-            int count = new Rune(value).EncodeToUtf16(_text.AsSpan(_length));
-            for (int i = 0; i < count; i++)
-                (_starts[_length], _ends[_length++]) = (start, end);
-        }
+            Append(new Rune(value), start, end);
         _rowLength = 0;
     }
 }

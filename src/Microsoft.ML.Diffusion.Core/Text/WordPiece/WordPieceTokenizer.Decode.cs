@@ -19,10 +19,9 @@ internal sealed partial class WordPieceTokenizer
         var text = new StringBuilder();
         foreach (int id in ids)
         {
-            CheckId(id);
-            if (!withSpecials && IsSpecial(id))
+            ReadOnlySpan<byte> spelling = _tokens.Spelling(CheckId(id));
+            if (spelling.IsEmpty || (!withSpecials && IsSpecial(id)))
                 continue;
-            ReadOnlySpan<byte> spelling = _vocabulary.Spelling(id);
             if (text.Length > 0)
             {
                 if (_prefix.Length > 0 && spelling.StartsWith(_prefix))

@@ -9,13 +9,18 @@ internal sealed partial class WordPieceTokenizer
     /// <param name="options">The options; bert-base-uncased's if omitted.</param>
     /// <exception cref="TokenizerException">The file is invalid.</exception>
     public static WordPieceTokenizer FromFile(ReadOnlySpan<byte> vocabTxt, WordPieceOptions? options = null) =>
-        FromFile(vocabTxt, [], options ?? new WordPieceOptions());
+        FromFile(vocabTxt, TokenizerConfig.None, options ?? new WordPieceOptions());
 
-    internal static WordPieceTokenizer FromFile(ReadOnlySpan<byte> vocabTxt, IReadOnlyList<AddedToken> added, WordPieceOptions options) =>
-        new(TokenizerFiles.VocabTxt, VocabularyText.Read(vocabTxt, TokenizerFiles.VocabTxt, added), added, options);
+    internal static WordPieceTokenizer FromFile(ReadOnlySpan<byte> vocabTxt, TokenizerConfig config, WordPieceOptions options)
+    {
+        const string Source = TokenizerFiles.VocabTxt;
+        return new WordPieceTokenizer(Source, config.Tokens(Source, VocabularyText.Read(vocabTxt, Source), []), options);
+    }
 
     /// <inheritdoc/>
-    /// <remarks>tokenizer.json, tokenizer_config.json, special_tokens_map.json, vocab.txt.</remarks>
+    /// <remarks>
+    /// tokenizer.json, tokenizer_config.json, special_tokens_map.json, vocab.txt; added_tokens.json if the vocabulary lacks added tokens.
+    /// </remarks>
     public override TokenizerFiles ToFiles() => new(
     [
         new(TokenizerFiles.TokenizerJson,
@@ -27,6 +32,7 @@ internal sealed partial class WordPieceTokenizer
         ])),
         new(TokenizerFiles.SpecialTokensMap, TokenizerJsonWriter.WriteSpecialTokensMap(Options.SpecialTokens)),
         new(TokenizerFiles.VocabTxt, VocabularyText.Write(_vocabulary)),
+        .. TokenizerJsonWriter.WriteAddedTokens(_tokens),
     ]);
 
     private void WriteNormalizer(Utf8JsonWriter writer)

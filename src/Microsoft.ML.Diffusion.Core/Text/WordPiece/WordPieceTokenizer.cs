@@ -17,22 +17,23 @@ namespace Microsoft.ML.Diffusion.Text.WordPiece;
 internal sealed partial class WordPieceTokenizer : Tokenizer
 {
     [ThreadStatic]
-    private static WordPieceWord? s_word;
+    private static EncodeSpace? s_space;
 
+    private readonly TokenTable _tokens;
     private readonly Vocabulary _vocabulary;
     private readonly AddedTokens _added;
     private readonly SpecialTokenIds _specials;
     private readonly byte[] _prefix;
-    private readonly bool _stripAccents;
+    private readonly BertNormalizer _normalizer;
     private readonly AsciiWordCache _cache = new();
 
-    internal WordPieceTokenizer(string source, Vocabulary vocabulary, IReadOnlyList<AddedToken> added, WordPieceOptions options)
+    internal WordPieceTokenizer(string source, TokenTable tokens, WordPieceOptions options)
     {
-        (_vocabulary, Options) = (vocabulary, options);
-        _specials = new SpecialTokenIds(source, vocabulary, options.SpecialTokens, added);
-        _added = new AddedTokens(_specials.Complete(added, maskTakesLeft: false));
+        (_tokens, _vocabulary, Options) = (tokens, tokens.Vocabulary, options);
+        _specials = new SpecialTokenIds(source, tokens, options.SpecialTokens);
+        _normalizer = new BertNormalizer(options);
+        _added = new AddedTokens(_specials.Complete(tokens.Added, maskTakesLeft: false), _normalizer.Normalize);
         _prefix = Encoding.UTF8.GetBytes(options.ContinuationPrefix);
-        _stripAccents = options.StripAccents ?? options.Lowercase;
         if (options.MaxCharactersPerWord < 1)
             throw new TokenizerException(
                 $"{source}: MaxCharactersPerWord is {options.MaxCharactersPerWord}; expected at least 1 (BERT: 100).");
@@ -42,7 +43,7 @@ internal sealed partial class WordPieceTokenizer : Tokenizer
     public WordPieceOptions Options { get; }
 
     /// <inheritdoc/>
-    public override int VocabularySize => _vocabulary.Count;
+    public override int VocabularySize => _tokens.Count;
 
     /// <inheritdoc/>
     public override int BeginToken => _specials.Begin;
@@ -60,16 +61,19 @@ internal sealed partial class WordPieceTokenizer : Tokenizer
     public override int UnknownToken => _specials.Unknown;
 
     /// <inheritdoc/>
-    public override bool IsSpecial(int id) => _specials.Contains(id);
+    public override bool IsSpecial(int id) => _specials.Contains(id) || ((uint)id < (uint)_tokens.Count && _tokens.Spelling(id).IsEmpty);
 
     /// <inheritdoc/>
-    public override string Spell(int id) => Encoding.UTF8.GetString(_vocabulary.Spelling(CheckId(id)));
+    internal override bool IsWritable(int id) => !_specials.Contains(id) && (uint)id < (uint)_tokens.Count && _tokens.IsSpelled(id);
+
+    /// <inheritdoc/>
+    public override string Spell(int id) => Encoding.UTF8.GetString(_tokens.Spelling(CheckId(id)));
 
     /// <inheritdoc/>
     public override int Find(string spelling)
     {
         ArgumentNullException.ThrowIfNull(spelling);
-        return _vocabulary.Find(spelling);
+        return _tokens.Find(spelling);
     }
 
     /// <inheritdoc/>
@@ -81,21 +85,45 @@ internal sealed partial class WordPieceTokenizer : Tokenizer
     private int EncodeParts(ReadOnlySpan<char> text, TokenList output, AddedTokenKinds kinds)
     {
         ArgumentNullException.ThrowIfNull(output);
-        WordPieceWord word = s_word ??= new WordPieceWord();
+        EncodeSpace space = s_space ??= new EncodeSpace();
         int loneSurrogates = 0, position = 0;
-        while (_added.Next(text, position, kinds, out AddedTokens.Match match))
+        foreach (AddedTokenFinder.Match match in _added.AsGiven(kinds).Find(text))
         {
-            loneSurrogates += EncodePlain(text[..match.Start], position, output, word);
+            loneSurrogates += EncodePart(text[..match.Start], position, output, kinds, space);
             output.Add(match.Id, match.Start, match.End);
             position = match.End;
         }
-        return loneSurrogates + EncodePlain(text, position, output, word);
+        return loneSurrogates + EncodePart(text, position, output, kinds, space);
+    }
+
+    private int EncodePart(ReadOnlySpan<char> text, int position, TokenList output, AddedTokenKinds kinds, EncodeSpace space)
+    {
+        AddedTokenFinder finder = _added.Normalized(kinds);
+        if (finder.IsEmpty || position >= text.Length)
+            return EncodePlain(text, position, output, space.Word);
+        AlignedText normalized = space.Normalized;
+        int loneSurrogates = _normalizer.Normalize(text[position..], normalized), firstToken = output.Count, end = 0;
+        AddedTokenFinder.Matches matches = finder.Find(normalized.Text);
+        if (!matches.MoveNext())
+            return EncodePlain(text, position, output, space.Word);
+        do
+        {
+            AddedTokenFinder.Match match = matches.Current;
+            EncodePlain(normalized.Text[..match.Start], end, output, space.Word);
+            output.Add(match.Id, match.Start, match.End);
+            end = match.End;
+        }
+        while (matches.MoveNext());
+        // What is normalized stays as it is when it is normalized once more.
+        EncodePlain(normalized.Text, end, output, space.Word);
+        normalized.MoveToOrigin(output, firstToken, position, text.Length - position);
+        return loneSurrogates;
     }
 
     private int EncodePlain(ReadOnlySpan<char> text, int position, TokenList output, WordPieceWord word)
     {
         int loneSurrogates = 0;
-        Span<Rune> normalized = stackalloc Rune[CanonicalDecomposition.MaxLength + 1];
+        Span<Rune> normalized = stackalloc Rune[BertNormalizer.MaxLength];
         word.Clear(_prefix.Length);
         while (position < text.Length)
         {
@@ -121,7 +149,7 @@ internal sealed partial class WordPieceTokenizer : Tokenizer
             bool isChinese = Options.HandleChineseCharacters && BertCharacters.IsChinese(rune);
             if (isChinese)
                 EndWord(word, output);
-            foreach (Rune part in normalized[..Normalize(rune, normalized)])
+            foreach (Rune part in normalized[.._normalizer.StripAndLower(rune, normalized)])
             {
                 if (Rune.IsWhiteSpace(part))
                 {
@@ -182,27 +210,6 @@ internal sealed partial class WordPieceTokenizer : Tokenizer
 
     private static bool IsAsciiPunctuation(char character) => char.IsAscii(character) && BertCharacters.IsPunctuation(new Rune(character));
 
-    private int Normalize(Rune rune, Span<Rune> normalized)
-    {
-        int count = 1;
-        normalized[0] = rune;
-        if (_stripAccents)
-            count = CanonicalDecomposition.WithoutMarks(rune, normalized);
-        if (!Options.Lowercase)
-            return count;
-        for (int i = 0; i < count; i++)
-        {
-            // İ, the one character with a lowercase of two: i and a dot above. With accents stripped it does not get here.
-            if (normalized[i].Value == 0x130)
-            {
-                (normalized[0], normalized[1]) = (new Rune('i'), new Rune(0x307));
-                return 2;
-            }
-            normalized[i] = Rune.ToLowerInvariant(normalized[i]);
-        }
-        return count;
-    }
-
     private void EndWord(WordPieceWord word, TokenList output)
     {
         if (word.CharacterCount == 0)
@@ -211,6 +218,14 @@ internal sealed partial class WordPieceTokenizer : Tokenizer
         word.Clear(_prefix.Length);
     }
 
-    private int CheckId(int id) => (uint)id < (uint)_vocabulary.Count ? id : throw new ArgumentOutOfRangeException(
-        nameof(id), id, $"The vocabulary has {_vocabulary.Count} ids, from 0.");
+    private int CheckId(int id) => (uint)id < (uint)_tokens.Count ? id : throw new ArgumentOutOfRangeException(
+        nameof(id), id, $"The vocabulary has {_tokens.Count} ids, from 0.");
+
+    /// <summary>A thread's state for encoding a text, reused between texts.</summary>
+    private sealed class EncodeSpace
+    {
+        public WordPieceWord Word { get; } = new();
+
+        public AlignedText Normalized { get; } = new();
+    }
 }
