@@ -3,16 +3,16 @@ using System.Collections.ObjectModel;
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
 /// <summary>
-/// A checkpoint cut into several safetensors files (shards), seen as one. An index, <c>model.safetensors.index.json</c>, says which
-/// tensor is in which file: <c>{"weight_map": {"tensor": "model-00001-of-00002.safetensors", …}}</c>. A tensor that a shard holds
+/// A checkpoint cut into several files (shards), seen as one. An index, such as <c>model.safetensors.index.json</c>, says which tensor is in
+/// which file: <c>{"weight_map": {"tensor": "model-00001-of-00002.safetensors", …}}</c>. A tensor that a shard holds
 /// and the index does not name is left out, as Hugging Face's loader does.
 /// </summary>
 internal sealed class CheckpointTensors : TensorSource
 {
     private const int MaximumIndexBytes = 64 << 20;
 
-    private readonly Dictionary<string, SafeTensorsReader> _readers = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, SafeTensorsReader> _shardOf = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TensorSource> _readers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TensorSource> _shardOf = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TensorEntry> _entries = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
 
@@ -35,8 +35,9 @@ internal sealed class CheckpointTensors : TensorSource
     /// <summary>Opens an index and its shards.</summary>
     /// <param name="files">Where they are.</param>
     /// <param name="indexName">The index.</param>
+    /// <param name="open">Opens a shard, and owns it.</param>
     /// <exception cref="CheckpointException">The index or a shard is absent or damaged, or they contradict each other.</exception>
-    public static CheckpointTensors Open(ModelFiles files, string indexName = ModelFiles.WeightsIndexName)
+    public static CheckpointTensors Open(ModelFiles files, string indexName, Func<ModelFile, TensorSource> open)
     {
         ArgumentNullException.ThrowIfNull(files);
         using ModelFile index = files.Open(indexName);
@@ -44,7 +45,7 @@ internal sealed class CheckpointTensors : TensorSource
         var tensors = new CheckpointTensors(index.Name);
         try
         {
-            tensors.Load(files, map);
+            tensors.Load(files, map, open);
             return tensors;
         }
         catch
@@ -57,25 +58,25 @@ internal sealed class CheckpointTensors : TensorSource
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        foreach (SafeTensorsReader reader in _readers.Values)
+        foreach (TensorSource reader in _readers.Values)
             reader.Dispose();
     }
 
-    private protected override void ReadElements(TensorEntry entry, long start, Span<float> destination) =>
-        _shardOf[entry.Name].ReadChecked(entry, start, destination);
+    internal override void ReadElements(TensorEntry entry, long start, Span<float> destination) =>
+        _shardOf[entry.Name].ReadElements(entry, start, destination);
 
-    private void Load(ModelFiles files, ConfigurationJson map)
+    private void Load(ModelFiles files, ConfigurationJson map, Func<ModelFile, TensorSource> open)
     {
         foreach (string tensor in map.PropertyNames)
         {
             string shard = map.String(tensor);
-            if (!_readers.TryGetValue(shard, out SafeTensorsReader? reader))
+            if (!_readers.TryGetValue(shard, out TensorSource? reader))
             {
                 if (!ModelFiles.IsSimpleName(shard))
                     throw new CheckpointException($"'{Name}': the shard of {Messages.Quote(tensor)} is {Messages.Quote(shard)}; expected the name of a file in the same directory. Download the index again.");
                 ModelFile file = files.TryOpen(shard)
                     ?? throw new CheckpointException($"'{Name}' names the shard {Messages.Quote(shard)}, which is absent from {files.Description}; expected every shard beside the index. Download the missing files.");
-                reader = SafeTensorsReader.Open(file);
+                reader = open(file);
                 _readers.Add(shard, reader);
             }
             if (!reader.Entries.TryGetValue(tensor, out TensorEntry? entry))
@@ -83,7 +84,7 @@ internal sealed class CheckpointTensors : TensorSource
             _entries.Add(tensor, entry);
             _shardOf.Add(tensor, reader);
         }
-        foreach (SafeTensorsReader reader in _readers.Values)
+        foreach (TensorSource reader in _readers.Values)
         {
             foreach ((string key, string value) in reader.Metadata)
                 _metadata.TryAdd(key, value);

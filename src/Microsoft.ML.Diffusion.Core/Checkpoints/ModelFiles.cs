@@ -1,12 +1,13 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Microsoft.ML.Diffusion.Checkpoints.Torch;
 using Microsoft.ML.Diffusion.Files;
 
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
 /// <summary>
-/// The files of one model, laid out as a Hugging Face directory: <c>config.json</c>, <c>model.safetensors</c> (or an index and
-/// shards) and the tokenizer's files. They lie in a directory, in an assembly's resources, or in memory.
+/// The files of one model, laid out as a Hugging Face directory: <c>config.json</c>, <c>model.safetensors</c> (or
+/// <c>pytorch_model.bin</c>; either may be an index and shards) and the tokenizer's files. They lie in a directory, in an assembly's resources, or in memory.
 /// </summary>
 public abstract class ModelFiles
 {
@@ -19,12 +20,13 @@ public abstract class ModelFiles
     /// <summary><c>model.safetensors.index.json</c>.</summary>
     public const string WeightsIndexName = "model.safetensors.index.json";
 
-    internal const string HowToConvert =
-        "convert it once, in Python: AutoModelForMaskedLM.from_pretrained(\"<directory>\").save_pretrained(\"<new directory>\", safe_serialization=True), " +
-        "with the Auto class of the model's task.";
+    /// <summary>What <c>torch.save</c> writes; read where there is no <see cref="WeightsName"/>.</summary>
+    internal const string TorchWeightsName = "pytorch_model.bin";
 
-    private static readonly string[] s_otherWeights =
-        ["pytorch_model.bin", "pytorch_model.bin.index.json", "tf_model.h5", "flax_model.msgpack", "model.ckpt.index"];
+    internal const string TorchWeightsIndexName = "pytorch_model.bin.index.json";
+
+    private static readonly (string Name, string Option)[] s_otherWeights =
+        [("tf_model.h5", "from_tf=True"), ("flax_model.msgpack", "from_flax=True"), ("model.ckpt.index", "from_tf=True")];
 
     private ReadConfiguration? _configuration; // immutable: two threads at once would read it twice
 
@@ -127,17 +129,32 @@ public abstract class ModelFiles
         }
     }
 
-    /// <summary>Opens the weights: <c>model.safetensors</c> if it is there, else the shards of <c>model.safetensors.index.json</c>.</summary>
+    /// <summary>
+    /// Opens the weights: <c>model.safetensors</c> if it is there, else the shards of <c>model.safetensors.index.json</c>, else
+    /// <c>pytorch_model.bin</c>, else the shards of <c>pytorch_model.bin.index.json</c>.
+    /// </summary>
     /// <exception cref="CheckpointException">There are none, they are of another format, or they are damaged.</exception>
     internal TensorSource OpenTensors()
     {
         if (TryOpen(WeightsName) is ModelFile weights)
             return SafeTensorsReader.Open(weights);
         if (Exists(WeightsIndexName))
-            return CheckpointTensors.Open(this);
-        if (s_otherWeights.FirstOrDefault(Exists) is string other)
-            throw new CheckpointException($"There is no '{WeightsName}' in {Description}; it has '{other}', which is not read because it can hold code or belongs to another framework. Expected safetensors: {HowToConvert}");
-        throw new CheckpointException($"There is no '{WeightsName}' and no '{WeightsIndexName}' in {Description}, which holds {ListNames()}; expected the weights of a model. Copy or download them.");
+            return CheckpointTensors.Open(this, WeightsIndexName, SafeTensorsReader.Open);
+        if (TryOpen(TorchWeightsName) is ModelFile torchWeights)
+            return TorchCheckpointReader.Open(torchWeights);
+        if (Exists(TorchWeightsIndexName))
+            return CheckpointTensors.Open(this, TorchWeightsIndexName, TorchCheckpointReader.Open);
+        foreach ((string other, string option) in s_otherWeights)
+        {
+            if (Exists(other))
+            {
+                // The class of another head would lose the file's own, and begin with a random one.
+                throw new CheckpointException(
+                    $"There is no '{WeightsName}' in {Description}; it has '{other}', which belongs to another framework and is not read. Expected safetensors: convert it once, in Python, " +
+                    $"with the class that config.json names under \"architectures\": <class>.from_pretrained(\"<directory>\", {option}).save_pretrained(\"<new directory>\", safe_serialization=True).");
+            }
+        }
+        throw new CheckpointException($"There is no '{WeightsName}', '{WeightsIndexName}' or '{TorchWeightsName}' in {Description}, which holds {ListNames()}; expected the weights of a model. Copy or download them.");
     }
 
     /// <inheritdoc/>

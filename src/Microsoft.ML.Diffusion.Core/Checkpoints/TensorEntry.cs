@@ -1,16 +1,17 @@
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
-/// <summary>What a safetensors file says of one tensor, checked against the file. Immutable.</summary>
+/// <summary>What a file says of one tensor, checked against the file. Immutable.</summary>
 internal sealed class TensorEntry
 {
-    private readonly StoredType _type;
     private readonly long[] _shape;
+    private readonly long[]? _strides;
 
-    internal TensorEntry(string name, StoredType type, long[] shape, long elementCount, long start, long end)
+    internal TensorEntry(string name, StoredType type, long[] shape, long elementCount, long start, long end, long[]? strides = null)
     {
         Name = name;
-        _type = type;
+        Type = type;
         _shape = shape;
+        _strides = strides;
         ElementCount = elementCount;
         Start = start;
         End = end;
@@ -19,17 +20,23 @@ internal sealed class TensorEntry
     /// <summary>The tensor's name.</summary>
     public string Name { get; }
 
-    /// <summary>The element type, or null where it is one that cannot be read as floats (<see cref="StoredTypeName"/> says which).</summary>
-    public ElementType? ElementType => _type.ElementType;
+    /// <summary>The element type in the file.</summary>
+    public StoredType Type { get; }
 
-    /// <summary>The element type as the format spells it: <c>F32</c>, <c>BF16</c>, <c>I64</c>, …</summary>
-    public string StoredTypeName => _type.Name;
+    /// <summary>The element type, or null where it is one that is not written (<see cref="StoredTypeName"/> says which).</summary>
+    public ElementType? ElementType => Type.ElementType;
+
+    /// <summary>The element type as safetensors spells it: <c>F32</c>, <c>BF16</c>, <c>I64</c>, …</summary>
+    public string StoredTypeName => Type.Name;
 
     /// <summary>The dimensions, outermost first; empty for a scalar.</summary>
     public ReadOnlySpan<long> Shape => _shape;
 
     /// <summary>The number of elements: the product of the dimensions, 1 for a scalar.</summary>
     public long ElementCount { get; }
+
+    /// <summary>The elements between neighbors along each dimension, where the tensor is a view; empty where its elements lie row by row.</summary>
+    public ReadOnlySpan<long> Strides => _strides;
 
     /// <summary>The first byte, counted from the end of the file's header.</summary>
     public long Start { get; }

@@ -218,7 +218,7 @@ public static class EncoderCheckpoint
         ConfigurationJson json = files.OpenConfiguration();
         EncoderFamily family = EncoderFamily.Of(json);
         EncoderConfiguration configuration = family.Read(json);
-        TensorSource tensors = files.OpenTensors();
+        TensorSource tensors = WrapperPrefix.TakeOff(files.OpenTensors(), family, configuration);
         // Every layer has tensors of its own, so a number beyond the file's is not believed.
         if (configuration.StoredLayers <= tensors.Entries.Count)
             return (family, configuration, tensors);
@@ -280,7 +280,9 @@ public static class EncoderCheckpoint
         string[] found = Array.ConvertAll(name.Tensors, expected => Spellings(family, expected).Concat(name.Alternatives).FirstOrDefault(tensors.Contains) ?? expected);
         if (mayBeMissing && Array.Exists(found, tensor => !tensors.Contains(tensor) || !tensors.Require(tensor).Shape.SequenceEqual(shape)))
             return null;
-        return Array.ConvertAll(found, tensor => tensors.Require(tensor, shape).Name);
+        foreach (string tensor in found)
+            tensors.Require(tensor, shape);
+        return found;
     }
 
     /// <summary>A name as the family has it, without the family's prefix, and with TensorFlow's names of normalisation weights.</summary>

@@ -91,10 +91,10 @@ public class ModelFilesTests
     [TestMethod]
     public void Weights_of_other_formats_say_how_to_convert()
     {
-        foreach (string other in new[] { "pytorch_model.bin", "tf_model.h5" })
+        foreach ((string other, string option) in new[] { ("tf_model.h5", "from_tf=True"), ("flax_model.msgpack", "from_flax=True") })
         {
             ModelFiles files = Memory(("config.json", s_config), (other, [1, 2, 3]));
-            AssertTeaches(Assert.ThrowsExactly<CheckpointException>(files.OpenTensors), $"'{other}'", "'model.safetensors'", "save_pretrained", "safe_serialization=True");
+            AssertTeaches(Assert.ThrowsExactly<CheckpointException>(files.OpenTensors), $"'{other}'", "'model.safetensors'", "save_pretrained", "safe_serialization=True", option, "architectures");
         }
         AssertTeaches(Assert.ThrowsExactly<CheckpointException>(Memory(("config.json", s_config)).OpenTensors), "'model.safetensors'", "'config.json'", "Copy or download");
     }

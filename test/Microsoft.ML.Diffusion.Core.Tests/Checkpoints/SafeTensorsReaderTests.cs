@@ -171,7 +171,7 @@ public class SafeTensorsReaderTests
         using SafeTensorsReader reader = Open(GoodHeader, s_goodData);
         AssertTeaches(Assert.ThrowsExactly<CheckpointException>(() => reader.ReadArray("w", 1, 2)), "'w'", "[2, 1]", "expected [1, 2]", "config.json");
         AssertTeaches(Assert.ThrowsExactly<CheckpointException>(() => reader.Read("w", new float[3])), "'w'", "[2, 1]", "expected 3");
-        AssertTeaches(Assert.ThrowsExactly<CheckpointException>(() => reader.Read("ids", new float[1])), "'ids'", "I64", "not supported", "F32, F16 or BF16");
+        AssertTeaches(Assert.ThrowsExactly<CheckpointException>(() => reader.Read("ids", new float[1])), "'ids'", "I64", "not supported", "F32, F16, BF16 or F64");
     }
 
     [TestMethod]
@@ -184,7 +184,7 @@ public class SafeTensorsReaderTests
         AssertTeaches(Assert.ThrowsExactly<CheckpointException>(() => SafeTensorsReader.Open(directory["empty.safetensors"])), "empty.safetensors", "0 bytes");
         AssertRefused(Encoding.ASCII.GetBytes("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 440449768\n"), "Git LFS", "git lfs pull");
         AssertRefused(Encoding.ASCII.GetBytes("<!DOCTYPE html><html><head>"), "web page");
-        AssertRefused([.. "PK"u8, 3, 4, 0, 0, 0, 0, 0, 0, 0, 0], "PyTorch", "save_pretrained");
+        AssertRefused([.. "PK"u8, 3, 4, 0, 0, 0, 0, 0, 0, 0, 0], "PyTorch", "pytorch_model.bin");
     }
 
     [TestMethod]

@@ -1,0 +1,128 @@
+using static Microsoft.ML.Diffusion.Tests.Checkpoints.Torch.TorchBytes;
+
+namespace Microsoft.ML.Diffusion.Tests.Checkpoints.Torch;
+
+/// <summary>Pickles that would run something in Python, or exhaust a machine: refused by name, in bounded memory.</summary>
+[TestClass]
+public class RestrictedUnpicklerTests
+{
+    [TestMethod]
+    [DataRow("os", "system")]
+    [DataRow("posix", "system")]
+    [DataRow("nt", "system")]
+    [DataRow("__builtin__", "eval")]
+    [DataRow("builtins", "exec")]
+    [DataRow("builtins", "getattr")]
+    [DataRow("subprocess", "Popen")]
+    [DataRow("torch", "load")]
+    [DataRow("torch._utils", "_rebuild_sparse_tensor")]
+    [DataRow("torch.nn.modules.linear", "Linear")]
+    [DataRow("numpy.core.multiarray", "_reconstruct")]
+    [DataRow("collections", "OrderedDict.__init__")]
+    [DataRow("", "")]
+    public void Other_names_are_refused_however_they_are_spelled(string module, string name)
+    {
+        string refused = $"'{module}.{name}'";
+        PickleBytes[] pickles =
+        [
+            PickleBytes.Start().Global(module, name).Text("echo").Raw(0x85).Op("R"),
+            PickleBytes.Start(4).Text(module).Text(name).Raw(0x93).Text("echo").Raw(0x85).Op("R"),
+            PickleBytes.Start().Op("(").Text("echo").Op($"i{module}\n{name}\n"),
+            PickleBytes.Start().Op("(").Global(module, name).Text("echo").Op("o"),
+            PickleBytes.Start().Global(module, name).Op(")").Raw(0x81),
+            PickleBytes.Start(4).Global(module, name).Op(")}").Raw(0x92),
+            PickleBytes.StateDict(items => items.Text("w").Global(module, name)),
+            PickleBytes.Start().Op("(").Text("storage").Global(module, name).Text("0").Text("cpu").Int(1).Op("tQ"),
+        ];
+        foreach (PickleBytes pickle in pickles)
+        {
+            byte[] bytes = pickle.End();
+            AssertRefused(Zip(bytes), refused, "nothing of it was run", "Save the state_dict() alone");
+            AssertRefused(Stream(bytes), refused, "nothing of it was run");
+        }
+    }
+
+    [TestMethod]
+    public void Opcodes_of_other_uses_are_refused_by_name()
+    {
+        Refused(PickleBytes.Start().Global("collections", "OrderedDict").Op(")").Raw(0x81), "NEWOBJ");
+        Refused(PickleBytes.Start(4).Global("collections", "OrderedDict").Op(")}").Raw(0x92), "NEWOBJEX");
+        Refused(PickleBytes.Start().Op("(icollections\nOrderedDict\n"), "INST");
+        Refused(PickleBytes.Start().Op("(").Global("collections", "OrderedDict").Op("o"), "OBJ");
+        Refused(PickleBytes.Start().Raw(0x82, 1), "EXT1");
+        Refused(PickleBytes.Start().Raw(0x83, 1, 0), "EXT2");
+        Refused(PickleBytes.Start().Raw(0x84, 1, 0, 0, 0), "EXT4");
+        Refused(PickleBytes.Start().Op("P0\n"), "PERSID");
+        Refused(PickleBytes.Start().Raw(0x97), "NEXTBUFFER");
+        Refused(PickleBytes.Start().Op("I1\n"), "INT");
+        Refused(PickleBytes.Start().Raw(0xFF), "0xFF");
+        Refused(PickleBytes.Start(6), "protocol is 6");
+    }
+
+    [TestMethod]
+    public void Calls_and_persistent_ids_of_other_shapes_are_refused()
+    {
+        Refused(PickleBytes.Start().Global("torch._utils", "_rebuild_tensor_v2").Op(")R"), "'torch._utils._rebuild_tensor_v2'", "0 arguments");
+        Refused(PickleBytes.Start().Global("torch._utils", "_rebuild_parameter").Op("}}}").Raw(0x87).Op("R"), "'torch._utils._rebuild_parameter'", "3 arguments");
+        Refused(PickleBytes.Start().Global("torch", "FloatStorage").Tuple(1L << 50).Op("R"), "'torch.FloatStorage'");
+        Refused(PickleBytes.Start().Global("torch", "Size").Int(5).Raw(0x85).Op("R"), "'torch.Size'");
+        Refused(PickleBytes.Start().Global("collections", "OrderedDict").Op("]").Int(1).Op("a").Raw(0x85).Op("R"), "no pairs");
+        Refused(PickleBytes.Start().Text("print").Op(")R"), "no known name");
+        Refused(PickleBytes.Start().Global("collections", "OrderedDict").Op("}R"), "no known name");
+        Refused(PickleBytes.Start().Text("0").Op("Q"), "persistent id is no tuple");
+        Refused(PickleBytes.Start().Op(")Q"), "persistent id");
+        Refused(PickleBytes.Start().Op("(").Text("module").Text("x").Text("y").Op("tQ"), "'module'", "'storage'");
+        Refused(PickleBytes.Start().Op("(").Text("storage").Global("torch", "float32").Text("0").Text("cpu").Int(1).Op("tQ"), "persistent id");
+        Refused(PickleBytes.Start().Op("(").Text("storage").Global("torch", "FloatStorage").Int(0).Text("cpu").Int(1).Op("tQ"), "persistent id");
+        Refused(PickleBytes.Start().Op("]}b"), "no OrderedDict");
+        Refused(PickleBytes.Start().Global("collections", "OrderedDict").Op("}b"), "no OrderedDict");
+    }
+
+    [TestMethod]
+    public void Pickles_without_sense_are_refused()
+    {
+        Refused(PickleBytes.Start(), "there is none");
+        Refused(PickleBytes.Start().Op("("), "there is none");
+        Refused(PickleBytes.Start().Op("0"), "there is none");
+        Refused(PickleBytes.Start().Op("t"), "mark");
+        Refused(PickleBytes.Start().Op("N(").Raw(0x86), "there is none");
+        Refused(PickleBytes.Start().Op("NNa"), "no list");
+        Refused(PickleBytes.Start().Op("NNNs"), "no dict");
+        Refused(PickleBytes.Start().Op("}(Nu"), "keys lack values");
+        Refused(PickleBytes.Start().Op("h\x05"), "value 5");
+        Refused(PickleBytes.Start().Op("j").Int32(-1), "value 4,294,967,295");
+        Refused(PickleBytes.Start().Op("X").Int32(-1), "4,294,967,295 bytes are to follow");
+        Refused(PickleBytes.Start().Raw(0x8D, 255, 255, 255, 255, 255, 255, 255, 255), "18,446,744,073,709,551,615 bytes are to follow");
+        Refused(PickleBytes.Start().Raw(0x8B).Int32(int.MaxValue), "2,147,483,647 bytes are to follow");
+        Refused(PickleBytes.Start(4).Raw(0x95, 255, 255, 255, 255, 255, 255, 255, 127), "bytes are to follow");
+        Refused(PickleBytes.Start().Op("X").Int32(2).Raw(0xFF, 0xFE), "not valid UTF-8");
+        Refused(PickleBytes.Start().Op("c" + new string('m', 5000) + "\nx\n"), "a name does not end");
+        Refused(PickleBytes.Start(4).Text("os").Int(1).Raw(0x93), "two texts");
+        AssertRefused(Zip([]), "1 bytes are to follow");
+        AssertRefused(Zip([0x80]), "1 bytes are to follow");
+    }
+
+    [TestMethod]
+    public void Bombs_are_refused_within_twice_the_file()
+    {
+        const int many = 1_000_000;
+        Refused(PickleBytes.Start().Op("Nr").Int32(int.MaxValue), "something else than a table"); // None is not put aside
+        Refused(PickleBytes.Start().Op("]r").Int32(int.MaxValue), "value 2,147,483,647");
+        Refused(PickleBytes.Start().Op("]r").Int32(many - 10).Op(new string('N', many)), "bytes of memory");
+        Refused(PickleBytes.Start().Op(new string(']', many)), "bytes of memory");
+        Refused(PickleBytes.Start().Op(new string('}', many)), "bytes of memory");
+        Refused(PickleBytes.Start().Op(new string('(', many)), "bytes of memory");
+        Refused(PickleBytes.Start().Op(")" + new string('\x85', many)), "bytes of memory"); // a tuple in a tuple in a tuple
+        Refused(PickleBytes.Start().Op("]" + new string(']', 1000) + new string('a', 1000) + "q\0" + string.Concat(Enumerable.Repeat("h\0h\0\x86q\0", many / 8))), "bytes of memory"); // doubled, and doubled again
+        Refused(PickleBytes.Start().Op(string.Concat(Enumerable.Repeat("K\x01", many))), "bytes of memory");
+        Refused(PickleBytes.Start().Op("]q\0" + string.Concat(Enumerable.Repeat("h\0h\0a", many / 5))), "something else than a table"); // a list that holds itself
+        Refused(PickleBytes.Start().Op(string.Concat(Enumerable.Repeat("ccollections\nOrderedDict\n)R", many / 27))), "bytes of memory");
+        Refused(PickleBytes.Start().Op("(" + string.Concat(Enumerable.Repeat("NN", 20_000)) + "l"), "LIST");
+        Refused(PickleBytes.Start().Op("](" + string.Concat(Enumerable.Repeat("NN\x86", 2_000)) + "eq\0ccollections\nOrderedDict\nq\x010" + string.Concat(Enumerable.Repeat("h\x01h\0\x85R0", 20_000))), "no pairs");
+        Refused(PickleBytes.Start().Op("](" + string.Concat(Enumerable.Repeat("K\x01K\x01\x86", 2_000)) + "eq\0ccollections\nOrderedDict\nq\x010" + string.Concat(Enumerable.Repeat("h\x01h\0\x85R0", 20_000))), "bytes of memory");
+        Refused(PickleBytes.Start().Op("}(").Text("k").Text(new string('x', many)).Op("u"), "'k'"); // one long text is what it is
+        Refused(PickleBytes.Start().Raw(0x8B).Int32(many).Op(new string('\x7F', many)), "something else than a table");
+    }
+
+    private static void Refused(PickleBytes pickle, params string[] words) => AssertRefused(Zip(pickle.End()), words);
+}
