@@ -21,13 +21,16 @@ static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
 static int Mutate(int mutants, int seed)
 {
-    foreach (string name in typeof(TorchMutants).Assembly.GetManifestResourceNames().Where(name => name.EndsWith(".bin", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+    System.Reflection.Assembly assembly = typeof(TorchMutants).Assembly;
+    foreach (string name in assembly.GetManifestResourceNames().Where(name => name.EndsWith(".bin", StringComparison.Ordinal)).Order())
     {
         var sound = new MemoryStream();
-        typeof(TorchMutants).Assembly.GetManifestResourceStream(name)!.CopyTo(sound);
+        assembly.GetManifestResourceStream(name)!.CopyTo(sound);
         TorchMutants.Counts counts = TorchMutants.Run(sound.ToArray(), mutants, seed);
-        Console.WriteLine($"{name}, {sound.Length:N0} bytes: {counts.Mutants:N0} mutants (seed {seed}), {counts.Refused:N0} refused by name, the others read; "
-            + $"at most {counts.MostAllocated:N0} bytes allocated to open one (of {counts.OfLength:N0} bytes), {counts.Longest.TotalMilliseconds:N1} ms for one.");
+        Console.WriteLine(
+            $"{name}, {sound.Length:N0} bytes: {counts.Mutants:N0} mutants (seed {seed}), {counts.Refused:N0} refused by name, the others read; "
+            + $"at most {counts.MostAllocated:N0} bytes allocated to open one (of {counts.OfLength:N0} bytes), "
+            + $"{counts.Longest.TotalMilliseconds:N1} ms for one.");
     }
     return 0;
 }

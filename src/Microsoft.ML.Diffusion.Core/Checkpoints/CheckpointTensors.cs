@@ -3,8 +3,8 @@ using System.Collections.ObjectModel;
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
 /// <summary>
-/// A checkpoint cut into several files (shards), seen as one. An index, such as <c>model.safetensors.index.json</c>, says which tensor is in
-/// which file: <c>{"weight_map": {"tensor": "model-00001-of-00002.safetensors", …}}</c>. A tensor that a shard holds
+/// A checkpoint cut into several files (shards), seen as one. An index, such as <c>model.safetensors.index.json</c>, says which tensor is
+/// in which file: <c>{"weight_map": {"tensor": "model-00001-of-00002.safetensors", …}}</c>. A tensor that a shard holds
 /// and the index does not name is left out, as Hugging Face's loader does.
 /// </summary>
 internal sealed class CheckpointTensors : TensorSource

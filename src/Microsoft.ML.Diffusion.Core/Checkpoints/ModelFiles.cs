@@ -7,7 +7,8 @@ namespace Microsoft.ML.Diffusion.Checkpoints;
 
 /// <summary>
 /// The files of one model, laid out as a Hugging Face directory: <c>config.json</c>, <c>model.safetensors</c> (or
-/// <c>pytorch_model.bin</c>; either may be an index and shards) and the tokenizer's files. They lie in a directory, in an assembly's resources, or in memory.
+/// <c>pytorch_model.bin</c>; either may be an index and shards) and the tokenizer's files. They lie in a directory, in an assembly's
+/// resources, or in memory.
 /// </summary>
 public abstract class ModelFiles
 {
@@ -150,11 +151,14 @@ public abstract class ModelFiles
             {
                 // The class of another head would lose the file's own, and begin with a random one.
                 throw new CheckpointException(
-                    $"There is no '{WeightsName}' in {Description}; it has '{other}', which belongs to another framework and is not read. Expected safetensors: convert it once, in Python, " +
-                    $"with the class that config.json names under \"architectures\": <class>.from_pretrained(\"<directory>\", {option}).save_pretrained(\"<new directory>\", safe_serialization=True).");
+                    $"There is no '{WeightsName}' in {Description}; it has '{other}', which belongs to another framework and is not " +
+                    "read. Expected safetensors: convert it once, in Python, " +
+                    "with the class that config.json names under \"architectures\": <class>.from_pretrained(\"<directory>\", " +
+                    $"{option}).save_pretrained(\"<new directory>\", safe_serialization=True).");
             }
         }
-        throw new CheckpointException($"There is no '{WeightsName}', '{WeightsIndexName}' or '{TorchWeightsName}' in {Description}, which holds {ListNames()}; expected the weights of a model. Copy or download them.");
+        throw new CheckpointException($"There is no '{WeightsName}', '{WeightsIndexName}' or '{TorchWeightsName}' in {Description}, " +
+            $"which holds {ListNames()}; expected the weights of a model. Copy or download them.");
     }
 
     /// <inheritdoc/>

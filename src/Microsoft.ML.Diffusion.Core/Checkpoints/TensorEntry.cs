@@ -35,7 +35,7 @@ internal sealed class TensorEntry
     /// <summary>The number of elements: the product of the dimensions, 1 for a scalar.</summary>
     public long ElementCount { get; }
 
-    /// <summary>The elements between neighbors along each dimension, where the tensor is a view; empty where its elements lie row by row.</summary>
+    /// <summary>How many elements apart neighbors along each dimension are; empty where the elements lie row by row.</summary>
     public ReadOnlySpan<long> Strides => _strides;
 
     /// <summary>The first byte, counted from the end of the file's header.</summary>

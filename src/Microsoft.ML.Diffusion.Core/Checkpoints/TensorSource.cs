@@ -2,8 +2,8 @@ namespace Microsoft.ML.Diffusion.Checkpoints;
 
 /// <summary>
 /// The named tensors of a checkpoint, read as float32 whatever they are stored as: one file
-/// (<see cref="SafeTensorsReader"/>, <see cref="Torch.TorchCheckpointReader"/>) or several that belong together (<see cref="CheckpointTensors"/>).
-/// May be read from several threads.
+/// (<see cref="SafeTensorsReader"/>, <see cref="Torch.TorchCheckpointReader"/>) or several that belong together
+/// (<see cref="CheckpointTensors"/>). May be read from several threads.
 /// </summary>
 internal abstract class TensorSource : IDisposable
 {
@@ -109,7 +109,8 @@ internal abstract class TensorSource : IDisposable
         if (!entry.Type.IsReadable)
         {
             throw new CheckpointException(
-                $"'{Name}': tensor {Messages.Quote(entry.Name)} has element type {entry.StoredTypeName}, which is not supported; expected F32, F16, BF16 or F64. " +
+                $"'{Name}': tensor {Messages.Quote(entry.Name)} has element type {entry.StoredTypeName}, which is not supported; " +
+                "expected F32, F16, BF16 or F64. " +
                 "Save the model again as float32, float16 or bfloat16.");
         }
     }
@@ -124,7 +125,8 @@ internal abstract class TensorSource : IDisposable
             : $"it holds {Entries.Count:N0} tensors, among them " + string.Join(", ", Entries.Keys.Order(StringComparer.Ordinal).Take(3).Select(key => Messages.Quote(key)));
         string? wrapped = Entries.Keys.Where(key => key.EndsWith("." + name, StringComparison.Ordinal)).Min(StringComparer.Ordinal);
         string remedy = wrapped is null ? "Check that config.json names the architecture of these weights."
-            : $"A prefix such as {Messages.Quote(wrapped.AsSpan()[..^name.Length])} is taken off where every tensor has it, and some have it not. Save the model without what wraps it, or rename the tensors.";
+            : $"A prefix such as {Messages.Quote(wrapped.AsSpan()[..^name.Length])} is taken off where every tensor has it, and some " +
+                "have it not. Save the model without what wraps it, or rename the tensors.";
         return new CheckpointException($"'{Name}' has no tensor {Messages.Quote(name)}, which was expected; {found}. {remedy}");
     }
 }

@@ -29,5 +29,6 @@ internal sealed class UnwrappedTensors : TensorSource
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => _wrapped.Dispose();
 
-    internal override void ReadElements(TensorEntry entry, long start, Span<float> destination) => _wrapped.ReadElements(entry, start, destination);
+    internal override void ReadElements(TensorEntry entry, long start, Span<float> destination) =>
+        _wrapped.ReadElements(entry, start, destination);
 }

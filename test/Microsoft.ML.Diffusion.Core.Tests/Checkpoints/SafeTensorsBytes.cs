@@ -30,7 +30,11 @@ internal static class SafeTensorsBytes
         foreach (string word in words)
             StringAssert.Contains(exception.Message, word);
         // Remedies are imperatives after the last full stop or colon.
-        string[] remedies = ["ownload", "Use ", "use ", "Check ", "Save ", "run 'git", "convert it", "Correct", "Add it", "Choose", "Copy", "Expected a place", "Read it in parts", "name another", "name it", "Remove it", "Wait until", "Open it once"];
+        string[] remedies =
+        [
+            "ownload", "Use ", "use ", "Check ", "Save ", "run 'git", "convert it", "Correct", "Add it", "Choose", "Copy", "Expected a place",
+            "Read it in parts", "name another", "name it", "Remove it", "Wait until", "Open it once",
+        ];
         Assert.IsTrue(remedies.Any(remedy => exception.Message.Contains(remedy, StringComparison.Ordinal)), $"No remedy in: {exception.Message}");
     }
 }

@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Diffusion.Checkpoints.Torch;
 
 /// <summary>
-/// The memory that opening one file may take: twice its size, and a constant for the smallest. Whatever a file's bytes make the reader allocate is
-/// taken from here first, so that a few bytes that ask for much are refused before they get it.
+/// The memory that opening one file may take: twice its size, and a constant for the smallest. Whatever a file's bytes make the reader
+/// allocate is taken from here first, so that a few bytes that ask for much are refused before they get it.
 /// </summary>
 /// <param name="file">What messages call the file.</param>
 /// <param name="fileLength">Its true size.</param>
@@ -16,7 +16,8 @@ internal sealed class MemoryBudget(string file, long fileLength)
     public void Take(long bytes)
     {
         if ((_left -= bytes) < 0)
-            throw new CheckpointException($"'{file}' has {fileLength:N0} bytes and asks for more than {2 * fileLength + Constant:N0} bytes of memory to be opened. {Messages.Again}");
+            throw new CheckpointException($"'{file}' has {fileLength:N0} bytes and asks for more than {2 * fileLength + Constant:N0} " +
+                $"bytes of memory to be opened. {Messages.Again}");
     }
 
     /// <summary>Makes room in a list, so that it grows by what is taken and no other way.</summary>

@@ -6,8 +6,9 @@ using System.Text.Unicode;
 namespace Microsoft.ML.Diffusion.Checkpoints.Torch;
 
 /// <summary>
-/// Reads a Python pickle (protocols 2 to 5) as data. It knows the opcodes that <c>torch.save</c> writes for a table of tensors and the names of
-/// <see cref="TorchGlobal"/>; everything else is refused by name, where it stands. No value is walked recursively, so depth costs nothing.
+/// Reads a Python pickle (protocols 2 to 5) as data. It knows the opcodes that <c>torch.save</c> writes for a table of tensors and the
+/// names of <see cref="TorchGlobal"/>; everything else is refused by name, where it stands. No value is walked recursively, so depth costs
+/// nothing.
 /// </summary>
 internal ref struct RestrictedUnpickler
 {
@@ -82,8 +83,11 @@ internal ref struct RestrictedUnpickler
                 case PickleOpcode.Stop:
                     return Pop();
                 default:
-                    if (!PushScalar(opcode) && !PushText(opcode) && !PushContainer(opcode) && !FillContainer(opcode) && !UseStack(opcode) && !PushObject(opcode))
+                    if (!PushScalar(opcode) && !PushText(opcode) && !PushContainer(opcode)
+                        && !FillContainer(opcode) && !UseStack(opcode) && !PushObject(opcode))
+                    {
                         throw Bad($"the opcode {Name(opcode)} is not supported, as torch.save does not write it into a table of tensors");
+                    }
                     break;
             }
         }
@@ -277,7 +281,8 @@ internal ref struct RestrictedUnpickler
     private readonly TorchGlobal Find(ReadOnlySpan<byte> module, ReadOnlySpan<byte> name)
     {
         return TorchGlobal.Find(module, name) ?? throw new CheckpointException(
-            $"'{_file}' refers to {Messages.Quote([.. module, (byte)'.', .. name])}, which is not part of a table of tensors; nothing of it was run. " +
+            $"'{_file}' refers to {Messages.Quote([.. module, (byte)'.', .. name])}, which is not part of a table of tensors; nothing of " +
+            "it was run. " +
             "Save the state_dict() alone, or as model.safetensors; do not open the file with other software unless you trust its source.");
     }
 
@@ -386,7 +391,8 @@ internal ref struct RestrictedUnpickler
     }
 
     private void Recall(long index) =>
-        Push(index < _memo.Length && _memo[index] is object value ? value : throw Bad($"value {index:N0} is taken up again and was never put aside"));
+        Push(index < _memo.Length && _memo[index] is object value
+            ? value : throw Bad($"value {index:N0} is taken up again and was never put aside"));
 
     private readonly void Grow(ref object?[] slots, int least)
     {
@@ -409,7 +415,8 @@ internal ref struct RestrictedUnpickler
     private long Length8()
     {
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
-        return length <= (ulong)(_pickle.Length - _position) ? (long)length : throw Bad($"{length:N0} bytes are to follow, and the file holds {_pickle.Length - _position:N0}");
+        return length <= (ulong)(_pickle.Length - _position)
+            ? (long)length : throw Bad($"{length:N0} bytes are to follow, and the file holds {_pickle.Length - _position:N0}");
     }
 
     private ReadOnlySpan<byte> Line()

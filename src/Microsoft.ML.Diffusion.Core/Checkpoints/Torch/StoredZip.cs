@@ -5,8 +5,8 @@ using System.Text.Unicode;
 namespace Microsoft.ML.Diffusion.Checkpoints.Torch;
 
 /// <summary>
-/// The directory of a zip whose entries are stored as they are, as <c>torch.save</c> writes them, with zip64's sizes where there are any. It says
-/// where an entry's bytes lie in the file, which <see cref="System.IO.Compression"/> does not. A compressed entry is refused by name.
+/// The directory of a zip whose entries are stored as they are, as <c>torch.save</c> writes them, with zip64's sizes where there are any.
+/// It says where an entry's bytes lie in the file, which <see cref="System.IO.Compression"/> does not. A compressed entry is refused.
 /// </summary>
 internal sealed class StoredZip
 {
@@ -17,7 +17,11 @@ internal sealed class StoredZip
     private const int LocalHeaderBytes = 30;
     private const int EntryBytes = 96;
     private const ushort Zip64Id = 1;
-    private const uint EndSignature = 0x06054b50, LocatorSignature = 0x07064b50, End64Signature = 0x06064b50, HeaderSignature = 0x02014b50, LocalSignature = 0x04034b50;
+    private const uint EndSignature = 0x06054b50;
+    private const uint LocatorSignature = 0x07064b50;
+    private const uint End64Signature = 0x06064b50;
+    private const uint HeaderSignature = 0x02014b50;
+    private const uint LocalSignature = 0x04034b50;
 
     private readonly ModelFile _file;
     private readonly MemoryBudget _budget;
@@ -29,7 +33,8 @@ internal sealed class StoredZip
         _budget = budget;
         (long start, long length, long count) = FindDirectory();
         if (start > file.Length || length > file.Length - start || length > int.MaxValue || count > length / HeaderBytes)
-            throw Bad($"the zip's directory claims {count:N0} entries in {length:N0} bytes from byte {start:N0}; the file holds {file.Length:N0} bytes");
+            throw Bad($"the zip's directory claims {count:N0} entries in {length:N0} bytes from byte {start:N0}; the file holds " +
+                $"{file.Length:N0} bytes");
         budget.Take(count * EntryBytes);
         _entries = new Dictionary<string, Entry>((int)count, StringComparer.Ordinal);
         using ModelFile.Lease directory = file.Borrow(start, (int)length);
@@ -51,16 +56,19 @@ internal sealed class StoredZip
         if (!_entries.TryGetValue(name, out Entry entry))
             return null;
         if (!entry.IsStored)
-            throw new CheckpointException($"'{_file.Name}': the entry {Messages.Quote(name)} is compressed or encrypted; expected it stored, as torch.save does. Save the model again with torch.save, and do not zip it.");
+            throw new CheckpointException($"'{_file.Name}': the entry {Messages.Quote(name)} is compressed or encrypted; expected it " +
+                "stored, as torch.save does. Save the model again with torch.save, and do not zip it.");
         if (entry.Offset <= _file.Length - LocalHeaderBytes)
         {
             using ModelFile.Lease header = _file.Borrow(entry.Offset, LocalHeaderBytes);
             ReadOnlySpan<byte> bytes = header.Span;
             long start = entry.Offset + LocalHeaderBytes + UInt16(bytes, 26) + UInt16(bytes, 28);
-            if (UInt32(bytes, 0) == LocalSignature && UInt16(bytes, 8) == 0 && start <= _file.Length && entry.Length <= _file.Length - start)
+            bool fits = start <= _file.Length && entry.Length <= _file.Length - start;
+            if (fits && UInt32(bytes, 0) == LocalSignature && UInt16(bytes, 8) == 0)
                 return new ByteRange(start, entry.Length);
         }
-        throw Bad($"the entry {Messages.Quote(name)} of {entry.Length:N0} bytes is not at byte {entry.Offset:N0}, where the zip's directory says it is");
+        throw Bad($"the entry {Messages.Quote(name)} of {entry.Length:N0} bytes is not at byte {entry.Offset:N0}, where the zip's " +
+            "directory says it is");
     }
 
     private (long Start, long Length, long Count) FindDirectory()

@@ -4,8 +4,8 @@ namespace Microsoft.ML.Diffusion.Checkpoints.Torch;
 
 /// <summary>
 /// One file of <c>torch.save</c>, such as <c>pytorch_model.bin</c>, in either layout. Its pickle is read as data by
-/// <see cref="RestrictedUnpickler"/>, so that a file cannot run anything, and checked whole when the file is opened; the tensors stay where they
-/// lie until they are read. Little-endian machines only.
+/// <see cref="RestrictedUnpickler"/>, so that a file cannot run anything, and checked whole when the file is opened; the tensors stay where
+/// they lie until they are read. Little-endian machines only.
 /// </summary>
 internal sealed class TorchCheckpointReader : TensorSource
 {
@@ -27,7 +27,7 @@ internal sealed class TorchCheckpointReader : TensorSource
     public override IReadOnlyDictionary<string, string> Metadata => ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>Opens a file, and owns it.</summary>
-    /// <exception cref="CheckpointException">It is no whole file of torch.save, refers to what is not known, or has no table of tensors.</exception>
+    /// <exception cref="CheckpointException">It is no whole file of torch.save, or refers to what is not known.</exception>
     public static TorchCheckpointReader Open(ModelFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
@@ -57,7 +57,8 @@ internal sealed class TorchCheckpointReader : TensorSource
             lease.Span.CopyTo(start);
         TorchContent content = TorchArchive.Is(start) ? TorchArchive.Read(file, budget)
             : TorchStream.Is(start) ? TorchStream.Read(file, budget)
-            : throw new CheckpointException($"'{file.Name}' has {file.Length:N0} bytes and is neither layout of torch.save; expected a zip or a pickle. {Messages.Impostor(start) ?? Messages.Again}");
+            : throw new CheckpointException($"'{file.Name}' has {file.Length:N0} bytes and is neither layout of torch.save; expected a " +
+                $"zip or a pickle. {Messages.Impostor(start) ?? Messages.Again}");
         return TorchStateDict.Read(file, content, budget);
     }
 }

@@ -3,7 +3,8 @@ using System.Text;
 namespace Microsoft.ML.Diffusion.Checkpoints.Torch;
 
 /// <summary>
-/// One of the few Python names that a pickle may refer to. They stand for data that this reader knows; there is nothing behind them that could run.
+/// One of the few Python names that a pickle may refer to. They stand for data that this reader knows; there is nothing behind them that
+/// could run.
 /// </summary>
 internal sealed class TorchGlobal
 {
@@ -56,8 +57,8 @@ internal sealed class TorchGlobal
             yield return new($"torch.{storage}Storage", TorchGlobalKind.Storage, type);
         (string Type, string Stored)[] types =
         [
-            ("float32", "F32"), ("float16", "F16"), ("bfloat16", "BF16"), ("float64", "F64"), ("int64", "I64"), ("int32", "I32"), ("int16", "I16"),
-            ("int8", "I8"), ("uint8", "U8"), ("uint16", "U16"), ("uint32", "U32"), ("uint64", "U64"), ("bool", "BOOL"),
+            ("float32", "F32"), ("float16", "F16"), ("bfloat16", "BF16"), ("float64", "F64"), ("int64", "I64"), ("int32", "I32"),
+            ("int16", "I16"), ("int8", "I8"), ("uint8", "U8"), ("uint16", "U16"), ("uint32", "U32"), ("uint64", "U64"), ("bool", "BOOL"),
             ("float8_e4m3fn", "F8_E4M3"), ("float8_e5m2", "F8_E5M2"),
         ];
         foreach ((string type, string stored) in types)

@@ -44,7 +44,8 @@ internal sealed class TorchObjects(string file, MemoryBudget budget)
                 return tensor;
             case (TorchGlobalKind.ParameterWithState, [TorchTensor tensor, _, _, _]):
                 return tensor;
-            case (TorchGlobalKind.Tensor, [TorchStorage { Type: StoredType type } storage, long offset, object?[] shape, object?[] strides, _, _, ..]):
+            case (TorchGlobalKind.Tensor, [TorchStorage { Type: StoredType type } storage, long offset, object?[] shape, object?[] strides,
+                _, _, ..]):
                 return Tensor(storage, type, offset, shape, strides);
             case (TorchGlobalKind.TypedTensor, [TorchStorage storage, long offset, object?[] shape, object?[] strides, _, _,
                 TorchGlobal { Kind: TorchGlobalKind.ElementType, Type: StoredType type }, ..]):
@@ -61,9 +62,14 @@ internal sealed class TorchObjects(string file, MemoryBudget budget)
         if (id is not object?[] parts)
             throw Bad("a persistent id is no tuple; expected ('storage', type, key, location, count)");
         if (parts is ["storage", TorchGlobal { Kind: TorchGlobalKind.Storage }, string, string, long, object?[]])
-            throw new CheckpointException($"'{file}' has a view of a storage, as PyTorch before 0.4 wrote it, which is not supported. Save the model again with a newer PyTorch.");
-        if (parts is not (["storage", TorchGlobal { Kind: TorchGlobalKind.Storage }, string, string, long] or ["storage", TorchGlobal { Kind: TorchGlobalKind.Storage }, string, string, long, null]))
-            throw Bad($"a persistent id is of the kind {(parts is [string kind, ..] ? Messages.Quote(kind) : "of no name")} with {parts.Length} parts; expected ('storage', type, key, location, count)");
+            throw new CheckpointException($"'{file}' has a view of a storage, as PyTorch before 0.4 wrote it, which is not supported. " +
+                "Save the model again with a newer PyTorch.");
+        if (parts is not ["storage", TorchGlobal { Kind: TorchGlobalKind.Storage }, string, string, long, ..]
+            || parts is not ({ Length: 5 } or [_, _, _, _, _, null]))
+        {
+            throw Bad($"a persistent id is of the kind {(parts is [string kind, ..] ? Messages.Quote(kind) : "of no name")} with " +
+                $"{parts.Length} parts; expected ('storage', type, key, location, count)");
+        }
         budget.Take(StorageBytes);
         budget.Reserve(Storages, 1, ReferenceBytes);
         var storage = new TorchStorage((string)parts[2]!, ((TorchGlobal)parts[1]!).Type, (long)parts[4]!);
@@ -79,8 +85,8 @@ internal sealed class TorchObjects(string file, MemoryBudget budget)
         {
             table.Items.Add(pair switch
             {
-                object?[] and [object key, object value] => new(key, value),
-                List<object?> and [object key, object value] => new(key, value),
+                object?[] and [var key, var value] => new(key, value),
+                List<object?> and [var key, var value] => new(key, value),
                 _ => throw Bad("an OrderedDict is made of what are no pairs; expected a list of keys with their values"),
             });
         }
@@ -90,7 +96,8 @@ internal sealed class TorchObjects(string file, MemoryBudget budget)
     private TorchTensor Tensor(TorchStorage storage, StoredType type, long offset, object?[] shape, object?[] strides)
     {
         if (shape.Length > SafeTensorsHeader.MaximumRank || strides.Length != shape.Length)
-            throw Bad($"a tensor of storage {Messages.Quote(storage.Key)} has {shape.Length:N0} dimensions and {strides.Length:N0} strides; expected as many of both, at most {SafeTensorsHeader.MaximumRank}");
+            throw Bad($"a tensor of storage {Messages.Quote(storage.Key)} has {shape.Length:N0} dimensions and {strides.Length:N0} " +
+                $"strides; expected as many of both, at most {SafeTensorsHeader.MaximumRank}");
         budget.Take(TensorBytes);
         return new TorchTensor(storage, type, offset, Array.ConvertAll(shape, Number), Array.ConvertAll(strides, Number));
     }

@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Diffusion.Checkpoints.Torch;
 
 /// <summary>
-/// The named tensors in what <c>torch.save</c> wrote: a model's state_dict, or a training program's table that has one among its entries. Every
-/// tensor is checked against the file here, before any of it is read. Entries that are no tensors are passed over.
+/// The named tensors in what <c>torch.save</c> wrote: a model's state_dict, or a training program's table that has one among its entries.
+/// Every tensor is checked against the file here, before any of it is read. Entries that are no tensors are passed over.
 /// </summary>
 internal sealed class TorchStateDict
 {
@@ -43,7 +43,8 @@ internal sealed class TorchStateDict
             if (value is not TorchTensor tensor)
                 continue;
             if (key is not string { Length: <= SafeTensorsHeader.MaximumNameBytes } name)
-                throw new CheckpointException($"'{file.Name}' has a tensor without a name, or with one of more than {SafeTensorsHeader.MaximumNameBytes:N0} characters; expected a state_dict. {Messages.Again}");
+                throw new CheckpointException($"'{file.Name}' has a tensor without a name, or with one of more than " +
+                    $"{SafeTensorsHeader.MaximumNameBytes:N0} characters; expected a state_dict. {Messages.Again}");
             if (!entries.TryAdd(name, state.Check(name, tensor)))
                 throw state.Bad(name, "occurs twice; expected each name once");
         }
@@ -64,8 +65,10 @@ internal sealed class TorchStateDict
         }
         string found = value is not PickledTable outer ? "something else than a table"
             : outer.Items.Count == 0 ? "an empty table"
-            : "a table with the entries " + string.Join(", ", outer.Items.Take(8).Select(item => item.Key is string key ? Messages.Quote(key) : "(no text)"));
-        throw new CheckpointException($"'{file.Name}' holds {found}; expected tensors by name, at its top or under {string.Join(", ", s_wrappers)}. Save the model's state_dict() by itself.");
+            : "a table with the entries "
+                + string.Join(", ", outer.Items.Take(8).Select(item => item.Key is string key ? Messages.Quote(key) : "(no text)"));
+        throw new CheckpointException($"'{file.Name}' holds {found}; expected tensors by name, at its top or under " +
+            $"{string.Join(", ", s_wrappers)}. Save the model's state_dict() by itself.");
     }
 
     private static bool HasTensors(PickledTable table) => table.Items.Exists(item => item.Value is TorchTensor);
@@ -79,7 +82,8 @@ internal sealed class TorchStateDict
             throw Bad(name, $"lies in storage {Messages.Quote(storage.Key)}, which the file lacks");
         int storedSize = storage.Type?.Bits / 8 ?? 1;
         if (storage.Count != range.Length / storedSize || range.Length % storedSize != 0)
-            throw Bad(name, $"lies in storage {Messages.Quote(storage.Key)} of {storage.Count:N0} elements of {storedSize} bytes; the file holds {range.Length:N0} bytes of it");
+            throw Bad(name, $"lies in storage {Messages.Quote(storage.Key)} of {storage.Count:N0} elements of {storedSize} bytes; the " +
+                $"file holds {range.Length:N0} bytes of it");
 
         long held = range.Length / size, count = 1, last = tensor.Offset;
         try
@@ -91,14 +95,21 @@ internal sealed class TorchStateDict
         }
         catch (OverflowException exception)
         {
-            throw new CheckpointException($"'{_file.Name}': tensor {Messages.Quote(name)} has shape {Messages.Shape(tensor.Shape)} and strides {Messages.Shape(tensor.Strides)}, whose product overflows; expected a view of the {held:N0} elements of its storage. {Messages.Again}", exception);
+            throw new CheckpointException($"'{_file.Name}': tensor {Messages.Quote(name)} has shape {Messages.Shape(tensor.Shape)} and " +
+                $"strides {Messages.Shape(tensor.Strides)}, whose product overflows; expected a view of the {held:N0} elements of its " +
+                $"storage. {Messages.Again}", exception);
         }
         if (tensor.Offset < 0 || (count > 0 && last >= held))
-            throw Bad(name, $"has shape {Messages.Shape(tensor.Shape)}, strides {Messages.Shape(tensor.Strides)} and begins at element {tensor.Offset:N0}; expected a view of the {held:N0} elements of its storage");
+            throw Bad(name, $"has shape {Messages.Shape(tensor.Shape)}, strides {Messages.Shape(tensor.Strides)} and begins at element " +
+                $"{tensor.Offset:N0}; expected a view of the {held:N0} elements of its storage");
         if (count > held)
-            throw new CheckpointException($"'{_file.Name}': tensor {Messages.Quote(name)} has shape {Messages.Shape(tensor.Shape)} and {held:N0} elements, as it repeats them; expected all elements to be stored. Save tensor.contiguous() instead of an expanded tensor.");
+            throw new CheckpointException($"'{_file.Name}': tensor {Messages.Quote(name)} has shape {Messages.Shape(tensor.Shape)} and " +
+                $"{held:N0} elements, as it repeats them; expected all elements to be stored. Save tensor.contiguous() instead of an " +
+                "expanded tensor.");
         if ((_bytesLeft -= count * size) < 0)
-            throw new CheckpointException($"'{_file.Name}': up to {Messages.Quote(name)}, its tensors have more than twice the file's {_file.Length:N0} bytes, as they share them; expected few that are tied. Save each tensor once, or use model.safetensors.");
+            throw new CheckpointException($"'{_file.Name}': up to {Messages.Quote(name)}, its tensors have more than twice the file's " +
+                $"{_file.Length:N0} bytes, as they share them; expected few that are tied. Save each tensor once, or use " +
+                "model.safetensors.");
         long start = range.Start + (count > 0 ? tensor.Offset * size : 0);
         long[]? strides = count > 0 && !IsContiguous(tensor) ? tensor.Strides : null;
         return new TensorEntry(name, tensor.Type, tensor.Shape, count, start, count > 0 ? range.Start + (last + 1) * size : start, strides);
@@ -116,5 +127,6 @@ internal sealed class TorchStateDict
         return true;
     }
 
-    private CheckpointException Bad(string name, string what) => new($"'{_file.Name}': tensor {Messages.Quote(name)} {what}. {Messages.Again}");
+    private CheckpointException Bad(string name, string what) => new($"'{_file.Name}': tensor {Messages.Quote(name)} {what}. " +
+        $"{Messages.Again}");
 }

@@ -5,15 +5,16 @@ using System.Numerics;
 namespace Microsoft.ML.Diffusion.Checkpoints.Torch;
 
 /// <summary>
-/// The layout that <c>torch.save</c> wrote before PyTorch 1.6, and still writes on request: five pickles (a magic number, the protocol, facts of
-/// the machine, the object, the keys of the storages), then for each storage an 8-byte count of elements and its bytes.
+/// The layout that <c>torch.save</c> wrote before PyTorch 1.6, and still writes on request: five pickles (a magic number, the protocol,
+/// facts of the machine, the object, the keys of the storages), then for each storage an 8-byte count of elements and its bytes.
 /// </summary>
 internal sealed class TorchStream
 {
     private const long Protocol = 1001;
     private const int LongestKey = 256;
 
-    private static readonly BigInteger s_magic = BigInteger.Parse("1950a86a20f9469cfc6c", NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+    private static readonly BigInteger s_magic =
+        BigInteger.Parse("1950a86a20f9469cfc6c", NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     private readonly ModelFile _file;
     private readonly MemoryBudget _budget;
@@ -34,11 +35,13 @@ internal sealed class TorchStream
     private TorchContent Read()
     {
         if (ReadPickle(out _) is not BigInteger magic || magic != s_magic)
-            throw new CheckpointException($"'{_file.Name}' is a pickle, and not one of torch.save; expected its magic number first. Save the model's state_dict() with torch.save.");
+            throw new CheckpointException($"'{_file.Name}' is a pickle, and not one of torch.save; expected its magic number first. Save " +
+                "the model's state_dict() with torch.save.");
         if (ReadPickle(out _) is not Protocol)
             throw Bad($"the protocol is not {Protocol}");
         if (ReadPickle(out _) is not PickledTable machine || !machine.Items.Exists(item => item is { Key: "little_endian", Value: true }))
-            throw new CheckpointException($"'{_file.Name}' does not say that its byte order is little-endian, which is expected. Save the model again on a little-endian machine, or as model.safetensors.");
+            throw new CheckpointException($"'{_file.Name}' does not say that its byte order is little-endian, which is expected. Save " +
+                "the model again on a little-endian machine, or as model.safetensors.");
         object? value = ReadPickle(out TorchObjects objects);
         if (ReadPickle(out _) is not List<object?> keys)
             throw Bad("the keys of the storages are no list");
@@ -69,13 +72,15 @@ internal sealed class TorchStream
                 throw Bad("a storage is listed that no tensor lies in");
             long count = ReadCount(key), size = storage.Type?.Bits / 8 ?? 1;
             if (count < 0 || count > (_file.Length - _position) / size)
-                throw Bad($"storage {Messages.Quote(key)} claims {count:N0} elements of {size} bytes; the file holds {_file.Length - _position:N0} bytes after it");
+                throw Bad($"storage {Messages.Quote(key)} claims {count:N0} elements of {size} bytes; the file holds " +
+                    $"{_file.Length - _position:N0} bytes after it");
             if (!ranges.TryAdd(key, new ByteRange(_position, count * size)))
                 throw Bad($"storage {Messages.Quote(key)} is listed twice; expected it once");
             _position += count * size;
         }
         return _position == _file.Length ? ranges
-            : throw Bad($"the storages end at byte {_position:N0}, the file has {_file.Length:N0} bytes; expected nothing after the last storage");
+            : throw Bad($"the storages end at byte {_position:N0}, the file has {_file.Length:N0} bytes; expected nothing after the last " +
+                "storage");
     }
 
     private long ReadCount(string key)

@@ -62,8 +62,9 @@ public class RestrictedUnpicklerTests
     [TestMethod]
     public void Calls_and_persistent_ids_of_other_shapes_are_refused()
     {
-        Refused(PickleBytes.Start().Global("torch._utils", "_rebuild_tensor_v2").Op(")R"), "'torch._utils._rebuild_tensor_v2'", "0 arguments");
-        Refused(PickleBytes.Start().Global("torch._utils", "_rebuild_parameter").Op("}}}").Raw(0x87).Op("R"), "'torch._utils._rebuild_parameter'", "3 arguments");
+        const string tensor = "_rebuild_tensor_v2", parameter = "_rebuild_parameter";
+        Refused(PickleBytes.Start().Global("torch._utils", tensor).Op(")R"), tensor, "0 arguments");
+        Refused(PickleBytes.Start().Global("torch._utils", parameter).Op("}}}").Raw(0x87).Op("R"), parameter, "3 arguments");
         Refused(PickleBytes.Start().Global("torch", "FloatStorage").Tuple(1L << 50).Op("R"), "'torch.FloatStorage'");
         Refused(PickleBytes.Start().Global("torch", "Size").Int(5).Raw(0x85).Op("R"), "'torch.Size'");
         Refused(PickleBytes.Start().Global("collections", "OrderedDict").Op("]").Int(1).Op("a").Raw(0x85).Op("R"), "no pairs");
@@ -72,8 +73,11 @@ public class RestrictedUnpicklerTests
         Refused(PickleBytes.Start().Text("0").Op("Q"), "persistent id is no tuple");
         Refused(PickleBytes.Start().Op(")Q"), "persistent id");
         Refused(PickleBytes.Start().Op("(").Text("module").Text("x").Text("y").Op("tQ"), "'module'", "'storage'");
-        Refused(PickleBytes.Start().Op("(").Text("storage").Global("torch", "float32").Text("0").Text("cpu").Int(1).Op("tQ"), "persistent id");
-        Refused(PickleBytes.Start().Op("(").Text("storage").Global("torch", "FloatStorage").Int(0).Text("cpu").Int(1).Op("tQ"), "persistent id");
+        Refused(
+            PickleBytes.Start().Op("(").Text("storage").Global("torch", "float32").Text("0").Text("cpu").Int(1).Op("tQ"), "persistent id");
+        Refused(
+            PickleBytes.Start().Op("(").Text("storage").Global("torch", "FloatStorage").Int(0).Text("cpu").Int(1).Op("tQ"),
+            "persistent id");
         Refused(PickleBytes.Start().Op("]}b"), "no OrderedDict");
         Refused(PickleBytes.Start().Global("collections", "OrderedDict").Op("}b"), "no OrderedDict");
     }
@@ -105,23 +109,29 @@ public class RestrictedUnpicklerTests
     [TestMethod]
     public void Bombs_are_refused_within_twice_the_file()
     {
-        const int many = 1_000_000;
-        Refused(PickleBytes.Start().Op("Nr").Int32(int.MaxValue), "something else than a table"); // None is not put aside
-        Refused(PickleBytes.Start().Op("]r").Int32(int.MaxValue), "value 2,147,483,647");
-        Refused(PickleBytes.Start().Op("]r").Int32(many - 10).Op(new string('N', many)), "bytes of memory");
-        Refused(PickleBytes.Start().Op(new string(']', many)), "bytes of memory");
-        Refused(PickleBytes.Start().Op(new string('}', many)), "bytes of memory");
-        Refused(PickleBytes.Start().Op(new string('(', many)), "bytes of memory");
-        Refused(PickleBytes.Start().Op(")" + new string('\x85', many)), "bytes of memory"); // a tuple in a tuple in a tuple
-        Refused(PickleBytes.Start().Op("]" + new string(']', 1000) + new string('a', 1000) + "q\0" + string.Concat(Enumerable.Repeat("h\0h\0\x86q\0", many / 8))), "bytes of memory"); // doubled, and doubled again
-        Refused(PickleBytes.Start().Op(string.Concat(Enumerable.Repeat("K\x01", many))), "bytes of memory");
-        Refused(PickleBytes.Start().Op("]q\0" + string.Concat(Enumerable.Repeat("h\0h\0a", many / 5))), "something else than a table"); // a list that holds itself
-        Refused(PickleBytes.Start().Op(string.Concat(Enumerable.Repeat("ccollections\nOrderedDict\n)R", many / 27))), "bytes of memory");
-        Refused(PickleBytes.Start().Op("(" + string.Concat(Enumerable.Repeat("NN", 20_000)) + "l"), "LIST");
-        Refused(PickleBytes.Start().Op("](" + string.Concat(Enumerable.Repeat("NN\x86", 2_000)) + "eq\0ccollections\nOrderedDict\nq\x010" + string.Concat(Enumerable.Repeat("h\x01h\0\x85R0", 20_000))), "no pairs");
-        Refused(PickleBytes.Start().Op("](" + string.Concat(Enumerable.Repeat("K\x01K\x01\x86", 2_000)) + "eq\0ccollections\nOrderedDict\nq\x010" + string.Concat(Enumerable.Repeat("h\x01h\0\x85R0", 20_000))), "bytes of memory");
+        const int many = 200_000;
+        const string outOfMemory = "bytes of memory", noTable = "something else than a table";
+        Bomb("Nr\u00FF\u00FF\u00FF\u007F", "", 0, noTable); // None is not put aside
+        Bomb("]r\u00FF\u00FF\u00FF\u007F", "", 0, "value 2,147,483,647");
+        Bomb("]r\0\0\u0003\0", "N", many, outOfMemory);
+        Bomb("", "]", many, outOfMemory);
+        Bomb("", "}", many, outOfMemory);
+        Bomb("", "(", many, outOfMemory);
+        Bomb("", "K\u0001", many, outOfMemory);
+        Bomb("", "ccollections\nOrderedDict\n)R", many / 10, outOfMemory);
+        Bomb(")", "\u0085", many, outOfMemory); // a tuple in a tuple in a tuple
+        Bomb("]", "h\0h\0\u0086q\0", 0, noTable);
+        Bomb("]q\0", "h\0h\0\u0086q\0", many, outOfMemory); // doubled, and doubled again
+        Bomb("]q\0", "h\0a", 1000, noTable); // a list that holds itself
+        Bomb("]q\0", "h\0h\0a", many, outOfMemory);
+        string pairs = string.Concat(Enumerable.Repeat("NN\u0086", 2_000));
+        Bomb($"]({pairs}eq\0ccollections\nOrderedDict\nq\u00010", "h\u0001h\0\u0085R0", many / 10, outOfMemory);
+        Bomb("](" + new string('N', 2_000), "l", 1, "LIST");
         Refused(PickleBytes.Start().Op("}(").Text("k").Text(new string('x', many)).Op("u"), "'k'"); // one long text is what it is
-        Refused(PickleBytes.Start().Raw(0x8B).Int32(many).Op(new string('\x7F', many)), "something else than a table");
+        Refused(PickleBytes.Start().Raw(0x8B).Int32(many).Op(new string('\x7F', many)), noTable);
+
+        static void Bomb(string before, string repeated, int count, params string[] words) =>
+            Refused(PickleBytes.Start().Op(before + string.Concat(Enumerable.Repeat(repeated, count))), words);
     }
 
     private static void Refused(PickleBytes pickle, params string[] words) => AssertRefused(Zip(pickle.End()), words);

@@ -5,8 +5,8 @@ using Microsoft.ML.Diffusion.Checkpoints.Torch;
 namespace Microsoft.ML.Diffusion.Tests.Checkpoints.Torch;
 
 /// <summary>
-/// Files of torch.save, damaged in many ways: each opens and can be read, or is refused by name, and costs no more memory than it may. Anything
-/// else is thrown. The suite runs a few; eng/soak runs 10,000 of each file.
+/// Files of torch.save, damaged in many ways: each opens and can be read, or is refused by name, and costs no more memory than it may.
+/// Anything else is thrown. The suite runs a few; eng/soak runs 10,000 of each file.
 /// </summary>
 internal static class TorchMutants
 {
@@ -45,7 +45,8 @@ internal static class TorchMutants
             }
             TimeSpan took = Stopwatch.GetElapsedTime(start);
             if (allocated > 2L * mutant.Length + MemoryBudget.Constant + Watching)
-                throw new InvalidOperationException($"Mutant {i} of seed {seed} has {mutant.Length} bytes and took {allocated} bytes of memory.");
+                throw new InvalidOperationException($"Mutant {i} of seed {seed} has {mutant.Length} bytes and took {allocated} bytes of " +
+                    "memory.");
             if (allocated > mostAllocated)
                 (mostAllocated, mostOfLength) = (allocated, mutant.Length);
             longest = took > longest ? took : longest;
