@@ -1,11 +1,14 @@
 namespace Microsoft.ML.Diffusion.Bench;
 
-/// <summary>The managed memory that a run takes when all that grows has grown.</summary>
+/// <summary>The managed memory that a run allocates once all reusable buffers have grown.</summary>
 internal static class Allocation
 {
     private const int Runs = 3;
 
-    /// <summary>Bytes for each run: what the calling thread took in one, or what all threads took in several, by their number; the larger.</summary>
+    /// <summary>
+    /// Bytes per run, the larger of two values: the calling thread's allocation in one run, and all threads' allocation in several runs
+    /// divided by their number.
+    /// </summary>
     public static long PerRun(Action action)
     {
         action();

@@ -20,7 +20,8 @@ internal static class EncoderCommand
             LengthsFile? file = result.GetValue(lengths);
             int[] sequences = file?.Lengths ?? [.. Enumerable.Repeat(result.GetValue(options.Length), result.GetValue(options.Batch))];
             Run(EncoderSize.Of(result.GetValue(options.Size)!), sequences, isRagged: file is not null,
-                result.GetValue(options.Vocabulary), result.GetValue(options.Runs), result.GetValue(options.Threads), result.GetValue(int8));
+                result.GetValue(options.Vocabulary), result.GetValue(options.Runs), result.GetValue(options.Threads),
+                result.GetValue(int8));
         });
         return command;
     }
@@ -33,9 +34,11 @@ internal static class EncoderCommand
         (Measurement measurement, double peak) = FmaPeak.Around(encoder.Engine.Threads, () => Measurement.Of(Forward, runs));
         JsonLine.Write("encoder", measurement,
         [
-            ("size", size.Name), ("batch", lengths.Length), (isRagged ? "longest" : "seq", lengths.Max()), ("tokens", tokens.TokenCount), ("int8", int8),
+            ("size", size.Name), ("batch", lengths.Length), (isRagged ? "longest" : "seq", lengths.Max()),
+            ("tokens", tokens.TokenCount), ("int8", int8),
             ("tokens_per_s", Math.Round(measurement.PerSecond(tokens.TokenCount))),
-            .. JsonLine.OfPeak(measurement, size.EncoderOperations(lengths), peak), ("bytes_allocated", Allocation.PerRun(Forward)), ("engine", encoder.Engine.Name),
+            .. JsonLine.OfPeak(measurement, size.EncoderOperations(lengths), peak), ("bytes_allocated", Allocation.PerRun(Forward)),
+            ("engine", encoder.Engine.Name),
         ]);
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.ML.Diffusion.Encoders;
 
 namespace Microsoft.ML.Diffusion.Bench;
 
-/// <summary>An encoder in BERT's shape, of random weights, packed as for inference, and what its forward pass needs.</summary>
+/// <summary>An encoder of BERT's shape with random weights, packed for inference, and the inputs of its forward pass.</summary>
 internal sealed class EncoderRun : IDisposable
 {
     private readonly MaskedLanguageModel _model;
@@ -13,7 +13,7 @@ internal sealed class EncoderRun : IDisposable
     /// <param name="size">The encoder's size.</param>
     /// <param name="vocabulary">The number of ids.</param>
     /// <param name="maxLength">The tokens of the longest sequence.</param>
-    /// <param name="threads">Threads; 0 for one a processor.</param>
+    /// <param name="threads">Threads; 0 for one per processor.</param>
     /// <param name="int8">The linear layers in 8-bit integers.</param>
     public EncoderRun(EncoderSize size, int vocabulary, int maxLength, int threads, bool int8 = false)
     {

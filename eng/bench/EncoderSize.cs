@@ -3,7 +3,7 @@ using Microsoft.ML.Diffusion.Encoders;
 
 namespace Microsoft.ML.Diffusion.Bench;
 
-/// <summary>The sizes that BERT was published in (Turc et al. 2019): heads of 64, feed-forward parts four times as wide.</summary>
+/// <summary>The published sizes of BERT (Turc et al. 2019): heads of width 64, feed-forward parts four times as wide.</summary>
 internal readonly record struct EncoderSize(string Name, int Layers, int Width)
 {
     private static readonly EncoderSize[] s_all = [new("tiny", 2, 128), new("mini", 4, 256), new("small", 4, 512), new("base", 12, 768)];
@@ -27,17 +27,19 @@ internal readonly record struct EncoderSize(string Name, int Layers, int Width)
         return MaskedLanguageModel.Initialize(family, configuration, engine, seed: 1);
     }
 
-    /// <summary>Floating-point operations of the encoder's forward pass: linear layers and attention, a multiply-add being two.</summary>
+    /// <summary>
+    /// Floating-point operations of the encoder's forward pass: linear layers and attention; a multiply-add counts as two.
+    /// </summary>
     /// <param name="lengths">The tokens of each sequence.</param>
     public double EncoderOperations(IEnumerable<int> lengths) => lengths.Sum(EncoderOperations);
 
-    /// <summary>The same for one sequence of some tokens.</summary>
+    /// <summary>The same for one sequence of the given number of tokens.</summary>
     public double EncoderOperations(int length) => Layers * (double)length * (2.0 * 12 * Width * Width + 4.0 * length * Width);
 
     /// <summary>Floating-point operations of the masked-language head for some rows.</summary>
     public double HeadOperations(int rows, int vocabulary) => 2.0 * rows * Width * ((double)Width + vocabulary);
 
-    /// <summary>Sequences of random ids that are no special tokens.</summary>
+    /// <summary>Sequences of random ids without special tokens.</summary>
     public static RaggedTokens RandomTokens(IEnumerable<int> lengths, int vocabulary)
     {
         var random = new Random(1);

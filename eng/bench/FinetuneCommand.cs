@@ -10,8 +10,8 @@ namespace Microsoft.ML.Diffusion.Bench;
 using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
 
 /// <summary>
-/// <c>finetune</c>: a classifier's training steps (forward, backward, AdamW, with dropout) on batches of texts as long as SST-2's, beside
-/// the processor's peak in the same run.
+/// <c>finetune</c>: a classifier's training steps (forward, backward, AdamW, with dropout) on batches of texts as long as those of SST-2,
+/// with the processor's peak in the same run.
 /// </summary>
 internal static class FinetuneCommand
 {
@@ -38,7 +38,8 @@ internal static class FinetuneCommand
         using TaskModel model = directory.Model.LoadForTask(head, engine, seed: 1, TextPooling.Mean, DropoutRate);
         model.PrepareForTraining();
         var problem = new SingleLabelProblem(Classes);
-        var examples = new SequenceExamples(new TextSequences(directory.Model.Tokenizer, model.Family, model.Configuration), problem.TargetSize(Classes));
+        var examples = new SequenceExamples(new TextSequences(directory.Model.Tokenizer, model.Family, model.Configuration),
+            problem.TargetSize(Classes));
         var texts = new MadeTexts(directory.Model.Tokenizer);
         while (examples.Count < batch * steps)
             examples.Add(string.Join(' ', texts.Review()), second: null, examples.Count % Classes);
@@ -56,7 +57,7 @@ internal static class FinetuneCommand
                 pass.Begin(Philox.Mix(1, number));
                 BatchLoss loss = task.Forward(pass, plan[i], (long)number++);
                 pass.Backward();
-                optimizer.Step(1e-7, loss.Weight); // so low a rate that the weights hardly change, however long this goes on
+                optimizer.Step(1e-7, loss.Weight); // a rate so low that the weights hardly change, however many steps there are
             }
         }, runs));
         int tokens = examples.Texts.Sequences.TokenCount;
@@ -64,7 +65,8 @@ internal static class FinetuneCommand
         JsonLine.Write("finetune", measurement,
         [
             ("size", size.Name), ("batch", batch), ("steps", steps), ("vocabulary", vocabulary),
-            ("tokens_per_sequence", Math.Round((double)tokens / examples.Count, 1)), ("tokens_per_s", Math.Round(measurement.PerSecond(tokens))),
+            ("tokens_per_sequence", Math.Round((double)tokens / examples.Count, 1)),
+            ("tokens_per_s", Math.Round(measurement.PerSecond(tokens))),
             .. JsonLine.OfPeak(measurement, operations, peak), ("engine", engine.Name),
         ]);
     }

@@ -5,15 +5,15 @@ using Microsoft.ML.Diffusion.Compute.Cpu;
 namespace Microsoft.ML.Diffusion.Bench;
 
 /// <summary>
-/// The most multiply-adds that the processor can do: independent accumulators of the widest vector, no memory touched, all
-/// threads at once. What a matrix product is measured by.
+/// The processor's peak rate of multiply-adds: independent accumulators of the widest vector, no memory access, all threads at once. Matrix
+/// products are compared with it.
 /// </summary>
 internal static class FmaPeak
 {
     private const int Accumulators = 12;
     private const int StepsInTrial = 1 << 20;
 
-    /// <summary>A measurement and the peak in the same run: before it and after it, the larger.</summary>
+    /// <summary>A measurement and the peak in the same run: the larger of the peaks before it and after it.</summary>
     public static (T Measured, double Peak) Around<T>(int threads, Func<T> measure)
     {
         double before = Measure(threads);

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Diffusion.Bench;
 
 using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
 
-/// <summary><c>gemm</c>: linear layers at encoders' shapes, beside the processor's peak in the same run.</summary>
+/// <summary><c>gemm</c>: linear layers at encoders' shapes, with the processor's peak in the same run.</summary>
 internal static class GemmCommand
 {
     /// <summary>Rows (tokens), inputs, outputs: the base size at one and at eight sequences, and the mini size.</summary>
@@ -15,10 +15,10 @@ internal static class GemmCommand
 
     public static Command Create()
     {
-        var threads = new Option<int>("--threads") { Description = "Threads; 0 for one a processor." };
+        var threads = new Option<int>("--threads") { Description = "Threads; 0 for one per processor." };
         var seconds = new Option<double>("--seconds") { Description = "Time for each shape.", DefaultValueFactory = _ => 1.5 };
         var training = new Option<bool>("--training") { Description = "Also the forward and backward of training: three products." };
-        var command = new Command("gemm", "Matrix multiply, in GFLOP/s, beside the peak of multiply-adds.") { threads, seconds, training };
+        var command = new Command("gemm", "Matrix multiply, in GFLOP/s, with the peak of multiply-adds.") { threads, seconds, training };
         command.SetAction(result => Run(result.GetValue(threads), result.GetValue(seconds), result.GetValue(training)));
         return command;
     }
@@ -52,7 +52,8 @@ internal static class GemmCommand
             {
                 (Measurement measurement, double peak) = FmaPeak.Around(engine.Threads, () => Measurement.Of(action, seconds));
                 JsonLine.Write(what, measurement,
-                    [("rows", rows), ("inputs", inputs), ("outputs", outputs), .. JsonLine.OfPeak(measurement, operations, peak), ("engine", engine.Name)]);
+                    [("rows", rows), ("inputs", inputs), ("outputs", outputs), .. JsonLine.OfPeak(measurement, operations, peak),
+                        ("engine", engine.Name)]);
             }
         }
     }

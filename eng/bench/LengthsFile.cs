@@ -6,7 +6,7 @@ namespace Microsoft.ML.Diffusion.Bench;
 /// <summary>A file with the tokens of each sequence of a batch: a JSON array of integers.</summary>
 internal sealed record LengthsFile(string Path, int[] Lengths)
 {
-    /// <summary>Reads the file that an option names; what is wrong with it is the option's error.</summary>
+    /// <summary>Reads the file that an option names; a problem with the file becomes the option's error.</summary>
     public static LengthsFile? Parse(ArgumentResult result)
     {
         string path = result.Tokens[0].Value;
@@ -22,7 +22,8 @@ internal sealed record LengthsFile(string Path, int[] Lengths)
         {
             wrong = exception.Message.TrimEnd('.');
         }
-        result.AddError($"'{path}' gives no lengths of sequences: {wrong}. Expected a JSON array of positive integers, as the command lengths writes.");
+        result.AddError(
+            $"'{path}' gives no lengths of sequences: {wrong}. Expected a JSON array of positive integers, as the command lengths writes.");
         return null;
     }
 }

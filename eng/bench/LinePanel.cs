@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Diffusion.Bench;
 
 /// <summary>One of the coordinate systems of a <see cref="LinePlot"/>.</summary>
-/// <param name="Label">What the vertical axis measures, and in what unit.</param>
+/// <param name="Label">The quantity on the vertical axis, with its unit.</param>
 /// <param name="Dashed">The level of the dashed line, if there is one.</param>
 /// <param name="Lines">The points of each line, from left to right.</param>
 /// <param name="IsLogarithmic">Whether the vertical axis has powers of ten; all levels are then above 0.</param>

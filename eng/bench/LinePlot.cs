@@ -4,9 +4,10 @@ using System.Text;
 
 namespace Microsoft.ML.Diffusion.Bench;
 
-/// <summary>A line plot as SVG: panels side by side with one logarithmic horizontal axis and one legend; intervals as vertical strokes.</summary>
-/// <param name="Title">What is shown.</param>
-/// <param name="HorizontalLabel">What the horizontal axis measures.</param>
+/// <summary>A line plot as SVG: panels side by side with one logarithmic horizontal axis and one legend;
+/// intervals as vertical strokes.</summary>
+/// <param name="Title">The title.</param>
+/// <param name="HorizontalLabel">The quantity on the horizontal axis.</param>
 /// <param name="Names">The name of each line.</param>
 /// <param name="DashedName">The name of the dashed level, if a panel has one.</param>
 /// <param name="Panels">The panels.</param>
@@ -20,11 +21,13 @@ internal sealed record LinePlot(string Title, string HorizontalLabel, string[] N
     private const int LegendWidth = 330;
     private const int LegendLine = 21;
 
-    private static readonly string[] s_colors = ["#1f5fbf", "#d4381d", "#188038", "#8e3fbf", "#b06a00", "#00838f", "#c2185b", "#5d4037", "#546e7a", "#7a8b00", "#303f9f", "#e08700"];
+    private static readonly string[] s_colors = ["#1f5fbf", "#d4381d", "#188038", "#8e3fbf", "#b06a00", "#00838f", "#c2185b", "#5d4037",
+        "#546e7a", "#7a8b00", "#303f9f", "#e08700"];
 
     public string ToSvg()
     {
-        int width = Panels.Length * (PanelWidth + Left) + LegendWidth, height = Top + Math.Max(PanelHeight + Bottom, (Names.Length + 2) * LegendLine);
+        int width = Panels.Length * (PanelWidth + Left) + LegendWidth,
+            height = Top + Math.Max(PanelHeight + Bottom, (Names.Length + 2) * LegendLine);
         var svg = new StringBuilder();
         svg.AppendLine(CultureInfo.InvariantCulture, $"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" font-family="sans-serif" font-size="13">""");
         svg.AppendLine("""<rect width="100%" height="100%" fill="#fff"/>""");
@@ -50,9 +53,11 @@ internal sealed record LinePlot(string Title, string HorizontalLabel, string[] N
     private void Append(StringBuilder svg, LinePanel panel, int left)
     {
         PlotPoint[] points = [.. panel.Lines.SelectMany(line => line)];
-        double first = Math.Floor(Math.Log2(points.Min(point => point.X)) - .01), last = Math.Ceiling(Math.Log2(points.Max(point => point.X)) + .01);
+        double first = Math.Floor(Math.Log2(points.Min(point => point.X)) - .01),
+            last = Math.Ceiling(Math.Log2(points.Max(point => point.X)) + .01);
         double Level(double value) => panel.IsLogarithmic ? Math.Log10(value) : value;
-        IEnumerable<double> levels = points.SelectMany(point => new[] { point.Low, point.High }).Concat(panel.Dashed is double dashed ? [dashed] : []).Select(Level);
+        IEnumerable<double> levels = points.SelectMany(point => new[] { point.Low, point.High })
+            .Concat(panel.Dashed is double dashed ? [dashed] : []).Select(Level);
         (double least, double most) = (levels.Min(), levels.Max());
         double tick = panel.IsLogarithmic ? 1 : Tick((most - least) / 6);
         least = Math.Floor(least / tick) * tick;
@@ -71,7 +76,8 @@ internal sealed record LinePlot(string Title, string HorizontalLabel, string[] N
         {
             double level = least + step * tick;
             svg.AppendLine(CultureInfo.InvariantCulture, $"""<path d="M{left} {Height(level):F1}h{PanelWidth}" stroke="#ddd"/>""");
-            Text(svg, left - 6, Height(level) + 4, "end", panel.IsLogarithmic ? Math.Pow(10, level).ToString(CultureInfo.InvariantCulture) : level.ToString("0.##", CultureInfo.InvariantCulture));
+            Text(svg, left - 6, Height(level) + 4, "end", panel.IsLogarithmic ? Math.Pow(10, level).ToString(CultureInfo.InvariantCulture)
+                : level.ToString("0.##", CultureInfo.InvariantCulture));
         }
         svg.AppendLine(CultureInfo.InvariantCulture, $"""<rect x="{left}" y="{Top}" width="{PanelWidth}" height="{PanelHeight}" fill="none" stroke="#888"/>""");
         Text(svg, left, Top - 8, "start", panel.Label);
@@ -80,7 +86,10 @@ internal sealed record LinePlot(string Title, string HorizontalLabel, string[] N
             svg.AppendLine(CultureInfo.InvariantCulture, $"""<path d="M{left} {Y(at):F1}h{PanelWidth}" stroke="#000" stroke-width="1.5" stroke-dasharray="6 4"/>""");
         for (int line = 0; line < panel.Lines.Length; line++)
         {
-            string path = string.Join(' ', panel.Lines[line].Select((point, i) => string.Create(CultureInfo.InvariantCulture, $"{(i == 0 ? 'M' : 'L')}{X(point.X):F1} {Y(point.Y):F1}")));
+            string path =
+                string.Join(' ', panel.Lines[line]
+                    .Select((point, i) => string.Create(CultureInfo.InvariantCulture,
+                        $"{(i == 0 ? 'M' : 'L')}{X(point.X):F1} {Y(point.Y):F1}")));
             svg.AppendLine(CultureInfo.InvariantCulture, $"""<path d="{path}" fill="none" stroke="{Color(line)}" stroke-width="2"/>""");
             foreach (PlotPoint point in panel.Lines[line])
             {
@@ -90,7 +99,7 @@ internal sealed record LinePlot(string Title, string HorizontalLabel, string[] N
         }
     }
 
-    /// <summary>The least of 1, 2 and 5 times a power of ten that is not below a width.</summary>
+    /// <summary>The smallest of 1, 2 and 5 times a power of ten that is not below a width.</summary>
     private static double Tick(double width)
     {
         double power = Math.Pow(10, Math.Floor(Math.Log10(width)));

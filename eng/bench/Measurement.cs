@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Microsoft.ML.Diffusion.Bench;
 
-/// <summary>How long something took, over and over.</summary>
+/// <summary>Repeated measurements of a time.</summary>
 /// <param name="MinimumMilliseconds">The shortest time.</param>
 /// <param name="MedianMilliseconds">The median.</param>
 /// <param name="Repeats">The number of times.</param>
@@ -11,13 +11,15 @@ internal readonly record struct Measurement(double MinimumMilliseconds, double M
     private const int LeastRepeats = 9;
     private const int LeastWarmUps = 2;
 
-    /// <summary>Units a second at the median, where each time did that many.</summary>
+    /// <summary>Units per second at the median, if each repetition did the given number.</summary>
     public double PerSecond(double units) => units / MedianMilliseconds * 1e3;
 
-    /// <summary>GFLOP/s at the median, where each time did that many operations.</summary>
+    /// <summary>GFLOP/s at the median, if each repetition did the given number of operations.</summary>
     public double Gflops(double operations) => PerSecond(operations) / 1e9;
 
-    /// <summary>Repeats <paramref name="action"/> for about that long, after a warm-up of a third of it (the runtime compiles hot code anew).</summary>
+    /// <summary>
+    /// Repeats <paramref name="action"/> for about the given time, after a warm-up of a third of it (the runtime recompiles hot code).
+    /// </summary>
     public static Measurement Of(Action action, double seconds)
     {
         long warm = Stopwatch.GetTimestamp();
@@ -32,7 +34,9 @@ internal readonly record struct Measurement(double MinimumMilliseconds, double M
         return From(times);
     }
 
-    /// <summary>Repeats <paramref name="action"/> that often, after a warm-up of two and at least a second.</summary>
+    /// <summary>
+    /// Repeats <paramref name="action"/> the given number of times, after a warm-up of two repetitions and at least a second.
+    /// </summary>
     public static Measurement Of(Action action, int runs)
     {
         long warm = Stopwatch.GetTimestamp();
@@ -46,8 +50,8 @@ internal readonly record struct Measurement(double MinimumMilliseconds, double M
     }
 
     /// <summary>
-    /// The same for several actions that are compared: each in its turn, so that a machine that is busy for a while slows all of them; and
-    /// once before it is timed, so that caches and threads are its own.
+    /// The same for several actions that are compared: they take turns, so that other work on the machine slows all of them. Each runs once
+    /// before it is timed, so that caches and threads are its own.
     /// </summary>
     public static Measurement[] InTurn(int runs, params Action[] actions)
     {
@@ -70,7 +74,7 @@ internal readonly record struct Measurement(double MinimumMilliseconds, double M
         return Array.ConvertAll(times, From);
     }
 
-    /// <summary>Of times that were taken.</summary>
+    /// <summary>Creates a measurement from times.</summary>
     public static Measurement From(IEnumerable<double> times)
     {
         double[] ordered = [.. times.Order()];

@@ -7,16 +7,19 @@ using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespa
 /// <summary>The options that the commands on whole models share.</summary>
 internal sealed class ModelOptions
 {
-    /// <summary>Adds them to a command, with these defaults; what is null is not an option of it.</summary>
+    /// <summary>Adds the options to a command, with these defaults; an option whose default is null is left out.</summary>
     public ModelOptions(string size, int? batch, int? length, int? vocabulary, Command command, bool hasThreads = true)
     {
-        Size = new("--size", "--shape") { Description = $"The model's size: {string.Join(", ", EncoderSize.Names)}.", DefaultValueFactory = _ => size };
+        Size = new("--size", "--shape")
+        {
+            Description = $"The model's size: {string.Join(", ", EncoderSize.Names)}.", DefaultValueFactory = _ => size
+        };
         Size.AcceptOnlyFromAmong(EncoderSize.Names);
         Batch = Positive("--batch", "Sequences in a batch.", batch ?? 1);
         Length = Positive("--seq", "Tokens in a sequence.", length ?? 1);
         Vocabulary = Positive("--vocabulary", "Token ids.", vocabulary ?? 16, minimum: 16);
         Runs = Positive("--runs", "Measured runs, after a warm-up.", 9);
-        Threads = Positive("--threads", "Threads; 0 for one a processor.", 0, minimum: 0);
+        Threads = Positive("--threads", "Threads; 0 for one per processor.", 0, minimum: 0);
         command.Options.Add(Size);
         if (batch is not null)
             command.Options.Add(Batch);
@@ -44,11 +47,13 @@ internal sealed class ModelOptions
     /// <summary>Adds <c>--lengths</c>, which is given in place of <c>--batch</c> and <c>--seq</c>.</summary>
     public Option<LengthsFile?> AddLengths(Command command)
     {
-        var lengths = new Option<LengthsFile?>("--lengths") { Description = "A file with the tokens of each sequence, a JSON array, in place of --batch and --seq.", CustomParser = LengthsFile.Parse };
+        var lengths = new Option<LengthsFile?>("--lengths") { Description =
+            "A file with the tokens of each sequence, a JSON array, in place of --batch and --seq.", CustomParser = LengthsFile.Parse };
         command.Options.Add(lengths);
         command.Validators.Add(result =>
         {
-            if (result.GetResult(lengths) is not null && (result.GetResult(Batch) is { Implicit: false } || result.GetResult(Length) is { Implicit: false }))
+            if (result.GetResult(lengths) is not null &&
+                (result.GetResult(Batch) is { Implicit: false } || result.GetResult(Length) is { Implicit: false }))
                 result.AddError("--lengths says how many sequences there are and how long each is; leave out --batch and --seq.");
         });
         return lengths;

@@ -2,7 +2,7 @@ using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Bench;
 
-/// <summary>A linear layer without bias on some rows, its weight packed as for inference.</summary>
+/// <summary>A linear layer without bias on some rows, its weight packed for inference.</summary>
 internal sealed class PackedProduct : IDisposable
 {
     private readonly Parameter _weight;

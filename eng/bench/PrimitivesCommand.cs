@@ -15,7 +15,7 @@ internal static class PrimitivesCommand
     {
         var rows = new Option<int>("--rows") { Description = "Tokens, a multiple of 128.", DefaultValueFactory = _ => 2048 };
         var width = new Option<int>("--width") { Description = "Width, a multiple of 64.", DefaultValueFactory = _ => 256 };
-        var threads = new Option<int>("--threads") { Description = "Threads; 0 for one a processor." };
+        var threads = new Option<int>("--threads") { Description = "Threads; 0 for one per processor." };
         var seconds = new Option<double>("--seconds") { Description = "Time for each primitive.", DefaultValueFactory = _ => .5 };
         var command = new Command("primitives", "Each primitive of a layer alone, forward and backward.") { rows, width, threads, seconds };
         command.SetAction(result => Run(result.GetValue(rows), result.GetValue(width), result.GetValue(threads), result.GetValue(seconds)));
@@ -43,7 +43,8 @@ internal static class PrimitivesCommand
         Report("linear, 4 outputs an input", () => executor.Linear(x, up, null, Activation.None, wide));
         Report("linear backward", () => executor.LinearBackward(x, up, null, dWide, dx, accumulate: false));
         Report("attend", () => executor.Attend(qkv, sequences, heads, full, null, y, logSumExp, default));
-        Report("attend backward", () => executor.AttendBackward(qkv, sequences, heads, full, null, y, logSumExp, dx, dQkv, null, false, default));
+        Report("attend backward",
+            () => executor.AttendBackward(qkv, sequences, heads, full, null, y, logSumExp, dx, dQkv, null, false, default));
         Report("attend, reach 64", () => executor.Attend(qkv, sequences, heads, window, null, y, logSumExp, default));
         Report("rotate", () => executor.Rotate(qkv, sequences, heads, 10_000, inverse: false));
         Report("add, layer norm", () => executor.AddLayerNorm(x, x, scale, null, 1e-5, y, dx, statistics));
@@ -59,7 +60,8 @@ internal static class PrimitivesCommand
         Report("embed backward", () => executor.EmbedBackward(tokens, table, y));
         Report("gather", () => executor.Gather(x, masked, picked));
         Report("cross-entropy of 8,192 classes", () => executor.LinearCrossEntropy(picked, table, null, targets, weights, null, 0));
-        Report("cross-entropy of 8,192 classes and backward", () => executor.LinearCrossEntropy(picked, table, null, targets, weights, dPicked, 0));
+        Report("cross-entropy of 8,192 classes and backward",
+            () => executor.LinearCrossEntropy(picked, table, null, targets, weights, dPicked, 0));
         Report("AdamW of the table", () => engine.Update([table], new AdamWStep(1e-6, .9, .999, 1e-8, .01, 1, 1, 1)));
         Report("Σ x² of the table", () => engine.SumOfSquares([table]));
         Report("clear the table's gradient", () => engine.ClearGradients([table]));

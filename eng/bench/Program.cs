@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Microsoft.ML.Diffusion.Bench;
 
-var root = new RootCommand("Measures speed on this machine; each result is a line of JSON. Without a command: gemm, encoder, train and generate. Kernels alone: ./build.sh bench kernels.")
+var root = new RootCommand(
+    "Measures speed on this machine; each result is a line of JSON. Without a command: gemm, encoder, train and generate. Kernels alone: " +
+    "./build.sh bench kernels.")
 {
     GemmCommand.Create(),
     PrimitivesCommand.Create(),

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Bench;
 
-/// <summary>What weights and tensors are filled with.</summary>
+/// <summary>Random values for weights and tensors.</summary>
 internal static class RandomNumbers
 {
     /// <summary>Numbers in [−½, ½).</summary>

@@ -4,10 +4,12 @@ namespace Microsoft.ML.Diffusion.Bench;
 internal static class Repository
 {
     /// <summary>Its root: the nearest folder above this program, else above the current folder, that holds the solution.</summary>
-    /// <exception cref="DirectoryNotFoundException">There is none.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     public static string Root =>
         Above(AppContext.BaseDirectory) ?? Above(Environment.CurrentDirectory) ??
-        throw new DirectoryNotFoundException($"No folder above '{AppContext.BaseDirectory}' or '{Environment.CurrentDirectory}' holds Diffusion.ML.sln. Run in the repository, or name the folder (--help says how).");
+        throw new DirectoryNotFoundException(
+            $"No folder above '{AppContext.BaseDirectory}' or '{Environment.CurrentDirectory}' holds Diffusion.ML.sln. Run in the " +
+            $"repository, or name the folder (--help says how).");
 
     private static string? Above(string path)
     {

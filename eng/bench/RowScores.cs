@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Bench;
 
-/// <summary>What all trainers write.</summary>
+/// <summary>The output columns of all trainers.</summary>
 internal sealed class RowScores
 {
     public float[] Score { get; set; } = [];

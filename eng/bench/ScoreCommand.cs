@@ -13,7 +13,7 @@ namespace Microsoft.ML.Diffusion.Bench;
 using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
 
 /// <summary>
-/// <c>score</c>: each trainer's transformer over a data view, beside the bare encoder on the very same tokens, and row by row through a
+/// <c>score</c>: each trainer's transformer over a data view, compared with the bare encoder on the same tokens, and row by row through a
 /// prediction engine.
 /// </summary>
 internal static class ScoreCommand
@@ -23,12 +23,13 @@ internal static class ScoreCommand
 
     public static Command Create()
     {
-        var command = new Command("score", "Scoring a data view with each trainer's transformer, beside the bare encoder.");
+        var command = new Command("score", "Scoring a data view with each trainer's transformer, compared with the bare encoder.");
         var options = new ModelOptions("mini", null, null, 30522, command, hasThreads: false);
         Option<int> tokens = ModelOptions.Positive("--tokens", "Tokens to score, about.", 1 << 14);
         command.Options.Add(tokens);
         command.SetAction(result => Run(
-            EncoderSize.Of(result.GetValue(options.Size)!), result.GetValue(tokens), result.GetValue(options.Vocabulary), result.GetValue(options.Runs)));
+            EncoderSize.Of(result.GetValue(options.Size)!), result.GetValue(tokens), result.GetValue(options.Vocabulary),
+            result.GetValue(options.Runs)));
         return command;
     }
 
@@ -42,9 +43,10 @@ internal static class ScoreCommand
         var mlContext = new MLContext(seed: 1);
         var texts = new MadeTexts(tokenizer);
 
-        // The labels are of no account: one step at no rate worth the name makes a transformer.
+        // The labels do not matter: one step at a negligible rate makes a transformer.
         var classify = mlContext.Transforms.Conversion.MapValueToKey("Label", nameof(ScoredRow.Category)).Append(
-            mlContext.MulticlassClassification.Trainers.BertTextClassification(options: Once(new BertTextClassificationEstimator.Options(), model)));
+            mlContext.MulticlassClassification.Trainers.BertTextClassification(
+                options: Once(new BertTextClassificationEstimator.Options(), model)));
         var sequences = new TextSequences(tokenizer, bare.Family, configuration);
         Measure("score classification", classify, 2048, () =>
         {
@@ -53,12 +55,17 @@ internal static class ScoreCommand
             return (row, [sequences.Sequences[^1].ToArray()]);
         });
 
-        var answer = mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(options: Once(new BertQuestionAnsweringEstimator.Options(), model));
+        var answer =
+            mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(
+                options: Once(new BertQuestionAnsweringEstimator.Options(), model));
         var encoder = new QuestionEncoder(tokenizer, new QuestionWindowOptions { SpecialTokensBetween = bare.Family.PairSeparators });
         Measure("score question answering", answer, 4096, () =>
         {
             string[] context = texts.Context();
-            var row = new ScoredRow { Context = string.Join(' ', context), Question = string.Join(' ', texts.Question()), TrainingAnswer = context[0] };
+            var row = new ScoredRow
+            {
+                Context = string.Join(' ', context), Question = string.Join(' ', texts.Question()), TrainingAnswer = context[0]
+            };
             QuestionInputs inputs = encoder.Encode(new AskedQuestion(row.Context, row.Question));
             var windows = new RaggedTokens();
             foreach (QuestionWindow window in inputs.Windows)
@@ -66,7 +73,8 @@ internal static class ScoreCommand
             return (row, [.. Enumerable.Range(0, windows.Count).Select(i => windows[i].ToArray())]);
         });
 
-        var find = mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(options: Once(new BertNamedEntityRecognitionEstimator.Options(), model));
+        var find = mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(
+            options: Once(new BertNamedEntityRecognitionEstimator.Options(), model));
         (int capacity, int overlap) = new LabelWindowOptions().For(configuration);
         Measure("score named entities", find, new TokenClassifierOptions().BatchTokens, () =>
         {
@@ -76,7 +84,8 @@ internal static class ScoreCommand
             return (row, [.. windows.Select(window => window.Tokens)]);
         });
 
-        void Measure<TTransformer>(string what, IEstimator<TTransformer> trainer, int batchTokens, Func<(ScoredRow Row, int[][] Inputs)> make)
+        void Measure<TTransformer>(string what, IEstimator<TTransformer> trainer, int batchTokens,
+            Func<(ScoredRow Row, int[][] Inputs)> make)
             where TTransformer : class, ITransformer
         {
             var rows = new List<ScoredRow>();
@@ -132,7 +141,7 @@ internal static class ScoreCommand
         return options;
     }
 
-    /// <summary>Reads the scores of all rows, as a pipeline's next component does.</summary>
+    /// <summary>Reads the scores of all rows, like the next component of a pipeline.</summary>
     private static void Read(IDataView scored)
     {
         DataViewSchema.Column column = scored.Schema[nameof(RowScores.Score)];

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Bench;
 
-/// <summary>A row with what all trainers read.</summary>
+/// <summary>A row with the input columns of all trainers.</summary>
 internal sealed class ScoredRow
 {
     public string Sentence1 { get; set; } = "";

@@ -3,7 +3,9 @@ using Microsoft.ML.Diffusion.Encoders;
 
 namespace Microsoft.ML.Diffusion.Bench;
 
-/// <summary>A Hugging Face directory, as a user has one: BERT's shape, random weights, the embedded model's tokenizer. Deleted when it is disposed.</summary>
+/// <summary>
+/// A Hugging Face directory like a user's: BERT's shape, random weights, the embedded model's tokenizer. Deleted on disposal.
+/// </summary>
 internal sealed class TemporaryModel : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("diffusion-bench").FullName;

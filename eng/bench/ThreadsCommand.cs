@@ -6,14 +6,14 @@ namespace Microsoft.ML.Diffusion.Bench;
 
 using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
 
-/// <summary><c>threads</c>: all threads against one, in turns, for a matrix product and for the encoder.</summary>
+/// <summary><c>threads</c>: all threads compared with one, in turns, for a matrix product and for the encoder.</summary>
 internal static class ThreadsCommand
 {
     private const int Rows = 1024, Inputs = 768, Outputs = 3072;
 
     public static Command Create()
     {
-        var command = new Command("threads", "All threads against one, in turns: a matrix product and the encoder.");
+        var command = new Command("threads", "All threads compared with one, in turns: a matrix product and the encoder.");
         var options = new ModelOptions("base", 8, 128, 30522, command);
         command.SetAction(result => Run(
             EncoderSize.Of(result.GetValue(options.Size)!), result.GetValue(options.Batch), result.GetValue(options.Length),
@@ -26,12 +26,14 @@ internal static class ThreadsCommand
         using (Engine all = CpuEngine.Create(threads), one = CpuEngine.Create(1))
         {
             using PackedProduct product = new(all, Rows, Inputs, Outputs), productOfOne = new(one, Rows, Inputs, Outputs);
-            Report("threads, gemm", all, Measurement.InTurn(runs, product.Run, productOfOne.Run), ("rows", Rows), ("inputs", Inputs), ("outputs", Outputs));
+            Report("threads, gemm", all, Measurement.InTurn(runs, product.Run, productOfOne.Run), ("rows", Rows), ("inputs", Inputs),
+                ("outputs", Outputs));
         }
         int maxLength = Math.Max(512, length);
         using EncoderRun encoder = new(size, vocabulary, maxLength, threads), encoderOfOne = new(size, vocabulary, maxLength, threads: 1);
         RaggedTokens tokens = EncoderSize.RandomTokens(Enumerable.Repeat(length, batch), vocabulary);
-        Report("threads, encoder", encoder.Engine, Measurement.InTurn(runs, () => encoder.Forward(tokens), () => encoderOfOne.Forward(tokens)),
+        Report("threads, encoder", encoder.Engine,
+            Measurement.InTurn(runs, () => encoder.Forward(tokens), () => encoderOfOne.Forward(tokens)),
             ("size", size.Name), ("batch", batch), ("seq", length));
     }
 
@@ -40,7 +42,8 @@ internal static class ThreadsCommand
         (Measurement all, Measurement one) = (measured[0], measured[1]);
         JsonLine.Write(what, all,
         [
-            .. shape, ("one_thread_ms_min", Math.Round(one.MinimumMilliseconds, 4)), ("one_thread_ms_median", Math.Round(one.MedianMilliseconds, 4)),
+            .. shape, ("one_thread_ms_min", Math.Round(one.MinimumMilliseconds, 4)),
+            ("one_thread_ms_median", Math.Round(one.MedianMilliseconds, 4)),
             ("speedup", Math.Round(one.MedianMilliseconds / all.MedianMilliseconds, 3)), ("engine", engine.Name),
         ]);
     }

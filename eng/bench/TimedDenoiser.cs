@@ -3,7 +3,9 @@ using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Bench;
 
-/// <summary>A denoiser that counts the time spent in another: in the encoder and its head, not in what is done with the logits.</summary>
+/// <summary>
+/// A denoiser that measures the time spent in another: in the encoder and its head, without the processing of the logits.
+/// </summary>
 internal sealed class TimedDenoiser(IDenoiser inner) : IDenoiser
 {
     /// <summary>The time spent so far.</summary>

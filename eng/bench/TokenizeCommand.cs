@@ -12,7 +12,7 @@ internal static class TokenizeCommand
     public static Command Create()
     {
         var tokenizer = new Option<string>("--tokenizer") { Description = "A directory with a tokenizer's files.", Required = true };
-        var text = new Option<string>("--text") { Description = "A text, UTF-8; each line is tokenised by itself.", Required = true };
+        var text = new Option<string>("--text") { Description = "A text, UTF-8; each line is tokenized by itself.", Required = true };
         var seconds = new Option<double>("--seconds") { Description = "Time to measure.", DefaultValueFactory = _ => 3 };
         var command = new Command("tokenize", "A tokenizer on the lines of a text, one thread.") { tokenizer, text, seconds };
         command.SetAction(result => Run(result.GetValue(tokenizer)!, result.GetValue(text)!, result.GetValue(seconds)));
@@ -40,7 +40,8 @@ internal static class TokenizeCommand
                 allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             },
             seconds);
-        JsonLine.Write("tokenize", measurement, ("tokenizer", tokenizer.GetType().Name), ("megabytes", Math.Round(bytes / 1e6, 3)), ("tokens", count),
+        JsonLine.Write("tokenize", measurement, ("tokenizer", tokenizer.GetType().Name), ("megabytes", Math.Round(bytes / 1e6, 3)),
+            ("tokens", count),
             ("megabytes_per_s", Math.Round(measurement.PerSecond(bytes) / 1e6, 1)), ("bytes_allocated", allocated));
     }
 }

@@ -9,7 +9,8 @@ namespace Microsoft.ML.Diffusion.Bench;
 
 using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
 
-/// <summary><c>train</c>: steps of masked diffusion (masking, forward, backward, AdamW), half of the positions predicted, no dropout.</summary>
+/// <summary><c>train</c>: steps of masked diffusion (masking, forward, backward, AdamW), half of the
+/// positions predicted, no dropout.</summary>
 internal static class TrainCommand
 {
     public static Command Create()
@@ -20,7 +21,8 @@ internal static class TrainCommand
         command.Options.Add(recompute);
         command.SetAction(result => Run(
             EncoderSize.Of(result.GetValue(options.Size)!), result.GetValue(options.Batch), result.GetValue(options.Length),
-            result.GetValue(options.Vocabulary), result.GetValue(options.Runs), result.GetValue(options.Threads), result.GetValue(recompute)));
+            result.GetValue(options.Vocabulary), result.GetValue(options.Runs), result.GetValue(options.Threads),
+            result.GetValue(recompute)));
         return command;
     }
 
@@ -54,8 +56,11 @@ internal static class TrainCommand
         double operations = 3 * (size.EncoderOperations(lengths) + size.HeadOperations(rows, vocabulary));
         JsonLine.Write("train", measurement,
         [
-            ("size", size.Name), ("batch", batch), ("seq", length), ("vocabulary", vocabulary), ("tokens_per_s", Math.Round(measurement.PerSecond(tokens.TokenCount))),
-            .. JsonLine.OfPeak(measurement, operations, peak), ("recompute", recompute), ("tensors_mib", Math.Round(pass.PeakElements * sizeof(float) / 1048576.0, 1)), ("bytes_allocated", Allocation.PerRun(Step)), ("engine", engine.Name),
+            ("size", size.Name), ("batch", batch), ("seq", length), ("vocabulary", vocabulary),
+            ("tokens_per_s", Math.Round(measurement.PerSecond(tokens.TokenCount))),
+            .. JsonLine.OfPeak(measurement, operations, peak), ("recompute", recompute),
+            ("tensors_mib", Math.Round(pass.PeakElements * sizeof(float) / 1048576.0, 1)), ("bytes_allocated", Allocation.PerRun(Step)),
+            ("engine", engine.Name),
         ]);
     }
 }

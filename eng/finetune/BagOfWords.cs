@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace Microsoft.ML.Diffusion.FineTune;
 
 /// <summary>
-/// Logistic regression on which words, and which pairs of neighbouring words, a text has: the baseline that a fine-tuned model must
-/// beat. Softmax over the classes, Σ loss + ½·‖w‖²/C, minimised by L-BFGS, so that nothing is drawn.
+/// Logistic regression on the words, and the pairs of neighboring words, of a text: the baseline that a fine-tuned model must beat. Softmax
+/// over the classes, Σ loss + ½·‖w‖²/C, minimized by L-BFGS, so nothing is random.
 /// </summary>
 internal sealed partial class BagOfWords
 {
@@ -17,10 +17,10 @@ internal sealed partial class BagOfWords
     private readonly string[] _classes;
     private readonly double[] _weights;
 
-    /// <summary>Learns.</summary>
+    /// <summary>Trains on texts.</summary>
     /// <param name="texts">The texts.</param>
     /// <param name="bigrams">Whether pairs of words are features too.</param>
-    /// <param name="c">C: the larger, the less large weights cost.</param>
+    /// <param name="c">C, the inverse strength of the regularization.</param>
     public BagOfWords(IReadOnlyList<LabeledText> texts, bool bigrams, double c = 1)
     {
         (_bigrams, _penalty) = (bigrams, 1 / c);
@@ -36,31 +36,33 @@ internal sealed partial class BagOfWords
     /// <summary>The number of features.</summary>
     public int Count => _features.Count;
 
-    /// <summary>The class that a text is most probably of.</summary>
+    /// <summary>The most probable class of a text.</summary>
     public string Predict(LabeledText text)
     {
         double[] logits = Logits(Row(text));
         return _classes[Array.IndexOf(logits, logits.Max())];
     }
 
-    /// <summary>The words of each text, apart for the second of a pair, and what both have.</summary>
+    /// <summary>The words of each text; for a pair, those of the second text marked as such, and those that both texts have.</summary>
     private IEnumerable<string> Features(LabeledText text)
     {
         string[] first = Words(text.Sentence1), second = Words(text.Sentence2);
         IEnumerable<string> features = NGrams(first);
-        return second.Length == 0 ? features : features.Concat(NGrams(second).Select(gram => "2:" + gram)).Concat(NGrams(first).Intersect(NGrams(second)).Select(gram => "both:" + gram));
+        return second.Length == 0 ? features : features.Concat(NGrams(second).Select(gram => "2:" + gram))
+            .Concat(NGrams(first).Intersect(NGrams(second)).Select(gram => "both:" + gram));
     }
 
     private IEnumerable<string> NGrams(string[] words) => _bigrams ? words.Concat(words.Zip(words.Skip(1), (a, b) => a + " " + b)) : words;
 
     private static string[] Words(string text) => [.. Word().Matches(text.ToLowerInvariant()).Select(match => match.Value)];
 
-    /// <summary>Two letters or digits and more, as scikit-learn counts words.</summary>
+    /// <summary>Words are runs of two or more letters or digits, as in scikit-learn.</summary>
     [GeneratedRegex(@"\w\w+")]
     private static partial Regex Word();
 
-    /// <summary>The features that a text has, each once; unknown ones are left out. The last is always there.</summary>
-    private int[] Row(LabeledText text) => [.. Features(text).Distinct().Where(_features.ContainsKey).Select(feature => _features[feature]), _features.Count];
+    /// <summary>The features of a text, each once, without unknown ones. The last feature is constant.</summary>
+    private int[] Row(LabeledText text) =>
+        [.. Features(text).Distinct().Where(_features.ContainsKey).Select(feature => _features[feature]), _features.Count];
 
     private double[] Logits(int[] row)
     {
@@ -75,7 +77,7 @@ internal sealed partial class BagOfWords
 
     private double Objective(int[][] rows, int[] labels, double[] gradient)
     {
-        // The constant feature is not regularised.
+        // The constant feature is not regularized.
         int penalized = _weights.Length - _classes.Length;
         double value = 0;
         Array.Clear(gradient);

@@ -13,8 +13,12 @@ internal static class BagOfWordsCommand
     public static Command Create()
     {
         var command = new Command("bag-of-words", "Logistic regression on words, and on words and pairs of them, on the same splits.");
-        var data = new Option<DirectoryInfo>("--data") { Description = "The folder with the data sets.", DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("..", "shared", "data")) };
-        var c = new Option<double>("--c") { Description = "The larger, the less large weights cost.", DefaultValueFactory = _ => 1 };
+        var data = new Option<DirectoryInfo>("--data")
+        {
+            Description = "The folder with the data sets.",
+            DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("..", "shared", "data"))
+        };
+        var c = new Option<double>("--c") { Description = "C, the inverse strength of the regularization.", DefaultValueFactory = _ => 1 };
         command.Options.Add(data);
         command.Options.Add(c);
         command.SetAction(result =>
@@ -30,7 +34,8 @@ internal static class BagOfWordsCommand
                     ConfusionMatrix counts = ClassificationCommand.Count(set, measured, measured.Select(model.Predict));
                     Console.WriteLine(string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{set.Name}, {(bigrams ? "words and pairs" : "words")} ({model.Count} features, {learned.Length} texts): {ClassificationCommand.Show(counts)} on {measured.Length}, {clock.Elapsed.TotalSeconds:F0} seconds"));
+                        $"{set.Name}, {(bigrams ? "words and pairs" : "words")} ({model.Count} features, {learned.Length} texts): " +
+                            $"{ClassificationCommand.Show(counts)} on {measured.Length}, {clock.Elapsed.TotalSeconds:F0} seconds"));
                 }
             }
             return 0;

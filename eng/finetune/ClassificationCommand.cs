@@ -9,7 +9,7 @@ namespace Microsoft.ML.Diffusion.FineTune;
 
 using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
 
-/// <summary>Fine-tunes <c>BertTextClassification</c> on a set, a run for each seed, beside the bag of words.</summary>
+/// <summary>Fine-tunes <c>BertTextClassification</c> on a set, a run for each seed, and compares it with the bag of words.</summary>
 internal static class ClassificationCommand
 {
     public static Command Create(TextSet set, string description)
@@ -17,9 +17,11 @@ internal static class ClassificationCommand
         var command = new Command(set.Name, description);
         var arguments = new TrainingArguments(command);
         var smoothing = new Option<double?>("--label-smoothing") { Description = "Label smoothing." };
-        var first = new Option<bool>("--first-token") { Description = "The first token stands for the text; else the mean of all." };
-        var asIs = new Option<bool>("--as-is") { Description = "SST-2's tokens stay apart (\"do n't\"); else they are put together as people write." };
-        var limit = new Option<int>("--limit") { Description = "Learns from the first so many rows; 0 for all." };
+        var first = new Option<bool>("--first-token") { Description =
+            "Uses the first token to represent the text; otherwise the mean of all." };
+        var asIs = new Option<bool>("--as-is") { Description =
+            "Keeps SST-2's tokens separate (\"do n't\"); otherwise they are joined into ordinary text." };
+        var limit = new Option<int>("--limit") { Description = "The number of training rows, from the first on; 0 for all." };
         foreach (Option option in (Option[])[smoothing, first, asIs, limit])
             command.Options.Add(option);
         command.SetAction(result =>
@@ -29,7 +31,9 @@ internal static class ClassificationCommand
                 learned = learned[..Math.Min(most, learned.Length)];
             var bag = new BagOfWords(learned, bigrams: true);
             string[] bagged = [.. measured.Select(bag.Predict)];
-            Console.WriteLine($"{set.Name}: {learned.Length} to learn from, {measured.Length} to measure on; bag of words and pairs: {Show(Count(set, measured, bagged))}");
+            Console.WriteLine(
+                $"{set.Name}: {learned.Length} to learn from, {measured.Length} to measure on; bag of words and pairs: " +
+                $"{Show(Count(set, measured, bagged))}");
             if (set == TextSet.Sst2 && !result.GetValue(asIs))
             {
                 foreach (LabeledText text in learned.Concat(measured))
@@ -47,15 +51,19 @@ internal static class ClassificationCommand
                 for (int i = 0; i < right.Length; i++)
                     right[i] += predicted[i] == measured[i].Category ? 1.0 / seeds.Length : 0;
                 ConfusionMatrix counts = Count(set, measured, predicted);
-                return new Dictionary<string, double> { ["accuracy"] = 100 * counts.Accuracy, [F1Name(set)] = 100 * F1(set, counts), ["Matthews"] = 100 * counts.MatthewsCorrelation };
+                return new Dictionary<string, double> { ["accuracy"] = 100 * counts.Accuracy, [F1Name(set)] = 100 * F1(set, counts),
+                    ["Matthews"] = 100 * counts.MatthewsCorrelation };
             });
-            (double mean, double low, double high) = PairedBootstrap.Interval(right, [.. measured.Zip(bagged, (text, guess) => text.Category == guess ? 1.0 : 0)]);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"accuracy, mean of the seeds, less the bag's: {100 * mean:+0.00;-0.00} points, 95 % paired bootstrap interval {100 * low:+0.00;-0.00} to {100 * high:+0.00;-0.00}"));
+            (double mean, double low, double high) =
+                PairedBootstrap.Interval(right, [.. measured.Zip(bagged, (text, guess) => text.Category == guess ? 1.0 : 0)]);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"accuracy, mean of the seeds, less the bag's: {100 * mean:+0.00;-0.00} points, 95 % paired bootstrap interval " +
+                $"{100 * low:+0.00;-0.00} to {100 * high:+0.00;-0.00}"));
         });
         return command;
     }
 
-    /// <summary>Counts what was predicted; class 1 is the one that F1 is of.</summary>
+    /// <summary>Counts the predictions; F1 is that of class 1.</summary>
     public static ConfusionMatrix Count(TextSet set, IReadOnlyList<LabeledText> measured, IEnumerable<string> predicted)
     {
         string[] classes = [.. measured.Select(text => text.Category).Distinct().Order(StringComparer.Ordinal)];
@@ -66,20 +74,23 @@ internal static class ClassificationCommand
         return counts;
     }
 
-    /// <summary>The measures as a line shows them.</summary>
+    /// <summary>Formats the measures as a line.</summary>
     public static string Show(ConfusionMatrix counts) =>
-        string.Create(CultureInfo.InvariantCulture, $"accuracy {100 * counts.Accuracy:F2}, macro F1 {100 * counts.MacroF1:F2}, Matthews {100 * counts.MatthewsCorrelation:F2}");
+        string.Create(CultureInfo.InvariantCulture,
+            $"accuracy {100 * counts.Accuracy:F2}, macro F1 {100 * counts.MacroF1:F2}, Matthews {100 * counts.MatthewsCorrelation:F2}");
 
     private static string F1Name(TextSet set) => set.HasPairs ? "F1 of paraphrases" : "macro F1";
 
     private static double F1(TextSet set, ConfusionMatrix counts) => set.HasPairs ? counts.F1(1) : counts.MacroF1;
 
-    /// <summary>What suits a model of some million parameters; a larger one wants a lower rate.</summary>
+    /// <summary>The defaults for a model of some million parameters; a larger one needs a lower rate.</summary>
     private static BertTextClassificationEstimator.Options Defaults(int seed) => new() { Seed = seed, LearningRate = 3e-4, Epochs = 3 };
 
-    private static string[] Run(MLContext mlContext, TextSet set, BertTextClassificationEstimator.Options options, LabeledText[] learned, LabeledText[] measured)
+    private static string[] Run(MLContext mlContext, TextSet set, BertTextClassificationEstimator.Options options, LabeledText[] learned,
+        LabeledText[] measured)
     {
-        (options.Sentence1ColumnName, options.Sentence2ColumnName) = (nameof(LabeledText.Sentence1), set.HasPairs ? nameof(LabeledText.Sentence2) : null);
+        (options.Sentence1ColumnName, options.Sentence2ColumnName) =
+            (nameof(LabeledText.Sentence1), set.HasPairs ? nameof(LabeledText.Sentence2) : null);
         var pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label", nameof(LabeledText.Category))
             .Append(mlContext.MulticlassClassification.Trainers.BertTextClassification(options))
             .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedCategory", "PredictedLabel"));
@@ -92,13 +103,16 @@ internal static class ClassificationCommand
         string[] predicted = [.. scored.GetColumn<string>("PredictedCategory")];
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"  {last.Steps} steps, {last.Tokens / 1e6:F2} M tokens at {last.TokensPerSecond:F0} tokens/s, loss {last.Loss:F3}; {trained / 60:F1} minutes to fit, {measured.Length / (clock.Elapsed.TotalSeconds - trained):F0} rows/s to score; ML.NET's Evaluate: {Evaluate(mlContext, scored)}"));
+            $"  {last.Steps} steps, {last.Tokens / 1e6:F2} M tokens at {last.TokensPerSecond:F0} tokens/s, loss {last.Loss:F3}; " +
+                $"{trained / 60:F1} minutes to fit, {measured.Length / (clock.Elapsed.TotalSeconds - trained):F0} rows/s to score; " +
+                $"ML.NET's Evaluate: {Evaluate(mlContext, scored)}"));
         return predicted;
     }
 
     private static string Evaluate(MLContext mlContext, IDataView scored)
     {
         MulticlassClassificationMetrics metrics = mlContext.MulticlassClassification.Evaluate(scored);
-        return string.Create(CultureInfo.InvariantCulture, $"micro accuracy {100 * metrics.MicroAccuracy:F2}, log-loss {metrics.LogLoss:F3}");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"micro accuracy {100 * metrics.MicroAccuracy:F2}, log-loss {metrics.LogLoss:F3}");
     }
 }

@@ -4,8 +4,8 @@ using Microsoft.ML.Diffusion.Tasks.Squad;
 namespace Microsoft.ML.Diffusion.FineTune;
 
 /// <summary>
-/// Answers every question in one way, whatever it asks: the first words of the context, or its first sentence, or all of it, or that
-/// there is no answer. Which, is chosen by the score on the questions that a model would learn from.
+/// Answers every question in the same way, whatever the question: with the first words of the context, with its first sentence, with the
+/// whole context, or with no answer. The way is chosen by its score on the training questions.
 /// </summary>
 internal sealed class ConstantBaseline
 {
@@ -14,27 +14,29 @@ internal sealed class ConstantBaseline
         ("no answer", _ => ""),
         ("all of the context", context => context),
         ("its first sentence", FirstSentence),
-        .. ((int[])[1, 2, 3, 5, 8, 10, 15, 20, 30]).Select(count => ($"its first {count} words", (Func<string, string>)(context => FirstWords(context, count)))),
+        .. ((int[])[1, 2, 3, 5, 8, 10, 15, 20, 30])
+            .Select(count => ($"its first {count} words", (Func<string, string>)(context => FirstWords(context, count)))),
     ];
 
     private readonly Func<string, string> _answer;
 
     /// <summary>Chooses a way.</summary>
-    /// <param name="train">The questions to choose it by.</param>
-    /// <param name="score">What is to be greatest.</param>
+    /// <param name="train">The training questions.</param>
+    /// <param name="score">The score to maximize.</param>
     public ConstantBaseline(IReadOnlyList<SquadQuestion> train, Func<SquadReport, double> score) =>
         (Name, _answer) = s_ways.MaxBy(way => score(Score(train, question => way.Answer(question.Context))));
 
-    /// <summary>The way.</summary>
+    /// <summary>The chosen way.</summary>
     public string Name { get; }
 
     /// <summary>The answer to a question.</summary>
     public string Answer(SquadQuestion question) => _answer(question.Context);
 
-    /// <summary>Scores a way to answer by the official rules.</summary>
+    /// <summary>Scores a way of answering by the official rules.</summary>
     public static SquadReport Score(IReadOnlyList<SquadQuestion> questions, Func<SquadQuestion, string> answer)
     {
-        var evaluator = new SquadEvaluator(questions.Any(question => question.GoldTexts.Count == 0) ? SquadRules.Version2 : SquadRules.Version1);
+        var evaluator =
+            new SquadEvaluator(questions.Any(question => question.GoldTexts.Count == 0) ? SquadRules.Version2 : SquadRules.Version1);
         foreach (SquadQuestion question in questions)
             evaluator.Add(answer(question), question.GoldTexts);
         return evaluator.Report();

@@ -3,7 +3,7 @@ using Microsoft.ML.Diffusion.Tasks.NamedEntities;
 
 namespace Microsoft.ML.Diffusion.FineTune;
 
-/// <summary>What can be labelled by looking up what the training sentences have.</summary>
+/// <summary>Baselines that label words and entities by looking them up in the training sentences.</summary>
 internal sealed class EntityBaselines
 {
     private readonly Dictionary<string, string> _tags;
@@ -31,12 +31,12 @@ internal sealed class EntityBaselines
         _types = types.ToDictionary(entity => entity.Key, entity => MostFrequent(entity.Value), StringComparer.Ordinal);
     }
 
-    /// <summary>The most frequent tag of each word; O for one that training does not have.</summary>
+    /// <summary>The most frequent tag of each word in training; O for an unknown word.</summary>
     public string[] MostFrequentTag(IReadOnlyList<string> words) => [.. words.Select(word => _tags.GetValueOrDefault(word, "O"))];
 
     /// <summary>
-    /// From left to right, the longest run of words that is an entity of training, of its most frequent type. On CoNLL-2003's testa F1 is 71.20;
-    /// the shared task's own baseline has 71.18 (Tjong Kim Sang and De Meulder 2003).
+    /// From left to right, the longest run of words that is an entity of the training sentences, with its most frequent type there. On
+    /// CoNLL-2003's testa F1 is 71.20; the shared task's own baseline has 71.18 (Tjong Kim Sang and De Meulder 2003).
     /// </summary>
     public string[] LongestMatch(IReadOnlyList<string> words)
     {
@@ -54,11 +54,11 @@ internal sealed class EntityBaselines
         return EntitySpans.ToTags(spans, words.Count);
     }
 
-    /// <summary>The share of the sentences' entities that training has, with the same words and of the same type.</summary>
+    /// <summary>The share of the sentences' entities that the training sentences have too, with the same words and type.</summary>
     public double SeenShare(IEnumerable<TaggedSentence> sentences) =>
         sentences.SelectMany(sentence => EntitySpans.FromTags(sentence.Tags).Select(span => IsSeen(sentence, span) ? 1.0 : 0)).Average();
 
-    /// <summary>The share that is predicted of the entities that training has, and of the others.</summary>
+    /// <summary>The recall of the entities that the training sentences have too, and of the others.</summary>
     public (double Seen, double Unseen) Recall(TaggedSentence[] sentences, string[][] predicted)
     {
         int[] all = new int[2], right = new int[2];
@@ -77,7 +77,8 @@ internal sealed class EntityBaselines
 
     private bool IsSeen(TaggedSentence sentence, EntitySpan span) => _seen.Contains((Text(sentence.Words, span), span.Type));
 
-    private static string Text(IReadOnlyList<string> words, EntitySpan span) => string.Join(' ', words.Skip(span.Start).Take(span.End - span.Start));
+    private static string Text(IReadOnlyList<string> words, EntitySpan span) =>
+        string.Join(' ', words.Skip(span.Start).Take(span.End - span.Start));
 
     private static void Count(Dictionary<string, Dictionary<string, int>> counts, string what, string value)
     {
@@ -86,5 +87,6 @@ internal sealed class EntityBaselines
         values[value] = values.GetValueOrDefault(value) + 1;
     }
 
-    private static string MostFrequent(Dictionary<string, int> counts) => counts.OrderByDescending(count => count.Value).ThenBy(count => count.Key, StringComparer.Ordinal).First().Key;
+    private static string MostFrequent(Dictionary<string, int> counts) =>
+        counts.OrderByDescending(count => count.Value).ThenBy(count => count.Key, StringComparer.Ordinal).First().Key;
 }

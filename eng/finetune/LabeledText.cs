@@ -9,6 +9,6 @@ internal sealed class LabeledText
     /// <summary>The text.</summary>
     public string Sentence1 { get; set; } = "";
 
-    /// <summary>The second text; empty where texts are not pairs.</summary>
+    /// <summary>The second text; empty if the set has single texts.</summary>
     public string Sentence2 { get; set; } = "";
 }

@@ -2,14 +2,14 @@ using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.FineTune;
 
-/// <summary>How much better one classifier is than another on the same examples, and how sure that is.</summary>
+/// <summary>The difference between two classifiers on the same examples, with its uncertainty.</summary>
 internal static class PairedBootstrap
 {
     private const int Resamples = 10_000;
 
     /// <summary>The mean difference and its 95 % interval, from examples drawn with replacement by a fixed seed.</summary>
     /// <param name="ours">For each example, the share of runs that were right.</param>
-    /// <param name="theirs">For each example, 1 where the other was right.</param>
+    /// <param name="theirs">For each example, 1 if the other classifier was right.</param>
     public static (double Mean, double Low, double High) Interval(IReadOnlyList<double> ours, IReadOnlyList<double> theirs)
     {
         double[] differences = [.. ours.Zip(theirs, (our, their) => our - their)];

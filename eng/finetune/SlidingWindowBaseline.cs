@@ -3,9 +3,9 @@ using Microsoft.ML.Diffusion.Tasks;
 namespace Microsoft.ML.Diffusion.FineTune;
 
 /// <summary>
-/// Answers by the words that question and context share, without learning more than how rare words are and two numbers: a run of
-/// <c>length</c> context words of which the question has none, next to which, up to <c>reach</c> words to either side, stand the
-/// most and rarest words of the question (after Richardson et al., MCTest, 2013; the nearer, the more they count).
+/// Answers with the words that question and context share; only the rarity of words and two numbers are fitted. The answer is a run of
+/// <c>length</c> context words that the question does not contain, next to which, up to <c>reach</c> words to either side, are the most and
+/// the rarest words of the question (after Richardson et al., MCTest, 2013; nearer words count more).
 /// </summary>
 internal sealed class SlidingWindowBaseline
 {
@@ -30,7 +30,7 @@ internal sealed class SlidingWindowBaseline
     /// <summary>The number of words of an answer.</summary>
     public int Length { get; }
 
-    /// <summary>How far words of the question count.</summary>
+    /// <summary>The distance up to which words of the question count.</summary>
     public int Reach { get; }
 
     /// <summary>The answer to a question.</summary>
@@ -40,7 +40,9 @@ internal sealed class SlidingWindowBaseline
     {
         (int Start, int End, string Key)[] words = [.. Words(question.Context)];
         HashSet<string> asked = [.. Words(question.Question).Select(word => word.Key)];
-        double[] weights = [.. words.Select(word => asked.Contains(word.Key) ? Math.Log((1.0 + _contexts) / (1 + _contextsWith.GetValueOrDefault(word.Key))) : 0)];
+        double[] weights =
+            [.. words.Select(word => asked.Contains(word.Key)
+                ? Math.Log((1.0 + _contexts) / (1 + _contextsWith.GetValueOrDefault(word.Key))) : 0)];
         length = Math.Min(length, words.Length);
         (double best, int at) = (-1, 0);
         for (int first = 0; first + length <= words.Length; first++)
@@ -60,7 +62,7 @@ internal sealed class SlidingWindowBaseline
         return length == 0 ? "" : question.Context[words[at].Start..words[at + length - 1].End];
     }
 
-    /// <summary>Runs of characters that are not white space, each with its letters and digits in lower case.</summary>
+    /// <summary>Runs of characters without whitespace, each reduced to its letters and digits in lower case.</summary>
     private static IEnumerable<(int Start, int End, string Key)> Words(string text)
     {
         for (int start = 0; start < text.Length;)

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Microsoft.ML.Diffusion.FineTune;
 
-/// <summary>A data set of classified texts, with the split that figures are given on.</summary>
+/// <summary>A data set of classified texts, with the split for reported results.</summary>
 internal sealed class TextSet
 {
     private const int HeldOut = 500;
@@ -12,7 +12,10 @@ internal sealed class TextSet
     private TextSet(string name, bool hasPairs, Func<Func<string, string>, (LabeledText[] Learned, LabeledText[] Measured)> read) =>
         (Name, HasPairs, _read) = (name, hasPairs, read);
 
-    /// <summary>GLUE's SST-2: 67,349 phrases to learn from, 872 sentences to measure on. Film reviews as the Penn treebank writes them, in lower case.</summary>
+    /// <summary>
+    /// GLUE's SST-2: 67,349 phrases for training, 872 sentences for measuring. Film reviews in the Penn treebank's tokenization, in lower
+    /// case.
+    /// </summary>
     public static TextSet Sst2 { get; } = new("sst2", hasPairs: false, file =>
     {
         return (Read("sst2/train.tsv"), Read("sst2/dev.tsv"));
@@ -24,15 +27,17 @@ internal sealed class TextSet
         })];
     });
 
-    /// <summary>TREC's 5,452 training questions, by what they ask for; the last 500 are held out.</summary>
-    public static TextSet Trec { get; } = new("trec", hasPairs: false, file => Split([.. File.ReadLines(file("trec/TREC.train"), Encoding.Latin1).Select(line =>
+    /// <summary>TREC's 5,452 training questions, labeled with what they ask for; the last 500 are held out.</summary>
+    public static TextSet Trec { get; } =
+        new("trec", hasPairs: false, file => Split([.. File.ReadLines(file("trec/TREC.train"), Encoding.Latin1).Select(line =>
     {
         int colon = line.IndexOf(':', StringComparison.Ordinal), space = line.IndexOf(' ', StringComparison.Ordinal);
         return new LabeledText { Category = line[..colon], Sentence1 = line[(space + 1)..].Trim() };
     })]));
 
     /// <summary>MRPC's 4,076 training pairs, paraphrases or not; the last 500 are held out.</summary>
-    public static TextSet Mrpc { get; } = new("mrpc", hasPairs: true, file => Split([.. File.ReadLines(file("mrpc/msr_paraphrase_train.txt")).Skip(1).Select(line =>
+    public static TextSet Mrpc { get; } =
+        new("mrpc", hasPairs: true, file => Split([.. File.ReadLines(file("mrpc/msr_paraphrase_train.txt")).Skip(1).Select(line =>
     {
         string[] cells = line.Split('\t');
         return new LabeledText { Category = cells[0] == "1" ? "paraphrase" : "other", Sentence1 = cells[3], Sentence2 = cells[4] };

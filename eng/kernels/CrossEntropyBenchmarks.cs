@@ -15,7 +15,8 @@ public class CrossEntropyBenchmarks : EngineBenchmarks
 
     protected override void Prepare()
     {
-        (_table, _x, _dx, _weights) = (NewParameter(Classes, Width, trains: true), Random(Rows, Width), Random(Rows, Width), Executor.Allocate(Rows, 1));
+        (_table, _x, _dx, _weights) =
+            (NewParameter(Classes, Width, trains: true), Random(Rows, Width), Random(Rows, Width), Executor.Allocate(Rows, 1));
         _targets = Executor.WriteIndices([.. Enumerable.Range(0, Rows).Select(row => row * 7919 % Classes)]);
         Executor.Write(_weights, [.. Enumerable.Repeat(1f, Rows)]);
     }

@@ -3,7 +3,7 @@ using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Kernels;
 
-/// <summary>What is done to each element, or each row, of 1,024 tokens of the base size.</summary>
+/// <summary>Elementwise and row operations on 1,024 tokens of the base size.</summary>
 public class ElementBenchmarks : EngineBenchmarks
 {
     private const int Tokens = 1024, Width = 768;
@@ -14,7 +14,8 @@ public class ElementBenchmarks : EngineBenchmarks
     protected override void Prepare()
     {
         (_scale, _shift) = (NewParameter(1, Width, trains: true), NewParameter(1, Width, trains: true));
-        (_a, _b, _sum, _y, _statistics) = (Random(Tokens, Width), Random(Tokens, Width), Random(Tokens, Width), Random(Tokens, Width), Random(Tokens, 2));
+        (_a, _b, _sum, _y, _statistics) =
+            (Random(Tokens, Width), Random(Tokens, Width), Random(Tokens, Width), Random(Tokens, Width), Random(Tokens, 2));
         (_wide, _wideY, _wideDx) = (Random(Tokens, 4 * Width), Random(Tokens, 4 * Width), Random(Tokens, 4 * Width));
         AddLayerNorm(); // the backward reads what it leaves
     }

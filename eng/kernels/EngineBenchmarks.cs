@@ -4,7 +4,9 @@ using Microsoft.ML.Diffusion.Compute.Cpu;
 
 namespace Microsoft.ML.Diffusion.Kernels;
 
-/// <summary>What the benchmarks of an engine's primitives share: the engine on all processors, tensors and parameters of random numbers.</summary>
+/// <summary>
+/// The common parts of the benchmarks of an engine's primitives: the engine on all processors, tensors and parameters of random numbers.
+/// </summary>
 public abstract class EngineBenchmarks
 {
     private readonly List<Parameter> _parameters = [];
@@ -29,7 +31,7 @@ public abstract class EngineBenchmarks
         _parameters.Clear();
     }
 
-    /// <summary>Makes the tensors and the parameters.</summary>
+    /// <summary>Creates the tensors and the parameters.</summary>
     protected abstract void Prepare();
 
     protected Tensor Random(int rows, int columns)
@@ -39,7 +41,7 @@ public abstract class EngineBenchmarks
         return tensor;
     }
 
-    /// <summary>A parameter; with all that training keeps beside it where it trains.</summary>
+    /// <summary>Creates a parameter, with its gradient and optimizer state if it is trained.</summary>
     protected Parameter NewParameter(int rows, int columns, bool trains)
     {
         int length = rows * columns;

@@ -3,7 +3,7 @@ using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Kernels;
 
-/// <summary>Matrix products: a linear layer's for inference, in floats and in 8-bit integers, and its two of a backward pass.</summary>
+/// <summary>Matrix products of a linear layer: inference in floats and in 8-bit integers, and the two of the backward pass.</summary>
 public class LinearBenchmarks : EngineBenchmarks
 {
     private Parameter _packed = null!, _quantized = null!, _weight = null!;

@@ -3,7 +3,7 @@ using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Kernels;
 
-/// <summary>The optimiser's work on a parameter of 2,097,152 numbers.</summary>
+/// <summary>The optimizer's step on a parameter of 2,097,152 numbers.</summary>
 public class OptimizerBenchmarks : EngineBenchmarks
 {
     private Parameter _table = null!;

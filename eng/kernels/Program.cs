@@ -5,7 +5,7 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
-// In this process: another would have to be built first, and would not be this engine's friend.
+// In this process: another process would have to be built first, and would not be a friend of the engine's assembly.
 IConfig config = DefaultConfig.Instance
     .AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance).AsDefault())
     .AddColumn(StatisticColumn.Median)

@@ -5,7 +5,7 @@ using Microsoft.ML.Diffusion.Text.WordPiece;
 
 namespace Microsoft.ML.Diffusion.Kernels;
 
-/// <summary>WordPiece on made-up words, four in five of them in the vocabulary whole: a thousand words.</summary>
+/// <summary>WordPiece on a thousand made-up words, four in five of them whole in the vocabulary.</summary>
 public class TokenizerBenchmarks
 {
     private const int Words = 1000, VocabularyWords = 20_000;
@@ -21,9 +21,11 @@ public class TokenizerBenchmarks
         string Word() => string.Concat(Enumerable.Range(0, random.Next(2, 10)).Select(_ => (char)('a' + random.Next(26))));
         string[] words = [.. Enumerable.Range(0, 2 * VocabularyWords).Select(_ => Word()).Distinct().Take(VocabularyWords)];
         IEnumerable<char> letters = Enumerable.Range('a', 26).Select(letter => (char)letter);
-        IEnumerable<string> vocabulary = [.. SpecialTokens, .. words, .. letters.Select(letter => $"{letter}").Except(words), .. letters.Select(letter => $"##{letter}"), ".", ","];
+        IEnumerable<string> vocabulary = [.. SpecialTokens, .. words, .. letters.Select(letter => $"{letter}").Except(words),
+            .. letters.Select(letter => $"##{letter}"), ".", ","];
         _tokenizer = WordPieceTokenizer.FromFile(Encoding.UTF8.GetBytes(string.Join('\n', vocabulary)));
-        _text = string.Join(' ', Enumerable.Range(0, Words).Select(i => (i % 5 == 4 ? Word() + Word() : words[random.Next(words.Length)]) + (i % 12 == 11 ? "." : "")));
+        _text = string.Join(' ', Enumerable.Range(0, Words)
+            .Select(i => (i % 5 == 4 ? Word() + Word() : words[random.Next(words.Length)]) + (i % 12 == 11 ? "." : "")));
     }
 
     private static string[] SpecialTokens => ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];

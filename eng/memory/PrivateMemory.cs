@@ -5,17 +5,17 @@ using Microsoft.Win32.SafeHandles;
 namespace Microsoft.ML.Diffusion.LoadingMemory;
 
 /// <summary>
-/// The memory of this process that is its own, as Linux counts it: pages of mapped files do not count. The most is looked for every
-/// millisecond, on a thread beside, until <see cref="Stop"/>.
+/// The private memory of this process, as Linux counts it: pages of mapped files do not count. A separate thread samples the maximum every
+/// millisecond until <see cref="Stop"/>.
 /// </summary>
 internal sealed class PrivateMemory
 {
     private readonly SafeFileHandle _counts = File.OpenHandle("/proc/self/statm");
-    private readonly byte[] _line = new byte[256]; // nothing is allocated by looking
+    private readonly byte[] _line = new byte[256]; // reused, so that sampling allocates nothing
     private readonly Thread _watch;
     private volatile bool _stopping;
 
-    /// <summary>Starts to watch.</summary>
+    /// <summary>Starts sampling.</summary>
     public PrivateMemory()
     {
         Start = Most = Read();
@@ -26,17 +26,17 @@ internal sealed class PrivateMemory
     /// <summary>Bytes at the start.</summary>
     public long Start { get; }
 
-    /// <summary>The most bytes so far.</summary>
+    /// <summary>The maximum so far, in bytes.</summary>
     public long Most { get; private set; }
 
-    /// <summary>Stops to watch.</summary>
+    /// <summary>Stops sampling.</summary>
     public void Stop()
     {
         _stopping = true;
         _watch.Join();
     }
 
-    /// <summary>Bytes now; once it is stopped, or before.</summary>
+    /// <summary>The current number of bytes; the last sample once it is stopped.</summary>
     public long Read()
     {
         Span<char> text = stackalloc char[_line.Length];

@@ -7,18 +7,19 @@ using Microsoft.ML.Diffusion.Text;
 namespace Microsoft.ML.Diffusion.Pretrain;
 
 /// <summary>
-/// <c>baselines</c>: what a text costs under a unigram and a bigram model of the same tokens (<see cref="TokenModels"/>), and under bzip2:
-/// the figures that a model's bound stands beside. Both texts are streams of tokens without opening and closing ones, so every
-/// character, newlines included, is coded exactly once.
+/// <c>baselines</c>: the cost of a text under a unigram and a bigram model of the same tokens (<see cref="TokenModels"/>), and under bzip2,
+/// for comparison with a model's bound. Both texts are streams of tokens without opening and closing ones, so every character, newlines
+/// included, is coded exactly once.
 /// </summary>
 internal static class BaselinesCommand
 {
     public static Command Create()
     {
-        var train = new Option<FileInfo>("--train") { Description = "The text to learn from, UTF-8.", Required = true };
+        var train = new Option<FileInfo>("--train") { Description = "The training text, UTF-8.", Required = true };
         var text = new Option<FileInfo>("--text") { Description = "The text to measure on, UTF-8.", Required = true };
         var vocabulary = new Option<DirectoryInfo>("--vocabulary") { Description = "The tokenizer's directory.", Required = true };
-        var command = new Command("baselines", "Measures a text under unigram and bigram models, and bzip2, in bits per character.") { train, text, vocabulary };
+        var command = new Command("baselines",
+            "Measures a text under unigram and bigram models, and bzip2, in bits per character.") { train, text, vocabulary };
         command.SetAction((result, cancellationToken) =>
         {
             Tokenizer tokenizer = Tokenizer.FromDirectory(result.GetValue(vocabulary)!.FullName);
@@ -35,7 +36,9 @@ internal static class BaselinesCommand
                     before = token;
                 }
             }, cancellationToken);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"'{result.GetValue(text)!.Name}': {characters} characters, {tokens} tokens; learnt from {learnt} tokens of '{result.GetValue(train)!.Name}'"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"'{result.GetValue(text)!.Name}': {characters} characters, {tokens} tokens; learnt from {learnt} tokens of " +
+                $"'{result.GetValue(train)!.Name}'"));
             Write("unigram", unigram, characters);
             Write("bigram, Witten-Bell", bigram, characters);
             if (Bzip2(result.GetValue(text)!) is long bytes)
@@ -50,7 +53,8 @@ internal static class BaselinesCommand
     private static void Write(string name, double bits, long characters) =>
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {bits / characters:F4} bits per character"));
 
-    private static (long Tokens, long Characters) Encode(FileInfo file, Tokenizer tokenizer, Action<ReadOnlySpan<int>> use, CancellationToken cancellationToken)
+    private static (long Tokens, long Characters) Encode(FileInfo file, Tokenizer tokenizer, Action<ReadOnlySpan<int>> use,
+        CancellationToken cancellationToken)
     {
         using StreamReader reader = file.OpenText();
         var list = new TokenList();
@@ -67,7 +71,7 @@ internal static class BaselinesCommand
         return (tokens, characters);
     }
 
-    /// <summary>The length of the file as bzip2 packs it; null where there is no such program.</summary>
+    /// <summary>The length of the file as compressed by bzip2; null if the program is not installed.</summary>
     private static long? Bzip2(FileInfo file)
     {
         var start = new ProcessStartInfo("bzip2") { RedirectStandardOutput = true };

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Microsoft.ML.Diffusion.Pretrain;
 
-var root = new RootCommand("Teaches a small encoder to write, from nothing but a text file.")
+var root = new RootCommand("Trains a small encoder to write, from a text file alone.")
 {
     VocabularyCommand.Create(),
     TrainCommand.Create(),
@@ -10,5 +10,5 @@ var root = new RootCommand("Teaches a small encoder to write, from nothing but a
     SamplesCommand.Create(),
     InfillCommand.Create(),
 };
-// A training that is told to end makes its step and a snapshot first.
+// When the process is asked to end, the training completes its step and writes a snapshot first.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });

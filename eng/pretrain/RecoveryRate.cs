@@ -3,17 +3,19 @@ using Microsoft.ML.Diffusion.Compute;
 namespace Microsoft.ML.Diffusion.Pretrain;
 
 /// <summary>
-/// The share of tokens that are right, over texts of unequal numbers of them, with the bootstrap's 95 % interval over texts: tokens of one text
-/// are not independent.
+/// The share of tokens that are right, over texts with different numbers of tokens, with its 95 % interval by the bootstrap over texts: the
+/// tokens of one text are not independent.
 /// </summary>
 internal static class RecoveryRate
 {
     private const int Resamples = 2000;
 
     /// <summary>The share and its interval.</summary>
-    /// <param name="right">How many tokens of each text are right; a difference of two such numbers for the difference of two shares.</param>
-    /// <param name="tokens">How many there are.</param>
-    /// <param name="seed">The seed of the resamples, of which equal ones are drawn for equal seeds.</param>
+    /// <param name="right">
+    /// The number of right tokens of each text; for the difference of two shares, the difference of two such numbers.
+    /// </param>
+    /// <param name="tokens">The number of tokens of each text.</param>
+    /// <param name="seed">The seed of the resampling; equal seeds draw equal resamples.</param>
     public static (double Share, double Low, double High) Of(IReadOnlyList<int> right, IReadOnlyList<int> tokens, ulong seed)
     {
         var shares = new double[Resamples];

@@ -5,12 +5,12 @@ using Microsoft.ML.Diffusion.Text;
 namespace Microsoft.ML.Diffusion.Pretrain;
 
 /// <summary>
-/// The sentences of a text with a paragraph a line: cut after . ! or ? with closing quotation marks, before white space and what may begin a
-/// sentence (a capital, or an opening mark and a capital).
+/// The sentences of a text with a paragraph a line: cut after . ! or ? with closing quotation marks, before whitespace and a possible
+/// beginning of a sentence (a capital, or an opening mark and a capital).
 /// </summary>
 internal static partial class Sentences
 {
-    /// <summary>Sentences of so many tokens, evenly spaced in the text: all of them where there are fewer.</summary>
+    /// <summary>The given number of sentences, evenly spaced in the text; all if there are fewer.</summary>
     public static List<int[]> Of(FileInfo file, Tokenizer tokenizer, int count, int leastTokens, int mostTokens)
     {
         var tokens = new TokenList();

@@ -3,17 +3,17 @@ using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Pretrain;
 
-/// <summary>Texts by stories: a paragraph a line, a blank line between two stories.</summary>
+/// <summary>Texts made of stories: a paragraph per line, an empty line between two stories.</summary>
 internal static class Stories
 {
     private const ulong TailKey = 0x7461696C; // "tail"
 
-    /// <summary>Adds a file's stories, each with its opening and its end, until so many characters are read.</summary>
-    /// <param name="texts">Where to.</param>
+    /// <summary>Adds a file's stories, each with its opening and its end, until the given number of characters has been read.</summary>
+    /// <param name="texts">The texts to add to.</param>
     /// <param name="file">The file, UTF-8.</param>
-    /// <param name="characters">The most characters; the story that reaches them is the last.</param>
-    /// <param name="tailShare">The share of stories after whose end closing tokens follow, a random number of them.</param>
-    /// <param name="longest">The most closing tokens.</param>
+    /// <param name="characters">The maximum number of characters; the story that reaches it is the last.</param>
+    /// <param name="tailShare">The share of stories that are followed by a random number of closing tokens.</param>
+    /// <param name="longest">The maximum number of closing tokens.</param>
     public static void Add(MaskedTexts texts, FileInfo file, int characters, double tailShare, int longest)
     {
         ulong number = 0;

@@ -7,7 +7,7 @@ using Microsoft.ML.Diffusion.Training;
 
 namespace Microsoft.ML.Diffusion.Pretrain;
 
-/// <summary><c>train</c>: a ModernBERT-shaped encoder with fresh weights, taught by masked diffusion on a running text.</summary>
+/// <summary><c>train</c>: trains a ModernBERT-shaped encoder from fresh weights by masked diffusion on a running text.</summary>
 internal static class TrainCommand
 {
     /// <summary>Steps between lines of progress.</summary>
@@ -17,10 +17,20 @@ internal static class TrainCommand
 
     public static Command Create()
     {
-        var text = new Option<FileInfo[]>("--text") { Description = "The texts to learn from, UTF-8.", Required = true, AllowMultipleArgumentsPerToken = true };
-        var validation = new Option<FileInfo>("--validation") { Description = "A text to take the bound on (its first 200,000 characters).", Required = true };
-        var stories = new Option<bool>("--stories") { Description = "A sequence is one story with its opening and its end, which is learned; blank lines part stories. Without it, texts run on." };
-        var tails = new Option<double>("--tail-share") { Description = "With --stories: the share of stories that end before their room does, filled with closing tokens." };
+        var text = new Option<FileInfo[]>("--text")
+        {
+            Description = "The training texts, UTF-8.", Required = true, AllowMultipleArgumentsPerToken = true
+        };
+        var validation = new Option<FileInfo>("--validation")
+        {
+            Description = "The text for the bound (its first 200,000 characters).", Required = true
+        };
+        var stories =
+            new Option<bool>("--stories") { Description =
+                "Makes each sequence one story with its opening and its end, which is trained too; empty lines separate stories. Without " +
+                "it, texts are cut anywhere." };
+        var tails = new Option<double>("--tail-share") { Description =
+            "With --stories: the share of stories that are followed by closing tokens up to the sequence's length." };
         var vocabulary = new Option<DirectoryInfo>("--vocabulary") { Description = "The tokenizer's directory.", Required = true };
         var output = new Option<DirectoryInfo>("--output") { Description = "The model's directory.", Required = true };
         var layers = new Option<int>("--layers") { DefaultValueFactory = _ => 4 };
@@ -28,25 +38,42 @@ internal static class TrainCommand
         var heads = new Option<int>("--heads") { DefaultValueFactory = _ => 4 };
         var intermediate = new Option<int>("--intermediate") { DefaultValueFactory = _ => 768 };
         var length = new Option<int>("--length") { Description = "Tokens in a sequence.", DefaultValueFactory = _ => 256 };
-        var tokens = new Option<double>("--tokens") { Description = "Millions of tokens to see.", DefaultValueFactory = _ => 20 };
+        var tokens = new Option<double>("--tokens") { Description = "Millions of training tokens.", DefaultValueFactory = _ => 20 };
         var batch = new Option<int>("--batch") { Description = "Tokens in a batch.", DefaultValueFactory = _ => 2048 };
         var rate = new Option<double>("--rate") { Description = "The highest learning rate.", DefaultValueFactory = _ => 1e-3 };
-        var minTime = new Option<double>("--min-time") { Description = "The smallest time drawn (under Linear, the smallest mask rate).", DefaultValueFactory = _ => 0.03 };
-        var lowMaskRateSteps = new Option<int>("--low-mask-rate-steps", "--calm-steps") { Description = "Steps at mask rates .1 to .6 with the plain mean, at the start.", DefaultValueFactory = _ => 1000 };
-        var schedule = new Option<string>("--schedule") { Description = "The mask schedule: Linear, Cosine, Clipped(0.3,0.8), RobertaDiffusion, Discrete(0.25,0.5,1), Polynomial(2), LogLinear(0.001), or Spindle(0.1), whose histogram is that of the training text.", DefaultValueFactory = _ => "Linear" };
-        var weighting = new Option<LossWeighting>("--weighting") { Description = "Nelbo: by −α′/(1 − α). Uniform: the plain mean over the masked tokens.", DefaultValueFactory = _ => LossWeighting.Nelbo };
+        var minTime = new Option<double>("--min-time")
+        {
+            Description = "The smallest time drawn (under Linear, the smallest mask rate).", DefaultValueFactory = _ => 0.03
+        };
+        var lowMaskRateSteps = new Option<int>("--low-mask-rate-steps", "--calm-steps") { Description =
+            "Steps at mask rates .1 to .6 with the plain mean, at the start.", DefaultValueFactory = _ => 1000 };
+        var schedule =
+            new Option<string>("--schedule") { Description =
+                "The mask schedule: Linear, Cosine, Clipped(0.3,0.8), RobertaDiffusion, Discrete(0.25,0.5,1), Polynomial(2), " +
+                "LogLinear(0.001), or Spindle(0.1), whose histogram is that of the training text.", DefaultValueFactory = _ => "Linear" };
+        var weighting = new Option<LossWeighting>("--weighting") { Description =
+            "Nelbo: by −α′/(1 − α). Uniform: the plain mean over the masked tokens.", DefaultValueFactory = _ => LossWeighting.Nelbo };
         var smoothing = new Option<double>("--label-smoothing") { Description = "ε of label smoothing." };
-        var prefixes = new Option<double>("--prefix-share") { Description = "The share of sequences that keep a clean beginning of random length." };
-        var lengths = new Option<double>("--random-length-share") { Description = "The share of sequences cut to a random length; 0.01 is usual." };
-        var decay = new Option<RateDecay>("--decay") { Description = "How the rate falls after the warm-up.", DefaultValueFactory = _ => RateDecay.Linear };
-        var averaging = new Option<double>("--averaging") { Description = "The decay of the running average of the weights, which is what is saved; 0 for none." };
-        var checkpoint = new Option<DirectoryInfo?>("--checkpoint") { Description = "Where snapshots are kept: the same command goes on from the last one, exactly." };
-        var threads = new Option<int>("--threads") { Description = "Threads; 0 for one a processor." };
-        var start = new Option<DirectoryInfo?>("--start") { Description = "A model to go on from, with fresh moments; without it, fresh weights of the shape that the options say." };
+        var prefixes =
+            new Option<double>("--prefix-share") { Description = "The share of sequences that keep a clean beginning of random length." };
+        var lengths =
+            new Option<double>("--random-length-share") { Description = "The share of sequences cut to a random length; 0.01 is usual." };
+        var decay = new Option<RateDecay>("--decay")
+        {
+            Description = "How the rate falls after the warm-up.", DefaultValueFactory = _ => RateDecay.Linear
+        };
+        var averaging = new Option<double>("--averaging") { Description =
+            "The decay of the running average of the weights, which is what is saved; 0 for none." };
+        var checkpoint = new Option<DirectoryInfo?>("--checkpoint") { Description =
+            "Where snapshots are kept: the same command continues from the last one, exactly." };
+        var threads = new Option<int>("--threads") { Description = "Threads; 0 for one per processor." };
+        var start = new Option<DirectoryInfo?>("--start") { Description =
+            "A model to continue from, with fresh moments; without it, fresh weights of the shape in the options." };
         var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1 };
         var command = new Command("train", "Trains a model from nothing, or on.")
         {
-            text, validation, stories, tails, vocabulary, output, layers, hidden, heads, intermediate, length, tokens, batch, rate, minTime, lowMaskRateSteps, schedule, weighting, smoothing,
+            text, validation, stories, tails, vocabulary, output, layers, hidden, heads, intermediate, length, tokens, batch, rate, minTime,
+                lowMaskRateSteps, schedule, weighting, smoothing,
             prefixes, lengths, decay, averaging, checkpoint, threads, start, seed,
         };
         // On another thread: the signals that end a process are heard once the action has returned its task.
@@ -57,7 +84,8 @@ internal static class TrainCommand
             using var engine = CpuEngine.Create(result.GetValue(threads));
             Log($"{engine.Name}; reading {string.Join(", ", result.GetValue(text)!.Select(file => file.Name))}");
             bool byStories = result.GetValue(stories);
-            MaskedTexts texts = new(tokenizer, maxLength) { LearnEnd = byStories }, held = new(tokenizer, maxLength) { LearnEnd = byStories };
+            MaskedTexts texts = new(tokenizer, maxLength) { LearnEnd = byStories },
+                held = new(tokenizer, maxLength) { LearnEnd = byStories };
             foreach (FileInfo file in result.GetValue(text)!)
             {
                 if (byStories)
@@ -69,11 +97,14 @@ internal static class TrainCommand
                 Stories.Add(held, result.GetValue(validation)!, HeldOutCharacters, tailShare: 0, maxLength);
             else
                 AddRunning(held, result.GetValue(validation)!, HeldOutCharacters);
-            Log($"{texts.Sequences.Count} sequences, {texts.Sequences.TokenCount} tokens to learn from; {held.Sequences.TokenCount} tokens held out");
+            Log($"{texts.Sequences.Count} sequences, {texts.Sequences.TokenCount} tokens for training; {held.Sequences.TokenCount} " +
+                $"tokens held out");
             using MaskedLanguageModel model = result.GetValue(start) is DirectoryInfo from
                 ? EncoderCheckpoint.Load(ModelFiles.FromDirectory(from.FullName), engine, cancellationToken: cancellationToken)
                 : MaskedLanguageModel.Initialize(
-                    EncoderFamily.ModernBert, Configuration(tokenizer, maxLength, result.GetValue(layers), result.GetValue(hidden), result.GetValue(heads), result.GetValue(intermediate)),
+                    EncoderFamily.ModernBert,
+                    Configuration(tokenizer, maxLength, result.GetValue(layers), result.GetValue(hidden), result.GetValue(heads),
+                        result.GetValue(intermediate)),
                     engine, (ulong)result.GetValue(seed));
             model.PrepareForTraining(cancellationToken);
             Log($"{model.Parameters.Length} parameters");
@@ -116,12 +147,13 @@ internal static class TrainCommand
                     Log(progress.ToString());
             }
 
-            void Save() => EncoderCheckpoint.Save(model, tokenizer, result.GetValue(output)!.FullName, ElementType.Float16, cancellationToken);
+            void Save() =>
+                EncoderCheckpoint.Save(model, tokenizer, result.GetValue(output)!.FullName, ElementType.Float16, cancellationToken);
         }, cancellationToken));
         return command;
     }
 
-    /// <summary>A schedule of its text form, where Spindle(λ) alone stands for that with the histogram of the texts.</summary>
+    /// <summary>Parses a schedule's text form; Spindle(λ) alone means the one with the histogram of the texts.</summary>
     private static MaskSchedule Schedule(string text, MaskedTexts texts, Tokenizer tokenizer)
     {
         if (!text.StartsWith("Spindle(", StringComparison.OrdinalIgnoreCase) || text.Contains(',', StringComparison.Ordinal))
@@ -159,7 +191,8 @@ internal static class TrainCommand
         }
     }
 
-    private static EncoderConfiguration Configuration(Tokenizer tokenizer, int length, int layers, int hidden, int heads, int intermediate) => new()
+    private static EncoderConfiguration Configuration(Tokenizer tokenizer, int length, int layers, int hidden, int heads,
+        int intermediate) => new()
     {
         VocabularySize = tokenizer.VocabularySize,
         HiddenSize = hidden,

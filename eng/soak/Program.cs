@@ -2,10 +2,11 @@ using System.Globalization;
 using Microsoft.ML.Diffusion.Tests.Checkpoints.Torch;
 using Microsoft.ML.Diffusion.Tests.Files;
 
-// Saving a model over another, as SaveToDirectory does: killed (SIGKILL) at random moments, and on a disk that is full at one level or another.
-// After each, a reader finds the whole old or the whole new model; after the next writing nothing is left over. The first that fails is thrown.
+// Saving a model over another, as SaveToDirectory does: killed (SIGKILL) at random moments, and on a
+// disk that is full at one level or another. After each, a reader finds the whole old or the whole new model; after the next writing
+// nothing is left over. The first that fails is thrown.
 // usage: soak [kills levels seed]                 200 kills, 50 levels, seed 1
-//        soak torch [mutants seed]             10,000 mutants of each file that PyTorch wrote, seed 1: opened and read, or refused by name
+//        soak torch [mutants seed]                10,000 mutants of each file that PyTorch wrote, seed 1: opened and read, or refused by name
 //        soak save-until-killed <directory> <n>   what the former starts and kills
 return args switch
 {
@@ -41,8 +42,11 @@ static int Run(int kills, int levels, int seed)
     try
     {
         SaveSoak.KillCounts counts = SaveSoak.Kill(directory, kills, seed);
-        Console.WriteLine($"{counts.Kills} kills (seed {seed}): {counts.First} left no directory where there was none, {counts.Writing} fell while files were written, "
-            + $"{counts.Renaming} while they were put in their places, the others between; each time a whole model, and nothing left over after the next writing.");
+        Console.WriteLine(
+            $"{counts.Kills} kills (seed {seed}): {counts.First} left no directory where there was none, {counts.Writing} fell while " +
+            $"files were written, "
+            + $"{counts.Renaming} while they were put in their places, the others between; each time a whole model, and nothing left over " +
+                $"after the next writing.");
     }
     finally
     {
@@ -56,7 +60,9 @@ static int Run(int kills, int levels, int seed)
     }
     // Up to a fifth more than the model's bytes: files take whole pages, and folders some.
     int saved = SaveSoak.FillDisk(disk.Path, Enumerable.Range(0, levels).Select(level => 1.2 * level / Math.Max(1, levels - 1)));
-    Console.WriteLine($"{levels} levels of a full disk, over a model and where there is none: saved {saved} times; {2 * levels - saved} times the error that names the directory, "
+    Console.WriteLine(
+        $"{levels} levels of a full disk, over a model and where there is none: saved {saved} times; {2 * levels - saved} times the error " +
+        $"that names the directory, "
         + "and what was there is there; each time nothing left over.");
     return 0;
 }

@@ -1,8 +1,8 @@
 using System.Xml.Linq;
 
 // Sums the results of test projects: the skipped tests by name with their reasons, then a line "N passed, N failed, N skipped".
-// A project that could not be run at all (skipped.txt says why), or whose tests were all skipped for one reason, is one line and counts once.
-// A project whose run left no results counts as a failure, and so does a run of nothing.
+// A project that could not be run at all (skipped.txt says why), or whose tests were all skipped for
+// one reason, is one line and counts once. A project whose run left no results counts as a failure, and so does a run of nothing.
 // usage: test-summary <folder of results> <project> ...
 int passed = 0, failed = 0, skipped = 0;
 foreach (string project in args[1..])

@@ -1,6 +1,6 @@
 namespace AnswerQuestions;
 
-/// <summary>A row that was answered.</summary>
+/// <summary>A row with its answers.</summary>
 internal sealed class Answered
 {
     public string Context { get; set; } = "";

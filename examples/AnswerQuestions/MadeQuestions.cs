@@ -2,15 +2,18 @@ using Microsoft.ML.Diffusion;
 
 namespace AnswerQuestions;
 
-/// <summary>Questions about people who do not exist: a small set that a small model learns in a minute.</summary>
+/// <summary>Questions about invented people: a small set that a small model learns in a minute.</summary>
 internal static class MadeQuestions
 {
-    private static readonly string[] s_names = ["Anna", "Bruno", "Clara", "David", "Emma", "Felix", "Greta", "Henry", "Ida", "Jacob", "Laura", "Martin"];
-    private static readonly string[] s_towns = ["London", "Paris", "Rome", "Boston", "Vienna", "Madrid", "Dublin", "Oxford", "Venice", "Geneva", "Florence", "Berlin"];
-    private static readonly string[] s_trades = ["a baker", "a lawyer", "a sailor", "a teacher", "a doctor", "a painter", "a carpenter", "a gardener", "a soldier", "a clerk"];
+    private static readonly string[] s_names =
+        ["Anna", "Bruno", "Clara", "David", "Emma", "Felix", "Greta", "Henry", "Ida", "Jacob", "Laura", "Martin"];
+    private static readonly string[] s_towns =
+        ["London", "Paris", "Rome", "Boston", "Vienna", "Madrid", "Dublin", "Oxford", "Venice", "Geneva", "Florence", "Berlin"];
+    private static readonly string[] s_trades =
+        ["a baker", "a lawyer", "a sailor", "a teacher", "a doctor", "a painter", "a carpenter", "a gardener", "a soldier", "a clerk"];
 
-    /// <summary>Rows as <c>LoadFromSquad</c> gives them.</summary>
-    /// <param name="count">How many.</param>
+    /// <summary>Creates rows like those of <c>LoadFromSquad</c>.</summary>
+    /// <param name="count">The number of rows.</param>
     /// <param name="seed">The same seed makes the same rows.</param>
     public static SquadRow[] Make(int count, int seed)
     {
@@ -20,7 +23,8 @@ internal static class MadeQuestions
 
     private static SquadRow Make(Random random)
     {
-        string name = Pick(s_names), town = Pick(s_towns), home = Pick(s_towns), trade = Pick(s_trades), year = $"{random.Next(1750, 1900)}";
+        string name = Pick(s_names), town = Pick(s_towns), home = Pick(s_towns), trade = Pick(s_trades),
+            year = $"{random.Next(1750, 1900)}";
         string[] sentences =
         [
             $"{name} was born in {town} in {year}.",

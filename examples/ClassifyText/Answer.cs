@@ -1,6 +1,6 @@
 namespace ClassifyText;
 
-/// <summary>What the model says of a question.</summary>
+/// <summary>The model's prediction for a question.</summary>
 internal sealed class Answer
 {
     /// <summary>The category.</summary>

@@ -2,11 +2,16 @@ using System.CommandLine;
 using ClassifyText;
 using Microsoft.ML.Diffusion;
 
-var data = new Option<FileInfo?>("--data") { Description = "A file of questions, as TREC.train has them (\"LOC:city What city …\"); without it, questions that the example makes." };
-var epochs = new Option<double?>("--epochs") { Description = "How often each question is seen; by default 3 where there is a file, 6 for made questions." };
+var data = new Option<FileInfo?>("--data") { Description =
+    "A file of questions like TREC.train (\"LOC:city What city …\"); without it, questions that the example makes." };
+var epochs = new Option<double?>("--epochs") { Description =
+    "The number of passes over the questions; by default 3 for a file, 6 for made questions." };
 var model = new Option<DirectoryInfo?>("--model") { Description = "A Hugging Face directory; without it, the embedded model." };
 var seed = new Option<int>("--seed") { Description = "The same seed gives the same model.", DefaultValueFactory = _ => 1 };
-var root = new RootCommand("Teaches a model what questions ask for, measures it, saves it, loads it again and asks it.") { data, epochs, model, seed };
+var root = new RootCommand("Trains a model to recognize what questions ask for, measures it, saves it, loads it again and asks it.")
+{
+    data, epochs, model, seed
+};
 root.SetAction(result =>
 {
     try

@@ -9,15 +9,15 @@ internal sealed class FoundEntities
     /// <summary>The type of each entity.</summary>
     public string[] EntityType { get; set; } = [];
 
-    /// <summary>Each entity, as it stands in the text.</summary>
+    /// <summary>The text of each entity.</summary>
     public string[] EntityText { get; set; } = [];
 
-    /// <summary>Where each starts.</summary>
+    /// <summary>The start of each entity, in characters.</summary>
     public int[] EntityStart { get; set; } = [];
 
-    /// <summary>How many characters each has.</summary>
+    /// <summary>The length of each entity, in characters.</summary>
     public int[] EntityLength { get; set; } = [];
 
-    /// <summary>How sure the model is of each, from 0 to 1.</summary>
+    /// <summary>The model's confidence in each entity, from 0 to 1.</summary>
     public float[] EntityScore { get; set; } = [];
 }

@@ -9,9 +9,9 @@ internal sealed class NewsItem
     /// <summary>The type of each entity.</summary>
     public string[] Label { get; set; } = [];
 
-    /// <summary>Where each starts.</summary>
+    /// <summary>The start of each entity, in characters.</summary>
     public int[] LabelStart { get; set; } = [];
 
-    /// <summary>How many characters each has.</summary>
+    /// <summary>The length of each entity, in characters.</summary>
     public int[] LabelLength { get; set; } = [];
 }

@@ -2,16 +2,30 @@ using System.CommandLine;
 using ClassifyText;
 using SweepClassifier;
 
-var data = new Option<FileInfo?>("--data") { Description = "A file of questions to learn from, as TREC.train has them (\"LOC:city What city …\"); without it, questions that the example makes." };
-var test = new Option<FileInfo?>("--test") { Description = "A file of questions that no trial sees; without it, one in five of the others." };
-var learn = new Option<int?>("--learn") { Description = "How many questions of the file are learned from; without it, all that are not chosen by." };
-var validate = new Option<int?>("--validate") { Description = "How many questions of the file the trials are chosen by; without it, one in five." };
-var trials = new Option<int>("--trials") { Description = "How many settings are tried.", DefaultValueFactory = _ => 6 };
-var epochs = new Option<int>("--epochs") { Description = "How often a trial sees each question, at most.", DefaultValueFactory = _ => 4 };
-var seeds = new Option<int>("--seeds") { Description = "With how many seeds the best is compared with the default.", DefaultValueFactory = _ => 1 };
+var data = new Option<FileInfo?>("--data") { Description =
+    "A file of training questions like TREC.train (\"LOC:city What city …\"); without it, questions that the example makes." };
+var test = new Option<FileInfo?>("--test") { Description =
+    "A file of questions that no trial sees; without it, one in five of the others." };
+var learn = new Option<int?>("--learn") { Description =
+    "The number of training questions from the file; without it, all that are not used for choosing." };
+var validate = new Option<int?>("--validate") { Description =
+    "The number of questions from the file for choosing among the trials; without it, one in five." };
+var trials = new Option<int>("--trials") { Description = "The number of settings to try.", DefaultValueFactory = _ => 6 };
+var epochs = new Option<int>("--epochs")
+{
+    Description = "The maximum number of passes of a trial over the questions.", DefaultValueFactory = _ => 4
+};
+var seeds = new Option<int>("--seeds")
+{
+    Description = "The number of seeds for comparing the best with the default.", DefaultValueFactory = _ => 1
+};
 var seed = new Option<int>("--seed") { Description = "The same seed gives the same trials.", DefaultValueFactory = _ => 1 };
-var directory = new Option<DirectoryInfo?>("--directory") { Description = "Where the trials and the best model are kept: the same command goes on where it was." };
-var root = new RootCommand("Finds the settings with which a model learns best what questions ask for.") { data, test, learn, validate, trials, epochs, seeds, seed, directory };
+var directory = new Option<DirectoryInfo?>("--directory") { Description =
+    "Where the trials and the best model are kept: the same command continues where it stopped." };
+var root = new RootCommand("Finds the settings with which a model learns best what questions ask for.")
+{
+    data, test, learn, validate, trials, epochs, seeds, seed, directory
+};
 root.SetAction(async (result, cancellationToken) =>
 {
     try
@@ -25,13 +39,16 @@ root.SetAction(async (result, cancellationToken) =>
         int chosenBy = result.GetValue(validate) ?? questions.Length / 5;
         int learned = result.GetValue(learn) ?? questions.Length - chosenBy;
         if (chosenBy < 1 || learned < 1 || (long)chosenBy + learned > questions.Length)
-            throw new ArgumentException($"There are {questions.Length} questions, and {learned} to learn from and {chosenBy} to choose by are asked for. Lower --learn or --validate, to 1 or more each.");
+            throw new ArgumentException(
+                $"There are {questions.Length} questions; expected at least {learned} for training and {chosenBy} for choosing. Lower " +
+                $"--learn or --validate, to 1 or more each.");
         string? folder = result.GetValue(directory)?.FullName;
         if (folder is not null)
             Directory.CreateDirectory(folder);
         await Sweep.RunAsync(
             questions[chosenBy..(chosenBy + learned)], questions[..chosenBy], unseen,
-            new SweepArguments(result.GetValue(trials), result.GetValue(epochs), result.GetValue(seeds), result.GetValue(seed), folder), cancellationToken);
+            new SweepArguments(result.GetValue(trials), result.GetValue(epochs), result.GetValue(seeds), result.GetValue(seed), folder),
+            cancellationToken);
         return 0;
     }
     catch (Exception e) when (e is ArgumentException or InvalidDataException or IOException or NotSupportedException or TimeoutException)

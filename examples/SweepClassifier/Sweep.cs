@@ -8,21 +8,27 @@ using Microsoft.ML.SearchSpace.Option;
 
 namespace SweepClassifier;
 
-/// <summary>The sweep: trials of a trainer's settings, their table and picture, and what the best is worth on questions that no trial saw.</summary>
+/// <summary>
+/// The sweep: the settings to try, the trials with their table and picture, and a comparison of the best on questions that no trial saw.
+/// </summary>
 internal static class Sweep
 {
-    public static async Task RunAsync(Question[] learned, Question[] validation, Question[] test, SweepArguments arguments, CancellationToken cancellationToken)
+    public static async Task RunAsync(Question[] learned, Question[] validation, Question[] test, SweepArguments arguments,
+        CancellationToken cancellationToken)
     {
         var mlContext = new MLContext(arguments.Seed);
-        // The categories become keys once, before the trials: all of them know the same.
-        var keys = mlContext.Transforms.Conversion.MapValueToKey("Label", nameof(Question.Category)).Fit(mlContext.Data.LoadFromEnumerable(learned));
+        // The categories become keys once, before the trials, so all trials have the same keys.
+        var keys = mlContext.Transforms.Conversion.MapValueToKey("Label", nameof(Question.Category))
+            .Fit(mlContext.Data.LoadFromEnumerable(learned));
         IDataView learnedRows = keys.Transform(mlContext.Data.LoadFromEnumerable(learned));
         IDataView validationRows = keys.Transform(mlContext.Data.LoadFromEnumerable(validation));
         IDataView testRows = keys.Transform(mlContext.Data.LoadFromEnumerable(test));
 
         var space = new SearchSpace<TextClassificationSpace>();
-        space["Epochs"] = new ChoiceOption([.. s_epochs.Where(epochs => epochs <= arguments.MostEpochs).Cast<object>()], Math.Min(3, arguments.MostEpochs));
-        SweepableEstimator trainer = mlContext.Auto().BertTextClassification(space: space, configure: options => options.ValidationSet = validationRows);
+        space["Epochs"] = new ChoiceOption([.. s_epochs.Where(epochs => epochs <= arguments.MostEpochs).Cast<object>()],
+            Math.Min(3, arguments.MostEpochs));
+        SweepableEstimator trainer = mlContext.Auto()
+            .BertTextClassification(space: space, configure: options => options.ValidationSet = validationRows);
         var runner = new FineTuningTrialRunner(mlContext, trainer, learnedRows, new SweepOptions
         {
             Seed = arguments.Seed,
@@ -30,7 +36,8 @@ internal static class Sweep
             Progress = new Printer(),
         });
         Console.WriteLine($"{learned.Length} questions to learn from, {validation.Length} to choose by, {test.Length} that no trial sees");
-        TrialResult best = await mlContext.Auto().CreateExperiment().SetSweep(runner).SetMaxModelToExplore(arguments.Trials).RunAsync(cancellationToken);
+        TrialResult best = await mlContext.Auto().CreateExperiment().SetSweep(runner).SetMaxModelToExplore(arguments.Trials)
+            .RunAsync(cancellationToken);
 
         Console.WriteLine();
         Console.WriteLine(runner.Report.ToMarkdown());
@@ -41,7 +48,9 @@ internal static class Sweep
         for (int seed = 0; seed < arguments.Seeds; seed++)
         {
             double found = Measure(context => runner.BuildEstimator(context, best), 100 + seed);
-            double plain = Measure(context => context.MulticlassClassification.Trainers.BertTextClassification(options: new BertTextClassificationEstimator.Options { ValidationSet = validationRows }), 100 + seed);
+            double plain =
+                Measure(context => context.MulticlassClassification.Trainers.BertTextClassification(
+                    options: new BertTextClassificationEstimator.Options { ValidationSet = validationRows }), 100 + seed);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  seed {100 + seed}: best {found:F3}, default {plain:F3}"));
         }
 

@@ -1,9 +1,9 @@
 namespace SweepClassifier;
 
-/// <summary>What the sweep is asked for.</summary>
-/// <param name="Trials">How many settings are tried.</param>
-/// <param name="MostEpochs">How often a trial sees each question, at most.</param>
-/// <param name="Seeds">With how many seeds the best is compared with the default.</param>
+/// <summary>The arguments of the sweep.</summary>
+/// <param name="Trials">The number of settings to try.</param>
+/// <param name="MostEpochs">The maximum number of passes of a trial over the questions.</param>
+/// <param name="Seeds">The number of seeds for comparing the best with the default.</param>
 /// <param name="Seed">The seed of the sweep.</param>
-/// <param name="Directory">Where the trials and the best model are kept; null for nowhere.</param>
+/// <param name="Directory">The directory of the trials and the best model; null to keep nothing.</param>
 internal sealed record SweepArguments(int Trials, int MostEpochs, int Seeds, int Seed, string? Directory);

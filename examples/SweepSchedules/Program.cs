@@ -1,16 +1,25 @@
 using System.CommandLine;
 using SweepSchedules;
 
-var data = new Option<FileInfo?>("--data") { Description = "A text, a paragraph a line; without it, some paragraphs of the example's own." };
-var prompts = new Option<int>("--prompts") { Description = "After how many prompts each trial writes.", DefaultValueFactory = _ => 8 };
-var heldOut = new Option<int>("--held-out") { Description = "On how many others the best is compared with the default.", DefaultValueFactory = _ => 4 };
-var trials = new Option<int>("--trials") { Description = "How many settings are tried.", DefaultValueFactory = _ => 10 };
-var tokens = new Option<int>("--tokens") { Description = "How many tokens are written after a prompt.", DefaultValueFactory = _ => 24 };
-var calls = new Option<int>("--calls") { Description = "How many calls of the denoiser a text may take.", DefaultValueFactory = _ => 12 };
-var seeds = new Option<int>("--seeds") { Description = $"With how many seeds the best is compared with the default, 1 to {Comparison.MostSeeds}.", DefaultValueFactory = _ => 3 };
+var data = new Option<FileInfo?>("--data") { Description =
+    "A text, one paragraph per line; without it, some paragraphs of the example's own." };
+var prompts = new Option<int>("--prompts") { Description = "The number of prompts for each trial.", DefaultValueFactory = _ => 8 };
+var heldOut = new Option<int>("--held-out")
+{
+    Description = "The number of other prompts for comparing the best with the default.", DefaultValueFactory = _ => 4
+};
+var trials = new Option<int>("--trials") { Description = "The number of settings to try.", DefaultValueFactory = _ => 10 };
+var tokens = new Option<int>("--tokens") { Description = "The number of tokens to write after a prompt.", DefaultValueFactory = _ => 24 };
+var calls = new Option<int>("--calls") { Description = "The maximum number of denoiser calls for a text.", DefaultValueFactory = _ => 12 };
+var seeds = new Option<int>("--seeds") { Description =
+    $"The number of seeds for comparing the best with the default, 1 to {Comparison.MostSeeds}.", DefaultValueFactory = _ => 3 };
 var seed = new Option<int>("--seed") { Description = "The same seed gives the same trials.", DefaultValueFactory = _ => 1 };
-var directory = new Option<DirectoryInfo?>("--directory") { Description = "Where the trials and the best model are kept: the same command goes on where it was." };
-var root = new RootCommand("Finds the mask schedule, sampler and temperature that write most like real text.") { data, prompts, heldOut, trials, tokens, calls, seeds, seed, directory };
+var directory = new Option<DirectoryInfo?>("--directory") { Description =
+    "Where the trials and the best model are kept: the same command continues where it stopped." };
+var root = new RootCommand("Finds the mask schedule, sampler and temperature that write most like real text.")
+{
+    data, prompts, heldOut, trials, tokens, calls, seeds, seed, directory
+};
 root.SetAction(async (result, cancellationToken) =>
 {
     try
@@ -24,7 +33,8 @@ root.SetAction(async (result, cancellationToken) =>
         await Sweep.RunAsync(
             Passage.Split(file is null ? Paragraphs.All : File.ReadLines(file.FullName), result.GetValue(tokens)),
             new SweepArguments(
-                result.GetValue(prompts), result.GetValue(heldOut), result.GetValue(trials), result.GetValue(tokens), result.GetValue(calls), result.GetValue(seeds),
+                result.GetValue(prompts), result.GetValue(heldOut), result.GetValue(trials), result.GetValue(tokens),
+                result.GetValue(calls), result.GetValue(seeds),
                 result.GetValue(seed), folder),
             cancellationToken);
         return 0;

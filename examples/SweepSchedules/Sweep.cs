@@ -6,7 +6,7 @@ using Microsoft.ML.SearchSpace.Option;
 
 namespace SweepSchedules;
 
-/// <summary>The sweep: what is tried, the trials, their table and picture, and what the best is worth.</summary>
+/// <summary>The sweep: the settings to try, the trials with their table and picture, and a comparison of the best.</summary>
 internal static class Sweep
 {
     private static readonly int[] s_steps = [8, 12, 16, 24, 32, 48];
@@ -14,22 +14,26 @@ internal static class Sweep
     public static async Task RunAsync(Passage[] passages, SweepArguments arguments, CancellationToken cancellationToken)
     {
         Passage[] all = Passage.Spread(passages, arguments.Prompts + arguments.HeldOut);
-        // Every n-th is held out, so that both come from all over the text.
+        // Every n-th passage is held out, so that both sets come from all parts of the text.
         Passage[] heldOut = [.. all.Where((_, i) => IsHeldOut(i))], tried = [.. all.Where((_, i) => !IsHeldOut(i))];
         var mlContext = new MLContext(arguments.Seed);
 
         var space = new SearchSpace<MaskScheduleSpace>();
-        // No trial takes more calls of the denoiser than there may be; the first has the default settings and as many steps as that.
-        space["Steps"] = new ChoiceOption([.. s_steps.Where(steps => steps < arguments.Calls).Append(arguments.Calls).Cast<object>()], arguments.Calls);
-        SweepableEstimator writer = mlContext.Auto().DiffusionGenerate("Story", nameof(Passage.Prompt), space, options => options.MaxNewTokens = arguments.Tokens);
-        var runner = new GenerationTrialRunner(mlContext, writer, mlContext.Data.LoadFromEnumerable(tried), options: new GenerationSweepOptions
+        // No trial makes more denoiser calls than allowed; the first has the default settings and that number of steps.
+        space["Steps"] =
+            new ChoiceOption([.. s_steps.Where(steps => steps < arguments.Calls).Append(arguments.Calls).Cast<object>()], arguments.Calls);
+        SweepableEstimator writer = mlContext.Auto()
+            .DiffusionGenerate("Story", nameof(Passage.Prompt), space, options => options.MaxNewTokens = arguments.Tokens);
+        var runner = new GenerationTrialRunner(mlContext, writer, mlContext.Data.LoadFromEnumerable(tried),
+            options: new GenerationSweepOptions
         {
             Seed = arguments.Seed,
             Budget = arguments.Calls,
             Directory = arguments.Directory,
             Progress = new Printer(),
         });
-        TrialResult best = await mlContext.Auto().CreateExperiment().SetSweep(runner).SetMaxModelToExplore(arguments.Trials).RunAsync(cancellationToken);
+        TrialResult best = await mlContext.Auto().CreateExperiment().SetSweep(runner).SetMaxModelToExplore(arguments.Trials)
+            .RunAsync(cancellationToken);
 
         Console.WriteLine();
         Console.WriteLine(runner.Report.ToMarkdown());
@@ -42,10 +46,12 @@ internal static class Sweep
             Comparison.Run(
                 heldOut, arguments.Tokens, arguments.Seeds, context => runner.BuildEstimator(context, best),
                 context => context.Transforms.Text.DiffusionGenerate(
-                    "Story", nameof(Passage.Prompt), new DiffusionGenerateEstimator.Options { MaxNewTokens = arguments.Tokens, Steps = calls }));
+                    "Story", nameof(Passage.Prompt),
+                    new DiffusionGenerateEstimator.Options { MaxNewTokens = arguments.Tokens, Steps = calls }));
         }
 
-        bool IsHeldOut(int index) => arguments.HeldOut > 0 && (long)index * arguments.HeldOut / all.Length != (long)(index + 1) * arguments.HeldOut / all.Length;
+        bool IsHeldOut(int index) => arguments.HeldOut > 0 &&
+            (long)index * arguments.HeldOut / all.Length != (long)(index + 1) * arguments.HeldOut / all.Length;
     }
 
     private sealed class Printer : IProgress<SweepProgress>

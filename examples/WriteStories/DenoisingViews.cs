@@ -6,7 +6,7 @@ namespace WriteStories;
 /// <summary>Chooses how denoising is shown.</summary>
 internal static class DenoisingViews
 {
-    /// <summary>A picture that changes where the output is a terminal, else lines.</summary>
+    /// <summary>An animated picture if the output is a terminal, else lines.</summary>
     public static IDenoisingView Create(Tokenizer tokenizer) =>
         Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Ansi ? new LineView(tokenizer) : new LiveView(tokenizer);
 }

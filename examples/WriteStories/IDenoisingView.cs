@@ -2,11 +2,11 @@ using Microsoft.ML.Diffusion;
 
 namespace WriteStories;
 
-/// <summary>Shows how a text comes out of the masks.</summary>
+/// <summary>Shows the denoising of a text.</summary>
 internal interface IDenoisingView
 {
     /// <summary>Shows one text.</summary>
-    /// <param name="prompt">What the text is written after.</param>
-    /// <param name="generate">Writes it, telling an observer of every step.</param>
+    /// <param name="prompt">The prompt of the text.</param>
+    /// <param name="generate">Writes the text and reports every step to an observer.</param>
     void Show(string prompt, Action<IDenoisingObserver> generate);
 }

@@ -4,7 +4,7 @@ using Microsoft.ML.Diffusion.Text;
 
 namespace WriteStories;
 
-/// <summary>Some of the steps, a line each, masks as underscores: for output that is no terminal.</summary>
+/// <summary>Shows some of the steps, one per line, with masks as underscores: for output that is not a terminal.</summary>
 internal sealed class LineView(Tokenizer tokenizer) : IDenoisingView
 {
     private const int Lines = 6;
@@ -24,7 +24,8 @@ internal sealed class LineView(Tokenizer tokenizer) : IDenoisingView
                 return;
             var text = new StringBuilder();
             foreach (TokenRun run in TokenRun.Split(tokens, tokens, tokenizer.MaskToken))
-                text.Append(run.IsMask ? string.Concat(Enumerable.Repeat(" _", run.Tokens.Length)) : tokenizer.Decode(run.Tokens).ReplaceLineEndings(" "));
+                text.Append(run.IsMask ? string.Concat(Enumerable.Repeat(" _", run.Tokens.Length))
+                    : tokenizer.Decode(run.Tokens).ReplaceLineEndings(" "));
             Console.WriteLine($"  step {completedSteps} of {totalSteps}: {text}");
         }
     }

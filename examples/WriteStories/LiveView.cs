@@ -5,11 +5,12 @@ using Spectre.Console;
 
 namespace WriteStories;
 
-/// <summary>Draws every step over the one before: masks as dim blocks, tokens just written highlighted, earlier ones plain.</summary>
+/// <summary>Draws every step over the previous one: masks as dim blocks, tokens just written highlighted, earlier ones plain.</summary>
 internal sealed class LiveView(Tokenizer tokenizer) : IDenoisingView
 {
     private static readonly TimeSpan s_stepTime = TimeSpan.FromMilliseconds(40);
-    private static readonly Style s_mask = new(Color.Grey, decoration: Decoration.Dim), s_fresh = new(Color.Yellow, decoration: Decoration.Bold);
+    private static readonly Style s_mask = new(Color.Grey, decoration: Decoration.Dim),
+        s_fresh = new(Color.Yellow, decoration: Decoration.Bold);
 
     public void Show(string prompt, Action<IDenoisingObserver> generate) =>
         AnsiConsole.Live(new Text("")).Start(context => generate(new Observer(tokenizer, context)));
@@ -24,7 +25,7 @@ internal sealed class LiveView(Tokenizer tokenizer) : IDenoisingView
         {
             if (completedSteps == 0)
                 _before = tokens.ToArray();
-            // A step that is over in no time stays long enough to be seen.
+            // A very fast step stays long enough to be seen.
             TimeSpan left = s_stepTime - Stopwatch.GetElapsedTime(_drawn);
             if (_drawn != 0 && left > TimeSpan.Zero)
                 Thread.Sleep(left);

@@ -11,14 +11,19 @@ string[] defaultPrompts =
     "When the letter came at last,",
 ];
 
-var prompts = new Option<string[]>("--prompt") { Description = "A prompt; give the option again for more. An empty one writes freely." };
+var prompts = new Option<string[]>("--prompt") { Description =
+    "A prompt; give the option again for more. With an empty one the model writes freely." };
 var seed = new Option<int>("--seed") { Description = "The same seed writes the same texts.", DefaultValueFactory = _ => 2 };
-var tokens = new Option<int>("--tokens") { Description = "How many tokens are written after a prompt.", DefaultValueFactory = _ => 96 };
-var steps = new Option<int>("--steps") { Description = "How many steps of denoising.", DefaultValueFactory = _ => 96 };
-var model = new Option<DirectoryInfo?>("--model") { Description = "A Hugging Face directory with a masked-language head; without it, the embedded model." };
-var svg = new Option<FileInfo?>("--svg") { Description = "Draws how the first text came out of the masks, step by step, into this SVG file." };
-var animation = new Option<FileInfo?>("--animation") { Description = "Draws it into this SVG file as a picture that moves." };
-var root = new RootCommand("A pipeline writes stories after prompts, and shows how they come out of the masks.") { prompts, seed, tokens, steps, model, svg, animation };
+var tokens = new Option<int>("--tokens") { Description = "The number of tokens to write after a prompt.", DefaultValueFactory = _ => 96 };
+var steps = new Option<int>("--steps") { Description = "The number of denoising steps.", DefaultValueFactory = _ => 96 };
+var model = new Option<DirectoryInfo?>("--model") { Description =
+    "A Hugging Face directory with a masked-language head; without it, the embedded model." };
+var svg = new Option<FileInfo?>("--svg") { Description = "An SVG file for a drawing of the first text's denoising, step by step." };
+var animation = new Option<FileInfo?>("--animation") { Description = "An SVG file for an animation of the same." };
+var root = new RootCommand("A pipeline writes stories after prompts and shows their denoising.")
+{
+    prompts, seed, tokens, steps, model, svg, animation
+};
 root.SetAction(result =>
 {
     // Without this, a console on Windows shows ‘’ and £ as question marks.
@@ -31,7 +36,8 @@ root.SetAction(result =>
             result.GetValue(seed), result.GetValue(tokens), result.GetValue(steps), result.GetValue(svg), result.GetValue(animation));
         return 0;
     }
-    catch (Exception e) when (e is ArgumentException or InvalidDataException or IOException or UnauthorizedAccessException or NotSupportedException)
+    catch (Exception e) when (e is ArgumentException or InvalidDataException or IOException or UnauthorizedAccessException
+        or NotSupportedException)
     {
         Console.Error.WriteLine(e.Message);
         return 1;

@@ -3,14 +3,16 @@ using Microsoft.ML.Diffusion;
 
 namespace WriteStories;
 
-/// <summary>The pipeline of the README: a column of prompts in, a column of stories out.</summary>
+/// <summary>The README's pipeline: a column of prompts in, a column of stories out.</summary>
 internal static class Stories
 {
-    public static void Write(IReadOnlyList<string> prompts, EncoderModel model, int seed, int tokens, int steps, FileInfo? svg, FileInfo? animation)
+    public static void Write(IReadOnlyList<string> prompts, EncoderModel model, int seed, int tokens, int steps, FileInfo? svg,
+        FileInfo? animation)
     {
         var mlContext = new MLContext(seed);
         IDataView data = mlContext.Data.LoadFromEnumerable(prompts.Select(prompt => new Input { Prompt = prompt }));
-        DiffusionGenerateEstimator write = mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", new DiffusionGenerateEstimator.Options
+        DiffusionGenerateEstimator write =
+            mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", new DiffusionGenerateEstimator.Options
         {
             Model = model,
             MaxNewTokens = tokens,
@@ -23,7 +25,7 @@ internal static class Stories
         });
         using DiffusionGenerateTransformer writer = write.Fit(data);
 
-        // What the pipeline does in silence, with an observer that draws each step; one prompt at a time, so that it fits on a screen.
+        // The same work as the pipeline's, with an observer that draws each step; one prompt at a time, so that it fits on a screen.
         IDenoisingView view = DenoisingViews.Create(model.Tokenizer);
         foreach (string prompt in prompts)
             view.Show(prompt, observer => writer.Generate([prompt], observer));

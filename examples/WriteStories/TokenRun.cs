@@ -1,6 +1,6 @@
 namespace WriteStories;
 
-/// <summary>Neighbouring tokens that are drawn in the same way: together, because a character may be spelled by several tokens.</summary>
+/// <summary>Neighboring tokens that are drawn together in the same way, because a character may consist of several tokens.</summary>
 internal readonly ref struct TokenRun
 {
     public required ReadOnlySpan<int> Tokens { get; init; }

@@ -3,7 +3,7 @@ using Microsoft.ML.Diffusion.Compute;
 namespace Microsoft.ML.Diffusion.Conformance;
 
 /// <summary>
-/// One graph on one engine, run as often as wished on the same parameters: they are made when first named, from that name alone,
+/// One graph on one engine, run any number of times on the same parameters: they are made when first named, from that name alone,
 /// so that the same graph on two engines starts from the same numbers.
 /// </summary>
 public sealed class GraphRun : IGraph, IDisposable

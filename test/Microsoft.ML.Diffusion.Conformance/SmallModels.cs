@@ -25,7 +25,10 @@ public static class SmallModels
         "modernbert" => new EncoderConfiguration
         {
             VocabularySize = vocabulary, HiddenSize = width, Layers = 3, MaxLength = maxLength, InitializerRange = 0.4, PadToken = 3,
-            Attention = new AttentionConfiguration { Heads = 2, HasBias = false, GlobalLayerInterval = 2, LocalWindow = 4, GlobalTheta = 160000, LocalTheta = 10000 },
+            Attention = new AttentionConfiguration
+            {
+                Heads = 2, HasBias = false, GlobalLayerInterval = 2, LocalWindow = 4, GlobalTheta = 160000, LocalTheta = 10000
+            },
             FeedForward = new FeedForwardConfiguration { Width = 12, HasBias = false },
             Norm = new NormConfiguration { Epsilon = 1e-5, HasBias = false },
             Head = new HeadConfiguration { HasBias = false },

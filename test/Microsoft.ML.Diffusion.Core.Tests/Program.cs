@@ -10,7 +10,8 @@ internal static class Program
     public static int Main(string[] arguments) => arguments switch
     {
         ["train", string scenario, string directory] => Scenario.RunAsChild(scenario, directory),
-        [SavedModels.ChildCommand, string directory, string first] => SavedModels.RunAsChild(directory, int.Parse(first, CultureInfo.InvariantCulture)),
+        [SavedModels.ChildCommand, string directory, string first] =>
+            SavedModels.RunAsChild(directory, int.Parse(first, CultureInfo.InvariantCulture)),
         _ => SimdProbe.Run(),
     };
 }

@@ -2,7 +2,9 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>A pipeline with components of this project and of Microsoft.ML.OnnxTransformer, and what ML.NET's converter to ONNX is told.</summary>
+/// <summary>
+/// A pipeline with components of this project and of Microsoft.ML.OnnxTransformer, and the replies to ML.NET's ONNX converter.
+/// </summary>
 [TestClass]
 public sealed class OnnxTransformerTests
 {
@@ -15,7 +17,9 @@ public sealed class OnnxTransformerTests
     {
         IDataView data = _mlContext.Data.LoadFromEnumerable(Review.Make());
         ITransformer classifier = Classifier().Fit(data);
-        IDataView scored = _mlContext.Data.Cache(classifier.Append(_mlContext.Transforms.SelectColumns("Score").Fit(classifier.Transform(data))).Transform(data));
+        IDataView scored =
+            _mlContext.Data.Cache(classifier.Append(_mlContext.Transforms.SelectColumns("Score").Fit(classifier.Transform(data)))
+                .Transform(data));
         ITransformer normalizer = _mlContext.Transforms.NormalizeMinMax("Scaled", "Score").Fit(scored);
         string path = Path.Combine(Directory.CreateTempSubdirectory("onnx").FullName, "normalizer.onnx");
         using (FileStream stream = File.Create(path))
@@ -45,7 +49,8 @@ public sealed class OnnxTransformerTests
         foreach ((ITransformer model, string column) in new[] { (classifier, "'PredictedLabel', 'Score'"), (writer, "'Story'") })
         {
             using var stream = new MemoryStream();
-            NotSupportedException refused = Assert.ThrowsExactly<NotSupportedException>(() => _mlContext.Model.ConvertToOnnx(model, data, stream));
+            NotSupportedException refused =
+                Assert.ThrowsExactly<NotSupportedException>(() => _mlContext.Model.ConvertToOnnx(model, data, stream));
             TestContext.WriteLine(refused.Message);
             Assert.Contains(column, refused.Message);
             Assert.AreEqual(0, stream.Length);
@@ -57,7 +62,8 @@ public sealed class OnnxTransformerTests
         .Append((IEstimator<ITransformer>)_mlContext.MulticlassClassification.Trainers.BertTextClassification(
             new BertTextClassificationEstimator.Options { Sentence1ColumnName = "Text", Epochs = 1, Seed = 1 }));
 
-    private static float[] Column(IDataView data, string name) => [.. data.GetColumn<VBuffer<float>>(name).SelectMany(value => value.DenseValues())];
+    private static float[] Column(IDataView data, string name) =>
+        [.. data.GetColumn<VBuffer<float>>(name).SelectMany(value => value.DenseValues())];
 
     private sealed class Review
     {
@@ -65,6 +71,8 @@ public sealed class OnnxTransformerTests
 
         public string Category { get; set; } = "";
 
-        public static Review[] Make() => [.. Enumerable.Range(0, 12).Select(i => new Review { Text = i % 2 == 0 ? "a good day" : "a bad night", Category = i % 2 == 0 ? "good" : "bad" })];
+        public static Review[] Make() =>
+            [.. Enumerable.Range(0, 12)
+                .Select(i => new Review { Text = i % 2 == 0 ? "a good day" : "a bad night", Category = i % 2 == 0 ? "good" : "bad" })];
     }
 }

@@ -15,7 +15,8 @@ public sealed class AnswerQuestionsTests
         Assert.HasCount(3, lines.Where(line => line.StartsWith("> ", StringComparison.Ordinal)).ToArray());
         for (int i = 3; i < 6; i++)
         {
-            System.Text.RegularExpressions.Match answer = System.Text.RegularExpressions.Regex.Match(lines[i + 2], @"%  (.+)  \(characters (\d+) to (\d+)\)$");
+            System.Text.RegularExpressions.Match answer =
+                System.Text.RegularExpressions.Regex.Match(lines[i + 2], @"%  (.+)  \(characters (\d+) to (\d+)\)$");
             Assert.AreEqual(answer.Groups[1].Value, lines[3][Number(2)..Number(3)]);
 
             int Number(int group) => int.Parse(answer.Groups[group].Value, System.Globalization.CultureInfo.InvariantCulture);
@@ -35,5 +36,6 @@ public sealed class AnswerQuestionsTests
         Assert.HasCount(1, error.TrimEnd().Split('\n'));
     }
 
-    private static (int Code, string Output, string Error) Run(params string[] arguments) => ExampleProcess.Run("AnswerQuestions", arguments);
+    private static (int Code, string Output, string Error) Run(params string[] arguments) =>
+        ExampleProcess.Run("AnswerQuestions", arguments);
 }

@@ -15,24 +15,34 @@ public sealed class AutoMLExamplesRun
     {
         PromptedText[] rows =
         [
-            new PromptedText { Prompt = "The road ran along the edge of", Text = " the wood for a mile or more before it turned down to the village." },
-            new PromptedText { Prompt = "She had never been a handsome", Text = " woman, but there was something in her face which made people turn." },
-            new PromptedText { Prompt = "It was late in the evening when", Text = " they came to the river, and the ferryman would not come out to them." },
+            new PromptedText
+            {
+                Prompt = "The road ran along the edge of", Text = " the wood for a mile or more before it turned down to the village."
+            },
+            new PromptedText
+            {
+                Prompt = "She had never been a handsome", Text = " woman, but there was something in her face which made people turn."
+            },
+            new PromptedText
+            {
+                Prompt = "It was late in the evening when", Text = " they came to the river, and the ferryman would not come out to them."
+            },
         ];
         string directory = Directory.CreateTempSubdirectory("sweep-example").FullName;
         try
         {
             // <example: sweep>
             var mlContext = new MLContext(seed: 1);
-            IDataView texts = mlContext.Data.LoadFromEnumerable(rows);    // columns Prompt, and Text: what really followed
+            IDataView texts = mlContext.Data.LoadFromEnumerable(rows);    // columns Prompt and Text, the real continuation
 
-            // What is tried: schedule, sampler, temperature, top-p; of the steps only these.
+            // The settings to try: schedule, sampler, temperature, top-p; and only these numbers of steps.
             var space = new SearchSpace<MaskScheduleSpace>();
             space["Steps"] = new ChoiceOption([4, 8], 8);
             var writer = mlContext.Auto().DiffusionGenerate("Story", "Prompt", space, options => options.MaxNewTokens = 12);
 
-            // How a trial is judged: nearness to the real texts, within a budget of calls. A sweep that was killed goes on from the directory.
-            var runner = new GenerationTrialRunner(mlContext, writer, texts, options: new GenerationSweepOptions { Budget = 8, Directory = directory });
+            // How a trial is judged: nearness to the real texts, within a budget of calls. A killed sweep continues from the directory.
+            var runner = new GenerationTrialRunner(mlContext, writer, texts,
+                options: new GenerationSweepOptions { Budget = 8, Directory = directory });
             TrialResult best = mlContext.Auto().CreateExperiment()
                 .SetSweep(runner)
                 .SetMaxModelToExplore(4)

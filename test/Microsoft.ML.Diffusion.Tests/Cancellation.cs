@@ -6,5 +6,6 @@ namespace Microsoft.ML.Diffusion.Tests;
 internal static class Cancellation
 {
     public static void Request(MLContext mlContext) =>
-        typeof(MLContext).GetMethod("CancelExecution", BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public)!.Invoke(mlContext, null);
+        typeof(MLContext)
+            .GetMethod("CancelExecution", BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public)!.Invoke(mlContext, null);
 }

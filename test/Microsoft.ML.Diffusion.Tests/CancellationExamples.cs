@@ -3,12 +3,12 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>How docs/training.md says that work is cancelled.</summary>
+/// <summary>How docs/training.md says that work is canceled.</summary>
 [TestClass]
 public sealed class CancellationExamples
 {
     [TestMethod]
-    public void A_training_goes_on_and_a_loaded_model_is_cancelled()
+    public void A_training_goes_on_and_a_loaded_model_is_canceled()
     {
         string directory = Directory.CreateTempSubdirectory(nameof(CancellationExamples)).FullName;
         string checkpoints = Path.Combine(directory, "checkpoints"), path = Path.Combine(directory, "model.zip");
@@ -19,7 +19,8 @@ public sealed class CancellationExamples
             IDataView texts = mlContext.Data.LoadFromEnumerable(TextRow.Make(40));
             var messages = new Messages(mlContext, ChannelMessageKind.Info);
             // <example: cancellation>
-            using var stop = new CancellationTokenSource(TimeSpan.FromHours(8)); // or stop.Cancel() from a button, Console.CancelKeyPress, …
+            // or stop.Cancel() from a button, Console.CancelKeyPress, …
+            using var stop = new CancellationTokenSource(TimeSpan.FromHours(8));
             // </example>
             int steps = 0;
             mlContext.Log += (_, e) =>
@@ -42,20 +43,21 @@ public sealed class CancellationExamples
             {
                 trained = trainer.Fit(texts);
             }
-            catch (OperationCanceledException cancelled)
+            catch (OperationCanceledException canceled)
             {
-                Console.WriteLine(cancelled.Message); // what was cancelled, and where it goes on
+                Console.WriteLine(canceled.Message); // what was canceled, and how to continue
             }
 
             options.CancellationToken = CancellationToken.None; // it is read when Fit is called
-            trained ??= trainer.Fit(texts);                     // goes on from the snapshot, to the weights of a training that was left alone
+            trained ??= trainer.Fit(texts);                     // continues from the snapshot, to the weights of an uninterrupted training
             // </example>
-            Assert.IsTrue(messages.Any(message => message.StartsWith("Went on from the snapshot", StringComparison.Ordinal)), string.Join('\n', messages));
+            Assert.IsTrue(messages.Any(message => message.StartsWith("Training continued from the snapshot", StringComparison.Ordinal)),
+                string.Join('\n', messages));
             mlContext.Model.Save(trained, texts.Schema, path);
             trained.Dispose();
             IDataView prompts = texts;
-            bool isCancelled = false;
-            // <example: cancelled writing>
+            bool isCanceled = false;
+            // <example: canceled writing>
             using var writer = (DiffusionGenerateTransformer)mlContext.Model.Load(path, out _);
             using var enough = new CancellationTokenSource(TimeSpan.FromMinutes(1));
             writer.CancellationToken = enough.Token; // for its cursors and prediction engines
@@ -63,16 +65,16 @@ public sealed class CancellationExamples
             enough.Cancel();
             try
             {
-                // <example: cancelled writing>
+                // <example: canceled writing>
                 string[] stories = [.. writer.Transform(prompts).GetColumn<string>("Story")];
                 // </example>
                 Assert.Fail($"{stories.Length} stories were written.");
             }
             catch (OperationCanceledException)
             {
-                isCancelled = true;
+                isCanceled = true;
             }
-            Assert.IsTrue(isCancelled);
+            Assert.IsTrue(isCanceled);
         }
         finally
         {

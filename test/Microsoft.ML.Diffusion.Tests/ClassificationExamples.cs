@@ -47,8 +47,10 @@ public sealed class ClassificationExamplesRun
                 File.WriteAllBytes(Path.Combine(directory, name), file.ReadAllBytes(1 << 30));
             }
             // <example: torchsharp>
-            // before: mlContext.MulticlassClassification.Trainers.TextClassification(labelColumnName: "Label", sentence1ColumnName: "Sentence1")
-            var trainer = mlContext.MulticlassClassification.Trainers.BertTextClassification(labelColumnName: "Label", sentence1ColumnName: "Sentence1");
+            // before: mlContext.MulticlassClassification.Trainers.TextClassification(labelColumnName:
+            // "Label", sentence1ColumnName: "Sentence1")
+            var trainer = mlContext.MulticlassClassification.Trainers.BertTextClassification(labelColumnName: "Label",
+                sentence1ColumnName: "Sentence1");
             // with a model of your own:
             var ofRoberta = mlContext.MulticlassClassification.Trainers.BertTextClassification(
                 new BertTextClassificationEstimator.Options { Model = EncoderModel.FromDirectory(directory), Epochs = 3 });
@@ -63,10 +65,15 @@ public sealed class ClassificationExamplesRun
     }
 
     private static IDataView Data(MLContext mlContext) => mlContext.Data.LoadFromEnumerable(
-        Enumerable.Range(0, 40).Select(i => new Labelled { Category = i % 2 == 0 ? "sea" : "land", Sentence1 = i % 2 == 0 ? "The ship sailed on the sea." : "The horse ran along the road." }));
+        Enumerable.Range(0, 40)
+            .Select(i => new Labeled
+                {
+                    Category = i % 2 == 0 ? "sea" : "land",
+                    Sentence1 = i % 2 == 0 ? "The ship sailed on the sea." : "The horse ran along the road."
+                }));
 }
 
-internal sealed class Labelled
+internal sealed class Labeled
 {
     public string Category { get; set; } = "";
 

@@ -15,7 +15,8 @@ public sealed class ClassifyTextTests
         Assert.AreEqual("173 questions to learn from, 19 to measure on", lines[0]);
         string accuracy = lines.Single(line => line.StartsWith("accuracy ", StringComparison.Ordinal)).Split(' ', ',')[1];
         Assert.IsGreaterThan(0.9, double.Parse(accuracy, CultureInfo.InvariantCulture));
-        CollectionAssert.AreEqual(new[] { "person", "place", "number", "reason" }, lines[^4..].Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2]).ToArray());
+        CollectionAssert.AreEqual(new[] { "person", "place", "number", "reason" },
+            lines[^4..].Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2]).ToArray());
     }
 
     [TestMethod]

@@ -95,17 +95,17 @@ public sealed class ExamplesRun
     }
 
     [TestMethod]
-    public void Teach()
+    public void Train()
     {
         var mlContext = new MLContext(seed: 1);
         IDataView texts = mlContext.Data.LoadFromEnumerable(
             Enumerable.Range(0, 20).Select(i => new Example { Prompt = $"Question {i}:", Text = $" what is {i} and {i}?" }));
-        // <example: teach>
-        var teach = mlContext.Transforms.Text.MaskedDiffusion("Story", promptColumnName: "Prompt", textColumnName: "Text",
+        // <example: train>
+        var trainer = mlContext.Transforms.Text.MaskedDiffusion("Story", promptColumnName: "Prompt", textColumnName: "Text",
             new MaskedDiffusionEstimator.Options { Epochs = 3, LearningRate = 3e-4, Generation = { MaxNewTokens = 16 } });
-        using DiffusionGenerateTransformer taught = teach.Fit(texts);
+        using DiffusionGenerateTransformer trained = trainer.Fit(texts);
         // </example>
-        Assert.AreEqual(16, taught.Generate(["Question 3:"])[0].TokenIds.Count);
+        Assert.AreEqual(16, trained.Generate(["Question 3:"])[0].TokenIds.Count);
     }
 
     [TestMethod]
@@ -122,14 +122,15 @@ public sealed class ExamplesRun
             {
                 Epochs = 10,
                 ValidationFraction = 0.1,
-                Patience = 3,                       // evaluations without improvement; the best weights are kept
-                EmaDecay = 0.999,             // measure and keep a running average of the weights
-                CheckpointDirectory = checkpoints,  // after an interruption the same Fit goes on from here
+                Patience = 3,                       // stop after 3 validations without improvement; the best weights are kept
+                EmaDecay = 0.999,             // validate and keep an exponential moving average of the weights
+                CheckpointDirectory = checkpoints,  // after an interruption the same Fit continues from here
                 CheckpointInterval = 200,
-                Progress = new ConsoleProgress(),   // a line on the terminal that is written over; every few seconds
+                Progress = new ConsoleProgress(),   // one line on the terminal, updated every few seconds
                 Seed = 1,
             };
-            using DiffusionGenerateTransformer taught = mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", options).Fit(texts);
+            using DiffusionGenerateTransformer trained =
+                mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", options).Fit(texts);
             // </example>
             Assert.HasCount(1, Directory.GetDirectories(checkpoints));
         }
@@ -198,7 +199,8 @@ public sealed class ExamplesRun
             IDataView train = mlContext.Data.LoadFromSquad(path), validation = train;
             // <example: no-answer>
             var options = new BertQuestionAnsweringEstimator.Options { AllowNoAnswer = true, ValidationFraction = 0.1 };
-            using BertQuestionAnsweringTransformer model = mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(options: options).Fit(train);
+            using BertQuestionAnsweringTransformer model =
+                mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(options: options).Fit(train);
 
             SquadReport report = mlContext.MulticlassClassification.EvaluateQuestionAnswering(model.Transform(validation));
             using BertQuestionAnsweringTransformer tuned = model.WithNoAnswerThreshold(report.BestF1.Threshold);
@@ -237,11 +239,12 @@ public sealed class ExamplesRun
                 .BertNamedEntityRecognition(options: new() { Epochs = 5 })
                 .Fit(sentences);
 
-            IDataView labelled = model.Transform(mlContext.Data.LoadFromConll(testFile));
-            NamedEntityMetrics metrics = mlContext.MulticlassClassification.EvaluateNamedEntities(labelled);
+            IDataView labeled = model.Transform(mlContext.Data.LoadFromConll(testFile));
+            NamedEntityMetrics metrics = mlContext.MulticlassClassification.EvaluateNamedEntities(labeled);
             Console.WriteLine(metrics);
 
-            using var engine = mlContext.Model.CreatePredictionEngine<TextToRead, FoundEntities>(model, new PredictionEngineOptions { OwnsTransformer = false });
+            using var engine = mlContext.Model.CreatePredictionEngine<TextToRead, FoundEntities>(model,
+                new PredictionEngineOptions { OwnsTransformer = false });
             FoundEntities found = engine.Predict(new TextToRead { Sentence = "Mr. Lee flew to Rome." });
             for (int i = 0; i < found.EntityType.Length; i++)
                 Console.WriteLine($"{found.EntityType[i]} at {found.EntityStart[i]}: {found.EntityText[i]} ({found.EntityScore[i]:F2})");
@@ -267,7 +270,10 @@ public sealed class ExamplesRun
             new MarkedText { Sentence = "It rained." },
         ]);
         using BertNamedEntityRecognitionTransformer model = mlContext.MulticlassClassification.Trainers
-            .BertNamedEntityRecognition(options: new() { LabelStartColumnName = "LabelStart", LabelLengthColumnName = "LabelLength", Epochs = 5 })
+            .BertNamedEntityRecognition(options: new()
+            {
+                LabelStartColumnName = "LabelStart", LabelLengthColumnName = "LabelLength", Epochs = 5
+            })
             .Fit(texts);
         NamedEntityMetrics metrics = mlContext.MulticlassClassification.EvaluateEntitySpans(model.Transform(texts));
         // </example>
@@ -280,7 +286,9 @@ public sealed class ExamplesRun
         // <example: entities-as-torchsharp>
         var mlContext = new MLContext(seed: 1);
         IDataView labels = mlContext.Data.LoadFromEnumerable([new LabelName { Key = "PERSON" }, new LabelName { Key = "CITY" }]);
-        IDataView data = mlContext.Data.LoadFromEnumerable([new LabelledSentence { Sentence = "Alice and Bob live in London", Label = ["PERSON", "0", "PERSON", "0", "0", "CITY"] }]);
+        IDataView data =
+            mlContext.Data.LoadFromEnumerable(
+                [new LabeledSentence { Sentence = "Alice and Bob live in London", Label = ["PERSON", "0", "PERSON", "0", "0", "CITY"] }]);
         var pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label", keyData: labels)
             .Append(mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(outputColumnName: "outputColumn"))
             .Append(mlContext.Transforms.Conversion.MapKeyToValue("outputColumn"));
@@ -293,7 +301,8 @@ public sealed class ExamplesRun
     {
         var mlContext = new MLContext(seed: 1);
         IDataView data = mlContext.Data.LoadFromEnumerable([new Row { Prompt = Prompt }]);
-        ITransformer model = mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", new DiffusionGenerateEstimator.Options { Steps = 8 }).Fit(data);
+        ITransformer model =
+            mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", new DiffusionGenerateEstimator.Options { Steps = 8 }).Fit(data);
         // <example: save>
         mlContext.Model.Save(model, data.Schema, modelPath);
         // </example>
@@ -368,7 +377,7 @@ internal sealed class LabelName
     public string Key { get; set; } = "";
 }
 
-internal sealed class LabelledSentence
+internal sealed class LabeledSentence
 {
     public string Sentence { get; set; } = "";
 

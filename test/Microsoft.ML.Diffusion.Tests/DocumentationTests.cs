@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>What the README and the docs show in C# is compiled and run: each block is a region of a file whose name ends in Examples.cs.</summary>
+/// <summary>What the README and the docs show in C# is compiled and run: each block is a region of a file
+/// whose name ends in Examples.cs.</summary>
 [TestClass]
 public sealed class DocumentationTests
 {
@@ -30,10 +31,12 @@ public sealed class DocumentationTests
     {
         foreach (string page in Pages())
         {
-            foreach (System.Text.RegularExpressions.Match link in System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(page), @"\]\((?!https?:|#)([^)#]+)"))
+            foreach (System.Text.RegularExpressions.Match link in
+                System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(page), @"\]\((?!https?:|#)([^)#]+)"))
             {
                 string target = Path.Combine(Path.GetDirectoryName(page)!, link.Groups[1].Value);
-                Assert.IsTrue(File.Exists(target) || Directory.Exists(target), $"{Path.GetFileName(page)} links to '{link.Groups[1].Value}', which is not there.");
+                Assert.IsTrue(File.Exists(target) || Directory.Exists(target),
+                    $"{Path.GetFileName(page)} links to '{link.Groups[1].Value}', which is not there.");
             }
         }
     }

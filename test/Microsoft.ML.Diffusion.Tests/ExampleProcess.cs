@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>An example of the examples folder, or another program that lies beside the tests, run in a process of its own, as a user does.</summary>
+/// <summary>An example of the examples folder, or another program that lies beside the tests, run in a
+/// process of its own, as a user does.</summary>
 internal static class ExampleProcess
 {
     /// <summary>Runs an example to its end.</summary>
@@ -21,7 +22,10 @@ internal static class ExampleProcess
     /// <summary>Starts an example; the caller reads what it writes.</summary>
     public static Process Start(string example, IEnumerable<string> arguments, string? directory = null)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory ?? "" };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory ?? ""
+        };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, $"{example}.dll"));
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);

@@ -8,7 +8,8 @@ internal static class FreshProcess
     /// <summary>The lines written by ModelLoader: the model's parts, its input schema, then an output a text.</summary>
     public static string[] LoadAndTransform(string modelPath, string inputColumn, string outputColumn, params string[] texts)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } host &&
+            Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

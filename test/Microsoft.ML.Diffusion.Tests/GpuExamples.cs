@@ -61,13 +61,17 @@ public sealed class GpuExamples
 
         MaskedDiffusionEstimator Trainer(MLContext mlContext) => mlContext.Transforms.Text.MaskedDiffusion(
             "Story", nameof(TextRow.Sentence1), nameof(TextRow.Sentence2),
-            new MaskedDiffusionEstimator.Options { Model = TinyModel.Model, Generation = { MaxNewTokens = 6, Steps = 3 }, Seed = 5, Epochs = 2, LearningRate = 3e-3 });
+            new MaskedDiffusionEstimator.Options
+            {
+                Model = TinyModel.Model, Generation = { MaxNewTokens = 6, Steps = 3 }, Seed = 5, Epochs = 2, LearningRate = 3e-3
+            });
 
         string[] Written(DiffusionGenerateTransformer transformer) => [.. transformer.Generate(["the cat", "a"]).Select(text => text.Text)];
     }
 
     /// <summary>Other tests ask for other devices, which they are not to get.</summary>
-    private static ToyGpuEngine OpenEngine(int device) => device == Device ? s_engine : throw new NotSupportedException($"Device {device} is busy.");
+    private static ToyGpuEngine OpenEngine(int device) => device == Device ? s_engine
+        : throw new NotSupportedException($"Device {device} is busy.");
 
     [TestMethod]
     public void Another_device_is_refused_with_what_its_engine_says()

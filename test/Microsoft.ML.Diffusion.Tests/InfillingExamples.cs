@@ -48,7 +48,8 @@ public sealed class InfillingExamplesRun
         // </example>
         IReadOnlyList<InfilledText> texts = model.Infill(["It was a dark night, and {8..16} was still."]);
         Assert.HasCount(2, texts);
-        Assert.IsTrue(texts.All(text => text.Text.Contains("the old house", StringComparison.Ordinal) && text.Text.Contains("sea", StringComparison.Ordinal)));
+        Assert.IsTrue(texts.All(text => text.Text.Contains("the old house", StringComparison.Ordinal) &&
+            text.Text.Contains("sea", StringComparison.Ordinal)));
     }
 }
 

@@ -2,14 +2,15 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>Models whose linear layers are rounded to 8-bit integers: they differ from floats a little, and come back from a .zip bit for bit.</summary>
+/// <summary>Models whose linear layers are rounded to 8-bit integers: they differ from floats a little, and come
+/// back from a .zip bit for bit.</summary>
 [TestClass]
 public sealed class QuantizedModelExamples
 {
     private readonly MLContext _mlContext = new(seed: 1);
 
     [TestMethod]
-    public void A_classifier_is_taught_in_floats_scored_in_integers_and_saved_so()
+    public void A_classifier_is_trained_in_floats_scored_in_integers_and_saved_so()
     {
         IDataView data = _mlContext.Data.LoadFromEnumerable(TextRow.Make(24));
         using var floats = Fit(TinyModel.Model, data);
@@ -23,14 +24,19 @@ public sealed class QuantizedModelExamples
     }
 
     [TestMethod]
-    public void A_generator_and_one_that_was_taught_write_the_same_from_a_zip()
+    public void A_generator_and_a_trained_one_write_the_same_from_a_zip()
     {
-        IDataView data = _mlContext.Data.LoadFromEnumerable([new Row { Prompt = "the cat", Text = "the cat sat" }, new Row { Prompt = "the dog", Text = "the dog sat on the mat" }]);
+        IDataView data =
+            _mlContext.Data.LoadFromEnumerable([new Row { Prompt = "the cat", Text = "the cat sat" },
+                new Row { Prompt = "the dog", Text = "the dog sat on the mat" }]);
         using DiffusionGenerateTransformer writer = _mlContext.Transforms.Text.DiffusionGenerate(
             "Story", "Prompt", new() { Model = TinyModel.Model.Quantized(), MaxNewTokens = 8, Steps = 8, Seed = 3 }).Fit(data);
-        using DiffusionGenerateTransformer taught = _mlContext.Transforms.Text.MaskedDiffusion(
-            "Story", options: new() { Model = TinyModel.Model.Quantized(), Generation = { MaxNewTokens = 8, Steps = 8 }, Seed = 3, Epochs = 2 }).Fit(data);
-        foreach (DiffusionGenerateTransformer transformer in (DiffusionGenerateTransformer[])[writer, taught])
+        using DiffusionGenerateTransformer trained = _mlContext.Transforms.Text.MaskedDiffusion(
+            "Story", options: new()
+            {
+                Model = TinyModel.Model.Quantized(), Generation = { MaxNewTokens = 8, Steps = 8 }, Seed = 3, Epochs = 2
+            }).Fit(data);
+        foreach (DiffusionGenerateTransformer transformer in (DiffusionGenerateTransformer[])[writer, trained])
             CollectionAssert.AreEqual(Stories(transformer, data), Stories(SavedAndLoaded(transformer, data), data));
     }
 
@@ -47,7 +53,8 @@ public sealed class QuantizedModelExamples
 
     private TransformerChain<BertTextClassificationTransformer> Fit(EncoderModel model, IDataView data) =>
         _mlContext.Transforms.Conversion.MapValueToKey("Label", "Category")
-            .Append(_mlContext.MulticlassClassification.Trainers.BertTextClassification(options: new() { Model = model, Epochs = 12, LearningRate = 5e-3, BatchTokens = 128, Seed = 1 }))
+            .Append(_mlContext.MulticlassClassification.Trainers.BertTextClassification(
+                options: new() { Model = model, Epochs = 12, LearningRate = 5e-3, BatchTokens = 128, Seed = 1 }))
             .Fit(data);
 
     private ITransformer SavedAndLoaded(ITransformer model, IDataView data)
@@ -58,7 +65,8 @@ public sealed class QuantizedModelExamples
         return new MLContext(seed: 9).Model.Load(zip, out _);
     }
 
-    private static float[] Scores(ITransformer model, IDataView data) => [.. model.Transform(data).GetColumn<VBuffer<float>>("Score").SelectMany(scores => scores.DenseValues())];
+    private static float[] Scores(ITransformer model, IDataView data) =>
+        [.. model.Transform(data).GetColumn<VBuffer<float>>("Score").SelectMany(scores => scores.DenseValues())];
 
     private static string[] Stories(ITransformer model, IDataView data) => [.. model.Transform(data).GetColumn<string>("Story")];
 

@@ -18,7 +18,10 @@ internal sealed class QuestionRow : AskedRow
         string answer = $"{1 + number % 9}{1 + number / 9 % 9}";
         string[] words = [.. s_words[..place], answer, .. s_words[place..]];
         int start = string.Join(' ', words[..place]).Length + 1;
-        return new QuestionRow { Context = string.Join(' ', words), Question = "the?", TrainingAnswer = answer, AnswerIndex = start, Answers = [answer] };
+        return new QuestionRow
+        {
+            Context = string.Join(' ', words), Question = "the?", TrainingAnswer = answer, AnswerIndex = start, Answers = [answer]
+        };
     }
 
     /// <summary>Rows with answers.</summary>
@@ -26,7 +29,8 @@ internal sealed class QuestionRow : AskedRow
 
     /// <summary>Rows of which every third has no answer, as its context has no number.</summary>
     public static QuestionRow[] RowsOfBothKinds(int count) =>
-        [.. Enumerable.Range(0, count).Select(i => i % 3 > 0 ? Of(i) : new QuestionRow { Context = string.Join(' ', s_words.Select((_, k) => s_words[(i / 3 + k) % 6])), Question = "the?" })];
+        [.. Enumerable.Range(0, count).Select(i => i % 3 > 0 ? Of(i)
+            : new QuestionRow { Context = string.Join(' ', s_words.Select((_, k) => s_words[(i / 3 + k) % 6])), Question = "the?" })];
 
     /// <summary>Options with which the tiny model learns this in a second.</summary>
     public static BertQuestionAnsweringEstimator.Options Options(double epochs = 25) => new()

@@ -3,8 +3,8 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.Diffusion.Tests;
 
 /// <summary>
-/// A row of everything that some component reads: what the models under Fixtures/SavedModels learned from, and what they are asked. It stays
-/// as it is for as long as the models' expected outputs do.
+/// A row of everything that some component reads: what the models under Fixtures/SavedModels learned
+/// from, and what they are asked. It stays as it is for as long as the models' expected outputs do.
 /// </summary>
 internal sealed class SavedModelRow
 {

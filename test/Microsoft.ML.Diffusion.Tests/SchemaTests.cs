@@ -9,7 +9,8 @@ public sealed class SchemaTests
     private readonly MLContext _context = new(seed: 1);
     private readonly IDataView _data;
 
-    public SchemaTests() => _data = _context.Data.LoadFromEnumerable([new Row { Prompt = "the", Text = "cat", Id = 1, Words = ["a", "b"] }]);
+    public SchemaTests() =>
+        _data = _context.Data.LoadFromEnumerable([new Row { Prompt = "the", Text = "cat", Id = 1, Words = ["a", "b"] }]);
 
     [TestMethod]
     [DataRow("Story", 1)]
@@ -22,13 +23,15 @@ public sealed class SchemaTests
         DiffusionGenerateEstimator.Options options = DiffusionGenerateTests.Options();
         options.Samples = samples;
         var after = new ShapeRecorder();
-        TransformerChain<ITransformer> chain = _context.Transforms.Text.DiffusionGenerate(output, "Prompt", options).Append(after).Fit(_data);
+        TransformerChain<ITransformer> chain = _context.Transforms.Text.DiffusionGenerate(output, "Prompt", options)
+            .Append(after).Fit(_data);
         IDataView written = chain.Transform(_data);
 
         Agree(written.Schema, chain.GetOutputSchema(_data.Schema));
         Agree(written.Schema, ((ITransformer)chain).GetRowToRowMapper(_data.Schema).OutputSchema);
         CollectionAssert.AreEquivalent(
-            written.Schema.Where(column => !column.IsHidden).Select(column => $"{column.Name} {Kind(column.Type)} {Item(column.Type)}").ToArray(),
+            written.Schema.Where(column => !column.IsHidden)
+                .Select(column => $"{column.Name} {Kind(column.Type)} {Item(column.Type)}").ToArray(),
             after.Shape!.Select(column => $"{column.Name} {column.Kind} {column.ItemType}").ToArray());
 
         static SchemaShape.Column.VectorKind Kind(DataViewType type) => type is not VectorDataViewType vector
@@ -45,8 +48,8 @@ public sealed class SchemaTests
         Refused(() => Generate("Id").Fit(_data), "Schema mismatch for input column 'Id': expected String, got Int32");
         Refused(() => Generate("Words").Fit(_data), "Schema mismatch for input column 'Words': expected String, got Vector<String, 2>");
         Refused(() => InChain(Generate("Words")), "Schema mismatch for input column 'Words': expected String, got Vector");
-        Refused(() => Teach("Nothing", "Text").Fit(_data), "Could not find prompt column 'Nothing'");
-        Refused(() => InChain(Teach("Prompt", "Id")), "Schema mismatch for text column 'Id': expected String, got Int32");
+        Refused(() => Train("Nothing", "Text").Fit(_data), "Could not find prompt column 'Nothing'");
+        Refused(() => InChain(Train("Prompt", "Id")), "Schema mismatch for text column 'Id': expected String, got Int32");
 
         using DiffusionGenerateTransformer transformer = Generate("Prompt").Fit(_data);
         IDataView other = _context.Data.LoadFromEnumerable([new Other()]);
@@ -55,18 +58,21 @@ public sealed class SchemaTests
 
         void InChain(IEstimator<ITransformer> estimator) => _context.Transforms.CopyColumns("Copy", "Id").Append(estimator).Fit(_data);
 
-        static void Refused(Action action, string message) => StringAssert.Contains(Assert.Throws<ArgumentOutOfRangeException>(action).Message, message);
+        static void Refused(Action action, string message) =>
+            StringAssert.Contains(Assert.Throws<ArgumentOutOfRangeException>(action).Message, message);
     }
 
-    private DiffusionGenerateEstimator Generate(string input) => _context.Transforms.Text.DiffusionGenerate("Story", input, DiffusionGenerateTests.Options());
+    private DiffusionGenerateEstimator Generate(string input) =>
+        _context.Transforms.Text.DiffusionGenerate("Story", input, DiffusionGenerateTests.Options());
 
-    private MaskedDiffusionEstimator Teach(string prompt, string text) => _context.Transforms.Text.MaskedDiffusion(
+    private MaskedDiffusionEstimator Train(string prompt, string text) => _context.Transforms.Text.MaskedDiffusion(
         "Story", prompt, text, new MaskedDiffusionEstimator.Options { Model = TinyModel.Model, Generation = { MaxNewTokens = 4 } });
 
     private static void Agree(DataViewSchema expected, DataViewSchema actual) =>
         Assert.AreEqual(string.Join("|", expected.Select(Describe)), string.Join("|", actual.Select(Describe)));
 
-    private static string Describe(DataViewSchema.Column column) => $"{column.Name}: {column.Type}{(column.IsHidden ? " (hidden)" : "")} {column.Annotations.Schema.Count}";
+    private static string Describe(DataViewSchema.Column column) =>
+        $"{column.Name}: {column.Type}{(column.IsHidden ? " (hidden)" : "")} {column.Annotations.Schema.Count}";
 
     private sealed class Row
     {

@@ -21,7 +21,8 @@ public sealed class SoakTests
     {
         using DiffusionGenerateTransformer transformer = Fit();
         using PredictionEngine<SharingTests.Input, SharingTests.Output> engine =
-            _context.Model.CreatePredictionEngine<SharingTests.Input, SharingTests.Output>(transformer, new PredictionEngineOptions { OwnsTransformer = false });
+            _context.Model.CreatePredictionEngine<SharingTests.Input, SharingTests.Output>(transformer,
+                new PredictionEngineOptions { OwnsTransformer = false });
         var input = new SharingTests.Input();
         Watch(Soak.Count(1_000, 100_000), row =>
         {
@@ -35,7 +36,9 @@ public sealed class SoakTests
     {
         int rows = Soak.Count(2_000, 200_000);
         using DiffusionGenerateTransformer transformer = Fit();
-        IDataView written = transformer.Transform(_context.Data.LoadFromEnumerable(Enumerable.Range(0, rows).Select(row => new SharingTests.Input { Prompt = Prompt(row) })));
+        IDataView written =
+            transformer.Transform(_context.Data.LoadFromEnumerable(Enumerable.Range(0, rows)
+                .Select(row => new SharingTests.Input { Prompt = Prompt(row) })));
         using DataViewRowCursor cursor = written.GetRowCursor([written.Schema["Story"], written.Schema["Prompt"]]);
         ValueGetter<ReadOnlyMemory<char>> get = cursor.GetGetter<ReadOnlyMemory<char>>(written.Schema["Story"]);
         ReadOnlyMemory<char> text = default;
@@ -54,7 +57,8 @@ public sealed class SoakTests
         Watch(Soak.Count(20, 5_000), row =>
         {
             using PredictionEngine<SharingTests.Input, SharingTests.Output> engine =
-                _context.Model.CreatePredictionEngine<SharingTests.Input, SharingTests.Output>(transformer, new PredictionEngineOptions { OwnsTransformer = false });
+                _context.Model.CreatePredictionEngine<SharingTests.Input, SharingTests.Output>(transformer,
+                    new PredictionEngineOptions { OwnsTransformer = false });
             Assert.IsNotNull(engine.Predict(new SharingTests.Input { Prompt = Prompt(row) }).Story);
         }, mostBytes: 1 << 20);
     }
@@ -74,7 +78,9 @@ public sealed class SoakTests
         long allocated = (GC.GetAllocatedBytesForCurrentThread() - allocatedBefore) / watched;
         double rate = watched / Stopwatch.GetElapsedTime(start).TotalSeconds;
         long privateAfter = PrivateMemory();
-        TestContext.WriteLine($"{watched} rows, {rate:F0} rows/s, {allocated} bytes allocated for a row, private memory {privateBefore >> 10} KiB before, {privateHalfway >> 10} KiB halfway and {privateAfter >> 10} KiB after");
+        TestContext.WriteLine(
+            $"{watched} rows, {rate:F0} rows/s, {allocated} bytes allocated for a row, private memory {privateBefore >> 10} KiB before, " +
+            $"{privateHalfway >> 10} KiB halfway and {privateAfter >> 10} KiB after");
         Assert.IsLessThan(mostBytes, allocated);
         if (Soak.IsFull)
             Assert.IsLessThan(Flat, privateAfter - privateHalfway);

@@ -24,7 +24,7 @@ internal sealed class SpyDataView(IDataView inner) : IDataView
     /// <summary>How many rows cursors have moved to.</summary>
     public int Rows { get; private set; }
 
-    /// <summary>Is told of each row that a cursor moves to, by its number among all of them, from 1.</summary>
+    /// <summary>Receives the number of each row that a cursor moves to, counted over all rows from 1.</summary>
     public Action<int>? Moved { get; init; }
 
     public long? GetRowCount() => inner.GetRowCount();

@@ -19,7 +19,8 @@ public sealed class SweepExamplesTests
     public void A_sweep_of_schedules_goes_on_after_its_process_was_killed()
     {
         string file = Path.Combine(_directory, "trials.jsonl");
-        using (Process killed = ExampleProcess.Start("SweepSchedules", [.. s_small, "--trials", "100000", "--directory", _directory], _directory))
+        using (Process killed =
+            ExampleProcess.Start("SweepSchedules", [.. s_small, "--trials", "100000", "--directory", _directory], _directory))
         {
             killed.OutputDataReceived += (_, _) => { };
             killed.BeginOutputReadLine();
@@ -30,7 +31,8 @@ public sealed class SweepExamplesTests
             killed.WaitForExit();
         }
         string[] left = File.ReadAllLines(file);
-        (int code, string output, string error) = Run("SweepSchedules", [.. s_small, "--trials", $"{left.Length}", "--directory", _directory]);
+        (int code, string output, string error) =
+            Run("SweepSchedules", [.. s_small, "--trials", $"{left.Length}", "--directory", _directory]);
         Assert.AreEqual(0, code, error);
         string[] after = File.ReadAllLines(file);
         CollectionAssert.AreEqual(left, after[..left.Length]);
@@ -43,7 +45,8 @@ public sealed class SweepExamplesTests
     [TestMethod]
     public void A_sweep_of_a_classifier_tells_what_the_best_is_worth()
     {
-        (int code, string output, string error) = Run("SweepClassifier", ["--trials", "2", "--epochs", "1", "--learn", "40", "--validate", "20", "--directory", _directory]);
+        (int code, string output, string error) =
+            Run("SweepClassifier", ["--trials", "2", "--epochs", "1", "--learn", "40", "--validate", "20", "--directory", _directory]);
         Assert.AreEqual(0, code, error);
         StringAssert.Contains(output, "40 questions to learn from, 20 to choose by, 39 that no trial sees");
         StringAssert.Contains(output, "  seed 100: best ");
@@ -64,5 +67,6 @@ public sealed class SweepExamplesTests
         Assert.HasCount(1, error.TrimEnd().Split('\n'));
     }
 
-    private (int Code, string Output, string Error) Run(string example, string[] arguments) => ExampleProcess.Run(example, arguments, _directory);
+    private (int Code, string Output, string Error) Run(string example, string[] arguments) =>
+        ExampleProcess.Run(example, arguments, _directory);
 }

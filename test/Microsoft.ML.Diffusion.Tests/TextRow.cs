@@ -2,7 +2,7 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>A row to teach what texts are, of every kind of label at once; made so that a tiny model learns it in a moment.</summary>
+/// <summary>A training row with every kind of label, made so that a tiny model learns it quickly.</summary>
 internal sealed class TextRow
 {
     private static readonly string[] s_animals = ["cat", "dog", "mat"];

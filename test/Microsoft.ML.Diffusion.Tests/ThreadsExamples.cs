@@ -21,13 +21,16 @@ public sealed class ThreadsExamples
     public void A_generator_writes_the_same_on_one_and_on_all()
     {
         using DiffusionGenerateTransformer one = Generator(threads: 1), all = Generator(threads: 0), many = Generator(threads: 1000);
-        CollectionAssert.AreEqual(new[] { 1, Environment.ProcessorCount, Environment.ProcessorCount }, new[] { one.Threads, all.Threads, many.Threads });
+        CollectionAssert.AreEqual(new[] { 1, Environment.ProcessorCount, Environment.ProcessorCount },
+            new[] { one.Threads, all.Threads, many.Threads });
         string[] expected = Written(one);
         Assert.AreNotEqual(1, expected.Distinct().Count());
         CollectionAssert.AreEqual(expected, Written(all));
 
         DiffusionGenerateTransformer Generator(int threads) => _mlContext.Transforms.Text.DiffusionGenerate(
-            "Story", nameof(TextRow.Sentence1), new DiffusionGenerateEstimator.Options { Model = TinyModel.Model, MaxNewTokens = 6, Steps = 3, Seed = 5, Threads = threads }).Fit(_texts);
+            "Story", nameof(TextRow.Sentence1),
+            new DiffusionGenerateEstimator.Options { Model = TinyModel.Model, MaxNewTokens = 6, Steps = 3, Seed = 5, Threads = threads })
+            .Fit(_texts);
     }
 
     [TestMethod]
@@ -45,15 +48,19 @@ public sealed class ThreadsExamples
     }
 
     [TestMethod]
-    public void What_is_taught_is_the_same_on_one_and_on_all()
+    public void A_trained_model_is_the_same_on_one_and_on_all()
     {
-        using DiffusionGenerateTransformer one = Taught(threads: 1), all = Taught(threads: 0);
+        using DiffusionGenerateTransformer one = Train(threads: 1), all = Train(threads: 0);
         Assert.AreEqual((1, Environment.ProcessorCount), (one.Threads, all.Threads));
         CollectionAssert.AreEqual(Written(one), Written(all));
 
-        DiffusionGenerateTransformer Taught(int threads) => _mlContext.Transforms.Text.MaskedDiffusion(
+        DiffusionGenerateTransformer Train(int threads) => _mlContext.Transforms.Text.MaskedDiffusion(
             "Story", nameof(TextRow.Sentence1), nameof(TextRow.Sentence2),
-            new MaskedDiffusionEstimator.Options { Model = TinyModel.Model, Generation = { MaxNewTokens = 6, Steps = 3 }, Seed = 5, Epochs = 2, LearningRate = 3e-3, Threads = threads }).Fit(_texts);
+            new MaskedDiffusionEstimator.Options
+            {
+                Model = TinyModel.Model, Generation = { MaxNewTokens = 6, Steps = 3 }, Seed = 5, Epochs = 2,
+                LearningRate = 3e-3, Threads = threads
+            }).Fit(_texts);
     }
 
     /// <summary>It is the machine's business, not the model's.</summary>
@@ -70,7 +77,8 @@ public sealed class ThreadsExamples
         loaded.Threads = 1;
         Assert.AreEqual(1, loaded.Threads);
         CollectionAssert.AreEqual(expected, Scores(loaded));
-        StringAssert.Contains(Assert.Throws<ArgumentException>(() => loaded.Threads = -1).Message, "It is -1; expected 1 or more, or 0 for one a processor");
+        StringAssert.Contains(Assert.Throws<ArgumentException>(() => loaded.Threads = -1).Message,
+            "It is -1; expected 1 or more, or 0 for one per processor");
         loaded.Threads = 0;
         Assert.AreEqual(Environment.ProcessorCount, loaded.Threads);
     }
@@ -83,11 +91,12 @@ public sealed class ThreadsExamples
         try
         {
             using (DiffusionGenerateTransformer fitted = mlContext.Transforms.Text.DiffusionGenerate(
-                "Story", nameof(TextRow.Sentence1), new DiffusionGenerateEstimator.Options { Model = TinyModel.Model, MaxNewTokens = 6 }).Fit(_texts))
+                "Story", nameof(TextRow.Sentence1), new DiffusionGenerateEstimator.Options { Model = TinyModel.Model, MaxNewTokens = 6 })
+                    .Fit(_texts))
                 mlContext.Model.Save(fitted, _texts.Schema, path);
             // <example: threads>
             using var writer = (DiffusionGenerateTransformer)mlContext.Model.Load(path, out _);
-            writer.Threads = 1; // from now on; 0 for one a processor
+            writer.Threads = 1; // from now on; 0 for one per processor
             // </example>
             Assert.AreEqual(1, writer.Threads);
         }
@@ -107,10 +116,13 @@ public sealed class ThreadsExamples
         IDataView words = _mlContext.Data.LoadFromEnumerable([new Words { Sentence = ["the", "cat"], Label = ["O", "B-X"] }]);
         foreach (Func<int, int> component in new Func<int, int>[]
         {
-            threads => ThreadsOf(text.Infill("Story", nameof(TextRow.Sentence1), new InfillEstimator.Options { Model = TinyModel.Model, Threads = threads }).Fit(_texts)),
+            threads => ThreadsOf(text.Infill("Story", nameof(TextRow.Sentence1),
+                new InfillEstimator.Options { Model = TinyModel.Model, Threads = threads }).Fit(_texts)),
             threads => ThreadsOf(trainers.BertQuestionAnswering(options: Quick(QuestionRow.Options(), threads)).Fit(questions)),
-            threads => ThreadsOf(trainers.BertNamedEntityRecognition(options: Quick(new BertNamedEntityRecognitionEstimator.Options(), threads)).Fit(words)),
-            threads => ThreadsOf(_mlContext.Regression.Trainers.BertSentenceSimilarity(options: Quick(new BertSentenceSimilarityEstimator.Options { LabelColumnName = "Value" }, threads)).Fit(_texts)),
+            threads => ThreadsOf(
+                trainers.BertNamedEntityRecognition(options: Quick(new BertNamedEntityRecognitionEstimator.Options(), threads)).Fit(words)),
+            threads => ThreadsOf(_mlContext.Regression.Trainers.BertSentenceSimilarity(
+                options: Quick(new BertSentenceSimilarityEstimator.Options { LabelColumnName = "Value" }, threads)).Fit(_texts)),
         })
         {
             Assert.AreEqual(1, component(1));

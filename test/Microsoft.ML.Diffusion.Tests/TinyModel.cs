@@ -21,7 +21,8 @@ public static class TinyModel
         Tokenizer tokenizer = ByteLevelBpeTrainer.Train(["the cat sat on the mat, and the dog sat on the cat\n"], 290);
         var configuration = new EncoderConfiguration
         {
-            VocabularySize = tokenizer.VocabularySize, HiddenSize = 32, Layers = 1, MaxLength = MaxLength, PadToken = tokenizer.PadToken, InitializerRange = 0.4,
+            VocabularySize = tokenizer.VocabularySize, HiddenSize = 32, Layers = 1, MaxLength = MaxLength, PadToken = tokenizer.PadToken,
+                InitializerRange = 0.4,
             Embeddings = new EmbeddingConfiguration { PositionOffset = tokenizer.PadToken + 1, TokenTypes = 1 },
             Attention = new AttentionConfiguration { Heads = 2 },
             FeedForward = new FeedForwardConfiguration { Width = 64 },

@@ -14,7 +14,8 @@ public sealed class TraceExamplesRun
     public void Traces_and_measures()
     {
         var mlContext = new MLContext(seed: 1);
-        IDataView data = mlContext.Data.LoadFromEnumerable([new Row { Prompt = "It was a dark night, and" }, new Row { Prompt = "The sea" }]);
+        IDataView data =
+            mlContext.Data.LoadFromEnumerable([new Row { Prompt = "It was a dark night, and" }, new Row { Prompt = "The sea" }]);
         string svgFile = Path.Combine(Path.GetTempPath(), $"{TestContext.TestName}-{Environment.ProcessId}.svg");
         try
         {
@@ -27,7 +28,9 @@ public sealed class TraceExamplesRun
             foreach (TraceStep step in trace.Steps)
             {
                 foreach (TraceChange change in step.Changes)
-                    Console.WriteLine($"step {step.Number}: position {change.Position} {change.Kind} '{trace.TokenTexts[change.Token]}', {change.Probability:P1}");
+                    Console.WriteLine(
+                        $"step {step.Number}: position {change.Position} {change.Kind} '{trace.TokenTexts[change.Token]}', " +
+                        $"{change.Probability:P1}");
             }
             File.WriteAllText(svgFile, TracePicture.ToSvg(trace));
             // </example>
@@ -75,7 +78,8 @@ public sealed class TraceExamplesRun
         };
         // </example>
         var mlContext = new MLContext(seed: 1);
-        using DiffusionGenerateTransformer writer = mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", options).Fit(mlContext.Data.LoadFromEnumerable([new Row()]));
+        using DiffusionGenerateTransformer writer = mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", options)
+            .Fit(mlContext.Data.LoadFromEnumerable([new Row()]));
         GeneratedText text = writer.Generate(["It was a dark night, and"])[0];
         Assert.IsInRange(16, 64, text.TokenIds.Count);
         Assert.IsFalse(text.Text.Contains('\n', StringComparison.Ordinal));

@@ -18,7 +18,8 @@ public sealed class WriteStoriesTests
     [TestMethod]
     public void Steps_are_lines_where_the_output_is_no_terminal_and_the_texts_come_last()
     {
-        string[] lines = Run("--prompt", "The sea", "--prompt", "", "--tokens", "12", "--steps", "3").Output.ReplaceLineEndings("\n").Split('\n');
+        string[] lines = Run("--prompt", "The sea", "--prompt", "", "--tokens", "12", "--steps",
+            "3").Output.ReplaceLineEndings("\n").Split('\n');
         Assert.AreEqual("> The sea", lines[0]);
         Assert.AreEqual($"  step 0 of 3: The sea{string.Concat(Enumerable.Repeat(" _", 12))}", lines[1]);
         StringAssert.StartsWith(lines[2], "  step 1 of 3: The sea");
@@ -31,7 +32,8 @@ public sealed class WriteStoriesTests
     [TestMethod]
     public void It_draws_the_first_text()
     {
-        string still = Path.Combine(Path.GetTempPath(), $"{nameof(WriteStoriesTests)}-{Environment.ProcessId}.svg"), moving = still + ".moving.svg";
+        string still = Path.Combine(Path.GetTempPath(), $"{nameof(WriteStoriesTests)}-{Environment.ProcessId}.svg"),
+            moving = still + ".moving.svg";
         try
         {
             string text = Run("--prompt", "The sea", "--tokens", "12", "--steps", "3", "--svg", still, "--animation", moving).Output;

@@ -8,7 +8,7 @@ public static class MLContextExtension
     public static AutoCatalog Auto(this MLContext mlContext) => new(mlContext);
 }
 
-/// <summary>Makes what is swept, and experiments.</summary>
+/// <summary>Creates sweepable estimators and experiments.</summary>
 public sealed class AutoCatalog
 {
     private readonly MLContext _context;
@@ -18,5 +18,6 @@ public sealed class AutoCatalog
     public SweepableEstimator CreateSweepableEstimator<T>(Func<MLContext, T, IEstimator<ITransformer>> factory, SearchSpace<T> ss = null)
         where T : class, new() => new((context, parameter) => factory(context, parameter.AsType<T>()), ss);
 
-    public AutoMLExperiment CreateExperiment(AutoMLExperiment.AutoMLExperimentSettings settings = null) => new(_context, settings ?? new AutoMLExperiment.AutoMLExperimentSettings());
+    public AutoMLExperiment CreateExperiment(AutoMLExperiment.AutoMLExperimentSettings settings = null) =>
+        new(_context, settings ?? new AutoMLExperiment.AutoMLExperimentSettings());
 }

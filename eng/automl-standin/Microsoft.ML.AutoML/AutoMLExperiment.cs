@@ -3,7 +3,7 @@ using Microsoft.ML.SearchSpace;
 
 namespace Microsoft.ML.AutoML;
 
-/// <summary>The base of experiments' settings.</summary>
+/// <summary>The base class of experiments' settings.</summary>
 public abstract class ExperimentSettings
 {
     public ExperimentSettings() { }
@@ -12,7 +12,7 @@ public abstract class ExperimentSettings
     public int MaxModels = int.MaxValue;
 }
 
-/// <summary>Trials, one after the other, until there are enough of them, the time is over or it is cancelled.</summary>
+/// <summary>Runs trials one after the other until the maximum number is reached, the time is over or the experiment is canceled.</summary>
 public class AutoMLExperiment
 {
     private IMonitor _monitor;
@@ -30,9 +30,11 @@ public class AutoMLExperiment
     internal AutoMLExperimentSettings Settings { get; }
     internal SweepablePipelineRunner PipelineRunner { get; } = new();
 
-    public AutoMLExperiment SetTrainingTimeInSeconds(uint trainingTimeInSeconds) => With(() => Settings.MaxExperimentTimeInSeconds = trainingTimeInSeconds);
+    public AutoMLExperiment SetTrainingTimeInSeconds(uint trainingTimeInSeconds) =>
+        With(() => Settings.MaxExperimentTimeInSeconds = trainingTimeInSeconds);
     public AutoMLExperiment SetMaxModelToExplore(int maxModel) => With(() => Settings.MaxModels = maxModel);
-    public AutoMLExperiment AddSearchSpace(string key, SearchSpace.SearchSpace searchSpace) => With(() => Settings.SearchSpace[key] = searchSpace);
+    public AutoMLExperiment AddSearchSpace(string key, SearchSpace.SearchSpace searchSpace) =>
+        With(() => Settings.SearchSpace[key] = searchSpace);
 
     public AutoMLExperiment SetMonitor<TMonitor>(TMonitor monitor)
         where TMonitor : class, IMonitor => With(() => _monitor = monitor);
@@ -76,7 +78,7 @@ public class AutoMLExperiment
                 trial.EndedAtUtc = DateTime.UtcNow;
                 _monitor?.ReportFailTrial(trial, exception);
                 _tuner.Update(new TrialResult { TrialSettings = trial, Loss = double.MaxValue });
-                // As in ML.NET: a failure before anything has succeeded is taken for a mistake of the whole experiment.
+                // As in AutoML, a failure before the first success ends the whole experiment.
                 if (exception is not (OperationCanceledException or OutOfMemoryException) && best is null)
                     throw;
             }
@@ -90,7 +92,7 @@ public class AutoMLExperiment
         return this;
     }
 
-    /// <summary>An experiment's settings.</summary>
+    /// <summary>The settings of an experiment.</summary>
     public class AutoMLExperimentSettings : ExperimentSettings
     {
         public int? Seed { get; set; }

@@ -4,14 +4,14 @@ using Microsoft.ML.SearchSpace;
 
 namespace Microsoft.ML.AutoML;
 
-/// <summary>What is measured of classes.</summary>
+/// <summary>The metrics of multiclass classification.</summary>
 public enum MulticlassClassificationMetric
 {
     MicroAccuracy = 0,
     MacroAccuracy = 1,
 }
 
-/// <summary>What an experiment is made of.</summary>
+/// <summary>Sets the parts of an experiment.</summary>
 public static class AutoMLExperimentExtension
 {
     private const string PipelineName = "_pipeline_";
@@ -20,21 +20,25 @@ public static class AutoMLExperimentExtension
     {
         experiment.PipelineRunner.Make = (context, parameter) => pipeline.BuildFromOption(context, parameter[PipelineName]);
         experiment.PipelineRunner.Parent = experiment.Context;
-        return experiment.AddSearchSpace(PipelineName, pipeline.SearchSpace).SetTrialRunner(experiment.PipelineRunner).SetRandomSearchTuner();
+        return experiment.AddSearchSpace(PipelineName, pipeline.SearchSpace).SetTrialRunner(experiment.PipelineRunner)
+            .SetRandomSearchTuner();
     }
 
     public static AutoMLExperiment SetDataset(this AutoMLExperiment experiment, DataOperationsCatalog.TrainTestData trainValidationSplit)
     {
-        (experiment.PipelineRunner.Train, experiment.PipelineRunner.Validation) = (trainValidationSplit.TrainSet, trainValidationSplit.TestSet);
+        (experiment.PipelineRunner.Train, experiment.PipelineRunner.Validation) =
+            (trainValidationSplit.TrainSet, trainValidationSplit.TestSet);
         return experiment;
     }
 
     public static AutoMLExperiment SetMulticlassClassificationMetric(
-        this AutoMLExperiment experiment, MulticlassClassificationMetric metric, string labelColumn = "label", string predictedColumn = "PredictedLabel")
+        this AutoMLExperiment experiment, MulticlassClassificationMetric metric, string labelColumn = "label",
+        string predictedColumn = "PredictedLabel")
     {
         experiment.PipelineRunner.Evaluate = (context, data) =>
         {
-            MulticlassClassificationMetrics metrics = context.MulticlassClassification.Evaluate(data, labelColumn, predictedLabelColumnName: predictedColumn);
+            MulticlassClassificationMetrics metrics =
+                context.MulticlassClassification.Evaluate(data, labelColumn, predictedLabelColumnName: predictedColumn);
             return metric == MulticlassClassificationMetric.MicroAccuracy ? metrics.MicroAccuracy : metrics.MacroAccuracy;
         };
         return experiment;
@@ -72,7 +76,7 @@ public static class AutoMLExperimentExtension
         }
     }
 
-    /// <summary>Proposes one after the other.</summary>
+    /// <summary>Proposes the parameters of a list, one after the other.</summary>
     private sealed class Tuner(IEnumerable<Parameter> proposals) : ITuner
     {
         private readonly IEnumerator<Parameter> _proposals = proposals.GetEnumerator();

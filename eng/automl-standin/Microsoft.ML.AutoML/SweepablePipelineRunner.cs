@@ -5,7 +5,7 @@ using Microsoft.ML.SearchSpace;
 
 namespace Microsoft.ML.AutoML;
 
-/// <summary>Fits a pipeline of each trial on one part of the data, in a context of its own, and measures it on another.</summary>
+/// <summary>Fits the pipeline of each trial on one part of the data, in its own context, and measures it on another.</summary>
 internal sealed class SweepablePipelineRunner : ITrialRunner
 {
     private MLContext _context;
@@ -19,7 +19,10 @@ internal sealed class SweepablePipelineRunner : ITrialRunner
     public Task<TrialResult> RunAsync(TrialSettings settings, CancellationToken ct)
     {
         var watch = Stopwatch.StartNew();
-        MLContext context = _context = new MLContext(((IHostEnvironmentInternal)Parent).Seed) { GpuDeviceId = Parent.GpuDeviceId, FallbackToCpu = Parent.FallbackToCpu };
+        MLContext context = _context = new MLContext(((IHostEnvironmentInternal)Parent).Seed)
+        {
+            GpuDeviceId = Parent.GpuDeviceId, FallbackToCpu = Parent.FallbackToCpu
+        };
         using CancellationTokenRegistration cancellation = ct.Register(context.CancelExecution);
         using IChannel channel = ((IChannelProvider)Parent).Start(nameof(AutoMLExperiment));
         context.Log += (_, message) => channel.Send(new ChannelMessage(message.Kind, MessageSensitivity.Unknown, message.Message));

@@ -2,7 +2,7 @@ using Microsoft.ML.SearchSpace;
 
 namespace Microsoft.ML.AutoML;
 
-/// <summary>What a trial tries.</summary>
+/// <summary>The settings of a trial.</summary>
 public class TrialSettings
 {
     public int TrialId { get; set; }
@@ -11,7 +11,7 @@ public class TrialSettings
     public Parameter Parameter { get; set; }
 }
 
-/// <summary>What came of a trial.</summary>
+/// <summary>The result of a trial.</summary>
 public class TrialResult : IEqualityComparer<TrialResult>
 {
     public TrialSettings TrialSettings { get; set; }
@@ -29,14 +29,14 @@ public interface ITrialRunner : IDisposable
     Task<TrialResult> RunAsync(TrialSettings settings, CancellationToken ct);
 }
 
-/// <summary>Says what is tried next.</summary>
+/// <summary>Proposes the next parameters.</summary>
 public interface ITuner
 {
     Parameter Propose(TrialSettings settings);
     void Update(TrialResult result);
 }
 
-/// <summary>Is told how trials go.</summary>
+/// <summary>Receives the progress of the trials.</summary>
 public interface IMonitor
 {
     void ReportCompletedTrial(TrialResult result);

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.SearchSpace.Option;
 
-/// <summary>What one thing may be, as places in [0, 1].</summary>
+/// <summary>The possible values of one setting, as positions in [0, 1].</summary>
 public abstract class OptionBase
 {
     public abstract double[] MappingToFeatureSpace(Parameter value);
@@ -10,7 +10,7 @@ public abstract class OptionBase
     public abstract int?[] Step { get; }
 }
 
-/// <summary>A number of a range.</summary>
+/// <summary>A number in a range.</summary>
 public abstract class UniformNumericOption : OptionBase
 {
     public UniformNumericOption(double min, double max, bool logBase = false) => (Min, Max, LogBase, Default) = (min, max, logBase, [0]);
@@ -30,7 +30,7 @@ public abstract class UniformNumericOption : OptionBase
         Parameter.FromDouble(LogBase ? Min * Math.Pow(Max / Min, values[0]) : Min + (Max - Min) * values[0]);
 }
 
-/// <summary>A double-precision number of a range.</summary>
+/// <summary>A double-precision number in a range.</summary>
 public sealed class UniformDoubleOption : UniformNumericOption
 {
     public UniformDoubleOption(double min, double max, bool logBase = false, double? defaultValue = null) : base(min, max, logBase)
@@ -40,12 +40,14 @@ public sealed class UniformDoubleOption : UniformNumericOption
     }
 }
 
-/// <summary>One of some values.</summary>
+/// <summary>One value of a list.</summary>
 public sealed class ChoiceOption : OptionBase
 {
-    public ChoiceOption(params object[] choices) => (Choices, Default) = ([.. choices.Select(Parameter.FromObject)], choices.Length == 1 ? [] : [0]);
+    public ChoiceOption(params object[] choices) =>
+        (Choices, Default) = ([.. choices.Select(Parameter.FromObject)], choices.Length == 1 ? [] : [0]);
 
-    public ChoiceOption(object[] choices, object defaultChoice) : this(choices) => Default = MappingToFeatureSpace(Parameter.FromObject(defaultChoice));
+    public ChoiceOption(object[] choices, object defaultChoice) : this(choices) =>
+        Default = MappingToFeatureSpace(Parameter.FromObject(defaultChoice));
 
     public Parameter[] Choices { get; }
     public override int FeatureSpaceDim => Choices.Length == 1 ? 0 : 1;

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.SearchSpace;
 
-/// <summary>What a parameter holds.</summary>
+/// <summary>The kind of a parameter's value.</summary>
 public enum ParameterType
 {
     Integer = 0,
@@ -14,7 +14,7 @@ public enum ParameterType
     Object = 4,
 }
 
-/// <summary>A value that is tried: a number, a text, a truth value, or several by their names.</summary>
+/// <summary>A value of a setting: a number, a text, a Boolean, or several values by name.</summary>
 [JsonConverter(typeof(ParameterConverter))]
 public sealed class Parameter : IDictionary<string, Parameter>, IEquatable<Parameter>, IEqualityComparer<Parameter>
 {
@@ -27,14 +27,16 @@ public sealed class Parameter : IDictionary<string, Parameter>, IEquatable<Param
     public static Parameter FromObject<T>(T value)
         where T : class => new(value is Enum ? value.ToString() : value);
 
-    public static Parameter CreateNestedParameter(params KeyValuePair<string, Parameter>[] parameters) => new(new Dictionary<string, Parameter>(parameters));
+    public static Parameter CreateNestedParameter(params KeyValuePair<string, Parameter>[] parameters) =>
+        new(new Dictionary<string, Parameter>(parameters));
 
     public int Count => _value is Dictionary<string, Parameter> nested ? nested.Count : 1;
     public bool IsReadOnly => false;
 
     public ParameterType ParameterType => _value switch
     {
-        int or long => ParameterType.Integer, double or float => ParameterType.Number, bool => ParameterType.Bool, string => ParameterType.String, _ => ParameterType.Object,
+        int or long => ParameterType.Integer, double or float => ParameterType.Number, bool => ParameterType.Bool,
+            string => ParameterType.String, _ => ParameterType.Object,
     };
 
     public ICollection<string> Keys => Nested.Keys;
@@ -69,9 +71,11 @@ public sealed class Parameter : IDictionary<string, Parameter>, IEquatable<Param
         _value as IDictionary<string, Parameter> ?? throw new InvalidOperationException($"The parameter {this} has no parts by name.");
 }
 
-/// <summary>A parameter is written as what it holds; it is not read back.</summary>
+/// <summary>Writes a parameter as its value; reading is not supported.</summary>
 file sealed class ParameterConverter : JsonConverter<Parameter>
 {
-    public override Parameter Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => throw new NotSupportedException();
-    public override void Write(Utf8JsonWriter writer, Parameter value, JsonSerializerOptions options) => writer.WriteRawValue(value.ToString());
+    public override Parameter Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+        throw new NotSupportedException();
+    public override void Write(Utf8JsonWriter writer, Parameter value, JsonSerializerOptions options) =>
+        writer.WriteRawValue(value.ToString());
 }

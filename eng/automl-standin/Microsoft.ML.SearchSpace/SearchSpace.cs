@@ -4,7 +4,7 @@ using Microsoft.ML.SearchSpace.Option;
 
 namespace Microsoft.ML.SearchSpace;
 
-/// <summary>What several things may be, by their names; places are in the order of the names.</summary>
+/// <summary>The possible values of several settings, by name; positions are in the order of the names.</summary>
 public class SearchSpace : OptionBase, IDictionary<string, OptionBase>
 {
     private readonly Dictionary<string, OptionBase> _options = [];
@@ -47,13 +47,15 @@ public class SearchSpace : OptionBase, IDictionary<string, OptionBase>
         return sample;
     }
 
-    public override double[] MappingToFeatureSpace(Parameter parameter) => [.. Ordered.SelectMany(option => option.Value.MappingToFeatureSpace(parameter[option.Key]))];
+    public override double[] MappingToFeatureSpace(Parameter parameter) =>
+        [.. Ordered.SelectMany(option => option.Value.MappingToFeatureSpace(parameter[option.Key]))];
     public void Add(string key, OptionBase value) => _options.Add(key, value);
     public void Add(KeyValuePair<string, OptionBase> item) => _options.Add(item.Key, item.Value);
     public void Clear() => _options.Clear();
     public bool Contains(KeyValuePair<string, OptionBase> item) => _options.Contains(item);
     public bool ContainsKey(string key) => _options.ContainsKey(key);
-    public void CopyTo(KeyValuePair<string, OptionBase>[] array, int arrayIndex) => ((ICollection<KeyValuePair<string, OptionBase>>)_options).CopyTo(array, arrayIndex);
+    public void CopyTo(KeyValuePair<string, OptionBase>[] array, int arrayIndex) =>
+        ((ICollection<KeyValuePair<string, OptionBase>>)_options).CopyTo(array, arrayIndex);
     public bool Remove(string key) => _options.Remove(key);
     public bool Remove(KeyValuePair<string, OptionBase> item) => ((ICollection<KeyValuePair<string, OptionBase>>)_options).Remove(item);
     public bool TryGetValue(string key, out OptionBase value) => _options.TryGetValue(key, out value);
@@ -70,7 +72,7 @@ public class SearchSpace : OptionBase, IDictionary<string, OptionBase>
     };
 }
 
-/// <summary>What the members of a class may be that have attributes.</summary>
+/// <summary>The possible values of a class's members that have attributes.</summary>
 public sealed class SearchSpace<T> : SearchSpace
     where T : class, new()
 {

@@ -4,10 +4,14 @@ namespace Microsoft.ML.Diffusion.Bench;
 
 using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
 
-/// <summary><c>against</c>: commands of this program and the same work in ONNX Runtime or PyTorch, in turns, each in a process of its own.</summary>
+/// <summary>
+/// <c>against</c>: compares commands of this program with the same work in ONNX Runtime or PyTorch, in turns, each in its own process.
+/// </summary>
 internal static class AgainstCommand
 {
-    public static Command Create() => new("against", "This program and a peer in turns, several rounds: the ratio of their times. eng/bench/peers/README.md says what to install.")
+    public static Command Create() =>
+        new("against",
+            "This program and a peer in turns, several rounds: the ratio of their times. eng/bench/peers/README.md says what to install.")
     {
         Encoder(), Generate(), Train(),
     };
@@ -30,7 +34,8 @@ internal static class AgainstCommand
                 string batch = $"{result.GetValue(options.Batch)}", length = $"{result.GetValue(options.Length)}";
                 (ours, theirs) = (["--batch", batch, "--seq", length], [batch, length]);
             }
-            Peer peer = Peer.OnnxRuntime(contest.Scripts(result), result.GetValue(folder)!, $"{size.Name}.onnx", $"encoder_onnx.py FILE {size.Layers} {size.Width} 30522", "encoder", theirs);
+            Peer peer = Peer.OnnxRuntime(contest.Scripts(result), result.GetValue(folder)!, $"{size.Name}.onnx",
+                $"encoder_onnx.py FILE {size.Layers} {size.Width} 30522", "encoder", theirs);
             return contest.Run(result, ["encoder", "--size", size.Name, .. ours], peer, cancellationToken);
         });
         return command;
@@ -40,7 +45,8 @@ internal static class AgainstCommand
     {
         var command = new Command("generate", "Writing one text, against GPT-2 token by token in ONNX Runtime on gpt2.onnx.");
         var options = new ModelOptions("base", null, null, null, command);
-        Option<int> tokens = ModelOptions.Positive("--tokens", "Tokens to write.", 240), steps = ModelOptions.Positive("--steps", "Steps to write them in; GPT-2 takes one a token.", 10);
+        Option<int> tokens = ModelOptions.Positive("--tokens", "Tokens to write.", 240),
+            steps = ModelOptions.Positive("--steps", "Steps to write them in; GPT-2 takes one a token.", 10);
         command.Options.Add(tokens);
         command.Options.Add(steps);
         var contest = new ContestOptions(options, command);
@@ -48,8 +54,11 @@ internal static class AgainstCommand
         command.SetAction((result, cancellationToken) =>
         {
             string count = $"{result.GetValue(tokens)}";
-            Peer peer = Peer.OnnxRuntime(contest.Scripts(result), result.GetValue(folder)!, "gpt2.onnx", "gpt2_onnx.py FILE", "gpt2", [count]);
-            return contest.Run(result, ["generate", "--size", result.GetValue(options.Size)!, "--tokens", count, "--steps", $"{result.GetValue(steps)}"], peer, cancellationToken);
+            Peer peer = Peer.OnnxRuntime(contest.Scripts(result), result.GetValue(folder)!, "gpt2.onnx",
+                "gpt2_onnx.py FILE", "gpt2", [count]);
+            return contest.Run(result,
+                ["generate", "--size", result.GetValue(options.Size)!, "--tokens", count, "--steps", $"{result.GetValue(steps)}"], peer,
+                cancellationToken);
         });
         return command;
     }
@@ -64,16 +73,20 @@ internal static class AgainstCommand
         command.SetAction((result, cancellationToken) =>
         {
             EncoderSize size = EncoderSize.Of(result.GetValue(options.Size)!);
-            string batch = $"{result.GetValue(options.Batch)}", length = $"{result.GetValue(options.Length)}", vocabulary = $"{result.GetValue(options.Vocabulary)}";
-            Peer peer = Peer.PyTorch(contest.Scripts(result), result.GetValue(python)!, [$"{size.Layers}", $"{size.Width}", batch, length, vocabulary]);
-            return contest.Run(result, ["train", "--size", size.Name, "--batch", batch, "--seq", length, "--vocabulary", vocabulary], peer, cancellationToken);
+            string batch = $"{result.GetValue(options.Batch)}", length = $"{result.GetValue(options.Length)}",
+                vocabulary = $"{result.GetValue(options.Vocabulary)}";
+            Peer peer = Peer.PyTorch(contest.Scripts(result), result.GetValue(python)!,
+                [$"{size.Layers}", $"{size.Width}", batch, length, vocabulary]);
+            return contest.Run(result, ["train", "--size", size.Name, "--batch", batch, "--seq", length, "--vocabulary", vocabulary], peer,
+                cancellationToken);
         });
         return command;
     }
 
     private static Option<DirectoryInfo> PeersFolder(Command command)
     {
-        var folder = new Option<DirectoryInfo>("--peers") { Description = "The folder that holds node_modules with onnxruntime-node, and the .onnx files.", Required = true };
+        var folder = new Option<DirectoryInfo>("--peers") { Description =
+            "The folder that holds node_modules with onnxruntime-node, and the .onnx files.", Required = true };
         command.Options.Add(folder);
         return folder;
     }

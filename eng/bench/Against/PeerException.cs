@@ -1,4 +1,4 @@
 namespace Microsoft.ML.Diffusion.Bench;
 
-/// <summary>What is measured against is not there or does not run; the message says what to do.</summary>
+/// <summary>A peer is missing or does not run; the message has the remedy.</summary>
 internal sealed class PeerException(string message, Exception? inner = null) : Exception(message, inner);

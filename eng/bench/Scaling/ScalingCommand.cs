@@ -5,7 +5,9 @@ namespace Microsoft.ML.Diffusion.Bench;
 
 using Command = System.CommandLine.Command; // Microsoft.ML.Command is a namespace of ML.NET
 
-/// <summary><c>scaling</c>: the encoder's time on sequences of 16 to 512 tokens and on batches of 1 to 64, by doubling.</summary>
+/// <summary>
+/// <c>scaling</c>: the encoder's time on sequences of 16 to 512 tokens and on batches of 1 to 64 sequences, doubling each.
+/// </summary>
 internal static class ScalingCommand
 {
     private const int LeastLength = 16, MaxLength = 512, MaxBatch = 64;
@@ -46,7 +48,8 @@ internal static class ScalingCommand
     {
         int[] lengths = [.. Enumerable.Repeat(length, batch)];
         RaggedTokens tokens = EncoderSize.RandomTokens(lengths, vocabulary);
-        (Measurement measurement, double peak) = FmaPeak.Around(encoder.Engine.Threads, () => Measurement.Of(() => encoder.Forward(tokens), runs));
+        (Measurement measurement, double peak) =
+            FmaPeak.Around(encoder.Engine.Threads, () => Measurement.Of(() => encoder.Forward(tokens), runs));
         return new(batch, length, measurement, size.EncoderOperations(lengths), peak);
     }
 }

@@ -2,19 +2,21 @@ using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Bench;
 
-/// <summary>A figure of a set of texts, and its 95 % interval over texts by the bootstrap (percentiles; Efron, 1979).</summary>
+/// <summary>A measure of a set of texts with its 95 % interval over texts by the bootstrap (percentiles; Efron, 1979).</summary>
 internal readonly record struct Interval(double Value, double Low, double High)
 {
     private const int Resamples = 2000;
 
-    /// <summary>Whether this is told apart from another figure, and is above it: the difference of two independent figures does not reach 0 within 95 %.</summary>
+    /// <summary>
+    /// Whether this is significantly above another value: the 95 % interval of the difference of the two independent values excludes 0.
+    /// </summary>
     public bool IsAbove(Interval other) => Value - other.Value > Math.Sqrt(Half * Half + other.Half * other.Half);
 
     private double Half => (High - Low) / 2;
 
-    /// <summary>Σ numerators / Σ denominators, whole texts drawn anew with replacement.</summary>
+    /// <summary>Σ numerators / Σ denominators; whole texts are resampled with replacement.</summary>
     /// <param name="numerators">A number for each text.</param>
-    /// <param name="denominators">What it is per, for each text.</param>
+    /// <param name="denominators">The denominator for each text.</param>
     public static Interval OfRatio(ReadOnlySpan<double> numerators, ReadOnlySpan<double> denominators)
     {
         double[] ratios = new double[Resamples];

@@ -1,4 +1,4 @@
 namespace Microsoft.ML.Diffusion.Bench;
 
-/// <summary>A way of writing, the mean calls of the denoiser for a text, and what the texts are like.</summary>
+/// <summary>A way of writing, the mean number of denoiser calls for a text, and the measures of the texts.</summary>
 internal readonly record struct MeasuredCell(WritingCell Cell, double Calls, WritingMeasures Measures);

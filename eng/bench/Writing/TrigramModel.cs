@@ -3,13 +3,14 @@ using System.Numerics;
 namespace Microsoft.ML.Diffusion.Bench;
 
 /// <summary>
-/// A 3-gram model of a stream of tokens, interpolated as Witten and Bell (1991) have it. With c a count, N the number of training tokens, d the
+/// A 3-gram model of a stream of tokens, interpolated after Witten and Bell (1991). With c a count, N the number of training tokens, d the
 /// number of different ones, V the vocabulary, c(h) the number of tokens that follow a history h and d(h) of different ones:
-/// p(w) = (c(w) + d/V) / (N + d), p(w | v) = (c(v, w) + d(v)·p(w)) / (c(v) + d(v)), p(w | u, v) = (c(u, v, w) + d(u, v)·p(w | v)) / (c(u, v) + d(u, v)).
+/// p(w) = (c(w) + d/V) / (N + d), p(w | v) = (c(v, w) + d(v)·p(w)) / (c(v) + d(v)), p(w | u, v) = (c(u, v, w) +
+/// d(u, v)·p(w | v)) / (c(u, v) + d(u, v)).
 /// </summary>
 /// <remarks>
-/// The successive triples, packed into integers and sorted, hold every count: a history's followers lie together. (The last two tokens begin no
-/// triple and are not counted.)
+/// The successive triples, packed into integers and sorted, hold every count: the followers of a history are adjacent. (The last two tokens
+/// begin no triple and are not counted.)
 /// </remarks>
 internal sealed class TrigramModel
 {
@@ -19,14 +20,15 @@ internal sealed class TrigramModel
     private readonly History[] _singles;
     private readonly History _none;
 
-    /// <summary>Learns from a stream.</summary>
+    /// <summary>Trains on a stream.</summary>
     /// <param name="vocabularySize">V.</param>
     /// <param name="tokens">The stream, 3 tokens or more.</param>
     public TrigramModel(int vocabularySize, ReadOnlySpan<int> tokens)
     {
         _bits = BitOperations.Log2((uint)vocabularySize - 1) + 1;
         if (3 * _bits > 64)
-            throw new ArgumentOutOfRangeException(nameof(vocabularySize), vocabularySize, "Three ids must fit into 64 bits: at most 2,097,152 ids.");
+            throw new ArgumentOutOfRangeException(nameof(vocabularySize), vocabularySize,
+                "Three ids must fit into 64 bits: at most 2,097,152 ids.");
         _singles = new History[vocabularySize];
         _triples = new ulong[tokens.Length - 2];
         for (int i = 0; i < _triples.Length; i++)
@@ -53,7 +55,7 @@ internal sealed class TrigramModel
         _none = new(0, _triples.Length, different);
     }
 
-    /// <summary>The bits that a text costs; its first token has no history, its second one of one token.</summary>
+    /// <summary>The cost of a text in bits; its first token has no history, its second a history of one token.</summary>
     public double Bits(ReadOnlySpan<int> text)
     {
         double bits = 0;
@@ -78,7 +80,7 @@ internal sealed class TrigramModel
 
     private ulong Pack(ulong before, int token) => before << _bits | (uint)token;
 
-    /// <summary>The place of the first triple of a history that is not below another.</summary>
+    /// <summary>The index of the first triple whose history is not below another.</summary>
     private int FirstFrom(History history, ulong triple)
     {
         int low = history.Start, high = history.Start + history.Count;
@@ -93,7 +95,9 @@ internal sealed class TrigramModel
         return low;
     }
 
-    /// <summary>Where the triples that begin with a history lie, how many they are, and how many different tokens follow it.</summary>
+    /// <summary>
+    /// The index of the first triple with a history, the number of such triples, and the number of different tokens that follow it.
+    /// </summary>
     private readonly record struct History(int Start, int Count, int Different)
     {
         public double Interpolate(int count, double shorter) => Count == 0 ? shorter : (count + Different * shorter) / (Count + Different);

@@ -13,15 +13,16 @@ internal static class WritingReport
 
     public static void Write(DirectoryInfo directory, List<MeasuredCell> cells, WritingMeasures people)
     {
-        List<IGrouping<(double Temperature, double TopP), MeasuredCell>> laws = [.. cells.GroupBy(cell => (cell.Cell.Temperature, cell.Cell.TopP))];
+        List<IGrouping<(double Temperature, double TopP), MeasuredCell>> distributions =
+            [.. cells.GroupBy(cell => (cell.Cell.Temperature, cell.Cell.TopP))];
         string Path(string name) => System.IO.Path.Combine(directory.FullName, name);
         File.WriteAllLines(Path("measures.jsonl"), cells.Select(Json).Prepend(Json(people, new JsonObject { ["sampler"] = "people" })));
         var table = new StringBuilder();
-        foreach (IGrouping<(double Temperature, double TopP), MeasuredCell> law in laws)
+        foreach (IGrouping<(double Temperature, double TopP), MeasuredCell> distribution in distributions)
         {
-            WritingCell first = law.First().Cell;
-            AppendTable(table, [.. law], people);
-            File.WriteAllText(Path(first.IsPlain ? "base.svg" : "recommended.svg"), Plot([.. law], people).ToSvg());
+            WritingCell first = distribution.First().Cell;
+            AppendTable(table, [.. distribution], people);
+            File.WriteAllText(Path(first.IsPlain ? "base.svg" : "recommended.svg"), Plot([.. distribution], people).ToSvg());
         }
         File.WriteAllText(Path("table.md"), table.ToString());
         Console.Write(table);
@@ -47,18 +48,21 @@ internal static class WritingReport
     }
 
     /// <summary>An estimate and the two ends of its interval.</summary>
-    private static JsonArray Rounded(Interval interval) => [Math.Round(interval.Value, 5), Math.Round(interval.Low, 5), Math.Round(interval.High, 5)];
+    private static JsonArray Rounded(Interval interval) =>
+        [Math.Round(interval.Value, 5), Math.Round(interval.Low, 5), Math.Round(interval.High, 5)];
 
-    private static void AppendTable(StringBuilder table, List<MeasuredCell> law, WritingMeasures people)
+    private static void AppendTable(StringBuilder table, List<MeasuredCell> distribution, WritingMeasures people)
     {
-        WritingCell first = law[0].Cell;
-        List<MeasuredCell> references = law.FindAll(cell => cell.Cell.Sampler == WritingCell.Reference);
+        WritingCell first = distribution[0].Cell;
+        List<MeasuredCell> references = distribution.FindAll(cell => cell.Cell.Sampler == WritingCell.Reference);
         table.AppendLine(CultureInfo.InvariantCulture, $"Temperature {first.Temperature}, top-p {first.TopP}:");
         table.AppendLine();
-        table.AppendLine("| sampler | steps | calls | bits per character, 3-gram | entropy, bits | self-BLEU-4 | distinct-2 | as good as one token a step |");
+        table.AppendLine(
+            "| sampler | steps | calls | bits per character, 3-gram | entropy, bits | self-BLEU-4 | distinct-2 | as good as " +
+            "one token a step |");
         table.AppendLine("|---|---|---|---|---|---|---|---|");
         AppendRow(table, "people", "", "", people, "");
-        foreach (IGrouping<string, MeasuredCell> line in law.GroupBy(cell => cell.Cell.Line))
+        foreach (IGrouping<string, MeasuredCell> line in distribution.GroupBy(cell => cell.Cell.Line))
         {
             MeasuredCell most = line.MaxBy(cell => cell.Calls);
             foreach (MeasuredCell cell in line.OrderBy(cell => cell.Calls))
@@ -68,38 +72,48 @@ internal static class WritingReport
                     references.Count > 0 && cell.Measures.IsAsGoodAs(references[0].Measures) ? "random order" : "",
                     cell != most && cell.Measures.IsAsGoodAs(most.Measures) ? "own most steps" : "",
                 }.Where(words => words.Length > 0));
-                AppendRow(table, $"`{cell.Cell.Line}`", $"{cell.Cell.Steps}", cell.Calls.ToString("0.0", CultureInfo.InvariantCulture), cell.Measures, asGood);
+                AppendRow(table, $"`{cell.Cell.Line}`", $"{cell.Cell.Steps}", cell.Calls.ToString("0.0", CultureInfo.InvariantCulture),
+                    cell.Measures, asGood);
             }
         }
         table.AppendLine();
         if (references.Count > 0)
-            AppendFewest(table, law, references[0]);
+            AppendFewest(table, distribution, references[0]);
     }
 
-    private static void AppendRow(StringBuilder table, string name, string steps, string calls, WritingMeasures measures, string asGood) => table.AppendLine(
+    private static void AppendRow(StringBuilder table, string name, string steps, string calls, WritingMeasures measures, string asGood) =>
+        table.AppendLine(
         CultureInfo.InvariantCulture,
-        $"| {name} | {steps} | {calls} | {measures.BitsPerCharacter.Value:F3} ({measures.BitsPerCharacter.Low:F3}–{measures.BitsPerCharacter.High:F3}) | {measures.Entropy.Value:F3} ({measures.Entropy.Low:F3}–{measures.Entropy.High:F3}) | {measures.SelfBleu:F3} | {measures.Distinct2:F3} | {asGood} |");
+        $"| {name} | {steps} | {calls} | {measures.BitsPerCharacter.Value:F3} " +
+            $"({measures.BitsPerCharacter.Low:F3}–{measures.BitsPerCharacter.High:F3}) | {measures.Entropy.Value:F3} " +
+            $"({measures.Entropy.Low:F3}–{measures.Entropy.High:F3}) | {measures.SelfBleu:F3} | {measures.Distinct2:F3} | {asGood} |");
 
-    /// <summary>How many times fewer calls are needed for what one token a step in random order gives.</summary>
-    private static void AppendFewest(StringBuilder table, List<MeasuredCell> law, MeasuredCell reference)
+    /// <summary>Adds by which factor fewer calls give the quality of one token per step in random order.</summary>
+    private static void AppendFewest(StringBuilder table, List<MeasuredCell> distribution, MeasuredCell reference)
     {
-        List<MeasuredCell> asGood = [.. law.Where(cell => cell != reference && cell.Measures.IsAsGoodAs(reference.Measures)).OrderBy(cell => cell.Calls)];
+        List<MeasuredCell> asGood =
+            [.. distribution.Where(cell => cell != reference && cell.Measures.IsAsGoodAs(reference.Measures)).OrderBy(cell => cell.Calls)];
         table.AppendLine(asGood.Count == 0
             ? "No other cell is as good as one token a step in random order."
-            : string.Create(CultureInfo.InvariantCulture, $"As good as one token a step in random order ({reference.Calls:0.0} calls) with fewest calls: `{asGood[0].Cell.Line}`, {asGood[0].Cell.Steps} steps, {asGood[0].Calls:0.0} calls, {reference.Calls / asGood[0].Calls:0.0} times fewer."));
+            : string.Create(CultureInfo.InvariantCulture,
+                $"As good as one token a step in random order ({reference.Calls:0.0} calls) with fewest calls: `{asGood[0].Cell.Line}`, " +
+                $"{asGood[0].Cell.Steps} steps, {asGood[0].Calls:0.0} calls, {reference.Calls / asGood[0].Calls:0.0} times fewer."));
         table.AppendLine();
     }
 
-    private static LinePlot Plot(List<MeasuredCell> law, WritingMeasures people)
+    private static LinePlot Plot(List<MeasuredCell> distribution, WritingMeasures people)
     {
-        WritingCell first = law[0].Cell;
-        List<IGrouping<string, MeasuredCell>> lines = [.. law.GroupBy(cell => cell.Cell.Line)];
+        WritingCell first = distribution[0].Cell;
+        List<IGrouping<string, MeasuredCell>> lines = [.. distribution.GroupBy(cell => cell.Cell.Line)];
         LinePanel Panel(string label, Func<WritingMeasures, Interval> figure) => new(label, figure(people).Value, [.. lines.Select(line =>
             line.OrderBy(cell => cell.Calls).Select(cell => Point(cell.Calls, figure(cell.Measures))).ToArray())]);
         PlotPoint Point(double calls, Interval interval) => new(calls, interval.Value, interval.Low, interval.High);
         return new LinePlot(
-            string.Create(CultureInfo.InvariantCulture, $"Texts of {(first.IsPlain ? "the model's own law" : "sharpened laws")}: temperature {first.Temperature}, top-p {first.TopP}"),
+            string.Create(CultureInfo.InvariantCulture,
+                $"Texts from {(first.IsPlain ? "the model's own distribution" : "sharpened distributions")}: temperature " +
+                $"{first.Temperature}, top-p {first.TopP}"),
             "calls of the denoiser for a text (mean)", [.. lines.Select(line => line.Key)], "people, held-out text",
-            [Panel("bits per character under a 3-gram model", m => m.BitsPerCharacter), Panel("entropy of a text's tokens, bits", m => m.Entropy)]);
+            [Panel("bits per character under a 3-gram model", m => m.BitsPerCharacter),
+                Panel("entropy of a text's tokens, bits", m => m.Entropy)]);
     }
 }

@@ -2,11 +2,11 @@ using System.Text.Json;
 
 namespace Microsoft.ML.Diffusion.Bench;
 
-/// <summary>The texts that a cell wrote: a line of JSON in the file that a run cut short goes on from.</summary>
-/// <param name="Cell">How they were written.</param>
-/// <param name="Model">By which model.</param>
+/// <summary>The texts that a cell wrote: a line of JSON in the file from which an interrupted run continues.</summary>
+/// <param name="Cell">The way of writing.</param>
+/// <param name="Model">The model.</param>
 /// <param name="Seed">The seed.</param>
-/// <param name="Calls">How many times the denoiser ran each text, [texts].</param>
+/// <param name="Calls">The number of denoiser calls for each text, [texts].</param>
 /// <param name="Texts">The tokens of each text, [texts].</param>
 internal sealed record WrittenTexts(WritingCell Cell, string Model, int Seed, int[] Calls, int[][] Texts)
 {

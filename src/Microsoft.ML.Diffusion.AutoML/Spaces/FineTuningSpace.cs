@@ -6,12 +6,12 @@ using Microsoft.ML.SearchSpace;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// What a sweep of fine-tuning tries, for every trainer. A new object has the values that the trainer's options have by default, and so has
-/// the first trial of a sweep.
+/// The search space of fine-tuning, for every trainer. A new object has the default values of the trainer's options, and so has the first
+/// trial of a sweep.
 /// </summary>
 /// <remarks>
-/// Every combination works: what is frozen is a share of the model's layers, which leaves some to learn. To leave something out of a sweep,
-/// remove it from the space: <c>space.Remove("LayerDecay")</c>.
+/// Every combination works: the frozen part is a share of the model's layers, so some layers are always trained. To exclude a setting
+/// from a sweep, remove it from the space: <c>space.Remove("LayerDecay")</c>.
 /// </remarks>
 public abstract class FineTuningSpace
 {
@@ -19,27 +19,29 @@ public abstract class FineTuningSpace
     {
     }
 
-    /// <summary>The highest learning rate, as a multiple of what suits the model's width, <see cref="TrainerOptions.UsualRate"/>.</summary>
+    /// <summary>
+    /// The highest learning rate, as a multiple of the usual rate for the model's width, <see cref="TrainerOptions.UsualRate"/>.
+    /// </summary>
     [Range(0.1, 10.0, 1.0, true)]
     public double RateFactor { get; set; } = 1;
 
-    /// <summary>How often each example is seen.</summary>
+    /// <summary>The number of passes over the training rows.</summary>
     [Choice(new object[] { 1, 2, 3, 4, 6 }, 3)]
     public virtual int Epochs { get; set; } = 3;
 
-    /// <summary>The share of the steps in which the rate rises from zero.</summary>
+    /// <summary>The share of the steps during which the rate rises from zero.</summary>
     [Range(0.0, 0.3, 0.1)]
     public double WarmUp { get; set; } = 0.1;
 
-    /// <summary>How the rate falls afterwards.</summary>
+    /// <summary>How the rate falls after that.</summary>
     [Choice(new object[] { RateDecay.Linear, RateDecay.Cosine }, RateDecay.Linear)]
     public RateDecay Decay { get; set; } = RateDecay.Linear;
 
-    /// <summary>The most examples in a batch.</summary>
+    /// <summary>The maximum number of examples in a batch.</summary>
     [Choice(new object[] { 8, 16, 32, 64 }, 32)]
     public int BatchSize { get; set; } = 32;
 
-    /// <summary>The most tokens in a batch.</summary>
+    /// <summary>The maximum number of tokens in a batch.</summary>
     [Choice(new object[] { 2048, 4096, 8192 }, 4096)]
     public int BatchTokens { get; set; } = 4096;
 
@@ -47,23 +49,23 @@ public abstract class FineTuningSpace
     [Range(0.0, 0.1, 0.01)]
     public double WeightDecay { get; set; } = 0.01;
 
-    /// <summary>The factor by which each layer learns more slowly than the one above it.</summary>
+    /// <summary>The factor between the learning rates of a layer and of the layer above it.</summary>
     [Range(0.6, 1.0, 1.0)]
     public double LayerDecay { get; set; } = 1;
 
-    /// <summary>How much of the model stays as it is.</summary>
+    /// <summary>The part of the model that is frozen.</summary>
     [Choice(new object[] { FrozenPart.None, FrozenPart.Embeddings, FrozenPart.QuarterOfLayers, FrozenPart.HalfOfLayers }, FrozenPart.None)]
     public FrozenPart Frozen { get; set; }
 
-    /// <summary>The rate of dropout; 0 for what the model's configuration says.</summary>
+    /// <summary>The dropout rate; 0 for the rates in the model's configuration.</summary>
     [Choice(new object[] { 0.0, 0.1, 0.2 }, 0.0)]
     public virtual double DropoutRate { get; set; }
 
-    /// <summary>The decay of the running average of the weights; 0 for no average.</summary>
+    /// <summary>The decay of the exponential moving average of the weights (EMA); 0 for no average.</summary>
     [Choice(new object[] { 0.0, 0.99, 0.998 }, 0.0)]
     public virtual double EmaDecay { get; set; }
 
-    /// <summary>Sets what the options of all trainers have. Numbers are rounded to three digits.</summary>
+    /// <summary>Sets the options that all trainers have. Numbers are rounded to three digits.</summary>
     private protected void SetOn(TrainerOptions options, EncoderModel? model)
     {
         options.Model = model ?? options.Model;

@@ -1,17 +1,17 @@
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>How much of a model stays as it is while it is fine-tuned.</summary>
+/// <summary>The part of a model that is frozen during fine-tuning.</summary>
 public enum FrozenPart
 {
-    /// <summary>Nothing: all of it learns.</summary>
+    /// <summary>Nothing: the whole model is trained.</summary>
     None,
 
     /// <summary>The embeddings.</summary>
     Embeddings,
 
-    /// <summary>The embeddings and a quarter of the layers, the lowest, rounded down.</summary>
+    /// <summary>The embeddings and the lowest quarter of the layers, rounded down.</summary>
     QuarterOfLayers,
 
-    /// <summary>The embeddings and half of the layers, the lowest, rounded down.</summary>
+    /// <summary>The embeddings and the lowest half of the layers, rounded down.</summary>
     HalfOfLayers,
 }

@@ -4,13 +4,13 @@ using Microsoft.ML.SearchSpace;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// What a sweep of writing tries: the mask schedule and its exponent, the sampler and its parameters, steps, temperature and top-p. A new
-/// object has the values that <see cref="DiffusionGenerateEstimator.Options"/> have by default, and so has the first trial of a sweep.
+/// The search space of writing: the mask schedule and its exponent, the sampler and its parameters, steps, temperature and top-p. A new
+/// object has the default values of <see cref="DiffusionGenerateEstimator.Options"/>, and so has the first trial of a sweep.
 /// </summary>
 /// <remarks>
-/// Every combination works: what a schedule or sampler does not look at is left out by <see cref="ToOptions"/>, the random order is not
-/// among the confidence scores (it takes no temperature), and blocks are given by their number, which is below the least number of steps.
-/// To leave something out of a sweep, remove it from the space: <c>space.Remove("Steps")</c>.
+/// Every combination works: <see cref="ToOptions"/> omits settings that a schedule or sampler does not use, the random order is not among
+/// the confidence scores (it takes no temperature), and the blocks are given by their number, which is below the smallest number of steps.
+/// To exclude a setting from a sweep, remove it from the space: <c>space.Remove("Steps")</c>.
 /// </remarks>
 public sealed class MaskScheduleSpace
 {
@@ -18,20 +18,24 @@ public sealed class MaskScheduleSpace
     [Choice(new object[] { ScheduleKind.Cosine, ScheduleKind.Linear, ScheduleKind.Polynomial }, ScheduleKind.Cosine)]
     public ScheduleKind Schedule { get; set; } = ScheduleKind.Cosine;
 
-    /// <summary>The exponent of <see cref="ScheduleKind.Polynomial"/>: below 1 fewer tokens are written first, above 1 more.</summary>
+    /// <summary>
+    /// The exponent of <see cref="ScheduleKind.Polynomial"/>: below 1 fewer tokens are written in the first steps, above 1 more.
+    /// </summary>
     [Range(0.4, 3.0, 1.0, true)]
     public double ScheduleExponent { get; set; } = 1;
 
     /// <summary>The kind of sampler.</summary>
     [Choice(
-        new object[] { SamplerKind.TopConfidence, SamplerKind.Ancestral, SamplerKind.Threshold, SamplerKind.Factor, SamplerKind.ReMdmCap }, SamplerKind.TopConfidence)]
+        new object[] { SamplerKind.TopConfidence, SamplerKind.Ancestral, SamplerKind.Threshold, SamplerKind.Factor, SamplerKind.ReMdmCap },
+        SamplerKind.TopConfidence)]
     public SamplerKind Sampler { get; set; } = SamplerKind.TopConfidence;
 
-    /// <summary>How sure is measured, for <see cref="SamplerKind.TopConfidence"/>.</summary>
-    [Choice(new object[] { ConfidenceScore.MaxProbability, ConfidenceScore.Margin, ConfidenceScore.NegativeEntropy }, ConfidenceScore.MaxProbability)]
+    /// <summary>The confidence score of <see cref="SamplerKind.TopConfidence"/>.</summary>
+    [Choice(new object[] { ConfidenceScore.MaxProbability, ConfidenceScore.Margin, ConfidenceScore.NegativeEntropy },
+        ConfidenceScore.MaxProbability)]
     public ConfidenceScore Confidence { get; set; } = ConfidenceScore.MaxProbability;
 
-    /// <summary>How much chance there is in the order of <see cref="SamplerKind.TopConfidence"/>; 0 for none.</summary>
+    /// <summary>The randomness of the order of <see cref="SamplerKind.TopConfidence"/>; 0 for none.</summary>
     [Choice(new object[] { 0.0, 0.1, 0.3, 1.0, 3.0 }, 0.0)]
     public double ConfidenceTemperature { get; set; }
 
@@ -43,11 +47,11 @@ public sealed class MaskScheduleSpace
     [Range(0.1, 4.0, 1.0, true)]
     public double Factor { get; set; } = 1;
 
-    /// <summary>The rate of <see cref="SamplerKind.ReMdmCap"/> at which written tokens are masked again.</summary>
+    /// <summary>The rate of <see cref="SamplerKind.ReMdmCap"/>, at which written tokens are masked again.</summary>
     [Range(0.002, 0.2, 0.008, true)]
     public double RemaskingRate { get; set; } = 0.008;
 
-    /// <summary>In how many blocks, from left to right, a text is written; 1 for all at once.</summary>
+    /// <summary>The number of blocks in which a text is written from left to right; 1 for the whole text at once.</summary>
     [Choice(new object[] { 1, 2, 4 }, 1)]
     public int Blocks { get; set; } = 1;
 
@@ -59,12 +63,14 @@ public sealed class MaskScheduleSpace
     [Range(0.5, 1.1, 0.9)]
     public double Temperature { get; set; } = 0.9;
 
-    /// <summary>The share of the probability that may be written.</summary>
+    /// <summary>Top-p: only the most likely tokens that together reach this probability may be written.</summary>
     [Range(0.8, 1.0, 0.95)]
     public double TopP { get; set; } = 0.95;
 
-    /// <summary>The options that say the same. Numbers are rounded to three digits, so that what is told of a trial is what was tried.</summary>
-    /// <param name="maxNewTokens">How many tokens are written, which the blocks share.</param>
+    /// <summary>
+    /// Converts the values to options. Numbers are rounded to three digits, so that a trial uses exactly the values in its report.
+    /// </summary>
+    /// <param name="maxNewTokens">The number of tokens to write, which is divided among the blocks.</param>
     public DiffusionGenerateEstimator.Options ToOptions(int maxNewTokens = 64)
     {
         Sampler sampler = Sampler switch

@@ -2,7 +2,11 @@ using Microsoft.ML.SearchSpace;
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>What a sweep of <see cref="NamedEntityCatalog.BertNamedEntityRecognition(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertNamedEntityRecognitionEstimator.Options)"/> tries, from that trainer's own defaults.</summary>
+/// <summary>
+/// The search space of
+/// <see cref="NamedEntityCatalog.BertNamedEntityRecognition(MulticlassClassificationCatalog.MulticlassClassificationTrainers,
+/// BertNamedEntityRecognitionEstimator.Options)"/>, with that trainer's own defaults.
+/// </summary>
 public sealed class NamedEntitySpace : FineTuningSpace
 {
     /// <inheritdoc/>
@@ -17,8 +21,8 @@ public sealed class NamedEntitySpace : FineTuningSpace
     [Choice(new object[] { 0.0, 0.99, 0.998 }, 0.998)]
     public override double EmaDecay { get; set; } = 0.998;
 
-    /// <summary>The options that say the same.</summary>
-    /// <param name="model">The model that is fine-tuned; null for the embedded one.</param>
+    /// <summary>Converts the values to options.</summary>
+    /// <param name="model">The model to fine-tune; null for the embedded one.</param>
     public BertNamedEntityRecognitionEstimator.Options ToOptions(EncoderModel? model = null)
     {
         var options = new BertNamedEntityRecognitionEstimator.Options();

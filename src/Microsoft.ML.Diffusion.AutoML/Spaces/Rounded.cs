@@ -2,9 +2,10 @@ using System.Globalization;
 
 namespace Microsoft.ML.Diffusion.Spaces;
 
-/// <summary>Numbers as they are told.</summary>
+/// <summary>Rounds numbers for reports.</summary>
 internal static class Rounded
 {
-    /// <summary>The nearest number of three significant digits.</summary>
-    public static double ToThreeDigits(double value) => double.Parse(value.ToString("G3", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    /// <summary>The nearest number with three significant digits.</summary>
+    public static double ToThreeDigits(double value) =>
+        double.Parse(value.ToString("G3", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 }

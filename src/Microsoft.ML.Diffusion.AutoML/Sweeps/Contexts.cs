@@ -2,13 +2,13 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Sweeps;
 
-/// <summary>Contexts of their own for parts of a sweep.</summary>
+/// <summary>Creates contexts for parts of a sweep.</summary>
 internal static class Contexts
 {
-    /// <summary>A context with the engine of another, whose log is the other's.</summary>
-    /// <param name="other">The other.</param>
+    /// <summary>Creates a context with the engine of another context, which also receives its log.</summary>
+    /// <param name="other">The other context.</param>
     /// <param name="seed">The seed.</param>
-    /// <param name="name">What its messages come from.</param>
+    /// <param name="name">The source of its log messages.</param>
     public static MLContext Like(MLContext other, int? seed, string name)
     {
         var context = new MLContext(seed) { GpuDeviceId = other.GpuDeviceId, FallbackToCpu = other.FallbackToCpu };

@@ -1,11 +1,11 @@
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>What the cost of writing a text is counted in.</summary>
+/// <summary>The unit of the cost of writing a text.</summary>
 public enum CostUnit
 {
-    /// <summary>Runs of the denoiser, which do not depend on the machine.</summary>
+    /// <summary>Calls of the denoiser. They do not depend on the machine.</summary>
     DenoiserCalls,
 
-    /// <summary>Milliseconds, which do, and differ from run to run.</summary>
+    /// <summary>Milliseconds. They depend on the machine and differ from run to run.</summary>
     Milliseconds,
 }

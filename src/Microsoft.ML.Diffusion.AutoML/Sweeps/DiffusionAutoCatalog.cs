@@ -7,20 +7,46 @@ using Microsoft.ML.SearchSpace;
 namespace Microsoft.ML;
 
 /// <summary>
-/// Adds this project's components to <c>mlContext.Auto()</c>, as estimators whose options are swept: alone, or in a pipeline of AutoML's.
+/// Extension methods of <c>mlContext.Auto()</c> that create sweepable estimators, for use alone or in a sweepable pipeline of AutoML.
 /// </summary>
 /// <remarks>
-/// <c>configure</c> sets what all trials share, after the values that are swept, and is called twice for each trial. What it sets is better
-/// removed from the space, so that the trials tell of it truly.
+/// <c>configure</c> sets the options that all trials share. It is called twice for each trial and overrides the swept values. Remove an
+/// option that it sets from the search space, so that the reports of the trials show the value that was used.
 /// </remarks>
 public static class DiffusionAutoCatalog
 {
-    /// <summary><see cref="DiffusionCatalog.DiffusionGenerate(TransformsCatalog.TextTransforms, DiffusionGenerateEstimator.Options)"/> with a swept schedule, sampler, number of steps, temperature and top-p.</summary>
+    /// <summary>
+    /// Creates a sweepable estimator that generates texts; the sweep is over the schedule, the sampler, the number of steps, the
+    /// temperature and top-p.
+    /// </summary>
+    /// <seealso cref="DiffusionCatalog.DiffusionGenerate(TransformsCatalog.TextTransforms, DiffusionGenerateEstimator.Options)"/>
     /// <param name="catalog">The catalog.</param>
-    /// <param name="outputColumnName">The column that is written.</param>
-    /// <param name="inputColumnName">The column with the prompts; null stands for the output column's name.</param>
-    /// <param name="space">What is tried; null for all of <see cref="MaskScheduleSpace"/>.</param>
-    /// <param name="configure">Sets what all trials share, such as the model and the number of new tokens.</param>
+    /// <param name="outputColumnName">The output column.</param>
+    /// <param name="inputColumnName">The column with the prompts; null means the name of the output column.</param>
+    /// <param name="space">The search space; null for all of <see cref="MaskScheduleSpace"/>.</param>
+    /// <param name="configure">Sets the options that all trials share, such as the model and the number of new tokens.</param>
+    /// <example>
+    /// <code language="csharp"><![CDATA[
+    /// using Microsoft.ML;
+    /// using Microsoft.ML.AutoML;
+    /// using Microsoft.ML.Diffusion;
+    ///
+    /// var mlContext = new MLContext(seed: 1);
+    /// IDataView texts = mlContext.Data.LoadFromEnumerable(
+    /// [
+    ///     new Example("The road ran along the edge of", " the wood for a mile or more."),
+    ///     new Example("It was late in the evening when", " they came to the river."),
+    /// ]);
+    ///
+    /// SweepableEstimator writer = mlContext.Auto().DiffusionGenerate("Story", "Prompt", configure: options => options.MaxNewTokens = 8);
+    /// var runner = new GenerationTrialRunner(mlContext, writer, texts, promptColumnName: "Prompt", textColumnName: "Text");
+    /// TrialResult best = mlContext.Auto().CreateExperiment().SetSweep(runner).SetMaxModelToExplore(2).Run();
+    /// Console.WriteLine(runner.Report.ToMarkdown());
+    /// // Prints a table of the two trials: their settings and their distance to the real texts.
+    ///
+    /// record Example(string Prompt, string Text);
+    /// ]]></code>
+    /// </example>
     public static SweepableEstimator DiffusionGenerate(
         this AutoCatalog catalog, string outputColumnName, string? inputColumnName = null, SearchSpace<MaskScheduleSpace>? space = null,
         Action<DiffusionGenerateEstimator.Options>? configure = null)
@@ -37,13 +63,37 @@ public static class DiffusionAutoCatalog
             space ?? new SearchSpace<MaskScheduleSpace>());
     }
 
-    /// <summary><see cref="DiffusionCatalog.MaskedDiffusion(TransformsCatalog.TextTransforms, MaskedDiffusionEstimator.Options)"/> with swept settings of the training.</summary>
+    /// <summary>
+    /// Creates a sweepable estimator that trains a model by masked diffusion; the sweep is over the training settings.
+    /// </summary>
+    /// <seealso cref="DiffusionCatalog.MaskedDiffusion(TransformsCatalog.TextTransforms, MaskedDiffusionEstimator.Options)"/>
     /// <param name="catalog">The catalog.</param>
-    /// <param name="outputColumnName">The column that the transformer writes.</param>
+    /// <param name="outputColumnName">The output column of the transformer.</param>
     /// <param name="promptColumnName">The column with the prompts.</param>
-    /// <param name="textColumnName">The column with the texts to learn from.</param>
-    /// <param name="space">What is tried; null for all of <see cref="MaskedDiffusionSpace"/>.</param>
-    /// <param name="configure">Sets what all trials share, such as the model and the share of the texts that is measured on.</param>
+    /// <param name="textColumnName">The column with the training texts.</param>
+    /// <param name="space">The search space; null for all of <see cref="MaskedDiffusionSpace"/>.</param>
+    /// <param name="configure">
+    /// Sets the options that all trials share, such as the model and the share of the texts that is held out for validation.
+    /// </param>
+    /// <example>
+    /// <code language="csharp"><![CDATA[
+    /// using Microsoft.ML;
+    /// using Microsoft.ML.AutoML;
+    /// using Microsoft.ML.Diffusion;
+    ///
+    /// var mlContext = new MLContext(seed: 1);
+    /// IDataView texts = mlContext.Data.LoadFromEnumerable(
+    ///     Enumerable.Range(1, 20).Select(i => new Example($"Question {i}:", $" How much is {i} and {i}?")));
+    ///
+    /// SweepableEstimator trainer = mlContext.Auto().MaskedDiffusion("Story", configure: options => options.ValidationFraction = 0.2);
+    /// var runner = new FineTuningTrialRunner(mlContext, trainer, texts);
+    /// TrialResult best = mlContext.Auto().CreateExperiment().SetSweep(runner).SetMaxModelToExplore(2).Run();
+    /// Console.WriteLine(runner.Report.ToMarkdown());
+    /// // Prints a table of the two trials: their settings and their validation bound.
+    ///
+    /// record Example(string Prompt, string Text);
+    /// ]]></code>
+    /// </example>
     public static SweepableEstimator MaskedDiffusion(
         this AutoCatalog catalog, string outputColumnName, string promptColumnName = "Prompt", string textColumnName = "Text",
         SearchSpace<MaskedDiffusionSpace>? space = null, Action<MaskedDiffusionEstimator.Options>? configure = null)
@@ -56,17 +106,41 @@ public static class DiffusionAutoCatalog
             space ?? new SearchSpace<MaskedDiffusionSpace>());
     }
 
-    /// <summary><see cref="BertSequenceCatalog.BertTextClassification(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertTextClassificationEstimator.Options)"/> with swept settings of the training.</summary>
+    /// <summary>
+    /// Creates a sweepable estimator that fine-tunes a model to classify texts; the sweep is over the training settings.
+    /// </summary>
+    /// <seealso cref="BertSequenceCatalog.BertTextClassification(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertTextClassificationEstimator.Options)"/>
     /// <param name="catalog">The catalog.</param>
     /// <param name="labelColumnName">The column with the classes: a key.</param>
-    /// <param name="scoreColumnName">The column that the classes' probabilities are written to.</param>
-    /// <param name="outputColumnName">The column that the predicted class is written to.</param>
+    /// <param name="scoreColumnName">The output column for the probabilities of the classes.</param>
+    /// <param name="outputColumnName">The output column for the predicted class.</param>
     /// <param name="sentence1ColumnName">The column with the texts.</param>
-    /// <param name="sentence2ColumnName">The column with the second texts; null where texts are not pairs.</param>
-    /// <param name="space">What is tried; null for all of <see cref="TextClassificationSpace"/>.</param>
-    /// <param name="configure">Sets what all trials share, such as the model and the rows to measure on.</param>
+    /// <param name="sentence2ColumnName">The column with the second texts; null if the inputs are single texts.</param>
+    /// <param name="space">The search space; null for all of <see cref="TextClassificationSpace"/>.</param>
+    /// <param name="configure">Sets the options that all trials share, such as the model and the validation rows.</param>
+    /// <example>
+    /// <code language="csharp"><![CDATA[
+    /// using Microsoft.ML;
+    /// using Microsoft.ML.AutoML;
+    /// using Microsoft.ML.Diffusion;
+    ///
+    /// var mlContext = new MLContext(seed: 1);
+    /// IDataView texts = mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, 20).Select(i =>
+    ///     i % 2 == 0 ? new Sentence($"Ship {i} sailed the sea.", "sea") : new Sentence($"Horse {i} ran along the road.", "land")));
+    /// IDataView data = mlContext.Transforms.Conversion.MapValueToKey("Label", "Place").Fit(texts).Transform(texts);
+    ///
+    /// SweepableEstimator trainer = mlContext.Auto().BertTextClassification(configure: options => options.ValidationFraction = 0.2);
+    /// var runner = new FineTuningTrialRunner(mlContext, trainer, data);
+    /// TrialResult best = mlContext.Auto().CreateExperiment().SetSweep(runner).SetMaxModelToExplore(2).Run();
+    /// Console.WriteLine(runner.Report.ToMarkdown());
+    /// // Prints a table of the two trials: their settings and their validation accuracy.
+    ///
+    /// record Sentence(string Sentence1, string Place);
+    /// ]]></code>
+    /// </example>
     public static SweepableEstimator BertTextClassification(
-        this AutoCatalog catalog, string labelColumnName = "Label", string scoreColumnName = "Score", string outputColumnName = "PredictedLabel",
+        this AutoCatalog catalog, string labelColumnName = "Label", string scoreColumnName = "Score",
+        string outputColumnName = "PredictedLabel",
         string sentence1ColumnName = "Sentence1", string? sentence2ColumnName = null, SearchSpace<TextClassificationSpace>? space = null,
         Action<BertTextClassificationEstimator.Options>? configure = null)
     {
@@ -76,25 +150,49 @@ public static class DiffusionAutoCatalog
                 trial, Configured(configure, shared => values.ToOptions(shared.Model)),
                 (context, options) =>
                 {
-                    (options.LabelColumnName, options.ScoreColumnName, options.OutputColumnName) = (labelColumnName, scoreColumnName, outputColumnName);
+                    (options.LabelColumnName, options.ScoreColumnName, options.OutputColumnName) =
+                        (labelColumnName, scoreColumnName, outputColumnName);
                     (options.Sentence1ColumnName, options.Sentence2ColumnName) = (sentence1ColumnName, sentence2ColumnName);
                     return context.MulticlassClassification.Trainers.BertTextClassification(options);
                 }),
             space ?? new SearchSpace<TextClassificationSpace>());
     }
 
-    /// <summary><see cref="QuestionAnsweringCatalog.BertQuestionAnswering(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertQuestionAnsweringEstimator.Options)"/> with swept settings of the training.</summary>
+    /// <summary>
+    /// Creates a sweepable estimator that fine-tunes a model for question answering; the sweep is over the training settings.
+    /// </summary>
+    /// <seealso cref="QuestionAnsweringCatalog.BertQuestionAnswering(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertQuestionAnsweringEstimator.Options)"/>
     /// <param name="catalog">The catalog.</param>
-    /// <param name="contextColumnName">The column with the texts that may hold the answers.</param>
+    /// <param name="contextColumnName">The column with the contexts, which are the texts that may hold the answers.</param>
     /// <param name="questionColumnName">The column with the questions.</param>
-    /// <param name="trainingAnswerColumnName">The column with the answers to learn from.</param>
-    /// <param name="answerIndexColumnName">The column with the character of the context where the answer starts.</param>
-    /// <param name="predictedAnswerColumnName">The column that is added with the answers.</param>
-    /// <param name="scoreColumnName">The column that is added with the answers' probabilities.</param>
-    /// <param name="space">What is tried; null for all of <see cref="QuestionAnsweringSpace"/>.</param>
-    /// <param name="configure">Sets what all trials share, such as the model and the rows to measure on.</param>
+    /// <param name="trainingAnswerColumnName">The column with the training answers.</param>
+    /// <param name="answerIndexColumnName">The column with the start of the answer, as a character position in the context.</param>
+    /// <param name="predictedAnswerColumnName">The output column for the answers.</param>
+    /// <param name="scoreColumnName">The output column for the probabilities of the answers.</param>
+    /// <param name="space">The search space; null for all of <see cref="QuestionAnsweringSpace"/>.</param>
+    /// <param name="configure">Sets the options that all trials share, such as the model and the validation rows.</param>
+    /// <example>
+    /// <code language="csharp"><![CDATA[
+    /// using Microsoft.ML;
+    /// using Microsoft.ML.AutoML;
+    /// using Microsoft.ML.Diffusion;
+    ///
+    /// var mlContext = new MLContext(seed: 1);
+    /// IDataView data = mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, 20).Select(
+    ///     i => new Example($"Anna was {20 + i} years old.", "How old was Anna?", $"{20 + i}", 9)));
+    ///
+    /// SweepableEstimator trainer = mlContext.Auto().BertQuestionAnswering(configure: options => options.ValidationFraction = 0.2);
+    /// var runner = new FineTuningTrialRunner(mlContext, trainer, data);
+    /// TrialResult best = mlContext.Auto().CreateExperiment().SetSweep(runner).SetMaxModelToExplore(2).Run();
+    /// Console.WriteLine(runner.Report.ToMarkdown());
+    /// // Prints a table of the two trials: their settings and their validation F1.
+    ///
+    /// record Example(string Context, string Question, string TrainingAnswer, int AnswerIndex);
+    /// ]]></code>
+    /// </example>
     public static SweepableEstimator BertQuestionAnswering(
-        this AutoCatalog catalog, string contextColumnName = "Context", string questionColumnName = "Question", string trainingAnswerColumnName = "TrainingAnswer",
+        this AutoCatalog catalog, string contextColumnName = "Context", string questionColumnName = "Question",
+        string trainingAnswerColumnName = "TrainingAnswer",
         string answerIndexColumnName = "AnswerIndex", string predictedAnswerColumnName = "Answer", string scoreColumnName = "Score",
         SearchSpace<QuestionAnsweringSpace>? space = null, Action<BertQuestionAnsweringEstimator.Options>? configure = null)
     {
@@ -112,15 +210,39 @@ public static class DiffusionAutoCatalog
             space ?? new SearchSpace<QuestionAnsweringSpace>());
     }
 
-    /// <summary><see cref="NamedEntityCatalog.BertNamedEntityRecognition(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertNamedEntityRecognitionEstimator.Options)"/> with swept settings of the training.</summary>
+    /// <summary>
+    /// Creates a sweepable estimator that fine-tunes a model for named entity recognition; the sweep is over the training settings.
+    /// </summary>
+    /// <seealso cref="NamedEntityCatalog.BertNamedEntityRecognition(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertNamedEntityRecognitionEstimator.Options)"/>
     /// <param name="catalog">The catalog.</param>
     /// <param name="labelColumnName">The column with the label of each word.</param>
-    /// <param name="outputColumnName">The column that is written with the predicted labels.</param>
+    /// <param name="outputColumnName">The output column for the predicted labels.</param>
     /// <param name="sentence1ColumnName">The column with the texts, or with their words.</param>
-    /// <param name="space">What is tried; null for all of <see cref="NamedEntitySpace"/>.</param>
-    /// <param name="configure">Sets what all trials share, such as the model and the rows to measure on.</param>
+    /// <param name="space">The search space; null for all of <see cref="NamedEntitySpace"/>.</param>
+    /// <param name="configure">Sets the options that all trials share, such as the model and the validation rows.</param>
+    /// <example>
+    /// <code language="csharp"><![CDATA[
+    /// using Microsoft.ML;
+    /// using Microsoft.ML.AutoML;
+    /// using Microsoft.ML.Diffusion;
+    ///
+    /// var mlContext = new MLContext(seed: 1);
+    /// string[] cities = ["Rome", "Paris", "London", "Bath"];
+    /// IDataView data = mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, 20).Select(
+    ///     i => new Text($"Ann left {cities[i % 4]} .", ["B-PER", "O", "B-LOC", "O"])));
+    ///
+    /// SweepableEstimator trainer = mlContext.Auto().BertNamedEntityRecognition(configure: options => options.ValidationFraction = 0.2);
+    /// var runner = new FineTuningTrialRunner(mlContext, trainer, data);
+    /// TrialResult best = mlContext.Auto().CreateExperiment().SetSweep(runner).SetMaxModelToExplore(2).Run();
+    /// Console.WriteLine(runner.Report.ToMarkdown());
+    /// // Prints a table of the two trials: their settings and their validation F1.
+    ///
+    /// record Text(string Sentence, string[] Label);
+    /// ]]></code>
+    /// </example>
     public static SweepableEstimator BertNamedEntityRecognition(
-        this AutoCatalog catalog, string labelColumnName = "Label", string outputColumnName = "PredictedLabel", string sentence1ColumnName = "Sentence",
+        this AutoCatalog catalog, string labelColumnName = "Label", string outputColumnName = "PredictedLabel",
+        string sentence1ColumnName = "Sentence",
         SearchSpace<NamedEntitySpace>? space = null, Action<BertNamedEntityRecognitionEstimator.Options>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
@@ -129,13 +251,14 @@ public static class DiffusionAutoCatalog
                 trial, Configured(configure, shared => values.ToOptions(shared.Model)),
                 (context, options) =>
                 {
-                    (options.LabelColumnName, options.OutputColumnName, options.Sentence1ColumnName) = (labelColumnName, outputColumnName, sentence1ColumnName);
+                    (options.LabelColumnName, options.OutputColumnName, options.Sentence1ColumnName) =
+                        (labelColumnName, outputColumnName, sentence1ColumnName);
                     return context.MulticlassClassification.Trainers.BertNamedEntityRecognition(options);
                 }),
             space ?? new SearchSpace<NamedEntitySpace>());
     }
 
-    /// <summary>The options that are swept, made where what all share is known, with what all share.</summary>
+    /// <summary>The options of a trial: the swept values, overridden by the options that all trials share.</summary>
     private static TOptions Configured<TOptions>(Action<TOptions>? configure, Func<TOptions, TOptions> make)
         where TOptions : new()
     {
@@ -146,7 +269,7 @@ public static class DiffusionAutoCatalog
         return options;
     }
 
-    /// <summary>What a trial fits of a trainer, whose training the trial watches and cancels.</summary>
+    /// <summary>The estimator that a trial fits; the trial observes its training and can cancel it.</summary>
     private static TrialEstimator<TModel> OfTrainer<TOptions, TModel>(
         MLContext trial, TOptions options, Func<MLContext, TOptions, IEstimator<ModelTransformerBase<TModel>>> make)
         where TOptions : TrainerOptions where TModel : EncoderWithHead

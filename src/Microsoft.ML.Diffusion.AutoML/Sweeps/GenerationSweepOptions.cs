@@ -1,20 +1,26 @@
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>How trials of writing are run.</summary>
+/// <summary>The options of a sweep of writing.</summary>
 public sealed class GenerationSweepOptions : SweepOptions
 {
-    /// <summary>The model that judges what is written, a Hugging Face directory with a masked-language head: the one that writes, or a better one.</summary>
+    /// <summary>
+    /// The model that judges the written texts, a Hugging Face directory with a masked-language head: the model that writes, or a better
+    /// one.
+    /// </summary>
     public EncoderModel Judge { get; set; } = EncoderModel.Default;
 
-    /// <summary>What a text may cost, in <see cref="CostUnit"/>, on average; null for any cost. What costs more is measured, and never the best.</summary>
+    /// <summary>
+    /// The maximum average cost of a text, in <see cref="CostUnit"/>; null for no limit. A trial above it is measured, but is never the
+    /// best.
+    /// </summary>
     public double? Budget { get; set; }
 
-    /// <summary>What cost is counted in.</summary>
+    /// <summary>The unit of the cost.</summary>
     public CostUnit CostUnit { get; set; } = CostUnit.DenoiserCalls;
 
-    /// <summary>How many texts are written after each prompt, each with a seed of its own.</summary>
+    /// <summary>The number of texts written after each prompt, each with its own seed.</summary>
     public int Seeds { get; set; } = 1;
 
-    /// <summary>After how many prompts a trial is measured on the way.</summary>
+    /// <summary>The number of prompts between two intermediate measurements of a trial.</summary>
     public int PromptsAtATime { get; set; } = 8;
 }

@@ -9,8 +9,9 @@ public sealed partial class SweepReport
     private const int Width = 720, Height = 440, Left = 70, Right = 20, Top = 30, Bottom = 60;
 
     /// <summary>
-    /// A picture of the trials, as SVG: the metric against the calls of the denoiser, with the front as a line, where trials have calls; else
-    /// against the trial's number, with the best so far as a line. Trials that were ended early are hollow; those that failed are left out.
+    /// Draws the trials as SVG. If trials have calls of the denoiser, the metric is drawn against the calls, with the front as a line;
+    /// otherwise against the trial's number, with the best so far as a line. Trials that were stopped early are hollow; failed trials are
+    /// left out.
     /// </summary>
     public string ToSvg()
     {
@@ -19,7 +20,8 @@ public sealed partial class SweepReport
         var x = new Axis([.. shown.Select(X)], Left, Width - Right);
         var y = new Axis([.. shown.Select(trial => trial.Metric)], Height - Bottom, Top);
         var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" font-family=\"sans-serif\" font-size=\"12\">\n");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" font-family=\"sans-serif\" font-size=\"12\">\n");
         svg.Append(CultureInfo.InvariantCulture, $"<rect width=\"{Width}\" height=\"{Height}\" fill=\"white\"/>\n");
         foreach (double tick in x.Ticks)
         {
@@ -34,21 +36,28 @@ public sealed partial class SweepReport
         Label((Left + Width - Right) / 2.0, Height - 18, "middle", hasCalls ? "calls of the denoiser for a text" : "trial");
         Label(Left, 18, "start", shown.FirstOrDefault()?.MetricName ?? "no trial was measured");
         IEnumerable<TrialRecord> line = hasCalls ? Front : BestSoFar();
-        svg.Append(CultureInfo.InvariantCulture, $"<polyline fill=\"none\" stroke=\"#c33\" stroke-width=\"2\" points=\"{string.Join(' ', line.Select(trial => string.Create(CultureInfo.InvariantCulture, $"{x.Place(X(trial)):F1},{y.Place(trial.Metric):F1}")))}\"/>\n");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<polyline fill=\"none\" stroke=\"#c33\" stroke-width=\"2\" " +
+            $"points=\"{string.Join(' ', line.Select(trial => string.Create(CultureInfo.InvariantCulture, $"{x.Place(X(trial)):F1},{y.Place(trial.Metric):F1}")))}\"/>\n");
         foreach (TrialRecord trial in shown)
         {
-            string fill = trial.Status switch { TrialStatus.Completed => trial == Best ? "#c33" : "#36c", TrialStatus.OverBudget => "#999", _ => "none" };
-            svg.Append(CultureInfo.InvariantCulture, $"<circle cx=\"{x.Place(X(trial)):F1}\" cy=\"{y.Place(trial.Metric):F1}\" r=\"4\" fill=\"{fill}\" stroke=\"#36c\"><title>{SecurityElement.Escape($"trial {trial.Id}: {trial.Settings}")}</title></circle>\n");
+            string fill = trial.Status switch { TrialStatus.Completed => trial == Best ? "#c33" : "#36c",
+                TrialStatus.OverBudget => "#999", _ => "none" };
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<circle cx=\"{x.Place(X(trial)):F1}\" cy=\"{y.Place(trial.Metric):F1}\" r=\"4\" fill=\"{fill}\" " +
+                $"stroke=\"#36c\"><title>{SecurityElement.Escape($"trial {trial.Id}: {trial.Settings}")}</title></circle>\n");
         }
         return svg.Append("</svg>\n").ToString();
 
         double X(TrialRecord trial) => hasCalls ? trial.Calls ?? 0 : trial.Id;
 
         void Line(double x1, double y1, double x2, double y2, string color) =>
-            svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{x1:F1}\" y1=\"{y1:F1}\" x2=\"{x2:F1}\" y2=\"{y2:F1}\" stroke=\"{color}\"/>\n");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<line x1=\"{x1:F1}\" y1=\"{y1:F1}\" x2=\"{x2:F1}\" y2=\"{y2:F1}\" stroke=\"{color}\"/>\n");
 
         void Label(double atX, double atY, string anchor, string text) =>
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{atX:F1}\" y=\"{atY:F1}\" text-anchor=\"{anchor}\">{SecurityElement.Escape(text)}</text>\n");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<text x=\"{atX:F1}\" y=\"{atY:F1}\" text-anchor=\"{anchor}\">{SecurityElement.Escape(text)}</text>\n");
     }
 
     private IEnumerable<TrialRecord> BestSoFar()
@@ -63,7 +72,7 @@ public sealed partial class SweepReport
         }
     }
 
-    /// <summary>Places of values between two ends, with room at both, and round numbers to mark.</summary>
+    /// <summary>An axis: places values between two ends, with margins, and chooses round numbers for its ticks.</summary>
     private sealed class Axis
     {
         private readonly double _low, _high, _start, _end;

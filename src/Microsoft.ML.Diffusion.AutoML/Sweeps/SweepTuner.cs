@@ -5,7 +5,7 @@ using Parameter = Microsoft.ML.SearchSpace.Parameter;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// Proposes the space's defaults first, so that a sweep tells what it gained, and then random places, each a function of the seed and the
+/// Proposes the space's defaults first, so that a sweep shows what it gained, and then random points, each a function of the seed and the
 /// trial's number alone. Bergstra and Bengio, "Random Search for Hyper-Parameter Optimization" (2012).
 /// </summary>
 public sealed class SweepTuner : ITuner
@@ -13,9 +13,9 @@ public sealed class SweepTuner : ITuner
     private readonly SearchSpace.SearchSpace _space;
     private readonly int _seed;
 
-    /// <summary>Makes a tuner.</summary>
-    /// <param name="space">What is tried.</param>
-    /// <param name="seed">The same seed proposes the same.</param>
+    /// <summary>Creates a tuner.</summary>
+    /// <param name="space">The search space.</param>
+    /// <param name="seed">The seed: the same seed proposes the same points.</param>
     public SweepTuner(SearchSpace.SearchSpace space, int seed)
     {
         ArgumentNullException.ThrowIfNull(space);
@@ -29,10 +29,11 @@ public sealed class SweepTuner : ITuner
         if (settings.TrialId == 0)
             return _space.SampleFromFeatureSpace(_space.Default);
         ulong key = Philox.Mix((ulong)(uint)_seed, 0x7377656570);
-        return _space.SampleFromFeatureSpace([.. Enumerable.Range(0, _space.FeatureSpaceDim).Select(i => Philox.Uniform(key, (ulong)settings.TrialId, (ulong)i))]);
+        return _space.SampleFromFeatureSpace(
+            [.. Enumerable.Range(0, _space.FeatureSpaceDim).Select(i => Philox.Uniform(key, (ulong)settings.TrialId, (ulong)i))]);
     }
 
-    /// <summary>Learns nothing.</summary>
+    /// <summary>Does nothing: the points do not depend on results.</summary>
     public void Update(TrialResult result)
     {
     }

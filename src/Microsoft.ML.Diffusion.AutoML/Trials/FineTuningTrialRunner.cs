@@ -8,23 +8,24 @@ using Microsoft.ML.SearchSpace;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// Trials of a trainer: each fits it, and is worth what the trainer's best validation says in its first metric, such as the accuracy of
-/// classes, the F1 of answers and entities, or the bound of masked diffusion.
+/// Trials of a trainer. Each trial fits the trainer, and its score is the best validation in the trainer's first metric, such as the
+/// accuracy of classes, the F1 of answers and entities, or the bound of masked diffusion.
 /// </summary>
 /// <remarks>
-/// The rows to measure on are given to the trainer in <c>configure</c>, as its <c>ValidationSet</c>, or as a share of the rows by its
+/// Set the validation rows in <c>configure</c>, with the trainer's <c>ValidationSet</c>, or as a share of the rows with its
 /// <c>ValidationFraction</c>. The best of many trials looks better on them than it is: measure it on rows that no trial saw.
-/// A trial that is behind half of the others at one of its validations is ended there.
+/// A trial that is worse than half of the earlier trials at one of its validations is stopped there.
 /// </remarks>
 public sealed class FineTuningTrialRunner : SweepTrialRunner
 {
-    /// <summary>Makes trials.</summary>
-    /// <param name="mlContext">The context: its engine and log are the trials'.</param>
-    /// <param name="trainer">What is fitted: an estimator of <see cref="DiffusionAutoCatalog"/>, or a pipeline with one.</param>
-    /// <param name="data">The rows to learn from.</param>
-    /// <param name="options">How trials are run; null for the defaults.</param>
+    /// <summary>Creates the trials.</summary>
+    /// <param name="mlContext">The context, which provides the engine and the log.</param>
+    /// <param name="trainer">The trainer: an estimator of <see cref="DiffusionAutoCatalog"/>, or a pipeline with one.</param>
+    /// <param name="data">The training rows.</param>
+    /// <param name="options">The options of the sweep; null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    public FineTuningTrialRunner(MLContext mlContext, ISweepable<IEstimator<ITransformer>> trainer, IDataView data, SweepOptions? options = null)
+    public FineTuningTrialRunner(MLContext mlContext, ISweepable<IEstimator<ITransformer>> trainer, IDataView data,
+        SweepOptions? options = null)
         : base(mlContext, trainer, data, options ?? new SweepOptions())
     {
     }
@@ -48,17 +49,19 @@ public sealed class FineTuningTrialRunner : SweepTrialRunner
         {
             (model as IDisposable)?.Dispose();
             throw new InvalidOperationException(observer.WasCalled
-                ? "The training measured nothing. Set ValidationSet, or ValidationFraction, in configure."
-                : "Nothing was heard of a training. Sweep an estimator of mlContext.Auto(): BertTextClassification, BertQuestionAnswering, BertNamedEntityRecognition or MaskedDiffusion.");
+                ? "The training had no validation. Set ValidationSet, or ValidationFraction, in configure."
+                : "No training reported its progress. Sweep an estimator of mlContext.Auto(): BertTextClassification, " +
+                    "BertQuestionAnswering, BertNamedEntityRecognition or MaskedDiffusion.");
         }
         return model;
     }
 
     private protected override string DescribeTrials() => string.Create(
         CultureInfo.InvariantCulture,
-        $"fine-tuning on {Data.GetRowCount()?.ToString(CultureInfo.InvariantCulture) ?? "some"} rows of {string.Join(", ", Data.Schema.Select(column => $"{column.Name} ({column.Type})"))}");
+        $"fine-tuning on {Data.GetRowCount()?.ToString(CultureInfo.InvariantCulture) ?? "some"} rows of " +
+            $"{string.Join(", ", Data.Schema.Select(column => $"{column.Name} ({column.Type})"))}");
 
-    /// <summary>The values by their names, numbers of three digits.</summary>
+    /// <summary>The values with their names; numbers have three digits.</summary>
     private static string Describe(Parameter values)
     {
         return string.Join(", ", Parts(values));
@@ -72,7 +75,7 @@ public sealed class FineTuningTrialRunner : SweepTrialRunner
             });
     }
 
-    /// <summary>Hears how a training goes.</summary>
+    /// <summary>Receives the progress of a training.</summary>
     private sealed class Observer(TrialRun run) : IProgress<TrainingProgress>
     {
         public bool WasCalled { get; private set; }
@@ -83,7 +86,7 @@ public sealed class FineTuningTrialRunner : SweepTrialRunner
             if (value.Validation?.Deciding is not Metric metric)
                 return;
             (run.MetricName, run.HigherIsBetter) = (metric.Name, metric.HigherIsBetter);
-            // The model is that of the best validation, so that is what the trial is worth.
+            // The model is that of the best validation, so that validation is the trial's score.
             if (double.IsNaN(run.Metric) || (metric.HigherIsBetter ? metric.Value > run.Metric : metric.Value < run.Metric))
                 run.Metric = metric.Value;
             run.AddPoint(value.Epoch, isEnd: value.Step == value.Steps);

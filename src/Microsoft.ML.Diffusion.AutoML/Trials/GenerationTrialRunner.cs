@@ -8,10 +8,11 @@ using Microsoft.ML.SearchSpace;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// Trials of writing: each writes after prompts, and is worth how far from the real texts it is (<see cref="WritingQuality.Distance"/>), at
-/// what cost. Of those within the budget, the nearest is best; <see cref="SweepReport.Front"/> tells what quality each cost buys.
+/// Trials of writing. Each trial writes after prompts; its score is the distance to the real texts (<see cref="WritingQuality.Distance"/>),
+/// and it has a cost. The best trial is the one with the smallest distance within the budget; <see cref="SweepReport.Front"/> has the best
+/// quality at each cost.
 /// </summary>
-/// <remarks>A trial that is behind half of the others after some of its prompts is ended there.</remarks>
+/// <remarks>A trial that is worse than half of the earlier trials after some of its prompts is stopped there.</remarks>
 public sealed class GenerationTrialRunner : SweepTrialRunner
 {
     private readonly GenerationSweepOptions _options;
@@ -19,16 +20,19 @@ public sealed class GenerationTrialRunner : SweepTrialRunner
     private readonly string[] _texts;
     private readonly Dictionary<int, WritingJudge> _judges = [];
 
-    /// <summary>Makes trials.</summary>
-    /// <param name="mlContext">The context: its engine and log are the trials'.</param>
-    /// <param name="writer">What writes: <see cref="DiffusionAutoCatalog.DiffusionGenerate"/>, or a pipeline that ends with it and leaves the prompts as they are.</param>
-    /// <param name="data">Prompts, and what really followed them; read now.</param>
+    /// <summary>Creates the trials.</summary>
+    /// <param name="mlContext">The context, which provides the engine and the log.</param>
+    /// <param name="writer">
+    /// The writer: <see cref="DiffusionAutoCatalog.DiffusionGenerate"/>, or a pipeline that ends with it and does not change the prompts.
+    /// </param>
+    /// <param name="data">The prompts, and the real texts that followed them; read immediately.</param>
     /// <param name="promptColumnName">The column with the prompts, text.</param>
     /// <param name="textColumnName">The column with the real texts.</param>
-    /// <param name="options">How trials are run; null for the defaults.</param>
+    /// <param name="options">The options of the sweep; null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is out of range, or there are no rows.</exception>
     public GenerationTrialRunner(
-        MLContext mlContext, ISweepable<IEstimator<ITransformer>> writer, IDataView data, string promptColumnName = "Prompt", string textColumnName = "Text",
+        MLContext mlContext, ISweepable<IEstimator<ITransformer>> writer, IDataView data, string promptColumnName = "Prompt",
+        string textColumnName = "Text",
         GenerationSweepOptions? options = null) : base(mlContext, writer, data, options ??= new GenerationSweepOptions())
     {
         if (options.Seeds < 1)
@@ -36,14 +40,16 @@ public sealed class GenerationTrialRunner : SweepTrialRunner
         if (options.PromptsAtATime < 1)
             throw new ArgumentException($"PromptsAtATime is {options.PromptsAtATime}; expected 1 or more.", nameof(options));
         if (options.Budget is <= 0 or double.NaN)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Budget is {options.Budget}; expected a number above 0, or null for none."), nameof(options));
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"Budget is {options.Budget}; expected a number above 0, or null for none."), nameof(options));
         if (options.Judge is null)
             throw new ArgumentException("Judge is null; expected a model, such as EncoderModel.Default.", nameof(options));
         _options = options;
         _prompts = [.. data.GetColumn<string>(promptColumnName)];
         _texts = [.. data.GetColumn<string>(textColumnName)];
         if (_prompts.Length == 0)
-            throw new ArgumentException("There are no prompts; expected at least one, and some dozens for figures that mean something.", nameof(data));
+            throw new ArgumentException("There are no prompts; expected at least one; some dozens are needed for reliable results.",
+                nameof(data));
     }
 
     private protected override ITransformer RunTrial(TrialRun run, Parameter values, CancellationToken cancellationToken)
@@ -67,10 +73,11 @@ public sealed class GenerationTrialRunner : SweepTrialRunner
 
     private protected override string DescribeTrials() => string.Create(
         CultureInfo.InvariantCulture,
-        $"writing after {_prompts.Length} prompts ({Hash(_prompts.Concat(_texts))}), {_options.PromptsAtATime} at a time, {_options.Seeds} seeds, "
+        $"writing after {_prompts.Length} prompts ({Hash(_prompts.Concat(_texts))}), {_options.PromptsAtATime} at a time, " +
+            $"{_options.Seeds} seeds, "
         + $"judged by {_options.Judge}, budget {_options.Budget?.ToString(CultureInfo.InvariantCulture) ?? "none"} {_options.CostUnit}");
 
-    /// <summary>Has the writers, which differ by their seeds alone, write after each prompt, and measures what they wrote.</summary>
+    /// <summary>Writes after each prompt with every writer, which differ by their seeds alone, and measures the texts.</summary>
     private void Measure(TrialRun run, DiffusionGenerateTransformer[] writers, CancellationToken cancellationToken)
     {
         GenerationSettings settings = writers[0].Settings;
@@ -110,9 +117,14 @@ public sealed class GenerationTrialRunner : SweepTrialRunner
     }
 
     private static DiffusionGenerateTransformer FindWriter(ITransformer fitted) =>
-        fitted as DiffusionGenerateTransformer ?? (fitted as IEnumerable<ITransformer>)?.OfType<DiffusionGenerateTransformer>().LastOrDefault()
-        ?? throw new InvalidOperationException($"A trial's transformer is {fitted.GetType().Name}, which does not write. Sweep mlContext.Auto().DiffusionGenerate, or a pipeline that ends with it.");
+        fitted as DiffusionGenerateTransformer
+            ?? (fitted as IEnumerable<ITransformer>)?.OfType<DiffusionGenerateTransformer>().LastOrDefault()
+        ?? throw new InvalidOperationException(
+            $"A trial's transformer is {fitted.GetType().Name}, which does not write. Sweep mlContext.Auto().DiffusionGenerate, or a " +
+            $"pipeline that ends with it.");
 
     private static string Describe(GenerationSettings settings) => string.Create(
-        CultureInfo.InvariantCulture, $"{settings.Schedule.ToText()}, {settings.Sampler}, {settings.Steps} steps, temperature {settings.Temperature}, top-p {settings.TopP}");
+        CultureInfo.InvariantCulture,
+        $"{settings.Schedule.ToText()}, {settings.Sampler}, {settings.Steps} steps, temperature {settings.Temperature}, top-p " +
+        $"{settings.TopP}");
 }

@@ -11,12 +11,12 @@ using Microsoft.ML.SearchSpace;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// Runs the trials of a sweep for an experiment of AutoML's: <see cref="SweepExperiment.SetSweep"/>. Each trial has a context of its own.
+/// Runs the trials of a sweep for an experiment of AutoML: <see cref="SweepExperiment.SetSweep"/>. Each trial has its own context.
 /// </summary>
 /// <remarks>
-/// A trial that throws is written down, and the sweep goes on. (AutoML itself gives up where a trial throws before one has succeeded: it is
-/// not told, but given the worst of all losses.) AutoML disposes its runner after every trial; this one holds nothing between trials but
-/// what its <see cref="Report"/> tells, so that does nothing.
+/// A trial that throws is recorded, and the sweep continues. (AutoML itself ends the experiment if a trial throws before one has succeeded,
+/// so it does not get the exception, but the worst possible loss.) AutoML disposes its runner after every trial. This runner holds nothing
+/// between trials except the data of its <see cref="Report"/>, so disposing it does nothing.
 /// </remarks>
 public abstract class SweepTrialRunner : ITrialRunner
 {
@@ -27,23 +27,27 @@ public abstract class SweepTrialRunner : ITrialRunner
     private readonly List<TrialRecord> _ended = [];
     private TrialRecord? _best;
 
-    private protected SweepTrialRunner(MLContext mlContext, ISweepable<IEstimator<ITransformer>> sweepable, IDataView data, SweepOptions options)
+    private protected SweepTrialRunner(MLContext mlContext, ISweepable<IEstimator<ITransformer>> sweepable, IDataView data,
+        SweepOptions options)
     {
         ArgumentNullException.ThrowIfNull(mlContext);
         ArgumentNullException.ThrowIfNull(sweepable);
         ArgumentNullException.ThrowIfNull(data);
         if (options.StopAfter < 0)
-            throw new ArgumentException($"StopAfter is {options.StopAfter}; expected the number of trials to compare with, 1 or more, or 0 to end none early.", nameof(options));
+            throw new ArgumentException(
+                $"StopAfter is {options.StopAfter}; expected the number of trials to compare with, 1 or more, or 0 to end none early.",
+                nameof(options));
         if (options.Directory is { Length: 0 })
             throw new ArgumentException("Directory is empty; expected a directory, or null to keep no trials.", nameof(options));
         (_mlContext, Sweepable, Data, _options, Seed) = (mlContext, sweepable, data, options, options.Seed);
-        _file = new Lazy<TrialFile>(() => new TrialFile(options.Directory is string directory ? Path.Combine(directory, "trials.jsonl") : null, Describe()));
+        _file = new Lazy<TrialFile>(() => new TrialFile(options.Directory is string directory ? Path.Combine(directory, "trials.jsonl")
+            : null, Describe()));
     }
 
-    /// <summary>What the trials draw from.</summary>
+    /// <summary>The search space of the trials.</summary>
     public SearchSpace.SearchSpace SearchSpace => Sweepable.SearchSpace;
 
-    /// <summary>The trials that have ended, in their order.</summary>
+    /// <summary>The trials that have ended, in order.</summary>
     public SweepReport Report
     {
         get
@@ -59,9 +63,9 @@ public abstract class SweepTrialRunner : ITrialRunner
 
     internal int Seed { get; }
 
-    /// <summary>Runs a trial, or takes it from the file of trials where it is there.</summary>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    /// <exception cref="InvalidDataException">The file of trials is of another sweep, or damaged.</exception>
+    /// <summary>Runs a trial, or takes its result from the file of trials if it is there.</summary>
+    /// <exception cref="OperationCanceledException">The sweep was canceled.</exception>
+    /// <exception cref="InvalidDataException">The file of trials belongs to another sweep or is damaged.</exception>
     public Task<TrialResult> RunAsync(TrialSettings settings, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -71,8 +75,8 @@ public abstract class SweepTrialRunner : ITrialRunner
     /// <summary>Does nothing: see the remarks.</summary>
     public void Dispose() => GC.SuppressFinalize(this);
 
-    /// <summary>The estimator of a trial, to fit on all data, or to measure with another seed.</summary>
-    /// <param name="context">The context that it is made in; its seed is the estimator's where <c>configure</c> sets none.</param>
+    /// <summary>Creates the estimator of a trial, to fit it on all data or to measure it with another seed.</summary>
+    /// <param name="context">The context of the estimator; its seed is used if <c>configure</c> sets none.</param>
     /// <param name="trial">The trial, such as the best, which the experiment returns.</param>
     public IEstimator<ITransformer> BuildEstimator(MLContext context, TrialResult trial)
     {
@@ -81,16 +85,16 @@ public abstract class SweepTrialRunner : ITrialRunner
     }
 
     /// <summary>Runs a trial.</summary>
-    /// <param name="run">Is told of it.</param>
-    /// <param name="values">What it tries.</param>
-    /// <param name="cancellationToken">Cancels it.</param>
-    /// <returns>What was fitted.</returns>
+    /// <param name="run">Receives the measurements.</param>
+    /// <param name="values">The settings of the trial.</param>
+    /// <param name="cancellationToken">Cancels the trial.</param>
+    /// <returns>The fitted model.</returns>
     private protected abstract ITransformer RunTrial(TrialRun run, Parameter values, CancellationToken cancellationToken);
 
-    /// <summary>What the trials depend on besides the space and the seed: for the file of trials.</summary>
+    /// <summary>A description of everything that the trials depend on besides the space and the seed, for the file of trials.</summary>
     private protected abstract string DescribeTrials();
 
-    /// <summary>The context of a trial: with the sweep's engine, its log the sweep's, cancelled with the trial.</summary>
+    /// <summary>Creates the context of a trial: it has the sweep's engine and log, and is canceled with the trial.</summary>
     private protected MLContext NewContext(int seed, IProgress<TrainingProgress>? observer, CancellationToken cancellationToken)
     {
         MLContext context = Contexts.Like(_mlContext, seed, "Trial");
@@ -99,7 +103,7 @@ public abstract class SweepTrialRunner : ITrialRunner
         return context;
     }
 
-    /// <summary>A short hash of what is too long to tell.</summary>
+    /// <summary>A short hash of text that is too long for the file.</summary>
     private protected static string Hash(IEnumerable<string> texts)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -112,8 +116,11 @@ public abstract class SweepTrialRunner : ITrialRunner
     {
         double[] middle = new double[SearchSpace.FeatureSpaceDim];
         Array.Fill(middle, 0.5);
-        string space = Hash([SearchSpace.SampleFromFeatureSpace(SearchSpace.Default).ToString(), SearchSpace.SampleFromFeatureSpace(middle).ToString()]);
-        return string.Create(CultureInfo.InvariantCulture, $"{DescribeTrials()}; seed {Seed}; ended early after {_options.StopAfter} trials; space {space}");
+        string space =
+            Hash([SearchSpace.SampleFromFeatureSpace(SearchSpace.Default).ToString(),
+                SearchSpace.SampleFromFeatureSpace(middle).ToString()]);
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{DescribeTrials()}; seed {Seed}; ended early after {_options.StopAfter} trials; space {space}");
     }
 
     private TrialResult Run(TrialSettings settings, CancellationToken cancellationToken)
@@ -124,13 +131,15 @@ public abstract class SweepTrialRunner : ITrialRunner
         if (_file.Value.Trials.FirstOrDefault(trial => trial.Id == settings.TrialId) is TrialRecord known)
         {
             if (known.Parameters != parameters)
-                throw new InvalidDataException($"Trial {known.Id} in '{_options.Directory}' tried {known.Parameters}, and now is to try {parameters}. Take another directory, or the tuner of then.");
+                throw new InvalidDataException(
+                    $"Trial {known.Id} in '{_options.Directory}' has the settings {known.Parameters}; expected {parameters}. Use another " +
+                    $"directory, or the same tuner as before.");
             return End(settings, known, Load(known));
         }
         var run = new TrialRun(points => _options.StopAfter > 0 && MedianRule.ShouldStop(_ended, _options.StopAfter, points));
         TrialRecord record;
         ITransformer? model = null;
-        // Until the trial's end only: its model is to be used when the sweep is cancelled later.
+        // Until the trial's end only: its model must stay usable if the sweep is canceled later.
         using var trial = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
@@ -139,11 +148,11 @@ public abstract class SweepTrialRunner : ITrialRunner
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
-            throw new OperationCanceledException("The sweep was cancelled: the trial under way is dropped.", cancellationToken);
+            throw new OperationCanceledException("The sweep was canceled; the running trial is dropped.", cancellationToken);
         }
         catch (OperationCanceledException)
         {
-            // By a token that configure set: nothing is known of what it tried, so nothing is written down.
+            // The token comes from configure: the trial has no result, so nothing is recorded.
             throw;
         }
         catch (TrialStoppedException)
@@ -194,7 +203,8 @@ public abstract class SweepTrialRunner : ITrialRunner
             TrialSettings = settings,
             Model = model,
             Metric = record.Metric,
-            // What is not complete may not be the best, however good it looked: the worst loss, as AutoML gives to what failed.
+            // An incomplete trial may not become the best, however good it looked: it gets the worst loss, which AutoML gives to failed
+            // trials.
             Loss = record.Status == TrialStatus.Completed ? record.Loss : double.MaxValue,
             DurationInMilliseconds = record.Milliseconds,
         };
@@ -206,5 +216,6 @@ public abstract class SweepTrialRunner : ITrialRunner
         record.WasBest && ModelPath(record) is string path && File.Exists(path) ? _mlContext.Model.Load(path, out _) : null;
 
     private string? ModelPath(TrialRecord record) =>
-        _options.Directory is null ? null : Path.Combine(_options.Directory, string.Create(CultureInfo.InvariantCulture, $"model-{record.Id:D4}.zip"));
+        _options.Directory is null ? null
+            : Path.Combine(_options.Directory, string.Create(CultureInfo.InvariantCulture, $"model-{record.Id:D4}.zip"));
 }

@@ -6,9 +6,10 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion.Trials;
 
 /// <summary>
-/// An estimator that is cancelled with a trial while it is fitted, and whose transformer is not afterwards: AutoML cancels the context of
-/// every trial at its end, and what the trial fitted is to be used after that. So it is made in another context, and its options have the
-/// trial's token during a Fit only. The transformer has the token that the options had, which may outlive many trials and keeps none.
+/// An estimator that is canceled with its trial during Fit only. AutoML cancels the context of every trial at its end, but the fitted
+/// transformer must stay usable after that. So the estimator is created in another context, and its options have the trial's token during
+/// Fit only. The transformer gets the token that the options had before: a transformer may outlive many trials and does not hold their
+/// tokens.
 /// </summary>
 /// <typeparam name="TModel">The transformer's model.</typeparam>
 internal sealed class TrialEstimator<TModel> : IEstimator<ITransformer> where TModel : EncoderWithHead
@@ -18,11 +19,11 @@ internal sealed class TrialEstimator<TModel> : IEstimator<ITransformer> where TM
     private readonly CancellationToken _trial, _configured;
     private readonly Action<CancellationToken> _setToken;
 
-    /// <summary>Makes an estimator.</summary>
-    /// <param name="trial">The trial's context, whose seed, engine and log are the estimator's.</param>
-    /// <param name="make">Makes it in a context.</param>
+    /// <summary>Creates an estimator.</summary>
+    /// <param name="trial">The trial's context, which provides the seed, the engine and the log.</param>
+    /// <param name="make">Creates the estimator in a context.</param>
     /// <param name="setToken">Sets the token of its options, which is read when Fit is called.</param>
-    /// <param name="configured">The token that its options have now.</param>
+    /// <param name="configured">The token in its options now.</param>
     public TrialEstimator(
         MLContext trial, Func<MLContext, IEstimator<ModelTransformerBase<TModel>>> make, Action<CancellationToken> setToken,
         CancellationToken configured)

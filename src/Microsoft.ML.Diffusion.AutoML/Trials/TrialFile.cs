@@ -6,8 +6,8 @@ using Microsoft.ML.Diffusion.Checkpoints;
 namespace Microsoft.ML.Diffusion.Trials;
 
 /// <summary>
-/// The trials of a sweep in a file of JSON lines: the first says what sweep it is, each of the others is a trial. The file is replaced as a
-/// whole after every trial, so that a process that is killed leaves the trials that were done.
+/// The trials of a sweep in a file of JSON lines: the first line describes the sweep, each other line is a trial. The whole file is
+/// replaced after every trial, so that a killed process loses no completed trial.
 /// </summary>
 internal sealed class TrialFile
 {
@@ -22,11 +22,11 @@ internal sealed class TrialFile
     private readonly string _sweep;
     private readonly List<TrialRecord> _trials = [];
 
-    /// <summary>Opens a file of trials, or begins one.</summary>
-    /// <param name="path">Where; null for none but in memory.</param>
-    /// <param name="sweep">What the sweep is: data, settings, seed.</param>
-    /// <exception cref="InvalidDataException">The file is of another sweep, or damaged.</exception>
-    /// <exception cref="CheckpointException">It cannot be read.</exception>
+    /// <summary>Opens a file of trials, or creates one.</summary>
+    /// <param name="path">The path; null to keep the trials in memory only.</param>
+    /// <param name="sweep">The description of the sweep: data, settings, seed.</param>
+    /// <exception cref="InvalidDataException">The file belongs to another sweep or is damaged.</exception>
+    /// <exception cref="CheckpointException">The file cannot be read.</exception>
     public TrialFile(string? path, string sweep)
     {
         (_path, _sweep) = (path, sweep);
@@ -47,15 +47,17 @@ internal sealed class TrialFile
             }
             catch (JsonException exception)
             {
-                throw new InvalidDataException($"Line {number} of the trials '{path}' is not what a sweep wrote: {exception.Message} Take another directory, or delete the file to begin anew.", exception);
+                throw new InvalidDataException(
+                    $"Line {number} of the trials '{path}' is not a trial of a sweep: {exception.Message} Use another directory, or " +
+                    $"delete the file to start again.", exception);
             }
         }
     }
 
-    /// <summary>The trials, in their order.</summary>
+    /// <summary>The trials, in order.</summary>
     public IReadOnlyList<TrialRecord> Trials => _trials;
 
-    /// <summary>Adds a trial, and writes the file.</summary>
+    /// <summary>Adds a trial and writes the file.</summary>
     /// <exception cref="CheckpointException">The file cannot be written.</exception>
     public void Add(TrialRecord trial)
     {
@@ -74,7 +76,9 @@ internal sealed class TrialFile
     private void Check(string? sweep)
     {
         if (sweep != _sweep)
-            throw new InvalidDataException($"The trials '{_path}' are of another sweep: {sweep ?? "none"}; expected {_sweep}. Take another directory, or the data, settings and seed of then.");
+            throw new InvalidDataException(
+                $"The trials '{_path}' belong to another sweep: {sweep ?? "none"}; expected {_sweep}. Use another directory, or the same " +
+                $"data, settings and seed as before.");
     }
 
     private sealed record Header(string Sweep);

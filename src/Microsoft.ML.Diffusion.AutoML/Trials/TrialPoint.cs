@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>What was measured on the way.</summary>
-/// <param name="Position">How far the trial was: texts written, or epochs.</param>
-/// <param name="Loss">The loss there; less is better.</param>
+/// <summary>An intermediate measurement of a trial.</summary>
+/// <param name="Position">The progress of the trial: texts written, or epochs.</param>
+/// <param name="Loss">The loss at that point; lower is better.</param>
 public readonly record struct TrialPoint(double Position, double Loss);

@@ -1,40 +1,40 @@
 namespace Microsoft.ML.Diffusion.Trials;
 
-/// <summary>A trial under way: what is known of it.</summary>
-/// <param name="shouldStop">Whether a trial with these points is not worth going on with.</param>
+/// <summary>A running trial with its measurements so far.</summary>
+/// <param name="shouldStop">Whether a trial with these measurements should stop.</param>
 internal sealed class TrialRun(Func<IReadOnlyList<TrialPoint>, bool> shouldStop)
 {
     private readonly List<TrialPoint> _points = [];
     private readonly Dictionary<string, double> _measures = [];
 
-    /// <summary>What was drawn, for people.</summary>
+    /// <summary>The settings, in readable form.</summary>
     public string Settings { get; set; } = "";
 
-    /// <summary>What is measured.</summary>
+    /// <summary>The name of the metric.</summary>
     public string MetricName { get; set; } = "";
 
     /// <summary>The metric.</summary>
     public double Metric { get; set; } = double.NaN;
 
-    /// <summary>Whether more of it is better.</summary>
+    /// <summary>Whether a higher metric is better.</summary>
     public bool HigherIsBetter { get; set; }
 
-    /// <summary>The denoiser's runs for a text.</summary>
+    /// <summary>The number of denoiser calls for a text.</summary>
     public double? Calls { get; set; }
 
     /// <summary>Milliseconds for a text, or for the training.</summary>
     public double Milliseconds { get; set; }
 
-    /// <summary>Whether it costs more than it may.</summary>
+    /// <summary>Whether the cost is above the budget.</summary>
     public bool IsOverBudget { get; set; }
 
-    /// <summary>What else was measured.</summary>
+    /// <summary>Further measurements.</summary>
     public IDictionary<string, double> Measures => _measures;
 
-    /// <summary>Notes what was measured on the way.</summary>
-    /// <param name="position">How far the trial is.</param>
-    /// <param name="isEnd">Whether it was the last: then there is nothing to be saved.</param>
-    /// <exception cref="TrialStoppedException">It is not worth going on with.</exception>
+    /// <summary>Records an intermediate measurement.</summary>
+    /// <param name="position">The progress of the trial.</param>
+    /// <param name="isEnd">Whether it was the last measurement, after which stopping would save nothing.</param>
+    /// <exception cref="TrialStoppedException">The trial should stop.</exception>
     public void AddPoint(double position, bool isEnd)
     {
         _points.Add(new TrialPoint(position, Loss));
@@ -42,7 +42,7 @@ internal sealed class TrialRun(Func<IReadOnlyList<TrialPoint>, bool> shouldStop)
             throw new TrialStoppedException();
     }
 
-    /// <summary>What is written down.</summary>
+    /// <summary>Creates the record of the trial.</summary>
     public TrialRecord ToRecord(int id, string parameters, TrialStatus status, string? error) => new()
     {
         Id = id,

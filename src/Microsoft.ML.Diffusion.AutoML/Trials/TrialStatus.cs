@@ -3,15 +3,15 @@ namespace Microsoft.ML.Diffusion;
 /// <summary>How a trial ended.</summary>
 public enum TrialStatus
 {
-    /// <summary>It was measured in full, and may be the best.</summary>
+    /// <summary>The trial was measured completely and may be the best.</summary>
     Completed,
 
-    /// <summary>It was measured, and costs more than the budget.</summary>
+    /// <summary>The trial was measured completely and its cost is above the budget.</summary>
     OverBudget,
 
-    /// <summary>It was ended early, as half of the trials before it were better at the same point.</summary>
+    /// <summary>The trial was stopped early because half of the earlier trials were better at the same point.</summary>
     Stopped,
 
-    /// <summary>It threw.</summary>
+    /// <summary>The trial threw an exception.</summary>
     Failed,
 }

@@ -1,4 +1,4 @@
 namespace Microsoft.ML.Diffusion.Trials;
 
-/// <summary>Ends a trial that is not worth going on with.</summary>
+/// <summary>Stops a trial early.</summary>
 internal sealed class TrialStoppedException : Exception;

@@ -5,12 +5,12 @@ using Microsoft.ML.Diffusion.Text;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// Compares written texts with the real ones that followed the same prompts, by a masked-language model. It holds no model
-/// between calls, and reads a text that it has read no second time. It is for one thread at a time.
+/// Compares written texts with the real texts that followed the same prompts, with a masked-language model. It holds no model between
+/// calls, and never reads the same text twice. For one thread at a time.
 /// </summary>
 public sealed class WritingJudge
 {
-    private const int TokensAtOnce = 2048; // so that a cancellation is soon looked at
+    private const int TokensAtOnce = 2048; // small, so that a cancellation is noticed soon
     private readonly EncoderModel _judge;
     private readonly IReadOnlyList<string> _prompts;
     private readonly string[] _real;
@@ -18,12 +18,12 @@ public sealed class WritingJudge
     private readonly double _tokensPerCharacter;
     private readonly Dictionary<(int Prompt, string Text), double> _nats = [];
 
-    /// <summary>Makes a judge.</summary>
-    /// <param name="judge">The model that judges. One that wrote the texts itself likes them too much, but compares settings of one model all the same.</param>
+    /// <summary>Creates a judge.</summary>
+    /// <param name="judge">The model that judges. A model rates its own texts too highly, but can still compare its own settings.</param>
     /// <param name="prompts">The prompts.</param>
-    /// <param name="texts">What really followed each.</param>
-    /// <param name="tokens">How many tokens of each text are compared: as many as are written.</param>
-    /// <exception cref="ArgumentException">There are no texts, not one for each prompt, or one is empty.</exception>
+    /// <param name="texts">The real text after each prompt.</param>
+    /// <param name="tokens">The number of tokens of each text to compare: as many as are written.</param>
+    /// <exception cref="ArgumentException">There are no texts, their number differs from that of the prompts, or one is empty.</exception>
     public WritingJudge(EncoderModel judge, IReadOnlyList<string> prompts, IReadOnlyList<string> texts, int tokens)
     {
         ArgumentNullException.ThrowIfNull(judge);
@@ -31,25 +31,29 @@ public sealed class WritingJudge
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentOutOfRangeException.ThrowIfLessThan(tokens, 1);
         if (texts.Count != prompts.Count || prompts.Count == 0)
-            throw new ArgumentException($"There are {prompts.Count} prompts and {texts.Count} texts. Give at least one prompt, and what really followed each.", nameof(texts));
+            throw new ArgumentException(
+                $"There are {prompts.Count} prompts and {texts.Count} texts. Give at least one prompt, and the real text that followed " +
+                $"each.", nameof(texts));
         (_judge, _prompts) = (judge, prompts);
         _realTokens = [.. texts.Select(text => (IReadOnlyList<int>)Tokens(text).Take(tokens).ToArray())];
         int empty = Array.FindIndex(_realTokens, ids => ids.Count == 0);
         if (empty >= 0)
-            throw new ArgumentException($"The text that follows prompt {empty} is empty. Give what really followed it, or leave the prompt out.", nameof(texts));
+            throw new ArgumentException(
+                $"The text that follows prompt {empty} is empty. Give the real text that followed it, or leave the prompt out.",
+                nameof(texts));
         _real = [.. _realTokens.Select(ids => judge.Tokenizer.Decode([.. ids]))];
         _tokensPerCharacter = _realTokens.Sum(ids => ids.Count) / (double)_real.Sum(text => text.Length);
     }
 
-    /// <summary>Compares.</summary>
-    /// <param name="written">The texts, by the number of their prompt; there may be several of one prompt.</param>
-    /// <param name="cancellationToken">Looked at all along.</param>
+    /// <summary>Compares written texts with the real ones.</summary>
+    /// <param name="written">The texts, with the index of their prompt; a prompt may have several.</param>
+    /// <param name="cancellationToken">Checked throughout.</param>
     public WritingQuality Measure(IReadOnlyList<(int Prompt, string Text)> written, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(written);
         (int Prompt, string Text)[] real = [.. written.Select(each => (each.Prompt, _real[each.Prompt]))];
         Read([.. written.Concat(real).Distinct().Where(each => !_nats.ContainsKey(each))], cancellationToken);
-        // Entropies grow with the amount of text, so as many tokens of each pair are counted.
+        // Entropies grow with the amount of text, so both sides count the same number of tokens.
         var tokens = written.Select(each => (Written: Tokens(each.Text), Real: _realTokens[each.Prompt])).ToArray();
         double entropy = TextMeasures.PooledEntropy(tokens.Select(pair => Start(pair.Written, pair.Real.Count)), cancellationToken);
         double realEntropy = TextMeasures.PooledEntropy(tokens.Select(pair => Start(pair.Real, pair.Written.Length)), cancellationToken);
@@ -63,7 +67,7 @@ public sealed class WritingJudge
     private double Bits(IReadOnlyList<(int Prompt, string Text)> texts) =>
         texts.Sum(each => _nats[each]) / Math.Log(2) / Math.Max(1, texts.Sum(each => (long)each.Text.Length));
 
-    /// <summary>Notes what each text costs after its prompt; a text that was read before is not read again.</summary>
+    /// <summary>Computes the cost of each text after its prompt; a text that was read before is not read again.</summary>
     private void Read(IReadOnlyList<(int Prompt, string Text)> texts, CancellationToken cancellationToken)
     {
         using MaskedLanguageModel model = _judge.LoadMaskedLanguageModel(CpuEngine.Shared, cancellationToken);
@@ -77,7 +81,8 @@ public sealed class WritingJudge
                 owners.Add(i);
         }
         PseudoLikelihoodReport report = PseudoLikelihood.Measure(
-            denoiser, sequences.Sequences, sequences.Leading, isProtected: _judge.Tokenizer.IsSpecial, tokenBudget: TokensAtOnce, cancellationToken: cancellationToken);
+            denoiser, sequences.Sequences, sequences.Leading, isProtected: _judge.Tokenizer.IsSpecial, tokenBudget: TokensAtOnce,
+            cancellationToken: cancellationToken);
         foreach ((int Prompt, string Text) text in texts)
             _nats.Add(text, 0);
         for (int i = 0; i < owners.Count; i++)

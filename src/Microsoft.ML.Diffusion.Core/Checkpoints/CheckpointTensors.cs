@@ -3,9 +3,9 @@ using System.Collections.ObjectModel;
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
 /// <summary>
-/// A checkpoint cut into several files (shards), seen as one. An index, such as <c>model.safetensors.index.json</c>, says which tensor is
-/// in which file: <c>{"weight_map": {"tensor": "model-00001-of-00002.safetensors", …}}</c>. A tensor that a shard holds
-/// and the index does not name is left out, as Hugging Face's loader does.
+/// The tensors of a checkpoint in several files (shards), as one source. An index, such as <c>model.safetensors.index.json</c>, gives the
+/// file of each tensor: <c>{"weight_map": {"tensor": "model-00001-of-00002.safetensors", …}}</c>. A tensor in a shard that the index does
+/// not name is ignored, as in Hugging Face's loader.
 /// </summary>
 internal sealed class CheckpointTensors : TensorSource
 {
@@ -29,12 +29,12 @@ internal sealed class CheckpointTensors : TensorSource
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, TensorEntry> Entries { get; }
 
-    /// <summary>The shards' metadata; of a key that several shards have, the first shard's.</summary>
+    /// <summary>The shards' metadata; if several shards have a key, the first shard's value.</summary>
     public override IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Opens an index and its shards.</summary>
-    /// <param name="files">Where they are.</param>
-    /// <param name="indexName">The index.</param>
+    /// <param name="files">The model's files.</param>
+    /// <param name="indexName">The name of the index.</param>
     /// <param name="open">Opens a shard, and owns it.</param>
     /// <exception cref="CheckpointException">The index or a shard is absent or damaged, or they contradict each other.</exception>
     public static CheckpointTensors Open(ModelFiles files, string indexName, Func<ModelFile, TensorSource> open)
@@ -73,14 +73,20 @@ internal sealed class CheckpointTensors : TensorSource
             if (!_readers.TryGetValue(shard, out TensorSource? reader))
             {
                 if (!ModelFiles.IsSimpleName(shard))
-                    throw new CheckpointException($"'{Name}': the shard of {Messages.Quote(tensor)} is {Messages.Quote(shard)}; expected the name of a file in the same directory. Download the index again.");
+                    throw new CheckpointException(
+                        $"'{Name}': the shard of {Messages.Quote(tensor)} is {Messages.Quote(shard)}; expected the name of a file in the " +
+                        $"same directory. Download the index again.");
                 ModelFile file = files.TryOpen(shard)
-                    ?? throw new CheckpointException($"'{Name}' names the shard {Messages.Quote(shard)}, which is absent from {files.Description}; expected every shard beside the index. Download the missing files.");
+                    ?? throw new CheckpointException(
+                        $"'{Name}' names the shard {Messages.Quote(shard)}, which is missing from {files.Description}; expected every " +
+                        $"shard beside the index. Download the missing files.");
                 reader = open(file);
                 _readers.Add(shard, reader);
             }
             if (!reader.Entries.TryGetValue(tensor, out TensorEntry? entry))
-                throw new CheckpointException($"'{Name}': tensor {Messages.Quote(tensor)} is not in {Messages.Quote(shard)}, where the index says it is. The index and the shards belong to different checkpoints: download all of them again.");
+                throw new CheckpointException(
+                    $"'{Name}': tensor {Messages.Quote(tensor)} is not in {Messages.Quote(shard)}, where the index says it is. The index " +
+                    $"and the shards belong to different checkpoints: download all of them again.");
             _entries.Add(tensor, entry);
             _shardOf.Add(tensor, reader);
         }

@@ -5,14 +5,14 @@ using System.Runtime.InteropServices;
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
 /// <summary>
-/// Converts stored elements to float32 and back. Bytes are little-endian on disk and taken as they lie: the machine must be
-/// little-endian, as every platform that .NET 10 ships on but s390x is. Sources and destinations need no alignment.
+/// Converts stored elements to float32 and back. Bytes are little-endian on disk and are not swapped, so the machine must be little-endian,
+/// like every platform of .NET 10 except s390x. Sources and destinations need no alignment.
 /// </summary>
 internal static class ElementConversion
 {
     public static int Size(ElementType elementType) => StoredType.Of(elementType).Bits / 8;
 
-    /// <summary>As the other; an F64 is rounded to the nearest float32.</summary>
+    /// <summary>The same for every readable type; F64 is rounded to the nearest float32.</summary>
     public static void Widen(ReadOnlySpan<byte> source, StoredType type, Span<float> destination)
     {
         if (type.ElementType is ElementType elementType)
@@ -23,7 +23,7 @@ internal static class ElementConversion
             throw new ArgumentOutOfRangeException(nameof(type));
     }
 
-    /// <summary>Exact: every stored value has a float32. A NaN stays a NaN.</summary>
+    /// <summary>Exact: every stored value has a float32. A NaN stays NaN.</summary>
     public static void Widen(ReadOnlySpan<byte> source, ElementType elementType, Span<float> destination)
     {
         switch (elementType)
@@ -42,7 +42,7 @@ internal static class ElementConversion
         }
     }
 
-    /// <summary>Rounds to the nearest, ties to even; overflow becomes infinity, a NaN a quiet NaN.</summary>
+    /// <summary>Rounds to nearest, ties to even; overflow becomes infinity, and a NaN becomes a quiet NaN.</summary>
     public static void Narrow(ReadOnlySpan<float> source, ElementType elementType, Span<byte> destination)
     {
         switch (elementType)

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
-/// <summary>Pieces of error messages. Names out of damaged files are cut short and their control characters replaced.</summary>
+/// <summary>Parts of error messages. Names from damaged files are truncated and their control characters replaced.</summary>
 internal static class Messages
 {
-    public const string Again = "The file is damaged or was cut short: download or copy it again.";
+    public const string Again = "The file is damaged or truncated: download or copy it again.";
 
     private const int MaximumQuoted = 160;
 
@@ -28,7 +28,7 @@ internal static class Messages
     public static string Quote(ReadOnlySpan<byte> utf8) =>
         Quote(Encoding.UTF8.GetString(utf8.Length > 4 * MaximumQuoted ? utf8[..(4 * MaximumQuoted)] : utf8).AsSpan());
 
-    /// <summary>What a file that is no checkpoint most likely is, or null.</summary>
+    /// <summary>The most likely kind of a file that is not a checkpoint, or null.</summary>
     public static string? Impostor(ReadOnlySpan<byte> start)
     {
         if (start.StartsWith("version https://git-lfs"u8))

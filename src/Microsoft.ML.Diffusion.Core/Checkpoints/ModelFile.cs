@@ -5,10 +5,10 @@ using Microsoft.ML.Diffusion.Files;
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
 /// <summary>
-/// The bytes of one file, wherever they lie: mapped from disk, in an assembly's resources, or in memory. Nothing is copied but
-/// what comes out of a stream that cannot be looked into. May be read from several threads; a read that runs while another thread
-/// disposes the file ends well, a later one throws <see cref="ObjectDisposedException"/>. A file on disk must not be cut short in
-/// place while it is open (replacing it by rename, as <see cref="AtomicFile"/> does, is safe where the system allows it).
+/// The bytes of one file, mapped from disk, in an assembly's resources, or in memory. Only the content of other streams is copied.
+/// Thread-safe: a read that runs while another thread disposes the file completes; a later one throws
+/// <see cref="ObjectDisposedException"/>. A file on disk must not be truncated while it is open (replacing it by rename, as
+/// <see cref="AtomicFile"/> does, is safe where the system allows it).
 /// </summary>
 public sealed unsafe class ModelFile : IDisposable
 {
@@ -46,14 +46,15 @@ public sealed unsafe class ModelFile : IDisposable
         Length = length;
     }
 
-    /// <summary>Where the bytes come from, as messages name it.</summary>
+    /// <summary>The source of the bytes, for messages.</summary>
     public string Name { get; }
 
     /// <summary>The number of bytes.</summary>
     public long Length { get; }
 
-    /// <summary>Maps a file of the disk.</summary>
-    /// <exception cref="CheckpointException">The file is absent, cannot be read, or is a directory, a pipe, a device or a socket.</exception>
+    /// <summary>Maps a file on disk.</summary>
+    /// <exception cref="CheckpointException">The file is absent, cannot be read, or is a directory, a
+    /// pipe, a device or a socket.</exception>
     public static ModelFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -68,19 +69,22 @@ public sealed unsafe class ModelFile : IDisposable
                 stream.Dispose();
                 return new ModelFile(path, ReadOnlyMemory<byte>.Empty);
             }
-            map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+            map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None,
+                leaveOpen: false);
             return new ModelFile(path, map, length);
         }
-        catch (Exception exception) when (exception is (IOException and not CheckpointException) or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception exception) when (exception is (IOException and not CheckpointException) or UnauthorizedAccessException
+            or NotSupportedException)
         {
             map?.Dispose();
             stream?.Dispose();
             string found = exception is FileNotFoundException or DirectoryNotFoundException ? "does not exist" : "cannot be read";
-            throw new CheckpointException($"'{path}' {found}; expected a readable file. Check the path and its permissions. ({exception.Message})", exception);
+            throw new CheckpointException(
+                $"'{path}' {found}; expected a readable file. Check the path and its permissions. ({exception.Message})", exception);
         }
     }
 
-    /// <summary>Takes bytes in memory, which are not copied and must not change.</summary>
+    /// <summary>Uses bytes in memory, which are not copied and must not change.</summary>
     internal static ModelFile FromMemory(ReadOnlyMemory<byte> content, string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -88,13 +92,13 @@ public sealed unsafe class ModelFile : IDisposable
     }
 
     /// <summary>
-    /// Takes what is left of a stream and owns the stream. Embedded resources and memory streams that show their buffer are read where
-    /// they lie, for as long as this object lives; any other stream is read to memory once, growing with what really comes.
+    /// Takes the rest of a stream and owns the stream. Embedded resources and memory streams with an accessible buffer are read in place,
+    /// for the lifetime of this object; any other stream is read to memory once, in a buffer that grows with the data.
     /// </summary>
     /// <param name="stream">The stream, at the first byte of the file.</param>
-    /// <param name="name">What messages call it.</param>
-    /// <param name="maximumLength">The most bytes to read to memory; null stands for the longest array, about 2 GiB.</param>
-    /// <exception cref="CheckpointException">The stream is damaged, or longer than the bound.</exception>
+    /// <param name="name">The file's name in messages.</param>
+    /// <param name="maximumLength">The most bytes to read to memory; null for the longest array, about 2 GiB.</param>
+    /// <exception cref="CheckpointException">The stream is damaged, or longer than the limit.</exception>
     internal static ModelFile FromStream(Stream stream, string name, long? maximumLength = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -112,7 +116,7 @@ public sealed unsafe class ModelFile : IDisposable
     }
 
     /// <summary>A copy of the whole file.</summary>
-    /// <param name="maximumLength">A longer file is refused before anything is allocated.</param>
+    /// <param name="maximumLength">A longer file is rejected before anything is allocated.</param>
     /// <exception cref="CheckpointException">The file is longer than <paramref name="maximumLength"/>.</exception>
     public byte[] ReadAllBytes(int maximumLength)
     {
@@ -120,7 +124,7 @@ public sealed unsafe class ModelFile : IDisposable
         return lease.Span.ToArray();
     }
 
-    /// <summary>The file as a read-only stream, which is no longer of use after this object is disposed.</summary>
+    /// <summary>The file as a read-only stream, valid until this object is disposed.</summary>
     public Stream OpenStream()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -142,11 +146,12 @@ public sealed unsafe class ModelFile : IDisposable
         _unmanaged?.Dispose();
     }
 
-    /// <summary>The whole of a small file, in place.</summary>
+    /// <summary>All of a small file, in place.</summary>
     internal Lease BorrowAll(int maximumLength)
     {
         if (Length > maximumLength)
-            throw new CheckpointException($"'{Name}' has {Length:N0} bytes; expected at most {maximumLength:N0}. Check that it is the right file.");
+            throw new CheckpointException(
+                $"'{Name}' has {Length:N0} bytes; expected at most {maximumLength:N0}. Check that it is the right file.");
         return Borrow(0, (int)Length);
     }
 
@@ -162,7 +167,8 @@ public sealed unsafe class ModelFile : IDisposable
             _viewHandle.AcquirePointer(ref pointer);
             return new Lease(new ReadOnlySpan<byte>(pointer + _viewOffset + offset, count), _viewHandle);
         }
-        return new Lease(_unmanaged is not null ? new ReadOnlySpan<byte>(_pointer + offset, count) : _memory.Span.Slice((int)offset, count), null);
+        return new Lease(_unmanaged is not null ? new ReadOnlySpan<byte>(_pointer + offset, count)
+            : _memory.Span.Slice((int)offset, count), null);
     }
 
     private static byte[] ReadToEnd(Stream stream, string name, long maximumLength)
@@ -178,7 +184,9 @@ public sealed unsafe class ModelFile : IDisposable
                 last = stream.ReadAtLeast(piece, piece.Length, throwOnEndOfStream: false);
                 total += last;
                 if (total > maximumLength)
-                    throw new CheckpointException($"'{name}' holds more than {maximumLength:N0} bytes, the most that is read to memory. Use a model directory on disk, which is mapped.");
+                    throw new CheckpointException(
+                        $"'{name}' has more than {maximumLength:N0} bytes, the limit for reading to memory. Use a model directory on " +
+                        $"disk, which is mapped.");
                 pieces.Add(piece);
                 if (last < piece.Length)
                     break;
@@ -186,7 +194,8 @@ public sealed unsafe class ModelFile : IDisposable
         }
         catch (Exception exception) when (exception is InvalidDataException or (IOException and not CheckpointException))
         {
-            throw new CheckpointException($"'{name}' could not be read after {total:N0} bytes: {exception.Message} {Messages.Again}", exception);
+            throw new CheckpointException($"'{name}' could not be read after {total:N0} bytes: {exception.Message} {Messages.Again}",
+                exception);
         }
         byte[] content = new byte[total];
         int offset = 0;
@@ -199,7 +208,7 @@ public sealed unsafe class ModelFile : IDisposable
         return content;
     }
 
-    /// <summary>Bytes on loan.</summary>
+    /// <summary>Leased bytes.</summary>
     internal readonly ref struct Lease(ReadOnlySpan<byte> span, SafeBuffer? handle)
     {
         public ReadOnlySpan<byte> Span { get; } = span;

@@ -6,8 +6,8 @@ using Microsoft.ML.Diffusion.Files;
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
 /// <summary>
-/// The files of one model, laid out as a Hugging Face directory: <c>config.json</c>, <c>model.safetensors</c> (or
-/// <c>pytorch_model.bin</c>; either may be an index and shards) and the tokenizer's files. They lie in a directory, in an assembly's
+/// The files of one model in the layout of a Hugging Face directory: <c>config.json</c>, <c>model.safetensors</c> (or
+/// <c>pytorch_model.bin</c>; either may be an index and shards) and the tokenizer's files. They are in a directory, in an assembly's
 /// resources, or in memory.
 /// </summary>
 public abstract class ModelFiles
@@ -21,7 +21,7 @@ public abstract class ModelFiles
     /// <summary><c>model.safetensors.index.json</c>.</summary>
     public const string WeightsIndexName = "model.safetensors.index.json";
 
-    /// <summary>What <c>torch.save</c> writes; read where there is no <see cref="WeightsName"/>.</summary>
+    /// <summary>The file of <c>torch.save</c>, which is read if there is no <see cref="WeightsName"/>.</summary>
     internal const string TorchWeightsName = "pytorch_model.bin";
 
     internal const string TorchWeightsIndexName = "pytorch_model.bin.index.json";
@@ -29,17 +29,17 @@ public abstract class ModelFiles
     private static readonly (string Name, string Option)[] s_otherWeights =
         [("tf_model.h5", "from_tf=True"), ("flax_model.msgpack", "from_flax=True"), ("model.ckpt.index", "from_tf=True")];
 
-    private ReadConfiguration? _configuration; // immutable: two threads at once would read it twice
+    private ReadConfiguration? _configuration; // immutable; two concurrent threads may both read it
 
-    /// <summary>Where the files are, as messages say it.</summary>
+    /// <summary>The location of the files, for messages.</summary>
     public abstract string Description { get; }
 
     /// <summary>The names of the files.</summary>
     public abstract IReadOnlyCollection<string> Names { get; }
 
     /// <summary>
-    /// The files of a directory on disk; those in folders below it are not seen. Where a writer was killed while it put new files in
-    /// their places, that is ended first.
+    /// The files of a directory on disk, without its subdirectories. If a writer was killed while it moved new files into place, that is
+    /// completed first.
     /// </summary>
     /// <exception cref="CheckpointException">There is no such directory.</exception>
     public static ModelFiles FromDirectory(string path)
@@ -48,38 +48,44 @@ public abstract class ModelFiles
         if (!Directory.Exists(path))
         {
             string found = File.Exists(path) ? "is a file" : "does not exist";
-            throw new CheckpointException($"'{path}' {found}; expected a model directory with {ConfigurationName}, {WeightsName} and the tokenizer's files. Check the path; nothing is downloaded.");
+            throw new CheckpointException(
+                $"'{path}' {found}; expected a model directory with {ConfigurationName}, {WeightsName} and the tokenizer's files. Check " +
+                $"the path; nothing is downloaded.");
         }
         return new OnDisk(path);
     }
 
-    /// <summary>The resources of an assembly whose names begin with a prefix, which is taken off: <c>Models.Small.</c>.</summary>
+    /// <summary>The resources of an assembly whose names begin with a prefix, which is removed: <c>Models.Small.</c>.</summary>
     /// <exception cref="CheckpointException">The assembly has no such resources.</exception>
     internal static ModelFiles FromResources(Assembly assembly, string prefix)
     {
         ArgumentNullException.ThrowIfNull(assembly);
         ArgumentNullException.ThrowIfNull(prefix);
-        string[] names = [.. assembly.GetManifestResourceNames().Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Select(name => name[prefix.Length..])];
+        string[] names = [.. assembly.GetManifestResourceNames().Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(name => name[prefix.Length..])];
         if (names.Length == 0)
-            throw new CheckpointException($"The assembly '{assembly.GetName().Name}' has no resource named '{prefix}…'; expected a model's files. Check the assembly and the prefix.");
-        return new FromStreamsFiles(names, name => assembly.GetManifestResourceStream(prefix + name)!, null, $"the resources '{prefix}' of '{assembly.GetName().Name}'");
+            throw new CheckpointException(
+                $"The assembly '{assembly.GetName().Name}' has no resource named '{prefix}…'; expected a model's files. Check the " +
+                $"assembly and the prefix.");
+        return new FromStreamsFiles(names, name => assembly.GetManifestResourceStream(prefix + name)!, null,
+            $"the resources '{prefix}' of '{assembly.GetName().Name}'");
     }
 
     /// <summary>
-    /// Reads <c>model.safetensors</c> to memory from a stream that seeks, from where the stream stands to its end. The header is checked
-    /// whole first, so that nothing is allocated but for what it says and the stream holds.
+    /// Reads <c>model.safetensors</c> to memory from a seekable stream, from its current position to its end. The whole header is checked
+    /// first, so that no more is allocated than the header claims and the stream contains.
     /// </summary>
     /// <param name="stream">The stream, which stays open.</param>
-    /// <param name="name">What messages call the file.</param>
+    /// <param name="name">The file's name in messages.</param>
     /// <returns>The file's bytes, for <see cref="FromMemory"/>.</returns>
     /// <exception cref="CheckpointException">
-    /// It is no whole safetensors file, its header has more than 16 MiB, or it is too long for memory in one piece.
+    /// The stream is not a complete safetensors file, its header has more than 16 MiB, or it is too long for one array.
     /// </exception>
     public static byte[] ReadWeights(Stream stream, string name) => SafeTensorsReader.ReadToMemory(stream, name);
 
     /// <summary>Files in memory, which must not change.</summary>
     /// <param name="files">Contents by name.</param>
-    /// <param name="description">Where they are from, as messages say it.</param>
+    /// <param name="description">The location of the files, for messages.</param>
     public static ModelFiles FromMemory(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files, string description)
     {
         ArgumentNullException.ThrowIfNull(files);
@@ -87,12 +93,13 @@ public abstract class ModelFiles
         return new InMemory(files, description);
     }
 
-    /// <summary>Files that streams give, such as the entries of a zip; each is opened, and read to memory, when it is asked for.</summary>
+    /// <summary>Files from streams, such as the entries of a zip; each is opened, and read to memory, when it is needed.</summary>
     /// <param name="names">The files' names.</param>
-    /// <param name="open">Opens one of them anew.</param>
-    /// <param name="description">Where they are from, as messages say it.</param>
-    /// <param name="maximumLength">The most bytes that one may have; null stands for the longest array, about 2 GiB.</param>
-    public static ModelFiles FromStreams(IEnumerable<string> names, Func<string, Stream> open, string description, long? maximumLength = null)
+    /// <param name="open">Opens one of them, with a new stream at each call.</param>
+    /// <param name="description">The location of the files, for messages.</param>
+    /// <param name="maximumLength">The most bytes of one file; null for the longest array, about 2 GiB.</param>
+    public static ModelFiles FromStreams(IEnumerable<string> names, Func<string, Stream> open, string description,
+        long? maximumLength = null)
     {
         ArgumentNullException.ThrowIfNull(names);
         ArgumentNullException.ThrowIfNull(open);
@@ -103,17 +110,19 @@ public abstract class ModelFiles
     /// <summary>Whether there is a file of this name, or a directory or device, which cannot be opened.</summary>
     internal abstract bool Exists(string name);
 
-    /// <summary>Opens a file, or gives null where there is none. The caller disposes it.</summary>
-    /// <exception cref="CheckpointException">The file is there and cannot be read.</exception>
+    /// <summary>Opens a file, or returns null if there is none. The caller disposes it.</summary>
+    /// <exception cref="CheckpointException">The file exists but cannot be read.</exception>
     internal ModelFile? TryOpen(string name) => Exists(name) ? OpenExisting(name) : null;
 
-    /// <summary>Opens a file that must be there. The caller disposes it.</summary>
+    /// <summary>Opens a required file. The caller disposes it.</summary>
     /// <exception cref="CheckpointException">The file is absent or cannot be read.</exception>
     public ModelFile Open(string name) => TryOpen(name)
-        ?? throw new CheckpointException($"There is no {Messages.Quote(name)} in {Description}, which holds {ListNames()}; expected a whole model directory. Copy or download the missing file.");
+        ?? throw new CheckpointException(
+            $"There is no {Messages.Quote(name)} in {Description}, which contains {ListNames()}; expected a complete model directory. " +
+            $"Copy or download the missing file.");
 
-    /// <summary>Reads a JSON file that must be there; <c>config.json</c> once, until it is replaced.</summary>
-    /// <exception cref="CheckpointException">The file is absent or not a sound JSON object.</exception>
+    /// <summary>Reads a required JSON file; <c>config.json</c> is cached until it is replaced.</summary>
+    /// <exception cref="CheckpointException">The file is absent or not a valid JSON object.</exception>
     public ConfigurationJson OpenConfiguration(string name = ConfigurationName)
     {
         if (name != ConfigurationName)
@@ -131,8 +140,8 @@ public abstract class ModelFiles
     }
 
     /// <summary>
-    /// Opens the weights: <c>model.safetensors</c> if it is there, else the shards of <c>model.safetensors.index.json</c>, else
-    /// <c>pytorch_model.bin</c>, else the shards of <c>pytorch_model.bin.index.json</c>.
+    /// Opens the weights: <c>model.safetensors</c> if it exists, otherwise the shards of <c>model.safetensors.index.json</c>, otherwise
+    /// <c>pytorch_model.bin</c>, otherwise the shards of <c>pytorch_model.bin.index.json</c>.
     /// </summary>
     /// <exception cref="CheckpointException">There are none, they are of another format, or they are damaged.</exception>
     internal TensorSource OpenTensors()
@@ -149,7 +158,7 @@ public abstract class ModelFiles
         {
             if (Exists(other))
             {
-                // The class of another head would lose the file's own, and begin with a random one.
+                // The class of another head would lose the file's own head and start with a random one.
                 throw new CheckpointException(
                     $"There is no '{WeightsName}' in {Description}; it has '{other}', which belongs to another framework and is not " +
                     "read. Expected safetensors: convert it once, in Python, " +
@@ -157,16 +166,17 @@ public abstract class ModelFiles
                     $"{option}).save_pretrained(\"<new directory>\", safe_serialization=True).");
             }
         }
-        throw new CheckpointException($"There is no '{WeightsName}', '{WeightsIndexName}' or '{TorchWeightsName}' in {Description}, " +
-            $"which holds {ListNames()}; expected the weights of a model. Copy or download them.");
+        throw new CheckpointException(
+            $"There is no '{WeightsName}', '{WeightsIndexName}' or '{TorchWeightsName}' in {Description}, which contains {ListNames()}; " +
+            $"expected the weights of a model. Copy or download them.");
     }
 
     /// <inheritdoc/>
     public override string ToString() => Description;
 
     /// <summary>
-    /// The weights in a directory that one <see cref="WeightsName"/> takes the place of: shards and their index, as <c>save_pretrained</c>
-    /// removes them too.
+    /// The weights in a directory that one <see cref="WeightsName"/> replaces: shards and their index, which <c>save_pretrained</c> also
+    /// removes.
     /// </summary>
     internal static IEnumerable<string> Shards(string directory)
     {
@@ -178,19 +188,20 @@ public abstract class ModelFiles
         }
     }
 
-    /// <summary>Whether a name is that of a file, and not a path that could lead elsewhere.</summary>
+    /// <summary>Whether a name is a file name, and not a path that could lead elsewhere.</summary>
     internal static bool IsSimpleName(string name) =>
         name.Length is > 0 and <= 255 && name is not ("." or "..") && name.AsSpan().IndexOfAny("/\\:\0") < 0;
 
     private protected abstract ModelFile OpenExisting(string name);
 
-    /// <summary>What another file of the name would differ in; always the same where files cannot be replaced.</summary>
+    /// <summary>A stamp that differs for another file of this name; constant if files cannot be replaced.</summary>
     private protected virtual (DateTime Written, long Length) VersionOf(string name) => default;
 
     private string ListNames()
     {
         string[] names = [.. Names.Order(StringComparer.Ordinal)];
-        return names.Length == 0 ? "no files" : string.Join(", ", names.Take(12).Select(name => Messages.Quote(name))) + (names.Length > 12 ? ", …" : "");
+        return names.Length == 0 ? "no files"
+            : string.Join(", ", names.Take(12).Select(name => Messages.Quote(name))) + (names.Length > 12 ? ", …" : "");
     }
 
     private sealed record ReadConfiguration((DateTime, long) Version, ConfigurationJson Json);
@@ -211,7 +222,7 @@ public abstract class ModelFiles
             return file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
         }
 
-        /// <summary>The directory, after a writing that was interrupted amid its renames was ended.</summary>
+        /// <summary>The directory, after an interrupted write has been completed.</summary>
         private string Whole()
         {
             AtomicDirectory.Complete(directory);
@@ -240,6 +251,7 @@ public abstract class ModelFiles
 
         internal override bool Exists(string name) => _names.Contains(name);
 
-        private protected override ModelFile OpenExisting(string name) => ModelFile.FromStream(open(name), $"{name} in {description}", maximumLength);
+        private protected override ModelFile OpenExisting(string name) =>
+            ModelFile.FromStream(open(name), $"{name} in {description}", maximumLength);
     }
 }

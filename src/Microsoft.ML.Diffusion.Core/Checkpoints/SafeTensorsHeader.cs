@@ -4,7 +4,7 @@ using System.Text.Unicode;
 
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
-/// <summary>Parses and checks the header of a safetensors file. What it allocates is bounded by the file's true size.</summary>
+/// <summary>Parses and checks the header of a safetensors file. Its allocations are limited by the file's actual size.</summary>
 internal sealed class SafeTensorsHeader
 {
     /// <summary>The format's own limit.</summary>
@@ -37,11 +37,12 @@ internal sealed class SafeTensorsHeader
         {
             int count = CountProperties(header);
             if (count > FewTensors && _dataLength / count < BytesPerTensor)
-                throw Bad($"the header lists {count:N0} tensors for {_dataLength:N0} bytes of them; expected at least {BytesPerTensor} bytes for each");
+                throw Bad($"the header lists {count:N0} tensors for {_dataLength:N0} bytes of them; expected at least " +
+                    $"{BytesPerTensor} bytes for each");
             Entries = new Dictionary<string, TensorEntry>(count, StringComparer.Ordinal);
             Parse(header);
         }
-        // InvalidOperationException: a string whose escapes make no well-formed text.
+        // InvalidOperationException: a string with escapes that are not well-formed text.
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             throw Bad($"the header is not the JSON that was expected: {exception.Message}", exception);
@@ -50,7 +51,7 @@ internal sealed class SafeTensorsHeader
     }
 
     /// <summary>Reads the header of a file.</summary>
-    /// <exception cref="CheckpointException">It is not sound, or the tensors do not cover the rest of the file.</exception>
+    /// <exception cref="CheckpointException">The header is invalid, or the tensors do not cover the rest of the file.</exception>
     public static SafeTensorsHeader Read(ModelFile file)
     {
         Span<byte> start = stackalloc byte[(int)Math.Min(file.Length, ImpostorLength)];
@@ -61,7 +62,10 @@ internal sealed class SafeTensorsHeader
         return new SafeTensorsHeader(file.Name, header.Span, file.Length);
     }
 
-    /// <summary>Reads the header of a file in a stream, from its first byte to its end, and nothing beyond; the stream then stands at its first byte again.</summary>
+    /// <summary>
+    /// Reads the header of a file in a stream, from its first byte to its end, and nothing beyond; the stream is then back at its first
+    /// byte.
+    /// </summary>
     /// <inheritdoc cref="Read(ModelFile)"/>
     public static SafeTensorsHeader Read(Stream stream, string file, int maximumLength)
     {
@@ -79,7 +83,7 @@ internal sealed class SafeTensorsHeader
 
     public Dictionary<string, TensorEntry> Entries { get; }
 
-    /// <summary>Where the metadata object lies in the file; of length 0 where there is none.</summary>
+    /// <summary>The place of the metadata object in the file; of length 0 if there is none.</summary>
     public (int Start, int Length) MetadataRange { get; private set; }
 
     public static Dictionary<string, string> ParseMetadata(ReadOnlySpan<byte> json, string file)
@@ -94,12 +98,14 @@ internal sealed class SafeTensorsHeader
                 string key = reader.GetString()!;
                 reader.Read();
                 if (!metadata.TryAdd(key, reader.GetString()!))
-                    throw new CheckpointException($"'{file}': the metadata key {Messages.Quote(key)} occurs twice; expected it once. {Messages.Again}");
+                    throw new CheckpointException(
+                        $"'{file}': the metadata key {Messages.Quote(key)} occurs twice; expected it once. {Messages.Again}");
             }
         }
         catch (InvalidOperationException exception)
         {
-            throw new CheckpointException($"'{file}': the metadata is not well-formed text: {exception.Message} {Messages.Again}", exception);
+            throw new CheckpointException($"'{file}': the metadata is not well-formed text: {exception.Message} {Messages.Again}",
+                exception);
         }
         return metadata;
     }
@@ -107,13 +113,16 @@ internal sealed class SafeTensorsHeader
     private static int CheckLength(string file, ReadOnlySpan<byte> start, long fileLength, int maximumLength)
     {
         if (fileLength < PrefixLength)
-            throw new CheckpointException($"'{file}' has {fileLength} bytes; expected a safetensors file, which begins with the 8-byte length of its header. {Messages.Impostor(start) ?? Messages.Again}");
+            throw new CheckpointException(
+                $"'{file}' has {fileLength} bytes; expected a safetensors file, which begins with the 8-byte length of its header. " +
+                $"{Messages.Impostor(start) ?? Messages.Again}");
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(start);
         if (length > (ulong)maximumLength || (long)length > fileLength - PrefixLength)
         {
             string limit = length <= (ulong)maximumLength ? $"the file holds {fileLength - PrefixLength:N0} after the length"
-                : maximumLength == MaximumLength ? $"the format allows {MaximumLength:N0}" : $"at most {maximumLength:N0} are read";
-            throw new CheckpointException($"'{file}': the header claims {length:N0} bytes; {limit}. {Messages.Impostor(start) ?? Messages.Again}");
+                : maximumLength == MaximumLength ? $"the format allows {MaximumLength:N0}" : $"the limit here is {maximumLength:N0}";
+            throw new CheckpointException(
+                $"'{file}': the header claims {length:N0} bytes; {limit}. {Messages.Impostor(start) ?? Messages.Again}");
         }
         return (int)length;
     }
@@ -138,7 +147,8 @@ internal sealed class SafeTensorsHeader
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueSpan.Length > MaximumNameBytes)
-                throw Bad($"the name {Messages.Quote(reader.ValueSpan)} has {reader.ValueSpan.Length:N0} bytes; expected at most {MaximumNameBytes:N0}");
+                throw Bad($"the name {Messages.Quote(reader.ValueSpan)} has {reader.ValueSpan.Length:N0} bytes; expected at most " +
+                    $"{MaximumNameBytes:N0}");
             string name = reader.GetString()!;
             reader.Read();
             if (name == MetadataKey)
@@ -186,7 +196,9 @@ internal sealed class SafeTensorsHeader
                     throw Bad(name, "has dtype twice; expected it once");
                 type = reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped ? StoredType.Find(reader.ValueSpan) : null;
                 if (type is null)
-                    throw Bad(name, $"has dtype {Messages.Quote(reader.ValueSpan)}, which the format does not know; expected F32, F16, BF16, I64 or another of its types");
+                    throw Bad(name,
+                        $"has dtype {Messages.Quote(reader.ValueSpan)}, which the format does not know; expected F32, F16, BF16, I64 or " +
+                        $"another of its types");
             }
             else if (reader.ValueTextEquals("shape"u8))
             {
@@ -208,7 +220,8 @@ internal sealed class SafeTensorsHeader
             }
         }
         if (type is null || rank < 0 || bounds < 0)
-            throw Bad(name, $"has no {(type is null ? "dtype" : rank < 0 ? "shape" : "data_offsets")}; expected dtype, shape and data_offsets");
+            throw Bad(name,
+                $"has no {(type is null ? "dtype" : rank < 0 ? "shape" : "data_offsets")}; expected dtype, shape and data_offsets");
         return Check(name, type, shape[..rank], offsets[0], offsets[1]);
     }
 
@@ -240,7 +253,8 @@ internal sealed class SafeTensorsHeader
         }
         catch (OverflowException exception)
         {
-            throw Bad($"tensor {Messages.Quote(name)} has shape {Messages.Shape(shape)}, whose product overflows; expected a shape that fits the file's {_dataLength:N0} bytes of tensors", exception);
+            throw Bad($"tensor {Messages.Quote(name)} has shape {Messages.Shape(shape)}, whose product overflows; expected a shape that " +
+                $"fits the file's {_dataLength:N0} bytes of tensors", exception);
         }
         if (end < start)
             throw Bad(name, $"has data_offsets [{start}, {end}]; expected the end not before the beginning");
@@ -255,7 +269,8 @@ internal sealed class SafeTensorsHeader
     {
         var ordered = new TensorEntry[Entries.Count];
         Entries.Values.CopyTo(ordered, 0);
-        Array.Sort(ordered, static (left, right) => left.Start != right.Start ? left.Start.CompareTo(right.Start) : left.End.CompareTo(right.End));
+        Array.Sort(ordered, static (left, right) => left.Start != right.Start ? left.Start.CompareTo(right.Start)
+            : left.End.CompareTo(right.End));
         long end = 0;
         TensorEntry? previous = null;
         foreach (TensorEntry entry in ordered)
@@ -264,19 +279,22 @@ internal sealed class SafeTensorsHeader
             {
                 throw Bad(entry.Name, entry.Start > end
                     ? $"begins at byte {entry.Start:N0}, which leaves a hole after byte {end:N0}; expected tensors without gaps"
-                    : $"begins at byte {entry.Start:N0} and overlaps tensor {Messages.Quote(previous!.Name)}, which ends at byte {end:N0}; expected tensors that share no bytes");
+                    : $"begins at byte {entry.Start:N0} and overlaps tensor {Messages.Quote(previous!.Name)}, which ends at byte " +
+                        $"{end:N0}; expected tensors that share no bytes");
             }
             end = entry.End;
             previous = entry;
         }
         if (end != _dataLength)
-            throw Bad($"the tensors end at byte {end:N0}, the file holds {_dataLength:N0} bytes after its header; expected nothing after the last tensor");
+            throw Bad($"the tensors end at byte {end:N0}, the file holds {_dataLength:N0} bytes after its header; expected nothing after " +
+                $"the last tensor");
     }
 
     private CheckpointException Bad(string name, string what) => Bad($"tensor {Messages.Quote(name)} {what}");
 
     private CheckpointException Bad(string what, Exception? cause = null) =>
-        cause is null ? new CheckpointException($"'{_file}': {what}. {Messages.Again}") : new CheckpointException($"'{_file}': {what}. {Messages.Again}", cause);
+        cause is null ? new CheckpointException($"'{_file}': {what}. {Messages.Again}")
+            : new CheckpointException($"'{_file}': {what}. {Messages.Again}", cause);
 
     private static string Kind(JsonTokenType token) => token switch
     {

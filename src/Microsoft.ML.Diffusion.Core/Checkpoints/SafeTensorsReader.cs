@@ -4,14 +4,13 @@ namespace Microsoft.ML.Diffusion.Checkpoints;
 
 /// <summary>
 /// One file in the safetensors format: 8 bytes of header length, a JSON header, the tensors' bytes
-/// (<see href="https://huggingface.co/docs/safetensors"/>). The header is checked whole when the file is opened, before anything
-/// is allocated from what it claims; the tensors stay where they lie until they are read. Little-endian machines only.
+/// (<see href="https://huggingface.co/docs/safetensors"/>). The whole header is checked when the file is opened, before anything is
+/// allocated by its claims; the tensors are not copied until they are read. Little-endian machines only.
 /// </summary>
 /// <remarks>
-/// As the reference implementation does, a file is refused unless its tensors cover the bytes after the header exactly: no hole,
-/// no overlap, nothing after the last. Beyond it, this reader refuses tensors of more than 8 dimensions, names of more than
-/// 4,096 bytes, and files of more than 4,096 tensors that have less than 64 bytes each on average, so that opening a file never takes
-/// more memory than twice its size.
+/// Like the reference implementation, the reader rejects a file unless its tensors cover the bytes after the header exactly: no gap, no
+/// overlap, nothing after the last. It also rejects tensors of more than 8 dimensions, names of more than 4,096 bytes, and files of more
+/// than 4,096 tensors with less than 64 bytes each on average, so that opening a file never takes more memory than twice its size.
 /// </remarks>
 internal sealed class SafeTensorsReader : TensorSource
 {
@@ -41,23 +40,24 @@ internal sealed class SafeTensorsReader : TensorSource
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Metadata => _metadata ??= ReadMetadata();
 
-    /// <summary>Opens a file of the disk, mapped: nothing is copied.</summary>
-    /// <exception cref="CheckpointException">The file is absent, or is no whole safetensors file.</exception>
+    /// <summary>Maps a file on disk; nothing is copied.</summary>
+    /// <exception cref="CheckpointException">The file is absent, or not a complete safetensors file.</exception>
     public static SafeTensorsReader Open(string path) => Open(ModelFile.Open(path));
 
-    /// <summary>Opens a file that lies in memory; it is not copied and must not change.</summary>
+    /// <summary>Opens a file in memory; it is not copied and must not change.</summary>
     /// <param name="content">The file.</param>
-    /// <param name="name">What messages call it.</param>
-    /// <exception cref="CheckpointException">It is no whole safetensors file.</exception>
+    /// <param name="name">The file's name in messages.</param>
+    /// <exception cref="CheckpointException">The bytes are not a complete safetensors file.</exception>
     public static SafeTensorsReader Open(ReadOnlyMemory<byte> content, string name) => Open(ModelFile.FromMemory(content, name));
 
     /// <summary>Opens an embedded resource in place, or reads another stream to memory; see <see cref="ModelFile.FromStream"/>.</summary>
-    /// <exception cref="CheckpointException">It is no whole safetensors file, or longer than <paramref name="maximumLength"/>.</exception>
+    /// <exception cref="CheckpointException">The stream is not a complete safetensors file, or longer than
+    /// <paramref name="maximumLength"/>.</exception>
     public static SafeTensorsReader Open(Stream stream, string name, long? maximumLength = null) =>
         Open(ModelFile.FromStream(stream, name, maximumLength));
 
-    /// <summary>Opens a file, and owns it.</summary>
-    /// <exception cref="CheckpointException">It is no whole safetensors file; it has been disposed.</exception>
+    /// <summary>Opens a file and owns it.</summary>
+    /// <exception cref="CheckpointException">The file is not a complete safetensors file; it has been disposed.</exception>
     public static SafeTensorsReader Open(ModelFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
@@ -73,20 +73,23 @@ internal sealed class SafeTensorsReader : TensorSource
     }
 
     /// <summary>
-    /// Reads a file to memory from a stream that seeks, from where the stream stands to its end. The header comes first, and is checked whole,
-    /// so that nothing is allocated but for what the header says and the stream holds.
+    /// Reads a file to memory from a seekable stream, from its current position to its end. The whole header is checked first, so that no
+    /// more is allocated than the header claims and the stream contains.
     /// </summary>
     /// <param name="stream">The stream, which stays open.</param>
-    /// <param name="name">What messages call the file.</param>
+    /// <param name="name">The file's name in messages.</param>
     /// <returns>The file's bytes, for <see cref="Open(ReadOnlyMemory{byte}, string)"/>.</returns>
-    /// <exception cref="CheckpointException">It is no whole safetensors file, its header has more than 16 MiB, or it is too long for memory in one piece.</exception>
+    /// <exception cref="CheckpointException">The stream is not a complete safetensors file, its header has more than 16 MiB, or it is too
+    /// long for one array.</exception>
     public static byte[] ReadToMemory(Stream stream, string name)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentException.ThrowIfNullOrEmpty(name);
         long length = stream.Length - stream.Position;
         if (length > Array.MaxLength)
-            throw new CheckpointException($"'{name}' has {length:N0} bytes; at most {Array.MaxLength:N0} are read to memory. Use a model directory on disk, which is mapped.");
+            throw new CheckpointException(
+                $"'{name}' has {length:N0} bytes; at most {Array.MaxLength:N0} are read to memory. Use a model directory on disk, " +
+                $"which is mapped.");
         SafeTensorsHeader.Read(stream, name, LongestHeaderInMemory);
         byte[] content = GC.AllocateUninitializedArray<byte>((int)length);
         stream.ReadExactly(content);

@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
 /// <summary>
-/// Writes files in the safetensors format, laid out as the reference implementation lays them out: wider element types first, then
-/// by name; the header padded with spaces to 8 bytes. The same tensors give the same bytes. Little-endian machines only.
+/// Writes files in the safetensors format, in the layout of the reference implementation: wider element types first, then by name; the
+/// header padded with spaces to 8 bytes. The same tensors give the same bytes. Little-endian machines only.
 /// </summary>
 internal static class SafeTensorsWriter
 {
@@ -16,17 +16,19 @@ internal static class SafeTensorsWriter
     private static readonly KeyValuePair<string, string>[] s_defaultMetadata = [new("format", "pt")];
 
     /// <summary>Writes a file, which appears whole or not at all (<see cref="AtomicFile"/>).</summary>
-    /// <param name="path">The file; one that exists is replaced.</param>
+    /// <param name="path">The file; an existing one is replaced.</param>
     /// <param name="tensors">The tensors, in any order.</param>
-    /// <param name="metadata">Replaces the default, <c>format</c> = <c>pt</c>, which Hugging Face's readers ask for.</param>
-    /// <param name="cancellationToken">Looked at before every piece of 65,536 elements.</param>
+    /// <param name="metadata">Replaces the default, <c>format</c> = <c>pt</c>, which Hugging Face's readers require.</param>
+    /// <param name="cancellationToken">Checked before every block of 65,536 elements.</param>
     /// <exception cref="ArgumentException">A name occurs twice or is not allowed, or a shape is impossible.</exception>
-    public static void Write(string path, IEnumerable<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) =>
+    public static void Write(string path, IEnumerable<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata = null,
+        CancellationToken cancellationToken = default) =>
         AtomicFile.Write(path, stream => Write(stream, tensors, metadata, cancellationToken), cancellationToken);
 
-    /// <summary>Writes to a stream, which need not seek and stays open.</summary>
+    /// <summary>Writes to a stream, which need not be seekable and stays open.</summary>
     /// <inheritdoc cref="Write(string, IEnumerable{TensorToWrite}, IReadOnlyDictionary{string, string}?, CancellationToken)"/>
-    public static void Write(Stream stream, IEnumerable<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+    public static void Write(Stream stream, IEnumerable<TensorToWrite> tensors, IReadOnlyDictionary<string, string>? metadata = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(tensors);
@@ -60,7 +62,7 @@ internal static class SafeTensorsWriter
         }
     }
 
-    /// <summary>The reference sorts its types from the widest down; of the two that are equally wide BF16 comes first.</summary>
+    /// <summary>The reference sorts its types from the widest to the narrowest; of the two equally wide ones BF16 comes first.</summary>
     private static int Rank(ElementType elementType) => elementType switch
     {
         ElementType.Float32 => 0,
@@ -76,12 +78,18 @@ internal static class SafeTensorsWriter
         for (int i = 0; i < tensors.Length; i++)
         {
             TensorToWrite tensor = tensors[i];
-            if (string.IsNullOrEmpty(tensor.Name) || tensor.Name == SafeTensorsHeader.MetadataKey || Encoding.UTF8.GetByteCount(tensor.Name) > SafeTensorsHeader.MaximumNameBytes)
-                throw new ArgumentException($"{Messages.Quote(tensor.Name)} cannot name a tensor; expected 1 to {SafeTensorsHeader.MaximumNameBytes:N0} bytes, not {SafeTensorsHeader.MetadataKey}.", nameof(tensors));
+            if (string.IsNullOrEmpty(tensor.Name) || tensor.Name == SafeTensorsHeader.MetadataKey ||
+                Encoding.UTF8.GetByteCount(tensor.Name) > SafeTensorsHeader.MaximumNameBytes)
+                throw new ArgumentException(
+                    $"{Messages.Quote(tensor.Name)} cannot name a tensor; expected 1 to {SafeTensorsHeader.MaximumNameBytes:N0} bytes, " +
+                    $"not {SafeTensorsHeader.MetadataKey}.", nameof(tensors));
             if (!names.Add(tensor.Name))
-                throw new ArgumentException($"Two tensors are named {Messages.Quote(tensor.Name)}; expected each name once.", nameof(tensors));
+                throw new ArgumentException($"Two tensors are named {Messages.Quote(tensor.Name)}; expected each name once.",
+                    nameof(tensors));
             if (tensor.Shape.Count > SafeTensorsHeader.MaximumRank || tensor.Shape.Any(dimension => dimension < 0))
-                throw new ArgumentException($"Tensor {Messages.Quote(tensor.Name)} has shape {Messages.Shape([.. tensor.Shape])}; expected at most {SafeTensorsHeader.MaximumRank} dimensions, none negative.", nameof(tensors));
+                throw new ArgumentException(
+                    $"Tensor {Messages.Quote(tensor.Name)} has shape {Messages.Shape([.. tensor.Shape])}; expected at most " +
+                    $"{SafeTensorsHeader.MaximumRank} dimensions, none negative.", nameof(tensors));
             counts[i] = 1;
             foreach (long dimension in tensor.Shape)
                 counts[i] = checked(counts[i] * dimension);
@@ -122,7 +130,9 @@ internal static class SafeTensorsWriter
             header.WriteByte((byte)' ');
         byte[] bytes = header.ToArray();
         if (bytes.Length - sizeof(ulong) > SafeTensorsHeader.MaximumLength)
-            throw new ArgumentException($"The header would take {bytes.Length - sizeof(ulong):N0} bytes; the format allows {SafeTensorsHeader.MaximumLength:N0}. Write fewer tensors or less metadata.", nameof(tensors));
+            throw new ArgumentException(
+                $"The header would take {bytes.Length - sizeof(ulong):N0} bytes; the format allows {SafeTensorsHeader.MaximumLength:N0}. " +
+                $"Write fewer tensors or less metadata.", nameof(tensors));
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, (ulong)(bytes.Length - sizeof(ulong)));
         return bytes;
     }

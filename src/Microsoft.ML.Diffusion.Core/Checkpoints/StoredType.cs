@@ -1,14 +1,15 @@
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
 /// <summary>
-/// The element types of the safetensors format. All of them are known, so that a file holding some that are never read
-/// (BERT's <c>position_ids</c> are <c>I64</c>) opens; only floating-point numbers of 16 bits and more can be read.
+/// The element types of the safetensors format. All of them are known, so that a file with types that are never read (BERT's
+/// <c>position_ids</c> are <c>I64</c>) can be opened; only floating-point numbers of 16 bits and more can be read.
 /// </summary>
 internal sealed class StoredType
 {
     private static readonly StoredType[] s_all =
     [
-        new("F32", 32, Checkpoints.ElementType.Float32), new("F16", 16, Checkpoints.ElementType.Float16), new("BF16", 16, Checkpoints.ElementType.BFloat16),
+        new("F32", 32, Checkpoints.ElementType.Float32), new("F16", 16, Checkpoints.ElementType.Float16),
+        new("BF16", 16, Checkpoints.ElementType.BFloat16),
         new("F64", 64, isReadable: true), new("I64", 64), new("U64", 64), new("C64", 64), new("I32", 32), new("U32", 32),
         new("I16", 16), new("U16", 16), new("I8", 8), new("U8", 8), new("BOOL", 8),
         new("F8_E4M3", 8), new("F8_E5M2", 8), new("F8_E8M0", 8), new("F6_E2M3", 6), new("F6_E3M2", 6), new("F4", 4),
@@ -32,11 +33,12 @@ internal sealed class StoredType
     /// <summary>Whether elements can be read as float32.</summary>
     public bool IsReadable { get; }
 
-    public static StoredType Of(ElementType elementType) => elementType is >= Checkpoints.ElementType.Float32 and <= Checkpoints.ElementType.BFloat16
+    public static StoredType Of(ElementType elementType) => elementType is >= Checkpoints.ElementType.Float32
+        and <= Checkpoints.ElementType.BFloat16
         ? s_all[(int)elementType]
         : throw new ArgumentOutOfRangeException(nameof(elementType), elementType, "Expected Float32, Float16 or BFloat16.");
 
-    /// <summary>The type of a name in UTF-8, or null.</summary>
+    /// <summary>The type with a name in UTF-8, or null.</summary>
     public static StoredType? Find(ReadOnlySpan<byte> name)
     {
         foreach (StoredType type in s_all)

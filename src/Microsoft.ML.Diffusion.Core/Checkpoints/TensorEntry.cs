@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
-/// <summary>What a file says of one tensor, checked against the file. Immutable.</summary>
+/// <summary>A file's description of one tensor, checked against the file. Immutable.</summary>
 internal sealed class TensorEntry
 {
     private readonly long[] _shape;
@@ -41,9 +41,9 @@ internal sealed class TensorEntry
     /// <summary>The first byte, counted from the end of the file's header.</summary>
     public long Start { get; }
 
-    /// <summary>The byte after the last, counted from the end of the file's header.</summary>
+    /// <summary>The index after the last byte, counted from the end of the file's header.</summary>
     public long End { get; }
 
-    /// <summary>The name, type and shape, as <c>embeddings.weight F16 [1024, 256]</c>.</summary>
+    /// <summary>The name, type and shape, such as <c>embeddings.weight F16 [1024, 256]</c>.</summary>
     public override string ToString() => $"{Name} {StoredTypeName} {Messages.Shape(_shape)}";
 }

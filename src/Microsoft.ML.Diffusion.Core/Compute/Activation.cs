@@ -7,7 +7,7 @@ public enum Activation
     None,
     /// <summary>x · Φ(x), with the exact normal distribution function (Hendrycks and Gimpel 2016).</summary>
     Gelu,
-    /// <summary>GELU by the tanh approximation, as Google's BERT and <c>gelu_new</c> have it.</summary>
+    /// <summary>GELU by the tanh approximation, as in Google's BERT and <c>gelu_new</c>.</summary>
     GeluTanh,
     /// <summary>max(x, 0).</summary>
     Relu,

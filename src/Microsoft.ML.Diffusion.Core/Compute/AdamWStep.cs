@@ -10,4 +10,5 @@ namespace Microsoft.ML.Diffusion.Compute;
 /// <param name="Correction1">1 − β₁ᵗ: bias correction.</param>
 /// <param name="Correction2">1 − β₂ᵗ: bias correction.</param>
 public readonly record struct AdamWStep(
-    double Rate, double Beta1, double Beta2, double Epsilon, double WeightDecay, double GradientScale, double Correction1, double Correction2);
+    double Rate, double Beta1, double Beta2, double Epsilon, double WeightDecay, double GradientScale, double Correction1,
+    double Correction2);

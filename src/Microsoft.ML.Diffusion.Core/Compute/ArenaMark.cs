@@ -1,5 +1,5 @@
 namespace Microsoft.ML.Diffusion.Compute;
 
-/// <summary>A place in an executor's memory to go back to with <see cref="Executor.Release"/>.</summary>
-/// <param name="Index">What it stands for is the affair of the executor that made it.</param>
+/// <summary>A position in an executor's memory to return to with <see cref="Executor.Release"/>.</summary>
+/// <param name="Index">The position; its meaning is defined by the executor that made it.</param>
 public readonly record struct ArenaMark(int Index);

@@ -1,10 +1,10 @@
 namespace Microsoft.ML.Diffusion.Compute;
 
 /// <summary>
-/// How far attention sees within a sequence: position i sees the positions i − Before … i + After. The default sees itself alone.
+/// Which positions attention sees within a sequence: position i sees i − Before … i + After. The default is itself alone.
 /// </summary>
-/// <param name="Before">How many positions before its own; <see cref="int.MaxValue"/> for all.</param>
-/// <param name="After">How many positions after its own; <see cref="int.MaxValue"/> for all.</param>
+/// <param name="Before">The number of positions before its own; <see cref="int.MaxValue"/> for all.</param>
+/// <param name="After">The number of positions after its own; <see cref="int.MaxValue"/> for all.</param>
 public readonly record struct AttentionPattern(int Before, int After)
 {
     /// <summary>All positions see each other.</summary>

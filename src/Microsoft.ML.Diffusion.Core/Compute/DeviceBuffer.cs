@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Diffusion.Compute;
 
 /// <summary>
-/// Numbers in the memory of an <see cref="Engine"/>'s device; what they look like there is the engine's affair. An engine of another
-/// assembly derives its own.
+/// Numbers in the memory of an <see cref="Engine"/>'s device; the engine defines their format there. An engine in another assembly derives
+/// its own buffer class.
 /// </summary>
 /// <param name="length">The number of elements.</param>
 public abstract class DeviceBuffer(long length) : IDisposable
@@ -17,7 +17,7 @@ public abstract class DeviceBuffer(long length) : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Frees the memory; a second time does nothing.</summary>
-    /// <param name="disposing">Whether it was asked for; false in a finalizer.</param>
+    /// <summary>Frees the memory; a second call does nothing.</summary>
+    /// <param name="disposing">Whether it was called explicitly; false in a finalizer.</param>
     protected abstract void Dispose(bool disposing);
 }

@@ -1,46 +1,45 @@
 namespace Microsoft.ML.Diffusion.Compute;
 
 /// <summary>
-/// A device that computes. It owns no state of a computation, so one engine serves any number of threads; each of them asks for
-/// an <see cref="Executor"/> of its own. Parameters are changed by one thread at a time, while none computes with them.
+/// A device for computation. It holds no state of a computation, so any number of threads may share one engine, each with its own
+/// <see cref="Executor"/>. Only one thread at a time may change parameters, while no other uses them.
 /// </summary>
 /// <remarks>
-/// An engine of another assembly derives from this class, <see cref="Executor"/> and <see cref="DeviceBuffer"/>. The buffers of a parameter
-/// are made, exchanged and freed by the engine alone, with <see cref="Store"/> and <see cref="StoreTraining"/>; an engine that keeps
-/// something else of a parameter's values, such as a copy in another type, makes it anew in
-/// <see cref="Write(Parameter, long, ReadOnlySpan{float})"/>, <see cref="CopyValues"/>, <see cref="Update"/> and
-/// <see cref="ExchangeAverages"/>: there are no other ways to change them.
+/// An engine in another assembly derives from this class, <see cref="Executor"/> and <see cref="DeviceBuffer"/>. Only the engine creates,
+/// exchanges and frees the buffers of a parameter, with <see cref="Store"/> and <see cref="StoreTraining"/>. An engine that holds another
+/// form of a parameter's values, such as a copy in another type, updates it in <see cref="Write(Parameter, long, ReadOnlySpan{float})"/>,
+/// <see cref="CopyValues"/>, <see cref="Update"/> and <see cref="ExchangeAverages"/>: values change in no other way.
 /// </remarks>
 public abstract class Engine : IDisposable
 {
-    /// <summary>Elements that are moved at a time.</summary>
+    /// <summary>The number of elements moved at a time.</summary>
     private const int PieceLength = 1 << 16;
 
-    /// <summary>What computes, for logs: "CPU, AVX-512, 2 threads".</summary>
+    /// <summary>The name for logs, such as "CPU, AVX-512, 2 threads".</summary>
     public abstract string Name { get; }
 
-    /// <summary>The numbers that matrices are multiplied in.</summary>
+    /// <summary>The number format of matrix products.</summary>
     public virtual Precision Precision => Precision.Float32;
 
-    /// <summary>Whether <see cref="Quantize"/> can be done.</summary>
+    /// <summary>Whether <see cref="Quantize"/> is supported.</summary>
     public virtual bool CanQuantize => false;
 
-    /// <summary>Whether another engine computes with this one's parameters as they are, so that a model need not be moved.</summary>
+    /// <summary>Whether another engine can use this one's parameters directly, so that a model need not be moved.</summary>
     public virtual bool SharesParametersWith(Engine other) => ReferenceEquals(this, other);
 
-    /// <summary>An executor: the memory and the primitives of one computation at a time.</summary>
+    /// <summary>Makes an executor: the memory and the primitives of one computation at a time.</summary>
     public abstract Executor CreateExecutor();
 
-    /// <summary>Memory for <paramref name="length"/> elements, all zero.</summary>
-    /// <exception cref="InsufficientMemoryException">There is not so much.</exception>
+    /// <summary>Allocates memory for <paramref name="length"/> elements, all zero.</summary>
+    /// <exception cref="InsufficientMemoryException">There is not enough memory.</exception>
     public abstract DeviceBuffer CreateBuffer(long length);
 
     /// <summary>Copies values to the device, from element <paramref name="offset"/> on.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">They do not lie in the buffer.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">They do not fit in the buffer.</exception>
     public abstract void Write(DeviceBuffer buffer, long offset, ReadOnlySpan<float> values);
 
     /// <summary>Copies values from the device, from element <paramref name="offset"/> on.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">They do not lie in the buffer.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">They do not fit in the buffer.</exception>
     public abstract void Read(DeviceBuffer buffer, long offset, Span<float> values);
 
     /// <summary>Sets every element to zero.</summary>
@@ -49,7 +48,7 @@ public abstract class Engine : IDisposable
     /// <summary>target = source, of the same length.</summary>
     public abstract void Copy(DeviceBuffer source, DeviceBuffer target);
 
-    /// <summary>Gives a parameter memory for its values, all zero; what it had of values, packed or not, is freed.</summary>
+    /// <summary>Allocates a parameter's values, all zero; its previous values, packed or not, are freed.</summary>
     public virtual void CreateValues(Parameter parameter)
     {
         ArgumentNullException.ThrowIfNull(parameter);
@@ -57,45 +56,47 @@ public abstract class Engine : IDisposable
     }
 
     /// <summary>Copies values of a parameter to the device, from <paramref name="start"/> on, row by row.</summary>
-    /// <exception cref="InvalidOperationException">The parameter has no plain values; <see cref="Unpack"/> or <see cref="CreateValues"/>
-    /// gives it some.</exception>
+    /// <exception cref="InvalidOperationException">The parameter has no plain values; call <see cref="Unpack"/> or
+    /// <see cref="CreateValues"/> first.</exception>
     public virtual void Write(Parameter parameter, long start, ReadOnlySpan<float> values) => Write(PlainValues(parameter), start, values);
 
     /// <summary>Copies a parameter's values from the device, from <paramref name="start"/> on, row by row, whether packed or not.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">They do not lie in the parameter.</exception>
-    /// <exception cref="InvalidOperationException">The parameter has no values: <see cref="CreateValues"/> gives it some.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">They do not fit in the parameter.</exception>
+    /// <exception cref="InvalidOperationException">The parameter has no values; call <see cref="CreateValues"/> first.</exception>
     public abstract void Read(Parameter parameter, long start, Span<float> values);
 
-    /// <summary>Sets a parameter's values to those of a buffer that this engine made, of the same length.</summary>
+    /// <summary>Sets a parameter's values to those of a buffer of this engine, of the same length.</summary>
     /// <exception cref="InvalidOperationException">The parameter has no plain values.</exception>
     public virtual void CopyValues(DeviceBuffer source, Parameter parameter) => Copy(source, PlainValues(parameter));
 
     /// <summary>
-    /// Puts a matrix into the form that multiplication wants, for inference, and <see cref="Store"/>s it as <see cref="Parameter.Packed"/>;
-    /// the plain values may be freed. Products, looked-up rows (of a tied decoder) and <see cref="Read(Parameter, long, Span{float})"/> are
-    /// the same but for <see cref="Precision"/>. An engine that has no such form does nothing.
+    /// Converts a matrix to the engine's form for products in inference, and <see cref="Store"/>s it as <see cref="Parameter.Packed"/>; the
+    /// plain values may be freed. Products, looked-up rows (of a tied decoder) and <see cref="Read(Parameter, long, Span{float})"/> give
+    /// the same results except for <see cref="Precision"/>. An engine without such a form does nothing.
     /// </summary>
     /// <param name="parameter">The matrix, with plain values.</param>
     public abstract void Pack(Parameter parameter);
 
     /// <summary>
-    /// Rounds a linear layer's weight to 8-bit integers, for inference: a scale for each output, rows of the input rounded likewise as they come. The
-    /// plain values are freed. Rounded values, rounded again, are the same.
+    /// Rounds a linear layer's weight to 8-bit integers for inference, with a scale for each output; rows of the input are rounded in the
+    /// same way during the product. The plain values are freed. Rounding already rounded values does not change them.
     /// </summary>
     /// <param name="parameter">The weight, packed or not; its <see cref="Parameter.Packed"/> is set.</param>
-    /// <exception cref="NotSupportedException">The engine does not do that: see <see cref="CanQuantize"/>.</exception>
+    /// <exception cref="NotSupportedException">The engine does not support this: see <see cref="CanQuantize"/>.</exception>
     public virtual void Quantize(Parameter parameter) =>
-        throw new NotSupportedException($"'{Name}' does not round weights to integers. Do not quantize the model, or compute on the CPU.");
+        throw new NotSupportedException($"'{Name}' does not support 8-bit weights. Do not quantize the model, or compute on the CPU.");
 
-    /// <summary>Undoes <see cref="Pack"/>: the plain values, of what was quantised the rounded ones, are there again and the packed ones are freed.</summary>
+    /// <summary>
+    /// Undoes <see cref="Pack"/>: the plain values are restored (the rounded ones, if quantized) and the packed ones are freed.
+    /// </summary>
     public abstract void Unpack(Parameter parameter);
 
     /// <summary>
-    /// Gives each parameter what training keeps beside its values: a gradient; moments, zero; and, where they are asked for, an average
-    /// that equals the values, else none. What is there already is used again; a gradient's contents are then unspecified.
+    /// Allocates each parameter's training state: a gradient; moments, zero; and, if requested, an average that equals the values,
+    /// otherwise none. Existing buffers are reused; a gradient's contents are then unspecified.
     /// </summary>
     /// <param name="parameters">Parameters with plain values.</param>
-    /// <param name="averages">Whether averages are kept.</param>
+    /// <param name="averages">Whether averages are needed.</param>
     public virtual void CreateTraining(ReadOnlySpan<Parameter> parameters, bool averages)
     {
         foreach (Parameter parameter in parameters)
@@ -116,7 +117,7 @@ public abstract class Engine : IDisposable
         }
     }
 
-    /// <summary>Frees what <see cref="CreateTraining"/> made; the parameters are frozen then.</summary>
+    /// <summary>Frees the buffers of <see cref="CreateTraining"/>; the parameters are then frozen.</summary>
     public virtual void ReleaseTraining(ReadOnlySpan<Parameter> parameters)
     {
         foreach (Parameter parameter in parameters)
@@ -128,8 +129,8 @@ public abstract class Engine : IDisposable
     public abstract void ClearGradients(ReadOnlySpan<Parameter> parameters);
 
     /// <summary>
-    /// Σ x² over all gradients, in float64: parameter after parameter, in an order that depends on nothing but their lengths. The one time
-    /// that a step of an optimizer waits for the device.
+    /// Σ x² over all gradients, in float64: parameter by parameter, in an order that depends only on their lengths. It is the only time in
+    /// an optimizer step that waits for the device.
     /// </summary>
     /// <param name="parameters">Parameters with gradients.</param>
     public abstract double SumOfSquares(ReadOnlySpan<Parameter> parameters);
@@ -144,7 +145,7 @@ public abstract class Engine : IDisposable
     /// <param name="decay">In [0, 1].</param>
     public abstract void Average(ReadOnlySpan<Parameter> parameters, double decay);
 
-    /// <summary>Puts averages in the values' place and the values in theirs; nothing where a parameter has none.</summary>
+    /// <summary>Swaps averages and values; does nothing for a parameter without an average.</summary>
     public virtual void ExchangeAverages(ReadOnlySpan<Parameter> parameters)
     {
         foreach (Parameter parameter in parameters)
@@ -152,8 +153,8 @@ public abstract class Engine : IDisposable
     }
 
     /// <summary>
-    /// Moves a parameter's values, as plain ones, and what training keeps beside them, to another engine, by reading and writing. Where
-    /// that fails the parameter is lost.
+    /// Moves a parameter's values, as plain ones, and its training state to another engine, by reading and writing. If that fails, the
+    /// parameter is lost.
     /// </summary>
     internal void Move(Parameter parameter, Engine target)
     {
@@ -193,17 +194,17 @@ public abstract class Engine : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Stores what an engine has made of a parameter's values; buffers that are replaced are disposed.</summary>
+    /// <summary>Stores an engine's forms of a parameter's values; replaced buffers are disposed.</summary>
     /// <param name="parameter">The parameter.</param>
-    /// <param name="value">Its <see cref="Parameter.Value"/>, perhaps the one it has.</param>
-    /// <param name="packed">Its <see cref="Parameter.Packed"/>, perhaps the one it has.</param>
+    /// <param name="value">The new <see cref="Parameter.Value"/>, which may be the current one.</param>
+    /// <param name="packed">The new <see cref="Parameter.Packed"/>, which may be the current one.</param>
     protected static void Store(Parameter parameter, DeviceBuffer? value, DeviceBuffer? packed)
     {
         ArgumentNullException.ThrowIfNull(parameter);
         parameter.Store(value, packed);
     }
 
-    /// <summary>Stores what training keeps beside a parameter's values; buffers that are replaced are disposed.</summary>
+    /// <summary>Stores a parameter's training state; replaced buffers are disposed.</summary>
     protected static void StoreTraining(
         Parameter parameter, DeviceBuffer? gradient, DeviceBuffer? firstMoment, DeviceBuffer? secondMoment, DeviceBuffer? average)
     {
@@ -211,13 +212,14 @@ public abstract class Engine : IDisposable
         parameter.StoreTraining(gradient, firstMoment, secondMoment, average);
     }
 
-    /// <summary>Stops what the engine runs on; a second time does nothing.</summary>
-    /// <param name="disposing">Whether it was asked for; false in a finalizer.</param>
+    /// <summary>Releases the engine's resources; a second call does nothing.</summary>
+    /// <param name="disposing">Whether it was called explicitly; false in a finalizer.</param>
     protected abstract void Dispose(bool disposing);
 
     private static DeviceBuffer PlainValues(Parameter parameter)
     {
         ArgumentNullException.ThrowIfNull(parameter);
-        return parameter.Value ?? throw new InvalidOperationException($"'{parameter.Name}' has no plain values. Call Unpack or CreateValues first.");
+        return parameter.Value
+            ?? throw new InvalidOperationException($"'{parameter.Name}' has no plain values. Call Unpack or CreateValues first.");
     }
 }

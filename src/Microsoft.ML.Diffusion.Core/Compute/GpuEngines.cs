@@ -3,18 +3,19 @@ using System.Diagnostics.CodeAnalysis;
 namespace Microsoft.ML.Diffusion.Compute;
 
 /// <summary>
-/// The kinds of engines for GPUs that this process has. An assembly with one registers it; models are then computed on it where a GPU is
-/// asked for. Each engine is opened when it is first asked for, one for each device, and never disposed.
+/// The registered kinds of GPU engines. An assembly with such an engine registers it, and models that request a GPU are computed on it.
+/// Each engine is opened at the first request, one per device, and never disposed.
 /// </summary>
 public static class GpuEngines
 {
     private static readonly Lock s_lock = new();
     private static readonly List<Kind> s_kinds = [];
 
-    /// <summary>Registers a kind of engines; one of that name that was there before is replaced.</summary>
-    /// <param name="name">What it is called in messages, such as "TorchSharp".</param>
+    /// <summary>Registers a kind of engine; an earlier one with the same name is replaced.</summary>
+    /// <param name="name">The name in messages, such as "TorchSharp".</param>
     /// <param name="open">
-    /// Opens the engine of a device, by its number from 0. What it throws says why it cannot, in a sentence that is shown to the user.
+    /// Opens the engine of a device, by its number from 0. If it throws, the exception's message is shown to the user as the reason, so it
+    /// should be a sentence.
     /// </param>
     public static void Register(string name, Func<int, Engine> open)
     {
@@ -27,21 +28,21 @@ public static class GpuEngines
         }
     }
 
-    /// <summary>Forgets a kind of engines; those that were opened stay as they are. Returns whether it was there.</summary>
+    /// <summary>Removes a kind of engine and returns whether it was registered; engines already opened are unaffected.</summary>
     public static bool Unregister(string name)
     {
         lock (s_lock)
             return s_kinds.RemoveAll(kind => kind.Name == name) > 0;
     }
 
-    /// <summary>Finds the engine of a device: that of the kind which was registered first and can open it.</summary>
+    /// <summary>Finds the engine of a device: from the first registered kind that can open it.</summary>
     /// <param name="device">The device's number, from 0.</param>
     /// <param name="engine">The engine.</param>
-    /// <param name="problem">Where there is none, why, in a sentence or some.</param>
+    /// <param name="problem">If there is none, the reason, in one or more sentences.</param>
     public static bool TryOpen(int device, [NotNullWhen(true)] out Engine? engine, [NotNullWhen(false)] out string? problem)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(device);
-        lock (s_lock) // so that two that ask at once get the same engine
+        lock (s_lock) // so that two concurrent requests get the same engine
         {
             var problems = new List<string>();
             foreach (Kind kind in s_kinds)
@@ -50,19 +51,20 @@ public static class GpuEngines
                     return true;
                 problems.Add(problem);
             }
-            (engine, problem) = (null, problems.Count == 0 ? "No engine for GPUs is registered." : string.Join(' ', problems));
+            (engine, problem) = (null, problems.Count == 0 ? "No GPU engine is registered." : string.Join(' ', problems));
             return false;
         }
     }
 
-    /// <summary>A kind of engines, and those of it that are open.</summary>
+    /// <summary>A kind of engine, and its open engines.</summary>
     private sealed class Kind(string name, Func<int, Engine> open)
     {
         private readonly Dictionary<int, Engine> _engines = [];
 
         public string Name => name;
 
-        [SuppressMessage("Design", "CA1031", Justification = "Whatever another assembly throws is why there is no engine, and is said.")]
+        [SuppressMessage("Design", "CA1031",
+            Justification = "Any exception of another assembly is the reason why there is no engine, and is reported.")]
         public bool TryOpen(int device, [NotNullWhen(true)] out Engine? engine, [NotNullWhen(false)] out string? problem)
         {
             problem = null;

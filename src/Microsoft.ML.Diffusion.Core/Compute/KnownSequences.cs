@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Diffusion.Compute;
 
 /// <summary>
-/// The sequences that a run has brought to the device, by their bounds, so that none goes there twice. Memory is kept from run to run.
+/// The sequences that a run has copied to the device, by their bounds, so that none is copied twice. Memory is reused from run to run.
 /// </summary>
 internal sealed class KnownSequences
 {
@@ -15,7 +15,7 @@ internal sealed class KnownSequences
         _used = 0;
     }
 
-    /// <summary>Those of the bounds; null where they are new.</summary>
+    /// <summary>The sequences with these bounds; null if they are new.</summary>
     public Sequences? Find(ReadOnlySpan<int> bounds)
     {
         foreach ((int start, Sequences sequences) in _known)

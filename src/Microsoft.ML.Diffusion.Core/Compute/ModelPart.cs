@@ -1,6 +1,8 @@
 namespace Microsoft.ML.Diffusion.Compute;
 
-/// <summary>The part of a model that a <see cref="Parameter"/> belongs to: on this, never on its name, depend freezing, depth and fresh starts.</summary>
+/// <summary>
+/// The part of a model that a <see cref="Parameter"/> belongs to. Freezing, depth and reinitialization depend on this, never on the name.
+/// </summary>
 public readonly record struct ModelPart
 {
     private enum Kind
@@ -16,16 +18,16 @@ public readonly record struct ModelPart
 
     private ModelPart(Kind kind, int layer = 0) => (_kind, _layer) = (kind, layer);
 
-    /// <summary>What reads the hidden states, for one task; the default.</summary>
+    /// <summary>The head for one task, which reads the hidden states; the default.</summary>
     public static ModelPart Head => new(Kind.Head);
 
-    /// <summary>The normalisation after the last layer.</summary>
+    /// <summary>The normalization after the last layer.</summary>
     public static ModelPart FinalNorm => new(Kind.FinalNorm);
 
-    /// <summary>What comes before the first layer.</summary>
+    /// <summary>The embeddings, before the first layer.</summary>
     public static ModelPart Embeddings => new(Kind.Embeddings);
 
-    /// <summary>The number of the layer, from 0; null for what is not in a layer.</summary>
+    /// <summary>The number of the layer, from 0; null for other parts.</summary>
     public int? Layer => _kind == Kind.Layer ? _layer : null;
 
     /// <summary>A layer.</summary>

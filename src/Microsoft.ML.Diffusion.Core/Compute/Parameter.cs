@@ -1,22 +1,24 @@
 namespace Microsoft.ML.Diffusion.Compute;
 
 /// <summary>
-/// A named weight, [Rows × Columns] (a vector has one row), with what training keeps beside it. A linear layer's weight has a
-/// row for each output, as PyTorch stores it. A parameter that only multiplies may hold its values <see cref="Packed"/> alone.
+/// A named weight, [Rows × Columns] (a vector has one row), with its training state. A linear layer's weight has a row for each output, as
+/// in PyTorch. A parameter used only in products may hold its values <see cref="Packed"/> alone.
 /// </summary>
 /// <remarks>
-/// Its buffers are made, exchanged and freed by the engine that it is on: <see cref="Engine.CreateValues"/>,
-/// <see cref="Engine.CreateTraining"/>.
+/// Its engine creates, exchanges and frees its buffers: <see cref="Engine.CreateValues"/>, <see cref="Engine.CreateTraining"/>.
 /// </remarks>
-public sealed class Parameter(string name, int rows, int columns, ParameterRole role = ParameterRole.Matrix, ModelPart part = default) : IDisposable
+public sealed class Parameter(string name, int rows, int columns, ParameterRole role = ParameterRole.Matrix,
+    ModelPart part = default) : IDisposable
 {
-    /// <summary>The name inside the model, such as <c>layers.0.attention.output.weight</c>: for messages and files; nothing is decided by it.</summary>
+    /// <summary>
+    /// The name inside the model, such as <c>layers.0.attention.output.weight</c>, for messages and files; no behavior depends on it.
+    /// </summary>
     public string Name { get; } = name;
 
-    /// <summary>What it does.</summary>
+    /// <summary>Its role.</summary>
     public ParameterRole Role { get; } = role;
 
-    /// <summary>Where in the model it stands.</summary>
+    /// <summary>Its part of the model.</summary>
     public ModelPart Part { get; } = part;
 
     /// <summary>Rows: outputs of a linear layer, entries of a table, 1 for a vector.</summary>
@@ -28,16 +30,16 @@ public sealed class Parameter(string name, int rows, int columns, ParameterRole 
     /// <summary>The number of elements.</summary>
     public long Length => (long)Rows * Columns;
 
-    /// <summary>Whether this is a bias or the scale of a normalisation, which weight decay leaves alone.</summary>
+    /// <summary>Whether this is a bias or the scale of a normalization, which weight decay excludes.</summary>
     public bool IsVector => Role is ParameterRole.Bias or ParameterRole.Norm;
 
-    /// <summary>The values, row by row; null where only the packed form is kept.</summary>
+    /// <summary>The values, row by row; null if only the packed form exists.</summary>
     public DeviceBuffer? Value { get; internal set; }
 
-    /// <summary>The values in the engine's own order for multiplication, perhaps as integers; null while training.</summary>
+    /// <summary>The values in the engine's own form for products, perhaps as integers; null while training.</summary>
     public DeviceBuffer? Packed { get; internal set; }
 
-    /// <summary>The gradient of the loss; null outside training, and for a parameter that is frozen: nothing is computed for it then.</summary>
+    /// <summary>The gradient of the loss; null outside training, and for a frozen parameter, for which it is not computed.</summary>
     public DeviceBuffer? Gradient { get; internal set; }
 
     /// <summary>Adam's running mean of the gradient; null outside training.</summary>
@@ -46,7 +48,7 @@ public sealed class Parameter(string name, int rows, int columns, ParameterRole 
     /// <summary>Adam's running mean of the squared gradient; null outside training.</summary>
     public DeviceBuffer? SecondMoment { get; internal set; }
 
-    /// <summary>The running average of the values; null where none is kept.</summary>
+    /// <summary>The running average of the values; null if there is none.</summary>
     public DeviceBuffer? Average { get; internal set; }
 
     /// <inheritdoc/>
@@ -83,7 +85,7 @@ public sealed class Parameter(string name, int rows, int columns, ParameterRole 
             (Value, Average) = (Average, Value);
     }
 
-    /// <summary>Hands all buffers to a parameter that is like this one, and keeps none.</summary>
+    /// <summary>Moves all buffers to a parameter of the same shape, and holds none afterwards.</summary>
     internal Parameter Detach()
     {
         var detached = (Parameter)MemberwiseClone();

@@ -1,14 +1,16 @@
 namespace Microsoft.ML.Diffusion.Compute;
 
-/// <summary>What a <see cref="Parameter"/> does: on this, never on its name, depend its fresh values, weight decay, packing and rounding to integers.</summary>
+/// <summary>
+/// The role of a <see cref="Parameter"/>. Initialization, weight decay, packing and quantization depend on this, never on the name.
+/// </summary>
 public enum ParameterRole
 {
-    /// <summary>The weight of a linear layer, [outputs × inputs]: it multiplies.</summary>
+    /// <summary>The weight of a linear layer, [outputs × inputs].</summary>
     Matrix,
-    /// <summary>Rows that are looked up, [entries × width]; as a tied decoder it multiplies too.</summary>
+    /// <summary>A lookup table, [entries × width]; as a tied decoder it is also used in products.</summary>
     Table,
-    /// <summary>What is added to each row, [1 × width].</summary>
+    /// <summary>A vector added to each row, [1 × width].</summary>
     Bias,
-    /// <summary>The scale of a normalisation, [1 × width].</summary>
+    /// <summary>The scale of a normalization, [1 × width].</summary>
     Norm,
 }

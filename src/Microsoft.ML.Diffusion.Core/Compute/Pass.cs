@@ -1,10 +1,10 @@
 namespace Microsoft.ML.Diffusion.Compute;
 
 /// <summary>
-/// One run of a model, forward and, where it trains, backward. Models are written once on its operations: for inference they
-/// only compute; for training they are also recorded, and dropout may be on. Its memory is kept from run to run.
+/// A model's forward pass and, in training, its backward pass. Models are written once on its operations: for inference these only compute;
+/// for training they are also recorded, and dropout may be on. Its memory is reused from run to run.
 /// </summary>
-/// <remarks>Not for several threads at once; make one for each.</remarks>
+/// <remarks>Not thread-safe; make one for each thread.</remarks>
 public sealed class Pass : IDisposable
 {
     private readonly Executor _executor;
@@ -23,15 +23,15 @@ public sealed class Pass : IDisposable
         _tape = _whole = training ? new Tape(_executor, _recomputation) : null;
     }
 
-    /// <summary>The engine that computes.</summary>
+    /// <summary>The engine.</summary>
     public Engine Engine { get; }
 
     /// <summary>Whether operations are recorded for <see cref="Backward"/>.</summary>
     public bool Training => _tape is not null;
 
     /// <summary>
-    /// Looked at before each multiplication, attention and loss, forward and backward: a run of a large model is given up within one
-    /// of them. The next run starts afresh with <see cref="Begin"/>; gradients are then partial and must be cleared.
+    /// Checked before each multiplication, attention and loss, forward and backward, so a run of a large model is canceled within one of
+    /// them. The next run starts again with <see cref="Begin"/>; gradients are then partial and must be cleared.
     /// </summary>
     public CancellationToken CancellationToken
     {
@@ -39,42 +39,45 @@ public sealed class Pass : IDisposable
         set => _executor.CancellationToken = value;
     }
 
-    /// <summary>The most elements that the tensors of a run have taken so far.</summary>
+    /// <summary>The most elements in tensors of one run so far.</summary>
     internal long PeakElements => _executor.PeakElements;
 
-    /// <summary>What the next dropout's key is derived from.</summary>
+    /// <summary>The base of the next dropout's key.</summary>
     internal ulong DropoutKey { get; set; }
 
-    /// <summary>A pass that only computes.</summary>
+    /// <summary>Makes a pass that only computes.</summary>
     public static Pass ForInference(Engine engine) => new(engine, training: false, withDropout: false, recompute: false);
 
-    /// <summary>A pass that records what it computes.</summary>
+    /// <summary>Makes a pass that records its operations.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="withDropout">Whether models' dropout is on.</param>
     /// <param name="recompute">
-    /// Gradient checkpointing: whether the backward pass runs each of an encoder's layers again instead of keeping its activations. It
-    /// takes less memory and the time of one more forward pass, and gives the same results, bit for bit.
+    /// Gradient checkpointing: whether the backward pass runs each of an encoder's layers again instead of storing its activations. This
+    /// takes less memory and the time of one more forward pass, with the same results, bit for bit.
     /// </param>
-    public static Pass ForTraining(Engine engine, bool withDropout = true, bool recompute = false) => new(engine, training: true, withDropout, recompute);
+    public static Pass ForTraining(Engine engine, bool withDropout = true, bool recompute = false) =>
+        new(engine, training: true, withDropout, recompute);
 
-    /// <summary>Starts a new run: all tensors of the last one are void.</summary>
-    /// <param name="dropoutKey">What dropout draws from; give every training step its own.</param>
+    /// <summary>Starts a new run; all tensors of the last one become invalid.</summary>
+    /// <param name="dropoutKey">The key of dropout's draws; give every training step its own.</param>
     public void Begin(ulong dropoutKey = 0)
     {
         _executor.Reset();
-        _tape = _whole; // a run may have been given up inside a layer
+        _tape = _whole; // a run may have been canceled inside a layer
         _tape?.Clear();
         _sequences.Clear();
         DropoutKey = dropoutKey;
     }
 
-    /// <summary>Integers for <see cref="Embed(Parameter, Indices)"/> and its like, until the next <see cref="Begin"/>.</summary>
-    /// <param name="values">They are copied.</param>
+    /// <summary>
+    /// Copies integers for <see cref="Embed(Parameter, Indices)"/> and similar operations, valid until the next <see cref="Begin"/>.
+    /// </summary>
+    /// <param name="values">The integers, which are copied.</param>
     public Indices IndicesOf(ReadOnlySpan<int> values) => _executor.WriteIndices(values);
 
-    /// <summary>Sequences packed end to end, until the next <see cref="Begin"/>; those of the same bounds are the same.</summary>
-    /// <param name="bounds">Sequence i is rows bounds[i] … bounds[i + 1] − 1, [sequences + 1]; they are copied.</param>
-    /// <exception cref="ArgumentException">The bounds do not begin with 0 or are not ascending.</exception>
+    /// <summary>Sequences packed end to end, valid until the next <see cref="Begin"/>; equal bounds give the same handle.</summary>
+    /// <param name="bounds">Sequence i is rows bounds[i] … bounds[i + 1] − 1, [sequences + 1]. The bounds are copied.</param>
+    /// <exception cref="ArgumentException">The bounds do not start at 0 or are not ascending.</exception>
     public Sequences SequencesOf(ReadOnlySpan<int> bounds)
     {
         if (_sequences.Find(bounds) is Sequences known)
@@ -98,7 +101,9 @@ public sealed class Pass : IDisposable
     /// <inheritdoc cref="Embed(Parameter, Indices)"/>
     public Tensor Embed(Parameter table, ReadOnlySpan<int> indices) => Embed(table, IndicesOf(indices));
 
-    /// <summary>Adds the table's rows at <paramref name="indices"/> to <paramref name="y"/>, in place, before anything has read it.</summary>
+    /// <summary>
+    /// Adds the table's rows at <paramref name="indices"/> to <paramref name="y"/>, in place; no operation may have read it before.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The table has no such row.</exception>
     public void AddEmbedding(Tensor y, Parameter table, Indices indices)
     {
@@ -111,8 +116,8 @@ public sealed class Pass : IDisposable
     public void AddEmbedding(Tensor y, Parameter table, ReadOnlySpan<int> indices) => AddEmbedding(y, table, IndicesOf(indices));
 
     /// <summary>
-    /// Adds to each row of <paramref name="y"/> the table's row <paramref name="offset"/> + its position in its sequence, in place, before
-    /// anything has read it.
+    /// Adds to each row of <paramref name="y"/> the table's row <paramref name="offset"/> + its position in its sequence, in place; no
+    /// operation may have read it before.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">A sequence is longer than the table.</exception>
     public void AddPositions(Tensor y, Parameter table, Sequences sequences, int offset = 0)
@@ -122,7 +127,7 @@ public sealed class Pass : IDisposable
         _tape?.Record(new(OperationKind.AddPositions, y) { Weight = table, Sequences = sequences, Row = offset });
     }
 
-    /// <summary>Adds one row of the table to each row of <paramref name="y"/>, in place, before anything has read it.</summary>
+    /// <summary>Adds one row of the table to each row of <paramref name="y"/>, in place; no operation may have read it before.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The table has no such row.</exception>
     public void AddRow(Tensor y, Parameter table, int row)
     {
@@ -152,10 +157,10 @@ public sealed class Pass : IDisposable
         return z;
     }
 
-    /// <summary>Layer normalisation of each row.</summary>
+    /// <summary>Layer normalization of each row.</summary>
     public Tensor LayerNorm(Tensor x, Parameter weight, Parameter? bias, double epsilon) => Normalize(x, null, x, weight, bias, epsilon);
 
-    /// <summary>sum = a + b and its layer normalisation, in one go.</summary>
+    /// <summary>sum = a + b and its layer normalization, in one operation.</summary>
     public (Tensor Sum, Tensor Normalized) AddLayerNorm(Tensor a, Tensor b, Parameter weight, Parameter? bias, double epsilon)
     {
         Arguments.CheckSameShape(a, b);
@@ -164,7 +169,7 @@ public sealed class Pass : IDisposable
     }
 
     /// <summary>activation(first half of each row) · second half: [n × 2w] → [n × w].</summary>
-    /// <exception cref="ArgumentException">Rows do not have two halves.</exception>
+    /// <exception cref="ArgumentException">The rows do not have two halves.</exception>
     public Tensor Gate(Tensor x, Activation activation)
     {
         Arguments.CheckGate(x);
@@ -174,7 +179,7 @@ public sealed class Pass : IDisposable
         return y;
     }
 
-    /// <summary>Applies rotary positions to queries and keys, in place; <paramref name="qkv"/> must have been read by nothing before.</summary>
+    /// <summary>Applies rotary positions to queries and keys, in place; no operation may have read <paramref name="qkv"/> before.</summary>
     public void Rotate(Tensor qkv, Sequences sequences, int heads, double theta)
     {
         Arguments.CheckRotate(qkv, sequences, heads);
@@ -183,7 +188,7 @@ public sealed class Pass : IDisposable
     }
 
     /// <summary>
-    /// Softmax attention inside each sequence: [n × 3w] → [n × w]. While training, probabilities are dropped with chance
+    /// Softmax attention inside each sequence: [n × 3w] → [n × w]. While training, probabilities are dropped with probability
     /// <paramref name="dropout"/>.
     /// </summary>
     /// <param name="qkv">[n × 3w]: queries, keys, values, each head by head.</param>
@@ -191,10 +196,10 @@ public sealed class Pass : IDisposable
     /// <param name="heads">The number of heads.</param>
     /// <param name="pattern">Which positions a position sees.</param>
     /// <param name="bias">
-    /// [(2·longest − 1) × heads], or null: row j − i + longest − 1 is added to the scores of query i and key j (relative positions, as T5
-    /// and MPNet have them). <see cref="Embed(Parameter, Indices)"/> makes it from a table.
+    /// [(2·longest − 1) × heads], or null: row j − i + longest − 1 is added to the scores of query i and key j (relative positions as in T5
+    /// and MPNet). Make it from a table with <see cref="Embed(Parameter, Indices)"/>.
     /// </param>
-    /// <param name="dropout">A chance.</param>
+    /// <param name="dropout">The dropout rate.</param>
     public Tensor Attend(Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias = null, double dropout = 0)
     {
         CancellationToken.ThrowIfCancellationRequested();
@@ -206,12 +211,13 @@ public sealed class Pass : IDisposable
         _executor.Attend(qkv, sequences, heads, pattern, bias, y, logSumExp, drop);
         _tape?.Record(new(OperationKind.Attend, y)
         {
-            X = qkv, X2 = bias ?? default, Statistics = logSumExp!.Value, Sequences = sequences, Heads = heads, Pattern = pattern, Number = drop.Rate, Key = drop.Key,
+            X = qkv, X2 = bias ?? default, Statistics = logSumExp!.Value, Sequences = sequences, Heads = heads, Pattern = pattern,
+                Number = drop.Rate, Key = drop.Key,
         });
         return y;
     }
 
-    /// <summary>Drops elements with chance <paramref name="rate"/> while training; nothing otherwise.</summary>
+    /// <summary>Drops elements with probability <paramref name="rate"/> while training; otherwise returns x.</summary>
     public Tensor Dropout(Tensor x, double rate)
     {
         Arguments.CheckRate(rate);
@@ -271,7 +277,7 @@ public sealed class Pass : IDisposable
         return y;
     }
 
-    /// <summary>Runs one of a model's layers, of which only the results are kept where the pass recomputes.</summary>
+    /// <summary>Runs one of a model's layers; only its results are stored if the pass recomputes.</summary>
     /// <inheritdoc cref="ILayer.Forward"/>
     internal (Tensor Residual, Tensor? Branch) Run(ILayer layer, Tensor residual, Tensor? branch, Sequences sequences, Tensor? bias = null)
     {
@@ -283,7 +289,8 @@ public sealed class Pass : IDisposable
     }
 
     /// <summary>Runs a layer, recording it on a tape of its own.</summary>
-    internal (Tensor Residual, Tensor? Branch) RecordOn(Tape tape, ILayer layer, Tensor residual, Tensor? branch, Sequences sequences, Tensor? bias)
+    internal (Tensor Residual, Tensor? Branch) RecordOn(Tape tape, ILayer layer, Tensor residual, Tensor? branch,
+        Sequences sequences, Tensor? bias)
     {
         _tape = tape;
         (Tensor, Tensor?) results = layer.Forward(this, residual, branch, sequences, bias);
@@ -292,11 +299,11 @@ public sealed class Pass : IDisposable
     }
 
     /// <summary>
-    /// A loss that the caller computed from <paramref name="y"/> (<see cref="Read(Tensor, Span{float})"/>): its gradient is what
-    /// <see cref="Backward"/> starts from. For small outputs; a vocabulary's logits never leave the engine with
-    /// <see cref="LinearCrossEntropy(Tensor, Parameter, Parameter, Indices, Tensor, double)"/>.
+    /// Adds a loss that the caller computed from <paramref name="y"/> (<see cref="Read(Tensor, Span{float})"/>): <see cref="Backward"/>
+    /// starts from its gradient. For small outputs; for logits of a vocabulary use
+    /// <see cref="LinearCrossEntropy(Tensor, Parameter, Parameter, Indices, Tensor, double)"/>, in which they never leave the engine.
     /// </summary>
-    /// <param name="y">What the loss was computed from.</param>
+    /// <param name="y">The tensor that the loss was computed from.</param>
     /// <param name="gradient">The gradient of the loss with respect to it, row by row.</param>
     public void AddLoss(Tensor y, ReadOnlySpan<float> gradient)
     {
@@ -306,8 +313,8 @@ public sealed class Pass : IDisposable
     }
 
     /// <summary>
-    /// Σᵢ weights[i] · −log softmax(x[i] · weightᵀ + bias)[targets[i]]. While training, its gradient is taken at once and added
-    /// to that of any other loss of the run. With label smoothing ε, −(1 − ε)·log p[target] − ε·(mean of log p) stands for −log p[target].
+    /// Σᵢ weights[i] · −log softmax(x[i] · weightᵀ + bias)[targets[i]]. While training, its gradient is computed at once and added to that
+    /// of any other loss of the run. With label smoothing ε, −log p[target] becomes −(1 − ε)·log p[target] − ε·(mean of log p).
     /// </summary>
     /// <param name="x">[n × width].</param>
     /// <param name="weight">[classes × width].</param>
@@ -315,8 +322,9 @@ public sealed class Pass : IDisposable
     /// <param name="targets">[n], below the classes.</param>
     /// <param name="weights">[n × 1].</param>
     /// <param name="smoothing">ε, in [0, 1).</param>
-    /// <returns>To be read late (<see cref="Read(Loss)"/>), after <see cref="Backward"/>, as a device may still be computing it.</returns>
-    /// <exception cref="ArgumentException">There is not a target and a weight for each row, or one is out of range.</exception>
+    /// <returns>The loss. Read it late (<see cref="Read(Loss)"/>), after <see cref="Backward"/>, since a device may still be computing
+    /// it.</returns>
+    /// <exception cref="ArgumentException">There is not one target and one weight per row, or one is out of range.</exception>
     public Loss LinearCrossEntropy(Tensor x, Parameter weight, Parameter? bias, Indices targets, Tensor weights, double smoothing = 0)
     {
         CancellationToken.ThrowIfCancellationRequested();
@@ -326,14 +334,15 @@ public sealed class Pass : IDisposable
     }
 
     /// <inheritdoc cref="LinearCrossEntropy(Tensor, Parameter, Parameter, Indices, Tensor, double)"/>
-    public Loss LinearCrossEntropy(Tensor x, Parameter weight, Parameter? bias, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, double smoothing = 0) =>
+    public Loss LinearCrossEntropy(Tensor x, Parameter weight, Parameter? bias, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights,
+        double smoothing = 0) =>
         LinearCrossEntropy(x, weight, bias, IndicesOf(targets), Write(weights.Length, 1, weights), smoothing);
 
     /// <summary>Adds the gradients of the run's losses to the parameters' gradients.</summary>
-    /// <exception cref="InvalidOperationException">The pass does not train.</exception>
+    /// <exception cref="InvalidOperationException">The pass is for inference.</exception>
     public void Backward() => Recording.Backward();
 
-    /// <summary>Some rows of a tensor, sharing its memory; for inference.</summary>
+    /// <summary>Some rows of a tensor, sharing its memory; for inference only.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There are no such rows.</exception>
     public Tensor View(Tensor x, int firstRow, int rows)
     {
@@ -346,7 +355,9 @@ public sealed class Pass : IDisposable
     /// <summary>A mark for <see cref="Keep(ArenaMark, Tensor)"/>.</summary>
     public ArenaMark Mark() => _executor.Mark();
 
-    /// <summary>Forgets the tensors made since the mark but <paramref name="keep"/>, whose handle is exchanged; nothing while training.</summary>
+    /// <summary>
+    /// Releases the tensors made since the mark except <paramref name="keep"/>, whose handle is replaced; does nothing while training.
+    /// </summary>
     public Tensor Keep(ArenaMark mark, Tensor keep)
     {
         if (_tape is null)
@@ -354,7 +365,7 @@ public sealed class Pass : IDisposable
         return keep;
     }
 
-    /// <summary>As <see cref="Keep(ArenaMark, Tensor)"/>, for two tensors, of which the second may be none.</summary>
+    /// <summary>Like <see cref="Keep(ArenaMark, Tensor)"/>, for two tensors; the second may be absent.</summary>
     public (Tensor, Tensor?) Keep(ArenaMark mark, Tensor first, Tensor? second)
     {
         if (_tape is not null)
@@ -373,26 +384,26 @@ public sealed class Pass : IDisposable
         _executor.Read(x, values);
     }
 
-    /// <summary>Waits for a loss of this run and gives it; best after <see cref="Backward"/>.</summary>
+    /// <summary>Waits for a loss of this run and returns it; best called after <see cref="Backward"/>.</summary>
     public double Read(Loss loss) => _executor.Read(loss);
 
     /// <summary>
-    /// Of each row log Σ exp and the greatest elements, descending, of equal ones the one in the lower column first; the rows themselves do
-    /// not leave the device. Of a row with a NaN or +∞ the log Σ exp is NaN, of one of −∞ alone −∞; which elements are given where there is
-    /// a NaN is not specified.
+    /// The log Σ exp of each row and its greatest elements, descending, the lower column first among equals. The rows stay on the device.
+    /// The log Σ exp is NaN for a row with a NaN or +∞, and −∞ for a row of −∞ alone; the elements returned for a row with a NaN are
+    /// unspecified.
     /// </summary>
     /// <param name="x">[n × columns]: logits.</param>
-    /// <param name="count">How many elements of each row, from 1 to its columns.</param>
+    /// <param name="count">The number of elements of each row, from 1 to its columns.</param>
     /// <param name="logSumExp">[n].</param>
     /// <param name="values">[n × count].</param>
-    /// <param name="columns">[n × count]: where they stand in their row.</param>
+    /// <param name="columns">[n × count]: their columns.</param>
     public void ReadTop(Tensor x, int count, Span<double> logSumExp, Span<float> values, Span<int> columns)
     {
         Arguments.CheckTop(x, count, logSumExp.Length, values.Length, columns.Length);
         _executor.ReadTop(x, count, logSumExp, values, columns);
     }
 
-    /// <summary>A tensor filled from the host; nothing leads back to it.</summary>
+    /// <summary>A tensor filled from the host; no gradient flows back to it.</summary>
     public Tensor Write(int rows, int columns, ReadOnlySpan<float> values)
     {
         Tensor x = _executor.Allocate(rows, columns);
@@ -404,13 +415,16 @@ public sealed class Pass : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _executor.Dispose();
 
-    private Tape Recording => _tape ?? throw new InvalidOperationException("This pass was made for inference; make it with Pass.ForTraining.");
+    private Tape Recording => _tape
+        ?? throw new InvalidOperationException("This pass was made for inference; make it with Pass.ForTraining.");
 
-    /// <summary>Where a loss leaves its gradient with respect to what it reads.</summary>
+    /// <summary>The tensor in which a loss stores its gradient with respect to its input.</summary>
     private static Tensor LossGradient(Tape tape, Tensor read)
     {
         Tensor gradient = tape.Gradient(read, out bool taken);
-        return taken ? throw new InvalidOperationException("Two losses read the same tensor; give each its own (Gather makes a copy).") : gradient;
+        return taken
+            ? throw new InvalidOperationException("Two losses read the same tensor; give each its own (Gather makes a copy).")
+            : gradient;
     }
 
     private bool Drops(double rate) => _tape is not null && _withDropout && rate > 0;
@@ -423,7 +437,10 @@ public sealed class Pass : IDisposable
         Tensor y = _executor.Allocate(a.Rows, a.Columns);
         Tensor statistics = _executor.Allocate(a.Rows, 2);
         _executor.AddLayerNorm(a, b, weight, bias, epsilon, sum, y, statistics);
-        _tape?.Record(new(OperationKind.AddLayerNorm, y) { X = a, X2 = b ?? default, Z = sum, Statistics = statistics, Weight = weight, Bias = bias });
+        _tape?.Record(new(OperationKind.AddLayerNorm, y)
+        {
+            X = a, X2 = b ?? default, Z = sum, Statistics = statistics, Weight = weight, Bias = bias
+        });
         return y;
     }
 }

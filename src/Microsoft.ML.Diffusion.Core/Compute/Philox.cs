@@ -31,7 +31,7 @@ public static class Philox
     /// <summary>One float64 uniform in the open interval (0, 1).</summary>
     public static double Uniform(ulong key, ulong counterHigh, ulong counterLow) => Uniforms(key, counterHigh, counterLow).First;
 
-    /// <summary>Folds a word into a key, so that keys of unrelated uses do not meet (the finaliser of SplitMix64).</summary>
+    /// <summary>Folds a word into a key, so that keys for different uses do not coincide (the finalizer of SplitMix64).</summary>
     public static ulong Mix(ulong key, ulong word)
     {
         ulong z = key + 0x9E3779B97F4A7C15 + word * 0xD1342543DE82EF95;

@@ -47,6 +47,6 @@ public sealed class RaggedTokens
         return stored;
     }
 
-    /// <summary>Removes all sequences; the memory is kept for the next batch.</summary>
+    /// <summary>Removes all sequences; the memory is reused for the next batch.</summary>
     public void Clear() => Count = 0;
 }

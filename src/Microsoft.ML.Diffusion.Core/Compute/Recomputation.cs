@@ -1,18 +1,18 @@
 namespace Microsoft.ML.Diffusion.Compute;
 
 /// <summary>
-/// Layers of which a training keeps the results alone: to go back over one it is run again from the results of the one below, and what
-/// that leaves is released before the next (Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016). The same kernels see
-/// the same numbers in the same order, so that the gradients are those without it, bit for bit.
+/// Layers whose results alone are stored in training. For its backward, a layer is run again from the results of the one below, and its
+/// memory is released before the next (Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016). The same kernels process the
+/// same numbers in the same order, so the gradients are equal, bit for bit, to those without recomputation.
 /// </summary>
-/// <param name="pass">The run.</param>
+/// <param name="pass">The pass.</param>
 /// <param name="executor">Its memory.</param>
 internal sealed class Recomputation(Pass pass, Executor executor)
 {
-    /// <summary>What the layer at hand does. Gradients of tensors outside it are the other tape's.</summary>
+    /// <summary>The tape of the current layer. Gradients of tensors outside it are on the other tape.</summary>
     private readonly Tape _layer = new(executor, sharesGradients: true);
 
-    /// <summary>Runs a layer and gives its record for the tape of the whole run.</summary>
+    /// <summary>Runs a layer and returns its record for the tape of the whole run.</summary>
     public Operation Forward(ILayer layer, Tensor residual, Tensor? branch, Sequences sequences, Tensor? bias)
     {
         ArenaMark mark = executor.Mark();
@@ -27,14 +27,14 @@ internal sealed class Recomputation(Pass pass, Executor executor)
         };
     }
 
-    /// <summary>Runs a layer again and goes back over it.</summary>
+    /// <summary>Runs a layer again and does its backward.</summary>
     /// <param name="o">Its record.</param>
-    /// <param name="whole">The tape of the whole run, which has the gradients of the layer's results and is given those of its inputs.</param>
-    /// <param name="toInputs">Whether anything below learns; else the gradients of the inputs may be left out.</param>
+    /// <param name="whole">The tape of the whole run: it has the gradients of the layer's results and receives those of its inputs.</param>
+    /// <param name="toInputs">Whether anything below is trainable; if not, the gradients of the inputs may be omitted.</param>
     public void Backward(in Operation o, Tape whole, bool toInputs)
     {
         Tensor? bias = o.Shared == default ? null : o.Shared;
-        // The first layer in the backward that adds to the gradient of what all share; it must outlive that layer.
+        // The first layer in the backward that adds to the gradient of the shared bias; that gradient must outlive the layer.
         Tensor? dbias = bias is Tensor shared && whole.FindGradient(shared) is null ? executor.Allocate(shared.Rows, shared.Columns) : null;
         ArenaMark mark = executor.Mark();
         ulong key = pass.DropoutKey;
@@ -67,7 +67,7 @@ internal sealed class Recomputation(Pass pass, Executor executor)
         return pass.RecordOn(_layer, layer, residual, branch, sequences, bias);
     }
 
-    /// <summary>Lets the layer's tape see, and add to, what the whole run's has of a gradient.</summary>
+    /// <summary>Lets the layer's tape read, and add to, a gradient of the whole run's tape.</summary>
     private void Share(Tape whole, Tensor outside, Tensor inside)
     {
         if (whole.FindGradient(outside) is Tensor gradient)
@@ -75,8 +75,8 @@ internal sealed class Recomputation(Pass pass, Executor executor)
     }
 
     /// <summary>
-    /// Moves the gradient of an input, which must outlive the layer, to where that of a result was, which nothing needs any more: no memory
-    /// is taken for it.
+    /// Moves the gradient of an input, which must outlive the layer, to the memory of a result's gradient, which is no longer needed, so no
+    /// memory is allocated for it.
     /// </summary>
     private void HandDown(Tape whole, Tensor x, Tensor y)
     {

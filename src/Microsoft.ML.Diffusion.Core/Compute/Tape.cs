@@ -1,9 +1,9 @@
 namespace Microsoft.ML.Diffusion.Compute;
 
-/// <summary>What a forward pass did, in order, so that <see cref="Backward(bool)"/> can go back over it: records, no closures.</summary>
-/// <param name="executor">Where the tensors are.</param>
-/// <param name="recomputation">Goes back over layers that keep nothing; null where there are none.</param>
-/// <param name="sharesGradients">Whether another tape's gradients are among its own, so that none may be used for others.</param>
+/// <summary>The operations of a forward pass, in order, for <see cref="Backward(bool)"/>: records, no closures.</summary>
+/// <param name="executor">The executor of the tensors.</param>
+/// <param name="recomputation">Does the backward of recomputed layers; null if there are none.</param>
+/// <param name="sharesGradients">Whether another tape's gradients are among its own, so that their memory must not be reused.</param>
 internal sealed class Tape(Executor executor, Recomputation? recomputation = null, bool sharesGradients = false)
 {
     private Operation[] _operations = new Operation[256];
@@ -12,12 +12,12 @@ internal sealed class Tape(Executor executor, Recomputation? recomputation = nul
     private int _count;
     private int _firstLearning = -1;
 
-    /// <summary>Whether there is anything to learn for.</summary>
+    /// <summary>Whether there is any gradient to start from.</summary>
     public bool Learns => _firstLearning >= 0;
 
     public void Clear()
     {
-        Array.Clear(_operations, 0, _count); // lets go of parameters
+        Array.Clear(_operations, 0, _count); // releases references to parameters
         _gradients.AsSpan().Clear();
         _spent.Clear();
         _count = 0;
@@ -33,26 +33,28 @@ internal sealed class Tape(Executor executor, Recomputation? recomputation = nul
         _operations[_count++] = operation;
     }
 
-    /// <summary>The gradient of a tensor, allocated when first asked for.</summary>
+    /// <summary>The gradient of a tensor, allocated at the first call.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <param name="accumulate">Whether it already holds a contribution.</param>
     public Tensor Gradient(Tensor tensor, out bool accumulate)
     {
         ref Tensor gradient = ref Slot(tensor);
-        accumulate = gradient.Columns > 0; // rows may be none: a batch with nothing to predict
+        accumulate = gradient.Columns > 0; // there may be no rows: a batch with nothing to predict
         if (!accumulate)
             gradient = TakeSpent(tensor) ?? executor.Allocate(tensor.Rows, tensor.Columns);
         return gradient;
     }
 
-    /// <summary>The gradient of a tensor, or null where nothing has contributed to it.</summary>
+    /// <summary>The gradient of a tensor, or null if nothing has contributed to it.</summary>
     public Tensor? FindGradient(Tensor tensor) => Slot(tensor) is { Columns: > 0 } gradient ? gradient : null;
 
-    /// <summary>Says which tensor holds the gradient of another.</summary>
+    /// <summary>Sets the tensor that holds the gradient of another.</summary>
     public void SetGradient(Tensor tensor, Tensor gradient) => Slot(tensor) = gradient;
 
-    /// <summary>Goes back over the records, from the gradients that the losses left to the first operation whose parameters learn.</summary>
-    /// <param name="toInputs">Whether to go on to the first operation, as something before it learns.</param>
+    /// <summary>
+    /// Processes the records backwards, from the gradients of the losses to the first operation with trainable parameters.
+    /// </summary>
+    /// <param name="toInputs">Whether to continue to the first operation, since something before it is trainable.</param>
     public void Backward(bool toInputs = false)
     {
         if (!Learns && !toInputs)
@@ -66,12 +68,13 @@ internal sealed class Tape(Executor executor, Recomputation? recomputation = nul
         }
     }
 
-    /// <summary>Nothing needs the gradient of an operation's result any more: its memory serves for one that is still to come.</summary>
+    /// <summary>The gradient of an operation's result is no longer needed: its memory is reused for a later one.</summary>
     private void Spend(in Operation o)
     {
-        // What was changed in place is the result of an operation before; a layer hands its gradient down.
+        // A tensor changed in place is the result of an earlier operation; a layer passes its gradient down.
         if (!sharesGradients && o.Kind is not (
-            OperationKind.Rotate or OperationKind.AddEmbedding or OperationKind.AddPositions or OperationKind.AddRow or OperationKind.Layer))
+            OperationKind.Rotate or OperationKind.AddEmbedding or OperationKind.AddPositions or OperationKind.AddRow
+                or OperationKind.Layer))
             _spent.Add(Slot(o.Y));
     }
 
@@ -99,7 +102,8 @@ internal sealed class Tape(Executor executor, Recomputation? recomputation = nul
     {
         Tensor dy = Gradient(o.Y, out bool reached);
         if (!reached)
-            throw new InvalidOperationException($"The result of operation {o.Kind} does not lead to a loss; compute only what the loss needs while training.");
+            throw new InvalidOperationException(
+                $"The result of operation {o.Kind} does not lead to a loss. While training, compute only what the loss needs.");
         bool accumulate;
         switch (o.Kind)
         {
@@ -125,7 +129,7 @@ internal sealed class Tape(Executor executor, Recomputation? recomputation = nul
                 if (FindGradient(o.X2) is Tensor other)
                     executor.Copy(dsum, other, accumulate: true);
                 else
-                    SetGradient(o.X2, dsum); // the sum's is needed no more
+                    SetGradient(o.X2, dsum); // the sum's gradient is no longer needed
                 break;
             case OperationKind.Add:
                 executor.Copy(dy, Gradient(o.X, out accumulate), accumulate);
@@ -145,11 +149,12 @@ internal sealed class Tape(Executor executor, Recomputation? recomputation = nul
             case OperationKind.Attend:
                 dx = Gradient(o.X, out accumulate);
                 if (accumulate)
-                    throw new InvalidOperationException("Queries, keys and values may be read by one attention only.");
+                    throw new InvalidOperationException("Queries, keys and values were read by two attentions. Use them in one only.");
                 Tensor? bias = o.X2 == default ? null : o.X2;
                 Tensor? dbias = bias is Tensor read ? Gradient(read, out accumulate) : null;
                 executor.AttendBackward(
-                    o.X, o.Sequences, o.Heads, o.Pattern, bias, o.Y, o.Statistics, dy, dx, dbias, accumulate, new AttentionDropout(o.Number, o.Key));
+                    o.X, o.Sequences, o.Heads, o.Pattern, bias, o.Y, o.Statistics, dy, dx, dbias, accumulate,
+                    new AttentionDropout(o.Number, o.Key));
                 break;
             case OperationKind.Dropout:
                 dx = Gradient(o.X, out accumulate);
@@ -198,11 +203,11 @@ internal enum OperationKind
 internal readonly record struct Operation(OperationKind Kind, Tensor Y)
 {
     public Tensor X { get; init; }
-    /// <summary>The second summand, the branch of a layer, or the bias of attention; none where it is the default.</summary>
+    /// <summary>The second summand, the branch of a layer, or the bias of attention; absent if default.</summary>
     public Tensor X2 { get; init; }
-    /// <summary>The second result of a layer, where it has one.</summary>
+    /// <summary>The sum before layer normalization.</summary>
     public Tensor Y2 { get; init; }
-    /// <summary>The sum that a layer norm normalised.</summary>
+    /// <summary>The input of a layer normalization's scaling: the sum.</summary>
     public Tensor Z { get; init; }
     public Tensor Statistics { get; init; }
     public Parameter? Weight { get; init; }
@@ -217,10 +222,10 @@ internal readonly record struct Operation(OperationKind Kind, Tensor Y)
     public AttentionPattern Pattern { get; init; }
     /// <summary>A dropout rate or a rotary base.</summary>
     public double Number { get; init; }
-    /// <summary>A dropout's key; a layer's is the one before its first.</summary>
+    /// <summary>A dropout's key; for a layer, the key before its first dropout.</summary>
     public ulong Key { get; init; }
     public ILayer? Layer { get; init; }
-    /// <summary>What a layer's attention adds to its scores; none where it is the default.</summary>
+    /// <summary>The bias that a layer's attention adds to its scores; absent if default.</summary>
     public Tensor Shared { get; init; }
     public bool LayerLearns { get; init; }
 }

@@ -4,8 +4,8 @@ using Microsoft.ML.Diffusion.Encoders.Layers;
 namespace Microsoft.ML.Diffusion.Encoders;
 
 /// <summary>
-/// A BERT-family encoder: tokens to hidden states, each sequence by itself. A family puts it together (<see cref="EncoderFamily"/>); a layer
-/// may stand in the list many times.
+/// A BERT-family encoder: tokens to hidden states, each sequence independently. An <see cref="EncoderFamily"/> builds it; a layer may occur
+/// in the list several times.
 /// </summary>
 public sealed class Encoder
 {
@@ -16,16 +16,16 @@ public sealed class Encoder
     internal Encoder(EncoderConfiguration configuration, Embeddings embeddings, ILayer[] layers, NormLayer? finalNorm = null) =>
         (Configuration, _embeddings, _layers, _finalNorm) = (configuration, embeddings, layers, finalNorm);
 
-    /// <summary>What the encoder is built from.</summary>
+    /// <summary>The encoder's configuration.</summary>
     public EncoderConfiguration Configuration { get; }
 
     /// <summary>The table of token vectors, which a tied decoder shares.</summary>
     internal Parameter TokenTable => _embeddings.Tokens;
 
-    /// <summary>The last hidden states.</summary>
-    /// <param name="pass">The run.</param>
+    /// <summary>Computes the last hidden states.</summary>
+    /// <param name="pass">The pass.</param>
     /// <param name="batch">The sequences.</param>
-    /// <param name="types">Each token's type (segment), [tokens]; empty stands for type 0 everywhere.</param>
+    /// <param name="types">Each token's type (segment), [tokens]; empty for type 0 everywhere.</param>
     /// <returns>[tokens × hidden size].</returns>
     /// <exception cref="ArgumentException">A sequence is longer than the encoder's
     /// <see cref="EncoderConfiguration.MaxLength"/>.</exception>
@@ -37,8 +37,8 @@ public sealed class Encoder
         return Forward(pass, pass.IndicesOf(batch.Tokens), pass.SequencesOf(batch.Bounds), types.IsEmpty ? null : pass.IndicesOf(types));
     }
 
-    /// <summary>The last hidden states, of what the pass has already: nothing here depends on the batch.</summary>
-    /// <param name="pass">The run.</param>
+    /// <summary>Computes the last hidden states from handles of the pass; nothing here depends on the batch.</summary>
+    /// <param name="pass">The pass.</param>
     /// <param name="tokens">The tokens of all sequences, [tokens].</param>
     /// <param name="sequences">The sequences.</param>
     /// <param name="types">Each token's type (segment), [tokens]; null for type 0 everywhere.</param>
@@ -49,7 +49,8 @@ public sealed class Encoder
     {
         ArgumentNullException.ThrowIfNull(pass);
         if (sequences.Longest > Configuration.MaxLength)
-            throw new ArgumentException($"A sequence has {sequences.Longest} tokens; the encoder takes at most {Configuration.MaxLength}.", nameof(sequences));
+            throw new ArgumentException($"A sequence has {sequences.Longest} tokens; the encoder takes at most {Configuration.MaxLength}.",
+                nameof(sequences));
         Tensor x = _embeddings.Forward(pass, tokens, sequences, types);
         Tensor? branch = null;
         ArenaMark mark = pass.Mark();
@@ -69,7 +70,9 @@ public sealed class Encoder
         {
             int length = batch.Bounds[i + 1] - batch.Bounds[i];
             if (length > Configuration.MaxLength)
-                throw new ArgumentException($"Sequence {i} has {length} tokens; the encoder takes at most {Configuration.MaxLength}. Shorten the text or cut it into windows.");
+                throw new ArgumentException(
+                    $"Sequence {i} has {length} tokens; the encoder takes at most {Configuration.MaxLength}. Shorten the text or cut " +
+                    $"it into windows.");
         }
     }
 }

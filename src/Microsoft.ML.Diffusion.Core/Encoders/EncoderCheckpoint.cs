@@ -7,15 +7,15 @@ using Microsoft.ML.Diffusion.Text;
 namespace Microsoft.ML.Diffusion.Encoders;
 
 /// <summary>
-/// Reads an encoder with its masked-language head from the files of a Hugging Face directory, and writes it back under the
-/// family's own names. Tensors that belong to other heads are left out.
+/// Reads an encoder with its masked-language head from the files of a Hugging Face directory, and writes it back under the family's own
+/// names. Tensors of other heads are ignored.
 /// </summary>
 public static class EncoderCheckpoint
 {
     private const int PieceLength = 1 << 16;
 
-    /// <summary>Reads what the encoder in a model's files is built from.</summary>
-    /// <exception cref="CheckpointException"><c>config.json</c> is missing or damaged, or names a family that is not known.</exception>
+    /// <summary>Reads the configuration of the encoder in a model's files.</summary>
+    /// <exception cref="CheckpointException"><c>config.json</c> is missing or damaged, or names an unknown family.</exception>
     public static EncoderConfiguration ReadConfiguration(ModelFiles files)
     {
         ArgumentNullException.ThrowIfNull(files);
@@ -25,14 +25,16 @@ public static class EncoderCheckpoint
 
     /// <summary>Reads an encoder with its masked-language head.</summary>
     /// <param name="files"><c>config.json</c> and the weights.</param>
-    /// <param name="engine">Where the weights go.</param>
-    /// <param name="dropout">The rate of dropout while training, of the embeddings and of what sublayers add; null leaves it to the checkpoint.</param>
-    /// <param name="cancellationToken">Looked at all along.</param>
+    /// <param name="engine">The engine of the weights.</param>
+    /// <param name="dropout">The dropout rate in training, of the embeddings and of the outputs of sublayers; null for the checkpoint's
+    /// own.</param>
+    /// <param name="cancellationToken">Checked throughout.</param>
     /// <returns>A model ready for inference.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The rate of dropout is not from 0 to below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The dropout rate is not in [0, 1).</exception>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the weights disagree with the configuration.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static MaskedLanguageModel Load(ModelFiles files, Engine engine, double? dropout = null, CancellationToken cancellationToken = default)
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
+    public static MaskedLanguageModel Load(ModelFiles files, Engine engine, double? dropout = null,
+        CancellationToken cancellationToken = default)
     {
         CheckDropout(dropout);
         (EncoderFamily family, EncoderConfiguration configuration, TensorSource tensors) = Open(files, engine);
@@ -42,42 +44,48 @@ public static class EncoderCheckpoint
                 throw new CheckpointException($"{files.Description} {reason}");
             if (dropout is double rate)
                 configuration = configuration.WithDropout(rate);
-            configuration = configuration with { Head = configuration.Head with { IsTied = configuration.Head.IsTied || !HasOwnDecoder(family, tensors) } };
+            configuration =
+                configuration with { Head =
+                    configuration.Head with { IsTied = configuration.Head.IsTied || !HasOwnDecoder(family, tensors) } };
             var model = new MaskedLanguageModel(family, configuration, engine);
             Fill(model, tensors, freshHeadSeed: null, cancellationToken: cancellationToken);
             return model;
         }
     }
 
-    /// <summary>Reads an encoder with the head of a task that it was saved with.</summary>
+    /// <summary>Reads an encoder with the task head that it was saved with.</summary>
     /// <param name="files"><c>config.json</c> and the weights.</param>
     /// <param name="kind">The task.</param>
-    /// <param name="engine">Where the weights go.</param>
+    /// <param name="engine">The engine of the weights.</param>
     /// <returns>A model ready for inference.</returns>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the weights disagree with the configuration.</exception>
     internal static TaskModel LoadTask(ModelFiles files, TaskKind kind, Engine engine)
     {
         ArgumentNullException.ThrowIfNull(files);
-        return LoadTask(files, TaskConfiguration.Read(files.OpenConfiguration(), kind), engine, freshHeadSeed: null, configuration => configuration);
+        return LoadTask(files, TaskConfiguration.Read(files.OpenConfiguration(), kind), engine, freshHeadSeed: null,
+            configuration => configuration);
     }
 
     /// <summary>
-    /// Reads an encoder to be taught a task. What the checkpoint has of the head is taken where it fits, the last layer only where its
-    /// labels are the same; the rest is made afresh, and <see cref="TaskModel.FreshParameters"/> says what.
+    /// Reads an encoder for fine-tuning on a task. The head's weights are taken from the checkpoint if they fit, and those of the last
+    /// layer only if its labels are the same; the rest is freshly initialized and listed in <see cref="TaskModel.FreshParameters"/>.
     /// </summary>
     /// <param name="files"><c>config.json</c> and the weights.</param>
-    /// <param name="task">The task that is wanted.</param>
-    /// <param name="engine">Where the weights go.</param>
+    /// <param name="task">The requested task.</param>
+    /// <param name="engine">The engine of the weights.</param>
     /// <param name="seed">The seed of fresh weights.</param>
-    /// <param name="pooling">What stands for a whole sequence; null leaves it to the checkpoint.</param>
-    /// <param name="dropout">The rate of dropout while training, of the embeddings, of what sublayers add and in the head; null leaves it to the checkpoint.</param>
-    /// <param name="cancellationToken">Looked at all along.</param>
-    /// <returns>A model ready for inference; <see cref="EncoderWithHead.PrepareForTraining"/> makes it ready to learn.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The rate of dropout is not from 0 to below 1.</exception>
-    /// <exception cref="CheckpointException">A file is missing or damaged, or the encoder's weights disagree with the configuration.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <param name="pooling">How a sequence is pooled; null for the checkpoint's own setting.</param>
+    /// <param name="dropout">The dropout rate in training, of the embeddings, of the outputs of sublayers and in the head; null for the
+    /// checkpoint's own.</param>
+    /// <param name="cancellationToken">Checked throughout.</param>
+    /// <returns>A model ready for inference; call <see cref="EncoderWithHead.PrepareForTraining"/> before training.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The dropout rate is not in [0, 1).</exception>
+    /// <exception cref="CheckpointException">A file is missing or damaged, or the encoder's weights
+    /// disagree with the configuration.</exception>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     internal static TaskModel LoadForTask(
-        ModelFiles files, TaskConfiguration task, Engine engine, ulong seed, TextPooling? pooling = null, double? dropout = null, CancellationToken cancellationToken = default)
+        ModelFiles files, TaskConfiguration task, Engine engine, ulong seed, TextPooling? pooling = null, double? dropout = null,
+        CancellationToken cancellationToken = default)
     {
         CheckDropout(dropout);
         return LoadTask(files, task, engine, seed, configuration =>
@@ -89,8 +97,8 @@ public static class EncoderCheckpoint
     }
 
     /// <summary>
-    /// Writes <c>config.json</c> and <c>model.safetensors</c> into a directory, which is made where it is missing, as one act:
-    /// all or nothing, also where the process is killed. Shards of other weights that stood there go.
+    /// Writes <c>config.json</c> and <c>model.safetensors</c> into a directory, which is created if missing: both or neither, even if the
+    /// process is killed. Existing shards of other weights are removed.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="directory">The directory.</param>
@@ -104,18 +112,19 @@ public static class EncoderCheckpoint
     }
 
     /// <summary>
-    /// Writes <c>config.json</c>, <c>model.safetensors</c> and the tokenizer's files into a directory, which is made where it is missing, as
-    /// one act, also where the process is killed: a model that stood there is replaced whole, its shards and the files of its tokenizer included.
+    /// Writes <c>config.json</c>, <c>model.safetensors</c> and the tokenizer's files into a directory, which is created if missing: all or
+    /// none, even if the process is killed. An existing model is replaced completely, including its shards and the files of its tokenizer.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="directory">The directory.</param>
     /// <param name="type">How weights are stored.</param>
-    /// <param name="cancellationToken">Looked at while weights are written, and before the files are put in place.</param>
+    /// <param name="cancellationToken">Checked while weights are written, and before the files are moved into place.</param>
     /// <exception cref="CheckpointException">The directory cannot be written.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled; the directory is as it was.</exception>
+    /// <exception cref="OperationCanceledException">The operation was canceled; the directory is unchanged.</exception>
     public static void Save(
-        EncoderWithHead model, Tokenizer tokenizer, string directory, ElementType type = ElementType.Float32, CancellationToken cancellationToken = default)
+        EncoderWithHead model, Tokenizer tokenizer, string directory, ElementType type = ElementType.Float32,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -131,12 +140,12 @@ public static class EncoderCheckpoint
             ModelFiles.Shards(directory).Concat(TokenizerFiles.Known));
     }
 
-    /// <summary>Writes the weights as <c>model.safetensors</c> has them.</summary>
+    /// <summary>Writes the weights in the format of <c>model.safetensors</c>.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="stream">Where to; it stays open.</param>
+    /// <param name="stream">The stream, which stays open.</param>
     /// <param name="type">How weights are stored.</param>
-    /// <param name="cancellationToken">Looked at while weights are written.</param>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <param name="cancellationToken">Checked while weights are written.</param>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public static void WriteWeights(
         EncoderWithHead model, Stream stream, ElementType type, CancellationToken cancellationToken = default) =>
         SafeTensorsWriter.Write(stream, Tensors(model, type), cancellationToken: cancellationToken);
@@ -170,7 +179,8 @@ public static class EncoderCheckpoint
         writer.WriteStringValue(model.Architecture);
         writer.WriteEndArray();
         writer.WriteString("model_type", model.Family.ModelType);
-        writer.WriteString("torch_dtype", type switch { ElementType.Float16 => "float16", ElementType.BFloat16 => "bfloat16", _ => "float32" });
+        writer.WriteString("torch_dtype",
+            type switch { ElementType.Float16 => "float16", ElementType.BFloat16 => "bfloat16", _ => "float32" });
         model.Family.Write(model.Configuration, writer);
         model.WriteHead(writer);
         writer.WriteEndObject();
@@ -194,7 +204,8 @@ public static class EncoderCheckpoint
         {
             var model = new TaskModel(family, change(configuration), task, engine);
             bool sameLabels = freshHeadSeed is null || HasLabels(files, task);
-            model.FreshParameters = Fill(model, tensors, freshHeadSeed, parameter => sameLabels || !model.Head.Output.Has(parameter), cancellationToken);
+            model.FreshParameters =
+                Fill(model, tensors, freshHeadSeed, parameter => sameLabels || !model.Head.Output.Has(parameter), cancellationToken);
             return model;
         }
     }
@@ -202,13 +213,15 @@ public static class EncoderCheckpoint
     private static void CheckDropout(double? dropout)
     {
         if (dropout is not (null or (>= 0 and <= 0.99)))
-            throw new ArgumentOutOfRangeException(nameof(dropout), dropout, "The rate of dropout is a share from 0 to 0.99; 0.1 is usual. Leave it out for the checkpoint's own.");
+            throw new ArgumentOutOfRangeException(nameof(dropout), dropout,
+                "Give a dropout rate from 0 to 0.99; 0.1 is usual. Omit it for the checkpoint's own.");
     }
 
     private static bool HasLabels(ModelFiles files, TaskConfiguration task)
     {
         ConfigurationJson json = files.OpenConfiguration();
-        return (task.Kind == TaskKind.QuestionAnswering || json.Has("id2label")) && TaskConfiguration.Read(json, task.Kind).Labels.SequenceEqual(task.Labels);
+        return (task.Kind == TaskKind.QuestionAnswering || json.Has("id2label")) &&
+            TaskConfiguration.Read(json, task.Kind).Labels.SequenceEqual(task.Labels);
     }
 
     private static (EncoderFamily Family, EncoderConfiguration Configuration, TensorSource Tensors) Open(ModelFiles files, Engine engine)
@@ -219,27 +232,31 @@ public static class EncoderCheckpoint
         EncoderFamily family = EncoderFamily.Of(json);
         EncoderConfiguration configuration = family.Read(json);
         TensorSource tensors = WrapperPrefix.TakeOff(files.OpenTensors(), family, configuration);
-        // Every layer has tensors of its own, so a number beyond the file's is not believed.
+        // Every layer has its own tensors, so a number of layers above the number of tensors is wrong.
         if (configuration.StoredLayers <= tensors.Entries.Count)
             return (family, configuration, tensors);
         using (tensors)
-            throw json.Error("num_hidden_layers", $"as many layers as the weights have, which are {tensors.Entries.Count:N0} tensors");
+            throw json.Error("num_hidden_layers",
+                $"the number of layers in the weights, which have only {tensors.Entries.Count:N0} tensors");
     }
 
-    /// <summary>Reads all parameters, makes missing ones of the head afresh where there is a seed for that, and disposes the model where it fails.</summary>
-    /// <returns>Those made afresh.</returns>
-    private static List<Parameter> Fill(EncoderWithHead model, TensorSource tensors, ulong? freshHeadSeed, Func<Parameter, bool>? takes = null, CancellationToken cancellationToken = default)
+    /// <summary>Reads all parameters, initializes missing ones of the head if there is a seed, and disposes the model on failure.</summary>
+    /// <returns>The freshly initialized parameters.</returns>
+    private static List<Parameter> Fill(EncoderWithHead model, TensorSource tensors, ulong? freshHeadSeed,
+        Func<Parameter, bool>? takes = null, CancellationToken cancellationToken = default)
     {
         try
         {
             Dictionary<string, TensorName> names = model.TensorNames().ToDictionary(name => name.Parameter);
             var plan = new List<(Parameter Parameter, string[] Tensors)>();
             var fresh = new List<Parameter>();
-            // Everything is looked at before memory is taken.
+            // Everything is checked before memory is allocated.
             foreach (Parameter parameter in model.Parameters.All)
             {
                 bool mayBeFresh = freshHeadSeed is not null && parameter.Part == ModelPart.Head;
-                string[]? found = takes?.Invoke(parameter) != false ? Find(tensors, model.Family, names[parameter.Name], parameter, mayBeFresh) : null;
+                string[]? found = takes?.Invoke(parameter) != false
+                    ? Find(tensors, model.Family, names[parameter.Name], parameter, mayBeFresh)
+                    : null;
                 if (found is null)
                     fresh.Add(parameter);
                 else
@@ -247,7 +264,7 @@ public static class EncoderCheckpoint
             }
             foreach ((Parameter parameter, string[] sources) in plan)
             {
-                // Packed one by one, so that the model is never held twice.
+                // Packed one by one, so that the model is never in memory twice.
                 Read(tensors, sources, parameter, model.Engine, cancellationToken);
                 model.PrepareForInference(parameter);
             }
@@ -256,7 +273,8 @@ public static class EncoderCheckpoint
                 model.InitializeFresh(parameter, freshHeadSeed!.Value);
                 model.PrepareForInference(parameter);
             }
-            ElementType[] types = [.. plan.SelectMany(item => item.Tensors).Select(name => tensors.Require(name).ElementType ?? ElementType.Float32).Distinct()];
+            ElementType[] types = [.. plan.SelectMany(item => item.Tensors)
+                .Select(name => tensors.Require(name).ElementType ?? ElementType.Float32).Distinct()];
             model.StoredAs = types is [ElementType only] && fresh.Count == 0 ? only : ElementType.Float32;
             return fresh;
         }
@@ -273,11 +291,14 @@ public static class EncoderCheckpoint
     private static long[] Shape(Parameter parameter, int parts) =>
         parameter.IsVector ? [parameter.Columns / parts] : [parameter.Rows / parts, parameter.Columns];
 
-    /// <summary>The names under which the checkpoint has a parameter, each checked for its shape; null where it lacks one or one does not fit, and may.</summary>
+    /// <summary>
+    /// The checkpoint's names for a parameter, each with the right shape; null if one is missing or does not fit, if that is allowed.
+    /// </summary>
     private static string[]? Find(TensorSource tensors, EncoderFamily family, TensorName name, Parameter parameter, bool mayBeMissing)
     {
         long[] shape = Shape(parameter, name.Tensors.Length);
-        string[] found = Array.ConvertAll(name.Tensors, expected => Spellings(family, expected).Concat(name.Alternatives).FirstOrDefault(tensors.Contains) ?? expected);
+        string[] found = Array.ConvertAll(name.Tensors,
+            expected => Spellings(family, expected).Concat(name.Alternatives).FirstOrDefault(tensors.Contains) ?? expected);
         if (mayBeMissing && Array.Exists(found, tensor => !tensors.Contains(tensor) || !tensors.Require(tensor).Shape.SequenceEqual(shape)))
             return null;
         foreach (string tensor in found)
@@ -285,7 +306,7 @@ public static class EncoderCheckpoint
         return found;
     }
 
-    /// <summary>A name as the family has it, without the family's prefix, and with TensorFlow's names of normalisation weights.</summary>
+    /// <summary>A name in the family's form, without the family's prefix, and with TensorFlow's names of normalization weights.</summary>
     private static IEnumerable<string> Spellings(EncoderFamily family, string name)
     {
         string[] ends = name.Contains("norm", StringComparison.OrdinalIgnoreCase)
@@ -299,7 +320,8 @@ public static class EncoderCheckpoint
         }
     }
 
-    private static void Read(TensorSource tensors, string[] sources, Parameter parameter, Engine engine, CancellationToken cancellationToken)
+    private static void Read(TensorSource tensors, string[] sources, Parameter parameter, Engine engine,
+        CancellationToken cancellationToken)
     {
         engine.CreateValues(parameter);
         long length = parameter.Length / sources.Length;

@@ -12,8 +12,8 @@ using Microsoft.ML.Diffusion.Encoders.Heads;
 namespace Microsoft.ML.Diffusion.Encoders;
 
 /// <summary>
-/// What one family of encoders has of its own: how <c>config.json</c> says what an encoder is built from, and what its tensors
-/// are called. Knows nothing of files.
+/// The specifics of one family of encoders: how <c>config.json</c> describes an encoder, and the names of its tensors. It does not access
+/// files.
 /// </summary>
 public abstract class EncoderFamily
 {
@@ -29,7 +29,7 @@ public abstract class EncoderFamily
     /// <summary>DistilBERT (Sanh et al. 2019).</summary>
     public static EncoderFamily DistilBert { get; } = new DistilBertFamily();
 
-    /// <summary>ELECTRA (Clark et al. 2020): the discriminator, to be fine-tuned, and the generator, which writes too.</summary>
+    /// <summary>ELECTRA (Clark et al. 2020): the discriminator, for fine-tuning, and the generator, which can also generate text.</summary>
     public static EncoderFamily Electra { get; } = new ElectraFamily();
 
     /// <summary>ALBERT (Lan et al. 2020).</summary>
@@ -38,17 +38,17 @@ public abstract class EncoderFamily
     /// <summary><c>model_type</c> in <c>config.json</c>.</summary>
     public abstract string ModelType { get; }
 
-    /// <summary>What the names of Hugging Face's classes begin with, such as <c>Roberta</c> in <c>RobertaForMaskedLM</c>.</summary>
+    /// <summary>The prefix of Hugging Face's class names, such as <c>Roberta</c> in <c>RobertaForMaskedLM</c>.</summary>
     public abstract string ClassPrefix { get; }
 
-    /// <summary>What comes before the encoder's own tensor names, and may be missing in a checkpoint of the encoder alone.</summary>
+    /// <summary>The prefix of the encoder's own tensor names, which may be missing in a checkpoint of the encoder alone.</summary>
     public abstract string Prefix { get; }
 
-    /// <summary>How many closing tokens stand between two texts of one sequence.</summary>
+    /// <summary>The number of closing tokens between two texts of one sequence.</summary>
     public virtual int PairSeparators => 1;
 
     /// <summary>The family that <c>config.json</c> names.</summary>
-    /// <exception cref="CheckpointException">It names none that is known.</exception>
+    /// <exception cref="CheckpointException"><c>config.json</c> names an unknown family.</exception>
     public static EncoderFamily Of(ConfigurationJson configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
@@ -57,14 +57,14 @@ public abstract class EncoderFamily
             ?? throw configuration.Error("model_type", $"one of {string.Join(", ", All.Select(family => $"\"{family.ModelType}\""))}");
     }
 
-    /// <summary>Reads what an encoder is built from.</summary>
-    /// <exception cref="CheckpointException">A property is missing, of the wrong type, or asks for what is not supported.</exception>
+    /// <summary>Reads an encoder's configuration.</summary>
+    /// <exception cref="CheckpointException">A property is missing, of the wrong type, or has a value that is not supported.</exception>
     public abstract EncoderConfiguration Read(ConfigurationJson configuration);
 
     /// <summary>Writes the family's properties of <c>config.json</c>.</summary>
     internal abstract void Write(EncoderConfiguration configuration, Utf8JsonWriter writer);
 
-    /// <summary>Puts an encoder together and declares its parameters; their values come from a checkpoint, or are made afresh.</summary>
+    /// <summary>Builds an encoder and declares its parameters; their values come from a checkpoint or are freshly initialized.</summary>
     internal abstract Encoder Build(EncoderConfiguration configuration, ParameterSet parameters);
 
     /// <summary>The checkpoint's names for the parameters of an encoder.</summary>
@@ -73,7 +73,9 @@ public abstract class EncoderFamily
     /// <summary>The checkpoint's names for the parameters of a masked-language head.</summary>
     internal abstract IEnumerable<TensorName> MaskedLanguageHeadNames();
 
-    /// <summary>Why a checkpoint of the family has no masked-language head, and what to do; null where it has, or where nothing is known of it.</summary>
+    /// <summary>
+    /// Why a checkpoint of the family has no masked-language head, and what to do; null if it has one or nothing is known.
+    /// </summary>
     internal virtual string? ReasonNotToWrite(TensorSource tensors) => null;
 
     /// <summary>How the head of a task is built.</summary>
@@ -83,7 +85,8 @@ public abstract class EncoderFamily
     private static EncoderFamily[] All => [Bert, Roberta, ModernBert, DistilBert, Electra, Albert];
 
     private protected static Activation ReadActivation(ConfigurationJson configuration, string property, string defaultName) =>
-        configuration.String(property, defaultName, "gelu", "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "relu", "tanh", "silu", "swish") switch
+        configuration.String(property, defaultName, "gelu", "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "relu", "tanh",
+            "silu", "swish") switch
         {
             "gelu" => Activation.Gelu,
             "relu" => Activation.Relu,
@@ -99,17 +102,18 @@ public abstract class EncoderFamily
         Activation.Relu => "relu",
         Activation.Tanh => "tanh",
         Activation.Silu => "silu",
-        _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "An activation in a configuration must be a named one."),
+        _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "Give an activation that a configuration can name."),
     };
 
-    /// <summary>The dropout rate in a task's head; configurations may say null for the family's own default.</summary>
-    private protected static double ReadClassifierDropout(ConfigurationJson configuration, double defaultRate, string property = "classifier_dropout") =>
+    /// <summary>The dropout rate in a task's head; null in a configuration is the family's own default.</summary>
+    private protected static double ReadClassifierDropout(ConfigurationJson configuration, double defaultRate,
+        string property = "classifier_dropout") =>
         configuration.Has(property) ? configuration.Double(property, minimum: 0, maximum: 0.99) : defaultRate;
 
     private protected static TextPooling ReadPooling(ConfigurationJson configuration) =>
         configuration.String("classifier_pooling", "cls", "cls", "mean") == "mean" ? TextPooling.Mean : TextPooling.First;
 
-    /// <summary>Writes what <see cref="ReadClassifierDropout"/> and <see cref="ReadPooling"/> read.</summary>
+    /// <summary>Writes the properties that <see cref="ReadClassifierDropout"/> and <see cref="ReadPooling"/> read.</summary>
     private protected static void WriteClassifier(EncoderConfiguration configuration, Utf8JsonWriter writer)
     {
         writer.WriteNumber("classifier_dropout", configuration.Head.Dropout);
@@ -119,22 +123,24 @@ public abstract class EncoderFamily
     private protected static void WritePooling(EncoderConfiguration configuration, Utf8JsonWriter writer) =>
         writer.WriteString("classifier_pooling", configuration.Head.Pooling == TextPooling.Mean ? "mean" : "cls");
 
-    /// <summary>Reads heads, refusing a number that does not divide the width or, where positions are rotary, leaves an odd head width.</summary>
+    /// <summary>Reads the number of heads. It must divide the width and, with rotary positions, leave an even head width.</summary>
     private protected static int ReadHeads(
-        ConfigurationJson configuration, int width, bool rotary, string property = "num_attention_heads", string widthProperty = "hidden_size")
+        ConfigurationJson configuration, int width, bool rotary, string property = "num_attention_heads",
+        string widthProperty = "hidden_size")
     {
         int heads = configuration.Int(property, minimum: 1, maximum: 1024);
         if (width % heads != 0)
             throw configuration.Error(property, $"a divisor of {widthProperty}, which is {width}");
         if (rotary && width / heads % 2 != 0)
-            throw configuration.Error(property, $"a number that leaves heads of even width ({widthProperty} is {width}), as rotary positions need");
+            throw configuration.Error(property,
+                $"a number that leaves heads of even width ({widthProperty} is {width}), as rotary positions need");
         return heads;
     }
 }
 
-/// <summary>Where a parameter's values are in a checkpoint.</summary>
+/// <summary>The place of a parameter's values in a checkpoint.</summary>
 /// <param name="Parameter">The parameter's name.</param>
-/// <param name="Tensors">The checkpoint's tensors, stacked by rows to make the parameter (query, key and value make one).</param>
+/// <param name="Tensors">The checkpoint's tensors, concatenated by rows to form the parameter (query, key and value form one).</param>
 /// <param name="Alternatives">Names that older checkpoints use for a parameter of one tensor.</param>
 internal sealed record TensorName(string Parameter, string[] Tensors, params string[] Alternatives)
 {

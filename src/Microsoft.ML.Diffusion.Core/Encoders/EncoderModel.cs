@@ -6,7 +6,7 @@ using Microsoft.ML.Diffusion.Text;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// Where a model comes from: the embedded one, or a Hugging Face directory with <c>config.json</c>, <c>model.safetensors</c> (or
+/// The source of a model: the embedded one, or a Hugging Face directory with <c>config.json</c>, <c>model.safetensors</c> (or
 /// <c>pytorch_model.bin</c>) and the tokenizer's files. Nothing is downloaded.
 /// </summary>
 public sealed class EncoderModel
@@ -21,14 +21,17 @@ public sealed class EncoderModel
         _tokenizer = new Lazy<Tokenizer>(OpenTokenizer);
     }
 
-    /// <summary>The embedded model: small, English, taught by this software on public-domain novels. Its card is in docs/embedded-model.md.</summary>
-    public static EncoderModel Default { get; } = new(new Lazy<ModelFiles>(() => ModelFiles.FromResources(typeof(EncoderModel).Assembly, EmbeddedPrefix)));
+    /// <summary>
+    /// The embedded model: small, English, trained with this library on public-domain novels. Its card is in docs/embedded-model.md.
+    /// </summary>
+    public static EncoderModel Default { get; } =
+        new(new Lazy<ModelFiles>(() => ModelFiles.FromResources(typeof(EncoderModel).Assembly, EmbeddedPrefix)));
 
     /// <summary>The model's files.</summary>
-    /// <exception cref="CheckpointException">It is the embedded model, and this build has none.</exception>
+    /// <exception cref="CheckpointException">This is the embedded model, and this build does not include it.</exception>
     public ModelFiles Files => _files.Value;
 
-    /// <summary>Whether the encoder's linear layers are rounded to 8-bit integers before the model writes or scores.</summary>
+    /// <summary>Whether the encoder's linear layers are rounded to 8-bit integers before the model generates or scores.</summary>
     public bool IsQuantized { get; }
 
     /// <summary>The model's tokenizer.</summary>
@@ -39,7 +42,7 @@ public sealed class EncoderModel
     /// <exception cref="CheckpointException">There is no such directory.</exception>
     public static EncoderModel FromDirectory(string path) => FromFiles(ModelFiles.FromDirectory(path));
 
-    /// <summary>A model whose files are anywhere, such as in a zip.</summary>
+    /// <summary>A model whose files may be anywhere, such as in a zip.</summary>
     public static EncoderModel FromFiles(ModelFiles files)
     {
         ArgumentNullException.ThrowIfNull(files);
@@ -47,17 +50,18 @@ public sealed class EncoderModel
     }
 
     /// <summary>
-    /// The same model with its encoder's linear layers rounded to 8-bit integers before it writes or scores: a quarter of their memory, and faster
-    /// on processors with AVX-VNNI. A model that is taught is taught in floats, and rounded after.
+    /// The same model with its encoder's linear layers rounded to 8-bit integers before it generates or scores: a quarter of their memory,
+    /// and faster on processors with AVX-VNNI. Training uses floats; the weights are rounded afterwards.
     /// </summary>
     public EncoderModel Quantized() => new(_files, isQuantized: true);
 
     /// <summary>Loads the encoder with its masked-language head, ready for inference.</summary>
-    /// <param name="engine">Where the weights go.</param>
-    /// <param name="cancellationToken">Looked at all along.</param>
-    /// <exception cref="CheckpointException">A file is missing or damaged, or the weights, the configuration and the tokenizer disagree.</exception>
+    /// <param name="engine">The engine of the weights.</param>
+    /// <param name="cancellationToken">Checked throughout.</param>
+    /// <exception cref="CheckpointException">A file is missing or damaged, or the weights, the configuration
+    /// and the tokenizer disagree.</exception>
     /// <exception cref="TokenizerException">The tokenizer's files are missing or damaged.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public MaskedLanguageModel LoadMaskedLanguageModel(Engine engine, CancellationToken cancellationToken = default)
     {
         MaskedLanguageModel model = LoadForTraining(engine, cancellationToken: cancellationToken);
@@ -66,10 +70,13 @@ public sealed class EncoderModel
         return model;
     }
 
-    /// <summary>Loads the encoder with its masked-language head to be taught: in floats, and rounded, where that is asked for, when it is prepared for inference.</summary>
-    /// <param name="engine">Where the weights go.</param>
-    /// <param name="dropout">The rate of dropout while training; null leaves it to the checkpoint.</param>
-    /// <param name="cancellationToken">Looked at all along.</param>
+    /// <summary>
+    /// Loads the encoder with its masked-language head for training: in floats, which are rounded, if requested, when the model is prepared
+    /// for inference.
+    /// </summary>
+    /// <param name="engine">The engine of the weights.</param>
+    /// <param name="dropout">The dropout rate in training; null for the checkpoint's own.</param>
+    /// <param name="cancellationToken">Checked throughout.</param>
     /// <inheritdoc cref="LoadMaskedLanguageModel"/>
     public MaskedLanguageModel LoadForTraining(Engine engine, double? dropout = null, CancellationToken cancellationToken = default)
     {
@@ -79,8 +86,9 @@ public sealed class EncoderModel
         return model;
     }
 
-    /// <summary>Loads the encoder with the head of a task that it was saved with, ready for inference.</summary>
-    /// <exception cref="CheckpointException">A file is missing or damaged, or the weights, the configuration and the tokenizer disagree.</exception>
+    /// <summary>Loads the encoder with the task head that it was saved with, ready for inference.</summary>
+    /// <exception cref="CheckpointException">A file is missing or damaged, or the weights, the configuration
+    /// and the tokenizer disagree.</exception>
     /// <exception cref="TokenizerException">The tokenizer's files are missing or damaged.</exception>
     public TaskModel LoadTask(TaskKind kind, Engine engine)
     {
@@ -91,12 +99,14 @@ public sealed class EncoderModel
         return model;
     }
 
-    /// <summary>Loads the encoder to be taught a task; see <see cref="EncoderCheckpoint.LoadForTask"/>.</summary>
-    /// <exception cref="CheckpointException">A file is missing or damaged, or the weights, the configuration and the tokenizer disagree.</exception>
+    /// <summary>Loads the encoder for fine-tuning on a task; see <see cref="EncoderCheckpoint.LoadForTask"/>.</summary>
+    /// <exception cref="CheckpointException">A file is missing or damaged, or the weights, the configuration
+    /// and the tokenizer disagree.</exception>
     /// <exception cref="TokenizerException">The tokenizer's files are missing or damaged.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public TaskModel LoadForTask(
-        TaskConfiguration task, Engine engine, ulong seed, TextPooling? pooling = null, double? dropout = null, CancellationToken cancellationToken = default)
+        TaskConfiguration task, Engine engine, ulong seed, TextPooling? pooling = null, double? dropout = null,
+        CancellationToken cancellationToken = default)
     {
         CheckTokenizer();
         TaskModel model = EncoderCheckpoint.LoadForTask(Files, task, engine, seed, pooling, dropout, cancellationToken);
@@ -104,13 +114,15 @@ public sealed class EncoderModel
         return model;
     }
 
-    /// <summary>The tokenizer comes first: it is small, and what does not fit it need not be loaded.</summary>
+    /// <summary>The tokenizer is read first: it is small, and a model that does not fit it need not be loaded.</summary>
     private void CheckTokenizer()
     {
         ConfigurationJson json = Files.OpenConfiguration();
         int tokens = Tokenizer.VocabularySize, rows = EncoderFamily.Of(json).Read(json).VocabularySize;
         if (tokens > rows)
-            throw new CheckpointException($"The tokenizer of {Files.Description} has {tokens} ids and the model's vocabulary {rows}; expected a tokenizer that fits. Use the files that were saved together.");
+            throw new CheckpointException(
+                $"The tokenizer of {Files.Description} has {tokens} ids, but the model's vocabulary has {rows}; expected a matching " +
+                $"tokenizer. Use the files that were saved together.");
     }
 
     /// <inheritdoc/>

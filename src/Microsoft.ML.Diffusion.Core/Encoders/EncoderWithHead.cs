@@ -5,8 +5,8 @@ using Microsoft.ML.Diffusion.Compute;
 namespace Microsoft.ML.Diffusion.Encoders;
 
 /// <summary>
-/// An encoder with a head on an engine. For inference its weights are packed and it may be shared between threads, each with a
-/// <see cref="Pass"/> of its own.
+/// An encoder with a head on an engine. For inference its weights are packed, and threads may share it, each with its own
+/// <see cref="Pass"/>.
 /// </summary>
 public abstract class EncoderWithHead : IDisposable
 {
@@ -18,54 +18,55 @@ public abstract class EncoderWithHead : IDisposable
         Encoder = family.Build(configuration, Parameters);
     }
 
-    /// <summary>Which family's names and configuration the model is saved with.</summary>
+    /// <summary>The family whose names and configuration are used to save the model.</summary>
     public EncoderFamily Family { get; }
 
-    /// <summary>The engine that computes.</summary>
+    /// <summary>The engine.</summary>
     public Engine Engine { get; private set; }
 
     /// <summary>The encoder.</summary>
     public Encoder Encoder { get; }
 
-    /// <summary>What the encoder is built from.</summary>
+    /// <summary>The encoder's configuration.</summary>
     public EncoderConfiguration Configuration => Encoder.Configuration;
 
     /// <summary>All weights.</summary>
     public ParameterSet Parameters { get; } = new();
 
-    /// <summary>Whether the model has gradients and moments and can be trained.</summary>
+    /// <summary>Whether the model has gradients and moments, so that it can be trained.</summary>
     public bool IsTrainable { get; private set; }
 
-    /// <summary>Whether the encoder's linear layers are 8-bit integers now.</summary>
+    /// <summary>Whether the encoder's linear layers are currently 8-bit integers.</summary>
     public bool IsQuantized { get; private set; }
 
     /// <summary>Whether <see cref="PrepareForInference()"/> ends with <see cref="Quantize"/>.</summary>
     internal bool QuantizesForInference { get; set; }
 
-    /// <summary>The smallest type that holds the weights exactly: the checkpoint's, where all of it has one; floats once trained.</summary>
+    /// <summary>
+    /// The smallest type that holds the weights exactly: the checkpoint's, if all weights have one; floats after training.
+    /// </summary>
     public ElementType StoredAs { get; internal set; }
 
-    /// <summary>The class that Hugging Face loads the model with.</summary>
+    /// <summary>Hugging Face's class for loading the model.</summary>
     internal abstract string Architecture { get; }
 
-    /// <summary>The matrix that is looked up and multiplies too, where there is one.</summary>
+    /// <summary>The tied matrix, which is both looked up and multiplied, if there is one.</summary>
     private protected abstract Parameter? TiedTable { get; }
 
     /// <summary>The checkpoint's names for the parameters.</summary>
     internal abstract IEnumerable<TensorName> TensorNames();
 
-    /// <summary>Writes what <c>config.json</c> says of the head.</summary>
+    /// <summary>Writes the head's properties of <c>config.json</c>.</summary>
     internal virtual void WriteHead(Utf8JsonWriter writer)
     {
     }
 
     /// <summary>
-    /// Has another engine compute. One that shares parameters with this one, as those on other numbers of threads do, takes over at once;
-    /// to another the parameters are moved, one by one, by reading and writing, with what training keeps beside them; packed or rounded
-    /// ones are so there too. A <see cref="Pass"/> stays on the engine that it was made on; while parameters are moved, none may be
-    /// computing.
+    /// Moves the model to another engine. An engine that shares parameters with this one, such as one on another number of threads, takes
+    /// over at once; otherwise the parameters and their training state are moved one by one, by reading and writing, and packed or rounded
+    /// again. A <see cref="Pass"/> stays on the engine that it was made on; no computation may run while parameters are moved.
     /// </summary>
-    /// <exception cref="NotSupportedException">The model is quantized, and the engine cannot do that; nothing has moved.</exception>
+    /// <exception cref="NotSupportedException">The model is quantized, and the engine does not support that; nothing has moved.</exception>
     public void ComputeOn(Engine engine)
     {
         ArgumentNullException.ThrowIfNull(engine);
@@ -75,7 +76,8 @@ public abstract class EncoderWithHead : IDisposable
             return;
         }
         if (IsQuantized && !engine.CanQuantize)
-            throw new NotSupportedException($"The model's weights are rounded to integers, which '{engine.Name}' cannot compute with. Load the model again, and do not quantize it.");
+            throw new NotSupportedException(
+                $"The model's weights are quantized, which '{engine.Name}' does not support. Load the model again without quantizing it.");
         Engine from = Engine;
         Engine = engine;
         foreach (Parameter parameter in Parameters.All)
@@ -90,8 +92,8 @@ public abstract class EncoderWithHead : IDisposable
     }
 
     /// <summary>Gives every parameter a gradient and moments, all zero.</summary>
-    /// <param name="cancellationToken">Looked at between parameters. A model that was cancelled is to be disposed.</param>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <param name="cancellationToken">Checked between parameters. Dispose the model after a cancellation.</param>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public void PrepareForTraining(CancellationToken cancellationToken = default)
     {
         foreach (Parameter parameter in Parameters.All)
@@ -105,7 +107,7 @@ public abstract class EncoderWithHead : IDisposable
         StoredAs = ElementType.Float32;
     }
 
-    /// <summary>Frees what only training needs and packs the weights.</summary>
+    /// <summary>Frees the training state and packs the weights.</summary>
     public void PrepareForInference()
     {
         foreach (Parameter parameter in Parameters.All)
@@ -116,8 +118,9 @@ public abstract class EncoderWithHead : IDisposable
     }
 
     /// <summary>
-    /// Rounds the weights of the encoder's linear layers to 8-bit integers, for inference: a quarter of the memory, and faster on processors with
-    /// AVX-VNNI. Tables, the head and normalisations stay floats. What is saved, or trained on, are the rounded values; rounded again they are the same.
+    /// Rounds the weights of the encoder's linear layers to 8-bit integers for inference: a quarter of the memory, and faster on processors
+    /// with AVX-VNNI. Tables, the head and normalizations stay floats. Saving or training uses the rounded values, and rounding those again
+    /// does not change them.
     /// </summary>
     public void Quantize()
     {
@@ -130,7 +133,7 @@ public abstract class EncoderWithHead : IDisposable
         StoredAs = ElementType.Float32;
     }
 
-    /// <summary>Frees what only training needs of one parameter and packs it where it multiplies.</summary>
+    /// <summary>Frees the training state of one parameter and packs it if it is used in products.</summary>
     internal void PrepareForInference(Parameter parameter)
     {
         Engine.ReleaseTraining([parameter]);
@@ -140,8 +143,8 @@ public abstract class EncoderWithHead : IDisposable
     }
 
     /// <summary>
-    /// Gives a parameter a fresh value: normal with the configuration's standard deviation, biases 0, normalisations 1. It depends on
-    /// the seed and on where the parameter stands among the model's.
+    /// Initializes a parameter: normal with the configuration's standard deviation, biases 0, normalizations 1. The value depends on the
+    /// seed and on the parameter's index in the model.
     /// </summary>
     internal void InitializeFresh(Parameter parameter, ulong seed)
     {

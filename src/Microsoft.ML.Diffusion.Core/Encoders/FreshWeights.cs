@@ -2,16 +2,16 @@ using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Encoders;
 
-/// <summary>The values that a parameter starts with where no checkpoint has any: matrices normal, biases 0, normalisations 1.</summary>
+/// <summary>The initial values of parameters that no checkpoint provides: matrices normal, biases 0, normalizations 1.</summary>
 internal static class FreshWeights
 {
     private const int PieceLength = 1 << 16;
 
     /// <summary>Fills a parameter.</summary>
-    /// <param name="engine">Where it is.</param>
+    /// <param name="engine">The parameter's engine.</param>
     /// <param name="parameter">The parameter, with plain values.</param>
     /// <param name="deviation">The standard deviation of a matrix's elements.</param>
-    /// <param name="key">What they are drawn from; give each parameter its own.</param>
+    /// <param name="key">The key of the draws; give each parameter its own.</param>
     public static void Write(Engine engine, Parameter parameter, double deviation, ulong key)
     {
         var values = new float[Math.Min(parameter.Length, PieceLength)];
@@ -34,7 +34,7 @@ internal static class FreshWeights
         }
     }
 
-    /// <summary>Box and Muller 1958.</summary>
+    /// <summary>The Box–Muller transform (1958).</summary>
     private static void Normal(Span<float> values, double deviation, ulong key, long first)
     {
         for (int i = 0; i < values.Length; i++)

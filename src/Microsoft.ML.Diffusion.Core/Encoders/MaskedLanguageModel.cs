@@ -6,7 +6,8 @@ namespace Microsoft.ML.Diffusion.Encoders;
 public sealed class MaskedLanguageModel : EncoderWithHead
 {
     /// <summary>Declares a model; its parameters have no values yet.</summary>
-    internal MaskedLanguageModel(EncoderFamily family, EncoderConfiguration configuration, Engine engine) : base(family, configuration, engine) =>
+    internal MaskedLanguageModel(EncoderFamily family, EncoderConfiguration configuration, Engine engine)
+        : base(family, configuration, engine) =>
         Head = new MaskedLanguageHead(Encoder, Parameters);
 
     /// <summary>The head.</summary>
@@ -16,7 +17,7 @@ public sealed class MaskedLanguageModel : EncoderWithHead
 
     private protected override Parameter? TiedTable => Configuration.Head.IsTied ? Head.Decoder : null;
 
-    /// <summary>A model with fresh weights: normal with the configuration's standard deviation, biases 0, normalisations 1.</summary>
+    /// <summary>A model with fresh weights: normal with the configuration's standard deviation, biases 0, normalizations 1.</summary>
     public static MaskedLanguageModel Initialize(EncoderFamily family, EncoderConfiguration configuration, Engine engine, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(family);

@@ -2,7 +2,7 @@ using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Encoders;
 
-/// <summary>The parameters of a model by name, in the order in which they were declared.</summary>
+/// <summary>The parameters of a model by name, in declaration order.</summary>
 public sealed class ParameterSet : IDisposable
 {
     private readonly Dictionary<string, Parameter> _byName = new(StringComparer.Ordinal);
@@ -14,18 +14,18 @@ public sealed class ParameterSet : IDisposable
     /// <summary>The number of elements in all parameters together.</summary>
     public long Length => _all.Sum(parameter => parameter.Length);
 
-    /// <summary>The parameter of a name.</summary>
+    /// <summary>The parameter with a name.</summary>
     public Parameter this[string name] => _byName[name];
 
-    /// <summary>Whether there is a parameter of a name.</summary>
+    /// <summary>Whether there is a parameter with a name.</summary>
     public bool Contains(string name) => _byName.ContainsKey(name);
 
-    /// <summary>Where a parameter stands among all.</summary>
+    /// <summary>A parameter's index among all.</summary>
     public int IndexOf(Parameter parameter) => _all.IndexOf(parameter);
 
     /// <summary>Adds a parameter.</summary>
     /// <returns>The parameter.</returns>
-    /// <exception cref="ArgumentException">There is one of this name.</exception>
+    /// <exception cref="ArgumentException">There is already a parameter with this name.</exception>
     internal Parameter Add(Parameter parameter)
     {
         ArgumentNullException.ThrowIfNull(parameter);

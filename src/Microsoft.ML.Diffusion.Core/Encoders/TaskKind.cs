@@ -2,13 +2,13 @@ using Microsoft.ML.Diffusion.Encoders.Heads;
 
 namespace Microsoft.ML.Diffusion.Encoders;
 
-/// <summary>What a <see cref="TaskHead"/> reads and says.</summary>
+/// <summary>The input and output of a <see cref="TaskHead"/>.</summary>
 public enum TaskKind
 {
-    /// <summary>Numbers for each sequence: class logits, or a regression's value.</summary>
+    /// <summary>For each sequence: class logits, or a regression's value.</summary>
     SequenceClassification,
     /// <summary>Logits of tags for each token.</summary>
     TokenClassification,
-    /// <summary>For each token, how well an answer would start there, and end there: two numbers.</summary>
+    /// <summary>For each token, two logits: that an answer starts there, and that one ends there.</summary>
     QuestionAnswering,
 }

@@ -10,7 +10,8 @@ public sealed class TaskModel : EncoderWithHead
     private readonly TaskHeadArchitecture _architecture;
 
     /// <summary>Declares a model; its parameters have no values yet.</summary>
-    internal TaskModel(EncoderFamily family, EncoderConfiguration configuration, TaskConfiguration task, Engine engine) : base(family, configuration, engine)
+    internal TaskModel(EncoderFamily family, EncoderConfiguration configuration, TaskConfiguration task, Engine engine)
+        : base(family, configuration, engine)
     {
         Task = task;
         _architecture = family.HeadArchitecture(configuration, task.Kind);
@@ -23,10 +24,10 @@ public sealed class TaskModel : EncoderWithHead
     /// <summary>The head.</summary>
     internal TaskHead Head { get; }
 
-    /// <summary>The parameters that the checkpoint did not have, and that were made afresh.</summary>
+    /// <summary>The parameters that the checkpoint did not provide and that were freshly initialized.</summary>
     public IReadOnlyList<Parameter> FreshParameters { get; internal set; } = [];
 
-    /// <summary>Whether the head's last layer was made afresh.</summary>
+    /// <summary>Whether the head's last layer was freshly initialized.</summary>
     public bool HasFreshOutput => FreshParameters.Contains(Head.Output.Weight);
 
     internal override string Architecture => Family.ClassPrefix + "For" + Task.Kind;
@@ -37,7 +38,8 @@ public sealed class TaskModel : EncoderWithHead
     {
         foreach (TensorName name in Family.EncoderNames(Configuration))
             yield return name;
-        (string Ours, string? Theirs)[] layers = [("head.dense", _architecture.Dense), ("head.norm", _architecture.Norm), ("head.output", _architecture.Output)];
+        (string Ours, string? Theirs)[] layers =
+            [("head.dense", _architecture.Dense), ("head.norm", _architecture.Norm), ("head.output", _architecture.Output)];
         foreach ((string ours, string? theirs) in layers)
         {
             if (theirs is null)

@@ -2,26 +2,33 @@ using Microsoft.ML.Diffusion.Checkpoints;
 
 namespace Microsoft.ML.Diffusion.Files;
 
-/// <summary>Writes the files of a directory so that they appear together or not at all, whatever goes wrong and whenever a process is killed.</summary>
+/// <summary>
+/// Writes the files of a directory so that they appear together or not at all, even if an error occurs or the process is killed.
+/// </summary>
 /// <remarks>
 /// <para>
-/// Where the directory does not exist, its files are written beside it, to <c>.name.writing</c>, and one rename makes it. Where it exists,
-/// they are written to <c>.writing</c> in it, and one rename there decides that they are its files, before they are put in their places
-/// (<see cref="DirectoryReplacement"/>). A process killed between leaves the rest to the next reader (<see cref="ModelFiles.FromDirectory"/>,
-/// a tokenizer) or writer, who first ends what it began. Only the files that were written replace their namesakes, and those named as
-/// superseded go; every other file stays where it is, and so does the directory, with its owner, rights and links to it.
+/// If the directory does not exist, its files are written beside it, to <c>.name.writing</c>, and one rename creates it. If it exists, they
+/// are written to <c>.writing</c> in it; one rename there commits them before they are moved into place
+/// (<see cref="DirectoryReplacement"/>). If a process is killed in between, the next reader (<see cref="ModelFiles.FromDirectory"/>, a
+/// tokenizer) or writer completes its work first. The new files replace those of the same name, and files listed as superseded are removed.
+/// All other files stay, and so does the directory, with its owner, permissions and links.
 /// </para>
-/// <para>Writers of one directory, in one process or several, wait for one another. What a killed one left goes with the next writing.</para>
+/// <para>Writers of one directory, in one process or several, wait for one another. Files left by a killed writer are removed by the next
+/// one.</para>
 /// </remarks>
 internal static class AtomicDirectory
 {
     /// <summary>Writes files into a directory.</summary>
-    /// <param name="directory">The directory; folders on the way are made.</param>
-    /// <param name="write">Writes files into the directory it is given. What it throws comes through, but for errors of the file system.</param>
-    /// <param name="cancellationToken">Looked at before <paramref name="write"/> and before the files are put in place, and while waiting for another writer.</param>
-    /// <param name="superseded">Names of files which, unless written anew, would contradict the new ones and are removed: an old tokenizer, an old index of shards.</param>
-    /// <exception cref="CheckpointException">The directory cannot be made, or its files cannot be written or replaced.</exception>
-    public static void Write(string directory, Action<string> write, CancellationToken cancellationToken = default, params IEnumerable<string> superseded)
+    /// <param name="directory">The directory; missing parent directories are created.</param>
+    /// <param name="write">Writes files into the directory that it is given. Its exceptions are passed on, except file-system
+    /// errors.</param>
+    /// <param name="cancellationToken">Checked before <paramref name="write"/>, before the files are moved into place, and while waiting
+    /// for another writer.</param>
+    /// <param name="superseded">Names of files that would contradict the new ones and are removed unless written again, such as an old
+    /// tokenizer or an old index of shards.</param>
+    /// <exception cref="CheckpointException">The directory cannot be created, or its files cannot be written or replaced.</exception>
+    public static void Write(string directory, Action<string> write, CancellationToken cancellationToken = default,
+        params IEnumerable<string> superseded)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         ArgumentNullException.ThrowIfNull(write);
@@ -29,16 +36,17 @@ internal static class AtomicDirectory
         cancellationToken.ThrowIfCancellationRequested();
         directory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
         if (Path.GetDirectoryName(directory) is null && !Directory.Exists(directory))
-            throw new CheckpointException($"There is no disk '{directory}'; expected a directory, or a name that is free. Choose another name.");
+            throw new CheckpointException($"There is no disk '{directory}'; expected a directory, or an unused name. Choose another name.");
         if (File.Exists(directory))
-            throw new CheckpointException($"'{directory}' is a file; expected a directory, or a name that is free. Choose another name or remove the file.");
+            throw new CheckpointException(
+                $"'{directory}' is a file; expected a directory, or an unused name. Choose another name or remove the file.");
         if (!TryMake(directory, write, cancellationToken))
             Replace(directory, write, superseded, cancellationToken);
         CleanBeside(directory);
     }
 
-    /// <summary>Ends, for a reader, a writing that was interrupted when its files were ready.</summary>
-    /// <exception cref="CheckpointException">It cannot be ended here.</exception>
+    /// <summary>Completes, for a reader, a write that was interrupted after its files were committed.</summary>
+    /// <exception cref="CheckpointException">It cannot be completed here.</exception>
     public static void Complete(string directory)
     {
         var replacement = new DirectoryReplacement(directory);
@@ -51,11 +59,13 @@ internal static class AtomicDirectory
         }
         catch (Exception exception) when (WriteGuard.IsOfTheSystem(exception))
         {
-            throw new CheckpointException($"Writing '{directory}' was interrupted, and its new files cannot be put in place: {exception.Message} Open it once where it can be written, or write it anew.", exception);
+            throw new CheckpointException(
+                $"Writing '{directory}' was interrupted, and its new files cannot be moved into place: {exception.Message} Open the " +
+                $"directory once with write permission, or write it again.", exception);
         }
     }
 
-    /// <summary>Writes a directory that does not exist; false where there is one.</summary>
+    /// <summary>Writes a directory that does not exist; false if it exists.</summary>
     private static bool TryMake(string directory, Action<string> write, CancellationToken cancellationToken)
     {
         if (Directory.Exists(directory))
@@ -67,7 +77,7 @@ internal static class AtomicDirectory
             using var folders = new NewFolders(Path.GetDirectoryName(directory)!);
             using FileLock held = FileLock.ToWrite(directory, WriteGuard.LockFor(place), FileLock.Patience, cancellationToken);
             if (Directory.Exists(directory))
-                return; // another writer made it meanwhile
+                return; // another writer has created it
             WriteGuard.TryDeleteDirectory(place);
             try
             {
@@ -107,7 +117,7 @@ internal static class AtomicDirectory
         });
     }
 
-    /// <summary>Removes, if that can be, what was left beside a directory by a process killed when it was first to be written.</summary>
+    /// <summary>Removes, if possible, the files beside a directory that a process left when it was killed during the first write.</summary>
     private static void CleanBeside(string directory)
     {
         if (Path.GetDirectoryName(directory) is null)
@@ -123,7 +133,7 @@ internal static class AtomicDirectory
         }
         catch (Exception exception) when (WriteGuard.IsOfTheSystem(exception))
         {
-            // Not ours to remove; the directory is written.
+            // Cannot be removed by this user; the directory itself is written.
         }
     }
 }

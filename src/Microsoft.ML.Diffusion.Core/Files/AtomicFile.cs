@@ -3,19 +3,19 @@ using Microsoft.ML.Diffusion.Files;
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
 /// <summary>
-/// Writes a file so that it appears whole or not at all: beside its place as <c>.name.writing</c>, flushed to the disk, then renamed.
-/// Whatever goes wrong (an exception, a cancellation), that file and the folders made for it are removed and a file that stood there
-/// before stays as it was. What a killed process leaves, never a partial file of the true name, goes when the file is next written.
-/// Writers of one file, in one process or several, wait for one another. A link in the file's place is replaced, not followed. The
-/// folder's own entry is not flushed: after a power cut either the old or the new file is there.
+/// Writes a file so that it appears whole or not at all: beside its place as <c>.name.writing</c>, flushed to the disk, then renamed. After
+/// an exception or a cancellation that file and the folders created for it are removed, and an existing file is unchanged. A killed process
+/// never leaves a partial file of the final name; what it leaves is removed by the next write. Writers of one file, in one process or
+/// several, wait for one another. A link at the path is replaced, not followed. The folder's own entry is not flushed: after a power
+/// failure either the old or the new file is there.
 /// </summary>
 public static class AtomicFile
 {
-    /// <summary>Writes a file; one that exists is replaced.</summary>
-    /// <param name="path">The file; folders on the way are made.</param>
-    /// <param name="write">Writes the content. What it throws comes through, but for errors of the file system.</param>
-    /// <param name="cancellationToken">Looked at before and after <paramref name="write"/>, and while waiting for another writer.</param>
-    /// <exception cref="CheckpointException">The file cannot be made, written or replaced.</exception>
+    /// <summary>Writes a file; an existing one is replaced.</summary>
+    /// <param name="path">The file; missing parent directories are created.</param>
+    /// <param name="write">Writes the content. Its exceptions are passed on, except file-system errors.</param>
+    /// <param name="cancellationToken">Checked before and after <paramref name="write"/>, and while waiting for another writer.</param>
+    /// <exception cref="CheckpointException">The file cannot be created, written or replaced.</exception>
     public static void Write(string path, Action<Stream> write, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -23,7 +23,8 @@ public static class AtomicFile
         cancellationToken.ThrowIfCancellationRequested();
         path = Path.GetFullPath(path);
         if (Directory.Exists(path))
-            throw new CheckpointException($"'{path}' cannot be written: a directory stands there. Expected a file, or a name that is free. Choose another name.");
+            throw new CheckpointException(
+                $"'{path}' cannot be written: it is a directory. Expected a file, or an unused name. Choose another name.");
         string place = WriteGuard.PlaceFor(path);
         WriteGuard.Run(path, place, () =>
         {

@@ -2,15 +2,15 @@ using System.Security.Cryptography;
 
 namespace Microsoft.ML.Diffusion.Files;
 
-/// <summary>The SHA-256 of files of a directory, in its file <c>SHA256SUMS</c>, as <c>sha256sum -c</c> reads it.</summary>
+/// <summary>The SHA-256 of files of a directory, in its file <c>SHA256SUMS</c>, in the format of <c>sha256sum -c</c>.</summary>
 internal static class Checksums
 {
     private const string Name = "SHA256SUMS";
 
-    /// <summary>Whether a directory has any.</summary>
+    /// <summary>Whether a directory has checksums.</summary>
     public static bool AreIn(string directory) => File.Exists(Path.Combine(directory, Name));
 
-    /// <summary>Writes those of some files.</summary>
+    /// <summary>Writes the checksums of some files.</summary>
     public static void Write(string directory, params ReadOnlySpan<string> names)
     {
         using StreamWriter writer = File.CreateText(Path.Combine(directory, Name));
@@ -18,7 +18,7 @@ internal static class Checksums
             writer.Write(Line(directory, name) + "\n");
     }
 
-    /// <summary>Which of some files is not what was written, as a message says it; null where all are.</summary>
+    /// <summary>Which of some files differs from the one written, for a message; null if none does.</summary>
     public static string? FindDifference(string directory, params ReadOnlySpan<string> names)
     {
         try
@@ -27,13 +27,13 @@ internal static class Checksums
             foreach (string name in names)
             {
                 if (!lines.Contains(Line(directory, name)))
-                    return $"'{name}' is not the file that was written, as its checksum in {Name} says";
+                    return $"'{name}' differs from the file that was written: its checksum in {Name} does not match";
             }
             return null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return $"its checksums cannot be compared: {exception.Message.TrimEnd('.')}";
+            return $"its checksums cannot be checked: {exception.Message.TrimEnd('.')}";
         }
     }
 

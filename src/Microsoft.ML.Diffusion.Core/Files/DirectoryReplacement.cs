@@ -1,14 +1,15 @@
 namespace Microsoft.ML.Diffusion.Files;
 
 /// <summary>
-/// Replaces files of a directory as one act. New files are collected in <c>.writing/new</c>; one rename, to <c>.writing/ready</c>, decides
-/// that they are the directory's; then the old ones are set aside in <c>.writing/old</c> and the new ones put in their places. Whoever finds
-/// <c>.writing/ready</c> goes on with that, any number of times; whoever finds <c>.writing</c> without it removes it. The caller holds a lock.
+/// Replaces files of a directory in one transaction. New files are collected in <c>.writing/new</c>; one rename, to <c>.writing/ready</c>,
+/// commits them; then the old ones are moved to <c>.writing/old</c> and the new ones into their places. Any process that finds
+/// <c>.writing/ready</c> continues with that, any number of times; one that finds <c>.writing</c> without it removes it. The caller holds a
+/// lock.
 /// </summary>
 /// <remarks>
-/// The directory itself stays, with its owner, rights and mounts, and so do its other files: neither is ever moved. Old and new files
-/// are at no time in it together, and <c>config.json</c> is the first to go and the last to come: software that knows nothing of
-/// this finds the old model, the new one, or no model. Files whose content is the same stay; where only one differs, one rename does it all.
+/// The directory itself stays, with its owner, permissions and mounts, and so do its other files: neither is ever moved. Old and new files
+/// are never in it together, and <c>config.json</c> is the first to be removed and the last to be added: software unaware of this protocol
+/// finds the old model, the new one, or no model. Files with the same content stay; if only one differs, a single rename does it all.
 /// </remarks>
 internal sealed class DirectoryReplacement
 {
@@ -26,19 +27,19 @@ internal sealed class DirectoryReplacement
         _superseded = Path.Combine(_place, "superseded");
     }
 
-    /// <summary>Where new files are collected.</summary>
+    /// <summary>The directory in which new files are collected.</summary>
     public string New { get; }
 
     /// <summary>The file whose lock a writer holds.</summary>
     public string Lock => WriteGuard.LockFor(_place);
 
-    /// <summary>Whether the new files are the directory's, and are not all in their places.</summary>
+    /// <summary>Whether new files are committed and not all in place.</summary>
     public bool IsUnderWay => Directory.Exists(_ready);
 
-    /// <summary>Is called before every step that changes what a reader could find.</summary>
+    /// <summary>Called before every step that a reader could observe.</summary>
     public Action? Stepping { get; init; }
 
-    /// <summary>Ends what an earlier writer began: brings in its files where they are ready, else removes them.</summary>
+    /// <summary>Completes what an earlier writer began: moves its files into place if they are committed, otherwise removes them.</summary>
     public void Recover()
     {
         if (IsUnderWay)
@@ -46,19 +47,21 @@ internal sealed class DirectoryReplacement
         Remove();
     }
 
-    /// <summary>Ends what an earlier writer began, and makes an empty <see cref="New"/>. Fails where what was left cannot be removed.</summary>
+    /// <summary>
+    /// Completes what an earlier writer began, and makes an empty <see cref="New"/>. Throws if leftover files cannot be removed.
+    /// </summary>
     public void Begin()
     {
         if (IsUnderWay)
             BringIn(new Stack<(string, string)>());
-        // All of it, or an error: an old file that stayed there would pass for one that was set aside already.
+        // All of it, or an error: an old file left there would look like one that was already moved.
         if (Directory.Exists(_place))
             Directory.Delete(_place, recursive: true);
         Directory.CreateDirectory(New);
     }
 
-    /// <summary>Makes the files in <see cref="New"/> the directory's. Where that fails, the directory is as it was.</summary>
-    /// <param name="superseded">Names of files that go, unless they are written anew.</param>
+    /// <summary>Makes the files in <see cref="New"/> the directory's. If that fails, the directory is unchanged.</summary>
+    /// <param name="superseded">Names of files to remove, unless they are written again.</param>
     public void Commit(IEnumerable<string> superseded)
     {
         string[] names = NamesIn(New);
@@ -67,7 +70,7 @@ internal sealed class DirectoryReplacement
         if (going.Length + changed.Length == 0)
             return;
         if (names.FirstOrDefault(name => Directory.Exists(Path.Combine(_directory, name))) is string taken)
-            throw new IOException($"a directory stands at '{Path.Combine(_directory, taken)}'");
+            throw new IOException($"'{Path.Combine(_directory, taken)}' is a directory");
         File.WriteAllLines(_superseded, going);
         WriteGuard.FlushAll(_place);
         Stepping?.Invoke();
@@ -103,14 +106,14 @@ internal sealed class DirectoryReplacement
         string[] coming = NamesIn(_ready), going = [.. coming.Concat(File.ReadAllLines(_superseded))];
         foreach (string name in going.OrderByDescending(name => name == FirstToGo))
         {
-            // What is set aside already was so by a process that was killed; what stands in its place is new.
+            // A file that is already moved was moved by a killed process; the one in its place is new.
             if (File.Exists(Path.Combine(_directory, name)) && !File.Exists(Path.Combine(_old, name)))
                 MoveAndNote(Path.Combine(_directory, name), Path.Combine(_old, name));
         }
         foreach (string name in coming.OrderBy(name => name == FirstToGo))
             MoveAndNote(Path.Combine(_ready, name), Path.Combine(_directory, name));
         Stepping?.Invoke();
-        // Before the old files go: they say what was set aside.
+        // Before the old files are removed: they record what was moved.
         Directory.Delete(_ready, recursive: true);
 
         void MoveAndNote(string from, string to)
@@ -128,7 +131,8 @@ internal sealed class DirectoryReplacement
     }
 
     private static string[] NamesIn(string directory) =>
-        [.. Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(directory, file)).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(directory, file))
+            .Order(StringComparer.Ordinal)];
 
     private static bool IsSame(string path, string other)
     {
@@ -141,14 +145,15 @@ internal sealed class DirectoryReplacement
             int read;
             while ((read = left.ReadAtLeast(one, PieceLength, throwOnEndOfStream: false)) > 0)
             {
-                if (right.ReadAtLeast(two, read, throwOnEndOfStream: false) < read || !one.AsSpan(0, read).SequenceEqual(two.AsSpan(0, read)))
+                if (right.ReadAtLeast(two, read, throwOnEndOfStream: false) < read ||
+                    !one.AsSpan(0, read).SequenceEqual(two.AsSpan(0, read)))
                     return false;
             }
             return true;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return false; // absent, or not to be read; it may still be replaced
+            return false; // absent or unreadable; it may still be replaced
         }
     }
 }

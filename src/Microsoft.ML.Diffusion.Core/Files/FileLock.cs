@@ -4,9 +4,9 @@ using Microsoft.ML.Diffusion.Checkpoints;
 namespace Microsoft.ML.Diffusion.Files;
 
 /// <summary>
-/// A lock that processes, and threads of one process, hold on a file of its own: an advisory flock on Unix, an exclusive handle on
-/// Windows. The system takes it back when a process ends, however it ends. The file goes with the lock; one that a killed process
-/// left locks nothing, and the next holder takes it over.
+/// A lock between processes, and between threads of one process, on a file of its own: an advisory flock on Unix, an exclusive handle on
+/// Windows. The system releases it when a process ends, for whatever reason. The file is deleted with the lock; one left by a killed
+/// process locks nothing, and the next holder takes it over.
 /// </summary>
 internal sealed class FileLock : IDisposable
 {
@@ -19,7 +19,7 @@ internal sealed class FileLock : IDisposable
     /// <summary>How long a writer waits for another one.</summary>
     public static TimeSpan Patience { get; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Takes the lock, or gives null where another holds it.</summary>
+    /// <summary>Takes the lock, or returns null if another holds it.</summary>
     public static FileLock? TryTake(string path)
     {
         for (int opening = 1; opening <= MostOpenings; opening++)
@@ -28,7 +28,8 @@ internal sealed class FileLock : IDisposable
             try
             {
                 file = new FileStream(
-                    path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None);
+                    path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0,
+                    OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None);
             }
             catch (IOException exception) when (exception.HResult == HeldByAnother)
             {
@@ -36,7 +37,7 @@ internal sealed class FileLock : IDisposable
             }
             catch (UnauthorizedAccessException) when (OperatingSystem.IsWindows() && opening < MostOpenings)
             {
-                // So Windows says of a file that goes with its last handle; where none is there, it is the directory that may not be written.
+                // Windows reports this for a file that is deleted with its last handle; if there is no file, the directory is not writable.
                 if (File.Exists(path))
                     return null;
                 continue;
@@ -56,12 +57,12 @@ internal sealed class FileLock : IDisposable
                     file.Dispose();
             }
         }
-        // Others took and removed it each time.
+        // Other holders took and removed it each time.
         return null;
     }
 
-    /// <summary>Takes the lock, waiting for another writer of the target to end.</summary>
-    /// <exception cref="CheckpointException">The other is still at it when patience ends.</exception>
+    /// <summary>Takes the lock, waiting for another writer of the target to finish.</summary>
+    /// <exception cref="CheckpointException">The other writer has not finished within the time limit.</exception>
     public static FileLock ToWrite(string target, string path, TimeSpan patience, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
@@ -71,14 +72,16 @@ internal sealed class FileLock : IDisposable
             if (TryTake(path) is FileLock held)
                 return held;
             if (Stopwatch.GetElapsedTime(start) >= patience)
-                throw new CheckpointException($"'{target}' is being written by another process or thread, for more than {patience.TotalMinutes:0.#} minutes. Wait until it has ended, or choose another name.");
+                throw new CheckpointException(
+                    $"'{target}' is being written by another process or thread, which has not finished within {patience.TotalMinutes:0.#} " +
+                    $"minutes. Wait until it has finished, or choose another name.");
             cancellationToken.WaitHandle.WaitOne(MillisecondsBetweenTries);
         }
     }
 
     public void Dispose()
     {
-        // While it is still locked: nobody else can have taken it, so it is ours to remove.
+        // Still locked here, so no other process can have taken the file, and it is safe to remove.
         if (!OperatingSystem.IsWindows())
             WriteGuard.TryDeleteFile(_path);
         _file.Dispose();
@@ -90,9 +93,10 @@ internal sealed class FileLock : IDisposable
         : 35; // EWOULDBLOCK of the BSDs
 
     /// <summary>
-    /// Whether the file that was opened and locked is still the one at the path. Between the two its former holder may have removed it; the next
-    /// one then makes and locks another. What tells them apart is a length: whoever may write the file, its owner or not, may set it, it takes no
-    /// space where files have holes, and it can be read without a lock. Two in a row, since another file may happen to have one of them.
+    /// Whether the file that was opened and locked is still the one at the path. In between, its former holder may have removed it; the
+    /// next one then creates and locks another. The two are distinguished by a length: anyone with write permission, owner or not, may set
+    /// it, it takes no space where files are sparse, and it can be read without a lock. Two lengths in a row, since another file may happen
+    /// to have one of them.
     /// </summary>
     private static bool IsAt(string path, FileStream file)
     {

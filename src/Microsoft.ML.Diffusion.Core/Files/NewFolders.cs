@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Files;
 
-/// <summary>Makes a folder and those above it; unless kept, those that were made and are empty are removed again.</summary>
+/// <summary>Creates a folder and its parents; unless confirmed, the created folders are removed again if empty.</summary>
 internal sealed class NewFolders : IDisposable
 {
     private readonly List<string> _made = []; // the innermost first
@@ -33,7 +33,7 @@ internal sealed class NewFolders : IDisposable
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // Not empty, or not ours to remove.
+                // Not empty, or this user may not remove it.
                 break;
             }
         }

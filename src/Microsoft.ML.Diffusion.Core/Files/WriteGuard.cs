@@ -2,18 +2,20 @@ using Microsoft.ML.Diffusion.Checkpoints;
 
 namespace Microsoft.ML.Diffusion.Files;
 
-/// <summary>What writers of files and directories share: where they write first, and what becomes of the system's errors.</summary>
+/// <summary>The common part of writers of files and directories: the temporary place, and the translation of system errors.</summary>
 internal static class WriteGuard
 {
     private const int MostMoves = 10, MillisecondsBetweenMoves = 50;
 
-    /// <summary>Where a file or directory is written before it gets its name: beside it, so that a rename will do.</summary>
+    /// <summary>Where a file or directory is written before it gets its name: beside it, so that a rename suffices.</summary>
     public static string PlaceFor(string target) => Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.writing");
 
     /// <summary>The lock on such a place.</summary>
     public static string LockFor(string place) => place + ".lock";
 
-    /// <summary>Writes a target by way of a place; every error of the system, whichever call it comes from, becomes one that names the target.</summary>
+    /// <summary>
+    /// Writes a target through a temporary place; every system error, from whichever call, becomes one that names the target.
+    /// </summary>
     /// <exception cref="CheckpointException">The target cannot be written.</exception>
     public static void Run(string target, string place, Action action)
     {
@@ -28,23 +30,24 @@ internal static class WriteGuard
         catch (Exception exception) when (IsOfTheSystem(exception))
         {
             string advice = NamesAnother(exception.Message, target, place)
-                ? "Check the file or directory named there, which is not part of what is written."
-                : "Expected a place that can be written, with enough free space, whose files no other program holds open.";
+                ? "Check that file or directory, which is not part of what is written."
+                : "Expected a writable directory with enough free space, whose files are not open in another program.";
             throw new CheckpointException($"'{target}' cannot be written: {AtTarget(exception).TrimEnd('.')}. {advice}", exception);
         }
 
-        // The place and what is in it; not its lock, which is beside it.
+        // The place and its content; not its lock, which is beside it.
         string AtTarget(Exception exception) => exception.Message
             .Replace($"'{place}'", $"'{target}'", StringComparison.Ordinal)
             .Replace(place + Path.DirectorySeparatorChar, target + Path.DirectorySeparatorChar, StringComparison.Ordinal);
     }
 
-    /// <summary>Whether it is the system that fails; this library's own errors say themselves what is wrong.</summary>
+    /// <summary>Whether the error comes from the system; this library's own errors already name the cause.</summary>
     public static bool IsOfTheSystem(Exception exception) =>
         exception is IOException or UnauthorizedAccessException && exception.GetType().Assembly == typeof(IOException).Assembly;
 
     /// <summary>
-    /// Renames a directory. Windows refuses while a file in it is open, as scanners for viruses hold new ones for a moment; there it is tried again.
+    /// Renames a directory. Windows refuses while a file in it is open, which virus scanners cause for a moment with new files; there it
+    /// is retried.
     /// </summary>
     public static void MoveDirectory(string from, string to)
     {
@@ -62,10 +65,10 @@ internal static class WriteGuard
         }
     }
 
-    /// <summary>Removes a file, if there is one and it can be.</summary>
+    /// <summary>Removes a file if it exists and can be removed.</summary>
     public static void TryDeleteFile(string path) => Try(() => File.Delete(path));
 
-    /// <summary>Removes a directory with all it holds, if there is one and it can be.</summary>
+    /// <summary>Removes a directory and its content if it exists and can be removed.</summary>
     public static void TryDeleteDirectory(string path)
     {
         if (Directory.Exists(path))
@@ -82,10 +85,13 @@ internal static class WriteGuard
         }
     }
 
-    /// <summary>Whether an error of the system names a file that is neither the target, nor below or above it, nor the place or its lock.</summary>
+    /// <summary>
+    /// Whether a system error names a file that is neither the target, nor below or above it, nor the temporary place or its lock.
+    /// </summary>
     private static bool NamesAnother(string message, string target, string place)
     {
-        if (message.Contains(place, StringComparison.Ordinal) || message.Contains(target + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        if (message.Contains(place, StringComparison.Ordinal) ||
+            message.Contains(target + Path.DirectorySeparatorChar, StringComparison.Ordinal))
             return false;
         for (string? path = target; path is not null; path = Path.GetDirectoryName(path))
         {
@@ -103,7 +109,7 @@ internal static class WriteGuard
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // What is wanted is in place, or an error that says more is under way; the next writer tries again.
+            // The target is already in place, or a more specific error is being thrown; the next writer tries again.
         }
     }
 }

@@ -1,6 +1,8 @@
 namespace Microsoft.ML.Diffusion.Tasks;
 
-/// <summary>A file of examples does not say what it must: the message names the file, the place, what was found, what was expected and what to do.</summary>
+/// <summary>
+/// A file of examples is invalid; the message names the file, the place, what was found, what was expected and what to do.
+/// </summary>
 public sealed class TaskFileException : IOException
 {
     /// <summary>Makes an exception.</summary>

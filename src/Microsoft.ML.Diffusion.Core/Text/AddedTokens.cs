@@ -2,17 +2,17 @@ using System.Buffers;
 
 namespace Microsoft.ML.Diffusion.Text;
 
-/// <summary>Which added tokens are looked for.</summary>
+/// <summary>Which added tokens are matched.</summary>
 internal enum AddedTokenKinds
 {
-    /// <summary>Those that stand for text.</summary>
+    /// <summary>Those that represent text.</summary>
     Text,
 
     /// <summary>The special ones too.</summary>
     All,
 }
 
-/// <summary>Finds added tokens in text: the leftmost, of those the longest.</summary>
+/// <summary>Finds added tokens in text: the leftmost match, and the longest of those.</summary>
 internal sealed class AddedTokens
 {
     private readonly Finder _text;
@@ -31,14 +31,14 @@ internal sealed class AddedTokens
     /// <summary>The tokens, in the order of their ids.</summary>
     public IReadOnlyList<AddedToken> Tokens { get; }
 
-    /// <summary>Whether an id is an added token's.</summary>
+    /// <summary>Whether an id belongs to an added token.</summary>
     public bool Contains(int id) => _ids.Contains(id);
 
     /// <summary>The next added token at or after a position.</summary>
     public bool Next(ReadOnlySpan<char> text, int from, AddedTokenKinds kinds, out Match match) =>
         (kinds == AddedTokenKinds.All ? _all : _text).Next(text, from, out match);
 
-    /// <summary>Where a token was found, with the white characters that it takes.</summary>
+    /// <summary>The place of a matched token, including its whitespace.</summary>
     internal readonly record struct Match(int Id, int Start, int End);
 
     private sealed class Finder

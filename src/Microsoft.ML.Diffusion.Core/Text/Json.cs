@@ -5,16 +5,18 @@ using System.Text.Unicode;
 
 namespace Microsoft.ML.Diffusion.Text;
 
-/// <summary>Reading and writing JSON with errors of this folder's own kind.</summary>
+/// <summary>Reads and writes JSON; errors are <see cref="TokenizerException"/>s.</summary>
 internal static class Json
 {
-    /// <summary>The deepest nesting that is read.</summary>
+    /// <summary>The deepest nesting allowed.</summary>
     public const int MaxDepth = 32;
 
-    /// <summary>Reads something from a reader that stands before the first token.</summary>
+    /// <summary>Reads a value from a reader that is before the first token.</summary>
     public delegate T Body<out T>(ref Utf8JsonReader reader);
 
-    /// <summary>Runs a reading, turning the JSON reader's exceptions into <see cref="TokenizerException"/>, and sees that nothing but white space is left.</summary>
+    /// <summary>
+    /// Runs a read, converts the JSON reader's exceptions to <see cref="TokenizerException"/>, and checks that only whitespace is left.
+    /// </summary>
     public static T Guard<T>(string source, ReadOnlySpan<byte> utf8, Body<T> body)
     {
         if (utf8.StartsWith("\uFEFF"u8))
@@ -34,8 +36,9 @@ internal static class Json
         }
         catch (InvalidOperationException exception)
         {
-            // What the reader throws for text that is not UTF-8 and for escaped halves of characters.
-            throw new TokenizerException($"{source}, near byte {reader.TokenStartIndex}: {exception.Message} Check that the file is whole.", exception);
+            // The reader throws these for text that is not UTF-8 and for escaped halves of characters.
+            throw new TokenizerException(
+                $"{source}, near byte {reader.TokenStartIndex}: {exception.Message} Check that the file is complete.", exception);
         }
     }
 
@@ -54,9 +57,9 @@ internal static class Json
     {
         if (utf8.Span.StartsWith("\uFEFF"u8))
             utf8 = utf8[3..];
-        // The document leaves strings as they are until they are asked for, when it would throw late.
+        // The document validates strings only when they are read, so it would throw late.
         if (!Utf8.IsValid(utf8.Span))
-            throw new TokenizerException($"{source} is not UTF-8. Check that the file is whole.");
+            throw new TokenizerException($"{source} is not UTF-8. Check that the file is complete.");
         Guard(source, utf8.Span, static (ref Utf8JsonReader reader) =>
         {
             bool any = false;
@@ -74,7 +77,7 @@ internal static class Json
         }
     }
 
-    /// <summary>Where the values of an object's members lie in the file, without reading them.</summary>
+    /// <summary>The places of an object's members in the file, without parsing their values.</summary>
     public static Dictionary<string, ReadOnlyMemory<byte>> Members(string source, ReadOnlyMemory<byte> utf8)
     {
         if (utf8.Span.StartsWith("\uFEFF"u8))
@@ -89,7 +92,7 @@ internal static class Json
             {
                 string name = reader.GetString()!;
                 if (members.Count == 100)
-                    throw new TokenizerException($"{source}: has more than 100 members, so it is not what it must be.");
+                    throw new TokenizerException($"{source}: has more than 100 members; expected fewer. Check that it is the right file.");
                 reader.Read();
                 int start = checked((int)reader.TokenStartIndex);
                 reader.Skip();
@@ -102,9 +105,10 @@ internal static class Json
 
     // The reader's message may quote the rest of the file.
     private static TokenizerException NotJson(string source, JsonException exception) => new(
-        $"{source} is not the JSON it must be, at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: {Messages.Shorten(exception.Message, 160)} Check that the file is whole.", exception);
+        $"{source} is not valid JSON, at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: " +
+            $"{Messages.Shorten(exception.Message, 160)} Check that the file is complete.", exception);
 
-    /// <summary>Writes UTF-8, characters beyond ASCII as they are.</summary>
+    /// <summary>Writes UTF-8, with characters beyond ASCII unescaped.</summary>
     public static byte[] Write(Action<Utf8JsonWriter> body)
     {
         var buffer = new ArrayBufferWriter<byte>();

@@ -2,13 +2,13 @@ using System.Text;
 
 namespace Microsoft.ML.Diffusion.Text;
 
-/// <summary>Pieces of error messages.</summary>
+/// <summary>Parts of error messages.</summary>
 internal static class Messages
 {
-    /// <summary>At most so many characters of a text, control characters as '?'.</summary>
+    /// <summary>A text shortened to a number of characters, with control characters as '?'.</summary>
     public static string Shorten(string text, int length = 60) => Visible(text.Length > length ? text[..length] + "…" : text);
 
-    /// <summary>What a file holds, fit to be shown: at most 60 bytes of it, control characters as '?'.</summary>
+    /// <summary>The content of a file for a message: at most 60 bytes of it, with control characters as '?'.</summary>
     public static string Shorten(ReadOnlySpan<byte> utf8)
     {
         bool cut = utf8.Length > 60;

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Text;
 
-/// <summary>The ids of the special tokens, and which ids stand for no text.</summary>
+/// <summary>The ids of the special tokens, and which ids represent no text.</summary>
 internal sealed class SpecialTokenIds
 {
     private readonly (int Id, string Name)[] _roles;
@@ -29,7 +29,8 @@ internal sealed class SpecialTokenIds
         {
             int id = vocabulary.Find(name);
             return id >= 0 ? id : throw new TokenizerException(
-                $"{source}: the vocabulary has no token '{name}', which {role}. Name the special tokens in special_tokens_map.json or tokenizer_config.json, or add this one to the vocabulary.");
+                $"{source}: the vocabulary has no token '{name}', which {role}. Give the special tokens in special_tokens_map.json or " +
+                    $"tokenizer_config.json, or add this one to the vocabulary.");
         }
     }
 
@@ -43,12 +44,12 @@ internal sealed class SpecialTokenIds
 
     public int Unknown { get; }
 
-    /// <summary>Whether an id stands for no text.</summary>
+    /// <summary>Whether an id represents no text.</summary>
     public bool Contains(int id) => (uint)id < (uint)_all.Length && _all[id];
 
     /// <summary>The added tokens, with the special ones that are not among them.</summary>
-    /// <param name="added">The added tokens that the files name.</param>
-    /// <param name="maskTakesLeft">Whether the mask, where the files do not say, takes the white characters before it, as RoBERTa's does.</param>
+    /// <param name="added">The added tokens in the files.</param>
+    /// <param name="maskTakesLeft">Whether the mask includes the whitespace before it if the files do not say, as RoBERTa's does.</param>
     public IReadOnlyList<AddedToken> Complete(IReadOnlyList<AddedToken> added, bool maskTakesLeft)
     {
         var complete = new List<AddedToken>(added);

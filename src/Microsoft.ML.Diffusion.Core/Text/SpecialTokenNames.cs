@@ -1,11 +1,11 @@
 namespace Microsoft.ML.Diffusion.Text;
 
-/// <summary>How a vocabulary spells the tokens that stand for no text.</summary>
+/// <summary>A vocabulary's spellings of the tokens that represent no text.</summary>
 /// <param name="Begin">Opens a sequence.</param>
 /// <param name="End">Closes a sequence.</param>
-/// <param name="Mask">Stands for a masked position.</param>
+/// <param name="Mask">Represents a masked position.</param>
 /// <param name="Pad">Pads.</param>
-/// <param name="Unknown">Stands for text that the vocabulary cannot spell.</param>
+/// <param name="Unknown">Represents text that the vocabulary cannot spell.</param>
 internal sealed record SpecialTokenNames(string Begin, string End, string Mask, string Pad, string Unknown)
 {
     /// <summary>BERT's: [CLS], [SEP], [MASK], [PAD], [UNK].</summary>

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Text;
 
-/// <summary>Tokens with the characters they came from; kept and cleared between texts so that encoding allocates nothing.</summary>
+/// <summary>Tokens with the characters that they came from. Clear and reuse it between texts, so that encoding allocates nothing.</summary>
 public sealed class TokenList
 {
     private int[] _ids = new int[64];

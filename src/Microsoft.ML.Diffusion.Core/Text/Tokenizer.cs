@@ -1,9 +1,9 @@
 namespace Microsoft.ML.Diffusion.Text;
 
-/// <summary>Turns text into the tokens of one vocabulary and back. Instances are immutable and may be shared between threads.</summary>
+/// <summary>Converts text to the tokens of one vocabulary and back. Instances are immutable and may be shared between threads.</summary>
 public abstract class Tokenizer
 {
-    /// <summary>The number of ids, special tokens included: every id is in [0, VocabularySize).</summary>
+    /// <summary>The number of ids, including special tokens: every id is in [0, VocabularySize).</summary>
     public abstract int VocabularySize { get; }
 
     /// <summary>The id of the token that opens a sequence (<c>[CLS]</c>, <c>&lt;s&gt;</c>).</summary>
@@ -12,45 +12,45 @@ public abstract class Tokenizer
     /// <summary>The id of the token that closes a sequence (<c>[SEP]</c>, <c>&lt;/s&gt;</c>).</summary>
     public abstract int EndToken { get; }
 
-    /// <summary>The id that stands for a masked position (<c>[MASK]</c>, <c>&lt;mask&gt;</c>).</summary>
+    /// <summary>The id of the mask token (<c>[MASK]</c>, <c>&lt;mask&gt;</c>).</summary>
     public abstract int MaskToken { get; }
 
-    /// <summary>The id used to pad (<c>[PAD]</c>, <c>&lt;pad&gt;</c>).</summary>
+    /// <summary>The id of the padding token (<c>[PAD]</c>, <c>&lt;pad&gt;</c>).</summary>
     public abstract int PadToken { get; }
 
-    /// <summary>The id that stands for text the vocabulary cannot spell (<c>[UNK]</c>, <c>&lt;unk&gt;</c>).</summary>
+    /// <summary>The id of the unknown token, for text that the vocabulary cannot spell (<c>[UNK]</c>, <c>&lt;unk&gt;</c>).</summary>
     public abstract int UnknownToken { get; }
 
-    /// <summary>Whether an id stands for no text: it is never written.</summary>
+    /// <summary>Whether an id represents no text; such an id is never written.</summary>
     public abstract bool IsSpecial(int id);
 
     /// <summary>
-    /// Appends the tokens of <paramref name="text"/>, without opening and closing tokens, to <paramref name="output"/>. What looks like
-    /// a special token, as <c>[MASK]</c> in a user's text, is text like any other.
+    /// Appends the tokens of <paramref name="text"/>, without opening and closing tokens, to <paramref name="output"/>. The name of a
+    /// special token in the text, such as <c>[MASK]</c> in user input, is plain text.
     /// </summary>
-    /// <returns>The number of lone surrogates, each read as U+FFFD.</returns>
+    /// <returns>The number of lone surrogates; each is read as U+FFFD.</returns>
     public abstract int Encode(ReadOnlySpan<char> text, TokenList output);
 
     /// <summary>
-    /// As <see cref="Encode"/>, but the names of special tokens in the text stand for those tokens, as Hugging Face's tokenizers read
-    /// them. Not for text that others wrote.
+    /// Like <see cref="Encode"/>, but the names of special tokens in the text become those tokens, as in Hugging Face's tokenizers. Do not
+    /// use it for untrusted text.
     /// </summary>
-    /// <returns>The number of lone surrogates, each read as U+FFFD.</returns>
+    /// <returns>The number of lone surrogates; each is read as U+FFFD.</returns>
     public abstract int EncodeMarkup(ReadOnlySpan<char> text, TokenList output);
 
-    /// <summary>The text of a run of tokens; special tokens stand for no text.</summary>
+    /// <summary>The text of a run of tokens; special tokens have no text.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
     public abstract string Decode(ReadOnlySpan<int> ids);
 
-    /// <summary>The text of a run of tokens, special tokens as the vocabulary spells them.</summary>
+    /// <summary>The text of a run of tokens, including the spellings of special tokens.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
     public abstract string DecodeMarkup(ReadOnlySpan<int> ids);
 
-    /// <summary>The token as the vocabulary spells it.</summary>
+    /// <summary>The token's spelling in the vocabulary.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is not in the vocabulary.</exception>
     public abstract string Spell(int id);
 
-    /// <summary>The id of the token that the vocabulary spells so, or −1.</summary>
+    /// <summary>The id of the token with this spelling, or −1.</summary>
     public abstract int Find(string spelling);
 
     /// <summary>Reads the tokenizer of a Hugging Face directory.</summary>
@@ -58,15 +58,15 @@ public abstract class Tokenizer
     public static Tokenizer FromDirectory(string directory) => FromFiles(TokenizerFiles.FromDirectory(directory));
 
     /// <summary>
-    /// Reads a tokenizer: tokenizer.json where it is there, else vocab.txt (WordPiece), else vocab.json and merges.txt (byte-level BPE);
-    /// options and special tokens from tokenizer_config.json, special_tokens_map.json and added_tokens.json where they are there.
+    /// Reads a tokenizer: tokenizer.json if present, otherwise vocab.txt (WordPiece), otherwise vocab.json and merges.txt (byte-level BPE);
+    /// options and special tokens from tokenizer_config.json, special_tokens_map.json and added_tokens.json if present.
     /// </summary>
-    /// <exception cref="TokenizerException">The files are missing, do not say what they must, or are of another kind of tokenizer.</exception>
+    /// <exception cref="TokenizerException">Files are missing or invalid, or belong to another kind of tokenizer.</exception>
     public static Tokenizer FromFiles(TokenizerFiles files) => TokenizerLoader.Load(files);
 
-    /// <summary>The tokenizer's files, as the Hugging Face layout has them.</summary>
+    /// <summary>The tokenizer's files, in the Hugging Face layout.</summary>
     public abstract TokenizerFiles ToFiles();
 
-    /// <summary>Writes the tokenizer's files (as the Hugging Face layout has them) into a directory.</summary>
+    /// <summary>Writes the tokenizer's files, in the Hugging Face layout, into a directory.</summary>
     public void Save(string directory) => ToFiles().Save(directory);
 }

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Microsoft.ML.Diffusion.Text;
 
-/// <summary>What tokenizer_config.json, special_tokens_map.json and added_tokens.json say, where they are there.</summary>
+/// <summary>The content of tokenizer_config.json, special_tokens_map.json and added_tokens.json, if present.</summary>
 internal sealed class TokenizerConfig
 {
     private readonly Dictionary<string, string> _names = [];
@@ -24,10 +24,10 @@ internal sealed class TokenizerConfig
     /// <summary>The added tokens, in the order of their ids.</summary>
     public IReadOnlyList<AddedToken> AddedTokens => [.. _added.Values];
 
-    /// <summary>A yes or no; null where it is left out or null.</summary>
+    /// <summary>A Boolean; null if it is absent or null.</summary>
     public bool? Flag(string name) => _flags.TryGetValue(name, out bool value) ? value : null;
 
-    /// <summary>The special tokens' names; where one is not said, the family's.</summary>
+    /// <summary>The special tokens' names; the family's for those that are absent.</summary>
     public SpecialTokenNames Names(SpecialTokenNames family) => new(
         Name("cls_token") ?? Name("bos_token") ?? family.Begin,
         Name("sep_token") ?? Name("eos_token") ?? family.End,
@@ -35,11 +35,12 @@ internal sealed class TokenizerConfig
         Name("pad_token") ?? family.Pad,
         Name("unk_token") ?? family.Unknown);
 
-    /// <summary>An added token as tokenizer.json and tokenizer_config.json write it.</summary>
+    /// <summary>An added token in the format of tokenizer.json and tokenizer_config.json.</summary>
     public static AddedToken ReadAddedToken(string source, JsonElement element, int id)
     {
-        if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty("content", out JsonElement content) || content.ValueKind != JsonValueKind.String)
-            throw new TokenizerException($"{source}: the added token with the id {id} is not an object with a text named 'content'.");
+        if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty("content", out JsonElement content) ||
+            content.ValueKind != JsonValueKind.String)
+            throw new TokenizerException($"{source}: the added token with the id {id} is not an object with a text property 'content'.");
         return new AddedToken(id, content.GetString()!, Is("special"), Is("lstrip"), Is("rstrip"), Is("single_word"));
 
         bool Is(string name) => element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.True;
@@ -80,7 +81,8 @@ internal sealed class TokenizerConfig
         foreach (JsonProperty property in document.RootElement.EnumerateObject())
         {
             if (property.Value.ValueKind != JsonValueKind.Number || !property.Value.TryGetInt32(out int id))
-                throw new TokenizerException($"{TokenizerFiles.AddedTokens}: the id of '{property.Name}' is not a whole number. Ids are 0, 1, 2, ….");
+                throw new TokenizerException(
+                    $"{TokenizerFiles.AddedTokens}: the id of '{property.Name}' is not a whole number. Ids are 0, 1, 2, ….");
             _added.TryAdd(id, new AddedToken(id, property.Name, _names.ContainsValue(property.Name)));
         }
     }

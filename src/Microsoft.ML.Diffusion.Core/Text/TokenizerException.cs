@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Text;
 
-/// <summary>A tokenizer's files do not say what they must: the message names the file, what was found, what was expected and what to do.</summary>
+/// <summary>A tokenizer's files are invalid; the message names the file, what was found, what was expected and what to do.</summary>
 public sealed class TokenizerException : IOException
 {
     /// <summary>Makes an exception.</summary>

@@ -5,8 +5,8 @@ using Microsoft.ML.Diffusion.Text.WordPiece;
 namespace Microsoft.ML.Diffusion.Text;
 
 /// <summary>
-/// tokenizer.json, in the forms that BERT's WordPiece and GPT-2's and RoBERTa's byte-level BPE have. What it says that this software
-/// would not do is refused, never passed over, but for truncation, padding and the opening and closing tokens, which are set elsewhere.
+/// Reads tokenizer.json in the forms of BERT's WordPiece and of GPT-2's and RoBERTa's byte-level BPE. Settings that this library does not
+/// implement are rejected, never ignored, except truncation, padding and the opening and closing tokens, which are set elsewhere.
 /// </summary>
 internal static class TokenizerJsonReader
 {
@@ -17,24 +17,27 @@ internal static class TokenizerJsonReader
     {
         Dictionary<string, ReadOnlyMemory<byte>> members = Json.Members(Source, utf8);
         if (!members.TryGetValue("model", out ReadOnlyMemory<byte> modelText))
-            throw new TokenizerException($"{Source}: has no member 'model'. Check that the file is a tokenizer of Hugging Face's tokenizers library.");
+            throw new TokenizerException(
+                $"{Source}: has no member 'model'. Check that the file was written by Hugging Face's tokenizers library.");
         Dictionary<string, ReadOnlyMemory<byte>> model = Json.Members($"{Source}, model", modelText);
         if (!model.ContainsKey("vocab"))
             throw new TokenizerException($"{Source}, model: has no member 'vocab'.");
         List<AddedToken> added = ReadAdded(members);
         using JsonDocument document = Settings(members, model);
         JsonElement settings = document.RootElement;
-        // Old files leave the type out.
+        // Old files omit the type.
         string type = Text(settings.GetProperty("model"), "type") ?? (model.ContainsKey("merges") ? "BPE" : "WordPiece");
         return type switch
         {
             "WordPiece" => WordPiece(settings, model, added, config),
             "BPE" => ByteLevelBpe(settings, model, added, config),
-            _ => throw new TokenizerException($"{Source}, model: is of the type '{type}'. Known are WordPiece (BERT) and BPE (GPT-2, RoBERTa)."),
+            _ => throw new TokenizerException(
+                $"{Source}, model: has the type '{type}'; expected WordPiece (BERT) or BPE (GPT-2, RoBERTa)."),
         };
     }
 
-    private static WordPieceTokenizer WordPiece(JsonElement settings, Dictionary<string, ReadOnlyMemory<byte>> model, List<AddedToken> added, TokenizerConfig config)
+    private static WordPieceTokenizer WordPiece(JsonElement settings, Dictionary<string, ReadOnlyMemory<byte>> model,
+        List<AddedToken> added, TokenizerConfig config)
     {
         JsonElement? normalizer = Component(settings, "normalizer");
         if (normalizer is not null)
@@ -53,21 +56,26 @@ internal static class TokenizerJsonReader
             ContinuationPrefix = Text(modelSettings, "continuing_subword_prefix") ?? "##",
             MaxCharactersPerWord = WholeNumber(modelSettings, "max_input_chars_per_word") ?? 100,
             CleanUpOnDecode = Flag(decoder, "cleanup") ?? true,
-            SpecialTokens = Names(config, added, SpecialTokenNames.Bert) with { Unknown = Text(modelSettings, "unk_token") ?? SpecialTokenNames.Bert.Unknown },
+            SpecialTokens = Names(config, added, SpecialTokenNames.Bert) with { Unknown = Text(modelSettings, "unk_token")
+                ?? SpecialTokenNames.Bert.Unknown },
         };
         return new WordPieceTokenizer(Source, ReadVocabulary(model, added), added, options);
     }
 
-    private static ByteLevelBpeTokenizer ByteLevelBpe(JsonElement settings, Dictionary<string, ReadOnlyMemory<byte>> model, List<AddedToken> added, TokenizerConfig config)
+    private static ByteLevelBpeTokenizer ByteLevelBpe(JsonElement settings, Dictionary<string, ReadOnlyMemory<byte>> model,
+        List<AddedToken> added, TokenizerConfig config)
     {
         JsonElement? normalizer = Component(settings, "normalizer");
         if (normalizer is not null)
             Require(normalizer, "normalizer", "NFC");
         JsonElement modelSettings = settings.GetProperty("model");
-        foreach (string name in (ReadOnlySpan<string>)["dropout", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback", "ignore_merges"])
+        foreach (string name in (ReadOnlySpan<string>)["dropout", "continuing_subword_prefix", "end_of_word_suffix",
+            "byte_fallback", "ignore_merges"])
         {
             if (modelSettings.TryGetProperty(name, out JsonElement value) && !IsNothing(value))
-                throw new TokenizerException($"{Source}, model: '{name}' is {Messages.Shorten(value.GetRawText())}, which byte-level BPE here does not do; expected null or false.");
+                throw new TokenizerException(
+                    $"{Source}, model: '{name}' is {Messages.Shorten(value.GetRawText())}, which is not supported for byte-level BPE; " +
+                    $"expected null or false.");
         }
         (JsonElement byteLevel, string? expression) = PreTokenizer(settings);
         var options = new ByteLevelBpeOptions
@@ -79,7 +87,7 @@ internal static class TokenizerJsonReader
             SpecialTokens = Names(config, added, SpecialTokenNames.Roberta),
         };
         if (options.AddPrefixSpace && expression is not null)
-            throw new TokenizerException($"{Source}, pre_tokenizer: add_prefix_space does not go together with an expression other than GPT-2's.");
+            throw new TokenizerException($"{Source}, pre_tokenizer: add_prefix_space is supported only with GPT-2's expression.");
         Vocabulary vocabulary = ReadVocabulary(model, added);
         return new ByteLevelBpeTokenizer(Source, vocabulary, ReadMerges(model, vocabulary), added, options);
     }
@@ -98,22 +106,27 @@ internal static class TokenizerJsonReader
         Require(component, "pre_tokenizer", "ByteLevel");
         bool usesGpt2 = Flag(component, "use_regex") ?? true;
         if (usesGpt2 == expression is not null)
-            throw new TokenizerException($"{Source}, pre_tokenizer: expected either ByteLevel with use_regex, or a Split and ByteLevel without use_regex.");
+            throw new TokenizerException(
+                $"{Source}, pre_tokenizer: expected either ByteLevel with use_regex, or a Split and ByteLevel without use_regex.");
         return (component!.Value, expression);
     }
 
     private static string SplitExpression(JsonElement split)
     {
         Require(split, "pre_tokenizer", "Split");
-        string? behavior = Text(split, "behavior"), expression = split.TryGetProperty("pattern", out JsonElement pattern) ? Text(pattern, "Regex") : null;
+        string? behavior = Text(split, "behavior"),
+            expression = split.TryGetProperty("pattern", out JsonElement pattern) ? Text(pattern, "Regex") : null;
         if (expression is null || behavior != "Isolated" || (Flag(split, "invert") ?? false))
-            throw new TokenizerException($"{Source}, pre_tokenizer: the Split {Messages.Shorten(split.GetRawText())} is not one by a Regex with the behavior Isolated and without invert, the only one known.");
+            throw new TokenizerException(
+                $"{Source}, pre_tokenizer: the Split {Messages.Shorten(split.GetRawText())} is not supported; expected a Regex with the " +
+                $"behavior Isolated and without invert.");
         return expression;
     }
 
     private static bool TrimsOffsets(JsonElement? processor)
     {
-        if (Text(processor, "type") == "Sequence" && processor!.Value.TryGetProperty("processors", out JsonElement list) && list.ValueKind == JsonValueKind.Array)
+        if (Text(processor, "type") == "Sequence" && processor!.Value.TryGetProperty("processors", out JsonElement list) &&
+            list.ValueKind == JsonValueKind.Array)
             return list.EnumerateArray().Any(static inner => TrimsOffsets(inner));
         return Text(processor, "type") is "ByteLevel" or "RobertaProcessing" && (Flag(processor, "trim_offsets") ?? true);
     }
@@ -152,13 +165,13 @@ internal static class TokenizerJsonReader
 
     private static SpecialTokenNames Names(TokenizerConfig config, List<AddedToken> added, SpecialTokenNames family)
     {
-        // ModernBERT's vocabulary is byte-level, its special tokens are named as BERT's.
+        // ModernBERT's vocabulary is byte-level, but its special tokens have BERT's names.
         SpecialTokenNames other = family == SpecialTokenNames.Bert ? SpecialTokenNames.Roberta : SpecialTokenNames.Bert;
         bool isOther = added.Any(token => token.Content == other.Mask) && !added.Any(token => token.Content == family.Mask);
         return config.Names(isOther ? other : family);
     }
 
-    /// <summary>All of the file but the vocabulary, the merges and the added tokens.</summary>
+    /// <summary>All of the file except the vocabulary, the merges and the added tokens.</summary>
     private static JsonDocument Settings(Dictionary<string, ReadOnlyMemory<byte>> members, Dictionary<string, ReadOnlyMemory<byte>> model)
     {
         byte[] text = Json.Write(writer =>
@@ -193,17 +206,22 @@ internal static class TokenizerJsonReader
     {
         string? found = Text(component, "type");
         if (found != type)
-            throw new TokenizerException($"{Source}: the {name} is {(component is null ? "null" : $"of the type '{found}'")}; known is {type}. Use a tokenizer of BERT's, GPT-2's or RoBERTa's kind.");
+            throw new TokenizerException(
+                $"{Source}: the {name} is {(component is null ? "null" : $"of the type '{found}'")}; expected {type}. Use a tokenizer " +
+                $"like BERT's, GPT-2's or RoBERTa's.");
     }
 
     private static string? Text(JsonElement? element, string name) =>
-        element is { ValueKind: JsonValueKind.Object } value && value.TryGetProperty(name, out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
+        element is { ValueKind: JsonValueKind.Object } value && value.TryGetProperty(name, out JsonElement text) &&
+            text.ValueKind == JsonValueKind.String ? text.GetString() : null;
 
     private static bool? Flag(JsonElement? element, string name) =>
-        element is { ValueKind: JsonValueKind.Object } value && value.TryGetProperty(name, out JsonElement flag) && flag.ValueKind is JsonValueKind.True or JsonValueKind.False ? flag.GetBoolean() : null;
+        element is { ValueKind: JsonValueKind.Object } value && value.TryGetProperty(name, out JsonElement flag) &&
+            flag.ValueKind is JsonValueKind.True or JsonValueKind.False ? flag.GetBoolean() : null;
 
     private static int? WholeNumber(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) ? number : null;
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) &&
+            value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) ? number : null;
 
     private static bool IsNothing(JsonElement value) => value.ValueKind switch
     {

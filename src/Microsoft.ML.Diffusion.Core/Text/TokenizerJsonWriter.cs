@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Microsoft.ML.Diffusion.Text;
 
-/// <summary>The parts of tokenizer.json, tokenizer_config.json and special_tokens_map.json that all kinds of tokenizer share.</summary>
+/// <summary>The parts of tokenizer.json, tokenizer_config.json and special_tokens_map.json common to all kinds of tokenizer.</summary>
 internal static class TokenizerJsonWriter
 {
     /// <summary>Writes tokenizer.json.</summary>
@@ -39,7 +39,8 @@ internal static class TokenizerJsonWriter
         });
 
     /// <summary>Writes tokenizer_config.json.</summary>
-    public static byte[] WriteConfig(string tokenizerClass, IReadOnlyList<AddedToken> added, SpecialTokenNames names, ReadOnlySpan<(string Name, bool? Value)> flags)
+    public static byte[] WriteConfig(string tokenizerClass, IReadOnlyList<AddedToken> added, SpecialTokenNames names,
+        ReadOnlySpan<(string Name, bool? Value)> flags)
     {
         (string Name, bool? Value)[] flagArray = flags.ToArray();
         return Json.Write(writer =>
@@ -74,7 +75,7 @@ internal static class TokenizerJsonWriter
         writer.WriteEndObject();
     });
 
-    /// <summary>Writes a token as post-processors name it: an array of its spelling and its id.</summary>
+    /// <summary>Writes a token in the format of post-processors: an array of its spelling and its id.</summary>
     public static void WriteNameAndId(Utf8JsonWriter writer, string role, string name, int id)
     {
         writer.WriteStartArray(role);

@@ -2,10 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.Diffusion.Text;
 
-/// <summary>The spellings (UTF-8) of ids 0 … Count−1, each id and each spelling once; flat tables, found both ways without allocating.</summary>
+/// <summary>
+/// The spellings (UTF-8) of ids 0 … Count−1, each id and each spelling once; flat tables with lookups in both directions that allocate
+/// nothing.
+/// </summary>
 internal sealed class Vocabulary
 {
-    // Keyed by a number drawn per process, so that no file can be made to collide.
+    // Keyed by a random number per process, so that no file can cause collisions.
     private static readonly ulong s_seed = (ulong)Random.Shared.NextInt64() | 1;
 
     private readonly byte[] _bytes;
@@ -29,7 +32,7 @@ internal sealed class Vocabulary
     /// <summary>The spelling of an id, UTF-8.</summary>
     public ReadOnlySpan<byte> Spelling(int id) => _bytes.AsSpan(_starts[id], _lengths[id]);
 
-    /// <summary>The id with this spelling, or −1.</summary>
+    /// <summary>The id of this spelling, or −1.</summary>
     public int Find(ReadOnlySpan<byte> spelling)
     {
         int mask = _slots.Length - 1;
@@ -41,7 +44,7 @@ internal sealed class Vocabulary
         }
     }
 
-    /// <summary>The id with this spelling, or −1.</summary>
+    /// <summary>The id of this spelling, or −1.</summary>
     public int Find(string spelling) => Find(System.Text.Encoding.UTF8.GetBytes(spelling));
 
     private static ulong Hash(ReadOnlySpan<byte> bytes)
@@ -63,18 +66,19 @@ internal sealed class Vocabulary
 
     /// <summary>Collects the entries of a vocabulary.</summary>
     /// <param name="source">The name of the file, for messages.</param>
-    /// <param name="capacity">The number of entries, or more.</param>
-    /// <param name="byteCapacity">The length of all spellings together, or more.</param>
+    /// <param name="capacity">The number of entries, or an upper bound.</param>
+    /// <param name="byteCapacity">The total length of all spellings, or an upper bound.</param>
     internal sealed class Builder(string source, int capacity, int byteCapacity)
     {
-        private readonly Vocabulary _vocabulary = new(new byte[byteCapacity], new int[capacity], Filled(capacity), new int[SlotCount(capacity)]);
+        private readonly Vocabulary _vocabulary =
+            new(new byte[byteCapacity], new int[capacity], Filled(capacity), new int[SlotCount(capacity)]);
         private int _usedBytes;
         private int _usedIds;
 
         /// <summary>The number of entries so far.</summary>
         public int Count => _usedIds;
 
-        /// <summary>Where the next spelling may be written, before <see cref="AddWritten"/> names its id.</summary>
+        /// <summary>The buffer for the next spelling, before <see cref="AddWritten"/> gives its id.</summary>
         public Span<byte> Free => _vocabulary._bytes.AsSpan(_usedBytes);
 
         /// <summary>The id of a spelling added before, or −1.</summary>
@@ -94,12 +98,14 @@ internal sealed class Vocabulary
             if ((ulong)id >= (ulong)starts.Length)
             {
                 throw new TokenizerException(
-                    $"{source}: the token '{Text(_usedBytes, length)}' has the id {id}, but there are {starts.Length} entries, so ids must be in [0, {starts.Length}). Number the entries 0, 1, 2, … without holes.");
+                    $"{source}: the token '{Text(_usedBytes, length)}' has the id {id}, but there are {starts.Length} entries, so ids " +
+                        $"must be in [0, {starts.Length}). Number the entries 0, 1, 2, … without gaps.");
             }
             if (lengths[id] >= 0)
             {
                 throw new TokenizerException(
-                    $"{source}: the id {id} is given to two tokens, '{Text(starts[id], lengths[id])}' and '{Text(_usedBytes, length)}'. Give every token an id of its own.");
+                    $"{source}: the id {id} is given to two tokens, '{Text(starts[id], lengths[id])}' and '{Text(_usedBytes, length)}'. " +
+                        $"Give every token an id of its own.");
             }
             ReadOnlySpan<byte> spelling = _vocabulary._bytes.AsSpan(_usedBytes, length);
             int slot = (int)Hash(spelling) & (slots.Length - 1);
@@ -107,7 +113,9 @@ internal sealed class Vocabulary
             {
                 int other = slots[slot] - 1;
                 if (_vocabulary.Spelling(other).SequenceEqual(spelling))
-                    throw new TokenizerException($"{source}: the token '{Text(_usedBytes, length)}' occurs twice, with the ids {other} and {id}. Remove one of them.");
+                    throw new TokenizerException(
+                        $"{source}: the token '{Text(_usedBytes, length)}' occurs twice, with the ids {other} and {id}. " +
+                        $"Remove one of them.");
             }
             slots[slot] = (int)id + 1;
             (starts[id], lengths[id]) = (_usedBytes, length);
@@ -115,15 +123,17 @@ internal sealed class Vocabulary
             _usedIds++;
         }
 
-        /// <summary>The vocabulary, once every id has its spelling.</summary>
+        /// <summary>Makes the vocabulary; every id must have a spelling.</summary>
         public Vocabulary Build()
         {
             int hole = _vocabulary._lengths.AsSpan(0, _usedIds).IndexOf(-1);
             if (hole >= 0)
-                throw new TokenizerException($"{source}: there are {_usedIds} tokens, but none has the id {hole}. Number the entries 0, 1, 2, … without holes.");
+                throw new TokenizerException(
+                    $"{source}: there are {_usedIds} tokens, but none has the id {hole}. Number the entries 0, 1, 2, … without gaps.");
             if (_usedIds == _vocabulary.Count)
                 return new Vocabulary(_vocabulary._bytes, _vocabulary._starts, _vocabulary._lengths, _vocabulary._slots);
-            return new Vocabulary(_vocabulary._bytes, _vocabulary._starts[.._usedIds], _vocabulary._lengths[.._usedIds], _vocabulary._slots);
+            return new Vocabulary(_vocabulary._bytes, _vocabulary._starts[.._usedIds], _vocabulary._lengths[.._usedIds],
+                _vocabulary._slots);
         }
 
         private static int SlotCount(int count)

@@ -5,22 +5,26 @@ namespace Microsoft.ML.Diffusion.Text;
 /// <summary>vocab.json: an object of spellings and ids.</summary>
 internal static class VocabularyJson
 {
-    /// <summary>Reads a vocabulary from the object on whose opening brace the reader stands; leaves the reader on its closing brace.</summary>
+    /// <summary>
+    /// Reads a vocabulary from an object; the reader is on the object's opening brace, and on its closing brace afterwards.
+    /// </summary>
     /// <param name="reader">The reader.</param>
     /// <param name="source">The name of the file, for messages.</param>
-    /// <param name="added">Tokens that belong to the vocabulary, whether the object lists them or not.</param>
+    /// <param name="added">Tokens that belong to the vocabulary even if the object does not list them.</param>
     public static Vocabulary Read(ref Utf8JsonReader reader, string source, IReadOnlyList<AddedToken> added)
     {
         Utf8JsonReader counting = reader;
         int count = added.Count, bytes = 0;
         while (counting.Read() && counting.TokenType == JsonTokenType.PropertyName)
         {
-            // Unescaping never makes a spelling longer.
+            // Unescaping never lengthens a spelling.
             bytes += counting.ValueSpan.Length;
             count++;
             counting.Read();
             if (counting.TokenType != JsonTokenType.Number)
-                throw new TokenizerException($"{source}: the id of the token '{Messages.Shorten(counting.ValueSpan)}' (byte {counting.TokenStartIndex}) is not a number. The vocabulary is an object of tokens and their ids.");
+                throw new TokenizerException(
+                    $"{source}: the id of the token '{Messages.Shorten(counting.ValueSpan)}' (byte {counting.TokenStartIndex}) is not a " +
+                    $"number. Expected an object of tokens and their ids.");
         }
         foreach (AddedToken token in added)
             bytes += token.Utf8.Length;
@@ -31,7 +35,9 @@ internal static class VocabularyJson
             int length = reader.CopyString(builder.Free);
             reader.Read();
             if (!reader.TryGetInt64(out long id))
-                throw new TokenizerException($"{source}: the id {Messages.Shorten(reader.ValueSpan)} of the token '{Messages.Shorten(builder.Free[..length])}' is not a whole number. Ids are 0, 1, 2, ….");
+                throw new TokenizerException(
+                    $"{source}: the id {Messages.Shorten(reader.ValueSpan)} of the token '{Messages.Shorten(builder.Free[..length])}' is " +
+                    $"not a whole number. Ids are 0, 1, 2, ….");
             builder.AddWritten(length, id);
         }
         foreach (AddedToken token in added)
@@ -40,7 +46,9 @@ internal static class VocabularyJson
             if (id < 0)
                 builder.Add(token.Utf8, token.Id);
             else if (id != token.Id)
-                throw new TokenizerException($"{source}: the added token '{token.Content}' has the id {token.Id}, but the vocabulary gives it the id {id}. Make them agree.");
+                throw new TokenizerException(
+                    $"{source}: the added token '{token.Content}' has the id {token.Id}, but the vocabulary gives it the id {id}. " +
+                    $"Make them agree.");
         }
         return builder.Build();
     }

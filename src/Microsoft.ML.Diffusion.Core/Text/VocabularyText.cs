@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Text;
 
-/// <summary>vocab.txt: a token a line, ids from 0.</summary>
+/// <summary>vocab.txt: one token per line, ids from 0.</summary>
 internal static class VocabularyText
 {
     /// <summary>Reads a file.</summary>
@@ -9,10 +9,11 @@ internal static class VocabularyText
         if (utf8.StartsWith("\uFEFF"u8))
             utf8 = utf8[3..];
         if (!System.Text.Unicode.Utf8.IsValid(utf8))
-            throw new TokenizerException($"{source} is not UTF-8. Check that the file is whole, and a vocabulary: a token a line.");
+            throw new TokenizerException(
+                $"{source} is not UTF-8. Check that the file is complete and is a vocabulary with one token per line.");
         int lines = utf8.Count((byte)'\n') + (utf8.IsEmpty || utf8[^1] == '\n' ? 0 : 1), bytes = utf8.Length;
         if (utf8.StartsWith("\n"u8) || utf8.IndexOf("\n\n"u8) >= 0)
-            throw new TokenizerException($"{source}: has an empty line. It holds a token a line.");
+            throw new TokenizerException($"{source}: has an empty line; expected one token per line.");
         foreach (AddedToken token in added)
             bytes += token.Utf8.Length;
         var builder = new Vocabulary.Builder(source, lines + added.Count, bytes);
@@ -29,7 +30,9 @@ internal static class VocabularyText
             if (id < 0)
                 builder.Add(token.Utf8, token.Id);
             else if (id != token.Id)
-                throw new TokenizerException($"{source}: the added token '{token.Content}' has the id {token.Id}, but it is line {id + 1}, so its id is {id}. Make them agree.");
+                throw new TokenizerException(
+                    $"{source}: the added token '{token.Content}' has the id {token.Id}, but it is line {id + 1}, so its id is {id}. " +
+                    $"Make them agree.");
         }
         return builder.Build();
     }

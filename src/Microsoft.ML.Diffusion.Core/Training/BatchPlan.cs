@@ -3,8 +3,9 @@ using Microsoft.ML.Diffusion.Compute;
 namespace Microsoft.ML.Diffusion.Training;
 
 /// <summary>
-/// The batches of one epoch: examples shuffled, sorted by length inside stretches of some batches so that one batch's are of like
-/// length, cut by the budgets of tokens and examples, and the batches shuffled. A function of the seed and the epoch alone.
+/// The batches of one epoch. Examples are shuffled, sorted by length within stretches of some batches so that a batch has similar lengths,
+/// and split by the budgets of tokens and examples; then the batches are shuffled. The plan depends only on the task, the options, the seed
+/// and the epoch.
 /// </summary>
 internal sealed class BatchPlan
 {
@@ -65,7 +66,7 @@ internal sealed class BatchPlan
         }
     }
 
-    /// <summary>Fisher and Yates.</summary>
+    /// <summary>The Fisher–Yates shuffle.</summary>
     private static void Shuffle<TItem>(Span<TItem> items, ulong key, ulong stream)
     {
         for (int i = items.Length - 1; i > 0; i--)

@@ -2,7 +2,7 @@ using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Training;
 
-/// <summary>A copy of the weights as they were at the best validation.</summary>
+/// <summary>A copy of the weights at the best validation.</summary>
 internal sealed class BestWeights(Engine engine, IEnumerable<Parameter> parameters) : IDisposable
 {
     private readonly Parameter[] _parameters = [.. parameters];
@@ -11,10 +11,11 @@ internal sealed class BestWeights(Engine engine, IEnumerable<Parameter> paramete
     /// <summary>Whether there is a copy.</summary>
     public bool Held => _values.Length > 0;
 
-    /// <summary>The copy, a buffer a parameter; memory is taken at the first call.</summary>
-    public DeviceBuffer[] Buffers => _values = Held ? _values : Array.ConvertAll(_parameters, parameter => engine.CreateBuffer(parameter.Length));
+    /// <summary>The copy, one buffer per parameter; memory is allocated at the first call.</summary>
+    public DeviceBuffer[] Buffers => _values = Held ? _values
+        : Array.ConvertAll(_parameters, parameter => engine.CreateBuffer(parameter.Length));
 
-    /// <summary>Copies the weights as they are.</summary>
+    /// <summary>Copies the current weights.</summary>
     public void Take()
     {
         for (int i = 0; i < _parameters.Length; i++)

@@ -7,12 +7,12 @@ using Microsoft.ML.Diffusion.Encoders;
 
 namespace Microsoft.ML.Diffusion.Training;
 
-/// <summary>What a training depends on, part by part: two runs of equal fingerprints come to equal weights.</summary>
+/// <summary>Everything that a training depends on, part by part: two runs with equal fingerprints produce equal weights.</summary>
 internal sealed class Fingerprint
 {
     private const int PieceLength = 1 << 16;
 
-    /// <summary>Parts that snapshots of earlier versions know by another name: what it was, and what it is.</summary>
+    /// <summary>Parts with another name in snapshots of earlier versions: the old name and the new one.</summary>
     private static readonly Dictionary<string, string> s_renamed = new(StringComparer.Ordinal)
     {
         ["AveragingDecay"] = nameof(TrainingOptions.EmaDecay),
@@ -27,11 +27,11 @@ internal sealed class Fingerprint
     {
     }
 
-    /// <summary>The parts, by name; of what is long there is a hash.</summary>
+    /// <summary>The parts, by name; long ones are hashed.</summary>
     internal IReadOnlyDictionary<string, string> Parts => _parts;
 
     /// <summary>Adds a part that a message may show.</summary>
-    /// <param name="name">What it is, as a message names it.</param>
+    /// <param name="name">The part's name in messages.</param>
     /// <param name="value">Its value.</param>
     public void Add(string name, IFormattable value)
     {
@@ -39,43 +39,46 @@ internal sealed class Fingerprint
         _parts.Add(name, value.ToString(null, CultureInfo.InvariantCulture));
     }
 
-    /// <summary>Adds a part that is text.</summary>
+    /// <summary>Adds a text part.</summary>
     /// <inheritdoc cref="Add(string, IFormattable)"/>
     public void Add(string name, string value) => _parts.Add(name, value);
 
     /// <summary>Adds a part by its hash.</summary>
-    /// <param name="name">What it is, as a message names it.</param>
-    /// <param name="values">All of it: numbers of any kind.</param>
+    /// <param name="name">The part's name in messages.</param>
+    /// <param name="values">All of its numbers, of any type.</param>
     public void AddHash<T>(string name, ReadOnlySpan<T> values) where T : unmanaged =>
         _parts.Add(name, Text(SHA256.HashData(MemoryMarshal.AsBytes(values))));
 
-    /// <summary>Adds the rates of dropout, which training alone depends on: no weight shows them.</summary>
+    /// <summary>Adds the dropout rates: training depends on them, but no weight shows them.</summary>
     internal void AddDropout(EncoderConfiguration configuration)
     {
         double?[] rates =
         [
-            configuration.Embeddings.Dropout, configuration.Attention.Dropout, configuration.FeedForward.Dropout ?? configuration.Attention.OutputDropout,
+            configuration.Embeddings.Dropout, configuration.Attention.Dropout,
+            configuration.FeedForward.Dropout ?? configuration.Attention.OutputDropout,
             configuration.Head.Dropout, configuration.Head.AnswerDropout,
         ];
         Add("the dropout rates", string.Join(' ', rates.OfType<double>().Select(rate => rate.ToString("R", CultureInfo.InvariantCulture))));
     }
 
     /// <summary>The fingerprint of a run that starts.</summary>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     internal static Fingerprint Of(Engine engine, TrainingTask task, TrainingOptions options, CancellationToken cancellationToken = default)
     {
         var fingerprint = new Fingerprint();
         foreach (PropertyInfo option in typeof(TrainingOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
-            // Where and how often something is written down changes no weight, nor does what is computed twice.
-            if (option.Name is not (nameof(options.CheckpointDirectory) or nameof(options.CheckpointInterval) or nameof(options.ReportInterval) or nameof(options.GradientCheckpointing)))
+            // When and how often state is saved changes no weight, nor does gradient checkpointing.
+            if (option.Name is not (nameof(options.CheckpointDirectory) or nameof(options.CheckpointInterval)
+                or nameof(options.ReportInterval) or nameof(options.GradientCheckpointing)))
                 fingerprint.Add(option.Name, Convert.ToString(option.GetValue(options), CultureInfo.InvariantCulture) ?? "");
         }
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var values = new float[PieceLength];
         foreach (Parameter parameter in task.Parameters.All)
         {
-            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{parameter.Name} {parameter.Rows} {parameter.Columns}\n")));
+            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(
+                string.Create(CultureInfo.InvariantCulture, $"{parameter.Name} {parameter.Rows} {parameter.Columns}\n")));
             for (long start = 0; start < parameter.Length; start += PieceLength)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -89,7 +92,7 @@ internal sealed class Fingerprint
         return fingerprint;
     }
 
-    /// <summary>What differs from an earlier run's parts, for a message; empty where nothing does.</summary>
+    /// <summary>The differences from an earlier run's parts, for a message; empty if there are none.</summary>
     internal string Difference(IReadOnlyDictionary<string, string> earlier)
     {
         var then = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -99,7 +102,7 @@ internal sealed class Fingerprint
             .Select(name => (Name: name, Then: then.GetValueOrDefault(name, "absent"), Now: Parts.GetValueOrDefault(name, "absent")))
             .Where(part => part.Then != part.Now)
             .Select(part => part.Then.StartsWith(HashMark, StringComparison.Ordinal)
-                ? $"{part.Name} (others than then)" : $"{part.Name} ({part.Then} then, {part.Now} now)"));
+                ? $"{part.Name} (different then)" : $"{part.Name} ({part.Then} then, {part.Now} now)"));
     }
 
     private const string HashMark = "sha256:";

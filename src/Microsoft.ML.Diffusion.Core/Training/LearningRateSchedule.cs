@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Training;
 
-/// <summary>The learning rate at each step: a linear rise, then the decay.</summary>
+/// <summary>The learning rate at each step: a linear warm-up, then the decay.</summary>
 internal static class LearningRateSchedule
 {
     /// <param name="options">The options.</param>
@@ -22,7 +22,7 @@ internal static class LearningRateSchedule
         return options.LearningRate * (step < warmUp ? (double)step / warmUp : Left(options.Decay, (double)step / steps));
     }
 
-    /// <summary>The share of the rate that is left when a share of the decay is done.</summary>
+    /// <summary>The fraction of the rate that remains after a fraction of the decay.</summary>
     private static double Left(RateDecay decay, double done) => decay switch
     {
         RateDecay.Linear => 1 - done,

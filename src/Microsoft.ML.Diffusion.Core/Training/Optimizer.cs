@@ -4,8 +4,8 @@ using Microsoft.ML.Diffusion.Encoders;
 namespace Microsoft.ML.Diffusion.Training;
 
 /// <summary>
-/// AdamW over the parameters that learn, each at its layer's share of the rate, matrices with weight decay and vectors without,
-/// after scaling all gradients to a norm; and the running average of the weights, where it is asked for.
+/// AdamW over the trainable parameters, after scaling all gradients down to a maximum norm. Each has its layer's
+/// share of the rate; matrices have weight decay, vectors do not. It also updates the running average of the weights, if requested.
 /// </summary>
 internal sealed class Optimizer
 {
@@ -16,14 +16,14 @@ internal sealed class Optimizer
     private readonly TrainingOptions _options;
     private readonly Parameter[] _learning;
 
-    /// <summary>The parameters that learn, in groups that are updated alike.</summary>
+    /// <summary>The trainable parameters, in groups with the same update.</summary>
     private readonly (Parameter[] Parameters, double RateFactor, bool Decays)[] _groups;
 
     /// <summary>
-    /// Gives the parameters that learn what it needs beside them, zeroed, and takes it from those that are frozen.
+    /// Allocates zeroed optimizer state for the trainable parameters, and frees it for the frozen ones.
     /// </summary>
-    /// <exception cref="ArgumentException">The options ask for more layers than there are, or nothing would learn.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ArgumentException">The options name more layers than there are, or all parameters are frozen.</exception>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public Optimizer(Engine engine, ParameterSet parameters, TrainingOptions options, CancellationToken cancellationToken = default)
     {
         (_engine, _options) = (engine, options);
@@ -33,7 +33,7 @@ internal sealed class Optimizer
         _groups = [.. _learning.GroupBy(parameter => (Factor: depths.RateFactor(parameter, options), Decays: !parameter.IsVector)).Select(
             group => (group.ToArray(), group.Key.Factor, group.Key.Decays))];
         if (_learning.Length == 0)
-            throw new ArgumentException("All parameters are frozen; nothing would learn. Lower FrozenLayers.", nameof(options));
+            throw new ArgumentException("All parameters are frozen, so there is nothing to train. Lower FrozenLayers.", nameof(options));
         foreach (Parameter parameter in parameters.All)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -44,10 +44,10 @@ internal sealed class Optimizer
         }
     }
 
-    /// <summary>The parameters that learn.</summary>
+    /// <summary>The trainable parameters.</summary>
     public IReadOnlyList<Parameter> Learning => _learning;
 
-    /// <summary>How many updates were made.</summary>
+    /// <summary>The number of updates so far.</summary>
     public long Updates { get; set; }
 
     /// <summary>Sets all gradients to zero.</summary>
@@ -55,23 +55,26 @@ internal sealed class Optimizer
 
     /// <summary>Makes a step and returns the norm of the gradients before they are scaled down.</summary>
     /// <param name="rate">The learning rate.</param>
-    /// <param name="divisor">What the gradients are divided by first: the weight of the loss whose sum they belong to.</param>
-    /// <param name="cancellationToken">Looked at until the weights change.</param>
+    /// <param name="divisor">The divisor of the gradients, applied first: the weight of the loss sum that they belong to.</param>
+    /// <param name="cancellationToken">Checked until the weights change.</param>
     /// <exception cref="ArithmeticException">The norm is not a number.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled, and nothing has changed.</exception>
+    /// <exception cref="OperationCanceledException">The operation was canceled, and nothing has changed.</exception>
     public double Step(double rate, double divisor = 1, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         double norm = Math.Sqrt(_engine.SumOfSquares(_learning)) / divisor;
         if (!double.IsFinite(norm))
-            throw new ArithmeticException($"The gradients' norm is {norm} at update {Updates + 1}. The training has diverged: lower LearningRate (it is {_options.LearningRate}) or ClipNorm, or check the model's weights.");
+            throw new ArithmeticException(
+                $"The gradients' norm is {norm} at update {Updates + 1}. The training has diverged: lower LearningRate (it is " +
+                $"{_options.LearningRate}) or ClipNorm, or check the model's weights.");
         cancellationToken.ThrowIfCancellationRequested();
         Updates++;
         bool corrected = !_options.BertAdam;
         var step = new AdamWStep(
             rate, _options.Beta1, _options.Beta2, corrected ? _options.Epsilon : BertAdamEpsilon, _options.WeightDecay,
             GradientScale: _options.ClipNorm > 0 && norm > _options.ClipNorm ? _options.ClipNorm / norm / divisor : 1 / divisor,
-            Correction1: corrected ? 1 - Math.Pow(_options.Beta1, Updates) : 1, Correction2: corrected ? 1 - Math.Pow(_options.Beta2, Updates) : 1);
+            Correction1: corrected ? 1 - Math.Pow(_options.Beta1, Updates) : 1,
+            Correction2: corrected ? 1 - Math.Pow(_options.Beta2, Updates) : 1);
         double decay = Math.Min(_options.EmaDecay, (1.0 + Updates) / (10.0 + Updates));
         foreach ((Parameter[] parameters, double factor, bool decays) in _groups)
             _engine.Update(parameters, step with { Rate = rate * factor, WeightDecay = decays ? step.WeightDecay : 0 });
@@ -80,6 +83,6 @@ internal sealed class Optimizer
         return norm;
     }
 
-    /// <summary>Puts the averages in the weights' place and the weights in theirs; nothing where there are none.</summary>
+    /// <summary>Swaps the weights and their averages; does nothing if there are no averages.</summary>
     public void ExchangeAverages() => _engine.ExchangeAverages(_learning);
 }

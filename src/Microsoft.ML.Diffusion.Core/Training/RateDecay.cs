@@ -3,9 +3,9 @@ namespace Microsoft.ML.Diffusion.Training;
 /// <summary>How the learning rate falls after the warm-up.</summary>
 public enum RateDecay
 {
-    /// <summary>It stays.</summary>
+    /// <summary>No decay.</summary>
     Constant,
-    /// <summary>In a straight line to zero.</summary>
+    /// <summary>Linearly to zero.</summary>
     Linear,
     /// <summary>Along half a cosine to zero.</summary>
     Cosine,

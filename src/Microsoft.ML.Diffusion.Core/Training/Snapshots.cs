@@ -8,16 +8,16 @@ using Microsoft.ML.Diffusion.Files;
 namespace Microsoft.ML.Diffusion.Training;
 
 /// <summary>
-/// The snapshots of a training in a directory: <c>step-N</c>, with <c>arrays.safetensors</c> (values, moments, averages and best
-/// values of the parameters that learn), <c>state.json</c> (the <see cref="TrainingState"/> and the fingerprint), and the checksums of
-/// both. A snapshot appears by one rename, and only then do older ones go; so there is always a whole one, and the one of the highest
-/// number is whole. The caller holds the <see cref="SnapshotsLock"/>.
+/// The snapshots of a training in a directory: <c>step-N</c>, with <c>arrays.safetensors</c> (values, moments, averages and best values of
+/// the trainable parameters), <c>state.json</c> (the <see cref="TrainingState"/> and the fingerprint), and the checksums of both. A
+/// snapshot appears by one rename, and only then are older ones removed, so there is always a complete one, and the one with the highest
+/// number is complete. The caller holds the <see cref="SnapshotsLock"/>.
 /// </summary>
 internal sealed class Snapshots(string directory, Engine engine, Fingerprint fingerprint)
 {
     private const string Prefix = "step-", ArraysName = "arrays.safetensors", StateName = "state.json";
     private const int PieceLength = 1 << 16;
-    private const int Version = 1; // 0, where state.json has none: without checksums
+    private const int Version = 1; // 0 if state.json has none: without checksums
 
     private static readonly JsonSerializerOptions s_json = new()
     {
@@ -34,48 +34,54 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
         {
             SafeTensorsWriter.Write(Path.Combine(written, ArraysName), Arrays(optimizer, best, best.Held).Select(array => new TensorToWrite(
                 array.Name, [array.Buffer.Length], ElementType.Float32, (start, values) => engine.Read(array.Buffer, start, values))));
-            File.WriteAllBytes(Path.Combine(written, StateName), JsonSerializer.SerializeToUtf8Bytes(new StateFile(fingerprint.Parts, best.Held, state, Version), s_json));
+            File.WriteAllBytes(Path.Combine(written, StateName),
+                JsonSerializer.SerializeToUtf8Bytes(new StateFile(fingerprint.Parts, best.Held, state, Version), s_json));
             Checksums.Write(written, ArraysName, StateName);
         });
         foreach (string other in Directory.EnumerateFileSystemEntries(directory))
         {
-            // What a killed process was writing goes too.
-            if (Path.GetFileName(other).StartsWith("." + Prefix, StringComparison.Ordinal) || StepOf(other) is long step && step != state.Step)
+            // Also removes what a killed process was writing.
+            if (Path.GetFileName(other).StartsWith("." + Prefix, StringComparison.Ordinal) ||
+                StepOf(other) is long step && step != state.Step)
                 Delete(other);
         }
     }
 
-    /// <summary>The seed of the training that left a snapshot in a directory; null where none is found.</summary>
+    /// <summary>The seed of the training that left a snapshot in a directory; null if there is none.</summary>
     public static ulong? FindSeed(string directory)
     {
         try
         {
-            return FindLast(directory) is string path && ReadState(Path.Combine(path, StateName)).Fingerprint.TryGetValue(nameof(TrainingOptions.Seed), out string? text)
+            return FindLast(directory) is string path &&
+                ReadState(Path.Combine(path, StateName)).Fingerprint.TryGetValue(nameof(TrainingOptions.Seed), out string? text)
                 && ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) ? seed : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Whoever loads the snapshot is told why it cannot be read.
+            // Loading the snapshot reports why it cannot be read.
             return null;
         }
     }
 
-    /// <summary>Sets everything to the last snapshot and returns its state; null where there is none.</summary>
-    /// <exception cref="CheckpointException">It is of a training with other data or options, or is damaged; nothing was set.</exception>
+    /// <summary>Restores everything from the last snapshot and returns its state; null if there is none.</summary>
+    /// <exception cref="CheckpointException">The snapshot is from a training with other data or options, or is damaged; nothing was
+    /// changed.</exception>
     public TrainingState? Load(Optimizer optimizer, BestWeights best, TrainingPlan plan, TrainingOptions options)
     {
         if (FindLast(directory) is not string path)
             return null;
         StateFile file = ReadState(Path.Combine(path, StateName));
         if (file.Version is < 0 or > Version)
-            throw Damaged(path, $"it is of version {file.Version}, and versions up to {Version} are read");
+            throw Damaged(path, $"it has version {file.Version}, but only versions up to {Version} are supported");
         if ((file.Version > 0 || Checksums.AreIn(path)) && Checksums.FindDifference(path, ArraysName, StateName) is string changed)
             throw Damaged(path, changed);
         string difference = fingerprint.Difference(file.Fingerprint);
         if (difference.Length > 0)
-            throw new CheckpointException($"The snapshot '{path}' is of another training; what differs: {difference}. Train with the data and options it was made with, or name another CheckpointDirectory, or remove '{directory}' to start afresh.");
+            throw new CheckpointException(
+                $"The snapshot '{path}' is from another training; the differences are: {difference}. Train with the same data and " +
+                $"options, set another CheckpointDirectory, or remove '{directory}' to start again.");
         if (StepOf(path) != file.State.Step)
-            throw Damaged(path, $"its state is of step {file.State.Step}");
+            throw Damaged(path, $"its state is from step {file.State.Step}");
         if (TrainingStateCheck.FindImpossible(file.State, file.HoldsBest, plan, options) is string impossible)
             throw Damaged(path, impossible);
         using var arrays = SafeTensorsReader.Open(Path.Combine(path, ArraysName));
@@ -89,10 +95,11 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
     }
 
     private static string? FindLast(string directory) =>
-        Directory.Exists(directory) ? Directory.EnumerateDirectories(directory).Where(name => StepOf(name) is not null).MaxBy(StepOf) : null;
+        Directory.Exists(directory) ? Directory.EnumerateDirectories(directory).Where(name => StepOf(name) is not null)
+            .MaxBy(StepOf) : null;
 
     private static CheckpointException Damaged(string path, string why) =>
-        new($"The snapshot '{path}' is damaged: {why}. Remove it to go on from an older snapshot, or afresh.");
+        new($"The snapshot '{path}' is damaged: {why}. Remove it to continue from an older snapshot or start again.");
 
     private static StateFile ReadState(string path)
     {
@@ -105,12 +112,15 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
         }
         catch (Exception exception) when (exception is JsonException or NotSupportedException or IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointException($"'{path}' cannot be read: {exception.Message} Expected what a training wrote there. Remove its directory to go on from an older snapshot or afresh.", exception);
+            throw new CheckpointException(
+                $"'{path}' cannot be read: {exception.Message} Expected a file written by a training. Remove its directory to continue " +
+                $"from an older snapshot or start again.", exception);
         }
     }
 
-    /// <summary>Every array of a snapshot under its name, and whose values it is, where it is a parameter's.</summary>
-    private static IEnumerable<(string Name, DeviceBuffer Buffer, Parameter? Owner)> Arrays(Optimizer optimizer, BestWeights best, bool withBest)
+    /// <summary>Every array of a snapshot by its name, and the parameter whose value it is, if any.</summary>
+    private static IEnumerable<(string Name, DeviceBuffer Buffer, Parameter? Owner)> Arrays(Optimizer optimizer,
+        BestWeights best, bool withBest)
     {
         int i = 0;
         foreach (Parameter parameter in optimizer.Learning)
@@ -142,19 +152,20 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
     private static long? StepOf(string path)
     {
         string name = Path.GetFileName(path);
-        return name.StartsWith(Prefix, StringComparison.Ordinal) && long.TryParse(name.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long step)
+        return name.StartsWith(Prefix, StringComparison.Ordinal) &&
+            long.TryParse(name.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long step)
             ? step : null;
     }
 
     private static void Delete(string path)
     {
-        // Where it cannot be removed, the next snapshot tries again; the newest is what counts.
+        // If it cannot be removed, the next snapshot tries again; only the newest matters.
         if (Directory.Exists(path))
             WriteGuard.TryDeleteDirectory(path);
         else
             WriteGuard.TryDeleteFile(path);
     }
 
-    /// <summary>What state.json holds.</summary>
+    /// <summary>The content of state.json.</summary>
     private sealed record StateFile(IReadOnlyDictionary<string, string> Fingerprint, bool HoldsBest, TrainingState State, int Version = 0);
 }

@@ -4,8 +4,8 @@ using Microsoft.ML.Diffusion.Files;
 namespace Microsoft.ML.Diffusion.Training;
 
 /// <summary>
-/// One training's hold on a directory of snapshots, which is made where it is missing and removed again where nothing was written. A
-/// process that is killed holds nothing.
+/// A training's lock on a directory of snapshots. The directory is created if missing, and removed again if nothing was written. A killed
+/// process holds no lock.
 /// </summary>
 internal sealed class SnapshotsLock : IDisposable
 {
@@ -15,8 +15,8 @@ internal sealed class SnapshotsLock : IDisposable
 
     private SnapshotsLock(NewFolders folders, FileLock held) => (_folders, _lock) = (folders, held);
 
-    /// <summary>Takes hold of a directory.</summary>
-    /// <exception cref="CheckpointException">Another training holds it, or it cannot be made.</exception>
+    /// <summary>Locks a directory.</summary>
+    /// <exception cref="CheckpointException">Another training has locked it, or it cannot be created.</exception>
     public static SnapshotsLock Take(string directory)
     {
         directory = Path.GetFullPath(directory);
@@ -36,7 +36,9 @@ internal sealed class SnapshotsLock : IDisposable
                 folders?.Dispose();
         }
         return held is not null ? new SnapshotsLock(folders!, held)
-            : throw new CheckpointException($"Another training, of this process or another, uses the CheckpointDirectory '{directory}': wait until it has ended, or name another directory.");
+            : throw new CheckpointException(
+                $"Another training, of this process or another, uses the CheckpointDirectory '{directory}'. Wait until it has finished, " +
+                $"or set another directory.");
     }
 
     public void Dispose()

@@ -4,30 +4,36 @@ using Microsoft.ML.Diffusion.Encoders;
 
 namespace Microsoft.ML.Diffusion.Training;
 
-/// <summary>The one training loop, for every objective. Its result depends on the task and the options alone, not on the number of threads.</summary>
+/// <summary>
+/// The training loop for every objective. Its result depends only on the task and the options, not on the number of threads.
+/// </summary>
 /// <remarks>
 /// With a <see cref="TrainingOptions.CheckpointDirectory"/> a snapshot is written there every
-/// <see cref="TrainingOptions.CheckpointInterval"/> steps, when the training is cancelled, and at its end. A run with the same task,
-/// start weights and options goes on from the last snapshot and comes to the same weights, bit for bit, as one that was never
-/// interrupted; a run with others is refused, and so is one while another training, of this process or another, has the directory. A
-/// run that was at its end gives its result again at once.
+/// <see cref="TrainingOptions.CheckpointInterval"/> steps, when the training is canceled, and at its end. A run with the same task, initial
+/// weights and options continues from the last snapshot and gives the same weights, bit for bit, as one that was never interrupted. A run
+/// with different ones throws, and so does one while another training, of this process or another, uses the directory. A run that was
+/// complete returns its result again at once.
 /// </remarks>
 public static class Trainer
 {
     /// <summary>Trains a task's parameters, which have values on the engine.</summary>
-    /// <param name="engine">Where the parameters are.</param>
-    /// <param name="task">What is learned.</param>
-    /// <param name="options">How.</param>
-    /// <param name="progress">Is told how far it has come, after every step.</param>
-    /// <param name="checkpoint">Is called every <see cref="TrainingOptions.CheckpointInterval"/> steps, with the number of steps done, to save; the parameters then have what is kept, averages where they are asked for.</param>
-    /// <param name="cancellationToken">Looked at before every step, within it, and before the weights change.</param>
-    /// <returns>How it went. The weights are those of the best validation, or the last; averages where they are asked for.</returns>
+    /// <param name="engine">The engine of the parameters.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="progress">Receives the progress after every step.</param>
+    /// <param name="checkpoint">Called with the number of completed steps every <see cref="TrainingOptions.CheckpointInterval"/> steps, to
+    /// save the model. During the call the parameters have the weights to save: their averages, if requested.</param>
+    /// <param name="cancellationToken">Checked before every step, within it, and before the weights change.</param>
+    /// <returns>The report. The parameters then have the weights of the best validation, or the last; their averages, if
+    /// requested.</returns>
     /// <exception cref="ArgumentException">An option is out of range, or there are no examples.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     /// <exception cref="ArithmeticException">The training diverged.</exception>
-    /// <exception cref="CheckpointException">The snapshot is of a training with other data or options, is damaged, or cannot be read or written; or another training uses the directory.</exception>
+    /// <exception cref="CheckpointException">The snapshot is from a training with other data or options, is damaged, or cannot be read or
+    /// written; or another training uses the directory.</exception>
     public static TrainingReport Run(
-        Engine engine, TrainingTask task, TrainingOptions options, Action<TrainingProgress>? progress = null, Action<long>? checkpoint = null,
+        Engine engine, TrainingTask task, TrainingOptions options, Action<TrainingProgress>? progress = null,
+        Action<long>? checkpoint = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(engine);
@@ -80,8 +86,8 @@ public static class Trainer
     }
 
     /// <summary>
-    /// The seed of the training that left a snapshot in a directory, with which it goes on where none is asked for; null where there is no
-    /// snapshot, or none that can be read.
+    /// The seed of the training that left a snapshot in a directory, used to continue it if no seed is given; null if there is no readable
+    /// snapshot.
     /// </summary>
     public static ulong? FindSeed(string directory) => Snapshots.FindSeed(directory);
 

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Training;
 
-/// <summary>All batches and steps of a training, and which examples are in them: a function of the task and the options.</summary>
+/// <summary>All batches and steps of a training, and their examples. It depends only on the task and the options.</summary>
 internal sealed class TrainingPlan
 {
     private readonly TrainingTask _task;
@@ -16,10 +16,10 @@ internal sealed class TrainingPlan
         Steps = (Batches + options.AccumulationSteps - 1) / options.AccumulationSteps;
     }
 
-    /// <summary>The number of batches in all.</summary>
+    /// <summary>The total number of batches.</summary>
     public long Batches { get; }
 
-    /// <summary>The number of steps in all.</summary>
+    /// <summary>The total number of steps.</summary>
     public long Steps { get; }
 
     /// <summary>The batches of an epoch.</summary>

@@ -3,17 +3,18 @@ using System.Text;
 
 namespace Microsoft.ML.Diffusion.Training;
 
-/// <summary>How a training went: a row for each report of progress, those before an interruption included.</summary>
+/// <summary>The course of a training: a row for each progress report, including those before an interruption.</summary>
 public sealed class TrainingReport
 {
-    // A loss within 2 % of chance is no better than it; but one below a hundredth is good, however small chance is.
+    // A loss within 2 % of chance is no better than chance; but one below a hundredth is good, however small chance is.
     private const double Margin = 0.98, Least = 0.01;
 
     private readonly string[] _metrics;
 
     internal TrainingReport(TrainingState state, double chanceLoss, long resumedAt)
     {
-        (Rows, BestStep, Stop, ResumedAt, ChanceLoss) = (state.Rows, state.BestStep, state.Stop ?? TrainingStop.Completed, resumedAt, chanceLoss);
+        (Rows, BestStep, Stop, ResumedAt, ChanceLoss) =
+            (state.Rows, state.BestStep, state.Stop ?? TrainingStop.Completed, resumedAt, chanceLoss);
         IsWorseThanChance = EndsAbove(Margin * chanceLoss + Least);
         HasRisen = state.HighestLoss > 2 * state.FirstLoss;
         _metrics = [.. Rows.SelectMany(row => row.Validation?.Metrics ?? []).Select(metric => metric.Name).Distinct()];
@@ -22,32 +23,34 @@ public sealed class TrainingReport
     /// <summary>The rows, in order of steps.</summary>
     public IReadOnlyList<TrainingProgress> Rows { get; }
 
-    /// <summary>The step whose validation was best; 0 where nothing was validated.</summary>
+    /// <summary>The step with the best validation; 0 if there was no validation.</summary>
     public long BestStep { get; }
 
-    /// <summary>What was measured at <see cref="BestStep"/>; null where nothing was.</summary>
+    /// <summary>The metrics at <see cref="BestStep"/>; null if there was no validation.</summary>
     public Evaluation? Best => Rows.LastOrDefault(row => row.Step == BestStep).Validation;
 
-    /// <summary>Why it stopped.</summary>
+    /// <summary>Why the training stopped.</summary>
     internal TrainingStop Stop { get; }
 
-    /// <summary>The step of the snapshot that this run went on from; 0 where it started afresh.</summary>
+    /// <summary>The step of the snapshot from which this run continued; 0 if it started from the beginning.</summary>
     public long ResumedAt { get; }
 
-    /// <summary>What a guess that is the same for every example would lose; NaN where it is not known. See <see cref="TrainingTask.ChanceLoss"/>.</summary>
+    /// <summary>
+    /// The loss of the best prediction that is the same for every example; NaN if unknown. See <see cref="TrainingTask.ChanceLoss"/>.
+    /// </summary>
     public double ChanceLoss { get; }
 
     /// <summary>
-    /// Whether the loss of the last epoch, and that of the last row, are no better than <see cref="ChanceLoss"/>: above 0.98 of it plus 0.01.
-    /// False where it is NaN. A training that is short, or whose examples say nothing, may end so; one at a usual learning rate that is neither
-    /// does not.
+    /// Whether the loss of the last epoch, and that of the last row, are no better than <see cref="ChanceLoss"/>: above 0.98 of it plus
+    /// 0.01. False if it is NaN. This is expected for a short training, or for examples without information; otherwise, at a usual learning
+    /// rate, it should not occur.
     /// </summary>
     public bool IsWorseThanChance { get; }
 
-    /// <summary>Whether some step's loss was more than twice that of the first. That of small batches may be.</summary>
+    /// <summary>Whether the loss of any step was more than twice that of the first, which small batches may cause by chance.</summary>
     public bool HasRisen { get; }
 
-    /// <summary>The rows as comma-separated values (RFC 4180), with a heading; what was not measured is empty.</summary>
+    /// <summary>The rows as comma-separated values (RFC 4180), with a header; values that were not measured are empty.</summary>
     public string ToCsv()
     {
         var text = new StringBuilder();
@@ -60,7 +63,7 @@ public sealed class TrainingReport
     public string Summary => (Stop == TrainingStop.Completed ? "All steps were made." : "Stopped early: validation no longer improved.")
         + (Best is Evaluation best ? string.Create(CultureInfo.InvariantCulture, $" Best validation at step {BestStep}: {best}.") : "");
 
-    /// <summary>The rows as a table for people, the best marked with *, and the <see cref="Summary"/>.</summary>
+    /// <summary>The rows as a readable table, the best marked with *, and the <see cref="Summary"/>.</summary>
     public override string ToString()
     {
         string[][] rows = [.. Cells(full: false)];
@@ -95,13 +98,16 @@ public sealed class TrainingReport
         {
             yield return
             [
-                Cell(row.Step), Number(row.Epoch, "F2"), Cell(row.Tokens), Number(row.Elapsed.TotalSeconds, "F1"), Number(row.Loss, "F4"), Number(row.Rate, "G3"),
-                .. _metrics.Select(name => row.Validation?.Metrics.FirstOrDefault(metric => metric.Name == name) is { Name: not null } metric ? Number(metric.Value, "F4") : ""),
+                Cell(row.Step), Number(row.Epoch, "F2"), Cell(row.Tokens), Number(row.Elapsed.TotalSeconds, "F1"), Number(row.Loss, "F4"),
+                Number(row.Rate, "G3"),
+                .. _metrics.Select(name => row.Validation?.Metrics.FirstOrDefault(metric => metric.Name == name) is {
+                    Name: not null } metric ? Number(metric.Value, "F4") : ""),
                 row.Step == BestStep ? "*" : "",
             ];
         }
 
-        string Number(double value, string shortened) => double.IsNaN(value) ? "" : value.ToString(full ? "R" : shortened, CultureInfo.InvariantCulture);
+        string Number(double value, string shortened) => double.IsNaN(value) ? ""
+            : value.ToString(full ? "R" : shortened, CultureInfo.InvariantCulture);
 
         static string Cell(long value) => value.ToString(CultureInfo.InvariantCulture);
     }

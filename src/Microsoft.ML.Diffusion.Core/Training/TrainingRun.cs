@@ -4,8 +4,8 @@ using Microsoft.ML.Diffusion.Compute;
 namespace Microsoft.ML.Diffusion.Training;
 
 /// <summary>
-/// A training under way: <see cref="Step"/> and <see cref="Report"/> in turn until <see cref="TrainingState.Stop"/> says why it ends.
-/// Whatever they throw, <see cref="State"/> and the arrays are left as they were, so a snapshot may be taken.
+/// A running training: call <see cref="Step"/> and <see cref="Report"/> in turn until <see cref="TrainingState.Stop"/> has a value. If they
+/// throw, <see cref="State"/> and the arrays are unchanged, so a snapshot may be taken.
 /// </summary>
 internal sealed class TrainingRun : IDisposable
 {
@@ -21,21 +21,23 @@ internal sealed class TrainingRun : IDisposable
     private readonly TrainingPlan _plan;
 
     public TrainingRun(
-        Engine engine, TrainingTask task, TrainingOptions options, TrainingPlan plan, Optimizer optimizer, BestWeights best, TrainingState state,
+        Engine engine, TrainingTask task, TrainingOptions options, TrainingPlan plan, Optimizer optimizer, BestWeights best,
+        TrainingState state,
         CancellationToken cancellationToken)
     {
-        (_engine, _task, _options, _plan, _optimizer, _best, State, _cancellationToken) = (engine, task, options, plan, optimizer, best, state, cancellationToken);
+        (_engine, _task, _options, _plan, _optimizer, _best, State, _cancellationToken) =
+            (engine, task, options, plan, optimizer, best, state, cancellationToken);
         _spentBefore = state.Elapsed;
         _pass = Pass.ForTraining(engine, options.Dropout, options.GradientCheckpointing);
         _pass.CancellationToken = cancellationToken;
     }
 
-    /// <summary>Where it stands.</summary>
+    /// <summary>The current state.</summary>
     public TrainingState State { get; private set; }
 
     private TimeSpan Elapsed => _spentBefore + _clock.Elapsed;
 
-    /// <summary>Makes a step, unless the last one is still to be reported.</summary>
+    /// <summary>Makes a step, unless the last one is not reported yet.</summary>
     public void Step()
     {
         if (State.Step > State.ReportedStep)
@@ -53,9 +55,11 @@ internal sealed class TrainingRun : IDisposable
             if (loss.Weight > 0)
             {
                 _pass.Backward();
-                loss = loss.Read(_pass); // late: the device may be computing it all along
+                loss = loss.Read(_pass); // late, so that the device computes in the meantime
                 if (!double.IsFinite(loss.Mean))
-                    throw new ArithmeticException($"The loss is {loss.Mean} at step {next.Step}. The training has diverged: lower LearningRate (it is {_options.LearningRate}) or ClipNorm, or check the model's weights.");
+                    throw new ArithmeticException(
+                        $"The loss is {loss.Mean} at step {next.Step}. The training has diverged: lower LearningRate (it is " +
+                        $"{_options.LearningRate}) or ClipNorm, or check the model's weights.");
                 total = new BatchLoss(total.Sum + loss.Sum, total.Weight + loss.Weight);
             }
             next = After(next, examples);
@@ -75,7 +79,7 @@ internal sealed class TrainingRun : IDisposable
         State = next with { Updates = _optimizer.Updates, Elapsed = Elapsed };
     }
 
-    /// <summary>Validates after the last step where that is due, and tells and keeps how far it has come.</summary>
+    /// <summary>Validates after the last step if that is due, and reports and records the progress.</summary>
     public void Report(Action<TrainingProgress>? progress)
     {
         bool last = State.Step == _plan.Steps;
@@ -93,8 +97,10 @@ internal sealed class TrainingRun : IDisposable
         }
         TimeSpan elapsed = Elapsed;
         var row = new TrainingProgress(
-            State.Step, _plan.Steps, State.NextBatch == 0 ? State.Epoch : State.Epoch + (double)State.NextBatch / _plan[State.Epoch].Count, State.Tokens,
-            State.Losses > 0 ? State.LossSum / State.Losses : double.NaN, validation, LearningRateSchedule.At(_options, State.Step - 1, _plan.Steps),
+            State.Step, _plan.Steps, State.NextBatch == 0 ? State.Epoch
+                : State.Epoch + (double)State.NextBatch / _plan[State.Epoch].Count, State.Tokens,
+            State.Losses > 0 ? State.LossSum / State.Losses : double.NaN, validation,
+            LearningRateSchedule.At(_options, State.Step - 1, _plan.Steps),
             elapsed, elapsed / State.Step * (_plan.Steps - State.Step));
         State = next;
         if (validation is not null || last || State.Step % _options.ReportInterval == 0)
@@ -105,7 +111,7 @@ internal sealed class TrainingRun : IDisposable
         progress?.Invoke(row);
     }
 
-    /// <summary>Does something while the parameters have the weights that are measured and kept.</summary>
+    /// <summary>Runs an action while the parameters have the weights that are measured and saved.</summary>
     public void WithAverages(Action action)
     {
         _optimizer.ExchangeAverages();
@@ -119,7 +125,7 @@ internal sealed class TrainingRun : IDisposable
         }
     }
 
-    /// <summary>Leaves the parameters with the weights that are the result.</summary>
+    /// <summary>Sets the parameters to the resulting weights.</summary>
     public void Finish()
     {
         _optimizer.ExchangeAverages();
@@ -129,10 +135,11 @@ internal sealed class TrainingRun : IDisposable
 
     public void Dispose() => _pass.Dispose();
 
-    /// <summary>The state after a validation: whether it is the best, and whether patience is at its end.</summary>
+    /// <summary>The state after a validation: whether it is the best, and whether patience is exhausted.</summary>
     private TrainingState Judge(TrainingState next, Metric metric, bool last)
     {
-        double gain = State.BestStep == 0 ? double.PositiveInfinity : metric.HigherIsBetter ? metric.Value - State.BestValue : State.BestValue - metric.Value;
+        double gain = State.BestStep == 0 ? double.PositiveInfinity : metric.HigherIsBetter ? metric.Value - State.BestValue
+            : State.BestValue - metric.Value;
         if (double.IsNaN(metric.Value))
             gain = double.NaN;
         if (gain > 0)
@@ -143,7 +150,9 @@ internal sealed class TrainingRun : IDisposable
                 _best.Take();
         }
         next = next with { Unimproved = gain > _options.MinImprovement ? 0 : State.Unimproved + 1 };
-        return !last && _options.Patience > 0 && next.Unimproved >= _options.Patience ? next with { Stop = TrainingStop.OutOfPatience } : next;
+        return !last && _options.Patience > 0 && next.Unimproved >= _options.Patience
+            ? next with { Stop = TrainingStop.OutOfPatience }
+            : next;
     }
 
     private TrainingState After(TrainingState state, ReadOnlySpan<int> examples)

@@ -1,9 +1,9 @@
 namespace Microsoft.ML.Diffusion.Training;
 
-/// <summary>Whether a training can have come to a state, as far as its plan and options tell.</summary>
+/// <summary>Whether a state can occur in a training, as far as its plan and options tell.</summary>
 internal static class TrainingStateCheck
 {
-    /// <summary>What is impossible, as a message says it; null where nothing is found.</summary>
+    /// <summary>The contradiction, for a message; null if none is found.</summary>
     public static string? FindImpossible(TrainingState state, bool holdsBest, TrainingPlan plan, TrainingOptions options)
     {
         return Outside(nameof(state.Step), state.Step, 1, plan.Steps)
@@ -20,9 +20,12 @@ internal static class TrainingStateCheck
             ?? Outside(nameof(state.Elapsed), state.Elapsed.Ticks, 0, long.MaxValue)
             ?? Unless(double.IsFinite(state.LossSum), $"LossSum is {state.LossSum}; expected a number")
             ?? Unless(state.BestStep == 0 || !double.IsNaN(state.BestValue), "BestValue is not a number")
-            ?? Unless(!options.KeepBest || state.BestStep == 0 || state.BestStep == plan.Steps || holdsBest, $"BestStep is {state.BestStep} and the weights of it are not there")
-            ?? Unless(state.Stop is null || Enum.IsDefined(state.Stop.Value), $"Stop is {state.Stop}; expected {string.Join(" or ", Enum.GetNames<TrainingStop>())}")
-            ?? Unless(state.Stop != TrainingStop.Completed || state.Step == plan.Steps, $"Stop is {state.Stop} at step {state.Step} of {plan.Steps}")
+            ?? Unless(!options.KeepBest || state.BestStep == 0 || state.BestStep == plan.Steps || holdsBest,
+                $"BestStep is {state.BestStep}, but its weights are missing")
+            ?? Unless(state.Stop is null || Enum.IsDefined(state.Stop.Value),
+                $"Stop is {state.Stop}; expected {string.Join(" or ", Enum.GetNames<TrainingStop>())}")
+            ?? Unless(state.Stop != TrainingStop.Completed || state.Step == plan.Steps,
+                $"Stop is {state.Stop} at step {state.Step} of {plan.Steps}")
             ?? Unless(state.Stop is not null || state.ReportedStep < plan.Steps, $"Stop is missing at step {state.Step} of {plan.Steps}")
             ?? RowsOf(state);
 
@@ -37,7 +40,7 @@ internal static class TrainingStateCheck
         foreach (TrainingProgress row in state.Rows)
         {
             if (row.Step <= last || row.Step > state.Step)
-                return $"a row of step {row.Step} follows one of step {last}; expected steps that rise to {state.Step}";
+                return $"the row of step {row.Step} follows that of step {last}; expected ascending steps up to {state.Step}";
             if (row.Validation is { Metrics: not { Count: > 0 } })
                 return $"the validation at step {row.Step} has no metrics";
             last = row.Step;
@@ -46,7 +49,9 @@ internal static class TrainingStateCheck
     }
 
     private static string? Outside(string name, long value, long least, long most) =>
-        value >= least && value <= most ? null : $"{name} is {value}; expected {(least == most ? $"{least}" : most == long.MaxValue ? $"{least} or more" : $"{least} to {most}")}";
+        value >= least && value <= most ? null
+            : $"{name} is {value}; expected " +
+            $"{(least == most ? $"{least}" : most == long.MaxValue ? $"{least} or more" : $"{least} to {most}")}";
 
     private static string? Unless(bool holds, string what) => holds ? null : what;
 }

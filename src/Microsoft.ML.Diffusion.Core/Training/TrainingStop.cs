@@ -3,8 +3,8 @@ namespace Microsoft.ML.Diffusion.Training;
 /// <summary>Why a training stopped.</summary>
 internal enum TrainingStop
 {
-    /// <summary>All its steps were made.</summary>
+    /// <summary>All steps were completed.</summary>
     Completed,
-    /// <summary>Validation did not improve for as long as the options had patience.</summary>
+    /// <summary>Validation did not improve within the options' patience.</summary>
     OutOfPatience,
 }

@@ -3,10 +3,10 @@ using Microsoft.ML.Diffusion.Encoders;
 
 namespace Microsoft.ML.Diffusion.Training;
 
-/// <summary>What is learned: the examples, and how a batch of them becomes a loss. The loop is the <see cref="Trainer"/>'s.</summary>
+/// <summary>A training task: the examples, and how a batch of them becomes a loss. The <see cref="Trainer"/> has the loop.</summary>
 public abstract class TrainingTask
 {
-    /// <summary>The parameters that learn.</summary>
+    /// <summary>The parameters to train.</summary>
     public abstract ParameterSet Parameters { get; }
 
     /// <summary>The number of examples.</summary>
@@ -16,26 +16,26 @@ public abstract class TrainingTask
     public abstract int Length(int example);
 
     /// <summary>
-    /// Runs the forward pass of a batch and its losses, which leave their gradients on the pass; <see cref="Pass.Begin"/> has been called.
+    /// Runs the forward pass of a batch and its losses, which record their gradients on the pass; <see cref="Pass.Begin"/> has been called.
     /// </summary>
-    /// <param name="pass">The run.</param>
+    /// <param name="pass">The pass.</param>
     /// <param name="examples">The examples of the batch.</param>
-    /// <param name="number">The number of the batch in the training, which no other has; that of the step, where a step is one batch.</param>
-    /// <returns>The loss, whose gradient is that of its sum; of weight 0 where the batch has nothing to learn from.</returns>
+    /// <param name="number">The number of the batch, unique within the training; the number of the step if a step is one batch.</param>
+    /// <returns>The loss; the gradient is that of its sum. Its weight is 0 if the batch has nothing to learn from.</returns>
     internal abstract BatchLoss Forward(Pass pass, ReadOnlySpan<int> examples, long number);
 
-    /// <summary>Measures what was learned on the validation examples, or gives null where there are none.</summary>
+    /// <summary>Measures the metrics on the validation examples, or returns null if there are none.</summary>
     public virtual Evaluation? Evaluate(CancellationToken cancellationToken) => null;
 
-    /// <summary>The standard deviation of the fresh weights of re-initialised layers: the model's own, where it has one.</summary>
+    /// <summary>The standard deviation of the fresh weights of reinitialized layers: the model's own, if it has one.</summary>
     public virtual double InitializerRange => 0.02;
 
-    /// <summary>The mean loss of a good guess that is the same for every example; NaN where it is not known. Computed when it is asked for.</summary>
+    /// <summary>The mean loss of a good prediction that is the same for every example; NaN if unknown. Computed on each call.</summary>
     public virtual double ChanceLoss => double.NaN;
 
     /// <summary>
-    /// Adds what is learned to the fingerprint that snapshots are told apart by: the examples and every setting of the task that
-    /// changes its losses. By default the examples' number and lengths.
+    /// Adds the task to the fingerprint that distinguishes snapshots: the examples and every setting that changes the losses. By default
+    /// these are the number and lengths of the examples.
     /// </summary>
     internal virtual void Describe(Fingerprint fingerprint)
     {

@@ -16,8 +16,8 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// <see cref="ITransformer"/> resulting from fitting a <see cref="BertMultiLabelClassificationEstimator"/>: says which labels a text, or
-/// a pair of texts, has, and how probable each is.
+/// <see cref="ITransformer"/> resulting from fitting a <see cref="BertMultiLabelClassificationEstimator"/>: predicts the labels of a text,
+/// or of a pair of texts, with their probabilities.
 /// </summary>
 /// <inheritdoc/>
 public sealed class BertMultiLabelClassificationTransformer : BertSequenceTransformer
@@ -25,15 +25,16 @@ public sealed class BertMultiLabelClassificationTransformer : BertSequenceTransf
     internal const string UserName = "BERT multi-label classification";
     internal const string LoaderSignature = "BertMultiLabel";
 
-    internal BertMultiLabelClassificationTransformer(IHost host, SharedModel<TaskModel>.Hold model, Tokenizer tokenizer, SequenceSettings settings, TrainingReport? report = null)
+    internal BertMultiLabelClassificationTransformer(IHost host, SharedModel<TaskModel>.Hold model, Tokenizer tokenizer,
+        SequenceSettings settings, TrainingReport? report = null)
         : base(host, model, tokenizer, settings, report)
     {
     }
 
-    /// <summary>The column that the predicted labels are written to.</summary>
+    /// <summary>The output column for the predicted labels.</summary>
     public string OutputColumnName => Settings.Columns.PredictedLabel!;
 
-    /// <summary>The probability from which on a label is predicted.</summary>
+    /// <summary>The threshold: a label is predicted if its probability is at least this.</summary>
     public double Threshold => Settings.Threshold;
 
     private protected override DataViewSchema.DetachedColumn[] OutputColumns
@@ -49,7 +50,8 @@ public sealed class BertMultiLabelClassificationTransformer : BertSequenceTransf
             Settings.Names?.AddSlotNamesTo(scores);
             return
             [
-                new(OutputColumnName, Settings.HasKeys ? new VectorDataViewType(new KeyDataViewType(typeof(uint), Outputs)) : new VectorDataViewType(BooleanDataViewType.Instance, Outputs), labels.ToAnnotations()),
+                new(OutputColumnName, Settings.HasKeys ? new VectorDataViewType(new KeyDataViewType(typeof(uint), Outputs))
+                    : new VectorDataViewType(BooleanDataViewType.Instance, Outputs), labels.ToAnnotations()),
                 new(ScoreColumnName, new VectorDataViewType(NumberDataViewType.Single, Outputs), scores.ToAnnotations()),
             ];
         }
@@ -87,7 +89,8 @@ public sealed class BertMultiLabelClassificationTransformer : BertSequenceTransf
 
     private static VersionInfo SavedVersion => VersionOf("BERTMULT", LoaderSignature);
 
-    // Called by reflection, as [assembly: LoadableClass] says.
+    // Called by reflection because of [assembly: LoadableClass].
     private static BertMultiLabelClassificationTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Load(
-        env, ctx, SavedVersion, MultiLabelProblem.ProblemName, (host, model, tokenizer, settings) => new BertMultiLabelClassificationTransformer(host, model, tokenizer, settings));
+        env, ctx, SavedVersion, MultiLabelProblem.ProblemName,
+        (host, model, tokenizer, settings) => new BertMultiLabelClassificationTransformer(host, model, tokenizer, settings));
 }

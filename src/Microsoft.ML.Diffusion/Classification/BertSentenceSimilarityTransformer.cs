@@ -10,13 +10,14 @@ using Microsoft.ML.Diffusion.Training;
 using Microsoft.ML.Runtime;
 
 [assembly: LoadableClass(
-    typeof(BertSentenceSimilarityTransformer), null, typeof(SignatureLoadModel), BertSentenceSimilarityTransformer.UserName, BertSentenceSimilarityTransformer.LoaderSignature)]
+    typeof(BertSentenceSimilarityTransformer), null, typeof(SignatureLoadModel), BertSentenceSimilarityTransformer.UserName,
+    BertSentenceSimilarityTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// <see cref="ITransformer"/> resulting from fitting a <see cref="BertSentenceSimilarityEstimator"/>: a number for each pair of texts, or
-/// text.
+/// <see cref="ITransformer"/> resulting from fitting a <see cref="BertSentenceSimilarityEstimator"/>: predicts a number for each pair of
+/// texts, or for each text.
 /// </summary>
 /// <inheritdoc/>
 public sealed class BertSentenceSimilarityTransformer : BertSequenceTransformer
@@ -24,20 +25,23 @@ public sealed class BertSentenceSimilarityTransformer : BertSequenceTransformer
     internal const string UserName = "BERT sentence similarity";
     internal const string LoaderSignature = "BertSentenceSimilarity";
 
-    internal BertSentenceSimilarityTransformer(IHost host, SharedModel<TaskModel>.Hold model, Tokenizer tokenizer, SequenceSettings settings, TrainingReport? report = null)
+    internal BertSentenceSimilarityTransformer(IHost host, SharedModel<TaskModel>.Hold model, Tokenizer tokenizer,
+        SequenceSettings settings, TrainingReport? report = null)
         : base(host, model, tokenizer, settings, report)
     {
     }
 
     private protected override DataViewSchema.DetachedColumn[] OutputColumns => [new(ScoreColumnName, NumberDataViewType.Single)];
 
-    private protected override Delegate MakeGetter(int column, Func<ReadOnlyMemory<float>> scores) => (ValueGetter<float>)((ref float value) => value = scores().Span[0]);
+    private protected override Delegate MakeGetter(int column, Func<ReadOnlyMemory<float>> scores) =>
+        (ValueGetter<float>)((ref float value) => value = scores().Span[0]);
 
     private protected override VersionInfo Version => SavedVersion;
 
     private static VersionInfo SavedVersion => VersionOf("BERTSIMI", LoaderSignature);
 
-    // Called by reflection, as [assembly: LoadableClass] says.
+    // Called by reflection because of [assembly: LoadableClass].
     private static BertSentenceSimilarityTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Load(
-        env, ctx, SavedVersion, RegressionProblem.ProblemName, (host, model, tokenizer, settings) => new BertSentenceSimilarityTransformer(host, model, tokenizer, settings));
+        env, ctx, SavedVersion, RegressionProblem.ProblemName,
+        (host, model, tokenizer, settings) => new BertSentenceSimilarityTransformer(host, model, tokenizer, settings));
 }

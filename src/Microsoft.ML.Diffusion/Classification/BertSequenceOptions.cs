@@ -2,7 +2,7 @@ using Microsoft.ML.Diffusion.Encoders;
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>The columns of a trainer of texts, or pairs of texts, and how it trains.</summary>
+/// <summary>The options of a trainer for texts or pairs of texts: its columns and training settings.</summary>
 public abstract class BertSequenceOptions : TrainerOptions
 {
     private protected BertSequenceOptions()
@@ -12,22 +12,25 @@ public abstract class BertSequenceOptions : TrainerOptions
     /// <summary>The column with the labels.</summary>
     public string LabelColumnName { get; set; } = "Label";
 
-    /// <summary>The column that scores are written to.</summary>
+    /// <summary>The output column for the scores.</summary>
     public string ScoreColumnName { get; set; } = "Score";
 
     /// <summary>The column with the texts.</summary>
     public string Sentence1ColumnName { get; set; } = "Sentence1";
 
-    /// <summary>The column with the second texts; null where texts are not pairs.</summary>
+    /// <summary>The column with the second texts; null if the inputs are single texts.</summary>
     public string? Sentence2ColumnName { get; set; }
 
     /// <summary>
-    /// What stands for a whole text. The mean of all tokens asks nothing of the pretraining;
-    /// <see cref="TextPooling.First"/> suits a checkpoint whose first token has learned to stand for the text, as BERT's
-    /// by next-sentence prediction. Null for what the checkpoint says.
+    /// The vector that represents a whole text. The mean of all tokens makes no assumption about the pretraining.
+    /// <see cref="TextPooling.First"/> suits a checkpoint whose first token was pretrained to represent the text, as BERT's was by
+    /// next-sentence prediction. Null takes the checkpoint's own setting.
     /// </summary>
     public TextPooling? Pooling { get; set; } = TextPooling.Mean;
 
-    /// <summary>The most tokens of a text, or pair, with its special tokens; what is longer is cut at the end, and counted. 0 for the model's most.</summary>
+    /// <summary>
+    /// The maximum number of tokens of a text or pair, special tokens included; a longer text is cut at the end and counted in a warning. 0
+    /// for the model's maximum.
+    /// </summary>
     public int MaxLength { get; set; }
 }

@@ -10,27 +10,28 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>The base of transformers that say what texts, or pairs of texts, are.</summary>
+/// <summary>The base class of the transformers that classify or score texts or pairs of texts.</summary>
 /// <inheritdoc/>
 public abstract class BertSequenceTransformer : ModelTransformerBase<TaskModel>
 {
     private protected BertSequenceTransformer(
-        IHost host, SharedModel<TaskModel>.Hold model, Tokenizer tokenizer, SequenceSettings settings, TrainingReport? report) : base(host, model, tokenizer) =>
+        IHost host, SharedModel<TaskModel>.Hold model, Tokenizer tokenizer, SequenceSettings settings, TrainingReport? report)
+            : base(host, model, tokenizer) =>
         (Settings, TrainingReport, Outputs) = (settings, report, model.Model.Task.Outputs);
 
     /// <summary>The column with the texts.</summary>
     public string Sentence1ColumnName => Settings.Columns.Sentence1;
 
-    /// <summary>The column with the second texts; null where texts are not pairs.</summary>
+    /// <summary>The column with the second texts; null if the inputs are single texts.</summary>
     public string? Sentence2ColumnName => Settings.Columns.Sentence2;
 
-    /// <summary>The column that scores are written to.</summary>
+    /// <summary>The output column for the scores.</summary>
     public string ScoreColumnName => Settings.Columns.Score;
 
-    /// <summary>The most tokens of a text, or pair, with its special tokens; what is longer is cut at the end.</summary>
+    /// <summary>The maximum number of tokens of a text or pair, special tokens included; a longer text is cut at the end.</summary>
     public int MaxLength => Settings.MaxLength;
 
-    /// <summary>How the training went; null where the transformer was loaded from a file.</summary>
+    /// <summary>The training report; null if the transformer was loaded from a file.</summary>
     public TrainingReport? TrainingReport { get; }
 
     private protected SequenceSettings Settings { get; }
@@ -41,19 +42,21 @@ public abstract class BertSequenceTransformer : ModelTransformerBase<TaskModel>
 
     private protected sealed override int LargestBatch => 256;
 
-    private protected sealed override IReadOnlyList<DataViewSchema.Column> FindInputs(DataViewSchema schema) => Settings.Columns.FindInputs(Host, schema);
+    private protected sealed override IReadOnlyList<DataViewSchema.Column> FindInputs(DataViewSchema schema) =>
+        Settings.Columns.FindInputs(Host, schema);
 
     private protected sealed override RowBatch CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed) => new SequenceBatch(
         Use, Tokenizer, MaxLength, [.. FindInputs(input.Schema).Select(column => input.GetGetter<ReadOnlyMemory<char>>(column))], capacity,
         warnsAtOnce: mayNotBeDisposed, MakeGetter);
 
-    /// <summary>A getter of an output column.</summary>
-    /// <param name="column">The output column's number.</param>
-    /// <param name="scores">Gives the current row's scores, [outputs].</param>
+    /// <summary>Creates the getter of an output column.</summary>
+    /// <param name="column">The index of the output column.</param>
+    /// <param name="scores">Returns the current row's scores, [outputs].</param>
     private protected abstract Delegate MakeGetter(int column, Func<ReadOnlyMemory<float>> scores);
 
-    /// <summary>A getter of all scores as a vector.</summary>
-    private protected static ValueGetter<VBuffer<float>> MakeScoresGetter(Func<ReadOnlyMemory<float>> scores) => (ref VBuffer<float> value) =>
+    /// <summary>Creates a getter of all scores as a vector.</summary>
+    private protected static ValueGetter<VBuffer<float>> MakeScoresGetter(Func<ReadOnlyMemory<float>> scores) =>
+        (ref VBuffer<float> value) =>
     {
         ReadOnlySpan<float> current = scores().Span;
         VBufferEditor<float> editor = VBufferEditor.Create(ref value, current.Length);
@@ -61,29 +64,34 @@ public abstract class BertSequenceTransformer : ModelTransformerBase<TaskModel>
         value = editor.Commit();
     };
 
-    /// <summary>Annotations that say what a set of score columns is about and what this one of it holds.</summary>
+    /// <summary>Adds the annotations that describe a set of score columns and the role of this one.</summary>
     private protected static DataViewSchema.Annotations.Builder ScoreAnnotations(string setKind, string valueKind)
     {
         var annotations = new DataViewSchema.Annotations.Builder();
         annotations.Add(AnnotationUtils.Kinds.ScoreColumnSetId, AnnotationUtils.ScoreColumnSetIdType, (ref uint value) => value = 1);
-        annotations.Add(AnnotationUtils.Kinds.ScoreColumnKind, TextDataViewType.Instance, (ref ReadOnlyMemory<char> value) => value = setKind.AsMemory());
-        annotations.Add(AnnotationUtils.Kinds.ScoreValueKind, TextDataViewType.Instance, (ref ReadOnlyMemory<char> value) => value = valueKind.AsMemory());
+        annotations.Add(AnnotationUtils.Kinds.ScoreColumnKind, TextDataViewType.Instance,
+            (ref ReadOnlyMemory<char> value) => value = setKind.AsMemory());
+        annotations.Add(AnnotationUtils.Kinds.ScoreValueKind, TextDataViewType.Instance,
+            (ref ReadOnlyMemory<char> value) => value = valueKind.AsMemory());
         return annotations;
     }
 
     private protected sealed override void SaveSettings(ModelSaveContext ctx) => Settings.Save(ctx);
 
     /// <summary>Reads a saved transformer.</summary>
-    /// <exception cref="FormatException">It is damaged.</exception>
+    /// <exception cref="FormatException">The saved transformer is damaged.</exception>
     private protected static TTransformer Load<TTransformer>(
-        IHostEnvironment env, ModelLoadContext ctx, VersionInfo version, string problem, Func<IHost, SharedModel<TaskModel>.Hold, Tokenizer, SequenceSettings, TTransformer> make) => Load(
-            env, ctx, version, version.LoaderSignature, _ => SequenceSettings.Load(ctx), static (model, engine) => model.LoadTask(TaskKind.SequenceClassification, engine),
+        IHostEnvironment env, ModelLoadContext ctx, VersionInfo version, string problem,
+        Func<IHost, SharedModel<TaskModel>.Hold, Tokenizer, SequenceSettings, TTransformer> make) => Load(
+            env, ctx, version, version.LoaderSignature, _ => SequenceSettings.Load(ctx),
+            static (model, engine) => model.LoadTask(TaskKind.SequenceClassification, engine),
             (host, settings, model, tokenizer) =>
             {
                 int outputs = model.Task.Outputs;
                 if (model.Task.Problem != problem || (settings.Names?.Texts.Count ?? outputs) != outputs)
                     throw new InvalidDataException(
-                        $"Its head is for {model.Task.Problem} with {outputs} outputs; expected {problem} with {settings.Names?.Texts.Count ?? outputs}.");
+                        $"Its head is for {model.Task.Problem} with {outputs} outputs; expected {problem} with " +
+                            $"{settings.Names?.Texts.Count ?? outputs}.");
                 _ = new MultiLabelProblem(outputs, settings.Threshold);
                 _ = new TextSequences(tokenizer, model.Family, model.Configuration, settings.MaxLength);
                 return make(host, SharedModel<TaskModel>.Share(model), tokenizer, settings);

@@ -1,11 +1,12 @@
 using Microsoft.ML.Diffusion.Classification;
+using Microsoft.ML.Diffusion.Columns;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// <see cref="IEstimator{TTransformer}"/> that fine-tunes an encoder to tell classes of texts, or of pairs of texts, apart.
+/// <see cref="IEstimator{TTransformer}"/> that fine-tunes an encoder to classify texts or pairs of texts.
 /// </summary>
 /// <remarks>
 /// <format type="text/markdown"><![CDATA[
@@ -13,39 +14,44 @@ namespace Microsoft.ML.Diffusion;
 /// |  |  |
 /// | -- | -- |
 /// | Machine learning task | Multiclass classification |
-/// | Input column data type | [Text](xref:Microsoft.ML.Data.TextDataViewType), and a second one for pairs |
-/// | Label column data type | [Key](xref:Microsoft.ML.Data.KeyDataViewType) of two or more values; rows whose key is missing are left out |
-/// | Output columns | PredictedLabel: [Key](xref:Microsoft.ML.Data.KeyDataViewType) with the label's values; Score: the classes' probabilities, a known-sized vector of [Single](xref:System.Single) |
+/// | Does this estimator need to look at the data to train its parameters? | Yes |
+/// | Input column data type | Label: [Key](xref:Microsoft.ML.Data.KeyDataViewType) (of two or more values, rows with a missing key are left out); Sentence1: [Text](xref:Microsoft.ML.Data.TextDataViewType); Sentence2: Text (optional, for pairs) |
+/// | Output column data type | PredictedLabel: [Key](xref:Microsoft.ML.Data.KeyDataViewType) (with the values of the label); Score: known-sized vector of [Single](xref:System.Single) (the probabilities of the classes) |
 /// | Is normalization required? | No |
 /// | Is caching required? | No: the data is read once, and its tokens are kept |
 /// | Required NuGet in addition to Microsoft.ML | Diffusion.ML |
 /// | Exportable to ONNX | No |
 ///
-/// The same data, options and seed give the same model, whatever the number of threads. A row's scores are those of its texts alone.
+/// The same data, options and seed give the same model, for any number of threads. The scores of a row depend only on its own texts.
 /// ]]></format>
 /// </remarks>
 /// <seealso cref="BertSequenceCatalog.BertTextClassification(MulticlassClassificationCatalog.MulticlassClassificationTrainers, BertTextClassificationEstimator.Options)"/>
 public sealed class BertTextClassificationEstimator : TrainingEstimator<BertTextClassificationTransformer, TaskModel>
 {
-    internal BertTextClassificationEstimator(IHostEnvironment env, Options options) : base(env, options, setup => new SequenceRecipe<BertTextClassificationTransformer>(
-        setup, options.OutputColumnName, new ClassLabels(setup.Host, options),
+    internal BertTextClassificationEstimator(IHostEnvironment env, Options options)
+        : base(env, options, setup => new SequenceRecipe<BertTextClassificationTransformer>(
+        setup, ColumnNames.Check(setup.Host, options.OutputColumnName, nameof(options.OutputColumnName),
+            "the output column for the predicted class"), new ClassLabels(setup.Host, options),
         (host, model, tokenizer, settings, report) => new(host, model, tokenizer, settings, report)))
     {
     }
 
-    /// <summary>The columns, and how the model is trained.</summary>
+    /// <summary>The options: the columns and the training settings.</summary>
     public sealed class Options : BertSequenceOptions
     {
-        /// <summary>The column that the predicted class is written to: a key with the label's values.</summary>
+        /// <summary>The output column for the predicted class: a key with the label's values.</summary>
         public string OutputColumnName { get; set; } = "PredictedLabel";
 
-        /// <summary>How much of the target's probability is spread evenly over all classes: 0 for none; 0.1 is usual where labels are noisy.</summary>
+        /// <summary>
+        /// The label smoothing: the share of the target's probability that is spread evenly over all classes. 0 for none; 0.1 is usual for
+        /// noisy labels.
+        /// </summary>
         public double LabelSmoothing { get; set; }
 
-        /// <summary>Whether all classes count alike in the loss, however often they occur.</summary>
+        /// <summary>Whether all classes have the same weight in the loss, however often they occur.</summary>
         public bool BalanceClasses { get; set; }
 
-        /// <summary>How much an example of each class counts, in the order of the label's keys; null for all alike.</summary>
+        /// <summary>The weight of each class in the loss, in the order of the label's keys; null for equal weights.</summary>
         public IReadOnlyList<float>? ClassWeights { get; set; }
     }
 }

@@ -10,13 +10,14 @@ using Microsoft.ML.Diffusion.Training;
 using Microsoft.ML.Runtime;
 
 [assembly: LoadableClass(
-    typeof(BertTextClassificationTransformer), null, typeof(SignatureLoadModel), BertTextClassificationTransformer.UserName, BertTextClassificationTransformer.LoaderSignature)]
+    typeof(BertTextClassificationTransformer), null, typeof(SignatureLoadModel), BertTextClassificationTransformer.UserName,
+    BertTextClassificationTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// <see cref="ITransformer"/> resulting from fitting a <see cref="BertTextClassificationEstimator"/>: says which of several classes a
-/// text, or a pair of texts, is of, and how probable each is.
+/// <see cref="ITransformer"/> resulting from fitting a <see cref="BertTextClassificationEstimator"/>: predicts the class of a text, or of a
+/// pair of texts, with the probability of each class.
 /// </summary>
 /// <inheritdoc/>
 public sealed class BertTextClassificationTransformer : BertSequenceTransformer
@@ -24,20 +25,25 @@ public sealed class BertTextClassificationTransformer : BertSequenceTransformer
     internal const string UserName = "BERT text classification";
     internal const string LoaderSignature = "BertTextClassification";
 
-    internal BertTextClassificationTransformer(IHost host, SharedModel<TaskModel>.Hold model, Tokenizer tokenizer, SequenceSettings settings, TrainingReport? report = null)
+    internal BertTextClassificationTransformer(IHost host, SharedModel<TaskModel>.Hold model, Tokenizer tokenizer,
+        SequenceSettings settings, TrainingReport? report = null)
         : base(host, model, tokenizer, settings, report)
     {
     }
 
-    /// <summary>The column that the predicted class is written to.</summary>
+    /// <summary>The output column for the predicted class.</summary>
     public string OutputColumnName => Settings.Columns.PredictedLabel!;
 
     private protected override DataViewSchema.DetachedColumn[] OutputColumns
     {
         get
         {
-            DataViewSchema.Annotations.Builder label = ScoreAnnotations(AnnotationUtils.Const.ScoreColumnKind.MulticlassClassification, AnnotationUtils.Const.ScoreValueKind.PredictedLabel);
-            DataViewSchema.Annotations.Builder scores = ScoreAnnotations(AnnotationUtils.Const.ScoreColumnKind.MulticlassClassification, AnnotationUtils.Const.ScoreValueKind.Score);
+            DataViewSchema.Annotations.Builder label =
+                ScoreAnnotations(AnnotationUtils.Const.ScoreColumnKind.MulticlassClassification,
+                    AnnotationUtils.Const.ScoreValueKind.PredictedLabel);
+            DataViewSchema.Annotations.Builder scores =
+                ScoreAnnotations(AnnotationUtils.Const.ScoreColumnKind.MulticlassClassification,
+                    AnnotationUtils.Const.ScoreValueKind.Score);
             Settings.Names?.AddTo(label, AnnotationUtils.Kinds.KeyValues);
             Settings.Names?.AddTo(scores, AnnotationUtils.Kinds.TrainingLabelValues);
             Settings.Names?.AddSlotNamesTo(scores);
@@ -57,7 +63,8 @@ public sealed class BertTextClassificationTransformer : BertSequenceTransformer
 
     private static VersionInfo SavedVersion => VersionOf("BERTCLAS", LoaderSignature);
 
-    // Called by reflection, as [assembly: LoadableClass] says.
+    // Called by reflection because of [assembly: LoadableClass].
     private static BertTextClassificationTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Load(
-        env, ctx, SavedVersion, SingleLabelProblem.ProblemName, (host, model, tokenizer, settings) => new BertTextClassificationTransformer(host, model, tokenizer, settings));
+        env, ctx, SavedVersion, SingleLabelProblem.ProblemName,
+        (host, model, tokenizer, settings) => new BertTextClassificationTransformer(host, model, tokenizer, settings));
 }

@@ -7,7 +7,9 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Classification;
 
-/// <summary>Rows with texts, or pairs, whose scores are computed together; it warns of what was cut, empty or replaced.</summary>
+/// <summary>
+/// Rows of texts or pairs whose scores are computed together. It logs a warning for texts that were cut, empty or repaired.
+/// </summary>
 internal sealed class SequenceBatch : RowBatch
 {
     private readonly ModelUse<TaskModel> _use;
@@ -21,22 +23,23 @@ internal sealed class SequenceBatch : RowBatch
     private int _outputs;
     private long _rows;
     private bool _disposed;
-    private TextSequences? _sequences; // prediction engines ask for the getters of all columns, and may use none
+    private TextSequences? _sequences; // created late: prediction engines request the getters of all columns and may use none
     private SequencePredictor? _predictor;
 
-    /// <summary>Makes a batch.</summary>
+    /// <summary>Creates a batch.</summary>
     /// <param name="use">The model.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
-    /// <param name="maxLength">The most tokens of a sequence.</param>
-    /// <param name="getTexts">Get the input's current text, and second text where there is one.</param>
+    /// <param name="maxLength">The maximum number of tokens of a sequence.</param>
+    /// <param name="getTexts">Return the input's current text, and the second text if there is one.</param>
     /// <param name="capacity">The number of slots.</param>
-    /// <param name="warnsAtOnce">Whether the first text that is cut is warned of when it is met, for a batch that may never be disposed.</param>
-    /// <param name="makeGetter">Makes a getter of an output column from one of the current row's scores, [outputs].</param>
+    /// <param name="warnsAtOnce">Whether the first cut text is logged immediately, for a batch that may never be disposed.</param>
+    /// <param name="makeGetter">Creates a getter of an output column from one of the current row's scores, [outputs].</param>
     public SequenceBatch(
         ModelUse<TaskModel> use, Tokenizer tokenizer, int maxLength, ValueGetter<ReadOnlyMemory<char>>[] getTexts, int capacity,
         bool warnsAtOnce, Func<int, Func<ReadOnlyMemory<float>>, Delegate> makeGetter)
     {
-        (_use, _tokenizer, _maxLength, _getTexts, _warnsAtOnce, _makeGetter) = (use, tokenizer, maxLength, getTexts, warnsAtOnce, makeGetter);
+        (_use, _tokenizer, _maxLength, _getTexts, _warnsAtOnce, _makeGetter) =
+            (use, tokenizer, maxLength, getTexts, warnsAtOnce, makeGetter);
         _texts = new string[capacity, getTexts.Length];
     }
 
@@ -96,7 +99,7 @@ internal sealed class SequenceBatch : RowBatch
         return count;
     }
 
-    /// <summary>Whether there is something to warn of.</summary>
+    /// <summary>Whether there is something to warn about.</summary>
     private bool HasOddTexts => _sequences is { Truncated: > 0 } or { Empty: > 0 } or { LoneSurrogates: > 0 };
 
     private void Warn()
@@ -105,12 +108,13 @@ internal sealed class SequenceBatch : RowBatch
             return;
         using IChannel channel = _use.Host.Start("Score");
         if (_sequences!.Truncated > 0)
-            channel.Warning("{0} of {1} texts were longer than {2} tokens; the end of each was cut.", _sequences.Truncated, _rows, _sequences.MaxLength);
+            channel.Warning("{0} of {1} texts were longer than {2} tokens; the end of each was cut.", _sequences.Truncated, _rows,
+                _sequences.MaxLength);
         if (_sequences.Empty > 0)
             channel.Warning("{0} of {1} texts are empty; the special tokens alone were scored.", _sequences.Empty, _rows);
         if (_sequences.LoneSurrogates > 0)
             channel.Warning("{0} lone surrogates in {1} texts were read as U+FFFD.", _sequences.LoneSurrogates, _rows);
         if (_warnsAtOnce)
-            channel.Warning("Further texts like this that the same prediction engine or cursor meets are not warned of.");
+            channel.Warning("Further texts like this are not logged for the same prediction engine or cursor.");
     }
 }

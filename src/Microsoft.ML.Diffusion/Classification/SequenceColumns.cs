@@ -3,32 +3,35 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Classification;
 
-/// <summary>The names of the columns that a model of texts, or pairs of texts, reads and writes.</summary>
+/// <summary>The names of the columns that a model of texts or pairs of texts reads and writes.</summary>
 /// <param name="Sentence1">The texts.</param>
-/// <param name="Sentence2">The second texts; null where texts are not pairs.</param>
-/// <param name="Score">What is written: probabilities, or numbers.</param>
-/// <param name="PredictedLabel">What is decided; null where there is nothing to decide.</param>
+/// <param name="Sentence2">The second texts; null if the inputs are single texts.</param>
+/// <param name="Score">The output: probabilities or numbers.</param>
+/// <param name="PredictedLabel">The predicted label; null for a model that predicts no label.</param>
 internal sealed record SequenceColumns(string Sentence1, string? Sentence2, string Score, string? PredictedLabel)
 {
-    /// <summary>Fails where a name is empty, or two outputs have one name.</summary>
+    /// <summary>Fails if a name is empty or two outputs have the same name.</summary>
     public void Check(IExceptionContext env)
     {
-        env.CheckNonWhiteSpace(Sentence1, nameof(Sentence1));
-        env.CheckUserArg(Sentence2 is null || !string.IsNullOrWhiteSpace(Sentence2), nameof(Sentence2), "It is empty; expected a column's name, or null where texts are not pairs");
-        env.CheckNonWhiteSpace(Score, nameof(Score));
-        env.CheckUserArg(PredictedLabel is null || !string.IsNullOrWhiteSpace(PredictedLabel), nameof(PredictedLabel), "It is empty; expected a column's name");
-        env.CheckUserArg(Score != PredictedLabel, nameof(Score), $"The scores and the predicted labels are both to be written to '{Score}'; expected two columns");
+        ColumnNames.Check(env, Sentence1, nameof(BertSequenceOptions.Sentence1ColumnName), "the column with the texts");
+        ColumnNames.CheckOptional(env, Sentence2, nameof(BertSequenceOptions.Sentence2ColumnName),
+            "the column with the second texts", "single texts");
+        ColumnNames.Check(env, Score, nameof(BertSequenceOptions.ScoreColumnName), "the output column for the scores");
+        env.CheckUserArg(
+            Score != PredictedLabel, nameof(BertSequenceOptions.ScoreColumnName),
+            $"It is '{Score}', which is also the OutputColumnName; expected a different name for each. Set Options.ScoreColumnName or " +
+                $"Options.OutputColumnName");
     }
 
-    /// <summary>The columns that are read.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">One is missing, or is not text.</exception>
+    /// <summary>The input columns.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or is not text.</exception>
     public IReadOnlyList<DataViewSchema.Column> FindInputs(IHost host, DataViewSchema schema)
     {
         DataViewSchema.Column first = TextColumns.Find(host, schema, Sentence1, "sentence1");
         return Sentence2 is null ? [first] : [first, TextColumns.Find(host, schema, Sentence2, "sentence2")];
     }
 
-    /// <summary>Fails unless the shape has the columns that are read.</summary>
+    /// <summary>Fails unless the shape has the input columns.</summary>
     public void CheckInputs(IHost host, SchemaShape inputSchema)
     {
         TextColumns.Check(host, inputSchema, Sentence1, "sentence1");
@@ -36,7 +39,7 @@ internal sealed record SequenceColumns(string Sentence1, string? Sentence2, stri
             TextColumns.Check(host, inputSchema, Sentence2, "sentence2");
     }
 
-    /// <summary>Writes a byte (1: Sentence2, 2: PredictedLabel are there), and a string id for each name that is there.</summary>
+    /// <summary>Writes a byte (1: Sentence2 is set, 2: PredictedLabel is set) and a string id for each name that is set.</summary>
     public void Save(ModelSaveContext ctx)
     {
         ctx.Writer.Write((byte)((Sentence2 is null ? 0 : 1) | (PredictedLabel is null ? 0 : 2)));

@@ -4,34 +4,36 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Classification;
 
-/// <summary>What one kind of label has of its own: its column, what is learned of it, and which columns are written for it.</summary>
+/// <summary>The parts that depend on the kind of label: its column, its loss, and the output columns.</summary>
 internal abstract class SequenceLabels
 {
-    /// <summary>The probability from which on a label is predicted, where there may be several.</summary>
+    /// <summary>
+    /// The threshold: a label is predicted if its probability is at least this. Used only where a row may have several labels.
+    /// </summary>
     public virtual double Threshold => 0.5;
 
     /// <summary>The label column.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is missing, or of another type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing or has another type.</exception>
     public abstract LabelColumn Find(IHost host, DataViewSchema schema, string name);
 
     /// <summary>Fails unless the shape has a label column.</summary>
     public abstract SchemaShape.Column Check(IHost host, SchemaShape inputSchema, string name);
 
-    /// <summary>The shapes of the columns that are written.</summary>
+    /// <summary>The shapes of the output columns.</summary>
     public abstract IEnumerable<SchemaShape.Column> OutputShapes(SequenceColumns columns, SchemaShape.Column label);
 
-    /// <summary>What is wrong with a label column that has too few values to learn from; null where nothing is.</summary>
+    /// <summary>The reason why a label column has too few values to train on; null if it has enough.</summary>
     /// <exception cref="ArgumentException">The options do not fit the column.</exception>
     public virtual string? ReasonNotToLearn(LabelColumn label) => null;
 
-    /// <summary>Warns of labels that are learned from and are hard to learn.</summary>
+    /// <summary>Warns of labels in the training set that are hard to learn.</summary>
     public virtual void Warn(SequenceExamples learned, IChannel channel)
     {
     }
 
-    /// <summary>Whether predicted labels are keys.</summary>
+    /// <summary>Whether the predicted labels are keys.</summary>
     public virtual bool HasKeys(LabelColumn label) => true;
 
-    /// <summary>What the head's outputs are about.</summary>
+    /// <summary>The meaning of the head's outputs.</summary>
     public abstract SequenceProblem MakeProblem(SequenceExamples examples, LabelColumn label);
 }

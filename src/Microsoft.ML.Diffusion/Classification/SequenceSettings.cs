@@ -2,15 +2,15 @@ using Microsoft.ML.Diffusion.Columns;
 
 namespace Microsoft.ML.Diffusion.Classification;
 
-/// <summary>What a transformer of texts, or pairs of texts, knows besides its model.</summary>
+/// <summary>The settings of a transformer of texts or pairs of texts, besides its model.</summary>
 /// <param name="Columns">The columns.</param>
-/// <param name="MaxLength">The most tokens of a sequence.</param>
-/// <param name="Names">What the labels are called; null where nothing says.</param>
-/// <param name="HasKeys">Whether predicted labels are keys, where they may be several.</param>
-/// <param name="Threshold">The probability from which on a label is predicted, where there may be several.</param>
+/// <param name="MaxLength">The maximum number of tokens of a sequence.</param>
+/// <param name="Names">The names of the labels; null if they have none.</param>
+/// <param name="HasKeys">Whether the predicted labels are keys. Used only where a row may have several labels.</param>
+/// <param name="Threshold">A label is predicted if its probability is at least this. Used only where a row may have several labels.</param>
 internal sealed record SequenceSettings(SequenceColumns Columns, int MaxLength, LabelNames? Names, bool HasKeys, double Threshold)
 {
-    /// <summary>Writes everything.</summary>
+    /// <summary>Writes all settings.</summary>
     public void Save(ModelSaveContext ctx)
     {
         // the columns; int: MaxLength; the names; bool: HasKeys; double: Threshold

@@ -4,7 +4,7 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Columns;
 
-/// <summary>A key for each row: one class of several.</summary>
+/// <summary>A key label: one class out of several for each row.</summary>
 internal sealed class KeyLabelColumn : LabelColumn
 {
     private const string Expected = "Key (mlContext.Transforms.Conversion.MapValueToKey makes one of text or numbers)";
@@ -14,8 +14,8 @@ internal sealed class KeyLabelColumn : LabelColumn
     {
     }
 
-    /// <summary>The column of this name.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is missing, or is no key.</exception>
+    /// <summary>Finds the column of this name.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing or is not a key.</exception>
     public static KeyLabelColumn Find(IHost host, DataViewSchema schema, string name)
     {
         DataViewSchema.Column column = FindColumn(host, schema, name);

@@ -4,14 +4,15 @@ using Microsoft.ML.Diffusion.Models;
 
 namespace Microsoft.ML.Diffusion.Columns;
 
-/// <summary>The names of labels, as a column's annotations give them: of any type that ML.NET's keys stand for.</summary>
+/// <summary>The names of labels from a column's annotations, of any type that ML.NET's keys can represent.</summary>
 internal abstract class LabelNames
 {
     private const int MostLabels = 1 << 17;
 
     private static readonly Kind[] s_kinds =
     [
-        new Kind<ReadOnlyMemory<char>>(TextDataViewType.Instance, (writer, value) => writer.Write(value.ToString()), reader => reader.ReadString().AsMemory()),
+        new Kind<ReadOnlyMemory<char>>(TextDataViewType.Instance, (writer, value) => writer.Write(value.ToString()),
+            reader => reader.ReadString().AsMemory()),
         new Kind<float>(NumberDataViewType.Single, (writer, value) => writer.Write(value), reader => reader.ReadSingle()),
         new Kind<double>(NumberDataViewType.Double, (writer, value) => writer.Write(value), reader => reader.ReadDouble()),
         new Kind<bool>(BooleanDataViewType.Instance, (writer, value) => writer.Write(value), reader => reader.ReadBoolean()),
@@ -28,7 +29,9 @@ internal abstract class LabelNames
     /// <summary>The names as text, in order.</summary>
     public abstract IReadOnlyList<string> Texts { get; }
 
-    /// <summary>The names that an annotation of a column has; null where it has none, or not <paramref name="count"/>, or of another type.</summary>
+    /// <summary>
+    /// Reads the names from an annotation of a column; null if it has none, not <paramref name="count"/> of them, or names of another type.
+    /// </summary>
     /// <param name="column">The column.</param>
     /// <param name="annotation">KeyValues or SlotNames.</param>
     /// <param name="count">The number of labels.</param>
@@ -39,29 +42,32 @@ internal abstract class LabelNames
         return Array.Find(s_kinds, kind => kind.Type.Equals(vector.ItemType))?.Read(column, annotation);
     }
 
-    /// <summary>The names that a model's configuration is given: these, or <c>LABEL_0</c> and so on where there are none or they are not all different.</summary>
+    /// <summary>
+    /// The names for a model's configuration: these names, or <c>LABEL_0</c> and so on if there are none or they are not all different.
+    /// </summary>
     public static IReadOnlyList<string> ForConfiguration(LabelNames? names, int count) =>
         names is not null && names.Texts.All(name => name.Length > 0) && names.Texts.Distinct(StringComparer.Ordinal).Count() == count
             ? names.Texts
             : [.. Enumerable.Range(0, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"LABEL_{i}"))];
 
-    /// <summary>Adds the names under a kind of annotation, of their own type.</summary>
+    /// <summary>Adds the names to an annotation, with their own type.</summary>
     public abstract void AddTo(DataViewSchema.Annotations.Builder builder, string annotation);
 
-    /// <summary>Adds the names as texts: the slots of a vector with a number for each label.</summary>
+    /// <summary>Adds the names as texts: the slot names of a vector with a number for each label.</summary>
     public void AddSlotNamesTo(DataViewSchema.Annotations.Builder builder) => builder.AddSlotNames(
-        Texts.Count, (ref VBuffer<ReadOnlyMemory<char>> value) => value = new VBuffer<ReadOnlyMemory<char>>(Texts.Count, [.. Texts.Select(text => text.AsMemory())]));
+        Texts.Count, (ref VBuffer<ReadOnlyMemory<char>> value) =>
+            value = new VBuffer<ReadOnlyMemory<char>>(Texts.Count, [.. Texts.Select(text => text.AsMemory())]));
 
-    /// <summary>Writes names, or that there are none.</summary>
+    /// <summary>Writes the names, or a marker for none.</summary>
     public static void Save(LabelNames? names, BinaryWriter writer)
     {
-        // byte: 0 for no names, else 1 + the type's place in s_kinds; int: how many; the values
+        // byte: 0 for no names, else 1 + the index of the type in s_kinds; int: the count; the values
         writer.Write((byte)(names is null ? 0 : 1 + Array.FindIndex(s_kinds, kind => kind == names.OwnKind)));
         names?.SaveValues(writer);
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
-    /// <exception cref="IOException">It is damaged.</exception>
+    /// <exception cref="IOException">The data is damaged.</exception>
     public static LabelNames? Load(BinaryReader reader)
     {
         int kind = reader.ReadByte();
@@ -73,7 +79,7 @@ internal abstract class LabelNames
 
     private protected abstract void SaveValues(BinaryWriter writer);
 
-    /// <summary>What is known of one type of names.</summary>
+    /// <summary>Operations for one type of names.</summary>
     private protected abstract class Kind(PrimitiveDataViewType type)
     {
         public PrimitiveDataViewType Type => type;
@@ -110,12 +116,15 @@ internal abstract class LabelNames
 
     private sealed class Typed<T>(Kind<T> kind, T[] values) : LabelNames
     {
-        public override IReadOnlyList<string> Texts { get; } = Array.ConvertAll(values, value => Convert.ToString(value is ReadOnlyMemory<char> text ? text.ToString() : value, CultureInfo.InvariantCulture)!);
+        public override IReadOnlyList<string> Texts { get; } =
+            Array.ConvertAll(values,
+                value => Convert.ToString(value is ReadOnlyMemory<char> text ? text.ToString() : value, CultureInfo.InvariantCulture)!);
 
         private protected override Kind OwnKind => kind;
 
         public override void AddTo(DataViewSchema.Annotations.Builder builder, string annotation) => builder.Add(
-            annotation, new VectorDataViewType(kind.Type, values.Length), (ref VBuffer<T> value) => value = new VBuffer<T>(values.Length, [.. values]));
+            annotation, new VectorDataViewType(kind.Type, values.Length),
+            (ref VBuffer<T> value) => value = new VBuffer<T>(values.Length, [.. values]));
 
         private protected override void SaveValues(BinaryWriter writer) => kind.Save(writer, values);
     }

@@ -4,25 +4,29 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Columns;
 
-/// <summary>Any number of labels for each row: a vector of booleans, one a label, or of keys, those that the row has.</summary>
+/// <summary>Any number of labels for each row: a vector of booleans with one slot for each label, or a vector of the row's keys.</summary>
 internal sealed class LabelsColumn : LabelColumn
 {
-    private const string Expected = "known-size vector of Boolean, or vector of Key (mlContext.Transforms.Conversion.MapValueToKey makes one of a vector of texts)";
+    private const string Expected =
+        "known-size vector of Boolean, or vector of Key (mlContext.Transforms.Conversion.MapValueToKey makes one of a vector of texts)";
 
     private LabelsColumn(DataViewSchema.Column column, int labels, bool hasKeys)
-        : base(column, labels, labels, LabelNames.Of(column, hasKeys ? AnnotationUtils.Kinds.KeyValues : AnnotationUtils.Kinds.SlotNames, labels)) => HasKeys = hasKeys;
+        : base(column, labels, labels,
+            LabelNames.Of(column, hasKeys ? AnnotationUtils.Kinds.KeyValues : AnnotationUtils.Kinds.SlotNames, labels)) =>
+            HasKeys = hasKeys;
 
     /// <summary>Whether the vectors are of keys.</summary>
     public bool HasKeys { get; }
 
-    /// <summary>The column of this name.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is missing, or of another type.</exception>
+    /// <summary>Finds the column of this name.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing or has another type.</exception>
     public static LabelsColumn Find(IHost host, DataViewSchema schema, string name)
     {
         DataViewSchema.Column column = FindColumn(host, schema, name);
         return column.Type switch
         {
-            VectorDataViewType { ItemType: BooleanDataViewType, IsKnownSize: true } flags => new LabelsColumn(column, flags.Size, hasKeys: false),
+            VectorDataViewType { ItemType: BooleanDataViewType, IsKnownSize: true } flags =>
+                new LabelsColumn(column, flags.Size, hasKeys: false),
             VectorDataViewType { ItemType: KeyDataViewType keys } => new LabelsColumn(column, CountOf(host, name, keys), hasKeys: true),
             _ => throw host.ExceptSchemaMismatch(nameof(schema), "label", name, Expected, column.Type.ToString()!),
         };
@@ -42,7 +46,7 @@ internal sealed class LabelsColumn : LabelColumn
         return fits ? column : throw host.ExceptSchemaMismatch(nameof(inputSchema), "label", name, Expected, column.GetTypeString());
     }
 
-    /// <summary>Rows without any label have a target too: that of none. A missing key in a vector is passed over.</summary>
+    /// <summary>A row without any label has a target too: no label is true. A missing key in a vector is ignored.</summary>
     public override TargetGetter MakeGetter(DataViewRow row)
     {
         if (HasKeys)

@@ -3,7 +3,7 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Columns;
 
-/// <summary>A number for each row.</summary>
+/// <summary>A number label for each row.</summary>
 internal sealed class NumberLabelColumn : LabelColumn
 {
     private const string Expected = "Single (mlContext.Transforms.Conversion.ConvertType makes one of other numbers)";
@@ -12,8 +12,8 @@ internal sealed class NumberLabelColumn : LabelColumn
     {
     }
 
-    /// <summary>The column of this name.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is missing, or of another type.</exception>
+    /// <summary>Finds the column of this name.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing or has another type.</exception>
     public static NumberLabelColumn Find(IHost host, DataViewSchema schema, string name)
     {
         DataViewSchema.Column column = FindColumn(host, schema, name);
@@ -32,7 +32,7 @@ internal sealed class NumberLabelColumn : LabelColumn
             : throw host.ExceptSchemaMismatch(nameof(inputSchema), "label", name, Expected, column.GetTypeString());
     }
 
-    /// <summary>NaN and infinity are no targets.</summary>
+    /// <summary>NaN and infinity are not targets.</summary>
     public override TargetGetter MakeGetter(DataViewRow row)
     {
         ValueGetter<float> get = row.GetGetter<float>(Column);

@@ -1,9 +1,9 @@
 namespace Microsoft.ML.Diffusion.Columns;
 
-/// <summary>What becomes of a schema's shape.</summary>
+/// <summary>Extends schema shapes.</summary>
 internal static class SchemaShapes
 {
-    /// <summary>The columns, and others that are added to them, or take the place of those of their names.</summary>
+    /// <summary>The columns of the shape together with added columns; an added column replaces a column of the same name.</summary>
     public static SchemaShape With(this SchemaShape shape, IEnumerable<SchemaShape.Column> added)
     {
         Dictionary<string, SchemaShape.Column> columns = shape.ToDictionary(column => column.Name);

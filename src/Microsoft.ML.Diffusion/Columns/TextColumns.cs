@@ -3,7 +3,7 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Columns;
 
-/// <summary>Checks of text columns, worded as ML.NET words them, and the shape of the column that is written.</summary>
+/// <summary>Checks text columns with ML.NET's own messages, and describes the output column.</summary>
 internal static class TextColumns
 {
     /// <summary>Fails unless the shape has a text column of this name.</summary>
@@ -15,7 +15,7 @@ internal static class TextColumns
             throw host.ExceptSchemaMismatch(nameof(inputSchema), role, name, "String", column.GetTypeString());
     }
 
-    /// <summary>The text column of this name.</summary>
+    /// <summary>Finds the text column of this name.</summary>
     public static DataViewSchema.Column Find(IHost host, DataViewSchema inputSchema, string name, string role)
     {
         if (inputSchema.GetColumnOrNull(name) is not DataViewSchema.Column column)
@@ -25,25 +25,26 @@ internal static class TextColumns
         return column;
     }
 
-    /// <summary>Fails where the column of traces has no name, or the name of the output column.</summary>
+    /// <summary>Fails if the trace column has an empty name or the name of the output column.</summary>
     public static void CheckTrace(IExceptionContext env, string? traceColumnName, string outputColumnName) => env.CheckUserArg(
-        traceColumnName is null || !string.IsNullOrWhiteSpace(traceColumnName) && traceColumnName != outputColumnName, nameof(DenoisingOptions.TraceColumnName),
+        traceColumnName is null || !string.IsNullOrWhiteSpace(traceColumnName) && traceColumnName != outputColumnName,
+        nameof(DenoisingOptions.TraceColumnName),
         $"It is '{traceColumnName}'; expected another name than that of the output column, or null for no traces");
 
-    /// <summary>The input's columns and those that are written: each a text, or a vector of texts where there are several samples.</summary>
+    /// <summary>The input columns and the output columns: each a text, or a vector of texts if there are several samples.</summary>
     public static SchemaShape WithOutputs(SchemaShape schema, IEnumerable<string> names, int samples)
     {
         SchemaShape.Column.VectorKind kind = samples > 1 ? SchemaShape.Column.VectorKind.Vector : SchemaShape.Column.VectorKind.Scalar;
         return schema.With(names.Select(name => new SchemaShape.Column(name, kind, TextDataViewType.Instance, false)));
     }
 
-    /// <summary>The type of the column that is written.</summary>
+    /// <summary>The type of the output column.</summary>
     public static DataViewType OutputType(int samples) =>
         samples > 1 ? new VectorDataViewType(TextDataViewType.Instance, samples) : TextDataViewType.Instance;
 
-    /// <summary>A getter of the column that is written.</summary>
-    /// <param name="samples">The number of texts for a row.</param>
-    /// <param name="current">Gives a sample of the current row.</param>
+    /// <summary>Creates a getter of the output column.</summary>
+    /// <param name="samples">The number of texts for each row.</param>
+    /// <param name="current">Returns a sample of the current row.</param>
     public static Delegate MakeGetter(int samples, Func<int, ReadOnlyMemory<char>> current)
     {
         if (samples == 1)

@@ -4,12 +4,12 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion.Cursors;
 
 /// <summary>
-/// Reads some rows ahead, keeps the values of the columns that are asked for, and computes the added columns of those rows together
-/// when the first of them is asked for. The input is read once, in its order.
+/// Reads some rows ahead, keeps the values of the requested columns, and computes the added columns of those rows together when the first
+/// of them is requested. The input is read once, in order.
 /// </summary>
 internal sealed class BatchedCursor : DataViewRowCursor
 {
-    /// <summary>The first batch is small, so that a look at the first rows does not wait for many.</summary>
+    /// <summary>The first batch is small, so that a preview of the first rows does not wait for many.</summary>
     private const int FirstBatch = 4;
 
     private readonly IHost _host;
@@ -33,20 +33,25 @@ internal sealed class BatchedCursor : DataViewRowCursor
     private long _position = -1;
     private bool _disposed;
 
-    /// <summary>Makes a cursor.</summary>
-    /// <param name="host">The transformer's.</param>
-    /// <param name="source">Adds the columns.</param>
-    /// <param name="input">The input's rows, with what the source reads and what is passed on of <paramref name="needed"/> active; disposed with the cursor.</param>
+    /// <summary>Creates a cursor.</summary>
+    /// <param name="host">The transformer's host.</param>
+    /// <param name="source">The source of the added columns.</param>
+    /// <param name="input">
+    /// The input's rows; the columns that the source reads and those of <paramref name="needed"/> that pass through are active. Disposed
+    /// with the cursor.
+    /// </param>
     /// <param name="bindings">The columns.</param>
-    /// <param name="needed">The columns that are asked for.</param>
-    /// <param name="rowCount">The number of rows of the whole view, where it is known.</param>
-    public BatchedCursor(IHost host, IRowBatchSource source, DataViewRowCursor input, ColumnBindings bindings, List<DataViewSchema.Column> needed, long? rowCount)
+    /// <param name="needed">The requested columns.</param>
+    /// <param name="rowCount">The number of rows of the whole view, if it is known.</param>
+    public BatchedCursor(IHost host, IRowBatchSource source, DataViewRowCursor input, ColumnBindings bindings,
+        List<DataViewSchema.Column> needed, long? rowCount)
     {
         (_host, _source, _input, _bindings, _largestBatch) = (host, source, input, bindings, source.LargestBatch);
         _active = new bool[bindings.Schema.Count];
         foreach (DataViewSchema.Column column in needed)
             _active[column.Index] = true;
-        _columns = input.Schema.Where(input.IsColumnActive).ToDictionary(column => column.Index, column => ColumnBuffer.Create(input, column, _largestBatch));
+        _columns = input.Schema.Where(input.IsColumnActive)
+            .ToDictionary(column => column.Index, column => ColumnBuffer.Create(input, column, _largestBatch));
         _ids = new DataViewRowId[_largestBatch];
         _batches = new long[_largestBatch];
         _getId = input.GetIdGetter();
@@ -88,11 +93,14 @@ internal sealed class BatchedCursor : DataViewRowCursor
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {
-        _host.CheckParam(IsColumnActive(column), nameof(column), $"The column '{column.Name}' is not active: name it when the cursor is asked for.");
+        _host.CheckParam(IsColumnActive(column), nameof(column),
+            $"The column '{column.Name}' is not active; expected a column that was requested when the cursor was created. " +
+            $"Request it there.");
         int index = _bindings.MapColumnIndex(out bool isSource, column.Index);
         Delegate getter = isSource ? _columns[index].MakeGetter(CurrentSlot) : _batch.MakeGetter(index, ComputedSlot);
         return getter as ValueGetter<TValue>
-            ?? throw _host.Except($"Invalid TValue in GetGetter for column '{column.Name}': '{typeof(TValue)}', expected type: '{column.Type.RawType}'.");
+            ?? throw _host.Except(
+                $"Invalid TValue in GetGetter for column '{column.Name}': '{typeof(TValue)}', expected type: '{column.Type.RawType}'.");
     }
 
     protected override void Dispose(bool disposing)
@@ -127,7 +135,7 @@ internal sealed class BatchedCursor : DataViewRowCursor
         int slot = CurrentSlot();
         if (_computed == 0 || slot >= _firstComputed + _computed)
         {
-            _computed = 0; // where computing fails, nothing is there
+            _computed = 0; // nothing is valid if the computation fails
             for (_row.Slot = slot; _row.Slot < _rowsRead; _row.Slot++)
                 _batch.Read(_row.Slot);
             int computed = _batch.Compute(slot, _rowsRead - slot);
@@ -139,14 +147,17 @@ internal sealed class BatchedCursor : DataViewRowCursor
 
     private int CurrentSlot()
     {
-        _host.Check(_slot >= 0, "Values cannot be fetched at this time. This method was called either before the first call to MoveNext, or at any point after that method returned false.");
+        _host.Check(_slot >= 0,
+            "Values cannot be fetched at this time. This method was called either before the first call to MoveNext, or at any point " +
+            "after that method returned false.");
         return _slot;
     }
 
     private void CheckColumn(DataViewSchema.Column column) =>
         _host.CheckParam(
             column.Index < Schema.Count && Schema[column.Index].Name == column.Name, nameof(column),
-            $"The column '{column.Name}' is not one of this cursor's schema. Take it from the schema of the data view that gave the cursor.");
+            $"The column '{column.Name}' is not one of this cursor's schema. Take it from the schema of the data view that " +
+                $"gave the cursor.");
 
     /// <summary>One of the rows that were read ahead, as the source reads it.</summary>
     private sealed class BufferedRow(BatchedCursor cursor) : DataViewRow

@@ -3,22 +3,22 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion.Cursors;
 
 /// <summary>
-/// The one way in which work is cancelled: it looks at one token, which its callers' tokens cancel at once, and
-/// <c>MLContext.CancelExecution</c> soon after, as a host can only be asked for it: a timer asks. What the work then throws is told as what
-/// was cancelled, with the caller's own token, so that the caller's task ends as cancelled and not as failed.
+/// Cancels work. The work checks one token. The callers' tokens cancel it at once, and <c>MLContext.CancelExecution</c> soon after: a host
+/// can only be polled, which a timer does. The exception then names what was canceled and carries the caller's own token, so that the
+/// caller's task ends as canceled and not as faulted.
 /// </summary>
-/// <param name="host">Whose context may be cancelled.</param>
-/// <param name="what">The work, for a message: "The Fit of …".</param>
-/// <param name="advice">What can be done after a cancellation, a sentence; or empty.</param>
+/// <param name="host">The host whose context may be canceled.</param>
+/// <param name="what">The name of the work in messages: "The Fit of …".</param>
+/// <param name="advice">A sentence that says what to do after a cancellation; or empty.</param>
 internal sealed class Cancellation(IHost host, string what, string advice = "")
 {
     private bool IsContextCanceled => host is ICancelable { IsCanceled: true };
 
-    /// <summary>Does work that can be cancelled.</summary>
-    /// <param name="work">The work, which looks at its token all along.</param>
+    /// <summary>Runs work that can be canceled.</summary>
+    /// <param name="work">The work, which checks its token throughout.</param>
     /// <param name="token">Cancels the work.</param>
-    /// <param name="call">Cancels it too: the token of this one call, whose caller needs no advice.</param>
-    /// <exception cref="OperationCanceledException">It was cancelled, perhaps before it began.</exception>
+    /// <param name="call">Cancels the work too: the token of this one call, whose caller needs no advice.</param>
+    /// <exception cref="OperationCanceledException">The work was canceled, perhaps before it began.</exception>
     public TResult Run<TResult>(Func<CancellationToken, TResult> work, CancellationToken token, CancellationToken call = default)
     {
         if (IsCanceled(token, call))
@@ -34,9 +34,9 @@ internal sealed class Cancellation(IHost host, string what, string advice = "")
         }
     }
 
-    /// <summary>Fails where the work is not to go on.</summary>
+    /// <summary>Fails if the work should not continue.</summary>
     /// <inheritdoc cref="Run"/>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The work was canceled.</exception>
     public void Check(CancellationToken token, CancellationToken call = default)
     {
         if (IsCanceled(token, call))
@@ -46,20 +46,21 @@ internal sealed class Cancellation(IHost host, string what, string advice = "")
     private bool IsCanceled(CancellationToken token, CancellationToken call) =>
         token.IsCancellationRequested || call.IsCancellationRequested || IsContextCanceled;
 
-    private OperationCanceledException Canceled(string when, OperationCanceledException? inner, CancellationToken token, CancellationToken call)
+    private OperationCanceledException Canceled(string when, OperationCanceledException? inner, CancellationToken token,
+        CancellationToken call)
     {
         if (call.IsCancellationRequested)
-            return new OperationCanceledException($"{what} was cancelled{when}.", inner, call);
+            return new OperationCanceledException($"{what} was canceled{when}.", inner, call);
         bool byToken = token.IsCancellationRequested;
         string by = byToken ? "" : ", as its MLContext was", then = advice.Length == 0 ? "" : " " + advice;
-        return new OperationCanceledException($"{what} was cancelled{when}{by}.{then}", inner, byToken ? token : default);
+        return new OperationCanceledException($"{what} was canceled{when}{by}.{then}", inner, byToken ? token : default);
     }
 
-    /// <summary>Cancels a token when the callers' are, or the context.</summary>
+    /// <summary>Cancels a token when one of the callers' tokens or the context is canceled.</summary>
     private sealed class Watch : IDisposable
     {
         private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(20);
-        private readonly CancellationTokenSource _source = new(); // not disposed: a last question may still be under way
+        private readonly CancellationTokenSource _source = new(); // not disposed: a last poll may still be running
         private readonly CancellationTokenRegistration _token, _call;
         private readonly Timer _timer;
 

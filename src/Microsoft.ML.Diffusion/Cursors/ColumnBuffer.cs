@@ -3,29 +3,31 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Diffusion.Cursors;
 
-/// <summary>One column's values of the rows that a cursor has read ahead.</summary>
+/// <summary>The values of one column in the rows that a cursor has read ahead.</summary>
 internal abstract class ColumnBuffer
 {
     private static readonly MethodInfo s_ofValues = Method(nameof(OfValues)), s_ofVectors = Method(nameof(OfVectors));
 
-    /// <summary>Whether a column can be read ahead: its values stay what they are when the cursor moves on, and copies are as good.</summary>
+    /// <summary>Whether a column can be read ahead: its values do not change when the cursor moves on, and can be copied.</summary>
     public static bool Takes(DataViewType type) => type is PrimitiveDataViewType or VectorDataViewType;
 
-    /// <summary>A buffer of <paramref name="capacity"/> rows.</summary>
-    /// <param name="input">Where values are read.</param>
+    /// <summary>Creates a buffer of <paramref name="capacity"/> rows.</summary>
+    /// <param name="input">The row to read values from.</param>
     /// <param name="column">The column, which <see cref="Takes"/> accepts.</param>
     /// <param name="capacity">The number of rows.</param>
     public static ColumnBuffer Create(DataViewRow input, DataViewSchema.Column column, int capacity)
     {
-        (MethodInfo method, Type type) = column.Type is VectorDataViewType vector ? (s_ofVectors, vector.ItemType.RawType) : (s_ofValues, column.Type.RawType);
-        return (ColumnBuffer)method.MakeGenericMethod(type).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [input, column, capacity], null)!;
+        (MethodInfo method, Type type) = column.Type is VectorDataViewType vector ? (s_ofVectors, vector.ItemType.RawType)
+            : (s_ofValues, column.Type.RawType);
+        return (ColumnBuffer)method.MakeGenericMethod(type)
+            .Invoke(null, BindingFlags.DoNotWrapExceptions, null, [input, column, capacity], null)!;
     }
 
-    /// <summary>Reads the value of the input's current row.</summary>
-    /// <param name="slot">Where it is kept.</param>
+    /// <summary>Stores the value of the input's current row.</summary>
+    /// <param name="slot">The slot to store it in.</param>
     public abstract void Read(int slot);
 
-    /// <summary>A <see cref="ValueGetter{TValue}"/> of the value in the current slot.</summary>
+    /// <summary>Creates a <see cref="ValueGetter{TValue}"/> of the value in the current slot.</summary>
     public abstract Delegate MakeGetter(Func<int> slot);
 
     private static MethodInfo Method(string name) => typeof(ColumnBuffer).GetMethod(name, BindingFlags.NonPublic | BindingFlags.Static)!;
@@ -36,7 +38,7 @@ internal abstract class ColumnBuffer
     private static Buffer<VBuffer<TItem>> OfVectors<TItem>(DataViewRow input, DataViewSchema.Column column, int capacity) =>
         new(input, column, capacity, static (ref readonly VBuffer<TItem> from, ref VBuffer<TItem> to) => from.CopyTo(ref to));
 
-    /// <summary>Gives away a value that may be changed by whom it is given to.</summary>
+    /// <summary>Hands out a copy, because the receiver may change the value.</summary>
     private delegate void Copy<TValue>(ref readonly TValue from, ref TValue to);
 
     private sealed class Buffer<TValue>(DataViewRow input, DataViewSchema.Column column, int capacity, Copy<TValue> copy) : ColumnBuffer
@@ -46,6 +48,7 @@ internal abstract class ColumnBuffer
 
         public override void Read(int slot) => _get(ref _values[slot]);
 
-        public override Delegate MakeGetter(Func<int> slot) => (ValueGetter<TValue>)((ref TValue value) => copy(ref _values[slot()], ref value));
+        public override Delegate MakeGetter(Func<int> slot) =>
+            (ValueGetter<TValue>)((ref TValue value) => copy(ref _values[slot()], ref value));
     }
 }

@@ -1,33 +1,33 @@
 namespace Microsoft.ML.Diffusion.Cursors;
 
-/// <summary>What adds columns to rows that it computes several at a time.</summary>
+/// <summary>Adds columns to rows, several rows at a time.</summary>
 internal interface IRowBatchSource
 {
-    /// <summary>What is done to rows, for the log: "written".</summary>
+    /// <summary>The verb for computed rows in the log: "written".</summary>
     string Done { get; }
 
-    /// <summary>The most rows that are worth computing together.</summary>
+    /// <summary>The largest number of rows that are worth computing together.</summary>
     int LargestBatch { get; }
 
-    /// <summary>The time between two lines of Info about how far a cursor has come.</summary>
+    /// <summary>The time between two log lines about a cursor's progress.</summary>
     TimeSpan ReportInterval { get; }
 
-    /// <summary>The columns that are read.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">One is missing, or of another type.</exception>
+    /// <summary>The input columns.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
     IReadOnlyList<DataViewSchema.Column> FindInputs(DataViewSchema schema);
 
-    /// <summary>The columns that are added.</summary>
+    /// <summary>The added columns.</summary>
     DataViewSchema.DetachedColumn[] OutputColumns { get; }
 
-    /// <summary>Fails where rows are not to be read any more.</summary>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <summary>Fails if no more rows should be read.</summary>
+    /// <exception cref="OperationCanceledException">The work was canceled.</exception>
     void CheckAlive();
 
-    /// <summary>A batch for one cursor.</summary>
-    /// <param name="input">The rows that it reads.</param>
+    /// <summary>Creates a batch for one cursor.</summary>
+    /// <param name="input">The row that the batch reads.</param>
     /// <param name="capacity">The number of slots.</param>
     /// <param name="mayNotBeDisposed">
-    /// Whether the batch may never be disposed, so that a warning must come at once: prediction engines do not dispose their mappers.
+    /// Whether the batch may never be disposed, so that it must log a warning immediately: prediction engines do not dispose their mappers.
     /// </param>
     RowBatch CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed);
 }

@@ -2,10 +2,10 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Diffusion.Cursors;
 
-/// <summary>Reads keys of any of their four types as one: 0 for a missing key, 1 for the first.</summary>
+/// <summary>Reads keys of all four types as uint: 0 for a missing key, 1 for the first.</summary>
 internal static class KeyGetter
 {
-    /// <summary>A getter of a key column.</summary>
+    /// <summary>Creates a getter of a key column.</summary>
     public static Func<ulong> Of(DataViewRow row, DataViewSchema.Column column) => Type.GetTypeCode(column.Type.RawType) switch
     {
         TypeCode.Byte => Of<byte>(row, column, key => key),
@@ -14,8 +14,9 @@ internal static class KeyGetter
         _ => Of<ulong>(row, column, key => key),
     };
 
-    /// <summary>A getter of a column of vectors of keys: all slots, a missing one as 0.</summary>
-    public static Func<IEnumerable<ulong>> OfVector(DataViewRow row, DataViewSchema.Column column) => Type.GetTypeCode(((VectorDataViewType)column.Type).ItemType.RawType) switch
+    /// <summary>Creates a getter of a column of vectors of keys: all slots, a missing one as 0.</summary>
+    public static Func<IEnumerable<ulong>> OfVector(DataViewRow row, DataViewSchema.Column column) =>
+        Type.GetTypeCode(((VectorDataViewType)column.Type).ItemType.RawType) switch
     {
         TypeCode.Byte => OfVector<byte>(row, column, key => key),
         TypeCode.UInt16 => OfVector<ushort>(row, column, key => key),

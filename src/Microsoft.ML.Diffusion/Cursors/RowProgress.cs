@@ -4,7 +4,8 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion.Cursors;
 
 /// <summary>
-/// Tells how many rows a cursor has computed: to the progress channel, which only a console environment shows, and as Info now and then.
+/// Reports how many rows a cursor has computed: to the progress channel, which only a console environment shows, and to the log from time
+/// to time.
 /// </summary>
 internal sealed class RowProgress : IDisposable
 {
@@ -17,11 +18,11 @@ internal sealed class RowProgress : IDisposable
     private TimeSpan _reported;
     private long _rows;
 
-    /// <summary>Starts to count.</summary>
-    /// <param name="host">Whose log.</param>
-    /// <param name="done">What is done to rows: "written".</param>
-    /// <param name="rowCount">The number of rows in all, where it is known.</param>
-    /// <param name="interval">The time between two lines.</param>
+    /// <summary>Starts counting.</summary>
+    /// <param name="host">The host whose log is used.</param>
+    /// <param name="done">The verb for computed rows: "written".</param>
+    /// <param name="rowCount">The total number of rows, if it is known.</param>
+    /// <param name="interval">The time between two log lines.</param>
     public RowProgress(IHost host, string done, long? rowCount, TimeSpan interval)
     {
         (_done, _rowCount, _interval) = (done, rowCount, interval);
@@ -36,7 +37,7 @@ internal sealed class RowProgress : IDisposable
         });
     }
 
-    /// <summary>Counts rows that were computed.</summary>
+    /// <summary>Counts computed rows.</summary>
     public void Add(int rows)
     {
         Volatile.Write(ref _rows, _rows + rows);
@@ -46,7 +47,8 @@ internal sealed class RowProgress : IDisposable
         _reported = elapsed;
         _progress.Checkpoint(_rows);
         _channel.Info(
-            "{0} rows {1}{2}, {3:F1} rows/s, {4:00}:{5:mm\\:ss} gone.", _rows, _done, _rowCount is long all ? $" of {all}" : "", _rows / Math.Max(1e-9, elapsed.TotalSeconds), (long)elapsed.TotalHours, elapsed);
+            "{0} rows {1}{2}, {3:F1} rows/s, {4:00}:{5:mm\\:ss} gone.", _rows, _done, _rowCount is long all ? $" of {all}" : "",
+            _rows / Math.Max(1e-9, elapsed.TotalSeconds), (long)elapsed.TotalHours, elapsed);
     }
 
     public void Dispose()

@@ -5,14 +5,16 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Models;
 
-/// <summary>The engine that a context asks for with <c>GpuDeviceId</c> and <c>FallbackToCpu</c>, and options with <c>Threads</c>.</summary>
+/// <summary>
+/// Chooses the engine that a context requests with <c>GpuDeviceId</c> and <c>FallbackToCpu</c>, and options with <c>Threads</c>.
+/// </summary>
 internal static class EngineChoice
 {
     /// <summary>
-    /// Fails where the context asks for a GPU that cannot be had and does not allow to fall back, or the number of threads makes no sense;
-    /// for estimators, when they are made.
+    /// Fails if the context requests a GPU that is not available and does not allow the fallback, or if the number of threads is negative.
+    /// Called when an estimator is created.
     /// </summary>
-    /// <exception cref="NotSupportedException">There is no engine of the kind that is asked for.</exception>
+    /// <exception cref="NotSupportedException">There is no engine of the requested kind.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of threads is negative.</exception>
     public static void Check(IHost host, int threads)
     {
@@ -22,12 +24,12 @@ internal static class EngineChoice
     }
 
     /// <summary>
-    /// The engine of the GPU that is asked for, which has no threads; else the managed engine, with a warning where that is a way out that
-    /// the context allows.
+    /// The engine of the requested GPU, which has no threads; else the managed engine, with a warning if it is the fallback that the
+    /// context allows.
     /// </summary>
-    /// <param name="host">Whose context.</param>
-    /// <param name="threads">The number of threads; 0 for one a processor.</param>
-    /// <exception cref="NotSupportedException">There is no engine of the kind that is asked for.</exception>
+    /// <param name="host">The host whose context chooses.</param>
+    /// <param name="threads">The number of threads; 0 for one per processor.</param>
+    /// <exception cref="NotSupportedException">There is no engine of the requested kind.</exception>
     public static Engine Of(IHost host, int threads)
     {
         CheckThreads(host, threads);
@@ -36,17 +38,18 @@ internal static class EngineChoice
         if (message is not null)
         {
             using IChannel channel = host.Start("Engine");
-            channel.Warning("{0} It falls back to the CPU, as MLContext.FallbackToCpu allows.", message);
+            channel.Warning("{0} The CPU is used instead, as MLContext.FallbackToCpu allows.", message);
         }
         return CpuEngine.On(threads);
     }
 
     private static void CheckThreads(IHost host, int threads) =>
-        host.CheckUserArg(threads >= 0, "Threads", string.Create(CultureInfo.InvariantCulture, $"It is {threads}; expected 1 or more, or 0 for one a processor"));
+        host.CheckUserArg(threads >= 0, "Threads",
+            string.Create(CultureInfo.InvariantCulture, $"It is {threads}; expected 1 or more, or 0 for one per processor"));
 
     /// <summary>
-    /// The engine of the GPU that is asked for; null where none is, or, with a message, where it cannot be had and the context allows to
-    /// fall back.
+    /// The engine of the requested GPU; null if none is requested, or, with a message, if it is not available and the context allows the
+    /// fallback.
     /// </summary>
     private static Engine? OpenGpu(IHost host, out string? message)
     {
@@ -57,7 +60,9 @@ internal static class EngineChoice
         string? problem = "Devices are numbered from 0.";
         if (device >= 0 && GpuEngines.TryOpen(device, out Engine? engine, out problem))
             return engine;
-        message = string.Create(CultureInfo.InvariantCulture, $"MLContext.GpuDeviceId is {device}, which this program cannot compute on. {problem}");
-        return environment.FallbackToCpu ? null : throw host.ExceptNotSupp($"{message} Set MLContext.GpuDeviceId to null, or MLContext.FallbackToCpu to true.");
+        message = string.Create(CultureInfo.InvariantCulture,
+            $"MLContext.GpuDeviceId is {device}, which this program cannot compute on. {problem}");
+        return environment.FallbackToCpu ? null
+            : throw host.ExceptNotSupp($"{message} Set MLContext.GpuDeviceId to null, or MLContext.FallbackToCpu to true.");
     }
 }

@@ -5,26 +5,41 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML;
 
-/// <summary>What this package adds to <see cref="MLContext.Model"/>.</summary>
+/// <summary>Extension methods of <see cref="MLContext.Model"/>.</summary>
 public static class ModelCatalog
 {
     /// <summary>
-    /// Saves a model, of whatever transformers, as <see cref="ModelOperationsCatalog.Save(ITransformer, DataViewSchema, string)"/> does, but beside
-    /// its place under a temporary name, which is renamed when everything is written. Whatever goes wrong, a model that stood there before
-    /// stays as it was; <c>Save</c> empties its file first.
+    /// Saves a model atomically. Any model can be saved, and the file is the same as that of
+    /// <see cref="ModelOperationsCatalog.Save(ITransformer, DataViewSchema, string)"/>. The model is written to a temporary file in the
+    /// same directory, which is renamed when it is complete. If the save fails, an existing file stays as it was; <c>Save</c> empties it
+    /// first.
     /// </summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="model">The model.</param>
-    /// <param name="inputSchema">The schema of the data that it reads; null where it is not to be saved.</param>
-    /// <param name="filePath">The .zip; folders on the way are made. One that exists is replaced.</param>
-    /// <param name="cancellationToken">Is looked at before and after the writing, which itself runs to its end.</param>
+    /// <param name="inputSchema">The schema of the input data; null to save none.</param>
+    /// <param name="filePath">The path of the .zip; missing directories are created. An existing file is replaced.</param>
+    /// <param name="cancellationToken">Cancels the save before or after the writing, which itself is not interrupted.</param>
     /// <exception cref="ArgumentException">The path is empty or blank.</exception>
-    /// <exception cref="CheckpointException">The file cannot be made, written or replaced.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled; a model that stood there stays.</exception>
+    /// <exception cref="CheckpointException">The file cannot be created, written or replaced.</exception>
+    /// <exception cref="OperationCanceledException">The save was cancelled; an existing file stays.</exception>
     /// <example>
-    /// <code>
-    /// mlContext.Model.SaveAtomically(model, data.Schema, modelPath);
-    /// </code>
+    /// <code language="csharp"><![CDATA[
+    /// using Microsoft.ML;
+    /// using Microsoft.ML.Data;
+    ///
+    /// var mlContext = new MLContext(seed: 1);
+    /// IDataView data = mlContext.Data.LoadFromEnumerable([new Row("It was a {1} night.")]);
+    /// ITransformer model = mlContext.Transforms.Text.Infill("Text", "Template").Fit(data);
+    ///
+    /// mlContext.Model.SaveAtomically(model, data.Schema, "model.zip");
+    ///
+    /// ITransformer loaded = mlContext.Model.Load("model.zip", out DataViewSchema inputSchema);
+    /// Console.WriteLine(inputSchema[0].Name);
+    /// Console.WriteLine(loaded.Transform(data).GetColumn<string>("Text").First());
+    /// // Prints "Template" and a text such as "It was a dark night."
+    ///
+    /// record Row(string Template);
+    /// ]]></code>
     /// </example>
     public static void SaveAtomically(
         this ModelOperationsCatalog catalog, ITransformer model, DataViewSchema? inputSchema, string filePath,
@@ -35,6 +50,7 @@ public static class ModelCatalog
         env.CheckValue(model, nameof(model));
         env.CheckNonWhiteSpace(filePath, nameof(filePath));
         AtomicFile.Write(
-            filePath, stream => WatchedStream.Write(stream, filePath, watched => catalog.Save(model, inputSchema, watched)), cancellationToken);
+            filePath, stream => WatchedStream.Write(stream, filePath, watched => catalog.Save(model, inputSchema, watched)),
+            cancellationToken);
     }
 }

@@ -6,21 +6,23 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Models;
 
-/// <summary>A model's files in a saved transformer: each a stream of its name.</summary>
+/// <summary>The files of a model in a saved transformer: each is a stream with the file's name.</summary>
 internal static class ModelStreams
 {
     private const long MostWeightBytes = 2_000_000_000;
     private const int MostFiles = 16;
 
     /// <summary>
-    /// Writes whether the model is quantised (a byte), the number of files, a string id for each name, and the streams; then the length of
+    /// Writes whether the model is quantized (a byte), the number of files, a string id for each name, and the streams; then the length of
     /// each file (a long) and its SHA-256.
     /// </summary>
     /// <exception cref="InvalidOperationException">The weights are too large to be read back.</exception>
     public static void Save(IHost host, ModelSaveContext ctx, EncoderWithHead model, Tokenizer tokenizer)
     {
         long bytes = model.Parameters.Length * (model.StoredAs == ElementType.Float32 ? sizeof(float) : 2);
-        host.Check(bytes < MostWeightBytes, $"The model's weights take {bytes} bytes, and a saved one is read back into memory in one piece of at most {MostWeightBytes}. Write it with SaveToDirectory, and read it with EncoderModel.FromDirectory.");
+        host.Check(bytes < MostWeightBytes,
+            $"The model's weights take {bytes} bytes, and a saved transformer can hold at most {MostWeightBytes}. Save the model with " +
+            $"SaveToDirectory, and load it with EncoderModel.FromDirectory.");
         TokenizerFiles files = tokenizer.ToFiles();
         string[] names = [ModelFiles.ConfigurationName, ModelFiles.WeightsName, .. files.Names];
         ctx.Writer.Write(model.IsQuantized);
@@ -38,9 +40,9 @@ internal static class ModelStreams
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
     /// <param name="ctx">The saved transformer, after its settings.</param>
-    /// <param name="hasChecksums">Whether the lengths and checksums of the files are there; the first version had none.</param>
-    /// <exception cref="InvalidDataException">A file is missing, or too long, or is not what was saved.</exception>
-    /// <exception cref="CheckpointException">The weights are no whole safetensors file.</exception>
+    /// <param name="hasChecksums">Whether the lengths and checksums of the files are present; version 1 had none.</param>
+    /// <exception cref="InvalidDataException">A file is missing or too long, or differs from what was saved.</exception>
+    /// <exception cref="CheckpointException">The weights are not a complete safetensors file.</exception>
     public static EncoderModel Load(ModelLoadContext ctx, bool hasChecksums)
     {
         bool isQuantized = ctx.Reader.ReadBoolean();
@@ -48,8 +50,9 @@ internal static class ModelStreams
         for (int i = 0; i < names.Length; i++)
         {
             names[i] = ctx.LoadNonEmptyString();
-            if (!(names[i] is ModelFiles.ConfigurationName or ModelFiles.WeightsName || TokenizerFiles.IsKnown(names[i])) || Array.IndexOf(names, names[i]) < i)
-                throw new InvalidDataException($"It has a file '{names[i]}', which no model has, or twice.");
+            if (!(names[i] is ModelFiles.ConfigurationName or ModelFiles.WeightsName || TokenizerFiles.IsKnown(names[i])) ||
+                Array.IndexOf(names, names[i]) < i)
+                throw new InvalidDataException($"It has a file '{names[i]}' that is not part of a model, or has it twice.");
         }
         var files = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
         foreach (string name in names)
@@ -63,11 +66,15 @@ internal static class ModelStreams
         return isQuantized ? model.Quantized() : model;
     }
 
-    /// <summary>Whether reading a saved model may end in this exception, which is then the reason why the transformer cannot be read.</summary>
-    public static bool IsDamage(Exception exception) => exception is CheckpointException or TokenizerException or ArgumentException or IOException or InvalidDataException;
+    /// <summary>Whether this exception, thrown while a saved model is read, explains why the transformer cannot be read.</summary>
+    public static bool IsDamage(Exception exception) => exception is CheckpointException or TokenizerException or ArgumentException
+        or IOException or InvalidDataException;
 
-    /// <summary>Whether such an exception says nothing of the model: ML.NET unpacks to temporary files, for which there may be no room.</summary>
-    public static bool IsOfTheDisk(Exception exception) => exception is IOException and not (CheckpointException or TokenizerException or EndOfStreamException);
+    /// <summary>
+    /// Whether such an exception says nothing about the model: ML.NET unpacks to temporary files, and the disk may have no room for them.
+    /// </summary>
+    public static bool IsOfTheDisk(Exception exception) => exception is IOException
+        and not (CheckpointException or TokenizerException or EndOfStreamException);
 
     private static void SaveFile(ModelSaveContext ctx, string name, Action<Stream> write)
     {
@@ -83,7 +90,7 @@ internal static class ModelStreams
         ctx.Writer.Write(hash.Hash!);
     }
 
-    /// <summary>Reads a file whose length, which the stream knows, is one that the file may have; only then is anything allocated.</summary>
+    /// <summary>Reads a file. Its length, which the stream knows, is checked against the limit before anything is allocated.</summary>
     private static byte[] ReadFile(string name, Stream stream, long? savedLength, byte[] checksum)
     {
         long length = stream.Length, most = name switch
@@ -95,7 +102,7 @@ internal static class ModelStreams
         if (length > most)
             throw new InvalidDataException($"Its '{name}' has {length:N0} bytes; expected at most {most:N0}.");
         if (length != (savedLength ?? length))
-            throw new InvalidDataException($"Its '{name}' has {length:N0} bytes; expected {savedLength:N0}, as were saved. {SavedPart.CopyAgain}");
+            throw new InvalidDataException($"Its '{name}' has {length:N0} bytes; expected {savedLength:N0}. {SavedPart.CopyAgain}");
         byte[] content;
         if (name == ModelFiles.WeightsName)
         {
@@ -107,7 +114,8 @@ internal static class ModelStreams
             stream.ReadExactly(content);
         }
         if (savedLength is not null && !SHA256.HashData(content).AsSpan().SequenceEqual(checksum))
-            throw new InvalidDataException($"Its '{name}' is not the one that was saved: the checksum (SHA-256) differs. {SavedPart.CopyAgain}");
+            throw new InvalidDataException(
+                $"Its '{name}' is not the one that was saved: the checksum (SHA-256) differs. {SavedPart.CopyAgain}");
         return content;
     }
 }

@@ -11,41 +11,42 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// The base of transformers that compute with a model: for several rows together where a cursor asks for what they add, row by row
+/// The base class of transformers that compute with a model: several rows together for cursors that request the added columns, row by row
 /// for prediction engines.
 /// </summary>
 /// <remarks>
-/// It may be shared between threads: each cursor and prediction engine computes in memory of its own on the one model. Disposing it
-/// frees the model, once those that are just computing have ended; a prediction engine disposes it too unless it was made with
-/// <see cref="PredictionEngineOptions.OwnsTransformer"/> false.
+/// The transformer may be shared between threads: each cursor and prediction engine computes in its own memory on the one model.
+/// Disposing it frees the model once running computations have ended. A prediction engine disposes the transformer too, unless the engine
+/// was created with <see cref="PredictionEngineOptions.OwnsTransformer"/> false.
 /// </remarks>
-/// <typeparam name="TModel">What kind of model.</typeparam>
-public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, ITransformer, IRowBatchSource, IDisposable where TModel : EncoderWithHead
+/// <typeparam name="TModel">The type of the model.</typeparam>
+public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, ITransformer, IRowBatchSource, IDisposable
+    where TModel : EncoderWithHead
 {
     private readonly SharedModel<TModel>.Hold _model;
     private volatile bool _disposed;
 
-    /// <summary>Makes a transformer, which lets go of the model when it is disposed.</summary>
+    /// <summary>Creates a transformer, which releases the model when it is disposed.</summary>
     private protected ModelTransformerBase(IHost host, SharedModel<TModel>.Hold model, Tokenizer tokenizer) : base(host)
     {
         (_model, Tokenizer) = (model, tokenizer);
         Use = new ModelUse<TModel>(host, GetType().Name, HoldModel, () => CancellationToken);
     }
 
-    /// <summary>The model as cursors use it.</summary>
+    /// <summary>The model as the cursors use it.</summary>
     private protected ModelUse<TModel> Use { get; }
 
     /// <summary>The model's tokenizer.</summary>
     private protected Tokenizer Tokenizer { get; }
 
-    /// <summary>The time between two lines of Info about how far a cursor has come.</summary>
+    /// <summary>The time between two log lines about a cursor's progress.</summary>
     internal TimeSpan ReportInterval { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How many threads compute for cursors and prediction engines that are made from now on: as many as the estimator's options said, or,
-    /// of a transformer that was loaded, one a processor. Set it to 0 for one a processor. Results do not depend on it, and it is not
-    /// saved. Transformers of one estimator that share a model share this too. It is 0 where a GPU computes, which has no threads: what is
-    /// set is of no effect there.
+    /// The number of threads for cursors and prediction engines that are created from now on. The initial value is that of the estimator's
+    /// options; for a loaded transformer it is one thread per processor. 0 sets one per processor. Results do not depend on it, and it is
+    /// not saved. Transformers of one estimator that share a model share this value too. On a GPU, which has no threads, it is 0 and
+    /// setting it has no effect.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
@@ -64,18 +65,18 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
     }
 
     /// <summary>
-    /// Cancels what the transformer computes, within a run of the model too: cursors, prediction engines and what is called by name fail with
-    /// an <see cref="OperationCanceledException"/> while it is cancelled. It is that of the estimator's options when Fit was called, or, of a
-    /// transformer that was loaded, none. It may be set at any time, and is looked at whenever rows are read or computed: set another, or
-    /// <see cref="CancellationToken.None"/>, to use the transformer after a cancellation. It is not saved.
+    /// Cancels the transformer's computations, even during a run of the model: while the token is canceled, cursors, prediction engines
+    /// and direct calls fail with an <see cref="OperationCanceledException"/>. The initial value is the token in the estimator's options at
+    /// the time of Fit; for a loaded transformer there is none. It may be set at any time and is checked whenever rows are read or
+    /// computed. To use the transformer after a cancellation, set another token or <see cref="CancellationToken.None"/>. It is not saved.
     /// </summary>
     public CancellationToken CancellationToken { get; set; }
 
     /// <summary>
-    /// The input with the columns that are added. Nothing is computed yet: the columns are, for some rows together, as a cursor asks
-    /// for them.
+    /// Adds the output columns to the input. Nothing is computed yet: the columns are computed for some rows at a time when a cursor
+    /// requests them.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">A column that is read is missing, or of another type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An input column is missing or has another type.</exception>
     /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
     public new IDataView Transform(IDataView input)
     {
@@ -85,12 +86,12 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
     }
 
     /// <summary>
-    /// Writes the model as a Hugging Face directory, <c>config.json</c>, <c>model.safetensors</c> and the tokenizer's files, which
-    /// <see cref="EncoderModel.FromDirectory"/> and other software read. Options, such as the names of columns, are in the .zip alone.
-    /// It is one act: whatever goes wrong, a model that stood there stays, or is replaced whole; other files stay as they are.
+    /// Saves the model as a Hugging Face directory, with <c>config.json</c>, <c>model.safetensors</c> and the tokenizer's files, which
+    /// <see cref="EncoderModel.FromDirectory"/> and other software read. Options, such as the names of columns, are saved in the .zip only.
+    /// The save is atomic: after any failure a model that was there is unchanged or completely replaced. Other files are not touched.
     /// </summary>
-    /// <param name="directory">The directory; it is made where there is none.</param>
-    /// <exception cref="CheckpointException">It cannot be written.</exception>
+    /// <param name="directory">The directory; it is created if it does not exist.</param>
+    /// <exception cref="CheckpointException">The directory cannot be written.</exception>
     /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
     public void SaveToDirectory(string directory)
     {
@@ -99,7 +100,7 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
         EncoderCheckpoint.Save(held.Model, Tokenizer, directory, held.Model.StoredAs);
     }
 
-    /// <summary>Frees the model, unless another transformer of the same estimator has it too. A second time does nothing.</summary>
+    /// <summary>Frees the model, unless another transformer of the same estimator still uses it. A second call does nothing.</summary>
     public void Dispose()
     {
         _disposed = true;
@@ -115,10 +116,10 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
         return _model.Shared.TryHold(out SharedModel<TModel>.Hold? hold) ? hold : throw Disposed();
     }
 
-    /// <summary>What the saved transformer is called, and its version.</summary>
+    /// <summary>The name and version of the saved transformer.</summary>
     private protected abstract VersionInfo Version { get; }
 
-    /// <summary>Writes what the transformer knows besides the model.</summary>
+    /// <summary>Writes the transformer's settings, which are everything besides the model.</summary>
     private protected abstract void SaveSettings(ModelSaveContext ctx);
 
     private protected sealed override void SaveModel(ModelSaveContext ctx)
@@ -131,7 +132,7 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
         // *** Binary format ***
         // the settings
         // the model's files
-        // the checksum of all this
+        // the checksum of all of the above
         SaveSettings(ctx);
         ModelStreams.Save(Host, ctx, held.Model, Tokenizer);
         SavedPart.WriteChecksum(ctx);
@@ -140,12 +141,12 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
     /// <summary>Reads what <see cref="SaveModel"/> wrote.</summary>
     /// <param name="env">The environment.</param>
     /// <param name="ctx">The saved transformer.</param>
-    /// <param name="version">The transformer's version.</param>
-    /// <param name="hostName">What its host is called.</param>
+    /// <param name="version">The expected version.</param>
+    /// <param name="hostName">The name of its host.</param>
     /// <param name="readSettings">Reads what <see cref="SaveSettings"/> wrote.</param>
     /// <param name="loadModel">Loads the model with the head that the transformer needs.</param>
-    /// <param name="make">Makes the transformer, which then has the model; fails where the settings do not fit it.</param>
-    /// <exception cref="FormatException">It is damaged.</exception>
+    /// <param name="make">Creates the transformer, which then owns the model; fails if the settings do not fit it.</param>
+    /// <exception cref="FormatException">The saved transformer is damaged.</exception>
     private protected static TTransformer Load<TTransformer, TSettings>(
         IHostEnvironment env, ModelLoadContext ctx, VersionInfo version, string hostName, Func<IHost, TSettings> readSettings,
         Func<EncoderModel, Engine, TModel> loadModel, Func<IHost, TSettings, TModel, Tokenizer, TTransformer> make)
@@ -174,7 +175,7 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
         }
     }
 
-    /// <summary>The version of one kind of transformer. The first had no checksums.</summary>
+    /// <summary>The version of one kind of transformer. Version 1 had no checksums.</summary>
     private protected static VersionInfo VersionOf(string modelSignature, string loaderSignature) => new(
         modelSignature: modelSignature,
         verWrittenCur: SavedPart.VersionWithChecksums,
@@ -208,7 +209,8 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
 
     private ObjectDisposedException Disposed() => Host.Process(new ObjectDisposedException(
         GetType().Name,
-        "The transformer was disposed, perhaps by a prediction engine that owned it. Make engines with PredictionEngineOptions { OwnsTransformer = false } to keep it, or load or fit the model again."));
+        "The transformer was disposed, perhaps by a prediction engine that owned it. Make engines with PredictionEngineOptions { " +
+            "OwnsTransformer = false } to keep it, or load or fit the model again."));
 
     IDataView ITransformer.Transform(IDataView input) => Transform(input);
 
@@ -226,7 +228,7 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
 
     RowBatch IRowBatchSource.CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed)
     {
-        CheckNotDisposed(); // a cursor fails when it is asked for, not later on another thread
+        CheckNotDisposed(); // fail when the cursor is requested, not later on another thread
         return CreateBatch(input, capacity, mayNotBeDisposed);
     }
 
@@ -263,7 +265,7 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
             {
                 if (input.Position != computed)
                 {
-                    computed = -1; // where computing fails, nothing is there
+                    computed = -1; // nothing is valid if the computation fails
                     batch.Read(0);
                     batch.Compute(0, 1);
                     computed = input.Position;
@@ -275,7 +277,7 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
         protected override DataViewSchema.DetachedColumn[] GetOutputColumnsCore() => _parent.OutputColumns;
 
         protected override Delegate MakeGetter(DataViewRow input, int iinfo, Func<int, bool> activeOutput, out Action? disposer) =>
-            throw Host.ExceptNotSupp("Getters are made together, by CreateGetters.");
+            throw Host.ExceptNotSupp("Getters are created together; call CreateGetters.");
 
         private protected override Func<int, bool> GetDependenciesCore(Func<int, bool> activeOutput) =>
             Enumerable.Range(0, OutputColumns.Value.Length).Any(activeOutput) ? _inputs.Contains : static _ => false;

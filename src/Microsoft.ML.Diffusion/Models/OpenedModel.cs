@@ -4,12 +4,12 @@ using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Models;
 
-/// <summary>An estimator's model before its weights are read: what its config.json says, read once, and its tokenizer.</summary>
+/// <summary>An estimator's model before its weights are read: its config.json, read once, and its tokenizer.</summary>
 internal sealed class OpenedModel
 {
     /// <summary>Reads config.json.</summary>
-    /// <param name="source">Where the model is.</param>
-    /// <exception cref="CheckpointException">It is missing or damaged, or names a family that is not known.</exception>
+    /// <param name="source">The location of the model.</param>
+    /// <exception cref="CheckpointException">config.json is missing or damaged, or names an unknown family.</exception>
     public OpenedModel(EncoderModel source)
     {
         (Source, Json) = (source, source.Files.OpenConfiguration());
@@ -17,19 +17,19 @@ internal sealed class OpenedModel
         Configuration = Family.Read(Json);
     }
 
-    /// <summary>Where the model is.</summary>
+    /// <summary>The location of the model.</summary>
     public EncoderModel Source { get; }
 
-    /// <summary>config.json itself.</summary>
+    /// <summary>The content of config.json.</summary>
     public ConfigurationJson Json { get; }
 
-    /// <summary>The family that it names.</summary>
+    /// <summary>The family that config.json names.</summary>
     public EncoderFamily Family { get; }
 
-    /// <summary>What the encoder is built from.</summary>
+    /// <summary>The configuration of the encoder.</summary>
     public EncoderConfiguration Configuration { get; }
 
-    /// <summary>The tokenizer, read when it is first asked for.</summary>
+    /// <summary>The tokenizer, read when it is first needed.</summary>
     /// <exception cref="TokenizerException">Its files are missing or damaged.</exception>
     public Tokenizer Tokenizer => Source.Tokenizer;
 }

@@ -4,25 +4,25 @@ using System.Security.Cryptography;
 namespace Microsoft.ML.Diffusion.Models;
 
 /// <summary>
-/// A transformer's own part of a saved model, Model.key, which ends with its SHA-256: of the version and the loader's name, of everything
-/// written before it, the checksums of the model's files among it, and of the texts that it names by number. ML.NET and .NET's zip check
-/// none, so that without it a flipped bit is another answer.
+/// A transformer's own part of a saved model, Model.key, which ends with its SHA-256: of the version, of the loader's name, of everything
+/// written before it, including the checksums of the model's files, and of the strings that it refers to by id. ML.NET and .NET's zip
+/// verify no checksum, so without this one a flipped bit would change the results unnoticed.
 /// </summary>
-/// <remarks>It finds damage, not forgery: a forger can write a checksum too.</remarks>
+/// <remarks>The checksum detects damage, not forgery: a forger can write a checksum too.</remarks>
 internal static class SavedPart
 {
     /// <summary>The first version with checksums.</summary>
     public const uint VersionWithChecksums = 0x00010002;
 
-    /// <summary>The bytes of a checksum.</summary>
+    /// <summary>The number of bytes of a checksum.</summary>
     public const int ChecksumLength = SHA256.HashSizeInBytes;
 
-    /// <summary>What to do about a checksum that differs.</summary>
+    /// <summary>The remedy for a checksum that differs.</summary>
     public const string CopyAgain = "Copy the file again from where it came, or save the model again.";
 
     private const int LongestPart = 32 << 20;
 
-    /// <summary>Writes the checksum of what was written, last.</summary>
+    /// <summary>Writes the checksum of everything written before it.</summary>
     /// <exception cref="InvalidOperationException">The part is too long to be read back.</exception>
     public static void WriteChecksum(ModelSaveContext ctx)
     {
@@ -32,7 +32,7 @@ internal static class SavedPart
         if (end - start > LongestPart - ChecksumLength)
         {
             throw new InvalidOperationException(
-                $"The transformer's settings take {end - start:N0} bytes, and a saved model may have {LongestPart:N0}."
+                $"The transformer's settings take {end - start:N0} bytes; expected at most {LongestPart:N0}."
                 + " Give the labels shorter names.");
         }
         byte[] checksum = Checksum(ctx.Header, stream, start, end, [.. ctx.Strings.Select(text => text.Value)]);
@@ -40,9 +40,9 @@ internal static class SavedPart
         ctx.Writer.Write(checksum);
     }
 
-    /// <summary>Checks the part's length and, where it has one, its checksum, before any of it is believed.</summary>
+    /// <summary>Checks the part's length and its checksum, if it has one, before its content is used.</summary>
     /// <returns>Whether it has checksums.</returns>
-    /// <exception cref="InvalidDataException">It is not what was saved.</exception>
+    /// <exception cref="InvalidDataException">The part differs from what was saved.</exception>
     public static bool Check(ModelLoadContext ctx)
     {
         long length = ctx.Header.CbModel;
@@ -63,8 +63,8 @@ internal static class SavedPart
         return true;
     }
 
-    /// <summary>Passes over the checksum, which has been checked.</summary>
-    /// <exception cref="InvalidDataException">What was read ends elsewhere.</exception>
+    /// <summary>Skips the checksum, which has been verified.</summary>
+    /// <exception cref="InvalidDataException">The settings do not end where the checksum begins.</exception>
     public static void SkipChecksum(ModelLoadContext ctx)
     {
         long left = ctx.FpMin + ctx.Header.FpModel + ctx.Header.CbModel - ctx.Reader.BaseStream.Position;
@@ -73,8 +73,10 @@ internal static class SavedPart
         ctx.Reader.BaseStream.Position += left;
     }
 
-    /// <summary>Reads how many items follow, each of a number of bytes or more: no more than there are bytes for.</summary>
-    /// <exception cref="InvalidDataException">There cannot be so many.</exception>
+    /// <summary>
+    /// Reads a count of items that follow, each of at least the given number of bytes, and checks that they fit into the remaining bytes.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The count is too large.</exception>
     public static int ReadCount(BinaryReader reader, int itemBytes, int most, string items)
     {
         int count = reader.ReadInt32();
@@ -89,7 +91,8 @@ internal static class SavedPart
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(MemoryMarshal.AsBytes<ulong>(
         [
-            header.ModelSignature, header.ModelVerWritten, header.ModelVerReadable, header.LoaderSignature0, header.LoaderSignature1, header.LoaderSignature2,
+            header.ModelSignature, header.ModelVerWritten, header.ModelVerReadable, header.LoaderSignature0, header.LoaderSignature1,
+            header.LoaderSignature2,
             (ulong)(end - start),
         ]));
         stream.Position = start;

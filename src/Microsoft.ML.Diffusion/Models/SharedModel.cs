@@ -4,10 +4,10 @@ using Microsoft.ML.Diffusion.Encoders;
 namespace Microsoft.ML.Diffusion.Models;
 
 /// <summary>
-/// A loaded model and how many hold it: transformers until they are disposed, and threads while they compute. The last to let go
-/// frees it, so that disposing a transformer frees its memory then and there, and never under a thread that is still writing.
+/// A loaded model with a count of its holders: transformers until they are disposed, and threads while they compute. The last holder to
+/// release it frees it. So disposing a transformer frees its memory immediately, but never under a thread that is still computing.
 /// </summary>
-/// <typeparam name="TModel">What kind of model.</typeparam>
+/// <typeparam name="TModel">The type of the model.</typeparam>
 internal sealed class SharedModel<TModel> where TModel : EncoderWithHead
 {
     private readonly TModel _model;
@@ -15,10 +15,10 @@ internal sealed class SharedModel<TModel> where TModel : EncoderWithHead
 
     private SharedModel(TModel model) => _model = model;
 
-    /// <summary>Shares a model, and holds it.</summary>
+    /// <summary>Shares a model; the caller is its first holder.</summary>
     public static Hold Share(TModel model) => new(new SharedModel<TModel>(model));
 
-    /// <summary>Holds the model too, unless it was freed.</summary>
+    /// <summary>Adds a holder, unless the model was freed.</summary>
     public bool TryHold([NotNullWhen(true)] out Hold? hold)
     {
         hold = null;
@@ -43,13 +43,13 @@ internal sealed class SharedModel<TModel> where TModel : EncoderWithHead
     {
         private int _disposed;
 
-        /// <summary>Whose model is held.</summary>
+        /// <summary>The shared model that is held.</summary>
         public SharedModel<TModel> Shared => shared;
 
         /// <summary>The model.</summary>
         public TModel Model => shared._model;
 
-        /// <summary>Lets go; a second time does nothing.</summary>
+        /// <summary>Releases the model; a second call does nothing.</summary>
         public void Dispose()
         {
             if (Interlocked.Exchange(ref _disposed, 1) == 0)

@@ -3,8 +3,8 @@ using Microsoft.ML.Diffusion.Checkpoints;
 namespace Microsoft.ML.Diffusion.Models;
 
 /// <summary>
-/// Writes to a stream and remembers what went wrong: ML.NET passes over errors in writing the zip's directory, which comes last, and leaves
-/// a file that cannot be read.
+/// Writes to a stream and remembers errors: ML.NET ignores errors in writing the zip's directory, which comes last, and would leave a file
+/// that cannot be read.
 /// </summary>
 internal sealed class WatchedStream : Stream
 {
@@ -29,9 +29,9 @@ internal sealed class WatchedStream : Stream
 
     /// <summary>Writes to a stream.</summary>
     /// <param name="stream">The stream.</param>
-    /// <param name="name">What messages call it.</param>
-    /// <param name="write">Writes.</param>
-    /// <exception cref="CheckpointException">Something was not written, whether or not <paramref name="write"/> says so.</exception>
+    /// <param name="name">The name of the file in messages.</param>
+    /// <param name="write">Writes to the stream.</param>
+    /// <exception cref="CheckpointException">Something was not written, whether or not <paramref name="write"/> reports it.</exception>
     public static void Write(Stream stream, string name, Action<Stream> write)
     {
         var watched = new WatchedStream(stream);
@@ -41,12 +41,13 @@ internal sealed class WatchedStream : Stream
         }
         catch (Exception) when (watched._error is not null)
         {
-            // What follows is that error, or its consequence.
+            // Any later exception is that error or a consequence of it.
         }
         if (watched._error is Exception error)
         {
             throw new CheckpointException(
-                $"'{name}' could not be written after {stream.Position:N0} bytes: {error.Message} Expected a place with enough free space.", error);
+                $"'{name}' could not be written after {stream.Position:N0} bytes: {error.Message} Free space on the disk, or save to " +
+                    $"another place.", error);
         }
     }
 

@@ -8,7 +8,7 @@ namespace Microsoft.ML.Diffusion;
 
 public sealed partial class BertNamedEntityRecognitionTransformer
 {
-    /// <summary>What stands for "null" where a number may be.</summary>
+    /// <summary>The number that is written for null.</summary>
     private const int None = -1;
 
     private const int OutputCount = 8;
@@ -17,20 +17,22 @@ public sealed partial class BertNamedEntityRecognitionTransformer
 
     private static VersionInfo SavedVersion => VersionOf("BERTNERS", LoaderSignature);
 
-    // Called by reflection, as [assembly: LoadableClass] says.
+    // Called by reflection because of [assembly: LoadableClass].
     private static BertNamedEntityRecognitionTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Load(
-        env, ctx, SavedVersion, nameof(BertNamedEntityRecognitionTransformer), host => ReadSettings(host, ctx), static (model, engine) => model.LoadTask(TaskKind.TokenClassification, engine),
+        env, ctx, SavedVersion, nameof(BertNamedEntityRecognitionTransformer), host => ReadSettings(host, ctx),
+        static (model, engine) => model.LoadTask(TaskKind.TokenClassification, engine),
         (_, settings, model, tokenizer) =>
         {
-            new TokenClassifier(model, tokenizer, settings.Options).Dispose(); // fails where the options do not fit the model
+            new TokenClassifier(model, tokenizer, settings.Options).Dispose(); // fails if the options do not fit the model
             return new BertNamedEntityRecognitionTransformer(
-                env, settings.Sentence, NamedEntityOutput.FromNames(settings.Names), settings.Splitting, settings.Options, SharedModel<TaskModel>.Share(model), tokenizer);
+                env, settings.Sentence, NamedEntityOutput.FromNames(settings.Names), settings.Splitting, settings.Options,
+                SharedModel<TaskModel>.Share(model), tokenizer);
         });
 
     private protected override void SaveSettings(ModelSaveContext ctx)
     {
         // string id: SentenceColumnName
-        // int: the number of columns that are written; string ids: their names
+        // int: the number of output columns; string ids: their names
         // byte: Splitting; byte: ConstrainedDecoding
         // int: BatchTokens; int: MaxLength, StrideOverlap, −1 for null
         ctx.SaveNonEmptyString(SentenceColumnName);
@@ -44,16 +46,19 @@ public sealed partial class BertNamedEntityRecognitionTransformer
         ctx.Writer.Write(_options.Windows.StrideOverlap ?? None);
     }
 
-    private static (string Sentence, string[] Names, WordSplitting Splitting, TokenClassifierOptions Options) ReadSettings(IHost host, ModelLoadContext ctx)
+    private static (string Sentence, string[] Names, WordSplitting Splitting, TokenClassifierOptions Options) ReadSettings(IHost host,
+        ModelLoadContext ctx)
     {
         string sentence = ctx.LoadNonEmptyString();
         int count = ctx.Reader.ReadInt32();
-        host.CheckDecode(count == OutputCount, $"The saved {LoaderSignature} has {count} columns; expected {OutputCount}. The file is damaged.");
+        host.CheckDecode(count == OutputCount,
+            $"The saved {LoaderSignature} has {count} columns; expected {OutputCount}. The file is damaged.");
         var names = new string[count];
         for (int i = 0; i < count; i++)
             names[i] = ctx.LoadNonEmptyString();
         var splitting = (WordSplitting)ctx.Reader.ReadByte();
-        host.CheckDecode(Enum.IsDefined(splitting), $"The saved {LoaderSignature} splits texts in way {splitting}, which is not known. The file is damaged.");
+        host.CheckDecode(Enum.IsDefined(splitting),
+            $"The saved {LoaderSignature} has the unknown word splitting {splitting}. The file is damaged.");
         var options = new TokenClassifierOptions
         {
             ConstrainedDecoding = ctx.Reader.ReadByte() != 0,

@@ -17,7 +17,7 @@ namespace Microsoft.ML.Diffusion;
 
 /// <summary>
 /// <see cref="ITransformer"/> resulting from fitting a <see cref="BertNamedEntityRecognitionEstimator"/>: labels the words of each row, and
-/// finds the entities that the labels stand for.
+/// finds the entities that the labels describe.
 /// </summary>
 /// <inheritdoc/>
 public sealed partial class BertNamedEntityRecognitionTransformer : ModelTransformerBase<TaskModel>
@@ -28,7 +28,7 @@ public sealed partial class BertNamedEntityRecognitionTransformer : ModelTransfo
     private readonly NamedEntityOutput _output;
     private readonly TokenClassifierOptions _options;
 
-    /// <summary>Makes a transformer, which lets go of the model when it is disposed.</summary>
+    /// <summary>Creates a transformer, which releases the model when it is disposed.</summary>
     internal BertNamedEntityRecognitionTransformer(
         IHostEnvironment env, string sentenceColumnName, NamedEntityOutput output, WordSplitting splitting, TokenClassifierOptions options,
         SharedModel<TaskModel>.Hold model, Tokenizer tokenizer)
@@ -38,34 +38,35 @@ public sealed partial class BertNamedEntityRecognitionTransformer : ModelTransfo
         Labels = new LabelSet(model.Model.Task.Labels);
     }
 
-    /// <summary>The column with the words: a vector of text, or a text, whatever it was when the model was taught.</summary>
+    /// <summary>The column with the words: a vector of text, or a text, whichever the model was trained on.</summary>
     public string SentenceColumnName { get; }
 
     /// <summary>How a text is split into words.</summary>
     public WordSplitting Splitting { get; }
 
-    /// <summary>Whether labels are the most probable valid sequence.</summary>
+    /// <summary>Whether the labels are the most probable valid sequence.</summary>
     public bool ConstrainedDecoding => _options.ConstrainedDecoding;
 
-    /// <summary>How the training went; null where the model was loaded.</summary>
+    /// <summary>The training report; null if the model was loaded.</summary>
     public TrainingReport? TrainingReport { get; internal init; }
 
     /// <summary>The labels, in the order of the keys.</summary>
     public LabelSet Labels { get; }
 
-    private protected override string Done => "labelled";
+    private protected override string Done => "labeled";
 
     private protected override int LargestBatch => 256;
 
     private protected override DataViewSchema.DetachedColumn[] OutputColumns => _output.Columns(Labels);
 
-    private protected override IReadOnlyList<DataViewSchema.Column> FindInputs(DataViewSchema schema) => [NamedEntityColumns.FindWords(Host, schema, SentenceColumnName)];
+    private protected override IReadOnlyList<DataViewSchema.Column> FindInputs(DataViewSchema schema) =>
+        [NamedEntityColumns.FindWords(Host, schema, SentenceColumnName)];
 
     private protected override RowBatch CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed)
     {
         DataViewSchema.Column column = NamedEntityColumns.FindWords(Host, input.Schema, SentenceColumnName);
         return new WordBatch(
             NamedEntityColumns.MakeWordsGetter(input, column, Tokenizer, Splitting), capacity,
-            () => new WordLabeller(Use, Tokenizer, _options, warnsAtOnce: mayNotBeDisposed));
+            () => new WordLabeler(Use, Tokenizer, _options, warnsAtOnce: mayNotBeDisposed));
     }
 }

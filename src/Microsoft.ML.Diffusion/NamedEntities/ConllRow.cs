@@ -6,6 +6,6 @@ public sealed class ConllRow
     /// <summary>The words.</summary>
     public string[] Sentence { get; set; } = [];
 
-    /// <summary>The label of each word, as <c>O</c>, <c>B-PER</c> or <c>I-PER</c>.</summary>
+    /// <summary>The label of each word, such as <c>O</c>, <c>B-PER</c> or <c>I-PER</c>.</summary>
     public string[] Label { get; set; } = [];
 }

@@ -5,17 +5,17 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.NamedEntities;
 
-/// <summary>The columns that named entities are read from: words, their labels, and entities given by their characters.</summary>
+/// <summary>The input columns for named entities: words, their labels, and entities given by their characters.</summary>
 internal static class NamedEntityColumns
 {
-    /// <summary>The label of a word that is in no entity.</summary>
+    /// <summary>The label of a word outside all entities.</summary>
     public const string Outside = "O";
 
     private const string WordsType = "String or vector of String";
     private const string TagsType = "vector of Key<UInt32> with KeyValues of type String, or vector of String";
     private const string NumbersType = "vector of Int32";
 
-    /// <summary>Fails unless the shape has a column of words, or a text.</summary>
+    /// <summary>Fails unless the shape has a column of words, or of texts.</summary>
     public static void CheckWords(IHost host, SchemaShape schema, string name)
     {
         SchemaShape.Column column = Find(host, schema, name, "sentence");
@@ -23,7 +23,7 @@ internal static class NamedEntityColumns
             throw host.ExceptSchemaMismatch(nameof(schema), "sentence", name, WordsType, column.GetTypeString());
     }
 
-    /// <summary>Fails unless the shape has a column of labels, or of types.</summary>
+    /// <summary>Fails unless the shape has a column of labels, or of entity types.</summary>
     public static void CheckTags(IHost host, SchemaShape schema, string name)
     {
         SchemaShape.Column column = Find(host, schema, name, "label");
@@ -32,7 +32,7 @@ internal static class NamedEntityColumns
             throw host.ExceptSchemaMismatch(nameof(schema), "label", name, TagsType, column.GetTypeString());
     }
 
-    /// <summary>Fails unless the shape has a column of vectors of whole numbers.</summary>
+    /// <summary>Fails unless the shape has a column of vectors of integers.</summary>
     public static void CheckNumbers(IHost host, SchemaShape schema, string name, string role)
     {
         SchemaShape.Column column = Find(host, schema, name, role);
@@ -40,26 +40,28 @@ internal static class NamedEntityColumns
             throw host.ExceptSchemaMismatch(nameof(schema), role, name, NumbersType, column.GetTypeString());
     }
 
-    /// <summary>The column of words, or a text.</summary>
+    /// <summary>Finds the column of words, or of texts.</summary>
     public static DataViewSchema.Column FindWords(IHost host, DataViewSchema schema, string name)
     {
         DataViewSchema.Column column = Find(host, schema, name, "sentence");
         return column.Type.GetItemType() is TextDataViewType ? column : throw Mismatch(host, column, "sentence", WordsType);
     }
 
-    /// <summary>The column of labels.</summary>
+    /// <summary>Finds the column of labels.</summary>
     public static DataViewSchema.Column FindTags(IHost host, DataViewSchema schema, string name, string role)
     {
         DataViewSchema.Column column = Find(host, schema, name, role);
-        if (column.Type is not VectorDataViewType { ItemType: var item } || !(item is TextDataViewType || item is KeyDataViewType && item.RawType == typeof(uint) && HasTextKeyValues(column)))
+        if (column.Type is not VectorDataViewType { ItemType: var item } ||
+            !(item is TextDataViewType || item is KeyDataViewType && item.RawType == typeof(uint) && HasTextKeyValues(column)))
             throw Mismatch(host, column, role, TagsType);
         return column;
     }
 
-    /// <summary>The columns of entities: their types, starts and lengths.</summary>
+    /// <summary>Finds the columns of entities: their types, starts and lengths.</summary>
     public static DataViewSchema.Column[] FindSpans(IHost host, DataViewSchema schema, string types, string starts, string lengths)
     {
-        DataViewSchema.Column[] columns = [FindTags(host, schema, types, "entity type"), Find(host, schema, starts, "entity start"), Find(host, schema, lengths, "entity length")];
+        DataViewSchema.Column[] columns = [FindTags(host, schema, types, "entity type"), Find(host, schema, starts, "entity start"),
+            Find(host, schema, lengths, "entity length")];
         foreach (DataViewSchema.Column column in columns[1..])
         {
             if (column.Type is not VectorDataViewType vector || vector.ItemType != NumberDataViewType.Int32)
@@ -68,7 +70,7 @@ internal static class NamedEntityColumns
         return columns;
     }
 
-    /// <summary>The names of a column's keys; null where it has text.</summary>
+    /// <summary>The names of a column's keys; null if the column is text.</summary>
     public static string[]? KeyValues(DataViewSchema.Column column)
     {
         if (column.Type.GetItemType() is not KeyDataViewType)
@@ -79,7 +81,8 @@ internal static class NamedEntityColumns
     }
 
     /// <summary>Reads the words of the current row.</summary>
-    public static Func<WordSequence> MakeWordsGetter(DataViewRow input, DataViewSchema.Column column, Tokenizer tokenizer, WordSplitting splitting)
+    public static Func<WordSequence> MakeWordsGetter(DataViewRow input, DataViewSchema.Column column, Tokenizer tokenizer,
+        WordSplitting splitting)
     {
         if (column.Type is VectorDataViewType)
         {
@@ -101,8 +104,8 @@ internal static class NamedEntityColumns
     }
 
     /// <summary>
-    /// Reads the labels of the current row; null where one is missing: the key 0, or an empty text. Where no key stands for O, the missing
-    /// one does, as in Microsoft.ML.TorchSharp's examples.
+    /// Reads the labels of the current row. A missing label, which is the key 0 or an empty text, is null. If no key has the value O, a
+    /// missing key means O, as in Microsoft.ML.TorchSharp's examples.
     /// </summary>
     public static Func<string?[]> MakeTagsGetter(IHost host, DataViewRow input, DataViewSchema.Column column)
     {
@@ -115,12 +118,13 @@ internal static class NamedEntityColumns
             {
                 getKeys(ref keys);
                 return [.. keys.DenseValues().Select(key => key == 0 ? missing : key <= names.Length ? names[key - 1]
-                    : throw host.Except($"The column '{column.Name}' has the key {key}; expected 1 to {names.Length}, or 0 for a missing one."))];
+                    : throw host.Except(
+                        $"The column '{column.Name}' has the key {key}; expected 1 to {names.Length}, or 0 for a missing one."))];
             };
         }
         ValueGetter<VBuffer<ReadOnlyMemory<char>>> getTags = input.GetGetter<VBuffer<ReadOnlyMemory<char>>>(column);
         VBuffer<ReadOnlyMemory<char>> tags = default;
-        var known = new Dictionary<string, string>(StringComparer.Ordinal); // one copy of each name, whatever the number of rows
+        var known = new Dictionary<string, string>(StringComparer.Ordinal); // one copy of each name, however many rows there are
         Dictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> byCharacters = known.GetAlternateLookup<ReadOnlySpan<char>>();
         return () =>
         {
@@ -138,11 +142,15 @@ internal static class NamedEntityColumns
         }
     }
 
-    /// <summary>Reads the entities of the current row from its columns of types, starts and lengths. The getter throws <see cref="ArgumentException"/>, which does not name the row.</summary>
+    /// <summary>
+    /// Reads the entities of the current row from its columns of types, starts and lengths. The getter throws an
+    /// <see cref="ArgumentException"/> that does not name the row.
+    /// </summary>
     public static Func<CharacterSpan[]> MakeSpansGetter(IHost host, DataViewRow input, DataViewSchema.Column[] columns)
     {
         Func<string?[]> getTypes = MakeTagsGetter(host, input, columns[0]);
-        ValueGetter<VBuffer<int>> getStarts = input.GetGetter<VBuffer<int>>(columns[1]), getLengths = input.GetGetter<VBuffer<int>>(columns[2]);
+        ValueGetter<VBuffer<int>> getStarts = input.GetGetter<VBuffer<int>>(columns[1]),
+            getLengths = input.GetGetter<VBuffer<int>>(columns[2]);
         VBuffer<int> starts = default, lengths = default;
         return () =>
         {
@@ -150,15 +158,19 @@ internal static class NamedEntityColumns
             getStarts(ref starts);
             getLengths(ref lengths);
             if (starts.Length != types.Length || lengths.Length != types.Length)
-                throw new ArgumentException($"there are {types.Length} entity types in '{columns[0].Name}', {starts.Length} starts in '{columns[1].Name}' and {lengths.Length} lengths in '{columns[2].Name}'; expected as many of each.");
+                throw new ArgumentException(
+                    $"there are {types.Length} entity types in '{columns[0].Name}', {starts.Length} starts in '{columns[1].Name}' and " +
+                    $"{lengths.Length} lengths in '{columns[2].Name}'; expected the same number of each.");
             int[] from = [.. starts.DenseValues()], count = [.. lengths.DenseValues()];
             return [.. types.Select((type, i) => new CharacterSpan(
-                type ?? throw new ArgumentException($"entity {i} has no type in '{columns[0].Name}'. Leave the entity out, or name its type."), from[i], count[i]))];
+                type ?? throw new ArgumentException(
+                    $"entity {i} has no type in '{columns[0].Name}'. Leave the entity out, or name its type."), from[i], count[i]))];
         };
     }
 
     private static bool HasTextKeyValues(DataViewSchema.Column column) =>
-        column.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues)?.Type is VectorDataViewType { ItemType: TextDataViewType };
+        column.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues)?.Type is VectorDataViewType {
+            ItemType: TextDataViewType };
 
     private static SchemaShape.Column Find(IHost host, SchemaShape schema, string name, string role) =>
         schema.TryFindColumn(name, out SchemaShape.Column column) ? column : throw host.ExceptSchemaMismatch(nameof(schema), role, name);

@@ -4,7 +4,7 @@ using Microsoft.ML.Diffusion.Tasks;
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>How well named entities were found. All are fractions.</summary>
+/// <summary>Metrics of named-entity recognition. All are fractions.</summary>
 public sealed class NamedEntityMetrics
 {
     internal NamedEntityMetrics(EntityEvaluator evaluator) =>
@@ -13,25 +13,25 @@ public sealed class NamedEntityMetrics
     /// <summary>The counts of all types together.</summary>
     public EntityCounts Overall { get; }
 
-    /// <summary>The counts of each type that is right or predicted somewhere, in ordinal order.</summary>
+    /// <summary>The counts of each type that occurs among the true or the predicted entities, in ordinal order.</summary>
     public IReadOnlyDictionary<string, EntityCounts> PerType { get; }
 
-    /// <summary>Of the predicted entities, the fraction that is right (micro average).</summary>
+    /// <summary>The fraction of the predicted entities that are right (micro average).</summary>
     public double Precision => Overall.Precision;
 
-    /// <summary>Of the right entities, the fraction that is predicted (micro average).</summary>
+    /// <summary>The fraction of the true entities that are predicted (micro average).</summary>
     public double Recall => Overall.Recall;
 
     /// <summary>The harmonic mean of precision and recall (micro average).</summary>
     public double F1 => Overall.F1;
 
-    /// <summary>The mean F1 of the types; NaN where there is none.</summary>
+    /// <summary>The mean F1 of the types; NaN if there are none.</summary>
     public double MacroF1 => PerType.Count == 0 ? double.NaN : PerType.Values.Average(counts => counts.F1);
 
-    /// <summary>The fraction of words whose label is right; NaN where entities are given by their characters.</summary>
+    /// <summary>The fraction of words with the right label; NaN if entities are given by their characters.</summary>
     public double WordAccuracy { get; }
 
-    /// <summary>A table: a line for each type, and one for all.</summary>
+    /// <summary>Formats the metrics as a table, with a line for each type and one for all.</summary>
     public override string ToString()
     {
         int width = PerType.Keys.Append("all").Max(type => type.Length);

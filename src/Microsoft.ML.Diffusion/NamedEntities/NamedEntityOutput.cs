@@ -4,23 +4,25 @@ using Microsoft.ML.Diffusion.Tasks;
 
 namespace Microsoft.ML.Diffusion.NamedEntities;
 
-/// <summary>The names of the columns that are written for named entities.</summary>
+/// <summary>The names of the output columns for named entities.</summary>
 /// <param name="Label">The label of each word: a vector of keys.</param>
 /// <param name="Score">The probability of each word's label.</param>
 /// <param name="Word">The words.</param>
 /// <param name="EntityType">The type of each entity.</param>
-/// <param name="EntityText">Each entity as it stands in the text.</param>
-/// <param name="EntityStart">Where each entity starts.</param>
+/// <param name="EntityText">Each entity as it is written in the text.</param>
+/// <param name="EntityStart">The start of each entity.</param>
 /// <param name="EntityLength">The length of each entity.</param>
 /// <param name="EntityScore">The score of each entity.</param>
 internal sealed record NamedEntityOutput(
-    string Label, string Score, string Word, string EntityType, string EntityText, string EntityStart, string EntityLength, string EntityScore)
+    string Label, string Score, string Word, string EntityType, string EntityText, string EntityStart, string EntityLength,
+    string EntityScore)
 {
     /// <summary>The names, in the order of the columns.</summary>
     public string[] Names => [Label, Score, Word, EntityType, EntityText, EntityStart, EntityLength, EntityScore];
 
-    /// <summary>The columns of names that are in order.</summary>
-    public static NamedEntityOutput FromNames(string[] names) => new(names[0], names[1], names[2], names[3], names[4], names[5], names[6], names[7]);
+    /// <summary>Creates the columns from their names in order.</summary>
+    public static NamedEntityOutput FromNames(string[] names) =>
+        new(names[0], names[1], names[2], names[3], names[4], names[5], names[6], names[7]);
 
     /// <summary>The columns.</summary>
     public DataViewSchema.DetachedColumn[] Columns(LabelSet labels)
@@ -44,10 +46,11 @@ internal sealed record NamedEntityOutput(
         static DataViewSchema.DetachedColumn Vector(string name, PrimitiveDataViewType type) => new(name, new VectorDataViewType(type));
     }
 
-    /// <summary>The input's columns and those that are written.</summary>
+    /// <summary>The input columns and the output columns.</summary>
     public SchemaShape AddTo(SchemaShape schema)
     {
-        var keyValues = new SchemaShape([new(AnnotationUtils.Kinds.KeyValues, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false)]);
+        var keyValues =
+            new SchemaShape([new(AnnotationUtils.Kinds.KeyValues, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false)]);
         return schema.With(
         [
             new(Label, SchemaShape.Column.VectorKind.VariableVector, NumberDataViewType.UInt32, true, keyValues),
@@ -59,10 +62,10 @@ internal sealed record NamedEntityOutput(
             names.Select(name => new SchemaShape.Column(name, SchemaShape.Column.VectorKind.VariableVector, type, isKey: false));
     }
 
-    /// <summary>A getter of a column.</summary>
-    /// <param name="column">The column's number.</param>
-    /// <param name="current">Gives the current row's words and entities.</param>
-    public static Delegate MakeGetter(int column, Func<LabelledWords> current)
+    /// <summary>Creates a getter of a column.</summary>
+    /// <param name="column">The index of the column.</param>
+    /// <param name="current">Returns the current row's words and entities.</param>
+    public static Delegate MakeGetter(int column, Func<LabeledWords> current)
     {
         return column switch
         {
@@ -77,12 +80,13 @@ internal sealed record NamedEntityOutput(
             _ => throw new ArgumentOutOfRangeException(nameof(column), column, "There are eight columns."),
         };
 
-        Delegate Getter<TItem, TValue>(Func<LabelledWords, IReadOnlyList<TItem>> items, Func<TItem, TValue> value) => GetterOfRow(items, (_, item) => value(item));
+        Delegate Getter<TItem, TValue>(Func<LabeledWords, IReadOnlyList<TItem>> items, Func<TItem, TValue> value) =>
+            GetterOfRow(items, (_, item) => value(item));
 
-        Delegate GetterOfRow<TItem, TValue>(Func<LabelledWords, IReadOnlyList<TItem>> items, Func<LabelledWords, TItem, TValue> value) =>
+        Delegate GetterOfRow<TItem, TValue>(Func<LabeledWords, IReadOnlyList<TItem>> items, Func<LabeledWords, TItem, TValue> value) =>
             (ValueGetter<VBuffer<TValue>>)((ref VBuffer<TValue> destination) =>
             {
-                LabelledWords row = current();
+                LabeledWords row = current();
                 Copy(items(row), item => value(row, item), ref destination);
             });
     }

@@ -7,7 +7,7 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.QuestionAnswering;
 
-/// <summary>Rows with questions, whose windows are scored together. What was cut or replaced is warned of.</summary>
+/// <summary>Rows of questions whose windows are scored together. It logs a warning for questions that were cut or repaired.</summary>
 internal sealed class AnswerBatch : RowBatch
 {
     private readonly ModelUse<TaskModel> _use;
@@ -17,18 +17,20 @@ internal sealed class AnswerBatch : RowBatch
     private readonly ValueGetter<ReadOnlyMemory<char>> _getContext, _getQuestion;
     private readonly AskedQuestion[] _questions;
     private readonly AnswerList[] _answers;
-    private AnswerPredictor? _predictor; // prediction engines ask for the getters of all columns, and may use none
+    private AnswerPredictor? _predictor; // created late: prediction engines request the getters of all columns and may use none
     private long _asked;
     private bool _disposed;
 
-    /// <summary>Makes a batch.</summary>
+    /// <summary>Creates a batch.</summary>
     /// <param name="use">The model.</param>
-    /// <param name="createPredictor">Makes what answers.</param>
-    /// <param name="topK">The most answers of a row.</param>
-    /// <param name="getContext">Gives the input's current context.</param>
-    /// <param name="getQuestion">Gives the input's current question.</param>
+    /// <param name="createPredictor">Creates the predictor.</param>
+    /// <param name="topK">The maximum number of answers for a row.</param>
+    /// <param name="getContext">Returns the input's current context.</param>
+    /// <param name="getQuestion">Returns the input's current question.</param>
     /// <param name="capacity">The number of slots.</param>
-    /// <param name="warnsAtOnce">Whether the first question that is cut or mended is warned of when it is met, and not when the batch is disposed.</param>
+    /// <param name="warnsAtOnce">
+    /// Whether the first cut or repaired question is logged immediately, and not when the batch is disposed.
+    /// </param>
     public AnswerBatch(
         ModelUse<TaskModel> use, Func<TaskModel, AnswerPredictor> createPredictor, int topK,
         ValueGetter<ReadOnlyMemory<char>> getContext, ValueGetter<ReadOnlyMemory<char>> getQuestion, int capacity, bool warnsAtOnce)
@@ -86,11 +88,12 @@ internal sealed class AnswerBatch : RowBatch
         value = editor.Commit();
     };
 
-    /// <summary>The predicted answer first, then the others as their scores fall.</summary>
+    /// <summary>The predicted answer, then the others by falling score.</summary>
     private static IEnumerable<AnswerCandidate> Ranked(AnswerList answers) =>
-        answers.Answer is null ? answers.Candidates : answers.Candidates.Where(candidate => candidate != answers.Answer).Prepend(answers.Answer);
+        answers.Answer is null ? answers.Candidates : answers.Candidates.Where(candidate => candidate != answers.Answer)
+            .Prepend(answers.Answer);
 
-    /// <summary>Whether there is something to warn of.</summary>
+    /// <summary>Whether there is something to warn about.</summary>
     private bool HasBadInputs => _predictor is { CutQuestions: > 0 } or { LoneSurrogates: > 0 };
 
     private void Warn()
@@ -99,10 +102,12 @@ internal sealed class AnswerBatch : RowBatch
             return;
         using IChannel channel = _use.Host.Start("Answer");
         if (_predictor!.CutQuestions > 0)
-            channel.Warning("{0} of {1} questions are longer than MaxQuestionTokens, and their ends were not read.", _predictor.CutQuestions, _asked);
+            channel.Warning("{0} of {1} questions are longer than MaxQuestionTokens, and their ends were not read.",
+                _predictor.CutQuestions, _asked);
         if (_predictor.LoneSurrogates > 0)
-            channel.Warning("{0} lone surrogates in {1} questions and their contexts were read as U+FFFD.", _predictor.LoneSurrogates, _asked);
+            channel.Warning("{0} lone surrogates in {1} questions and their contexts were read as U+FFFD.",
+                _predictor.LoneSurrogates, _asked);
         if (_warnsAtOnce)
-            channel.Warning("Further questions like this that the same prediction engine or cursor meets are not warned of.");
+            channel.Warning("Further questions like this are not logged for the same prediction engine or cursor.");
     }
 }

@@ -12,13 +12,17 @@ public sealed partial class BertQuestionAnsweringTransformer
 
     private static VersionInfo SavedVersion => VersionOf("BERTQANS", LoaderSignature);
 
-    // Called by reflection, as [assembly: LoadableClass] says.
+    // Called by reflection because of [assembly: LoadableClass].
     private static BertQuestionAnsweringTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Load(
-        env, ctx, SavedVersion, nameof(BertQuestionAnsweringTransformer), host => ReadSettings(host, ctx), static (model, engine) => model.LoadTask(TaskKind.QuestionAnswering, engine),
+        env, ctx, SavedVersion, nameof(BertQuestionAnsweringTransformer), host => ReadSettings(host, ctx),
+        static (model, engine) => model.LoadTask(TaskKind.QuestionAnswering, engine),
         (host, settings, model, tokenizer) =>
         {
-            host.CheckDecode(settings.Windows.MaxTokens <= model.Configuration.MaxLength, $"MaxTokens is {settings.Windows.MaxTokens} and the model's longest length {model.Configuration.MaxLength}. The file is damaged.");
-            return new BertQuestionAnsweringTransformer(env, SharedModel<TaskModel>.Share(model), tokenizer, settings.Columns, settings.Windows, settings.Decoder, settings.TopK, report: null);
+            host.CheckDecode(settings.Windows.MaxTokens <= model.Configuration.MaxLength,
+                $"MaxTokens is {settings.Windows.MaxTokens} and the model's longest length {model.Configuration.MaxLength}. The " +
+                $"file is damaged.");
+            return new BertQuestionAnsweringTransformer(env, SharedModel<TaskModel>.Share(model), tokenizer, settings.Columns,
+                settings.Windows, settings.Decoder, settings.TopK, report: null);
         });
 
     private protected override void SaveSettings(ModelSaveContext ctx)
@@ -26,7 +30,8 @@ public sealed partial class BertQuestionAnsweringTransformer
         // string ids: the context, question, answer, score, answer start and no-answer margin columns
         // int: MaxTokens, StrideOverlap, MaxQuestionTokens, SpecialTokensBetween
         // int: NBest, MaxAnswerTokens; byte: AllowNoAnswer; double: NoAnswerThreshold; int: TopK
-        foreach (string column in (string[])[_columns.Context, _columns.Question, _columns.Answer, _columns.Score, _columns.AnswerStart, _columns.NoAnswerMargin])
+        foreach (string column in (string[])[_columns.Context, _columns.Question, _columns.Answer, _columns.Score, _columns.AnswerStart,
+            _columns.NoAnswerMargin])
             ctx.SaveNonEmptyString(column);
         ctx.Writer.Write(_windows.MaxTokens);
         ctx.Writer.Write(_windows.StrideOverlap);
@@ -39,10 +44,12 @@ public sealed partial class BertQuestionAnsweringTransformer
         ctx.Writer.Write(TopK);
     }
 
-    private static (QuestionAnsweringColumns Columns, QuestionWindowOptions Windows, SpanDecoderOptions Decoder, int TopK) ReadSettings(IHost host, ModelLoadContext ctx)
+    private static (QuestionAnsweringColumns Columns, QuestionWindowOptions Windows, SpanDecoderOptions Decoder,
+        int TopK) ReadSettings(IHost host, ModelLoadContext ctx)
     {
         var columns = new QuestionAnsweringColumns(
-            ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString());
+            ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString(),
+            ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString());
         var windows = new QuestionWindowOptions
         {
             MaxTokens = ctx.Reader.ReadInt32(),

@@ -11,7 +11,8 @@ using Microsoft.ML.Diffusion.Training;
 using Microsoft.ML.Runtime;
 
 [assembly: LoadableClass(
-    typeof(BertQuestionAnsweringTransformer), null, typeof(SignatureLoadModel), BertQuestionAnsweringTransformer.UserName, BertQuestionAnsweringTransformer.LoaderSignature)]
+    typeof(BertQuestionAnsweringTransformer), null, typeof(SignatureLoadModel), BertQuestionAnsweringTransformer.UserName,
+    BertQuestionAnsweringTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.Diffusion;
 
@@ -29,47 +30,50 @@ public sealed partial class BertQuestionAnsweringTransformer : ModelTransformerB
     private readonly QuestionWindowOptions _windows;
     private readonly SpanDecoderOptions _decoder;
 
-    /// <summary>Makes a transformer, which lets go of the model when it is disposed.</summary>
+    /// <summary>Creates a transformer, which releases the model when it is disposed.</summary>
     internal BertQuestionAnsweringTransformer(
-        IHostEnvironment env, SharedModel<TaskModel>.Hold model, Tokenizer tokenizer, QuestionAnsweringColumns columns, QuestionWindowOptions windows,
+        IHostEnvironment env, SharedModel<TaskModel>.Hold model, Tokenizer tokenizer, QuestionAnsweringColumns columns,
+        QuestionWindowOptions windows,
         SpanDecoderOptions decoder, int topK, TrainingReport? report)
         : base(env.Register(nameof(BertQuestionAnsweringTransformer)), model, tokenizer) =>
         (_columns, _windows, _decoder, TopK, TrainingReport) = (columns, windows, decoder, topK, report);
 
-    /// <summary>The column that is read for the text that may hold the answer.</summary>
+    /// <summary>The input column for the contexts.</summary>
     public string ContextColumnName => _columns.Context;
 
-    /// <summary>The column that is read for the question.</summary>
+    /// <summary>The input column for the questions.</summary>
     public string QuestionColumnName => _columns.Question;
 
-    /// <summary>The column that is added with the answers, a vector of at most <see cref="TopK"/> texts: the predicted one first.</summary>
+    /// <summary>The output column for the answers: a vector of at most <see cref="TopK"/> texts, the predicted one first.</summary>
     public string PredictedAnswerColumnName => _columns.Answer;
 
-    /// <summary>The column that is added with the answers' probabilities.</summary>
+    /// <summary>The output column for the answers' probabilities.</summary>
     public string ScoreColumnName => _columns.Score;
 
-    /// <summary>The column that is added with the characters of the context where the answers start; −1 for no answer.</summary>
+    /// <summary>The output column for the answers' start positions, in characters of the context; −1 for no answer.</summary>
     public string AnswerStartColumnName => _columns.AnswerStart;
 
-    /// <summary>The column that is added with <see cref="AnswerList.NoAnswerMargin"/>, for finding a threshold.</summary>
+    /// <summary>The output column for <see cref="AnswerList.NoAnswerMargin"/>, for choosing a threshold.</summary>
     public string NoAnswerMarginColumnName => _columns.NoAnswerMargin;
 
-    /// <summary>The most answers of a row.</summary>
+    /// <summary>The maximum number of answers for a row.</summary>
     public int TopK { get; }
 
-    /// <summary>How the training went; null where the transformer was loaded from a file.</summary>
+    /// <summary>The training report; null if the transformer was loaded from a file.</summary>
     public TrainingReport? TrainingReport { get; }
 
     /// <summary>Whether a context may hold no answer.</summary>
     public bool AllowNoAnswer => _decoder.AllowNoAnswer;
 
-    /// <summary>No answer is predicted where its score exceeds the best text's by more than this.</summary>
+    /// <summary>The threshold for predicting no answer: by how much its score must exceed that of the best text.</summary>
     public double NoAnswerThreshold => _decoder.NoAnswerThreshold;
 
-    /// <summary>Answers questions outside a pipeline: what <c>Transform</c> gives, with all candidates.</summary>
+    /// <summary>Answers questions outside a pipeline: the same answers as <c>Transform</c>, with all candidates.</summary>
     /// <param name="questions">The questions.</param>
-    /// <param name="cancellationToken">Looked at all along, as is the transformer's <see cref="ModelTransformerBase{TModel}.CancellationToken"/>.</param>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <param name="cancellationToken">
+    /// Checked throughout, like the transformer's <see cref="ModelTransformerBase{TModel}.CancellationToken"/>.
+    /// </param>
+    /// <exception cref="OperationCanceledException">The call was canceled.</exception>
     /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
     public IReadOnlyList<AnswerList> Answer(IReadOnlyList<AskedQuestion> questions, CancellationToken cancellationToken = default)
     {
@@ -82,16 +86,17 @@ public sealed partial class BertQuestionAnsweringTransformer : ModelTransformerB
     }
 
     /// <summary>
-    /// The same model with another threshold, as <see cref="QuestionAnsweringCatalog.EvaluateQuestionAnswering"/> finds it. Both must be
-    /// disposed.
+    /// Creates a transformer of the same model with another threshold, such as the one that
+    /// <see cref="QuestionAnsweringCatalog.EvaluateQuestionAnswering"/> finds. Both transformers must be disposed.
     /// </summary>
-    /// <param name="threshold">No answer is predicted where its score exceeds the best text's by more than this.</param>
-    /// <exception cref="ArgumentException">The threshold is NaN, or the model was not taught that a context may hold no answer.</exception>
+    /// <param name="threshold">No answer is predicted if its score exceeds that of the best text by more than this.</param>
+    /// <exception cref="ArgumentException">The threshold is NaN, or the model was trained without <see cref="AllowNoAnswer"/>.</exception>
     /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
     public BertQuestionAnsweringTransformer WithNoAnswerThreshold(double threshold)
     {
         Host.CheckUserArg(!double.IsNaN(threshold), nameof(threshold), "It is NaN; expected a number");
-        Host.CheckUserArg(AllowNoAnswer, nameof(threshold), "The model was not taught that a context may hold no answer; fit with AllowNoAnswer first");
+        Host.CheckUserArg(AllowNoAnswer, nameof(threshold),
+            "The model was trained without AllowNoAnswer, so it always answers. Fit with AllowNoAnswer = true to set a threshold");
         return new BertQuestionAnsweringTransformer(
             Host, HoldModel(), Tokenizer, _columns, _windows, _decoder with { NoAnswerThreshold = threshold }, TopK, TrainingReport)
         {
@@ -112,7 +117,8 @@ public sealed partial class BertQuestionAnsweringTransformer : ModelTransformerB
     {
         IReadOnlyList<DataViewSchema.Column> inputs = FindInputs(input.Schema);
         return new AnswerBatch(
-            Use, CreatePredictor, TopK, input.GetGetter<ReadOnlyMemory<char>>(inputs[0]), input.GetGetter<ReadOnlyMemory<char>>(inputs[1]), capacity,
+            Use, CreatePredictor, TopK, input.GetGetter<ReadOnlyMemory<char>>(inputs[0]),
+            input.GetGetter<ReadOnlyMemory<char>>(inputs[1]), capacity,
             warnsAtOnce: mayNotBeDisposed);
     }
 

@@ -6,28 +6,60 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML;
 
-/// <summary>Adds question answering to <c>mlContext.MulticlassClassification</c> and its <c>Trainers</c>, and question files to <c>mlContext.Data</c>.</summary>
+/// <summary>
+/// Extension methods for question answering: of <c>mlContext.MulticlassClassification</c> and its <c>Trainers</c>, and, to read question
+/// files, of <c>mlContext.Data</c>.
+/// </summary>
 public static class QuestionAnsweringCatalog
 {
-    /// <summary>Teaches an encoder to find answers to questions in texts.</summary>
+    /// <summary>Fine-tunes a model to find the answers to questions in texts.</summary>
     /// <param name="catalog">The catalog.</param>
-    /// <param name="contextColumnName">The column with the texts that may hold the answers, text.</param>
-    /// <param name="questionColumnName">The column with the questions, text.</param>
-    /// <param name="trainingAnswerColumnName">The column with the answers to learn from, text, as they stand in the contexts; empty where there is none.</param>
-    /// <param name="answerIndexColumnName">The column with the character of the context where the answer starts, Int32.</param>
-    /// <param name="predictedAnswerColumnName">The column that is added with the answers.</param>
-    /// <param name="scoreColumnName">The column that is added with their probabilities.</param>
-    /// <param name="topK">The most answers of a row.</param>
-    /// <param name="batchSize">The most examples in a batch.</param>
-    /// <param name="maxEpochs">How often each example is seen.</param>
-    /// <param name="architecture">Decides nothing: the model's directory says what it is.</param>
-    /// <param name="validationSet">Rows to measure on while learning, after which the best model is kept; null for none.</param>
+    /// <param name="contextColumnName">The column with the contexts, which are the texts that may hold the answers; text.</param>
+    /// <param name="questionColumnName">The column with the questions; text.</param>
+    /// <param name="trainingAnswerColumnName">
+    /// The column with the training answers as they are written in the contexts; text. An empty text means that there is no answer.
+    /// </param>
+    /// <param name="answerIndexColumnName">The column with the start of the answer, as a character position in the context; Int32.</param>
+    /// <param name="predictedAnswerColumnName">The output column for the answers.</param>
+    /// <param name="scoreColumnName">The output column for the probabilities of the answers.</param>
+    /// <param name="topK">The maximum number of answers for a row.</param>
+    /// <param name="batchSize">The maximum number of examples in a batch.</param>
+    /// <param name="maxEpochs">The number of passes over the training data.</param>
+    /// <param name="architecture">Has no effect; the model's directory determines the architecture.</param>
+    /// <param name="validationSet">Rows that the model is evaluated on during training; the best model is kept. Null for none.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="Diffusion.Checkpoints.CheckpointException">The model's configuration cannot be read.</exception>
+    /// <example>
+    /// <code language="csharp"><![CDATA[
+    /// using Microsoft.ML;
+    /// using Microsoft.ML.Data;
+    ///
+    /// var mlContext = new MLContext(seed: 1);
+    /// IDataView data = mlContext.Data.LoadFromEnumerable(
+    /// [
+    ///     new Example("Anna was born in London in 1832.", "Where was Anna born?", "London", 17),
+    ///     new Example("The ship left Bristol in May.", "Where did the ship start?", "Bristol", 14),
+    /// ]);
+    ///
+    /// var trainer = mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(batchSize: 2, maxEpochs: 12);
+    /// ITransformer model = trainer.Fit(data);
+    ///
+    /// foreach (string[] answers in model.Transform(data).GetColumn<string[]>("Answer"))
+    ///     Console.WriteLine(answers[0]);
+    /// // Output:
+    /// // London
+    /// // Bristol
+    ///
+    /// record Example(string Context, string Question, string TrainingAnswer, int AnswerIndex);
+    /// ]]></code>
+    /// </example>
     public static BertQuestionAnsweringEstimator BertQuestionAnswering(
-        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, string contextColumnName = "Context", string questionColumnName = "Question",
-        string trainingAnswerColumnName = "TrainingAnswer", string answerIndexColumnName = "AnswerIndex", string predictedAnswerColumnName = "Answer",
-        string scoreColumnName = "Score", int topK = 3, int batchSize = 32, int maxEpochs = 3, BertArchitecture architecture = BertArchitecture.Roberta,
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, string contextColumnName = "Context",
+        string questionColumnName = "Question",
+        string trainingAnswerColumnName = "TrainingAnswer", string answerIndexColumnName = "AnswerIndex",
+        string predictedAnswerColumnName = "Answer",
+        string scoreColumnName = "Score", int topK = 3, int batchSize = 32, int maxEpochs = 3,
+        BertArchitecture architecture = BertArchitecture.Roberta,
         IDataView? validationSet = null)
     {
         return catalog.BertQuestionAnswering(new BertQuestionAnsweringEstimator.Options
@@ -44,7 +76,32 @@ public static class QuestionAnsweringCatalog
 
     /// <inheritdoc cref="BertQuestionAnswering(MulticlassClassificationCatalog.MulticlassClassificationTrainers, string, string, string, string, string, string, int, int, int, BertArchitecture, IDataView)"/>
     /// <param name="catalog">The catalog.</param>
-    /// <param name="options">The columns, the model, how it is trained and how it answers.</param>
+    /// <param name="options">The columns, the model, the training settings and the settings for answering.</param>
+    /// <example>
+    /// <code language="csharp"><![CDATA[
+    /// using Microsoft.ML;
+    /// using Microsoft.ML.Data;
+    /// using Microsoft.ML.Diffusion;
+    ///
+    /// var mlContext = new MLContext(seed: 1);
+    /// IDataView data = mlContext.Data.LoadFromEnumerable(
+    /// [
+    ///     new Example("Anna was born in London in 1832.", "Where was Anna born?", "London", 17),
+    ///     new Example("The ship left in May.", "Where was Anna born?", "", -1), // no answer
+    /// ]);
+    /// var options = new BertQuestionAnsweringEstimator.Options { AllowNoAnswer = true, TopK = 1, Epochs = 12 };
+    /// ITransformer model = mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(options).Fit(data);
+    ///
+    /// foreach (Prediction row in mlContext.Data.CreateEnumerable<Prediction>(model.Transform(data), reuseRowObject: false))
+    ///     Console.WriteLine(row.Answer[0] == "" ? "no answer" : row.Answer[0]);
+    /// // Output:
+    /// // London
+    /// // no answer
+    ///
+    /// record Example(string Context, string Question, string TrainingAnswer, int AnswerIndex);
+    /// class Prediction { public string[] Answer { get; set; } = []; }
+    /// ]]></code>
+    /// </example>
     public static BertQuestionAnsweringEstimator BertQuestionAnswering(
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, BertQuestionAnsweringEstimator.Options options)
     {
@@ -53,21 +110,45 @@ public static class QuestionAnsweringCatalog
     }
 
     /// <summary>
-    /// Scores answers as SQuAD's official scripts do: exact match and F1 of all rows, of those that have an answer and of those that have
-    /// none, and the best thresholds.
+    /// Evaluates answers with the metrics of SQuAD's official scripts: exact match and F1 over all rows, over the rows with an answer and
+    /// over the rows without one, and the best no-answer thresholds.
     /// </summary>
     /// <param name="catalog">The catalog.</param>
-    /// <param name="data">What a <see cref="BertQuestionAnsweringTransformer"/> gave.</param>
-    /// <param name="answersColumnName">The column with the answers that count as right: text, or a vector of text; an empty one says that there is none.</param>
-    /// <param name="predictedAnswerColumnName">The column with the predicted answers, a vector of text whose first is scored.</param>
-    /// <param name="noAnswerMarginColumnName">The column with the margins that thresholds are compared with, Single.</param>
+    /// <param name="data">The output of a <see cref="BertQuestionAnsweringTransformer"/>.</param>
+    /// <param name="answersColumnName">
+    /// The column with the correct answers: text, or a vector of text; an empty text or vector means that there is no answer.
+    /// </param>
+    /// <param name="predictedAnswerColumnName">
+    /// The column with the predicted answers: a vector of text; its first element is scored.
+    /// </param>
+    /// <param name="noAnswerMarginColumnName">The column with the no-answer margins, which thresholds are compared with; Single.</param>
     /// <returns>
-    /// Fractions, by version 2.0's rules where a row has no right answer and by version 1.1's else. Thresholds belong into
-    /// <see cref="BertQuestionAnsweringTransformer.WithNoAnswerThreshold"/>; to find them, data must have been answered with a TopK above 1,
-    /// so that a text is among each row's answers. They are those of this data: take data that the model is not to be measured on.
+    /// Fractions, by the rules of version 2.0 for rows without a correct answer and by those of version 1.1 for the others. Pass a
+    /// threshold to <see cref="BertQuestionAnsweringTransformer.WithNoAnswerThreshold"/>. To find thresholds, the model must have
+    /// answered with a TopK above 1, so that each row's answers include a text. The thresholds are the best ones for this data, so choose
+    /// them on other data than the test data.
     /// </returns>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing, or of another type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
     /// <exception cref="ArgumentException">There is no row.</exception>
+    /// <example>
+    /// <code language="csharp"><![CDATA[
+    /// using Microsoft.ML;
+    /// using Microsoft.ML.Diffusion.Tasks;
+    ///
+    /// var mlContext = new MLContext();
+    /// IDataView data = mlContext.Data.LoadFromEnumerable(
+    /// [
+    ///     new Row("London", ["London", "1832"], -2), new Row("in May", ["May"], -1), // the predictions, best first
+    /// ]);
+    ///
+    /// SquadReport report = mlContext.MulticlassClassification.EvaluateQuestionAnswering(data);
+    /// Console.WriteLine($"exact match {report.Overall.ExactMatch:F2}, F1 {report.Overall.F1:F2}");
+    /// // Output:
+    /// // exact match 0.50, F1 0.83
+    ///
+    /// record Row(string Answers, string[] Answer, float NoAnswerMargin);
+    /// ]]></code>
+    /// </example>
     public static SquadReport EvaluateQuestionAnswering(
         this MulticlassClassificationCatalog catalog,
         IDataView data,
@@ -78,9 +159,12 @@ public static class QuestionAnsweringCatalog
         Contracts.CheckValue(catalog, nameof(catalog));
         IHost host = catalog.GetEnvironment().Register(nameof(EvaluateQuestionAnswering));
         host.CheckValue(data, nameof(data));
-        DataViewSchema.Column golds = Find(answersColumnName, "answers", type => type is TextDataViewType or VectorDataViewType { ItemType: TextDataViewType }, "String or a vector of it");
-        DataViewSchema.Column predicted = Find(predictedAnswerColumnName, "predicted answer", type => type is VectorDataViewType { ItemType: TextDataViewType }, "a vector of String");
-        DataViewSchema.Column margin = Find(noAnswerMarginColumnName, "no-answer margin", type => type == NumberDataViewType.Single, "Single");
+        DataViewSchema.Column golds = Find(answersColumnName, "answers",
+            type => type is TextDataViewType or VectorDataViewType { ItemType: TextDataViewType }, "String or a vector of it");
+        DataViewSchema.Column predicted = Find(predictedAnswerColumnName, "predicted answer",
+            type => type is VectorDataViewType { ItemType: TextDataViewType }, "a vector of String");
+        DataViewSchema.Column margin =
+            Find(noAnswerMarginColumnName, "no-answer margin", type => type == NumberDataViewType.Single, "Single");
         var scores = new AnswerScores();
         using (DataViewRowCursor cursor = data.GetRowCursor([golds, predicted, margin]))
         {
@@ -90,9 +174,11 @@ public static class QuestionAnsweringCatalog
             while (cursor.MoveNext())
             {
                 getMargin(ref value);
-                host.CheckParam(!float.IsNaN(value), nameof(data), $"The column '{margin.Name}' has a NaN in row {cursor.Position}; expected a number.");
+                host.CheckParam(!float.IsNaN(value), nameof(data),
+                    $"The column '{margin.Name}' has a NaN in row {cursor.Position}; expected a number.");
                 string[] answers = getPredicted();
-                scores.Add(answers is [string first, ..] ? first : "", Array.Find(answers, answer => answer.Length > 0) ?? "", value, [.. getGolds().Where(gold => gold.Length > 0)]);
+                scores.Add(answers is [string first, ..] ? first : "", Array.Find(answers, answer => answer.Length > 0) ?? "", value,
+                    [.. getGolds().Where(gold => gold.Length > 0)]);
             }
         }
         host.CheckParam(scores.Count > 0, nameof(data), "There is no row; expected one or more.");
@@ -103,13 +189,14 @@ public static class QuestionAnsweringCatalog
             host.CheckNonWhiteSpace(name, nameof(name));
             if (data.Schema.GetColumnOrNull(name) is not DataViewSchema.Column column)
                 throw host.ExceptSchemaMismatch(nameof(data), role, name);
-            return isRight(column.Type) ? column : throw host.ExceptSchemaMismatch(nameof(data), role, name, expected, column.Type.ToString()!);
+            return isRight(column.Type) ? column
+                : throw host.ExceptSchemaMismatch(nameof(data), role, name, expected, column.Type.ToString()!);
         }
     }
 
     /// <summary>
-    /// Reads a question file in the format of SQuAD v1.1 or v2.0, a <see cref="SquadRow"/> a question: the columns that
-    /// <see cref="BertQuestionAnsweringEstimator"/> learns from, and Id, Title and Answers.
+    /// Loads a question file in the format of SQuAD v1.1 or v2.0, with one <see cref="SquadRow"/> for each question: the columns that
+    /// <see cref="BertQuestionAnsweringEstimator"/> is trained on, and Id, Title and Answers.
     /// </summary>
     /// <remarks>
     /// If a question has several right answers, the model trains on the first one whose text is in the context at the position that the
@@ -119,8 +206,26 @@ public static class QuestionAnsweringCatalog
     /// </remarks>
     /// <param name="catalog">The catalog.</param>
     /// <param name="path">The file.</param>
-    /// <exception cref="TaskFileException">It is no JSON, or not of the format; the message says where.</exception>
+    /// <exception cref="TaskFileException">The file is not JSON or does not have the format; the message gives the place.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <example>
+    /// <code language="csharp"><![CDATA[
+    /// using Microsoft.ML;
+    /// using Microsoft.ML.Diffusion;
+    ///
+    /// File.WriteAllText("train.json", """
+    ///     {"version": "v2.0", "data": [{"title": "Anna", "paragraphs": [{"context": "Anna was born in London in 1832.", "qas": [
+    ///         {"id": "1", "question": "Where was Anna born?", "answers": [{"text": "London", "answer_start": 17}]}]}]}]}
+    ///     """);
+    /// var mlContext = new MLContext();
+    /// IDataView data = mlContext.Data.LoadFromSquad("train.json");
+    ///
+    /// foreach (SquadRow row in mlContext.Data.CreateEnumerable<SquadRow>(data, reuseRowObject: false))
+    ///     Console.WriteLine($"{row.Question} {row.TrainingAnswer}, from character {row.AnswerIndex}");
+    /// // Output:
+    /// // Where was Anna born? London, from character 17
+    /// ]]></code>
+    /// </example>
     public static IDataView LoadFromSquad(this DataOperationsCatalog catalog, string path)
     {
         Contracts.CheckValue(catalog, nameof(catalog));
@@ -129,16 +234,20 @@ public static class QuestionAnsweringCatalog
         SquadData file = SquadReader.Read(path);
         using (IChannel channel = host.Start(nameof(LoadFromSquad)))
         {
-            channel.Info("{0} questions, {1} without an answer.", file.Questions.Count, file.Questions.Count(question => question.IsImpossible));
+            channel.Info("{0} questions, {1} without an answer.", file.Questions.Count,
+                file.Questions.Count(question => question.IsImpossible));
             if (file.Misplaced.Count > 0)
-                channel.Warning("{0} answers do not stand in their contexts where the file puts them, as at {1}; they cannot be learned from.", file.Misplaced.Count, file.Misplaced[0].Path);
+                channel.Warning(
+                    "{0} answers do not stand in their contexts where the file puts them, as at {1}; they cannot be learned from.",
+                    file.Misplaced.Count, file.Misplaced[0].Path);
         }
         return catalog.LoadFromEnumerable(file.Questions.Select(ToRow).ToArray());
     }
 
     private static SquadRow ToRow(SquadQuestion question)
     {
-        SquadAnswer? answer = question.Answers.FirstOrDefault(answer => answer.Occurrences is null or 1) ?? (question.Answers is [SquadAnswer first, ..] ? first : null);
+        SquadAnswer? answer = question.Answers.FirstOrDefault(answer => answer.Occurrences is null or 1)
+            ?? (question.Answers is [SquadAnswer first, ..] ? first : null);
         return new SquadRow
         {
             Id = question.Id,

@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Diffusion.Columns;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.QuestionAnswering;
@@ -8,11 +9,12 @@ namespace Microsoft.ML.Diffusion.QuestionAnswering;
 /// <param name="Question">Read: the question.</param>
 /// <param name="Answer">Added: the answers.</param>
 /// <param name="Score">Added: their probabilities.</param>
-/// <param name="AnswerStart">Added: where they start in the context.</param>
-/// <param name="NoAnswerMargin">Added: by how much no answer scores better than the best text.</param>
-internal sealed record QuestionAnsweringColumns(string Context, string Question, string Answer, string Score, string AnswerStart, string NoAnswerMargin)
+/// <param name="AnswerStart">Added: the start of each answer in the context.</param>
+/// <param name="NoAnswerMargin">Added: the score of no answer minus that of the best text.</param>
+internal sealed record QuestionAnsweringColumns(string Context, string Question, string Answer, string Score, string AnswerStart,
+    string NoAnswerMargin)
 {
-    /// <summary>The columns that are added, in their order.</summary>
+    /// <summary>The added columns, in order.</summary>
     public DataViewSchema.DetachedColumn[] Added =>
     [
         new(Answer, new VectorDataViewType(TextDataViewType.Instance)),
@@ -21,16 +23,21 @@ internal sealed record QuestionAnsweringColumns(string Context, string Question,
         new(NoAnswerMargin, NumberDataViewType.Single),
     ];
 
-    /// <summary>Fails where a name is empty, or two columns that are added have one name.</summary>
+    /// <summary>Fails if a name is empty, or if two added columns have the same name.</summary>
     public void Check(IExceptionContext env)
     {
-        env.CheckNonWhiteSpace(Context, nameof(BertQuestionAnsweringEstimator.Options.ContextColumnName));
-        env.CheckNonWhiteSpace(Question, nameof(BertQuestionAnsweringEstimator.Options.QuestionColumnName));
-        env.CheckNonWhiteSpace(Answer, nameof(BertQuestionAnsweringEstimator.Options.PredictedAnswerColumnName));
-        env.CheckNonWhiteSpace(Score, nameof(BertQuestionAnsweringEstimator.Options.ScoreColumnName));
-        env.CheckNonWhiteSpace(AnswerStart, nameof(BertQuestionAnsweringEstimator.Options.AnswerStartColumnName));
-        env.CheckNonWhiteSpace(NoAnswerMargin, nameof(BertQuestionAnsweringEstimator.Options.NoAnswerMarginColumnName));
+        ColumnNames.Check(env, Context, nameof(BertQuestionAnsweringEstimator.Options.ContextColumnName), "the column with the contexts");
+        ColumnNames.Check(env, Question, nameof(BertQuestionAnsweringEstimator.Options.QuestionColumnName),
+            "the column with the questions");
+        ColumnNames.Check(env, Answer, nameof(BertQuestionAnsweringEstimator.Options.PredictedAnswerColumnName),
+            "the output column for the answers");
+        ColumnNames.Check(env, Score, nameof(BertQuestionAnsweringEstimator.Options.ScoreColumnName), "the output column for the scores");
+        ColumnNames.Check(env, AnswerStart, nameof(BertQuestionAnsweringEstimator.Options.AnswerStartColumnName),
+            "the output column for the start of the answers");
+        ColumnNames.Check(env, NoAnswerMargin, nameof(BertQuestionAnsweringEstimator.Options.NoAnswerMarginColumnName),
+            "the output column for the no-answer margin");
         string? twice = Added.GroupBy(column => column.Name).FirstOrDefault(group => group.Count() > 1)?.Key;
-        env.CheckUserArg(twice is null, nameof(BertQuestionAnsweringEstimator.Options.PredictedAnswerColumnName), $"Two of the columns that are added are named '{twice}'; expected four names");
+        env.CheckUserArg(twice is null, nameof(BertQuestionAnsweringEstimator.Options.PredictedAnswerColumnName),
+            $"Two output columns are named '{twice}'; expected a different name for each");
     }
 }

@@ -1,11 +1,11 @@
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// A parameter of Microsoft.ML.TorchSharp's trainers, so that code for them compiles. It decides nothing here: the model's directory says what
-/// it is, and <see cref="TrainerOptions.Model"/> which directory.
+/// A parameter of Microsoft.ML.TorchSharp's trainers, so that code for them compiles. It has no effect here: the config.json in the
+/// directory of <see cref="TrainerOptions.Model"/> chooses the architecture.
 /// </summary>
 public enum BertArchitecture
 {
-    /// <summary>The only value that Microsoft.ML.TorchSharp has.</summary>
+    /// <summary>The only value in Microsoft.ML.TorchSharp.</summary>
     Roberta,
 }

@@ -3,8 +3,8 @@ using Microsoft.ML.Diffusion.Training;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// Shows on the console how far a training has come, for <see cref="TrainerOptions.Progress"/>: in one line, which is written over, on a
-/// terminal; else, as where the output goes to a file, in a line a report. Lines with a validation stay.
+/// Shows a training's progress on the console, for <see cref="TrainerOptions.Progress"/>. On a terminal it is one line that is overwritten;
+/// otherwise, such as when the output goes to a file, each report is a line. Lines with a validation remain.
 /// </summary>
 /// <example>
 /// <code>
@@ -13,20 +13,20 @@ namespace Microsoft.ML.Diffusion;
 /// </example>
 public sealed class ConsoleProgress : IProgress<TrainingProgress>
 {
-    private const int UsualWidth = 80; // of a terminal that does not say
+    private const int UsualWidth = 80; // of a terminal of unknown width
 
     private readonly TextWriter _writer;
     private readonly Func<int>? _width;
     private int _shown;
 
-    /// <summary>Shows it on the console's standard output.</summary>
+    /// <summary>Shows the progress on the console's standard output.</summary>
     public ConsoleProgress() : this(Console.Out, Console.IsOutputRedirected ? null : static () => Console.WindowWidth)
     {
     }
 
-    /// <summary>Shows it on a writer.</summary>
+    /// <summary>Shows the progress on a writer.</summary>
     /// <param name="writer">The writer.</param>
-    /// <param name="width">The terminal's columns; null where it is none.</param>
+    /// <param name="width">Returns the terminal's width in columns; null if the writer is not a terminal.</param>
     internal ConsoleProgress(TextWriter writer, Func<int>? width) => (_writer, _width) = (writer, width);
 
     /// <summary>Shows a report.</summary>
@@ -39,7 +39,8 @@ public sealed class ConsoleProgress : IProgress<TrainingProgress>
             return;
         }
         bool stays = value.Validation is not null || value.Step == value.Steps;
-        int room = (_width() is > 1 and int columns ? columns : UsualWidth) - 1; // a full line would wrap, and only its end be written over
+        // a full line would wrap, and only its last part would be overwritten
+        int room = (_width() is > 1 and int columns ? columns : UsualWidth) - 1;
         if (!stays && line.Length > room)
             line = line[..room];
         _writer.Write('\r' + line.PadRight(_shown));

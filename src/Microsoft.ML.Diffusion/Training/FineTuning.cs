@@ -3,34 +3,42 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Training;
 
-/// <summary>One fine-tuning, told of to ML.NET's log and progress channel.</summary>
+/// <summary>One fine-tuning run, reported to ML.NET's log and progress channel.</summary>
 internal static class FineTuning
 {
-    /// <summary>Fit warns when a task's model of this width trains above this rate: wide models then forget what they know.</summary>
+    /// <summary>
+    /// Fit warns if the model of a task has at least this width and trains above this rate: wide models then forget their pretraining.
+    /// </summary>
     private const int WideModel = 512;
     private const double HighRate = 3e-4;
 
-    /// <summary>Above so many times the usual rate, a loss that rises and ends no better than chance is no scatter of small batches, and above so many, one that does not rise.</summary>
+    /// <summary>
+    /// Multiples of the usual rate for the warning about divergence. Above the first, the loss must have risen and ended no better than
+    /// chance, which small batches do not cause; above the second, it need not have risen.
+    /// </summary>
     private const double High = 10, FarTooHigh = 100;
 
-    /// <summary>Fewer steps teach little: the rate rises and falls within them.</summary>
+    /// <summary>A training with fewer steps learns little: the rate rises and falls within them.</summary>
     private const int FewSteps = 100;
 
     /// <summary>Trains.</summary>
-    /// <param name="setup">How.</param>
-    /// <param name="name">What the progress is called.</param>
-    /// <param name="channel">Where lines of Info go.</param>
+    /// <param name="setup">The trainer's setup.</param>
+    /// <param name="name">The name of the progress entry.</param>
+    /// <param name="channel">The log.</param>
     /// <param name="model">The model, prepared for training.</param>
-    /// <param name="task">What is learned.</param>
-    /// <param name="cancellationToken">Cancels it.</param>
-    public static TrainingReport Run(TrainerSetup setup, string name, IChannel channel, EncoderWithHead model, TrainingTask task, CancellationToken cancellationToken)
+    /// <param name="task">The training task.</param>
+    /// <param name="cancellationToken">Cancels the training.</param>
+    public static TrainingReport Run(TrainerSetup setup, string name, IChannel channel, EncoderWithHead model, TrainingTask task,
+        CancellationToken cancellationToken)
     {
         (IHost host, TrainingOptions options, int width) = (setup.Host, setup.Training, model.Configuration.HiddenSize);
         using IProgressChannel progress = host.StartProgressChannel(name);
         if (model is TaskModel { FreshParameters: { Count: > 0 } fresh })
-            channel.Info("The model has no {0} for this task: made afresh.", string.Join(", ", fresh));
+            channel.Info("The model has no {0} for this task; they start from fresh weights.", string.Join(", ", fresh));
         if (model is TaskModel && width >= WideModel && options.LearningRate > HighRate)
-            channel.Warning("LearningRate is {0}, which suits small models; one of width {1} wants about 5e-5. Leave it null for a rate that suits the width.", options.LearningRate, width);
+            channel.Warning(
+                "LearningRate is {0}, which suits small models; about 5e-5 is usual for a model of width {1}. Leave LearningRate null for " +
+                "a rate that suits the width.", options.LearningRate, width);
         (TimeProvider clock, var last) = (setup.Options.Clock, new TrainingProgress());
         long told = clock.GetTimestamp();
         progress.SetHeader(new ProgressHeader(["Loss", "Validation"], ["steps", "tokens"]), entry =>
@@ -51,10 +59,10 @@ internal static class FineTuning
                 channel.Info("{0}", step);
                 setup.Options.Progress?.Report(step);
             }
-            host.CheckAlive(); // the timer may ask only after a small model's last step
+            host.CheckAlive(); // the timer may not poll before a small model's last step
         }, cancellationToken: cancellationToken);
         if (report.ResumedAt > 0)
-            channel.Info("Went on from the snapshot of step {0} in '{1}'.", report.ResumedAt, options.CheckpointDirectory);
+            channel.Info("Training continued from the snapshot of step {0} in '{1}'.", report.ResumedAt, options.CheckpointDirectory);
         channel.Info("{0}", report);
         WarnOfDivergence(channel, report, options.LearningRate, setup.Options.UsualRate(width), width);
         return report;
@@ -62,35 +70,38 @@ internal static class FineTuning
 
     private static void WarnOfFewSteps(IChannel channel, long steps, TrainingOptions options) => channel.Warning(
         "The training has only {0} steps, which may be too few to learn from. Raise Epochs, which is {1}, or lower {2}, which is {3}.",
-        steps, options.Epochs, options.BatchSize > 0 ? nameof(options.BatchSize) : nameof(options.BatchTokens), options.BatchSize > 0 ? options.BatchSize : options.BatchTokens);
+        steps, options.Epochs, options.BatchSize > 0 ? nameof(options.BatchSize) : nameof(options.BatchTokens),
+        options.BatchSize > 0 ? options.BatchSize : options.BatchTokens);
 
     private static void WarnOfDivergence(IChannel channel, TrainingReport report, double rate, double usual, int width)
     {
         if (report.IsWorseThanChance && rate > (report.HasRisen ? High : FarTooHigh) * usual)
         {
             channel.Warning(
-                "The training has diverged: its loss ended at {0:G4}, and a guess that is the same for every row would lose {1:G4}. Lower LearningRate, which is {2}; about {3} is usual for a model of width {4}.",
+                "The training has diverged: its loss ended at {0:G4}; a constant prediction for every row would have a loss of {1:G4}. " +
+                    "Lower LearningRate, which is {2}; about {3} is usual for a model of width {4}.",
                 report.Rows[^1].Loss, report.ChanceLoss, rate, usual, width);
         }
     }
 
-    /// <summary>Fails because no row is left to learn from, and says why.</summary>
-    /// <param name="host">Who fails.</param>
+    /// <summary>Creates the exception for a training set without a usable row, with the reason.</summary>
+    /// <param name="host">The host that reports it.</param>
     /// <param name="name">The argument that has the rows.</param>
-    /// <param name="rows">How many rows were read.</param>
-    /// <param name="expected">What a row was expected to have.</param>
-    /// <param name="found">What those that were read have instead, and what to do.</param>
+    /// <param name="rows">The number of rows read.</param>
+    /// <param name="expected">The expected content of a row.</param>
+    /// <param name="found">The actual content of the rows, and the remedy.</param>
     public static Exception NothingToLearn(IHost host, string name, long rows, string expected, string found) => host.ExceptParam(
-        name, $"There is nothing to learn from{(rows == 0 ? $", as there is no row; expected rows with {expected}. Check how the data is read, and that no filter drops all of it." : ": " + found)}");
+        name, $"There is nothing to learn " +
+            $"from{(rows == 0 ? $", because there is no row; expected rows with {expected}. Check how the data is read, and that no filter drops all rows." : ": " + found)}");
 
-    /// <summary>Whether data has a row, of which nothing is read.</summary>
+    /// <summary>Whether the data has a row, without reading its columns.</summary>
     public static bool HasRows(IDataView data)
     {
         using DataViewRowCursor cursor = data.GetRowCursor([]);
         return cursor.MoveNext();
     }
 
-    /// <summary>Warns of what was counted, where there is any.</summary>
+    /// <summary>Logs a warning with a count, unless the count is 0.</summary>
     public static void Warn(IChannel channel, long count, string what)
     {
         if (count > 0)

@@ -5,7 +5,7 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>How a model is trained, for every estimator that trains. What the defaults are based on is in docs/training.md.</summary>
+/// <summary>The training settings, for every estimator that trains. docs/training.md has the reasons for the defaults.</summary>
 public abstract class TrainerOptions
 {
     private double? _validationFraction;
@@ -17,16 +17,16 @@ public abstract class TrainerOptions
     /// <summary>The model to start from: the embedded one, or a Hugging Face directory.</summary>
     public EncoderModel Model { get; set; } = EncoderModel.Default;
 
-    /// <summary>How often each example is seen; it may be a fraction.</summary>
+    /// <summary>The number of passes over the training rows; it may be a fraction.</summary>
     public double Epochs { get; set; } = 3;
 
-    /// <summary>The most examples in a batch; 0 for as many as <see cref="BatchTokens"/> holds.</summary>
+    /// <summary>The maximum number of examples in a batch; 0 for as many as fit into <see cref="BatchTokens"/>.</summary>
     public int BatchSize { get; set; } = 32;
 
-    /// <summary>The most tokens in a batch; an example that is longer makes a batch of its own.</summary>
+    /// <summary>The maximum number of tokens in a batch; a longer example is a batch of its own.</summary>
     public int BatchTokens { get; set; } = 4096;
 
-    /// <summary>How many batches make one step: for large batches in little memory.</summary>
+    /// <summary>The number of batches in one step, for large batches in little memory.</summary>
     public int AccumulationSteps { get; set; } = 1;
 
     /// <summary>
@@ -36,56 +36,58 @@ public abstract class TrainerOptions
     public bool GradientCheckpointing { get; set; }
 
     /// <summary>
-    /// The highest learning rate; null for what suits the model's width: 5e-4 below 384, 1e-4 below 768, 5e-5 for BERT base and 2e-5 from
+    /// The highest learning rate. Null takes a rate by the model's width: 5e-4 below 384, 1e-4 below 768, 5e-5 for BERT base and 2e-5 from
     /// 1,024 on.
     /// </summary>
     public double? LearningRate { get; set; }
 
-    /// <summary>The share of the steps in which the rate rises from zero.</summary>
+    /// <summary>The share of the steps during which the rate rises from zero.</summary>
     public double WarmUp { get; set; } = 0.1;
 
-    /// <summary>How the rate falls afterwards.</summary>
+    /// <summary>How the rate falls after that.</summary>
     public RateDecay Decay { get; set; } = RateDecay.Linear;
 
     /// <summary>AdamW's decoupled weight decay.</summary>
     public double WeightDecay { get; set; } = 0.01;
 
-    /// <summary>The norm that gradients are scaled down to where they exceed it; 0 for no limit.</summary>
+    /// <summary>The maximum norm of the gradients, which are scaled down if they exceed it; 0 for no limit.</summary>
     public double ClipNorm { get; set; } = 1;
 
-    /// <summary>Steps as Google's BERT made them, without bias correction: to reproduce its results.</summary>
+    /// <summary>Whether AdamW makes steps without bias correction, as Google's BERT did: to reproduce its results.</summary>
     public bool BertAdam { get; set; }
 
     /// <summary>Whether dropout is on.</summary>
     public bool Dropout { get; set; } = true;
 
     /// <summary>
-    /// The rate of dropout: of the embeddings, of what sublayers add and in the head. Null for what the model's configuration says, which
-    /// may be none, as in the embedded model's.
+    /// The dropout rate of the embeddings, of the sublayers' outputs and of the head. Null takes the rates from the model's configuration,
+    /// which may be zero, as in the embedded model.
     /// </summary>
     public double? DropoutRate { get; set; }
 
-    /// <summary>The factor by which each layer learns more slowly than the one above it; 1 for the same rate everywhere.</summary>
+    /// <summary>The factor between the learning rates of a layer and of the layer above it; 1 for the same rate everywhere.</summary>
     public double LayerDecay { get; set; } = 1;
 
-    /// <summary>Whether the embeddings stay as they are.</summary>
+    /// <summary>Whether the embeddings are frozen.</summary>
     public bool FreezeEmbeddings { get; set; }
 
-    /// <summary>How many of the lowest layers stay as they are, and the embeddings with them.</summary>
+    /// <summary>The number of lowest layers that are frozen, together with the embeddings.</summary>
     public int FrozenLayers { get; set; }
 
-    /// <summary>How many of the top layers start from fresh weights.</summary>
+    /// <summary>The number of top layers that start from fresh weights.</summary>
     public int ReinitializedLayers { get; set; }
 
-    /// <summary>The decay of the running average of the weights (EMA), which is what is measured and kept; 0 for no average.</summary>
+    /// <summary>
+    /// The decay of the exponential moving average of the weights (EMA), which is validated and kept as the model; 0 for no average.
+    /// </summary>
     public double EmaDecay { get; set; }
 
-    /// <summary>Rows to measure on while learning; null for none, or for <see cref="ValidationFraction"/>.</summary>
+    /// <summary>The validation rows; null for none, or for <see cref="ValidationFraction"/>.</summary>
     public IDataView? ValidationSet { get; set; }
 
     /// <summary>
-    /// The share of the rows, drawn by the seed, that is not learned from but only measured, where there is no <see cref="ValidationSet"/>; 0 for
-    /// none. By default none is, but for masked diffusion, where it is 0.05 unless there is a set.
+    /// The share of the rows, drawn by the seed, that is held out for validation if there is no <see cref="ValidationSet"/>; 0 for none.
+    /// The default is 0; for masked diffusion without a validation set it is 0.05.
     /// </summary>
     public double ValidationFraction
     {
@@ -93,83 +95,91 @@ public abstract class TrainerOptions
         set => _validationFraction = value;
     }
 
-    /// <summary>Steps between validations; 0 for one at the end of each epoch.</summary>
+    /// <summary>The number of steps between validations; 0 for one at the end of each epoch.</summary>
     public int ValidationInterval { get; set; }
 
-    /// <summary>Whether the model is the one that was best in validation; else it is the last.</summary>
+    /// <summary>Whether Fit returns the weights with the best validation; otherwise the last weights.</summary>
     public bool KeepBest { get; set; } = true;
 
-    /// <summary>Stops after this many validations without improvement; 0 to go on to the end.</summary>
+    /// <summary>Stops the training after this many validations without improvement; 0 to train to the end.</summary>
     public int Patience { get; set; }
 
-    /// <summary>What a validation must beat the best by to count as an improvement for <see cref="Patience"/>.</summary>
+    /// <summary>The smallest improvement over the best validation that counts for <see cref="Patience"/>.</summary>
     public double MinImprovement { get; set; }
 
-    /// <summary>Where snapshots are kept: after an interruption the same Fit goes on from the last, with the same result. Null for none.</summary>
+    /// <summary>
+    /// The directory of snapshots: after an interruption the same Fit continues from the last one, with the same result. Null for none.
+    /// </summary>
     public string? CheckpointDirectory { get; set; }
 
-    /// <summary>Steps between snapshots.</summary>
+    /// <summary>The number of steps between snapshots.</summary>
     public int CheckpointInterval { get; set; } = 500;
 
     /// <summary>
-    /// The time between reports of progress, to <see cref="Progress"/>, the log and the progress channel; zero for one a step. Validations and
-    /// the last step are reported in any case.
+    /// The time between progress reports to <see cref="Progress"/>, the log and the progress channel; zero for one report for each step.
+    /// Validations and the last step are always reported.
     /// </summary>
     public TimeSpan ProgressInterval { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>What measures <see cref="ProgressInterval"/>.</summary>
+    /// <summary>The clock for <see cref="ProgressInterval"/>.</summary>
     internal TimeProvider Clock { get; set; } = TimeProvider.System;
 
     /// <summary>
-    /// Is told how far the training has come, validations included, on the thread that trains; what it throws ends the training. Null for
-    /// nobody. The log and the progress channel are told in any case.
+    /// Receives the progress of the training, validations included, on the training thread; an exception that it throws ends the training.
+    /// Null for none. The log and the progress channel always receive the progress.
     /// </summary>
     public IProgress<TrainingProgress>? Progress { get; set; }
 
     /// <summary>
-    /// Cancels the training, from reading the rows on, and afterwards the transformer's cursors: Fit throws an
-    /// <see cref="OperationCanceledException"/> within a fraction of a second, after a snapshot where there is a
-    /// <see cref="CheckpointDirectory"/>. It is read when Fit is called, so that another may be set for the next; it is neither saved nor one of
-    /// the options that a snapshot belongs to. Set the transformer's own CancellationToken where it is to outlive this one.
+    /// Cancels the training, from reading the rows on, and afterwards the transformer's cursors. Fit throws an
+    /// <see cref="OperationCanceledException"/> within a fraction of a second, after writing a snapshot if there is a
+    /// <see cref="CheckpointDirectory"/>. The token is read when Fit is called, so another may be set for the next Fit. It is not saved,
+    /// and a snapshot does not depend on it. To use the transformer after this token is canceled, set the transformer's own
+    /// CancellationToken.
     /// </summary>
     public CancellationToken CancellationToken { get; set; }
 
     /// <summary>
-    /// How many threads compute; 0 for one a processor. Results do not depend on it, and it is not saved: a model that is loaded computes on
-    /// all, or on as many as its transformer's Threads is set to.
+    /// The number of threads; 0 for one per processor. Results do not depend on it, and it is not saved: a loaded model uses all
+    /// processors, or the number in its transformer's Threads.
     /// </summary>
     public int Threads { get; set; }
 
     /// <summary>
-    /// The seed of all randomness. Null takes that of the snapshot in <see cref="CheckpointDirectory"/>, where there is one, else draws one from
-    /// the context's random numbers; when the estimator is made, which keeps it.
+    /// The seed of all randomness. Null takes the seed of the snapshot in <see cref="CheckpointDirectory"/>, if there is one; otherwise it
+    /// is drawn once from the context's random numbers when the estimator is created.
     /// </summary>
     public int? Seed { get; set; }
 
-    /// <summary>The learning rate of a model of some width where <see cref="LearningRate"/> is null.</summary>
+    /// <summary>The learning rate for a model's width if <see cref="LearningRate"/> is null.</summary>
     /// <param name="width">The model's hidden size.</param>
     public virtual double UsualRate(int width) => width switch { < 384 => 5e-4, < 768 => 1e-4, < 1024 => 5e-5, _ => 2e-5 };
 
     private protected virtual double UsualValidationFraction => 0;
 
-    /// <summary>The same options in an object that nobody else has.</summary>
+    /// <summary>Copies the options.</summary>
     internal TrainerOptions Copy() => (TrainerOptions)MemberwiseClone();
 
-    /// <summary>The options that Core takes, checked.</summary>
-    /// <param name="env">Who reports a bad option.</param>
-    /// <param name="seed">The seed, drawn where <see cref="Seed"/> is null.</param>
+    /// <summary>Checks the options and converts them to those of Core.</summary>
+    /// <param name="env">The context that reports a bad option.</param>
+    /// <param name="seed">The seed, already drawn if <see cref="Seed"/> is null.</param>
     internal TrainingOptions ToTrainingOptions(IExceptionContext env, int seed)
     {
         env.CheckUserArg(
             ValidationFraction is >= 0 and < 1, nameof(ValidationFraction),
-            string.Create(CultureInfo.InvariantCulture, $"It is {ValidationFraction}; expected a share of the rows, from 0 to below 1"));
+            string.Create(CultureInfo.InvariantCulture,
+                $"It is {ValidationFraction}; expected a share of the rows, from 0 to below 1, such as 0.1; 0 for none"));
         env.CheckUserArg(
             ValidationSet is null || ValidationFraction == 0, nameof(ValidationFraction),
-            string.Create(CultureInfo.InvariantCulture, $"It is {ValidationFraction} and there is a ValidationSet; expected one of the two"));
+            string.Create(CultureInfo.InvariantCulture,
+                $"It is {ValidationFraction} and there is a ValidationSet; expected one of the two. Set ValidationFraction to 0, or " +
+                $"ValidationSet to null"));
         env.CheckUserArg(
             DropoutRate is null or (>= 0 and <= 0.99), nameof(DropoutRate),
-            string.Create(CultureInfo.InvariantCulture, $"It is {DropoutRate}; expected a share from 0 to 0.99, or null for what the model says; 0.1 is usual"));
-        env.CheckUserArg(ProgressInterval >= TimeSpan.Zero, nameof(ProgressInterval), $"It is {ProgressInterval}; expected a time, or zero for a report of each step");
+            string.Create(CultureInfo.InvariantCulture,
+                $"It is {DropoutRate}; expected a share from 0 to 0.99, or null for the rates in the model's configuration; 0.1 is usual"));
+        env.CheckUserArg(ProgressInterval >= TimeSpan.Zero, nameof(ProgressInterval),
+            $"It is {ProgressInterval}; expected a time of zero or more. Use TimeSpan.Zero for a report of each step");
         var options = new TrainingOptions
         {
             Epochs = Epochs,

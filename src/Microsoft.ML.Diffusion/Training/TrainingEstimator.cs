@@ -7,17 +7,18 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>The base of all estimators that train a model: reads the rows, trains, and gives the model to the transformer.</summary>
-/// <typeparam name="TTransformer">What Fit returns.</typeparam>
-/// <typeparam name="TModel">What is trained.</typeparam>
+/// <summary>The base class of all estimators that train a model: reads the rows, trains, and passes the model to the transformer.</summary>
+/// <typeparam name="TTransformer">The type that Fit returns.</typeparam>
+/// <typeparam name="TModel">The type of the trained model.</typeparam>
 public abstract class TrainingEstimator<TTransformer, TModel> : IEstimator<TTransformer>
     where TTransformer : ModelTransformerBase<TModel> where TModel : EncoderWithHead
 {
     private readonly TrainerSetup _setup;
-    private readonly TrainerOptions _given; // the caller's own object, whose token is read when Fit is called
+    private readonly TrainerOptions _given; // the caller's object; its token is read when Fit is called
     private readonly ITrainingRecipe<TTransformer, TModel> _recipe;
 
-    private protected TrainingEstimator(IHostEnvironment env, TrainerOptions options, Func<TrainerSetup, ITrainingRecipe<TTransformer, TModel>> makeRecipe)
+    private protected TrainingEstimator(IHostEnvironment env, TrainerOptions options,
+        Func<TrainerSetup, ITrainingRecipe<TTransformer, TModel>> makeRecipe)
     {
         Contracts.CheckValue(env, nameof(env));
         env.CheckValue(options, nameof(options));
@@ -29,15 +30,13 @@ public abstract class TrainingEstimator<TTransformer, TModel> : IEstimator<TTran
             _recipe.FindColumns(validation.Schema);
     }
 
-    /// <summary>Learns from the rows.</summary>
+    /// <summary>Trains on the rows.</summary>
     /// <param name="input">The data; read once.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing, or of another type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
     /// <exception cref="ArgumentException">A row's values do not fit together, or there is nothing to learn from.</exception>
     /// <exception cref="Checkpoints.CheckpointException">The model cannot be read.</exception>
     /// <exception cref="ArithmeticException">The training diverged.</exception>
-    /// <exception cref="OperationCanceledException">
-    /// The options' token, or the context, was cancelled; nothing is left of the training but its snapshots.
-    /// </exception>
+    /// <exception cref="OperationCanceledException">The options' token or the context was canceled; only snapshots remain.</exception>
     public TTransformer Fit(IDataView input)
     {
         _setup.Host.CheckValue(input, nameof(input));
@@ -46,8 +45,9 @@ public abstract class TrainingEstimator<TTransformer, TModel> : IEstimator<TTran
         CancellationToken token = _given.CancellationToken;
         using IChannel channel = _setup.Host.Start("Fit");
         string advice = _setup.Training.CheckpointDirectory is string directory
-            ? $"Called again with the same data and options, it goes on from the last snapshot in '{directory}', where there is one." : "";
-        TTransformer transformer = new Cancellation(_setup.Host, $"The Fit of {GetType().Name}", advice).Run(stop => Fit(job, input, channel, stop), token);
+            ? $"Called again with the same data and options, it continues from the last snapshot in '{directory}', if there is one." : "";
+        TTransformer transformer = new Cancellation(_setup.Host, $"The Fit of {GetType().Name}", advice)
+            .Run(stop => Fit(job, input, channel, stop), token);
         transformer.CancellationToken = token;
         return transformer;
     }
@@ -83,9 +83,10 @@ public abstract class TrainingEstimator<TTransformer, TModel> : IEstimator<TTran
         }
     }
 
-    /// <summary>Reads a set of rows; those that the seed draws are held out.</summary>
+    /// <summary>Reads a set of rows; the seed chooses those that are held out.</summary>
     private void Read(
-        TrainingJob<TTransformer, TModel> job, IDataView data, bool isValidation, double heldOutShare, IChannel channel, CancellationToken cancellationToken)
+        TrainingJob<TTransformer, TModel> job, IDataView data, bool isValidation, double heldOutShare, IChannel channel,
+        CancellationToken cancellationToken)
     {
         ulong key = Philox.Mix((ulong)(uint)_setup.Seed, 0x686F6C64);
         long rows = 0;

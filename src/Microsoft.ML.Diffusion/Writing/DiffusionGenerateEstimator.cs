@@ -7,8 +7,8 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// <see cref="IEstimator{TTransformer}"/> for the <see cref="DiffusionGenerateTransformer"/>: writes a text after each row's prompt with
-/// a masked-diffusion model.
+/// <see cref="IEstimator{TTransformer}"/> for the <see cref="DiffusionGenerateTransformer"/>: generates a text that continues the prompt of
+/// each row, with a masked-diffusion model.
 /// </summary>
 /// <remarks>
 /// <format type="text/markdown"><![CDATA[
@@ -16,37 +16,42 @@ namespace Microsoft.ML.Diffusion;
 /// |  |  |
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | No |
-/// | Input column data type | [Text](xref:Microsoft.ML.Data.TextDataViewType) |
-/// | Output column data type | [Text](xref:Microsoft.ML.Data.TextDataViewType), or a known-sized vector of it where Samples is above 1 |
+/// | Input column data type | Input: [Text](xref:Microsoft.ML.Data.TextDataViewType) (the prompts) |
+/// | Output column data type | Output: [Text](xref:Microsoft.ML.Data.TextDataViewType), or known-sized vector of Text (if Samples is above 1); Trace: Text, or known-sized vector of Text (like Output, only if TraceColumnName is set) |
 /// | Required NuGet in addition to Microsoft.ML | Diffusion.ML |
 /// | Exportable to ONNX | No |
 ///
-/// All positions after the prompt start masked, and step by step the model fills some in, in parallel (Sahoo et al., MDLM, 2024).
-/// A row's text is a function of its prompt, the options and the seed alone: not of its place, of other rows, or of the number of
-/// threads. A missing prompt is an empty one, and writes unconditionally. Special tokens are never written.
+/// All positions after the prompt start masked. In each step the model fills in some of them, in parallel (Sahoo et al., MDLM, 2024).
+/// The text of a row depends only on its prompt, the options and the seed: not on its position, on other rows, or on the number of
+/// threads. A missing prompt is treated as an empty one; the text is then unconditional. Special tokens are never generated.
 ///
-/// The model is read when [Fit](xref:Microsoft.ML.IEstimator`1.Fit*) is called. Transformers that come from one estimator share it,
-/// and the last of them to be disposed frees it.
+/// The model is read when [Fit](xref:Microsoft.ML.IEstimator`1.Fit*) is called. All transformers of one estimator share the model. It is
+/// released when the last of them is disposed.
 /// ]]></format>
 /// </remarks>
 /// <seealso cref="DiffusionCatalog.DiffusionGenerate(TransformsCatalog.TextTransforms, DiffusionGenerateEstimator.Options)"/>
 public sealed class DiffusionGenerateEstimator : WritingEstimator<DiffusionGenerateTransformer, GenerationSettings>
 {
     internal DiffusionGenerateEstimator(IHostEnvironment env, string outputColumnName, string inputColumnName, Options options)
-        : base(env, outputColumnName, inputColumnName, options, (configuration, tokenizer, seed) => options.ToSettings(configuration, tokenizer, seed))
+        : base(env, outputColumnName, inputColumnName, options,
+            (configuration, tokenizer, seed) => options.ToSettings(configuration, tokenizer, seed))
     {
     }
 
-    private protected override DiffusionGenerateTransformer MakeTransformer(IHost host, WritingColumns columns, SharedModel<MaskedLanguageModel>.Hold hold, Tokenizer tokenizer, GenerationSettings settings) =>
+    private protected override DiffusionGenerateTransformer MakeTransformer(IHost host, WritingColumns columns,
+        SharedModel<MaskedLanguageModel>.Hold hold, Tokenizer tokenizer, GenerationSettings settings) =>
         new(host, columns, hold, tokenizer, settings);
 
-    /// <summary>The columns, the model, and how texts are written.</summary>
+    /// <summary>The options: the columns, the model, and the settings for writing.</summary>
     public sealed class Options : GenerationOptions, IWriterOptions
     {
-        /// <summary>The column that is written: text, or a vector of texts where Samples is above 1.</summary>
+        /// <summary>The output column: text, or a vector of texts if Samples is above 1.</summary>
         public string OutputColumnName { get; set; } = "";
 
-        /// <summary>The column with the prompts, text; an empty prompt writes unconditionally. Null stands for the output column's name.</summary>
+        /// <summary>
+        /// The column with the prompts, text; for an empty prompt the text is written unconditionally. Null stands for the output column's
+        /// name.
+        /// </summary>
         public string? InputColumnName { get; set; }
 
         /// <summary>The model: the embedded one, or a Hugging Face directory with a masked-language head.</summary>
@@ -54,18 +59,21 @@ public sealed class DiffusionGenerateEstimator : WritingEstimator<DiffusionGener
 
         /// <summary>
         /// Cancels Fit, which only reads the model, and afterwards the transformer's cursors: each throws an
-        /// <see cref="OperationCanceledException"/> within a fraction of a second. It is read when Fit is called, so that another may be set for the
-        /// next, and it is not saved. Set the transformer's own CancellationToken where it is to outlive this one.
+        /// <see cref="OperationCanceledException"/> within a fraction of a second. The token is read when Fit is called, so another may be
+        /// set for the next Fit. It is not saved. To use the transformer after this token is canceled, set the transformer's own
+        /// CancellationToken.
         /// </summary>
         public CancellationToken CancellationToken { get; set; }
 
         /// <summary>
-        /// How many threads compute; 0 for one a processor. Results do not depend on it, and it is not saved: a model that is loaded computes on
-        /// all, or on as many as its transformer's Threads is set to.
+        /// The number of threads; 0 for one per processor. Results do not depend on it, and it is not saved: a loaded model uses all
+        /// processors, or the number in its transformer's Threads.
         /// </summary>
         public int Threads { get; set; }
 
-        /// <summary>The seed of all noise; null draws one from the context's random numbers when the estimator is made, and keeps it.</summary>
+        /// <summary>
+        /// The seed of all noise; null draws one from the context's random numbers when the estimator is created, and keeps it.
+        /// </summary>
         public int? Seed { get; set; }
     }
 }

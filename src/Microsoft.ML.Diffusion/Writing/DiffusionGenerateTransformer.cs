@@ -7,13 +7,14 @@ using Microsoft.ML.Diffusion.Writing;
 using Microsoft.ML.Runtime;
 
 [assembly: LoadableClass(
-    typeof(DiffusionGenerateTransformer), null, typeof(SignatureLoadModel), DiffusionGenerateTransformer.UserName, DiffusionGenerateTransformer.LoaderSignature)]
+    typeof(DiffusionGenerateTransformer), null, typeof(SignatureLoadModel), DiffusionGenerateTransformer.UserName,
+    DiffusionGenerateTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// <see cref="ITransformer"/> resulting from fitting a <see cref="DiffusionGenerateEstimator"/> or a <see cref="MaskedDiffusionEstimator"/>:
-/// writes a text after each row's prompt.
+/// <see cref="ITransformer"/> resulting from fitting a <see cref="DiffusionGenerateEstimator"/> or a
+/// <see cref="MaskedDiffusionEstimator"/>: writes a text after each row's prompt.
 /// </summary>
 /// <inheritdoc/>
 public sealed class DiffusionGenerateTransformer : WritingTransformer<GenerationSettings, GeneratedText>
@@ -21,20 +22,23 @@ public sealed class DiffusionGenerateTransformer : WritingTransformer<Generation
     internal const string UserName = "Masked-diffusion text generator";
     internal const string LoaderSignature = "DiffusionGenerate";
 
-    /// <summary>Makes a transformer, which lets go of the model when it is disposed.</summary>
+    /// <summary>Creates a transformer, which releases the model when it is disposed.</summary>
     internal DiffusionGenerateTransformer(
-        IHostEnvironment env, WritingColumns columns, SharedModel<MaskedLanguageModel>.Hold model, Tokenizer tokenizer, GenerationSettings settings)
+        IHostEnvironment env, WritingColumns columns, SharedModel<MaskedLanguageModel>.Hold model, Tokenizer tokenizer,
+        GenerationSettings settings)
         : base(env.Register(nameof(DiffusionGenerateTransformer)), model, tokenizer, columns, settings, settings.Samples)
     {
     }
 
-    /// <summary>Writes texts after prompts outside a pipeline: the same texts that <c>Transform</c> gives.</summary>
+    /// <summary>Writes texts after prompts outside a pipeline: the same texts as <c>Transform</c>.</summary>
     /// <param name="prompts">The prompts; each may be empty.</param>
-    /// <param name="observer">Sees every denoising step.</param>
-    /// <param name="cancellationToken">Looked at all along, as is the transformer's <see cref="ModelTransformerBase{TModel}.CancellationToken"/>.</param>
-    /// <returns>Samples texts for each prompt, prompt by prompt.</returns>
+    /// <param name="observer">Receives every denoising step.</param>
+    /// <param name="cancellationToken">
+    /// Checked throughout, like the transformer's <see cref="ModelTransformerBase{TModel}.CancellationToken"/>.
+    /// </param>
+    /// <returns>The texts of the first prompt, then of the second, and so on: Samples for each.</returns>
     /// <exception cref="ArgumentException">A prompt is too long, under <see cref="PromptTooLong.Error"/>.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The call was canceled.</exception>
     /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
     public IReadOnlyList<GeneratedText> Generate(
         IReadOnlyList<string> prompts, IDenoisingObserver? observer = null, CancellationToken cancellationToken = default)
@@ -47,11 +51,12 @@ public sealed class DiffusionGenerateTransformer : WritingTransformer<Generation
 
     private protected override int LargestBatch => 32;
 
-    private protected override DenoisingWriter<GeneratedText> CreateWriter(bool warnsAtOnce) => new PromptWriter(Use, Tokenizer, Settings, warnsAtOnce);
+    private protected override DenoisingWriter<GeneratedText> CreateWriter(bool warnsAtOnce) =>
+        new PromptWriter(Use, Tokenizer, Settings, warnsAtOnce);
 
     private protected override SavedSettings<GenerationSettings> Saved => SavedSettings.Generation;
 
-    // Called by reflection, as [assembly: LoadableClass] says.
+    // Called by reflection because of [assembly: LoadableClass].
     private static DiffusionGenerateTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Load(
         env, ctx, SavedSettings.Generation, static settings => settings.Validate(), static settings => settings.MaxLength,
         (columns, model, tokenizer, settings) => new DiffusionGenerateTransformer(env, columns, model, tokenizer, settings));

@@ -5,7 +5,7 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Writing;
 
-/// <summary>Fills templates; it warns of those that were left as they are.</summary>
+/// <summary>Fills templates; it logs a warning for templates that were left unchanged.</summary>
 internal sealed class GapWriter : DenoisingWriter<InfilledText>
 {
     private readonly Infiller _infiller;
@@ -26,7 +26,8 @@ internal sealed class GapWriter : DenoisingWriter<InfilledText>
 
     public override int RowOf(InfilledText text, int index) => text.Row;
 
-    protected override IReadOnlyList<InfilledText> WriteHeld(IReadOnlyList<string> inputs, IDenoisingObserver? observer, CancellationToken cancellationToken) =>
+    protected override IReadOnlyList<InfilledText> WriteHeld(IReadOnlyList<string> inputs, IDenoisingObserver? observer,
+        CancellationToken cancellationToken) =>
         _infiller.Infill(inputs, observer, cancellationToken);
 
     protected override int Count(InfilledText text)
@@ -37,5 +38,7 @@ internal sealed class GapWriter : DenoisingWriter<InfilledText>
     }
 
     protected override void WarnOfBadInputs(IChannel channel, long inputs) =>
-        channel.Warning("{0} of {1} templates could not be filled and were left as they are, as TemplateError = LeaveAsIs asks. The first: {2}", _unfilled, inputs, _reason!);
+        channel.Warning(
+            "{0} of {1} templates could not be filled and were left unchanged because of TemplateError = LeaveAsIs. The first: {2}",
+            _unfilled, inputs, _reason!);
 }

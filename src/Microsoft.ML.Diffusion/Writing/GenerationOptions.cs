@@ -3,22 +3,22 @@ using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>How texts are written after prompts.</summary>
+/// <summary>The options for writing texts after prompts.</summary>
 public class GenerationOptions : DenoisingOptions
 {
-    /// <summary>How many tokens are written after the prompt.</summary>
+    /// <summary>The number of tokens to write after the prompt.</summary>
     public int MaxNewTokens { get; set; } = 64;
 
-    /// <summary>What ends a text before <see cref="MaxNewTokens"/> are written; by default nothing does.</summary>
+    /// <summary>The marker that ends a text before <see cref="MaxNewTokens"/> are written; by default there is none.</summary>
     public TextEnd EndOfText { get; set; } = TextEnd.None;
 
-    /// <summary>How many tokens are written before the text may end; only with <see cref="EndOfText"/>.</summary>
+    /// <summary>The minimum number of tokens before the text may end; only with <see cref="EndOfText"/>.</summary>
     public int MinimumLength { get; set; }
 
-    /// <summary>What is done with a prompt that leaves no room for the new tokens.</summary>
+    /// <summary>The policy for a prompt that leaves no room for the new tokens.</summary>
     public PromptTooLong PromptTooLong { get; set; } = PromptTooLong.Error;
 
-    /// <summary>The settings that Core takes, checked, for a model of this configuration.</summary>
+    /// <summary>Converts the options to the settings of Core and checks them, for a model of this configuration.</summary>
     /// <param name="configuration">The model's configuration.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="seed">The seed of all noise.</param>
@@ -26,7 +26,7 @@ public class GenerationOptions : DenoisingOptions
     internal GenerationSettings ToSettings(EncoderConfiguration configuration, Tokenizer tokenizer, int seed)
     {
         if (EndOfText is null)
-            throw new ArgumentException($"{nameof(EndOfText)} is null. Use TextEnd.None for texts that fill their room.");
+            throw new ArgumentException($"{nameof(EndOfText)} is null. Use TextEnd.None for texts of exactly MaxNewTokens.");
         var settings = new GenerationSettings(ToDenoisingSettings(tokenizer, seed))
         {
             EndOfText = EndOfText.Find(tokenizer),

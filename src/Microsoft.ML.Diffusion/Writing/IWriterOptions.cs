@@ -1,12 +1,12 @@
 namespace Microsoft.ML.Diffusion.Writing;
 
-/// <summary>What the options of estimators that write, and learn nothing, have in common.</summary>
+/// <summary>The common options of estimators that write and have nothing to train.</summary>
 internal interface IWriterOptions
 {
     /// <summary>The model.</summary>
     EncoderModel Model { get; }
 
-    /// <summary>How many texts are written for a row.</summary>
+    /// <summary>The number of texts for each row.</summary>
     int Samples { get; }
 
     /// <summary>The column of traces; null for none.</summary>
@@ -15,7 +15,7 @@ internal interface IWriterOptions
     /// <summary>Cancels Fit, and afterwards the transformer.</summary>
     CancellationToken CancellationToken { get; }
 
-    /// <summary>How many threads compute; 0 for one a processor.</summary>
+    /// <summary>The number of threads; 0 for one per processor.</summary>
     int Threads { get; }
 
     /// <summary>The seed of all noise; null draws one.</summary>

@@ -6,33 +6,39 @@ using Microsoft.ML.Diffusion.Text;
 using Microsoft.ML.Diffusion.Writing;
 using Microsoft.ML.Runtime;
 
-[assembly: LoadableClass(typeof(InfillTransformer), null, typeof(SignatureLoadModel), InfillTransformer.UserName, InfillTransformer.LoaderSignature)]
+[assembly: LoadableClass(typeof(InfillTransformer), null, typeof(SignatureLoadModel), InfillTransformer.UserName,
+    InfillTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary><see cref="ITransformer"/> resulting from fitting an <see cref="InfillEstimator"/>: fills the gaps of each row's text.</summary>
+/// <summary><see cref="ITransformer"/> resulting from fitting an <see cref="InfillEstimator"/>: fills
+/// the gaps of each row's text.</summary>
 /// <inheritdoc/>
 public sealed class InfillTransformer : WritingTransformer<InfillingSettings, InfilledText>
 {
     internal const string UserName = "Masked-diffusion infilling";
     internal const string LoaderSignature = "Infill";
 
-    /// <summary>Makes a transformer, which lets go of the model when it is disposed.</summary>
+    /// <summary>Creates a transformer, which releases the model when it is disposed.</summary>
     internal InfillTransformer(
-        IHostEnvironment env, WritingColumns columns, SharedModel<MaskedLanguageModel>.Hold model, Tokenizer tokenizer, InfillingSettings settings)
+        IHostEnvironment env, WritingColumns columns, SharedModel<MaskedLanguageModel>.Hold model, Tokenizer tokenizer,
+        InfillingSettings settings)
         : base(env.Register(nameof(InfillTransformer)), model, tokenizer, columns, settings, settings.Samples)
     {
     }
 
-    /// <summary>Fills templates outside a pipeline: the same texts that <c>Transform</c> gives, and what is known of them.</summary>
+    /// <summary>Fills templates outside a pipeline: the same texts as <c>Transform</c>, with their details.</summary>
     /// <param name="templates">The templates, as <see cref="TextTemplate.Parse"/> reads them.</param>
-    /// <param name="observer">Sees every denoising step.</param>
-    /// <param name="cancellationToken">Looked at all along, as is the transformer's <see cref="ModelTransformerBase{TModel}.CancellationToken"/>.</param>
-    /// <returns>Samples texts for each template, template by template.</returns>
+    /// <param name="observer">Receives every denoising step.</param>
+    /// <param name="cancellationToken">
+    /// Checked throughout, like the transformer's <see cref="ModelTransformerBase{TModel}.CancellationToken"/>.
+    /// </param>
+    /// <returns>The texts of the first template, then of the second, and so on: Samples for each.</returns>
     /// <exception cref="ArgumentException">A template cannot be filled, under <see cref="TemplateError.Error"/>.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The call was canceled.</exception>
     /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
-    public IReadOnlyList<InfilledText> Infill(IReadOnlyList<string> templates, IDenoisingObserver? observer = null, CancellationToken cancellationToken = default)
+    public IReadOnlyList<InfilledText> Infill(IReadOnlyList<string> templates, IDenoisingObserver? observer = null,
+        CancellationToken cancellationToken = default)
     {
         Host.CheckValue(templates, nameof(templates));
         return Write(templates, observer, cancellationToken);
@@ -42,11 +48,12 @@ public sealed class InfillTransformer : WritingTransformer<InfillingSettings, In
 
     private protected override int LargestBatch => 16;
 
-    private protected override DenoisingWriter<InfilledText> CreateWriter(bool warnsAtOnce) => new GapWriter(Use, Tokenizer, Settings, warnsAtOnce);
+    private protected override DenoisingWriter<InfilledText> CreateWriter(bool warnsAtOnce) =>
+        new GapWriter(Use, Tokenizer, Settings, warnsAtOnce);
 
     private protected override SavedSettings<InfillingSettings> Saved => SavedSettings.Infilling;
 
-    // Called by reflection, as [assembly: LoadableClass] says.
+    // Called by reflection because of [assembly: LoadableClass].
     private static InfillTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Load(
         env, ctx, SavedSettings.Infilling, static settings => settings.Validate(), static settings => settings.MaxLength,
         (columns, model, tokenizer, settings) => new InfillTransformer(env, columns, model, tokenizer, settings));

@@ -8,7 +8,7 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Writing;
 
-/// <summary>Learns to write texts by masked diffusion.</summary>
+/// <summary>Trains a model to write texts by masked diffusion.</summary>
 internal sealed class MaskedDiffusionRecipe : ITrainingRecipe<DiffusionGenerateTransformer, MaskedLanguageModel>
 {
     private readonly TrainerSetup _setup;
@@ -27,7 +27,8 @@ internal sealed class MaskedDiffusionRecipe : ITrainingRecipe<DiffusionGenerateT
         setup.Host.CheckNonWhiteSpace(textColumnName, nameof(textColumnName));
         setup.Host.CheckValue(options.Generation, nameof(options.Generation));
         TextColumns.CheckTrace(setup.Host, options.Generation.TraceColumnName, outputColumnName);
-        (_setup, _columns, _textColumnName) = (setup, new WritingColumns(outputColumnName, promptColumnName, options.Generation.TraceColumnName), textColumnName);
+        (_setup, _columns, _textColumnName) =
+            (setup, new WritingColumns(outputColumnName, promptColumnName, options.Generation.TraceColumnName), textColumnName);
         _settings = options.Generation.ToSettings(setup.Model.Configuration, setup.Model.Tokenizer, setup.Seed);
         (_masking, _spindleStrength) = (options.ToMaskingOptions(setup.Host, setup.Seed), options.SpindleStrength);
     }
@@ -51,7 +52,9 @@ internal sealed class MaskedDiffusionRecipe : ITrainingRecipe<DiffusionGenerateT
         private readonly MaskedTexts _learned = recipe.NewTexts(), _heldOut = recipe.NewTexts();
         private long _empty;
 
-        public override string Summary => $"{_learned.Sequences.Count} sequences of {_learned.Sequences.TokenCount} tokens to learn from, {_heldOut.Sequences.Count} held out";
+        public override string Summary =>
+            $"{_learned.Sequences.Count} sequences of {_learned.Sequences.TokenCount} tokens for training, " +
+            $"{_heldOut.Sequences.Count} held out";
 
         public override Action<bool> MakeReader(DataViewRow row, bool isValidation)
         {
@@ -72,15 +75,20 @@ internal sealed class MaskedDiffusionRecipe : ITrainingRecipe<DiffusionGenerateT
         {
             if (_learned.Sequences.Count == 0)
             {
-                throw FineTuning.NothingToLearn(recipe._setup.Host, "input", rows, $"a text in the column '{recipe._textColumnName}'", _heldOut.Sequences.Count > 0
+                throw FineTuning.NothingToLearn(recipe._setup.Host, "input", rows, $"a text in the column '{recipe._textColumnName}'",
+                    _heldOut.Sequences.Count > 0
                     ? $"all texts of the column '{recipe._textColumnName}' that are not empty are held out. Lower ValidationFraction."
-                    : $"of {rows} rows, none has a text in the column '{recipe._textColumnName}' that is not empty; expected texts to write like."
+                    : $"of {rows} rows, none has a text in the column '{recipe._textColumnName}' that is not empty; " +
+                        $"expected training texts."
                         + " Check that the column is filled.");
             }
             MaskedTexts[] read = isValidation ? [_heldOut] : [_learned, _heldOut];
             FineTuning.Warn(channel, _empty, "texts are empty and were left out");
-            FineTuning.Warn(channel, read.Sum(texts => texts.SplitTexts), string.Create(CultureInfo.InvariantCulture, $"texts are longer than the model's {recipe._setup.Model.Configuration.MaxLength} tokens and were cut into several"));
-            FineTuning.Warn(channel, read.Sum(texts => texts.TruncatedPrompts), "prompts take more than half of the model's length; the end of each was kept");
+            FineTuning.Warn(channel, read.Sum(texts => texts.SplitTexts),
+                string.Create(CultureInfo.InvariantCulture,
+                    $"texts are longer than the model's {recipe._setup.Model.Configuration.MaxLength} tokens and were cut into several"));
+            FineTuning.Warn(channel, read.Sum(texts => texts.TruncatedPrompts),
+                "prompts take more than half of the model's length; the end of each was kept");
             FineTuning.Warn(channel, read.Sum(texts => texts.LoneSurrogates), "lone surrogates were read as U+FFFD");
         }
 
@@ -91,13 +99,16 @@ internal sealed class MaskedDiffusionRecipe : ITrainingRecipe<DiffusionGenerateT
         {
             MaskingOptions masking = recipe._spindleStrength == 0 ? recipe._masking
                 : recipe._masking with { Schedule = MaskSchedule.Spindle(recipe._spindleStrength, Histogram()) };
-            return new MaskedDiffusionTask(model, recipe._setup.Model.Tokenizer, _learned, masking, _heldOut.Sequences.Count > 0 ? _heldOut : null);
+            return new MaskedDiffusionTask(model, recipe._setup.Model.Tokenizer, _learned, masking,
+                _heldOut.Sequences.Count > 0 ? _heldOut : null);
         }
 
-        public override DiffusionGenerateTransformer MakeTransformer(MaskedLanguageModel model, TrainingReport report, IChannel channel, CancellationToken cancellationToken) =>
-            new(recipe._setup.Host, recipe._columns, SharedModel<MaskedLanguageModel>.Share(model), recipe._setup.Model.Tokenizer, recipe._settings);
+        public override DiffusionGenerateTransformer MakeTransformer(MaskedLanguageModel model, TrainingReport report, IChannel channel,
+            CancellationToken cancellationToken) =>
+            new(recipe._setup.Host, recipe._columns, SharedModel<MaskedLanguageModel>.Share(model), recipe._setup.Model.Tokenizer,
+                recipe._settings);
 
-        /// <summary>How often each token occurs in what is learned, prompts and special tokens aside.</summary>
+        /// <summary>The number of occurrences of each token in the training texts, without prompts and special tokens.</summary>
         private TokenHistogram Histogram()
         {
             TokenHistogram histogram = new(recipe._setup.Model.Tokenizer.VocabularySize);

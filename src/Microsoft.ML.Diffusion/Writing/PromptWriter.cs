@@ -5,7 +5,7 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Writing;
 
-/// <summary>Writes texts after prompts; it warns of those that were cut.</summary>
+/// <summary>Writes texts after prompts; it logs a warning for prompts that were cut.</summary>
 internal sealed class PromptWriter : DenoisingWriter<GeneratedText>
 {
     private readonly TextGenerator _generator;
@@ -34,5 +34,6 @@ internal sealed class PromptWriter : DenoisingWriter<GeneratedText>
     }
 
     protected override void WarnOfBadInputs(IChannel channel, long inputs) =>
-        channel.Warning("{0} of {1} prompts were too long; the end of each was kept, as PromptTooLong = KeepEnd asks.", _truncated, inputs);
+        channel.Warning("{0} of {1} prompts were too long; the end of each was kept because of PromptTooLong = KeepEnd.",
+            _truncated, inputs);
 }

@@ -2,14 +2,15 @@ using Microsoft.ML.Diffusion.Models;
 
 namespace Microsoft.ML.Diffusion.Writing;
 
-/// <summary>How texts are written, in a saved transformer: the settings of one kind of writing, and those of all.</summary>
-/// <typeparam name="TSettings">The kind.</typeparam>
-/// <param name="ModelSignature">What the saved transformer is called.</param>
-/// <param name="LoaderSignature">What loads it.</param>
+/// <summary>The settings for writing in a saved transformer: those of one kind of writing, and those of all kinds.</summary>
+/// <typeparam name="TSettings">The type of the settings of this kind.</typeparam>
+/// <param name="ModelSignature">The signature of the saved transformer.</param>
+/// <param name="LoaderSignature">The signature of its loader.</param>
 /// <param name="Save">Writes the settings that only this kind has.</param>
-/// <param name="Load">Reads what <paramref name="Save"/> wrote; the result makes settings of it and of those that all writing has.</param>
+/// <param name="Load">Reads what <paramref name="Save"/> wrote; its result combines it with the shared settings.</param>
 internal sealed record SavedSettings<TSettings>(
-    string ModelSignature, string LoaderSignature, Action<ModelSaveContext, TSettings> Save, Func<ModelLoadContext, Func<DenoisingSettings, TSettings>> Load)
+    string ModelSignature, string LoaderSignature, Action<ModelSaveContext, TSettings> Save,
+    Func<ModelLoadContext, Func<DenoisingSettings, TSettings>> Load)
     where TSettings : DenoisingSettings;
 
 /// <summary>The kinds of writing.</summary>
@@ -17,14 +18,16 @@ internal static class SavedSettings
 {
     private const int MostWords = 1 << 10; // the settings allow fewer
 
-    /// <summary>Texts after prompts.</summary>
-    public static SavedSettings<GenerationSettings> Generation { get; } = new("MDIFFGEN", DiffusionGenerateTransformer.LoaderSignature, SaveGeneration, LoadGeneration);
+    /// <summary>Writing after prompts.</summary>
+    public static SavedSettings<GenerationSettings> Generation { get; } =
+        new("MDIFFGEN", DiffusionGenerateTransformer.LoaderSignature, SaveGeneration, LoadGeneration);
 
-    /// <summary>Gaps in templates.</summary>
-    public static SavedSettings<InfillingSettings> Infilling { get; } = new("MDIFINFL", InfillTransformer.LoaderSignature, SaveInfilling, LoadInfilling);
+    /// <summary>Filling gaps in templates.</summary>
+    public static SavedSettings<InfillingSettings> Infilling { get; } =
+        new("MDIFINFL", InfillTransformer.LoaderSignature, SaveInfilling, LoadInfilling);
 
-    /// <summary>Writes the settings that all writing has, but for the token budget, which changes no result.</summary>
-    /// <exception cref="InvalidOperationException">The schedule is made of delegates.</exception>
+    /// <summary>Writes the shared settings, except for the token budget, which does not change results.</summary>
+    /// <exception cref="InvalidOperationException">The schedule consists of delegates.</exception>
     public static void SaveShared(ModelSaveContext ctx, DenoisingSettings settings)
     {
         // *** Binary format ***
@@ -48,7 +51,7 @@ internal static class SavedSettings
         ctx.Writer.Write(settings.Seed);
     }
 
-    /// <summary>Reads what <see cref="SaveShared"/> wrote; not yet checked.</summary>
+    /// <summary>Reads what <see cref="SaveShared"/> wrote; the settings are not yet checked.</summary>
     /// <exception cref="ArgumentException">A text names no schedule, or no sampler.</exception>
     public static DenoisingSettings LoadShared(ModelLoadContext ctx) => new()
     {

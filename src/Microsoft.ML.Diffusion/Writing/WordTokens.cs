@@ -2,16 +2,16 @@ using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Writing;
 
-/// <summary>Finds the one token that spells a text.</summary>
+/// <summary>Finds the single token for a text.</summary>
 internal static class WordTokens
 {
-    /// <summary>The token that is the text.</summary>
-    /// <exception cref="ArgumentException">No single token, or only a special one, is.</exception>
+    /// <summary>The token for the text.</summary>
+    /// <exception cref="ArgumentException">The text is not a single token, or is a special one.</exception>
     public static int OfText(Tokenizer tokenizer, string text, string option) =>
         Find(tokenizer, text) is int id ? id : throw NotOne(tokenizer, text, option);
 
-    /// <summary>The tokens that are the word at the start of a text and after a space, one or two.</summary>
-    /// <exception cref="ArgumentException">No single token, or only a special one, is.</exception>
+    /// <summary>The tokens for the word, at the start of a text and after a space: one or two.</summary>
+    /// <exception cref="ArgumentException">The word is not a single token, or is a special one.</exception>
     public static int[] OfWord(Tokenizer tokenizer, string word, string option)
     {
         if (string.IsNullOrEmpty(word))
@@ -37,6 +37,8 @@ internal static class WordTokens
     {
         int[] ids = Encode(tokenizer, text);
         string spelled = string.Join(' ', ids.Take(12).Select(tokenizer.Spell));
-        return new ArgumentException($"{option} has '{text}', which the model's vocabulary spells by {ids.Length} tokens ({spelled}). Give a text that is one token and not a special one.");
+        return new ArgumentException(
+            $"{option} has '{text}', which is {ids.Length} tokens in the model's vocabulary ({spelled}). Give a text that is one token " +
+            $"and not a special one.");
     }
 }

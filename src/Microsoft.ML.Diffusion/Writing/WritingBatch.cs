@@ -3,8 +3,8 @@ using Microsoft.ML.Diffusion.Cursors;
 
 namespace Microsoft.ML.Diffusion.Writing;
 
-/// <summary>Rows with prompts or templates, whose texts are written together.</summary>
-/// <typeparam name="TText">A text with what is known of it.</typeparam>
+/// <summary>Rows of prompts or templates whose texts are written together.</summary>
+/// <typeparam name="TText">A written text with its details.</typeparam>
 internal sealed class WritingBatch<TText> : RowBatch
 {
     private readonly ValueGetter<ReadOnlyMemory<char>> _getInput;
@@ -14,15 +14,16 @@ internal sealed class WritingBatch<TText> : RowBatch
     private readonly int _samples;
     private readonly Func<DenoisingWriter<TText>> _createWriter;
     private readonly Func<TraceRecorder>? _createRecorder;
-    private DenoisingWriter<TText>? _writer; // prediction engines ask for the getters of all columns, and may use none
+    private DenoisingWriter<TText>? _writer; // created late: prediction engines request the getters of all columns and may use none
 
-    /// <summary>Makes a batch.</summary>
-    /// <param name="getInput">Gives the input's current prompt or template.</param>
+    /// <summary>Creates a batch.</summary>
+    /// <param name="getInput">Returns the input's current prompt or template.</param>
     /// <param name="capacity">The number of slots.</param>
-    /// <param name="samples">The number of texts for a row.</param>
-    /// <param name="createWriter">Makes what writes.</param>
-    /// <param name="createRecorder">Makes what records the second column, the traces; null where there is none.</param>
-    public WritingBatch(ValueGetter<ReadOnlyMemory<char>> getInput, int capacity, int samples, Func<DenoisingWriter<TText>> createWriter, Func<TraceRecorder>? createRecorder)
+    /// <param name="samples">The number of texts for each row.</param>
+    /// <param name="createWriter">Creates the writer.</param>
+    /// <param name="createRecorder">Creates the recorder of the second column, the traces; null if there is none.</param>
+    public WritingBatch(ValueGetter<ReadOnlyMemory<char>> getInput, int capacity, int samples, Func<DenoisingWriter<TText>> createWriter,
+        Func<TraceRecorder>? createRecorder)
     {
         (_getInput, _samples, _createWriter, _createRecorder) = (getInput, samples, createWriter, createRecorder);
         (_inputs, _texts, _traces) = (new string[capacity], new string[capacity * samples], new DenoisingTrace?[capacity * samples]);
@@ -46,7 +47,7 @@ internal sealed class WritingBatch<TText> : RowBatch
         }
         catch (ArgumentException) when (count > 1)
         {
-            // What is refused may be another row's: this row's text depends on its own input alone.
+            // The refused input may be another row's: this row's text must depend on its own input alone.
             count = 1;
             texts = _writer.Write([_inputs[first]], recorder);
         }
@@ -60,7 +61,8 @@ internal sealed class WritingBatch<TText> : RowBatch
     }
 
     public override Delegate MakeGetter(int column, Func<int> slot) => TextColumns.MakeGetter(
-        _samples, column == 0 ? sample => _texts[slot() * _samples + sample].AsMemory() : sample => (_traces[slot() * _samples + sample]?.ToJson()).AsMemory());
+        _samples, column == 0 ? sample => _texts[slot() * _samples + sample].AsMemory() : sample =>
+            (_traces[slot() * _samples + sample]?.ToJson()).AsMemory());
 
     public override void Dispose() => _writer?.Dispose();
 }

@@ -8,9 +8,11 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>The base of estimators whose transformers write and that have nothing to learn: Fit checks the schema and reads the model.</summary>
+/// <summary>
+/// The base class of estimators whose transformers write and that have nothing to train: Fit checks the schema and reads the model.
+/// </summary>
 /// <typeparam name="TTransformer">The transformer.</typeparam>
-/// <typeparam name="TSettings">How texts are written.</typeparam>
+/// <typeparam name="TSettings">The settings for writing.</typeparam>
 public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTransformer>
     where TTransformer : ModelTransformerBase<MaskedLanguageModel>
     where TSettings : DenoisingSettings
@@ -21,16 +23,17 @@ public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTr
     private readonly Tokenizer _tokenizer;
     private readonly TSettings _settings;
     private readonly int _samples;
-    private readonly IWriterOptions _given; // the caller's own object, whose token is read when Fit is called
+    private readonly IWriterOptions _given; // the caller's object; its token is read when Fit is called
 
     /// <summary>Checks the arguments.</summary>
     /// <param name="env">The environment.</param>
-    /// <param name="outputColumnName">The column that is written.</param>
-    /// <param name="inputColumnName">The column that says what is written.</param>
+    /// <param name="outputColumnName">The output column.</param>
+    /// <param name="inputColumnName">The input column, with prompts or templates.</param>
     /// <param name="options">The options.</param>
-    /// <param name="toSettings">The options' settings for a model's configuration, tokenizer and seed.</param>
+    /// <param name="toSettings">Converts the options to settings for a model's configuration, tokenizer and seed.</param>
     private protected WritingEstimator(
-        IHostEnvironment env, string outputColumnName, string inputColumnName, IWriterOptions options, Func<EncoderConfiguration, Tokenizer, int, TSettings> toSettings)
+        IHostEnvironment env, string outputColumnName, string inputColumnName, IWriterOptions options,
+        Func<EncoderConfiguration, Tokenizer, int, TSettings> toSettings)
     {
         Contracts.CheckValue(env, nameof(env));
         env.CheckNonWhiteSpace(outputColumnName, nameof(outputColumnName));
@@ -41,7 +44,8 @@ public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTr
         MLNetVersion.Check(env);
         _host = env.Register(GetType().Name);
         EngineChoice.Check(_host, options.Threads);
-        (_columns, _model) = (new WritingColumns(outputColumnName, inputColumnName, options.TraceColumnName), new ModelLoader(_host, options.Model, options.Threads));
+        (_columns, _model) = (new WritingColumns(outputColumnName, inputColumnName, options.TraceColumnName),
+            new ModelLoader(_host, options.Model, options.Threads));
         var model = new OpenedModel(options.Model);
         _tokenizer = model.Tokenizer;
         _settings = toSettings(model.Configuration, _tokenizer, options.Seed ?? _host.Rand.Next());
@@ -49,11 +53,11 @@ public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTr
         _given = options;
     }
 
-    /// <summary>Checks the schema and reads the model; there is nothing to learn, and no row is read.</summary>
+    /// <summary>Checks the schema and reads the model; there is nothing to train, and no row is read.</summary>
     /// <param name="input">Data with the column of prompts or templates.</param>
-    /// <exception cref="ArgumentOutOfRangeException">That column is missing, or is not text.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing or is not text.</exception>
     /// <exception cref="Checkpoints.CheckpointException">The model cannot be read.</exception>
-    /// <exception cref="OperationCanceledException">The options' token, or the context, was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The options' token or the context was canceled.</exception>
     public TTransformer Fit(IDataView input)
     {
         _host.CheckValue(input, nameof(input));
@@ -81,6 +85,7 @@ public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTr
         return _columns.AddTo(inputSchema, _samples);
     }
 
-    /// <summary>The transformer, which lets go of the model when it is disposed.</summary>
-    private protected abstract TTransformer MakeTransformer(IHost host, WritingColumns columns, SharedModel<MaskedLanguageModel>.Hold hold, Tokenizer tokenizer, TSettings settings);
+    /// <summary>Creates the transformer, which releases the model when it is disposed.</summary>
+    private protected abstract TTransformer MakeTransformer(IHost host, WritingColumns columns, SharedModel<MaskedLanguageModel>.Hold hold,
+        Tokenizer tokenizer, TSettings settings);
 }

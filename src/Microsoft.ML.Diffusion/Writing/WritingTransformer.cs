@@ -8,57 +8,61 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>The base of transformers that write a text, or several, for each row.</summary>
+/// <summary>The base class of transformers that write one or several texts for each row.</summary>
 /// <inheritdoc/>
-/// <typeparam name="TSettings">How texts are written.</typeparam>
-/// <typeparam name="TText">A text with what is known of it.</typeparam>
+/// <typeparam name="TSettings">The settings for writing.</typeparam>
+/// <typeparam name="TText">A written text with its details.</typeparam>
 public abstract class WritingTransformer<TSettings, TText> : ModelTransformerBase<MaskedLanguageModel> where TSettings : DenoisingSettings
 {
     private readonly WritingColumns _columns;
     private readonly int _samples;
 
     private protected WritingTransformer(
-        IHost host, SharedModel<MaskedLanguageModel>.Hold model, Tokenizer tokenizer, WritingColumns columns, TSettings settings, int samples) : base(host, model, tokenizer) =>
+        IHost host, SharedModel<MaskedLanguageModel>.Hold model, Tokenizer tokenizer, WritingColumns columns, TSettings settings,
+        int samples) : base(host, model, tokenizer) =>
         (_columns, Settings, _samples) = (columns, settings, samples);
 
-    /// <summary>How texts are written, the seed included.</summary>
+    /// <summary>The settings for writing, seed included.</summary>
     public TSettings Settings { get; }
 
-    /// <summary>The column that is written.</summary>
+    /// <summary>The output column.</summary>
     public string OutputColumnName => _columns.Output;
 
-    /// <summary>The column that says what is written: prompts, or templates.</summary>
+    /// <summary>The input column, with prompts or templates.</summary>
     public string InputColumnName => _columns.Input;
 
-    /// <summary>The column of traces, or null. A text that nothing was written in has an empty one.</summary>
+    /// <summary>The column of traces, or null. The trace is empty for a text in which nothing was written.</summary>
     public string? TraceColumnName => _columns.Trace;
 
     private protected sealed override DataViewSchema.DetachedColumn[] OutputColumns => _columns.Added(_samples);
 
-    private protected sealed override IReadOnlyList<DataViewSchema.Column> FindInputs(DataViewSchema schema) => [TextColumns.Find(Host, schema, InputColumnName, "input")];
+    private protected sealed override IReadOnlyList<DataViewSchema.Column> FindInputs(DataViewSchema schema) =>
+        [TextColumns.Find(Host, schema, InputColumnName, "input")];
 
-    private protected sealed override RowBatch CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed) => new WritingBatch<TText>(
+    private protected sealed override RowBatch CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed) =>
+        new WritingBatch<TText>(
         input.GetGetter<ReadOnlyMemory<char>>(FindInputs(input.Schema)[0]), capacity, _samples, () => CreateWriter(mayNotBeDisposed),
         TraceColumnName is null ? null : () => new TraceRecorder(Tokenizer));
 
-    /// <summary>How the transformer is saved.</summary>
+    /// <summary>The format of the saved transformer.</summary>
     private protected abstract SavedSettings<TSettings> Saved { get; }
 
     private protected sealed override VersionInfo Version => VersionOf(Saved.ModelSignature, Saved.LoaderSignature);
 
     private protected sealed override void SaveSettings(ModelSaveContext ctx)
     {
-        // the columns; the settings that are not for all writing; how masks become tokens
+        // the columns; the settings of this kind of writing; the shared settings
         _columns.Save(ctx);
         Saved.Save(ctx, Settings);
         SavedSettings.SaveShared(ctx, Settings);
     }
 
-    /// <summary>Makes what writes, for one thread.</summary>
+    /// <summary>Creates a writer, for one thread.</summary>
     private protected abstract DenoisingWriter<TText> CreateWriter(bool warnsAtOnce);
 
     /// <summary>Writes outside a pipeline.</summary>
-    private protected IReadOnlyList<TText> Write(IReadOnlyList<string> inputs, IDenoisingObserver? observer, CancellationToken cancellationToken)
+    private protected IReadOnlyList<TText> Write(IReadOnlyList<string> inputs, IDenoisingObserver? observer,
+        CancellationToken cancellationToken)
     {
         using DenoisingWriter<TText> writer = CreateWriter(warnsAtOnce: false);
         return writer.Write(inputs, observer, cancellationToken);
@@ -67,11 +71,11 @@ public abstract class WritingTransformer<TSettings, TText> : ModelTransformerBas
     /// <summary>Reads a saved transformer.</summary>
     /// <param name="env">The environment.</param>
     /// <param name="ctx">The saved transformer.</param>
-    /// <param name="saved">How it was saved.</param>
+    /// <param name="saved">The format of the saved transformer.</param>
     /// <param name="check">Checks the settings.</param>
-    /// <param name="lengthOf">The longest sequence of the settings.</param>
-    /// <param name="make">Makes the transformer.</param>
-    /// <exception cref="FormatException">It is damaged.</exception>
+    /// <param name="lengthOf">Returns the longest sequence of the settings.</param>
+    /// <param name="make">Creates the transformer.</param>
+    /// <exception cref="FormatException">The saved transformer is damaged.</exception>
     private protected static TTransformer Load<TTransformer>(
         IHostEnvironment env, ModelLoadContext ctx, SavedSettings<TSettings> saved, Action<TSettings> check, Func<TSettings, int> lengthOf,
         Func<WritingColumns, SharedModel<MaskedLanguageModel>.Hold, Tokenizer, TSettings, TTransformer> make) => Load(
@@ -87,7 +91,8 @@ public abstract class WritingTransformer<TSettings, TText> : ModelTransformerBas
             (host, read, model, tokenizer) =>
             {
                 int length = lengthOf(read.Settings);
-                host.CheckDecode(length == model.Configuration.MaxLength, $"The settings' MaxLength is {length} and the model's {model.Configuration.MaxLength}. The file is damaged.");
+                host.CheckDecode(length == model.Configuration.MaxLength,
+                    $"The settings' MaxLength is {length} and the model's {model.Configuration.MaxLength}. The file is damaged.");
                 return make(read.Columns, SharedModel<MaskedLanguageModel>.Share(model), tokenizer, read.Settings);
             });
 }

@@ -5,26 +5,46 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML;
 
-/// <summary>Measures of what was written, for <c>mlContext.Transforms.Text</c>.</summary>
+/// <summary>Extension methods of <c>mlContext.Transforms.Text</c> that evaluate generated texts.</summary>
 public static class WritingCatalog
 {
     /// <summary>
-    /// Measures a column of texts as a whole: how varied they are, how much they repeat themselves and each other, and with a model how
-    /// plausible they are to it. Give each figure beside that of as many human texts of equal length.
+    /// Evaluates a column of texts as a whole: their diversity, their repetition within and between texts, and, with a model, how
+    /// plausible the model finds them. Compare each figure with that of as many human texts of the same length.
     /// </summary>
     /// <remarks>
-    /// The data is read once. In memory are 4 bytes for each word and the distinct words; time is in proportion to the words, times
-    /// <see cref="WritingEvaluationOptions.LongestRun"/>. A model runs once for each token of each text that it judges.
+    /// The data is read once. The memory is 4 bytes for each word, plus the distinct words. The time is proportional to the number of words
+    /// times <see cref="WritingEvaluationOptions.LongestRun"/>. A model runs once for each token of each text that it judges.
     /// </remarks>
     /// <param name="catalog">The catalog.</param>
     /// <param name="data">The data.</param>
-    /// <param name="textColumnName">The column, text or a vector of texts, each of which counts. Missing and empty texts are counted and left out.</param>
-    /// <param name="options">What is measured; null for what needs no model.</param>
-    /// <exception cref="ArgumentException">The column is missing or of another type, or an option is out of range.</exception>
+    /// <param name="textColumnName">
+    /// The column: text, or a vector of texts, each of which counts. Missing and empty texts are counted and left out.
+    /// </param>
+    /// <param name="options">The settings of the evaluation; null for the defaults, without a model.</param>
+    /// <exception cref="ArgumentException">The column is missing or has another type, or an option is out of range.</exception>
     /// <exception cref="Diffusion.Checkpoints.CheckpointException">The model cannot be read.</exception>
-    /// <exception cref="OperationCanceledException">The options' token, or the context, was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The options' token or the context was cancelled.</exception>
+    /// <example>
+    /// <code language="csharp"><![CDATA[
+    /// using Microsoft.ML;
+    /// using Microsoft.ML.Diffusion;
+    ///
+    /// var mlContext = new MLContext();
+    /// IDataView data = mlContext.Data.LoadFromEnumerable(
+    ///     [new Row("the cat sat on the mat"), new Row("the dog sat on the rug"), new Row("")]);
+    ///
+    /// WritingMetrics metrics = mlContext.Transforms.Text.EvaluateWriting(data, "Text");
+    /// Console.WriteLine($"{metrics.Texts} texts, {metrics.Words} words, distinct-1 {metrics.Distinct[0]:F2}");
+    /// // Output:
+    /// // 2 texts, 12 words, distinct-1 0.58
+    ///
+    /// record Row(string Text);
+    /// ]]></code>
+    /// </example>
     public static WritingMetrics EvaluateWriting(
-        this TransformsCatalog.TextTransforms catalog, IDataView data, string textColumnName = "Text", WritingEvaluationOptions? options = null)
+        this TransformsCatalog.TextTransforms catalog, IDataView data, string textColumnName = "Text",
+        WritingEvaluationOptions? options = null)
     {
         Contracts.CheckValue(catalog, nameof(catalog));
         IHost host = catalog.GetEnvironment().Register(nameof(EvaluateWriting));

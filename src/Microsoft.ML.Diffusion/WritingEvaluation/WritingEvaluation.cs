@@ -15,15 +15,21 @@ internal static class WritingEvaluation
 
     public static WritingMetrics Of(IHost host, IDataView data, string textColumnName, WritingEvaluationOptions options)
     {
-        host.CheckUserArg(options.LongestRun >= 1, nameof(options.LongestRun), string.Create(CultureInfo.InvariantCulture, $"It is {options.LongestRun}; expected 1 or more; 4 is usual"));
-        host.CheckUserArg(options.JudgedTexts >= 0, nameof(options.JudgedTexts), string.Create(CultureInfo.InvariantCulture, $"It is {options.JudgedTexts}; expected a number of texts, or 0 for all"));
+        host.CheckUserArg(options.LongestRun >= 1, nameof(options.LongestRun),
+            string.Create(CultureInfo.InvariantCulture, $"It is {options.LongestRun}; expected 1 or more; 4 is usual"));
+        host.CheckUserArg(options.JudgedTexts >= 0, nameof(options.JudgedTexts),
+            string.Create(CultureInfo.InvariantCulture, $"It is {options.JudgedTexts}; expected a number of texts, or 0 for all"));
         DataViewSchema.Column column = FindColumn(host, data.Schema, textColumnName);
-        return new Cancellation(host, nameof(WritingCatalog.EvaluateWriting)).Run(stop => Of(host, data, column, options, stop), options.CancellationToken);
+        return new Cancellation(host, nameof(WritingCatalog.EvaluateWriting))
+            .Run(stop => Of(host, data, column, options, stop), options.CancellationToken);
     }
 
-    private static WritingMetrics Of(IHost host, IDataView data, DataViewSchema.Column column, WritingEvaluationOptions options, CancellationToken cancellationToken)
+    private static WritingMetrics Of(IHost host, IDataView data, DataViewSchema.Column column, WritingEvaluationOptions options,
+        CancellationToken cancellationToken)
     {
-        using Judge? judge = options.Model is EncoderModel model ? new Judge(host, model, options.Threads, options.JudgedTexts == 0 ? int.MaxValue : options.JudgedTexts, cancellationToken) : null;
+        using Judge? judge = options.Model is EncoderModel model
+            ? new Judge(host, model, options.Threads, options.JudgedTexts == 0 ? int.MaxValue : options.JudgedTexts, cancellationToken)
+            : null;
         Dictionary<string, int> words = new(StringComparer.Ordinal);
         List<int[]> texts = [];
         long missing = 0, characters = 0;
@@ -33,7 +39,7 @@ internal static class WritingEvaluation
             while (cursor.MoveNext())
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                host.CheckAlive(); // a row is shorter than the timer's interval
+                host.CheckAlive(); // a row takes less time than the timer's interval
                 read(Add);
             }
         }
@@ -70,7 +76,7 @@ internal static class WritingEvaluation
         return column;
     }
 
-    /// <summary>What hands over the texts of the cursor's row.</summary>
+    /// <summary>Creates a function that returns the texts of the cursor's current row.</summary>
     private static Action<Action<ReadOnlyMemory<char>>> MakeReader(DataViewRowCursor cursor, DataViewSchema.Column column)
     {
         if (column.Type is TextDataViewType)
@@ -93,7 +99,7 @@ internal static class WritingEvaluation
         };
     }
 
-    /// <summary>Has the model read texts, some at a time.</summary>
+    /// <summary>Reads texts with the model, some at a time.</summary>
     private sealed class Judge : IDisposable
     {
         private readonly MaskedLanguageModel _model;
@@ -128,7 +134,8 @@ internal static class WritingEvaluation
         public JudgedWriting? Finish()
         {
             Read();
-            return _tokens.Sum(count => (long)count) == 0 || _words.Sum(count => (long)count) == 0 ? null : new JudgedWriting(new PseudoLikelihoodReport(_nats, _tokens), _words, _characters);
+            return _tokens.Sum(count => (long)count) == 0 || _words.Sum(count => (long)count) == 0 ? null
+                : new JudgedWriting(new PseudoLikelihoodReport(_nats, _tokens), _words, _characters);
         }
 
         public void Dispose()
@@ -141,7 +148,8 @@ internal static class WritingEvaluation
         {
             if (_pending.Count == 0)
                 return;
-            PseudoLikelihoodReport report = GenerativePerplexity.Measure(_denoiser, _tokenizer, _model.Configuration.MaxLength, _pending, _cancellationToken);
+            PseudoLikelihoodReport report =
+                GenerativePerplexity.Measure(_denoiser, _tokenizer, _model.Configuration.MaxLength, _pending, _cancellationToken);
             _nats.AddRange(report.Nats);
             _tokens.AddRange(report.Tokens);
             _pending.Clear();

@@ -5,7 +5,7 @@ namespace Microsoft.ML.Diffusion.Conformance.Cases;
 /// <summary>Linear layers.</summary>
 internal static class LinearCases
 {
-    /// <summary>One of each, odd ones, and such as fill registers and a little more.</summary>
+    /// <summary>Sizes of one, odd sizes, and sizes that fill registers exactly and slightly exceed them.</summary>
     private static readonly (int Rows, int Inputs, int Outputs)[] s_shapes =
         [(1, 1, 1), (1, 1, 2), (4, 3, 1), (7, 5, 9), (1, 33, 17), (13, 16, 32), (14, 31, 33), (25, 70, 48), (3, 300, 5), (70, 8, 6)];
 

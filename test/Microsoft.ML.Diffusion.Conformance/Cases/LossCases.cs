@@ -21,7 +21,7 @@ internal static class LossCases
         new("cross-entropy: where weight or bias is frozen", Frozen),
         new("cross-entropy: rows of no weight do not count", NoWeight),
         new("cross-entropy: great logits do not overflow", GreatLogits),
-        new("losses: read late, in any order, as often as wished", ReadLate),
+        new("losses: read late, in any order, any number of times", ReadLate),
         new("losses: one computed by the caller leads back", ByTheCaller),
         new("losses: two of one tensor are refused", TwoOfOne),
     ];

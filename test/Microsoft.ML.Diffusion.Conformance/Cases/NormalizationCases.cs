@@ -2,7 +2,7 @@ using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Conformance.Cases;
 
-/// <summary>Layer normalisation, of rows and of sums.</summary>
+/// <summary>Layer normalization, of rows and of sums.</summary>
 internal static class NormalizationCases
 {
     private static readonly (int Rows, int Width)[] s_shapes = [(1, 4), (3, 5), (5, 16), (37, 33), (2, 97)];
@@ -26,7 +26,7 @@ internal static class NormalizationCases
         (Tensor sum, Tensor y) = e.Inference.AddLayerNorm(
             e.Inference.Write(5, 7, a), e.Inference.Write(5, 7, b), e.Parameter("w", 1, 7, weight), e.Parameter("bias", 1, 7, bias), .01);
         e.AssertFormula(sums, sum, "the sum");
-        e.AssertFormula(Formulas.LayerNorm(sums, weight, bias, .01), y, "normalised");
+        e.AssertFormula(Formulas.LayerNorm(sums, weight, bias, .01), y, "normalized");
     }
 
     private static void RowFormula(EngineUnderTest e)
@@ -47,7 +47,7 @@ internal static class NormalizationCases
         float[] x = Numbers.Normal(4 * 9, "x", .1), ones = [.. Enumerable.Repeat(1f, 9)];
         e.AssertFormula(
             Formulas.LayerNorm(Array.ConvertAll(x, value => (double)value), ones, null, .01),
-            e.Inference.LayerNorm(e.Inference.Write(4, 9, x), e.Parameter("w", 1, 9, ones), null, .01), "normalised");
+            e.Inference.LayerNorm(e.Inference.Write(4, 9, x), e.Parameter("w", 1, 9, ones), null, .01), "normalized");
     }
 
     private static void Constant(EngineUnderTest e)

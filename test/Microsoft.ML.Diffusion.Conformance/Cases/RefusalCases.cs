@@ -57,11 +57,11 @@ internal static class RefusalCases
         Tensor x = e.Inference.Write(3, 6, new float[18]), other = e.Inference.Write(3, 5, new float[15]);
         Sequences three = e.Inference.SequencesOf([0, 3]);
         Refused<ArgumentException>(() => e.Inference.Linear(other, Table(e), null), "'table' is 4 × 6");
-        Refused<ArgumentException>(() => e.Inference.Add(x, other), "one shape");
-        Refused<ArgumentException>(() => e.Inference.AddLayerNorm(x, other, Table(e), null, 1e-5), "one shape");
-        Refused<ArgumentException>(() => e.Inference.AddEmbedding(other, Table(e), [0, 1, 2]), "a table of 6");
-        Refused<ArgumentException>(() => e.Inference.AddPositions(other, Table(e), three), "a table of 6");
-        Refused<ArgumentException>(() => e.Inference.AddRow(other, Table(e), 0), "a table of 6");
+        Refused<ArgumentException>(() => e.Inference.Add(x, other), "equal shapes");
+        Refused<ArgumentException>(() => e.Inference.AddLayerNorm(x, other, Table(e), null, 1e-5), "equal shapes");
+        Refused<ArgumentException>(() => e.Inference.AddEmbedding(other, Table(e), [0, 1, 2]), "table has 6 columns");
+        Refused<ArgumentException>(() => e.Inference.AddPositions(other, Table(e), three), "table has 6 columns");
+        Refused<ArgumentException>(() => e.Inference.AddRow(other, Table(e), 0), "table has 6 columns");
         Refused<ArgumentException>(() => e.Inference.Gate(other, Activation.Gelu), "5 columns");
         Refused<ArgumentException>(() => e.Inference.Rotate(x, three, 2, 100), "even width");
         Refused<ArgumentException>(() => e.Inference.Attend(x, three, 4, AttentionPattern.Full), "4 heads");
@@ -101,11 +101,11 @@ internal static class RefusalCases
         Tensor x = e.Inference.Write(3, 6, new float[18]);
         Sequences four = e.Inference.SequencesOf([0, 4]);
         Refused<ArgumentException>(() => e.Inference.AddEmbedding(x, Table(e), [0, 1]), "2 indices");
-        Refused<ArgumentException>(() => e.Inference.AddPositions(x, Table(e), four), "sequences of 4 rows");
-        Refused<ArgumentException>(() => e.Inference.Rotate(x, four, 1, 100), "sequences of 4 rows");
-        Refused<ArgumentException>(() => e.Inference.Attend(x, four, 2, AttentionPattern.Full), "sequences of 4 rows");
-        Refused<ArgumentException>(() => e.Inference.FirstRows(x, four), "sequences of 4 rows");
-        Refused<ArgumentException>(() => e.Inference.MeanRows(x, four), "sequences of 4 rows");
+        Refused<ArgumentException>(() => e.Inference.AddPositions(x, Table(e), four), "sequences have 4 rows");
+        Refused<ArgumentException>(() => e.Inference.Rotate(x, four, 1, 100), "sequences have 4 rows");
+        Refused<ArgumentException>(() => e.Inference.Attend(x, four, 2, AttentionPattern.Full), "sequences have 4 rows");
+        Refused<ArgumentException>(() => e.Inference.FirstRows(x, four), "sequences have 4 rows");
+        Refused<ArgumentException>(() => e.Inference.MeanRows(x, four), "sequences have 4 rows");
     }
 
     private static void CrossEntropy(EngineUnderTest e)
@@ -131,8 +131,8 @@ internal static class RefusalCases
     private static void Lengths(EngineUnderTest e)
     {
         Tensor x = e.Inference.Write(3, 6, new float[18]);
-        Refused<ArgumentException>(() => e.Inference.Read(x, new float[17]), "given 17 values");
-        Refused<ArgumentException>(() => e.Inference.Write(3, 6, new float[19]), "given 19 values");
+        Refused<ArgumentException>(() => e.Inference.Read(x, new float[17]), "There are 17 values");
+        Refused<ArgumentException>(() => e.Inference.Write(3, 6, new float[19]), "There are 19 values");
     }
 
     private static void Greatest(EngineUnderTest e)

@@ -4,7 +4,7 @@ namespace Microsoft.ML.Diffusion.Conformance.Reference;
 
 /// <summary>
 /// The seam in plain loops over float64 numbers: what an engine has to do and no more, to be read beside <see cref="Engine"/> and
-/// <see cref="Executor"/> by anyone who writes another. The conformance suite compares engines with it; it is itself proved by finite
+/// <see cref="Executor"/> when writing another one. The conformance suite compares engines with it; it is itself proved by finite
 /// differences.
 /// </summary>
 public class ReferenceEngine : Engine

@@ -2,7 +2,7 @@ using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Conformance.Reference;
 
-/// <summary>Linear layers, normalisation, and what is done to each element.</summary>
+/// <summary>Linear layers, normalization, and what is done to each element.</summary>
 public partial class ReferenceExecutor
 {
     /// <inheritdoc/>
@@ -69,7 +69,7 @@ public partial class ReferenceExecutor
         for (int row = 0; row < total.Rows; row++)
         {
             (double mean, double inverse) = (kept[row, 0], kept[row, 1]);
-            double meanGradient = 0, meanProduct = 0; // of what leads to the normalised row, and of its product with that row
+            double meanGradient = 0, meanProduct = 0; // of what leads to the normalized row, and of its product with that row
             for (int i = 0; i < width; i++)
             {
                 double normalized = (total[row, i] - mean) * inverse;

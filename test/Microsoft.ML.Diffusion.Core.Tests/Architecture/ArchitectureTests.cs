@@ -13,7 +13,7 @@ public sealed class ArchitectureTests
     private static readonly Rooms s_rooms = new(new()
     {
         ["Files"] = [],
-        // The seam. No room of Core knows an engine; who makes models says on which.
+        // The seam. No part of Core depends on a specific engine; the caller that makes a model chooses it.
         ["Compute"] = [],
         ["Compute/Cpu"] = ["Compute"],
         ["Compute/Host"] = ["Compute/Cpu"],
@@ -51,11 +51,13 @@ public sealed class ArchitectureTests
     [TestMethod]
     public void Nothing_in_core_knows_MLNet() =>
         CollectionAssert.AreEqual(
-            Array.Empty<string>(), TypeReferences.Assemblies(CorePath).Where(name => name.StartsWith("Microsoft.ML", StringComparison.Ordinal)).ToArray());
+            Array.Empty<string>(), TypeReferences.Assemblies(CorePath)
+                .Where(name => name.StartsWith("Microsoft.ML", StringComparison.Ordinal)).ToArray());
 
     /// <summary>
-    /// An engine of another assembly sees the seam by public API alone; so do the conformance suite, its reference engine and what proves them, or
-    /// they would prove less. The other packages are no friends either: they take later versions of Core, whose internals may be others.
+    /// An engine of another assembly sees the seam by public API alone; so do the conformance suite, its
+    /// reference engine and what proves them, or they would prove less. The other packages are no friends either: they take later versions
+    /// of Core, whose internals may be others.
     /// </summary>
     [TestMethod]
     public void The_conformance_suite_and_the_other_packages_are_no_friends_of_core()
@@ -63,7 +65,8 @@ public sealed class ArchitectureTests
         Assembly core = typeof(Engine).Assembly, suite = typeof(EngineConformance).Assembly;
         string[] friends = [.. core.GetCustomAttributes<InternalsVisibleToAttribute>().Select(attribute => attribute.AssemblyName)];
         CollectionAssert.AreEqual(
-            new[] { typeof(ArchitectureTests).Assembly.GetName().Name }, friends.Where(name => name.StartsWith("Microsoft.ML", StringComparison.Ordinal)).ToArray());
+            new[] { typeof(ArchitectureTests).Assembly.GetName().Name },
+            friends.Where(name => name.StartsWith("Microsoft.ML", StringComparison.Ordinal)).ToArray());
         CollectionAssert.AreEqual(
             new[] { core.GetName().Name },
             TypeReferences.Assemblies(suite.Location).Where(name => name.StartsWith("Microsoft.ML", StringComparison.Ordinal)).ToArray());
@@ -73,9 +76,15 @@ public sealed class ArchitectureTests
     [TestMethod]
     public void Planted_violations_are_found()
     {
-        var references = TypeReferences.Within(typeof(ArchitectureTests).Assembly.Location).Where(type => type.Key.StartsWith("Planted.", StringComparison.Ordinal)).ToDictionary();
-        Dictionary<string, string> folders = references.Keys.Where(type => type.Count(c => c == '.') > 1).ToDictionary(type => type, type => type.Split('.')[1]);
-        var rooms = new Rooms(new() { ["Compute"] = [], ["Text"] = [], ["Checkpoints"] = ["Compute"], ["Encoders"] = ["Text", "Checkpoints"], ["Diffusion"] = ["Encoders"], ["Tasks"] = ["Encoders"] });
+        var references = TypeReferences.Within(typeof(ArchitectureTests).Assembly.Location)
+            .Where(type => type.Key.StartsWith("Planted.", StringComparison.Ordinal)).ToDictionary();
+        Dictionary<string, string> folders = references.Keys.Where(type => type.Count(c => c == '.') > 1)
+            .ToDictionary(type => type, type => type.Split('.')[1]);
+        var rooms = new Rooms(new()
+        {
+            ["Compute"] = [], ["Text"] = [], ["Checkpoints"] = ["Compute"], ["Encoders"] = ["Text", "Checkpoints"],
+            ["Diffusion"] = ["Encoders"], ["Tasks"] = ["Encoders"]
+        });
         CollectionAssert.AreEqual(
             new[]
             {

@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Diffusion.Tests;
 
 /// <summary>
-/// The rooms of an assembly and the arrows between them (design decision 10). A room is a folder, with the folders in it that are no rooms of
-/// their own; it may know the rooms that are named for it, and what those may know.
+/// The rooms of an assembly and the arrows between them (design decision 10). A room is a folder, with
+/// the folders in it that are no rooms of their own; it may know the rooms that are named for it, and what those may know.
 /// </summary>
 /// <param name="arrows">The rooms, and what each may know.</param>
 internal sealed class Rooms(Dictionary<string, string[]> arrows)
@@ -17,16 +17,22 @@ internal sealed class Rooms(Dictionary<string, string[]> arrows)
         {
             if (RoomOf(from) is not string room)
             {
-                violations.Add($"{from} lies in no room ({(folders.TryGetValue(from, out string? folder) ? $"'{folder}'" : "no source declares it")})");
+                violations.Add(
+                    $"{from} lies in no room " +
+                    $"({(folders.TryGetValue(from, out string? folder) ? $"'{folder}'" : "no source declares it")})");
                 continue;
             }
             HashSet<string> known = Known(room);
-            violations.UnionWith(mentioned.Where(to => RoomOf(to) is string other && !known.Contains(other)).Select(to => $"{from} -> {to}"));
+            violations.UnionWith(mentioned.Where(to => RoomOf(to) is string other && !known.Contains(other))
+                .Select(to => $"{from} -> {to}"));
         }
         return [.. violations];
 
         string? RoomOf(string type) =>
-            folders.TryGetValue(type, out string? folder) ? arrows.Keys.Where(room => folder == room || folder.StartsWith(room + "/", StringComparison.Ordinal)).MaxBy(room => room.Length) : null;
+            folders.TryGetValue(type, out string? folder)
+                ? arrows.Keys.Where(room => folder == room || folder.StartsWith(room + "/", StringComparison.Ordinal))
+                .MaxBy(room => room.Length)
+                : null;
     }
 
     /// <summary>A room, and all that it may know.</summary>

@@ -16,7 +16,8 @@ internal static class SourceFolders
             string folder = Path.GetRelativePath(root, Path.GetDirectoryName(file)!).Replace(Path.DirectorySeparatorChar, '/');
             if (folder.Split('/')[0] is "bin" or "obj")
                 continue;
-            foreach (MemberDeclarationSyntax type in CSharpSyntaxTree.ParseText(File.ReadAllText(file)).GetCompilationUnitRoot().DescendantNodes(node => node is not (TypeDeclarationSyntax or EnumDeclarationSyntax)).OfType<MemberDeclarationSyntax>())
+            foreach (MemberDeclarationSyntax type in CSharpSyntaxTree.ParseText(File.ReadAllText(file)).GetCompilationUnitRoot()
+                .DescendantNodes(node => node is not (TypeDeclarationSyntax or EnumDeclarationSyntax)).OfType<MemberDeclarationSyntax>())
             {
                 if (NameOf(type) is not string name)
                     continue;
@@ -39,7 +40,8 @@ internal static class SourceFolders
         };
         if (type is not var (name, arity))
             return null;
-        string spaces = string.Join('.', member.Ancestors().OfType<BaseNamespaceDeclarationSyntax>().Reverse().Select(space => space.Name.ToString()));
+        string spaces =
+            string.Join('.', member.Ancestors().OfType<BaseNamespaceDeclarationSyntax>().Reverse().Select(space => space.Name.ToString()));
         return $"{spaces}.{name}{(arity > 0 ? $"`{arity}" : "")}";
     }
 }

@@ -27,10 +27,12 @@ internal static class TypeReferences
     {
         using var pe = new PEReader(File.OpenRead(assemblyPath));
         MetadataReader reader = pe.GetMetadataReader();
-        return [.. reader.TypeReferences.Select(reader.GetTypeReference).Select(type => $"{reader.GetString(type.Namespace)}.{reader.GetString(type.Name)}")];
+        return [.. reader.TypeReferences.Select(reader.GetTypeReference)
+            .Select(type => $"{reader.GetString(type.Namespace)}.{reader.GetString(type.Name)}")];
     }
 
-    /// <summary>Every type of an assembly that the compiler did not make, with the assembly's types that it and the types nested in it mention; by full names.</summary>
+    /// <summary>Every type of an assembly that the compiler did not make, with the assembly's types that it and the types nested
+    /// in it mention; by full names.</summary>
     public static Dictionary<string, HashSet<string>> Within(string assemblyPath)
     {
         using var pe = new PEReader(File.OpenRead(assemblyPath));
@@ -43,14 +45,16 @@ internal static class TypeReferences
                 continue;
             if (!references.TryGetValue(name, out HashSet<string>? mentioned))
                 references.Add(name, mentioned = []);
-            mentioned.UnionWith(new Collector(pe, reader).Collect(from).Select(to => NameOf(reader, to)).Where(to => to != name && !IsMade(to)));
+            mentioned.UnionWith(new Collector(pe, reader).Collect(from).Select(to => NameOf(reader, to))
+                .Where(to => to != name && !IsMade(to)));
         }
         return references;
     }
 
     /// <summary>Whether the compiler or one of its generators made a type.</summary>
     private static bool IsMade(string name) =>
-        name.StartsWith('.') || name.Contains('<', StringComparison.Ordinal) || name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.CodeAnalysis.", StringComparison.Ordinal);
+        name.StartsWith('.') || name.Contains('<', StringComparison.Ordinal) || name.StartsWith("System.", StringComparison.Ordinal) ||
+            name.StartsWith("Microsoft.CodeAnalysis.", StringComparison.Ordinal);
 
     private static string NameOf(MetadataReader reader, TypeDefinitionHandle handle)
     {

@@ -69,7 +69,8 @@ public class ConfigurationJsonTests
         Refused(() => Parse("""{"\ud800":1,"b\ud800":2,"c":3}""").PropertyNames, "config.json");
         Refused(() => Parse(string.Concat(Enumerable.Repeat("{\"a\":", 40)) + "1" + new string('}', 40)), "depth of 32");
         Refused(() => Parse(new string('[', 500_000)), "depth of 32");
-        Refused(() => ConfigurationJson.Parse([(byte)'{', (byte)'"', 0xC0, (byte)'"', (byte)':', (byte)'1', (byte)'}'], "config.json"), "UTF-8");
+        Refused(() => ConfigurationJson.Parse([(byte)'{', (byte)'"', 0xC0, (byte)'"', (byte)':', (byte)'1', (byte)'}'], "config.json"),
+            "UTF-8");
         Refused(() => Parse("{\"a\":\"" + new string('x', 1 << 20) + "\"}"), "at most 1,048,576");
         Refused(() => Parse("version https://git-lfs.github.com/spec/v1\n"), "Git LFS");
         Refused(() => Parse("{\"a\":[" + string.Join(',', Enumerable.Repeat("1", 200_000)) + "]}"), "100,000 JSON values");
@@ -89,5 +90,5 @@ public class ConfigurationJsonTests
     private static ConfigurationJson Parse(string json) => ConfigurationJson.Parse(Encoding.UTF8.GetBytes(json), "config.json");
 
     private static void Refused(Func<object> action, params string[] words) =>
-        AssertTeaches(Assert.ThrowsExactly<CheckpointException>(action), ["config.json", .. words]);
+        AssertExplains(Assert.ThrowsExactly<CheckpointException>(action), ["config.json", .. words]);
 }

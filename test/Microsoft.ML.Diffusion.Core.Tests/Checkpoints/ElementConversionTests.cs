@@ -38,10 +38,14 @@ public class ElementConversionTests
     public void Narrowing_takes_the_nearest_and_on_a_tie_the_even(ElementType type)
     {
         var random = new Random(7);
-        var values = new List<float> { 0f, -0f, float.PositiveInfinity, float.NegativeInfinity, float.Epsilon, -float.Epsilon, float.MaxValue, float.MinValue, 65504f, 65519.996f, 65520f, 65536f, 5.9604645e-8f, 2.9802322e-8f, 2.9802326e-8f };
+        var values = new List<float>
+        {
+            0f, -0f, float.PositiveInfinity, float.NegativeInfinity, float.Epsilon, -float.Epsilon, float.MaxValue, float.MinValue, 65504f,
+            65519.996f, 65520f, 65536f, 5.9604645e-8f, 2.9802322e-8f, 2.9802326e-8f
+        };
         for (int i = 0; i < 100_000; i++)
             values.Add(BitConverter.UInt32BitsToSingle((uint)random.NextInt64(1L << 32)));
-        // Around every boundary of the target: the two-byte value, the tie above it, and the neighbours of the tie.
+        // Around every boundary of the target: the two-byte value, the tie above it, and the neighbors of the tie.
         for (int bits = 0; bits < 65536; bits += 3)
         {
             float low = Scalar((ushort)bits, type);
@@ -88,7 +92,8 @@ public class ElementConversionTests
         }
     }
 
-    private static bool IsNaN(ushort bits, ElementType type) => type == ElementType.Float16 ? (bits & 0x7FFF) > 0x7C00 : (bits & 0x7FFF) > 0x7F80;
+    private static bool IsNaN(ushort bits, ElementType type) => type == ElementType.Float16 ? (bits & 0x7FFF) > 0x7C00
+        : (bits & 0x7FFF) > 0x7F80;
 
     private static float Scalar(ushort bits, ElementType type) =>
         type == ElementType.Float16 ? ScalarHalf(bits) : BitConverter.UInt32BitsToSingle((uint)bits << 16);
@@ -126,6 +131,7 @@ public class ElementConversionTests
         return (ushort)(sign | nearest);
 
         // The infinite one stands, for rounding, where the next finite value would.
-        double Magnitude(int bits) => bits == infinity ? 2 * (double)Scalar((ushort)(bits - 1), type) - Scalar((ushort)(bits - 2), type) : Scalar((ushort)bits, type);
+        double Magnitude(int bits) => bits == infinity ? 2 * (double)Scalar((ushort)(bits - 1), type) - Scalar((ushort)(bits - 2), type)
+            : Scalar((ushort)bits, type);
     }
 }

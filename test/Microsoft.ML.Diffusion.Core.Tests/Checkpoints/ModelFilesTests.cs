@@ -35,7 +35,8 @@ public class ModelFilesTests
         ModelFiles[] all =
         [
             ModelFiles.FromDirectory(directory.Path),
-            ModelFiles.FromMemory(new Dictionary<string, ReadOnlyMemory<byte>> { ["config.json"] = s_config, ["model.safetensors"] = weights }, "the test's memory"),
+            ModelFiles.FromMemory(new Dictionary<string, ReadOnlyMemory<byte>> { ["config.json"] = s_config,
+                ["model.safetensors"] = weights }, "the test's memory"),
             ModelFiles.FromStreams(["config.json", "model.safetensors"], name => File.OpenRead(directory[name]), "the test's streams"),
         ];
         foreach (ModelFiles files in all)
@@ -56,8 +57,9 @@ public class ModelFilesTests
             var copy = new MemoryStream();
             stream.CopyTo(copy);
             CollectionAssert.AreEqual(s_config, copy.ToArray());
-            AssertTeaches(Assert.ThrowsExactly<CheckpointException>(() => file.ReadAllBytes(10)), "config.json", "at most 10");
-            AssertTeaches(Assert.ThrowsExactly<CheckpointException>(() => files.Open("vocab.txt")), "'vocab.txt'", files.Description, "'config.json'");
+            AssertExplains(Assert.ThrowsExactly<CheckpointException>(() => file.ReadAllBytes(10)), "config.json", "at most 10");
+            AssertExplains(Assert.ThrowsExactly<CheckpointException>(() => files.Open("vocab.txt")), "'vocab.txt'",
+                files.Description, "'config.json'");
         }
     }
 
@@ -84,8 +86,10 @@ public class ModelFilesTests
     public void A_missing_directory_and_missing_resources_are_named()
     {
         using var directory = new TemporaryDirectory();
-        AssertTeaches(Assert.ThrowsExactly<CheckpointException>(() => ModelFiles.FromDirectory(directory["none"])), directory["none"], "does not exist", "nothing is downloaded");
-        AssertTeaches(Assert.ThrowsExactly<CheckpointException>(() => ModelFiles.FromResources(typeof(ModelFilesTests).Assembly, "No.Such.")), "No.Such.", "Check the assembly");
+        AssertExplains(Assert.ThrowsExactly<CheckpointException>(() => ModelFiles.FromDirectory(directory["none"])), directory["none"],
+            "does not exist", "nothing is downloaded");
+        AssertExplains(Assert.ThrowsExactly<CheckpointException>(
+            () => ModelFiles.FromResources(typeof(ModelFilesTests).Assembly, "No.Such.")), "No.Such.", "Check the assembly");
     }
 
     [TestMethod]
@@ -95,9 +99,10 @@ public class ModelFilesTests
         {
             ModelFiles files = Memory(("config.json", s_config), (other, [1, 2, 3]));
             CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(files.OpenTensors);
-            AssertTeaches(exception, $"'{other}'", "'model.safetensors'", "save_pretrained", option, "architectures");
+            AssertExplains(exception, $"'{other}'", "'model.safetensors'", "save_pretrained", option, "architectures");
         }
-        AssertTeaches(Assert.ThrowsExactly<CheckpointException>(Memory(("config.json", s_config)).OpenTensors), "'model.safetensors'", "'config.json'", "Copy or download");
+        AssertExplains(Assert.ThrowsExactly<CheckpointException>(Memory(("config.json", s_config)).OpenTensors), "'model.safetensors'",
+            "'config.json'", "Copy or download");
     }
 
     [TestMethod]
@@ -111,11 +116,11 @@ public class ModelFilesTests
         Assert.AreEqual(1f, tensors.ReadArray("a", 1)[0]);
         Assert.AreEqual(2f, tensors.ReadArray("b", 1)[0]);
         Assert.AreEqual("pt", tensors.Metadata["format"]);
-        AssertTeaches(Assert.ThrowsExactly<CheckpointException>(() => tensors.ReadArray("c", 1)), "'c'", "index.json");
+        AssertExplains(Assert.ThrowsExactly<CheckpointException>(() => tensors.ReadArray("c", 1)), "'c'", "index.json");
     }
 
     [TestMethod]
-    [DataRow("""{"weight_map":{"a":"s2.safetensors"}}""", "'s2.safetensors'", "absent")]
+    [DataRow("""{"weight_map":{"a":"s2.safetensors"}}""", "'s2.safetensors'", "missing")]
     [DataRow("""{"weight_map":{"b":"s1.safetensors"}}""", "'b'", "'s1.safetensors'")]
     [DataRow("""{"weight_map":{"a":"../s1.safetensors"}}""", "'../s1.safetensors'", "same directory")]
     [DataRow("""{"weight_map":{"a":1}}""", "'weight_map.a'", "expected a text")]
@@ -125,7 +130,7 @@ public class ModelFilesTests
     public void An_index_that_contradicts_its_shards_is_refused(string index, string word1, string word2)
     {
         ModelFiles files = Memory(("model.safetensors.index.json", Encoding.UTF8.GetBytes(index)), ("s1.safetensors", Weights("a", 1f)));
-        AssertTeaches(Assert.ThrowsExactly<CheckpointException>(files.OpenTensors), "model.safetensors.index.json", word1, word2);
+        AssertExplains(Assert.ThrowsExactly<CheckpointException>(files.OpenTensors), "model.safetensors.index.json", word1, word2);
     }
 
     private static ModelFiles Memory(params (string Name, byte[] Content)[] files) =>

@@ -140,7 +140,9 @@ public class MutationTests
         var stream = new MemoryStream();
         SafeTensorsWriter.Write(stream,
         [
-            .. Enumerable.Range(0, 12).Select(i => TensorToWrite.FromMemory($"encoder.layer.{i}.weight", [4, 3 + i], (ElementType)(i % 3), new float[4 * (3 + i)])),
+            .. Enumerable.Range(0, 12)
+                .Select(i => TensorToWrite.FromMemory($"encoder.layer.{i}.weight", [4, 3 + i], (ElementType)(i % 3),
+                    new float[4 * (3 + i)])),
         ]);
         return stream.ToArray();
     }

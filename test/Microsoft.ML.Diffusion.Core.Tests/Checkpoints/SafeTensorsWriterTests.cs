@@ -32,7 +32,8 @@ public class SafeTensorsWriterTests
     public void What_is_written_reads_back(ElementType type)
     {
         var random = new Random(3);
-        float[] values = [float.NaN, float.PositiveInfinity, float.NegativeInfinity, -0f, float.Epsilon, 1e-40f, 6e-8f, 65504f, 1e38f, .. Enumerable.Range(0, 200_000).Select(_ => (float)(random.NextDouble() - 0.5))];
+        float[] values = [float.NaN, float.PositiveInfinity, float.NegativeInfinity, -0f, float.Epsilon, 1e-40f, 6e-8f, 65504f, 1e38f,
+            .. Enumerable.Range(0, 200_000).Select(_ => (float)(random.NextDouble() - 0.5))];
         using var directory = new TemporaryDirectory();
         string path = directory["sub/model.safetensors"];
         var pieces = new List<(long, int)>();
@@ -73,22 +74,26 @@ public class SafeTensorsWriterTests
     public void A_producer_that_throws_leaves_nothing_behind()
     {
         using var directory = new TemporaryDirectory();
-        InvalidOperationException thrown = Assert.ThrowsExactly<InvalidOperationException>(() => SafeTensorsWriter.Write(directory["a/b/model.safetensors"], [Failing(150_000, () => throw new InvalidOperationException("midway"))]));
+        InvalidOperationException thrown =
+            Assert.ThrowsExactly<InvalidOperationException>(() => SafeTensorsWriter.Write(directory["a/b/model.safetensors"],
+                [Failing(150_000, () => throw new InvalidOperationException("midway"))]));
         Assert.AreEqual("midway", thrown.Message);
         Assert.IsEmpty(directory.Listing());
 
         File.WriteAllText(directory["model.safetensors"], "old");
-        Assert.ThrowsExactly<InvalidOperationException>(() => SafeTensorsWriter.Write(directory["model.safetensors"], [Failing(150_000, () => throw new InvalidOperationException())]));
+        Assert.ThrowsExactly<InvalidOperationException>(
+            () => SafeTensorsWriter.Write(directory["model.safetensors"], [Failing(150_000, () => throw new InvalidOperationException())]));
         CollectionAssert.AreEqual(new[] { "model.safetensors" }, directory.Listing());
         Assert.AreEqual("old", File.ReadAllText(directory["model.safetensors"]));
     }
 
     [TestMethod]
-    public void A_cancelled_write_leaves_nothing_behind()
+    public void A_canceled_write_leaves_nothing_behind()
     {
         using var directory = new TemporaryDirectory();
         using var cancellation = new CancellationTokenSource();
-        Assert.ThrowsExactly<OperationCanceledException>(() => SafeTensorsWriter.Write(directory["model.safetensors"], [Failing(150_000, cancellation.Cancel)], null, cancellation.Token));
+        Assert.ThrowsExactly<OperationCanceledException>(() => SafeTensorsWriter.Write(directory["model.safetensors"],
+            [Failing(150_000, cancellation.Cancel)], null, cancellation.Token));
         Assert.IsEmpty(directory.Listing());
     }
 

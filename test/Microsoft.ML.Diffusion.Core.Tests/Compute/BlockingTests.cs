@@ -4,13 +4,14 @@ using Microsoft.ML.Diffusion.Conformance.Reference;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>Products and losses of sizes on both sides of every bound at which they are cut into blocks, against plain sums in double precision.</summary>
+/// <summary>Products and losses of sizes on both sides of every bound at which they are cut into blocks, against
+/// plain sums in double precision.</summary>
 [TestClass]
 public sealed class BlockingTests
 {
     /// <summary>
-    /// Rows, inputs, outputs: incomplete tiles and panels; inputs at distances of whole pages, packed at once and block by block; more than a
-    /// block of rows, and of the depth; more of a weight than is packed at a time.
+    /// Rows, inputs, outputs: incomplete tiles and panels; inputs at distances of whole pages, packed
+    /// at once and block by block; more than a block of rows, and of the depth; more of a weight than is packed at a time.
     /// </summary>
     [TestMethod]
     [DataRow(1, 7, 5)]
@@ -28,14 +29,16 @@ public sealed class BlockingTests
             using Engine engine = CpuEngine.Create(threads);
             using Executor executor = engine.CreateExecutor();
             using Parameter weight = New(engine, "weight", outputs, inputs, w), bias = New(engine, "bias", 1, outputs, b);
-            Tensor input = executor.Allocate(rows, inputs), y = executor.Allocate(rows, outputs), gradient = executor.Allocate(rows, outputs), dx = executor.Allocate(rows, inputs);
+            Tensor input = executor.Allocate(rows, inputs), y = executor.Allocate(rows, outputs),
+                gradient = executor.Allocate(rows, outputs), dx = executor.Allocate(rows, inputs);
             executor.Write(input, x);
             executor.Write(gradient, dy);
             executor.Linear(input, weight, bias, Activation.None, y);
             Check("y", Read(executor, y), rows, outputs, inputs, (r, c, k) => (double)x[r * inputs + k] * w[c * inputs + k], c => b[c]);
             executor.LinearBackward(input, weight, bias, gradient, dx, accumulate: false);
             Check("dx", Read(executor, dx), rows, inputs, outputs, (r, c, k) => (double)dy[r * outputs + k] * w[k * inputs + c]);
-            Check("dw", Read(engine, weight.Gradient!), outputs, inputs, rows, (r, c, k) => (double)dy[k * outputs + r] * x[k * inputs + c]);
+            Check("dw", Read(engine, weight.Gradient!), outputs, inputs, rows,
+                (r, c, k) => (double)dy[k * outputs + r] * x[k * inputs + c]);
             engine.Pack(weight);
             executor.Linear(input, weight, bias, Activation.None, gradient);
             CollectionAssert.AreEqual(Read(executor, y), Read(executor, gradient), "a weight packed for good gives the same, bit for bit");
@@ -57,7 +60,8 @@ public sealed class BlockingTests
         double[] dx = new double[rows * width];
         for (int row = 0; row < rows; row++)
         {
-            double[] logits = [.. Enumerable.Range(0, classes).Select(c => Enumerable.Range(0, width).Sum(k => (double)x[row * width + k] * w[c * width + k]))];
+            double[] logits = [.. Enumerable.Range(0, classes)
+                .Select(c => Enumerable.Range(0, width).Sum(k => (double)x[row * width + k] * w[c * width + k]))];
             double max = logits.Max(), logSum = max + Math.Log(logits.Sum(l => Math.Exp(l - max)));
             expected += weights[row] * ((1 - smoothing) * (logSum - logits[targets[row]]) + smoothing * (logSum - logits.Average()));
             for (int c = 0; c < classes; c++)
@@ -93,7 +97,8 @@ public sealed class BlockingTests
         Action<IGraph>[] graphs =
         [
             Graphs.Linear(195, 261, 7, bias: true), Graphs.Linear(14, 512, 9, bias: true), Graphs.CrossEntropy(2051, 2, 3, bias: false),
-            Graphs.CrossEntropy(1100, 3, 4, bias: true, smoothing: .3), Graphs.Attend(2, 3, int.MaxValue, 133, 2), Graphs.Attend(2, 3, 9, 140, 64, 65),
+            Graphs.CrossEntropy(1100, 3, 4, bias: true, smoothing: .3), Graphs.Attend(2, 3, int.MaxValue, 133, 2),
+            Graphs.Attend(2, 3, 9, 140, 64, 65),
         ];
         foreach (Action<IGraph> graph in graphs)
         {
@@ -104,7 +109,8 @@ public sealed class BlockingTests
         }
     }
 
-    private static void Check(string what, float[] actual, int rows, int columns, int depth, Func<int, int, int, double> product, Func<int, double>? start = null)
+    private static void Check(string what, float[] actual, int rows, int columns, int depth, Func<int, int, int, double> product,
+        Func<int, double>? start = null)
     {
         // Some hundred elements of each, the last row and column among them.
         foreach (int row in Picked(rows))
@@ -137,7 +143,10 @@ public sealed class BlockingTests
 
     private static Parameter New(Engine engine, string name, int rows, int columns, float[] values)
     {
-        var parameter = new Parameter(name, rows, columns) { Value = engine.CreateBuffer(values.Length), Gradient = engine.CreateBuffer(values.Length) };
+        var parameter = new Parameter(name, rows, columns)
+        {
+            Value = engine.CreateBuffer(values.Length), Gradient = engine.CreateBuffer(values.Length)
+        };
         engine.Write(parameter.Value, 0, values);
         return parameter;
     }

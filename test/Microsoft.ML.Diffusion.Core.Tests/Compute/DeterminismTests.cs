@@ -3,11 +3,12 @@ using Microsoft.ML.Diffusion.Compute.Cpu;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>Results do not depend on the number of threads, nor on how far the runtime has optimised its code, bit for bit.</summary>
+/// <summary>Results do not depend on the number of threads, nor on how far the runtime has optimized its code, bit for bit.</summary>
 [TestClass]
 public class DeterminismTests
 {
-    public static IEnumerable<object[]> Groups => SimdProbe.Cases().Select(value => value.Group).Distinct().Select(group => new object[] { group });
+    public static IEnumerable<object[]> Groups => SimdProbe.Cases().Select(value => value.Group).Distinct()
+        .Select(group => new object[] { group });
 
     [TestMethod]
     [DynamicData(nameof(Groups))]
@@ -55,7 +56,7 @@ public class DeterminismTests
     }
 
     [TestMethod]
-    public void The_same_again_after_the_runtime_has_optimised_its_code()
+    public void The_same_again_after_the_runtime_has_optimized_its_code()
     {
         using CpuEngine<Lanes128, float> engine = new(threads: 2);
         using GraphRun run = new(Graphs.Encoder(3, 10, 1, 20, 13), engine);

@@ -65,7 +65,8 @@ public unsafe class ElementaryFunctionTests
     {
         float[] x = [float.NaN, float.NegativeInfinity, float.PositiveInfinity, -200, 200, 0, -0f];
         float[] exp = ElementaryFunctions.Map<V>(x, V.Exp), erf = ElementaryFunctions.Map<V>(x, V.Erf);
-        float[] max = ElementaryFunctions.Map<V>(x, value => V.Max(value, V.Zero)), swapped = ElementaryFunctions.Map<V>(x, value => V.Max(V.Zero, value));
+        float[] max = ElementaryFunctions.Map<V>(x, value => V.Max(value, V.Zero)),
+            swapped = ElementaryFunctions.Map<V>(x, value => V.Max(V.Zero, value));
         Assert.IsTrue(float.IsNaN(exp[0]) && float.IsNaN(erf[0]) && float.IsNaN(max[0]) && float.IsNaN(swapped[0]), typeof(V).Name);
         Assert.AreEqual(0, exp[1]);
         Assert.AreEqual(0, exp[3]);
@@ -90,7 +91,8 @@ public unsafe class ElementaryFunctionTests
         float[] far = [-4, -6, -30, -1e4f, 6, 30, 1e4f];
         float[] gelu = ElementaryFunctions.Map<V>(far, Gelu<V, float>.Value);
         for (int i = 0; i < far.Length; i++)
-            Assert.AreEqual(far[i] / 2 * (1 + DoubleFunctions.Erf(far[i] / Math.Sqrt(2))), gelu[i], 5e-7 * Math.Abs(far[i]), $"{typeof(V).Name}: GELU at {far[i]}");
+            Assert.AreEqual(far[i] / 2 * (1 + DoubleFunctions.Erf(far[i] / Math.Sqrt(2))), gelu[i], 5e-7 * Math.Abs(far[i]),
+                $"{typeof(V).Name}: GELU at {far[i]}");
     }
 
     private static void NaNReachesTheLoss<V>() where V : unmanaged, ILanes<V, float>
@@ -101,7 +103,8 @@ public unsafe class ElementaryFunctionTests
         {
             Action<IGraph>[] graphs =
             [
-                Graphs.CrossEntropy(rows, width, 5, bias: true), Graphs.Linear(rows, width, 7, bias: true, activation), Graphs.LayerNorm(rows, width, bias: true),
+                Graphs.CrossEntropy(rows, width, 5, bias: true), Graphs.Linear(rows, width, 7, bias: true, activation),
+                Graphs.LayerNorm(rows, width, bias: true),
                 Graphs.Gate(rows, width, activation), Graphs.Dropout(rows, width),
             ];
             foreach (Action<IGraph> graph in graphs)

@@ -19,7 +19,7 @@ public sealed class GpuEnginesTests
     {
         Assert.IsFalse(GpuEngines.TryOpen(0, out Engine? engine, out string? problem));
         Assert.IsNull(engine);
-        Assert.AreEqual("No engine for GPUs is registered.", problem);
+        Assert.AreEqual("No GPU engine is registered.", problem);
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => GpuEngines.TryOpen(-1, out _, out _));
     }
 

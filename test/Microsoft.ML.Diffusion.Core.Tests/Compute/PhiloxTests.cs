@@ -9,7 +9,8 @@ public class PhiloxTests
     [TestMethod]
     [DataRow(0ul, 0ul, 0ul, new uint[] { 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8 })]
     [DataRow(ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, new uint[] { 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd })]
-    [DataRow(0x299f31d0a4093822ul, 0x0370734413198a2eul, 0x85a308d3243f6a88ul, new uint[] { 0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1 })]
+    [DataRow(0x299f31d0a4093822ul, 0x0370734413198a2eul, 0x85a308d3243f6a88ul,
+        new uint[] { 0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1 })]
     public void Known_answers(ulong key, ulong counterHigh, ulong counterLow, uint[] expected)
     {
         (uint x, uint y, uint z, uint w) = Philox.Words(key, counterHigh, counterLow);

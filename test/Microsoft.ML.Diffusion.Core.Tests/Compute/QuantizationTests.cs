@@ -4,8 +4,9 @@ using Microsoft.ML.Diffusion.Compute.Cpu;
 namespace Microsoft.ML.Diffusion.Tests;
 
 /// <summary>
-/// Linear layers in 8-bit integers, beyond what the conformance suite asks of every engine: the integers themselves, and any number of threads.
-/// <see cref="SimdTests"/> compares every instruction set with <see cref="QuantizedReference"/>.
+/// Linear layers in 8-bit integers, beyond what the conformance suite asks of every engine: the
+/// integers themselves, and any number of threads. <see cref="SimdTests"/> compares every instruction
+/// set with <see cref="QuantizedReference"/>.
 /// </summary>
 [TestClass]
 public class QuantizationTests

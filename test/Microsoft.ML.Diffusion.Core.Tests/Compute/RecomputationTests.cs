@@ -5,13 +5,15 @@ using Microsoft.ML.Diffusion.Tests.Encoders;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>Layers that are run again in the backward: the gradients are those of layers that keep everything, bit for bit, in less memory.</summary>
+/// <summary>Layers that are run again in the backward: the gradients are those of layers that keep
+/// everything, bit for bit, in less memory.</summary>
 [TestClass]
 public sealed class RecomputationTests
 {
     private const int Rows = 7, Width = 6;
 
-    /// <summary>A layer that is frozen amid others that learn, all but the top layer frozen, and a result that losses read too, before the next layer does and after.</summary>
+    /// <summary>A layer that is frozen amid others that learn, all but the top layer frozen, and a result that losses read too, before
+    /// the next layer does and after.</summary>
     [TestMethod]
     [DataRow(-1, -1)]
     [DataRow(1, -1)]
@@ -94,7 +96,8 @@ public sealed class RecomputationTests
         }
     }
 
-    /// <summary>Layers that add dropout(gelu(linear(x))) to x, in pairs of residual and branch as pre-norm layers do, from an input to a loss.</summary>
+    /// <summary>Layers that add dropout(gelu(linear(x))) to x, in pairs of residual and branch as pre-norm
+    /// layers do, from an input to a loss.</summary>
     private sealed class Stack : IDisposable
     {
         private readonly Dictionary<string, Parameter> _parameters = [];
@@ -114,7 +117,7 @@ public sealed class RecomputationTests
         /// <summary>Which layers were run, in order.</summary>
         public List<int> Forwards { get; } = [];
 
-        /// <summary>The run of a layer, from 1, that is cancelled; 0 for none.</summary>
+        /// <summary>The run of a layer, from 1, that is canceled; 0 for none.</summary>
         public int GiveUpAt { get; set; }
 
         public void Freeze(params int[] layers)
@@ -167,11 +170,15 @@ public sealed class RecomputationTests
             Engine.Dispose();
         }
 
-        private void Lose(Pass pass, Tensor y) => pass.LinearCrossEntropy(y, _probe, null, Numbers.Integers(y.Rows, 5, "targets"), Numbers.Normal(y.Rows, "weights"));
+        private void Lose(Pass pass, Tensor y) =>
+            pass.LinearCrossEntropy(y, _probe, null, Numbers.Integers(y.Rows, 5, "targets"), Numbers.Normal(y.Rows, "weights"));
 
         private Parameter Parameter(string name, int rows)
         {
-            var parameter = new Parameter(name, rows, Width) { Value = Engine.CreateBuffer(rows * Width), Gradient = Engine.CreateBuffer(rows * Width) };
+            var parameter = new Parameter(name, rows, Width)
+            {
+                Value = Engine.CreateBuffer(rows * Width), Gradient = Engine.CreateBuffer(rows * Width)
+            };
             Engine.Write(parameter.Value, 0, Numbers.Normal(rows * Width, name));
             _parameters.Add(name, parameter);
             return parameter;

@@ -55,8 +55,10 @@ public sealed class RecomputedBiasTests
             for (int i = 0; i < 3; i++)
                 x = pass.Run(new Layer(Named($"layer {i}", 3 * Width, Width)), x, null, sequences, bias).Residual;
             if (isReadBefore)
-                x = pass.Add(x, pass.Attend(pass.Linear(x, Named("last", 3 * Width, Width), null), sequences, Heads, AttentionPattern.Full, bias));
-            pass.LinearCrossEntropy(x, Named("probe", 5, Width), null, Numbers.Integers(Rows, 5, "targets"), Numbers.Normal(Rows, "weights"));
+                x = pass.Add(x,
+                    pass.Attend(pass.Linear(x, Named("last", 3 * Width, Width), null), sequences, Heads, AttentionPattern.Full, bias));
+            pass.LinearCrossEntropy(x, Named("probe", 5, Width), null, Numbers.Integers(Rows, 5, "targets"),
+                Numbers.Normal(Rows, "weights"));
         }
 
         Parameter Named(string name, int rows, int columns)
@@ -74,6 +76,7 @@ public sealed class RecomputedBiasTests
     private sealed class Layer(Parameter weight) : ILayer
     {
         public (Tensor Residual, Tensor? Branch) Forward(Pass pass, Tensor residual, Tensor? branch, Sequences sequences, Tensor? bias) =>
-            (pass.Add(residual, pass.Attend(pass.Linear(residual, weight, null), sequences, Heads, AttentionPattern.Causal, bias, dropout: .2)), null);
+            (pass.Add(residual,
+                pass.Attend(pass.Linear(residual, weight, null), sequences, Heads, AttentionPattern.Causal, bias, dropout: .2)), null);
     }
 }

@@ -35,10 +35,13 @@ internal static class SimdProbe
         {
             for (int i = 0; i < (rows > 13 ? 1 : s_widths.Length); i++)
             {
-                yield return ("linear", Graphs.Linear(rows, s_widths[i], s_widths[(i + rows) % s_widths.Length], bias: i % 2 == 0, activations[i % activations.Length]));
+                yield return ("linear",
+                    Graphs.Linear(rows, s_widths[i], s_widths[(i + rows) % s_widths.Length], bias: i % 2 == 0,
+                        activations[i % activations.Length]));
             }
         }
-        foreach ((int rows, int input, int output) in new[] { (13, 257, 97), (194, 300, 33), (7, 513, 17), (25, 512, 97), (13, 1024, 161), (192, 512, 130) })
+        foreach ((int rows, int input, int output) in
+            new[] { (13, 257, 97), (194, 300, 33), (7, 513, 17), (25, 512, 97), (13, 1024, 161), (192, 512, 130) })
             yield return ("deep linear", Graphs.Linear(rows, input, output, bias: true));
         foreach (int width in s_widths)
         {
@@ -113,7 +116,7 @@ internal static class SimdProbe
         foreach (int rows in s_rows)
         {
             foreach ((int inputs, int outputs) in new[] { (1, 1), (3, 17), (16, 16), (31, 33), (97, 48), (515, 130) })
-                Add("quantised linear", QuantizedError(engine, rows, inputs, outputs));
+                Add("quantized linear", QuantizedError(engine, rows, inputs, outputs));
         }
         foreach (int width in s_widths)
             Add("greatest", TopError(engine, width));
@@ -154,8 +157,10 @@ internal static class SimdProbe
 
     private static double QuantizedError(Engine engine, int rows, int inputs, int outputs)
     {
-        float[] x = Numbers.Normal(rows * inputs, "x"), w = Numbers.Normal(outputs * inputs, "w"), b = Numbers.Normal(outputs, "b"), y = new float[rows * outputs];
-        using Parameter weight = new("w", outputs, inputs) { Value = engine.CreateBuffer(w.Length) }, bias = new("b", 1, outputs, ParameterRole.Bias) { Value = engine.CreateBuffer(outputs) };
+        float[] x = Numbers.Normal(rows * inputs, "x"), w = Numbers.Normal(outputs * inputs, "w"), b = Numbers.Normal(outputs, "b"),
+            y = new float[rows * outputs];
+        using Parameter weight = new("w", outputs, inputs) { Value = engine.CreateBuffer(w.Length) },
+            bias = new("b", 1, outputs, ParameterRole.Bias) { Value = engine.CreateBuffer(outputs) };
         engine.Write(weight.Value!, 0, w);
         engine.Write(bias.Value!, 0, b);
         engine.Quantize(weight);
@@ -176,8 +181,10 @@ internal static class SimdProbe
         using Pass pass = Pass.ForInference(engine);
         pass.Begin();
         pass.ReadTop(pass.Write(rows, width, x), count, sums, values, columns);
-        float[] expected = [.. Enumerable.Range(0, rows).Select(row => (float)Math.Log(x[(row * width)..((row + 1) * width)].Sum(value => Math.Exp(value))))];
-        int[] places = [.. Enumerable.Range(0, rows).SelectMany(row => Enumerable.Range(0, width).OrderByDescending(i => x[row * width + i]).Take(count))];
+        float[] expected = [.. Enumerable.Range(0, rows)
+            .Select(row => (float)Math.Log(x[(row * width)..((row + 1) * width)].Sum(value => Math.Exp(value))))];
+        int[] places = [.. Enumerable.Range(0, rows)
+            .SelectMany(row => Enumerable.Range(0, width).OrderByDescending(i => x[row * width + i]).Take(count))];
         bool same = places.SequenceEqual(columns) && columns.Select((column, i) => x[i / count * width + column]).SequenceEqual(values);
         return same ? Comparison.Error([.. sums.Select(sum => (float)sum)], expected) : double.PositiveInfinity;
     }

@@ -47,8 +47,10 @@ public class SimdTests
     private static List<SimdResult> Probe(string switchedOff)
     {
         // This runtime's own host: shared/Microsoft.NETCore.App/version lies three levels below it.
-        string host = Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
-        ProcessStartInfo start = new(host, ["exec", typeof(SimdProbe).Assembly.Location]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        string host = Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..",
+            OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
+        ProcessStartInfo start =
+            new(host, ["exec", typeof(SimdProbe).Assembly.Location]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string name in new[] { "DOTNET_EnableAVX512", "DOTNET_EnableAVXVNNI", "DOTNET_EnableAVX2", "DOTNET_EnableHWIntrinsic" })
             start.Environment.Remove(name);
         if (switchedOff.Length > 0)
@@ -58,6 +60,7 @@ public class SimdTests
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         Assert.AreEqual(0, process.ExitCode, errors.Result);
-        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(line => JsonSerializer.Deserialize<SimdResult>(line)!)];
+        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(line => JsonSerializer.Deserialize<SimdResult>(line)!)];
     }
 }

@@ -2,19 +2,20 @@ using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>A denoiser of the toy chain that is wrong, and wrong in a way that depends on the order: p^(1/2) at more than two masks.</summary>
+/// <summary>A denoiser of the toy chain that is wrong, and wrong in a way that depends on the order:
+/// p^(1/2) at more than two masks.</summary>
 internal sealed class BentChain : IDenoiser
 {
     public int VocabularySize => ToyChain.Symbols + 1;
 
     public int MaskToken => ToyChain.Mask;
 
-    public static double[] Law(ReadOnlySpan<int> state, int position)
+    public static double[] Distribution(ReadOnlySpan<int> state, int position)
     {
-        double[] law = ToyChain.Conditionals(state)[position]!;
+        double[] distribution = ToyChain.Conditionals(state)[position]!;
         if (state.Count(ToyChain.Mask) <= 2)
-            return law;
-        double[] bent = Array.ConvertAll(law, Math.Sqrt);
+            return distribution;
+        double[] bent = Array.ConvertAll(distribution, Math.Sqrt);
         double sum = bent.Sum();
         return Array.ConvertAll(bent, p => p / sum);
     }
@@ -36,7 +37,7 @@ internal sealed class BentChain : IDenoiser
                     continue;
                 int[] next = [.. state];
                 next[i] = x[i];
-                Descend(next, cost - Math.Log(Law(state, i)[x[i]]));
+                Descend(next, cost - Math.Log(Distribution(state, i)[x[i]]));
             }
         }
     }
@@ -49,9 +50,9 @@ internal sealed class BentChain : IDenoiser
         {
             while (batch.Bounds[sequence + 1] <= rows[row])
                 sequence++;
-            double[] law = Law(batch[sequence], rows[row] - batch.Bounds[sequence]);
-            for (int v = 0; v < law.Length; v++)
-                logits[v] = (float)Math.Log(law[v]);
+            double[] distribution = Distribution(batch[sequence], rows[row] - batch.Bounds[sequence]);
+            for (int v = 0; v < distribution.Length; v++)
+                logits[v] = (float)Math.Log(distribution[v]);
             logits[ToyChain.Mask] = 5; // to be ignored
             consumer(row, logits);
         }

@@ -2,14 +2,14 @@ namespace Microsoft.ML.Diffusion.Tests;
 
 internal static class ChiSquare
 {
-    /// <summary>Fails where counts are further from their law than one time in 100,000.</summary>
-    public static void Check(ReadOnlySpan<int> counts, ReadOnlySpan<double> law, string what)
+    /// <summary>Fails where counts are further from their distribution than one time in 100,000.</summary>
+    public static void Check(ReadOnlySpan<int> counts, ReadOnlySpan<double> distribution, string what)
     {
-        double statistic = Statistic(counts, law, out int degrees);
+        double statistic = Statistic(counts, distribution, out int degrees);
         Assert.IsLessThan(Critical(degrees), statistic, what);
     }
 
-    public static double Statistic(ReadOnlySpan<int> counts, ReadOnlySpan<double> law, out int degrees)
+    public static double Statistic(ReadOnlySpan<int> counts, ReadOnlySpan<double> distribution, out int degrees)
     {
         long total = 0;
         foreach (int count in counts)
@@ -18,7 +18,7 @@ internal static class ChiSquare
         degrees = -1;
         for (int i = 0; i < counts.Length; i++)
         {
-            double expected = total * law[i];
+            double expected = total * distribution[i];
             if (expected == 0)
             {
                 Assert.AreEqual(0, counts[i]);

@@ -8,7 +8,7 @@ namespace Microsoft.ML.Diffusion.Tests;
 /// </summary>
 internal sealed class EnumeratedDraws : IDraws
 {
-    private readonly List<(int Choice, double[] Law)> _path = [];
+    private readonly List<(int Choice, double[] Distribution)> _path = [];
     private readonly Dictionary<int, (double Low, double High)> _uniforms = [];
     private int _at;
 
@@ -38,15 +38,15 @@ internal sealed class EnumeratedDraws : IDraws
         }
     }
 
-    public double Token(int step, int position) => throw new NotSupportedException("Tokens are chosen from their law.");
+    public double Token(int step, int position) => throw new NotSupportedException("Tokens are chosen from their distribution.");
 
-    public int Choose(double[] law)
+    public int Choose(double[] distribution)
     {
         if (_at == _path.Count)
-            _path.Add((Array.FindIndex(law, p => p > 0), law));
+            _path.Add((Array.FindIndex(distribution, p => p > 0), distribution));
         (int choice, double[] known) = _path[_at++];
-        Assert.IsTrue(known.AsSpan().SequenceEqual(law), "The same path asks the same.");
-        Probability *= law[choice];
+        Assert.IsTrue(known.AsSpan().SequenceEqual(distribution), "The same path asks the same.");
+        Probability *= distribution[choice];
         return choice;
     }
 
@@ -57,11 +57,11 @@ internal sealed class EnumeratedDraws : IDraws
         (_at, Probability) = (0, 1);
         while (_path.Count > 0)
         {
-            (int choice, double[] law) = _path[^1];
-            int next = Array.FindIndex(law, choice + 1, p => p > 0);
+            (int choice, double[] distribution) = _path[^1];
+            int next = Array.FindIndex(distribution, choice + 1, p => p > 0);
             if (next >= 0)
             {
-                _path[^1] = (next, law);
+                _path[^1] = (next, distribution);
                 return true;
             }
             _path.RemoveAt(_path.Count - 1);

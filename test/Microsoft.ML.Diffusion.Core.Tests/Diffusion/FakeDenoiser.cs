@@ -3,7 +3,7 @@ using Microsoft.ML.Diffusion.Compute;
 namespace Microsoft.ML.Diffusion.Tests;
 
 /// <summary>
-/// Logits that are a function of a sequence's tokens and the position, with a great love of the ids it is told to love. Hands rows over
+/// Logits that are a function of a sequence's tokens and the position, with large values for the loved ids. Hands rows over
 /// in uneven portions, as a denoiser may.
 /// </summary>
 internal sealed class FakeDenoiser(int vocabularySize, int maskToken, params int[] loved) : IDenoiser

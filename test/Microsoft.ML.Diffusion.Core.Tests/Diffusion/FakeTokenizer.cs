@@ -7,7 +7,7 @@ internal sealed class FakeTokenizer : Tokenizer
 {
     public const int Pad = 0, Begin = 1, End = 2, Mask = 3, Unknown = 4, FirstCharacter = 5, Size = FirstCharacter + 95;
 
-    /// <summary>Whether blanks have no token, as in WordPiece.</summary>
+    /// <summary>Whether spaces have no token, as in WordPiece.</summary>
     public bool DropsSpaces { get; init; }
 
     public override int VocabularySize => Size;

@@ -18,7 +18,8 @@ internal sealed class SymbolChain : IDenoiser
 
     public int MaskToken => FakeTokenizer.Mask;
 
-    /// <summary>log p(the symbols of a text that stand at the given places | the others, where places not yet written are unknown), in nats, in the order of the places.</summary>
+    /// <summary>log p(the symbols of a text that stand at the given places | the others, where places not yet written are unknown), in
+    /// nats, in the order of the places.</summary>
     public static double LogLikelihood(string text, IReadOnlyList<int> places)
     {
         int[] state = [.. text.Select(symbol => Symbols.IndexOf(symbol))];
@@ -42,23 +43,25 @@ internal sealed class SymbolChain : IDenoiser
             int sequence = 0;
             while (batch.Bounds[sequence + 1] <= rows[i])
                 sequence++;
-            int[] state = [.. batch[sequence][1..^1].ToArray().Select(id => id == FakeTokenizer.Mask ? -1 : Symbols.IndexOf((char)(' ' + id - FakeTokenizer.FirstCharacter)))];
-            double[] law = Conditional(state, rows[i] - batch.Bounds[sequence] - 1);
+            int[] state = [.. batch[sequence][1..^1].ToArray()
+                .Select(id => id == FakeTokenizer.Mask ? -1 : Symbols.IndexOf((char)(' ' + id - FakeTokenizer.FirstCharacter)))];
+            double[] distribution = Conditional(state, rows[i] - batch.Bounds[sequence] - 1);
             Array.Fill(logits, float.NegativeInfinity);
             for (int symbol = 0; symbol < 3; symbol++)
-                logits[FakeTokenizer.FirstCharacter + Symbols[symbol] - ' '] = (float)Math.Log(law[symbol]);
+                logits[FakeTokenizer.FirstCharacter + Symbols[symbol] - ' '] = (float)Math.Log(distribution[symbol]);
             consumer(i, logits);
         }
     }
 
-    // The law of an unknown place (−1), by the product of what comes from the left and from the right.
+    // The distribution of an unknown place (−1), by the product of what comes from the left and from the right.
     private static double[] Conditional(int[] state, int place)
     {
         double[] forward = [.. s_initial];
         for (int i = 0; ; i++)
         {
             if (i > 0)
-                forward = [.. Enumerable.Range(0, 3).Select(to => Enumerable.Range(0, 3).Sum(from => forward[from] * s_transition[from][to]))];
+                forward = [.. Enumerable.Range(0, 3)
+                    .Select(to => Enumerable.Range(0, 3).Sum(from => forward[from] * s_transition[from][to]))];
             if (i == place)
                 break;
             if (state[i] >= 0)
@@ -71,8 +74,8 @@ internal sealed class SymbolChain : IDenoiser
                 backward = [.. backward.Select((p, symbol) => symbol == state[i] ? p : 0)];
             backward = [.. Enumerable.Range(0, 3).Select(from => Enumerable.Range(0, 3).Sum(to => s_transition[from][to] * backward[to]))];
         }
-        double[] law = [.. forward.Zip(backward, (f, b) => f * b)];
-        double sum = law.Sum();
-        return [.. law.Select(p => p / sum)];
+        double[] distribution = [.. forward.Zip(backward, (f, b) => f * b)];
+        double sum = distribution.Sum();
+        return [.. distribution.Select(p => p / sum)];
     }
 }

@@ -18,7 +18,7 @@ internal sealed class ToyChain : IDenoiser
     private static readonly Dictionary<int, double[]?[]> s_conditionals = [];
 
     /// <summary>The probability of each sequence, by <see cref="Index"/>.</summary>
-    public static double[] Law { get; } = [.. Enumerable.Range(0, States).Select(i => Probability(Sequence(i)))];
+    public static double[] Distribution { get; } = [.. Enumerable.Range(0, States).Select(i => Probability(Sequence(i)))];
 
     public int VocabularySize => Symbols + 1;
 
@@ -34,7 +34,7 @@ internal sealed class ToyChain : IDenoiser
 
     public static int Index(ReadOnlySpan<int> x) => ((x[0] * 3 + x[1]) * 3 + x[2]) * 3 + x[3];
 
-    /// <summary>The law of each masked position given the clean ones; null at clean positions.</summary>
+    /// <summary>The distribution of each masked position given the clean ones; null at clean positions.</summary>
     public static double[]?[] Conditionals(ReadOnlySpan<int> state)
     {
         int code = ((state[0] * 4 + state[1]) * 4 + state[2]) * 4 + state[3];
@@ -47,15 +47,15 @@ internal sealed class ToyChain : IDenoiser
             {
                 if (state[position] != Mask)
                     continue;
-                double[] law = new double[Symbols];
+                double[] distribution = new double[Symbols];
                 for (int i = 0; i < States; i++)
                 {
                     int[] x = Sequence(i);
                     if (Agrees(x, state))
-                        law[x[position]] += Law[i];
+                        distribution[x[position]] += Distribution[i];
                 }
-                double sum = law.Sum();
-                conditionals[position] = [.. law.Select(p => p / sum)];
+                double sum = distribution.Sum();
+                conditionals[position] = [.. distribution.Select(p => p / sum)];
             }
             s_conditionals.Add(code, conditionals);
             return conditionals;
@@ -85,9 +85,9 @@ internal sealed class ToyChain : IDenoiser
             while (batch.Bounds[sequence + 1] <= rows[row])
                 sequence++;
             int position = rows[row] - batch.Bounds[sequence];
-            double[]? law = Conditionals(batch[sequence])[position];
+            double[]? distribution = Conditionals(batch[sequence])[position];
             for (int v = 0; v < Symbols; v++)
-                logits[v] = law is null ? 0 : (float)Math.Log(law[v]);
+                logits[v] = distribution is null ? 0 : (float)Math.Log(distribution[v]);
             logits[Mask] = 9; // to be ignored
             consumer(row, logits);
         }
@@ -105,8 +105,8 @@ internal sealed class ToyChain : IDenoiser
             double[]?[] conditionals = Conditionals(state);
             for (int j = 0; j < Length; j++)
             {
-                if (conditionals[j] is double[] law)
-                    sum -= Law[i] * Math.Log(law[x[j]]);
+                if (conditionals[j] is double[] distribution)
+                    sum -= Distribution[i] * Math.Log(distribution[x[j]]);
             }
         }
         return sum;

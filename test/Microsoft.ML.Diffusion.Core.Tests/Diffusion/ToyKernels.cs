@@ -1,6 +1,7 @@
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>Laws of samplers on the toy chain, written down from the papers' formulas: nothing of the product but the names.</summary>
+/// <summary>Distributions of samplers on the toy chain, written down from the papers' formulas: nothing
+/// of the product but the names.</summary>
 internal static class ToyKernels
 {
     private const int Mask = ToyChain.Mask;
@@ -11,24 +12,29 @@ internal static class ToyKernels
     public static double[] Ancestral(int steps, Func<double, double> rate) => ReMdm(steps, rate, (_, _) => 0);
 
     /// <summary>σ is given t and σmax.</summary>
-    public static double[] ReMdm(int steps, Func<double, double> rate, Func<double, double, double> sigma) => Law(ToyChain.AllMasked, steps, (state, step) =>
+    public static double[] ReMdm(int steps, Func<double, double> rate, Func<double, double, double> sigma) =>
+        Distribution(ToyChain.AllMasked, steps, (state, step) =>
     {
-        double t = (steps - step + 1.0) / steps, alphaT = step == 1 ? 0 : 1 - rate(t), alphaS = step == steps ? 1 : 1 - rate((double)(steps - step) / steps);
+        double t = (steps - step + 1.0) / steps, alphaT = step == 1 ? 0 : 1 - rate(t),
+            alphaS = step == steps ? 1 : 1 - rate((double)(steps - step) / steps);
         double most = alphaT == 0 ? 1 : Math.Min(1, (1 - alphaS) / alphaT), s = step == steps ? 0 : sigma(t, most);
         double written = (alphaS - (1 - s) * alphaT) / (1 - alphaT);
-        return i => state.Tokens[i] != Mask ? [(state.Tokens[i], 0, 1 - s), (Mask, 0, s)] : WithoutPsi(MaskOutcomes(state.Tokens, i, written));
+        return i => state.Tokens[i] != Mask ? [(state.Tokens[i], 0, 1 - s), (Mask, 0, s)]
+            : WithoutPsi(MaskOutcomes(state.Tokens, i, written));
     });
 
-    public static double[] Spindle(int steps, Func<double, int, double> rate) => Law(ToyChain.AllMasked, steps, (state, step) => i =>
+    public static double[] Spindle(int steps, Func<double, int, double> rate) =>
+        Distribution(ToyChain.AllMasked, steps, (state, step) => i =>
     {
         if (state.Tokens[i] != Mask)
             return [(state.Tokens[i], 0, 1)];
         double t = (steps - step + 1.0) / steps, s = (double)(steps - step) / steps;
-        double[] written = [.. ToyChain.Conditionals(state.Tokens)[i]!.Select((p, v) => p * (step == steps ? 1 : (rate(t, v) - rate(s, v)) / rate(t, v)))];
+        double[] written =
+            [.. ToyChain.Conditionals(state.Tokens)[i]!.Select((p, v) => p * (step == steps ? 1 : (rate(t, v) - rate(s, v)) / rate(t, v)))];
         return [.. written.Select((p, v) => (v, 0.0, p)), (Mask, 0, step == steps ? 0 : 1 - written.Sum())];
     });
 
-    public static double[] ReMdmConfidence(int steps) => Law(ToyChain.AllMasked, steps, (state, step) =>
+    public static double[] ReMdmConfidence(int steps) => Distribution(ToyChain.AllMasked, steps, (state, step) =>
     {
         double alphaT = (step - 1.0) / steps, alphaS = (double)step / steps, most = alphaT == 0 ? 1 : Math.Min(1, (1 - alphaS) / alphaT);
         double sum = Enumerable.Range(0, 4).Where(i => state.Tokens[i] != Mask).Sum(i => Math.Exp(-state.Psi[i]));
@@ -41,13 +47,14 @@ internal static class ToyKernels
         };
     });
 
-    public static double[] UniformRemask(int steps) => Law(ToyChain.AllMasked, steps, (state, step) =>
+    public static double[] UniformRemask(int steps) => Distribution(ToyChain.AllMasked, steps, (state, step) =>
     {
         double masked = (double)(steps - step) / steps;
-        return i => state.Tokens[i] != Mask ? [(state.Tokens[i], 0, 1 - masked), (Mask, 0, masked)] : WithoutPsi(MaskOutcomes(state.Tokens, i, 1 - masked));
+        return i => state.Tokens[i] != Mask ? [(state.Tokens[i], 0, 1 - masked), (Mask, 0, masked)]
+            : WithoutPsi(MaskOutcomes(state.Tokens, i, 1 - masked));
     });
 
-    public static double[] MaskPredict(int steps) => Law(ToyChain.AllMasked, steps, (state, step) =>
+    public static double[] MaskPredict(int steps) => Distribution(ToyChain.AllMasked, steps, (state, step) =>
     {
         int masks = 4 * (steps - step + 1) / steps;
         int[] tokens = [.. state.Tokens];
@@ -57,7 +64,7 @@ internal static class ToyKernels
     });
 
     /// <summary>⌊n·(T − k) / T⌋ masks are left after step k, and one token is written at least.</summary>
-    public static double[] Top(int steps, int[] start, Func<double[], double> score) => Law(start, steps, (state, step) =>
+    public static double[] Top(int steps, int[] start, Func<double[], double> score) => Distribution(start, steps, (state, step) =>
     {
         double[]?[] conditionals = ToyChain.Conditionals(state.Tokens);
         int[] masked = [.. Enumerable.Range(0, 4).Where(i => state.Tokens[i] == Mask)];
@@ -71,17 +78,17 @@ internal static class ToyKernels
 
     private static IEnumerable<(int Token, double Psi, double P)> MaskOutcomes(int[] tokens, int position, double written)
     {
-        double[] law = ToyChain.Conditionals(tokens)[position]!;
-        return [.. law.Select((p, v) => (v, p, p * written)), (Mask, 0, 1 - written)];
+        double[] distribution = ToyChain.Conditionals(tokens)[position]!;
+        return [.. distribution.Select((p, v) => (v, p, p * written)), (Mask, 0, 1 - written)];
     }
 
-    private static double[] Law(int[] start, int steps, Func<State, int, Outcomes> kernel)
+    private static double[] Distribution(int[] start, int steps, Func<State, int, Outcomes> kernel)
     {
-        Dictionary<string, State> law = new() { [""] = new State(start, new double[4], 1) };
+        Dictionary<string, State> distribution = new() { [""] = new State(start, new double[4], 1) };
         for (int step = 1; step <= steps; step++)
         {
             Dictionary<string, State> next = [];
-            foreach (State state in law.Values)
+            foreach (State state in distribution.Values)
             {
                 Outcomes outcomes = kernel(state, step);
                 IEnumerable<State> reached = [state];
@@ -97,10 +104,10 @@ internal static class ToyKernels
                     next[key] = next.TryGetValue(key, out State? known) ? known with { P = known.P + to.P } : to;
                 }
             }
-            law = next;
+            distribution = next;
         }
         double[] result = new double[ToyChain.States];
-        foreach (State state in law.Values)
+        foreach (State state in distribution.Values)
             result[ToyChain.Index(state.Tokens)] += state.P;
         return result;
     }

@@ -30,7 +30,8 @@ public sealed class EncoderOracleTests
 
     /// <summary>Draws a model and writes what it gives.</summary>
     internal static void RunOracle(string family, string directory, string arguments) =>
-        RunPython(SharedData.Oracle(IsFirst(family) ? "encoder_golden.py" : "encoder_golden_more.py"), directory, $"--family {family} {arguments}");
+        RunPython(SharedData.Oracle(IsFirst(family) ? "encoder_golden.py" : "encoder_golden_more.py"), directory,
+            $"--family {family} {arguments}");
 
     private static bool IsFirst(string family) => family is "bert" or "roberta" or "modernbert";
 
@@ -95,11 +96,16 @@ public sealed class EncoderOracleTests
     {
         JsonElement expected = JsonDocument.Parse(File.ReadAllText(Path.Combine(directory, "expected.json"))).RootElement;
         using Engine engine = CpuEngine.Create(2);
-        using TaskModel model = EncoderCheckpoint.LoadForTask(ModelFiles.FromDirectory(directory), new TaskConfiguration(TaskKind.TokenClassification, ["replaced"]), engine, seed: 1);
+        using TaskModel model = EncoderCheckpoint.LoadForTask(ModelFiles.FromDirectory(directory),
+            new TaskConfiguration(TaskKind.TokenClassification, ["replaced"]), engine, seed: 1);
         (RaggedTokens batch, int[] types) = CompareHidden(model, expected);
         using var parameters = new ParameterSet();
         var head = new TaskHead(
-            new TaskHeadArchitecture { Dense = "discriminator_predictions.dense", Activation = Activation.Gelu, Output = "discriminator_predictions.dense_prediction" },
+            new TaskHeadArchitecture
+            {
+                Dense = "discriminator_predictions.dense", Activation = Activation.Gelu,
+                Output = "discriminator_predictions.dense_prediction"
+            },
             model.Configuration, 1, parameters);
         model.PrepareForTraining();
         using TensorSource weights = SafeTensorsReader.Open(Path.Combine(directory, ModelFiles.WeightsName));
@@ -202,7 +208,10 @@ public sealed class EncoderOracleTests
     {
         foreach (string python in s_pythons)
         {
-            var start = new ProcessStartInfo(python, $"\"{script}\" \"{directory}\" {arguments}") { RedirectStandardError = true, RedirectStandardOutput = true };
+            var start = new ProcessStartInfo(python, $"\"{script}\" \"{directory}\" {arguments}")
+            {
+                RedirectStandardError = true, RedirectStandardOutput = true
+            };
             start.Environment["OMP_NUM_THREADS"] = "1"; // more cost time on tensors as small as these
             try
             {

@@ -12,11 +12,12 @@ public sealed class EncoderTests
 
     /// <summary>All lanes run everywhere: where an instruction is missing, .NET does its work in others.</summary>
     public static IEnumerable<object[]> FamiliesAndLanes =>
-        from name in SmallModels.FamilyNames from lanes in (string[])["AVX-512", "AVX2", "Vector128", "scalar", "float64"] select new object[] { name, lanes };
+        from name in SmallModels.FamilyNames from lanes in
+            (string[])["AVX-512", "AVX2", "Vector128", "scalar", "float64"] select new object[] { name, lanes };
 
     public static IEnumerable<object[]> Families => SmallModels.FamilyNames.Select(name => new object[] { name });
 
-    /// <summary>The oracle's outputs for very small models, kept here so that no Python is needed.</summary>
+    /// <summary>The oracle's outputs for very small models, stored here so that no Python is needed.</summary>
     [TestMethod]
     [DynamicData(nameof(FamiliesAndLanes))]
     public void Encoder_agrees_with_the_oracle_s_stored_outputs(string family, string lanes)
@@ -29,7 +30,8 @@ public sealed class EncoderTests
             "scalar" => new CpuEngine<LanesSingle, float>(2),
             _ => new CpuEngine<LanesDouble, double>(2),
         };
-        EncoderOracleTests.Compare(Path.Combine(SharedData.RepositoryRoot, "test", "Microsoft.ML.Diffusion.Core.Tests", "Fixtures", "oracle-" + family), engine);
+        EncoderOracleTests.Compare(Path.Combine(SharedData.RepositoryRoot, "test", "Microsoft.ML.Diffusion.Core.Tests", "Fixtures",
+            "oracle-" + family), engine);
     }
 
     [TestMethod]
@@ -40,9 +42,11 @@ public sealed class EncoderTests
     public void A_discriminator_asked_to_write_names_the_generator()
     {
         ModelFiles files = ModelFiles.FromDirectory(
-            Path.Combine(SharedData.RepositoryRoot, "test", "Microsoft.ML.Diffusion.Core.Tests", "Fixtures", "oracle-electra-discriminator"));
+            Path.Combine(SharedData.RepositoryRoot, "test", "Microsoft.ML.Diffusion.Core.Tests", "Fixtures",
+                "oracle-electra-discriminator"));
         string message = Assert.ThrowsExactly<CheckpointException>(() => EncoderCheckpoint.Load(files, s_engine)).Message;
-        foreach (string part in new[] { "oracle-electra-discriminator", "discriminator", "cannot write", "Use the generator", "ElectraForMaskedLM", "can be fine-tuned" })
+        foreach (string part in new[] { "oracle-electra-discriminator", "discriminator", "cannot generate text", "Use the generator",
+            "ElectraForMaskedLM", "can be fine-tuned" })
             StringAssert.Contains(message, part);
     }
 
@@ -50,7 +54,8 @@ public sealed class EncoderTests
     [DynamicData(nameof(Families))]
     public void Parameters_know_their_role_and_part(string family)
     {
-        using MaskedLanguageModel model = SmallModels.Create(family, s_engine, change: c => c with { Head = c.Head with { IsTied = false } });
+        using MaskedLanguageModel model =
+            SmallModels.Create(family, s_engine, change: c => c with { Head = c.Head with { IsTied = false } });
         foreach (Parameter parameter in model.Parameters.All)
         {
             string name = parameter.Name;
@@ -69,12 +74,14 @@ public sealed class EncoderTests
     public void A_shared_layer_is_run_several_times_and_learns_from_each()
     {
         using MaskedLanguageModel model = SmallModels.Create("albert", s_engine);
-        Assert.HasCount(2, model.Parameters.All.Where(parameter => parameter.Name.EndsWith("attention.qkv.weight", StringComparison.Ordinal)));
+        Assert.HasCount(2,
+            model.Parameters.All.Where(parameter => parameter.Name.EndsWith("attention.qkv.weight", StringComparison.Ordinal)));
         using MaskedLanguageModel unrolled = SmallModels.Create("albert", s_engine, change: c => c with { DistinctLayers = null });
         foreach (Parameter parameter in unrolled.Parameters.All)
         {
             // Layers 0, 1, 2 are the shared layers 0, 0, 1.
-            string name = parameter.Name.Replace("layers.1.", "layers.0.", StringComparison.Ordinal).Replace("layers.2.", "layers.1.", StringComparison.Ordinal);
+            string name = parameter.Name.Replace("layers.1.", "layers.0.", StringComparison.Ordinal)
+                .Replace("layers.2.", "layers.1.", StringComparison.Ordinal);
             var values = new float[parameter.Length];
             s_engine.Read(model.Parameters[name], 0, values);
             s_engine.Write(parameter.Value!, 0, values);
@@ -104,7 +111,8 @@ public sealed class EncoderTests
         {
             foreach (int id in new[] { -1, 23, int.MaxValue, int.MinValue })
             {
-                ArgumentOutOfRangeException exception = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => SmallModels.Logits(model, [5, id, 6]));
+                ArgumentOutOfRangeException exception =
+                    Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => SmallModels.Logits(model, [5, id, 6]));
                 StringAssert.Contains(exception.Message, "'embeddings.tokens' has 23 rows");
             }
         }
@@ -119,7 +127,8 @@ public sealed class EncoderTests
         {
             Assert.IsEmpty(SmallModels.Logits(model));
             Assert.IsEmpty(SmallModels.Logits(model, [], []));
-            Comparison.AssertSameBits(SmallModels.Logits(model, [5, 6], [7]), SmallModels.Logits(model, [], [5, 6], [], [7], []), "among empty ones");
+            Comparison.AssertSameBits(SmallModels.Logits(model, [5, 6], [7]), SmallModels.Logits(model, [], [5, 6], [], [7], []),
+                "among empty ones");
         }
     }
 
@@ -143,17 +152,22 @@ public sealed class EncoderTests
         var batch = new RaggedTokens();
         batch.Append([5, 6, 7]);
         pass.Begin();
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => model.Encoder.Forward(pass, batch, [0, 1])).Message, "3 rows was given 2 indices");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => model.Encoder.Forward(pass, batch, [0, 1])).Message,
+            "2 indices for a tensor of 3 rows");
         pass.Begin();
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.Encoder.Forward(pass, batch, [0, 1, 2])).Message, "'embeddings.types' has 2 rows");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+            () => model.Encoder.Forward(pass, batch, [0, 1, 2])).Message, "'embeddings.types' has 2 rows");
     }
 
     [TestMethod]
     public void Fresh_weights_are_a_function_of_the_seed()
     {
-        using MaskedLanguageModel a = MaskedLanguageModel.Initialize(EncoderFamily.Bert, SmallModels.Configuration("bert", 500, width: 64), s_engine, 1);
-        using MaskedLanguageModel b = MaskedLanguageModel.Initialize(EncoderFamily.Bert, SmallModels.Configuration("bert", 500, width: 64), s_engine, 1);
-        using MaskedLanguageModel c = MaskedLanguageModel.Initialize(EncoderFamily.Bert, SmallModels.Configuration("bert", 500, width: 64), s_engine, 2);
+        using MaskedLanguageModel a =
+            MaskedLanguageModel.Initialize(EncoderFamily.Bert, SmallModels.Configuration("bert", 500, width: 64), s_engine, 1);
+        using MaskedLanguageModel b =
+            MaskedLanguageModel.Initialize(EncoderFamily.Bert, SmallModels.Configuration("bert", 500, width: 64), s_engine, 1);
+        using MaskedLanguageModel c =
+            MaskedLanguageModel.Initialize(EncoderFamily.Bert, SmallModels.Configuration("bert", 500, width: 64), s_engine, 2);
         TinyModels.AssertSameWeights(SmallModels.Weights(a), SmallModels.Weights(b));
         float[] table = SmallModels.Weights(a)["embeddings.tokens"];
         CollectionAssert.AreNotEqual(table, SmallModels.Weights(c)["embeddings.tokens"]);

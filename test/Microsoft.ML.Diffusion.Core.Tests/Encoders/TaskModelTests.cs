@@ -5,20 +5,24 @@ using Microsoft.ML.Diffusion.Encoders;
 
 namespace Microsoft.ML.Diffusion.Tests.Encoders;
 
-/// <summary>Encoders with a task's head, written and read back; heads that a checkpoint has not, or has for other labels, or damaged.</summary>
+/// <summary>Encoders with a task's head, written and read back; heads that a checkpoint has not, or has
+/// for other labels, or damaged.</summary>
 [TestClass]
 public sealed class TaskModelTests
 {
     private static readonly Engine s_engine = CpuEngine.Create(1);
 
-    public static IEnumerable<object[]> FamiliesAndKinds => from family in SmallModels.FamilyNames from kind in Enum.GetValues<TaskKind>() select new object[] { family, kind };
+    public static IEnumerable<object[]> FamiliesAndKinds =>
+        from family in SmallModels.FamilyNames from kind in Enum.GetValues<TaskKind>() select new object[] { family, kind };
 
     [TestMethod]
     [DynamicData(nameof(FamiliesAndKinds))]
     public void A_model_comes_back_as_it_was_saved(string family, TaskKind kind)
     {
         using TaskModel model = Fresh(family, Configuration(kind), pooling: TextPooling.Mean);
-        Assert.AreEqual(family == "modernbert" ? "head.output.weight,head.output.bias" : kind == TaskKind.SequenceClassification ? "head.dense.weight,head.dense.bias,head.output.weight,head.output.bias" : "head.output.weight,head.output.bias", string.Join(',', model.FreshParameters));
+        Assert.AreEqual(family == "modernbert" ? "head.output.weight,head.output.bias" : kind == TaskKind.SequenceClassification
+            ? "head.dense.weight,head.dense.bias,head.output.weight,head.output.bias" : "head.output.weight,head.output.bias",
+            string.Join(',', model.FreshParameters));
         Dictionary<string, ReadOnlyMemory<byte>> files = TinyModels.Save(model);
         using TaskModel loaded = EncoderCheckpoint.LoadTask(TinyModels.Files(files), kind, s_engine);
         Assert.IsEmpty(loaded.FreshParameters);
@@ -27,25 +31,30 @@ public sealed class TaskModelTests
         Assert.AreEqual(model.Task.Problem, loaded.Task.Problem);
         TinyModels.AssertSameWeights(SmallModels.Weights(model), SmallModels.Weights(loaded));
 
-        // To be taught on, its head is taken as it is; for labels in another order or of another number the last layer is new.
+        // For further training its head is used unchanged; for labels in another order or number the last layer is new.
         using TaskModel on = EncoderCheckpoint.LoadForTask(TinyModels.Files(files), Configuration(kind), s_engine, seed: 9);
         Assert.IsEmpty(on.FreshParameters);
         if (kind == TaskKind.QuestionAnswering)
             return;
         foreach (string[] labels in new string[][] { ["b", "a", "c"], ["a", "b"], ["a", "b", "c", "d"] })
         {
-            using TaskModel other = EncoderCheckpoint.LoadForTask(TinyModels.Files(files), Configuration(kind) with { Labels = labels }, s_engine, seed: 9);
-            CollectionAssert.AreEqual(new[] { "head.output.weight", "head.output.bias" }, other.FreshParameters.Select(parameter => parameter.Name).ToArray(), string.Join(',', labels));
+            using TaskModel other =
+                EncoderCheckpoint.LoadForTask(TinyModels.Files(files), Configuration(kind) with { Labels = labels }, s_engine, seed: 9);
+            CollectionAssert.AreEqual(new[] { "head.output.weight", "head.output.bias" },
+                other.FreshParameters.Select(parameter => parameter.Name).ToArray(), string.Join(',', labels));
         }
     }
 
     [TestMethod]
     public void Fresh_weights_are_of_the_seed()
     {
-        using TaskModel first = Fresh("bert", Configuration(TaskKind.SequenceClassification), seed: 1), again = Fresh("bert", Configuration(TaskKind.SequenceClassification), seed: 1), other = Fresh("bert", Configuration(TaskKind.SequenceClassification), seed: 2);
+        using TaskModel first = Fresh("bert", Configuration(TaskKind.SequenceClassification), seed: 1),
+            again = Fresh("bert", Configuration(TaskKind.SequenceClassification), seed: 1),
+            other = Fresh("bert", Configuration(TaskKind.SequenceClassification), seed: 2);
         TinyModels.AssertSameWeights(SmallModels.Weights(first), SmallModels.Weights(again));
         CollectionAssert.AreNotEqual(SmallModels.Weights(first)["head.output.weight"], SmallModels.Weights(other)["head.output.weight"]);
-        CollectionAssert.AreEqual(SmallModels.Weights(first)["layers.0.output.weight"], SmallModels.Weights(other)["layers.0.output.weight"]);
+        CollectionAssert.AreEqual(SmallModels.Weights(first)["layers.0.output.weight"],
+            SmallModels.Weights(other)["layers.0.output.weight"]);
     }
 
     [TestMethod]
@@ -67,7 +76,8 @@ public sealed class TaskModelTests
         StringAssert.Contains(Refused(fewer), "classifier.out_proj");
 
         Dictionary<string, ReadOnlyMemory<byte>> gap = new(files);
-        TinyModels.EditConfiguration(gap, json => json["id2label"] = new System.Text.Json.Nodes.JsonObject { ["0"] = "a", ["2"] = "b", ["3"] = "c" });
+        TinyModels.EditConfiguration(gap, json => json["id2label"] =
+            new System.Text.Json.Nodes.JsonObject { ["0"] = "a", ["2"] = "b", ["3"] = "c" });
         StringAssert.Contains(Refused(gap), "id2label");
 
         Dictionary<string, ReadOnlyMemory<byte>> none = new(files);
@@ -75,7 +85,8 @@ public sealed class TaskModelTests
         StringAssert.Contains(Refused(none), "id2label");
 
         static string Refused(Dictionary<string, ReadOnlyMemory<byte>> files) =>
-            Assert.ThrowsExactly<CheckpointException>(() => EncoderCheckpoint.LoadTask(TinyModels.Files(files), TaskKind.SequenceClassification, s_engine)).Message;
+            Assert.ThrowsExactly<CheckpointException>(() => EncoderCheckpoint.LoadTask(TinyModels.Files(files),
+                TaskKind.SequenceClassification, s_engine)).Message;
     }
 
     [TestMethod]
@@ -83,8 +94,10 @@ public sealed class TaskModelTests
     {
         using TaskModel model = Fresh("roberta", Configuration(TaskKind.SequenceClassification));
         Dictionary<string, ReadOnlyMemory<byte>> files = TinyModels.Save(model);
-        TinyModels.EditWeights(files, tensor => tensor.Name.EndsWith("layer.1.output.dense.weight", StringComparison.Ordinal) ? null : tensor);
-        Assert.ThrowsExactly<CheckpointException>(() => EncoderCheckpoint.LoadForTask(TinyModels.Files(files), Configuration(TaskKind.SequenceClassification), s_engine, seed: 1));
+        TinyModels.EditWeights(files,
+            tensor => tensor.Name.EndsWith("layer.1.output.dense.weight", StringComparison.Ordinal) ? null : tensor);
+        Assert.ThrowsExactly<CheckpointException>(() => EncoderCheckpoint.LoadForTask(TinyModels.Files(files),
+            Configuration(TaskKind.SequenceClassification), s_engine, seed: 1));
     }
 
     private static TaskConfiguration Configuration(TaskKind kind) => kind == TaskKind.QuestionAnswering

@@ -15,7 +15,8 @@ internal static class TinyModels
         try
         {
             EncoderCheckpoint.Save(model, directory, type);
-            return Directory.GetFiles(directory).ToDictionary(file => Path.GetFileName(file)!, file => (ReadOnlyMemory<byte>)File.ReadAllBytes(file));
+            return Directory.GetFiles(directory)
+                .ToDictionary(file => Path.GetFileName(file)!, file => (ReadOnlyMemory<byte>)File.ReadAllBytes(file));
         }
         finally
         {
@@ -23,7 +24,8 @@ internal static class TinyModels
         }
     }
 
-    public static ModelFiles Files(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files) => ModelFiles.FromMemory(files, "the test's memory");
+    public static ModelFiles Files(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files) =>
+        ModelFiles.FromMemory(files, "the test's memory");
 
     public static void EditConfiguration(Dictionary<string, ReadOnlyMemory<byte>> files, Action<JsonObject> edit)
     {
@@ -38,12 +40,14 @@ internal static class TinyModels
         using TensorSource source = SafeTensorsReader.Open(files[ModelFiles.WeightsName], "before");
         var stream = new MemoryStream();
         SafeTensorsWriter.Write(stream, source.Entries.Values
-            .Select(entry => edit(TensorToWrite.FromMemory(entry.Name, entry.Shape.ToArray(), entry.ElementType!.Value, source.ReadArray(entry.Name, entry.Shape))))
+            .Select(entry => edit(TensorToWrite.FromMemory(entry.Name, entry.Shape.ToArray(), entry.ElementType!.Value,
+                source.ReadArray(entry.Name, entry.Shape))))
             .OfType<TensorToWrite>());
         files[ModelFiles.WeightsName] = stream.ToArray();
     }
 
-    public static void AssertSameWeights(IReadOnlyDictionary<string, float[]> expected, IReadOnlyDictionary<string, float[]> actual, Func<float, float>? rounded = null)
+    public static void AssertSameWeights(IReadOnlyDictionary<string, float[]> expected, IReadOnlyDictionary<string, float[]> actual,
+        Func<float, float>? rounded = null)
     {
         CollectionAssert.AreEquivalent(expected.Keys.ToArray(), actual.Keys.ToArray());
         foreach ((string name, float[] values) in expected)

@@ -51,7 +51,7 @@ public sealed class TorchCheckpointTests
         AssertLoads(model, files);
 
         files.Remove(shards[1]);
-        SafeTensorsBytes.AssertTeaches(Refused(files), shards[1], "absent", ModelFiles.TorchWeightsIndexName);
+        SafeTensorsBytes.AssertExplains(Refused(files), shards[1], "missing", ModelFiles.TorchWeightsIndexName);
 
         static int Shard(string name) => name.EndsWith(".bias", StringComparison.Ordinal) ? 1 : 0;
     }
@@ -111,7 +111,7 @@ public sealed class TorchCheckpointTests
         Dictionary<string, ReadOnlyMemory<byte>> files = TinyModels.Save(model);
         TinyModels.EditWeights(
             files, tensor => tensor with { Name = tensor.Name.Replace("bert.", "student.bert.", StringComparison.Ordinal) });
-        SafeTensorsBytes.AssertTeaches(Refused(files), "'bert.embeddings", "'student.'", "rename the tensors");
+        SafeTensorsBytes.AssertExplains(Refused(files), "'bert.embeddings", "'student.'", "rename the tensors");
     }
 
     private static CheckpointException Refused(Dictionary<string, ReadOnlyMemory<byte>> files) =>

@@ -18,7 +18,8 @@ public class AtomicDirectoryTests
             Directory.CreateDirectory(Path.Combine(temporary, "1_Pooling"));
             File.WriteAllText(Path.Combine(temporary, "1_Pooling/config.json"), "{}");
         });
-        CollectionAssert.AreEqual(new[] { "deep", "deep/model", "deep/model/1_Pooling", "deep/model/1_Pooling/config.json", "deep/model/config.json" }, directory.Listing());
+        CollectionAssert.AreEqual(new[] { "deep", "deep/model", "deep/model/1_Pooling", "deep/model/1_Pooling/config.json",
+            "deep/model/config.json" }, directory.Listing());
     }
 
     [TestMethod]
@@ -64,13 +65,14 @@ public class AtomicDirectoryTests
         Directory.CreateDirectory(directory["model/z.json"]);
         File.WriteAllText(directory["model/a.json"], "old");
         File.WriteAllText(directory["model/gone.json"], "old");
-        CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(() => AtomicDirectory.Write(directory["model"], temporary =>
+        CheckpointException exception =
+            Assert.ThrowsExactly<CheckpointException>(() => AtomicDirectory.Write(directory["model"], temporary =>
         {
             File.WriteAllText(Path.Combine(temporary, "a.json"), "new");
             File.WriteAllText(Path.Combine(temporary, "b.json"), "new");
             File.WriteAllText(Path.Combine(temporary, "z.json"), "new");
         }, default, "gone.json"));
-        SafeTensorsBytes.AssertTeaches(exception, directory["model"], "cannot be written");
+        SafeTensorsBytes.AssertExplains(exception, directory["model"], "cannot be written");
         CollectionAssert.AreEqual(new[] { "model", "model/a.json", "model/gone.json", "model/z.json" }, directory.Listing());
         Assert.AreEqual("old", File.ReadAllText(directory["model/a.json"]));
     }
@@ -80,8 +82,9 @@ public class AtomicDirectoryTests
     {
         using var directory = new TemporaryDirectory();
         File.WriteAllText(directory["model"], "mine");
-        CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(() => AtomicDirectory.Write(directory["model"], _ => Assert.Fail()));
-        SafeTensorsBytes.AssertTeaches(exception, directory["model"], "is a file");
+        CheckpointException exception =
+            Assert.ThrowsExactly<CheckpointException>(() => AtomicDirectory.Write(directory["model"], _ => Assert.Fail()));
+        SafeTensorsBytes.AssertExplains(exception, directory["model"], "is a file");
         CollectionAssert.AreEqual(new[] { "model" }, directory.Listing());
     }
 
@@ -121,16 +124,19 @@ public class AtomicDirectoryTests
             AtomicDirectory.Write(model, temporary => File.WriteAllText(Path.Combine(temporary, "config.json"), "old"));
         Refused(_ => throw new IOException("No space left on device"), "No space left on device");
         Refused(_ => throw new UnauthorizedAccessException("Access is denied."), "Access is denied");
-        Refused(temporary => File.WriteAllText(Path.Combine(temporary, "none/config.json"), ""), $"'{Path.Combine(model, "none/config.json")}'");
-        Refused(temporary => AtomicFile.WriteAllText(temporary, "a directory"), $"'{model}' cannot be written: a directory stands there");
-        CheckpointException own = Assert.ThrowsExactly<CheckpointException>(() => AtomicDirectory.Write(model, _ => throw new CheckpointException("The start is damaged.")));
+        Refused(temporary => File.WriteAllText(Path.Combine(temporary, "none/config.json"), ""),
+            $"'{Path.Combine(model, "none/config.json")}'");
+        Refused(temporary => AtomicFile.WriteAllText(temporary, "a directory"), $"'{model}' cannot be written: it is a directory");
+        CheckpointException own =
+            Assert.ThrowsExactly<CheckpointException>(() => AtomicDirectory.Write(model,
+                _ => throw new CheckpointException("The start is damaged.")));
         Assert.AreEqual("The start is damaged.", own.Message);
         CollectionAssert.AreEqual(before, directory.Listing());
 
         void Refused(Action<string> write, string expected)
         {
             CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(() => AtomicDirectory.Write(model, write));
-            SafeTensorsBytes.AssertTeaches(exception, model, expected);
+            SafeTensorsBytes.AssertExplains(exception, model, expected);
             Assert.IsFalse(exception.Message.Contains(".writing", StringComparison.Ordinal), exception.Message);
             CollectionAssert.AreEqual(before, directory.Listing());
         }
@@ -157,8 +163,10 @@ public class AtomicDirectoryTests
         Assert.IsNotNull(new DirectoryInfo(directory["current"]).LinkTarget);
         Assert.AreEqual("new", File.ReadAllText(directory["version-1/config.json"]));
         Assert.AreEqual("old", File.ReadAllText(directory["blob"]), "a link in a file's place is replaced, not followed");
-        Assert.AreEqual(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(directory["version-1"]));
-        CollectionAssert.AreEqual(new[] { "config.json", "vocab.txt" }, Directory.GetFileSystemEntries(directory["version-1"]).Select(Path.GetFileName).Order().ToArray());
+        Assert.AreEqual(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(directory["version-1"]));
+        CollectionAssert.AreEqual(new[] { "config.json", "vocab.txt" },
+            Directory.GetFileSystemEntries(directory["version-1"]).Select(Path.GetFileName).Order().ToArray());
     }
 
     [TestMethod]

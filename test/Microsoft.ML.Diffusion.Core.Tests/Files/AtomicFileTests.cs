@@ -39,12 +39,14 @@ public class AtomicFileTests
     }
 
     [TestMethod]
-    public void A_cancelled_token_stops_before_and_after_the_content()
+    public void A_canceled_token_stops_before_and_after_the_content()
     {
         using var directory = new TemporaryDirectory();
-        Assert.ThrowsExactly<OperationCanceledException>(() => AtomicFile.Write(directory["a"], _ => Assert.Fail(), new CancellationToken(true)));
+        Assert.ThrowsExactly<OperationCanceledException>(
+            () => AtomicFile.Write(directory["a"], _ => Assert.Fail(), new CancellationToken(true)));
         using var cancellation = new CancellationTokenSource();
-        Assert.ThrowsExactly<OperationCanceledException>(() => AtomicFile.Write(directory["b/c"], _ => cancellation.Cancel(), cancellation.Token));
+        Assert.ThrowsExactly<OperationCanceledException>(
+            () => AtomicFile.Write(directory["b/c"], _ => cancellation.Cancel(), cancellation.Token));
         Assert.IsEmpty(directory.Listing());
     }
 
@@ -54,10 +56,10 @@ public class AtomicFileTests
         using var directory = new TemporaryDirectory();
         Directory.CreateDirectory(directory["taken/inside"]);
         CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(() => AtomicFile.WriteAllText(directory["taken"], "x"));
-        SafeTensorsBytes.AssertTeaches(exception, directory["taken"], "a directory stands there");
+        SafeTensorsBytes.AssertExplains(exception, directory["taken"], "it is a directory");
         File.WriteAllText(directory["file"], "");
         exception = Assert.ThrowsExactly<CheckpointException>(() => AtomicFile.WriteAllText(directory["file/below"], "x"));
-        SafeTensorsBytes.AssertTeaches(exception, directory["file"], "cannot be written");
+        SafeTensorsBytes.AssertExplains(exception, directory["file"], "cannot be written");
         CollectionAssert.AreEqual(new[] { "file", "taken", "taken/inside" }, directory.Listing());
     }
 
@@ -83,7 +85,7 @@ public class AtomicFileTests
             using FileStream full = File.OpenWrite("/dev/full");
             full.WriteByte(1);
         }));
-        SafeTensorsBytes.AssertTeaches(exception, directory["a.txt"], "cannot be written");
+        SafeTensorsBytes.AssertExplains(exception, directory["a.txt"], "cannot be written");
         Assert.AreEqual("old", File.ReadAllText(directory["a.txt"]));
         CollectionAssert.AreEqual(new[] { "a.txt" }, directory.Listing());
     }

@@ -8,8 +8,10 @@ namespace Microsoft.ML.Diffusion.Tests.Files;
 [TestClass]
 public sealed class DirectoryReplacementTests
 {
-    private static readonly string[] s_old = ["README.md mine", "added_tokens.json old", "config.json old", "model.safetensors old", "notes/a.txt mine", "vocab.txt old"];
-    private static readonly string[] s_new = ["1_Pooling/config.json new", "README.md mine", "config.json new", "model.safetensors new", "notes/a.txt mine", "tokenizer.json new"];
+    private static readonly string[] s_old =
+        ["README.md mine", "added_tokens.json old", "config.json old", "model.safetensors old", "notes/a.txt mine", "vocab.txt old"];
+    private static readonly string[] s_new = ["1_Pooling/config.json new", "README.md mine", "config.json new", "model.safetensors new",
+        "notes/a.txt mine", "tokenizer.json new"];
     private static readonly string[] s_superseded = ["added_tokens.json", "config.json", "tokenizer.json", "vocab.txt"];
 
     [TestMethod]
@@ -37,7 +39,8 @@ public sealed class DirectoryReplacementTests
 
             CollectionAssert.AreEqual(expected, Files(states[i]), $"step {i}");
             AtomicDirectory.Write(states[i], written => Write(written, ["config.json third"]));
-            CollectionAssert.AreEqual(expected.Select(file => file.StartsWith("config.json", StringComparison.Ordinal) ? "config.json third" : file).ToArray(), Read(states[i]), "nothing is left");
+            CollectionAssert.AreEqual(expected.Select(file => file.StartsWith("config.json", StringComparison.Ordinal) ? "config.json third"
+                : file).ToArray(), Read(states[i]), "nothing is left");
         }
     }
 
@@ -56,7 +59,8 @@ public sealed class DirectoryReplacementTests
         Directory.CreateDirectory(Path.Combine(state, "tokenizer.json"));
         ModelFiles files = ModelFiles.FromDirectory(state);
         foreach (Action read in (Action[])[() => files.Exists("config.json"), () => files.Open("config.json"), () => _ = files.Names])
-            SafeTensorsBytes.AssertTeaches(Assert.ThrowsExactly<CheckpointException>(read), state, "was interrupted, and its new files cannot be put in place");
+            SafeTensorsBytes.AssertExplains(Assert.ThrowsExactly<CheckpointException>(read), state,
+                "was interrupted, and its new files cannot be moved into place");
         Directory.Delete(Path.Combine(state, "tokenizer.json"));
         CollectionAssert.AreEqual(s_new, Files(state));
     }
@@ -80,7 +84,8 @@ public sealed class DirectoryReplacementTests
         }
     }
 
-    /// <summary>An old file that stays in .writing/old would pass for one that was set aside, and the save would leave the directory's own beside the new.</summary>
+    /// <summary>An old file that stays in .writing/old would pass for one that was set aside, and the save would leave the
+    /// directory's own beside the new.</summary>
     [TestMethod]
     public void Leftovers_that_cannot_be_removed_are_an_error_and_no_mixture()
     {
@@ -94,7 +99,8 @@ public sealed class DirectoryReplacementTests
         {
             CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(
                 () => AtomicDirectory.Write(model, written => Write(written, ["config.json new"]), superseded: "vocab.txt"));
-            SafeTensorsBytes.AssertTeaches(exception, $"'{model}' cannot be written", "vocab.txt' is denied", "Expected a place");
+            SafeTensorsBytes.AssertExplains(exception, $"'{model}' cannot be written", "vocab.txt' is denied",
+                "Expected a writable directory");
         });
         CollectionAssert.AreEqual(new[] { "config.json old", "vocab.txt old" }, Files(model));
         AtomicDirectory.Write(model, written => Write(written, ["config.json new"]), superseded: "vocab.txt");
@@ -107,7 +113,8 @@ public sealed class DirectoryReplacementTests
         string[] seen = [.. listing.Where(file => !file.StartsWith(".writing", StringComparison.Ordinal))];
         if (seen.Any(file => file.StartsWith("config.json", StringComparison.Ordinal)))
             CollectionAssert.Contains(new[] { string.Join(' ', s_old), string.Join(' ', s_new) }, string.Join(' ', seen), message);
-        Assert.IsFalse(seen.Any(file => file.EndsWith(" old", StringComparison.Ordinal)) && seen.Any(file => file.EndsWith(" new", StringComparison.Ordinal)), message);
+        Assert.IsFalse(seen.Any(file => file.EndsWith(" old", StringComparison.Ordinal)) &&
+            seen.Any(file => file.EndsWith(" new", StringComparison.Ordinal)), message);
     }
 
     private static List<string> Interrupted(string state, string directory)
@@ -141,7 +148,7 @@ public sealed class DirectoryReplacementTests
         }
     }
 
-    /// <summary>What a reader finds, who ends what was begun.</summary>
+    /// <summary>The files that a reader finds, after it has completed an interrupted write.</summary>
     private static string[] Files(string directory)
     {
         Assert.IsTrue(ModelFiles.FromDirectory(directory).Exists("config.json"));
@@ -150,7 +157,8 @@ public sealed class DirectoryReplacementTests
 
     private static string[] Read(string directory) =>
         [.. Directory.EnumerateFiles(directory, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
-            .Select(file => $"{Path.GetRelativePath(directory, file).Replace('\\', '/')} {File.ReadAllText(file)}").Order(StringComparer.Ordinal)];
+            .Select(file => $"{Path.GetRelativePath(directory, file).Replace('\\', '/')} {File.ReadAllText(file)}")
+                .Order(StringComparer.Ordinal)];
 
     private static void Write(string directory, IEnumerable<string> files)
     {

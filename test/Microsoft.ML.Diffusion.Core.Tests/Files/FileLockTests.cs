@@ -26,17 +26,20 @@ public sealed class FileLockTests
     }
 
     [TestMethod]
-    public void Who_waits_is_told_when_patience_ends_or_it_is_cancelled()
+    public void Waiting_fails_when_patience_ends_or_it_is_canceled()
     {
         using var directory = new TemporaryDirectory();
         string path = directory["model.lock"];
         using FileLock? held = FileLock.TryTake(path);
-        CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(() => FileLock.ToWrite(directory["model"], path, TimeSpan.Zero, CancellationToken.None));
-        SafeTensorsBytes.AssertTeaches(exception, directory["model"], "is being written by another process or thread");
-        Assert.ThrowsExactly<OperationCanceledException>(() => FileLock.ToWrite(directory["model"], path, FileLock.Patience, new CancellationToken(true)));
+        CheckpointException exception =
+            Assert.ThrowsExactly<CheckpointException>(() => FileLock.ToWrite(directory["model"], path, TimeSpan.Zero,
+                CancellationToken.None));
+        SafeTensorsBytes.AssertExplains(exception, directory["model"], "is being written by another process or thread");
+        Assert.ThrowsExactly<OperationCanceledException>(
+            () => FileLock.ToWrite(directory["model"], path, FileLock.Patience, new CancellationToken(true)));
     }
 
-    /// <summary>Its owner does not matter, nor does who may remove it.</summary>
+    /// <summary>Neither its owner nor the right to remove it matters.</summary>
     [TestMethod]
     public void One_that_another_user_left_is_taken_over()
     {

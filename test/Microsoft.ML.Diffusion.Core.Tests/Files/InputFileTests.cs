@@ -56,7 +56,8 @@ public sealed class InputFileTests
             Refused<TaskFileException>(path, () => SquadReader.Read(path));
             Refused<TaskFileException>(path, () => ConllReader.Read(path));
         }
-        foreach (string file in (string[])["tokenizer.json", "vocab.txt", "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"])
+        foreach (string file in (string[])["tokenizer.json", "vocab.txt", "vocab.json", "merges.txt", "tokenizer_config.json",
+            "special_tokens_map.json", "added_tokens.json"])
         {
             string directory = NewDirectory(), path = Path.Combine(directory, file);
             Put(path);

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.Diffusion.Tests.Files;
 
-/// <summary>Reads and writes files with the rights of a user who owns none of them; where this process is root's, on Linux.</summary>
+/// <summary>Reads and writes files with the rights of a user that owns none of them; needs root on Linux.</summary>
 internal static class OtherUser
 {
     private const uint Nobody = 65534;
@@ -27,7 +27,7 @@ internal static class OtherUser
             _ = SetFileSystemUser(Nobody);
             try
             {
-                Assert.AreEqual((int)Nobody, SetFileSystemUser(Nobody), "It gives the user who was.");
+                Assert.AreEqual((int)Nobody, SetFileSystemUser(Nobody), "It returns the previous user.");
                 action();
             }
             catch (Exception exception)

@@ -3,7 +3,8 @@ using Microsoft.ML.Diffusion.Checkpoints;
 
 namespace Microsoft.ML.Diffusion.Tests.Files;
 
-/// <summary>Saving over an old model, killed at random moments and on disks that are full at one level or another. eng/soak compiles this file too.</summary>
+/// <summary>Saving over an old model, killed at random moments and on disks that are full at one level or another.
+/// eng/soak compiles this file too.</summary>
 internal static class SaveSoak
 {
     /// <summary>How many kills fell where.</summary>
@@ -15,8 +16,9 @@ internal static class SaveSoak
 
     /// <summary>
     /// Kills a process that saves one model over the other. Each time a reader then finds one of the two, whole, with the user's files;
-    /// of every fourth, which begins with no directory, one of the two or none. Every other kill waits, after its random time, until files are
-    /// seen being put in their places, which takes less than a thousandth of the time. After the next writing nothing is left over.
+    /// of every fourth, which begins with no directory, one of the two or none. Every other kill waits,
+    /// after its random time, until files are seen being put in their places, which takes less than a thousandth of the time.
+    /// After the next writing nothing is left over.
     /// </summary>
     /// <param name="parent">An empty directory.</param>
     /// <param name="kills">How many times.</param>
@@ -77,7 +79,8 @@ internal static class SaveSoak
     public static int FillDisk(string parent, IEnumerable<double> shares)
     {
         int saved = 0;
-        string models = Path.Combine(parent, "models"), directory = Path.Combine(models, "model"), filling = Path.Combine(parent, "filling");
+        string models = Path.Combine(parent, "models"), directory = Path.Combine(models, "model"),
+            filling = Path.Combine(parent, "filling");
         foreach (double share in shares)
         {
             foreach (bool first in (bool[])[false, true])
@@ -124,7 +127,8 @@ internal static class SaveSoak
             SavedModels.Save(1, directory);
             return true;
         }
-        catch (CheckpointException exception) when (exception.Message.StartsWith($"'{directory}' cannot be written: No space left on device", StringComparison.Ordinal))
+        catch (CheckpointException exception) when (
+            exception.Message.StartsWith($"'{directory}' cannot be written: No space left on device", StringComparison.Ordinal))
         {
             return false;
         }

@@ -27,11 +27,13 @@ public sealed class SaveSoakTests
     {
         using var directory = new TemporaryDirectory();
         Directory.CreateDirectory(directory["model"]);
-        foreach (string name in (string[])["model.safetensors.index.json", "model-00001-of-00002.safetensors", "model-of-mine.safetensors", "added_tokens.json"])
+        foreach (string name in (string[])["model.safetensors.index.json", "model-00001-of-00002.safetensors", "model-of-mine.safetensors",
+            "added_tokens.json"])
             File.WriteAllText(directory[$"model/{name}"], "{}");
         SavedModels.Save(1, directory["model"]);
         CollectionAssert.AreEqual(
-            new[] { "config.json", "model-of-mine.safetensors", "model.safetensors", "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt" },
+            new[] { "config.json", "model-of-mine.safetensors", "model.safetensors", "special_tokens_map.json", "tokenizer.json",
+                "tokenizer_config.json", "vocab.txt" },
             directory.Listing().Skip(1).Select(Path.GetFileName).ToArray());
     }
 }

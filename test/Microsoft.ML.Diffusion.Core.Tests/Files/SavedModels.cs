@@ -21,11 +21,13 @@ internal static class SavedModels
     /// <summary>Something of the user's beside the model's files.</summary>
     private const string Own = "README.md", OwnBelow = "notes/day.txt";
 
-    private static readonly (MaskedLanguageModel Model, Tokenizer Tokenizer)[] s_models = [Make(EncoderFamily.Roberta, Bytes()), Make(EncoderFamily.Bert, Words())];
+    private static readonly (MaskedLanguageModel Model, Tokenizer Tokenizer)[] s_models =
+        [Make(EncoderFamily.Roberta, Bytes()), Make(EncoderFamily.Bert, Words())];
     private static readonly string[] s_hashes = [.. Enumerable.Range(0, s_models.Length).Select(HashOf)];
 
     /// <summary>Saves one of the two as SaveToDirectory does.</summary>
-    public static void Save(int which, string directory) => EncoderCheckpoint.Save(s_models[which % 2].Model, s_models[which % 2].Tokenizer, directory);
+    public static void Save(int which, string directory) =>
+        EncoderCheckpoint.Save(s_models[which % 2].Model, s_models[which % 2].Tokenizer, directory);
 
     /// <summary>Puts files of the user's into a directory.</summary>
     public static void AddOwn(string directory)
@@ -47,7 +49,8 @@ internal static class SavedModels
         }));
         if (found < 0)
             throw new InvalidOperationException($"'{directory}' has neither model, or not the whole of it: {Listing(directory)}");
-        if (withOwn && (File.ReadAllText(Path.Combine(directory, Own)) != "mine" || File.ReadAllText(Path.Combine(directory, OwnBelow)) != "mine"))
+        if (withOwn &&
+            (File.ReadAllText(Path.Combine(directory, Own)) != "mine" || File.ReadAllText(Path.Combine(directory, OwnBelow)) != "mine"))
             throw new InvalidOperationException($"The user's own files in '{directory}' are others.");
         return found;
     }
@@ -56,7 +59,8 @@ internal static class SavedModels
     public static void AssertNothingLeftOver(string parent, string directory, bool withOwn)
     {
         string[] expected = [Path.GetFileName(directory), .. Names(directory), .. withOwn ? (string[])[Own, "notes", OwnBelow] : []];
-        string[] found = [.. Entries(parent).Select(Path.GetFileName)!, .. Entries(directory).Select(Path.GetFileName)!, .. withOwn ? (string[])[OwnBelow] : []];
+        string[] found = [.. Entries(parent).Select(Path.GetFileName)!, .. Entries(directory).Select(Path.GetFileName)!,
+            .. withOwn ? (string[])[OwnBelow] : []];
         if (!found.Order().SequenceEqual(expected.Order()))
             throw new InvalidOperationException($"Left over in '{parent}': {string.Join(", ", found.Except(expected))}");
 
@@ -73,7 +77,8 @@ internal static class SavedModels
     /// </summary>
     public static bool IsAmidRenames(string directory)
     {
-        string[] names = [.. Directory.EnumerateFiles(directory).Select(file => Path.GetFileName(file)).Where(name => name != Own && !name.StartsWith('.'))];
+        string[] names = [.. Directory.EnumerateFiles(directory).Select(file => Path.GetFileName(file))
+            .Where(name => name != Own && !name.StartsWith('.'))];
         if (!names.Contains(ModelFiles.ConfigurationName))
             return true;
         if (!s_hashes.Contains(Hash(names, name => File.ReadAllBytes(Path.Combine(directory, name)))))
@@ -82,13 +87,19 @@ internal static class SavedModels
     }
 
     /// <summary>The bytes of the larger model.</summary>
-    public static long Size => s_models.Max(each => each.Model.Parameters.Length * sizeof(float) + each.Tokenizer.ToFiles().Names.Sum(name => each.Tokenizer.ToFiles().TryGet(name, out byte[]? content) ? content.Length : 0L));
+    public static long Size =>
+        s_models.Max(each => each.Model.Parameters.Length * sizeof(float) +
+            each.Tokenizer.ToFiles().Names.Sum(name => each.Tokenizer.ToFiles().TryGet(name, out byte[]? content) ? content.Length : 0L));
 
     /// <summary>Starts a process that saves one model over the other until it is killed; it has begun when this comes back.</summary>
     public static Process Start(string directory, int first)
     {
-        string host = Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
-        Process process = Process.Start(new ProcessStartInfo(host, ["exec", Assembly.GetExecutingAssembly().Location, ChildCommand, directory, $"{first}"]) { RedirectStandardOutput = true })!;
+        string host = Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..",
+            OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
+        Process process =
+            Process.Start(new ProcessStartInfo(host,
+                ["exec", Assembly.GetExecutingAssembly().Location, ChildCommand, directory, $"{first}"]) {
+                RedirectStandardOutput = true })!;
         if (process.StandardOutput.ReadLine() is null)
             throw new InvalidOperationException("The process that saves ended by itself.");
         return process;
@@ -105,17 +116,24 @@ internal static class SavedModels
             Save(which, directory);
     }
 
-    private static (MaskedLanguageModel, Tokenizer) Make(EncoderFamily family, Tokenizer tokenizer) => (MaskedLanguageModel.Initialize(family, new EncoderConfiguration
+    private static (MaskedLanguageModel, Tokenizer) Make(EncoderFamily family, Tokenizer tokenizer) =>
+        (MaskedLanguageModel.Initialize(family, new EncoderConfiguration
     {
-        VocabularySize = tokenizer.VocabularySize, HiddenSize = 64, Layers = family == EncoderFamily.Bert ? 3 : 2, MaxLength = 16, PadToken = tokenizer.PadToken,
-        Embeddings = new EmbeddingConfiguration { PositionOffset = family == EncoderFamily.Bert ? 0 : tokenizer.PadToken + 1, TokenTypes = family == EncoderFamily.Bert ? 2 : 1 },
+        VocabularySize = tokenizer.VocabularySize, HiddenSize = 64, Layers = family == EncoderFamily.Bert ? 3 : 2, MaxLength = 16,
+            PadToken = tokenizer.PadToken,
+        Embeddings = new EmbeddingConfiguration
+        {
+            PositionOffset = family == EncoderFamily.Bert ? 0 : tokenizer.PadToken + 1, TokenTypes = family == EncoderFamily.Bert ? 2 : 1
+        },
         Attention = new AttentionConfiguration { Heads = 2 },
         FeedForward = new FeedForwardConfiguration { Width = 128 },
     }, CpuEngine.Shared, seed: 1), tokenizer);
 
     private static Tokenizer Bytes() => ByteLevelBpeTrainer.Train(["the cat sat on the mat\n"], 280);
 
-    private static Tokenizer Words() => Tokenizer.FromFiles(new TokenizerFiles([new("vocab.txt", Encoding.UTF8.GetBytes("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nthe\ncat\n##s\n"))]));
+    private static Tokenizer Words() =>
+        Tokenizer.FromFiles(
+            new TokenizerFiles([new("vocab.txt", Encoding.UTF8.GetBytes("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nthe\ncat\n##s\n"))]));
 
     private static string HashOf(int which)
     {
@@ -123,7 +141,8 @@ internal static class SavedModels
         try
         {
             Save(which, directory);
-            return Hash([.. Directory.EnumerateFiles(directory).Select(file => Path.GetFileName(file))], name => File.ReadAllBytes(Path.Combine(directory, name)));
+            return Hash([.. Directory.EnumerateFiles(directory).Select(file => Path.GetFileName(file))],
+                name => File.ReadAllBytes(Path.Combine(directory, name)));
         }
         finally
         {
@@ -134,7 +153,8 @@ internal static class SavedModels
     private static string Hash(string[] names, Func<string, byte[]> read) =>
         string.Join(' ', names.Order(StringComparer.Ordinal).Select(name => $"{name}:{Convert.ToHexString(SHA256.HashData(read(name)))}"));
 
-    private static string Listing(string directory) => string.Join(", ", Entries(directory).Select(entry => Path.GetRelativePath(directory, entry)));
+    private static string Listing(string directory) =>
+        string.Join(", ", Entries(directory).Select(entry => Path.GetRelativePath(directory, entry)));
 
     private static IEnumerable<string> Entries(string directory) => Directory.EnumerateFileSystemEntries(directory);
 }

@@ -16,7 +16,8 @@ public sealed class WriteGuardTests
         string file = Path.Combine(s_place, "config.json");
         StringAssert.Contains(MessageOf(new IOException($"Denied: '{s_place}'")), $"Denied: '{s_target}'.");
         StringAssert.Contains(MessageOf(new IOException($"Denied: '{file}'")), $"Denied: '{Path.Combine(s_target, "config.json")}'.");
-        StringAssert.Contains(MessageOf(new IOException($"Denied: '{WriteGuard.LockFor(s_place)}'")), $"Denied: '{WriteGuard.LockFor(s_place)}'.");
+        StringAssert.Contains(MessageOf(new IOException($"Denied: '{WriteGuard.LockFor(s_place)}'")),
+            $"Denied: '{WriteGuard.LockFor(s_place)}'.");
         Assert.AreEqual($"Use '{s_target}'.", MessageOf(new CheckpointException($"Use '{s_place}'.")));
         Assert.AreEqual($"Use '{s_place}.lock'.", MessageOf(new CheckpointException($"Use '{s_place}.lock'.")));
     }
@@ -24,13 +25,16 @@ public sealed class WriteGuardTests
     [TestMethod]
     public void Advice_about_the_place_is_given_where_it_is_the_place_that_fails()
     {
-        foreach (string path in (string[])[s_target, Path.Combine(s_target, ".writing.lock"), s_place, s_place + ".lock", s_folder, Path.GetPathRoot(s_target)!])
-            StringAssert.Contains(MessageOf(new UnauthorizedAccessException($"Access to the path '{path}' is denied.")), "with enough free space", path);
+        foreach (string path in (string[])[s_target, Path.Combine(s_target, ".writing.lock"), s_place, s_place + ".lock", s_folder,
+            Path.GetPathRoot(s_target)!])
+            StringAssert.Contains(MessageOf(new UnauthorizedAccessException($"Access to the path '{path}' is denied.")),
+                "with enough free space", path);
         StringAssert.Contains(MessageOf(new IOException("No space left on device")), "with enough free space");
-        foreach (string path in (string[])[Path.Combine(Path.GetTempPath(), "corpus.txt"), s_target + "-2", Path.Combine(s_folder, "corpus.txt")])
+        foreach (string path in (string[])[Path.Combine(Path.GetTempPath(), "corpus.txt"), s_target + "-2",
+            Path.Combine(s_folder, "corpus.txt")])
         {
             string message = MessageOf(new FileNotFoundException($"Could not find file '{path}'."));
-            StringAssert.StartsWith(message, $"'{s_target}' cannot be written: Could not find file '{path}'. Check the file");
+            StringAssert.StartsWith(message, $"'{s_target}' cannot be written: Could not find file '{path}'. Check that file or directory");
             Assert.DoesNotContain("free space", message);
         }
     }
@@ -41,7 +45,8 @@ public sealed class WriteGuardTests
         using var directory = new TemporaryDirectory();
         CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(
             () => AtomicFile.Write(directory["a.txt"], stream => stream.Write(File.ReadAllBytes(directory["input.txt"]))));
-        SafeTensorsBytes.AssertTeaches(exception, $"'{directory["a.txt"]}' cannot be written", $"'{directory["input.txt"]}'", "Check the file");
+        SafeTensorsBytes.AssertExplains(exception, $"'{directory["a.txt"]}' cannot be written", $"'{directory["input.txt"]}'",
+            "Check that file");
         Assert.DoesNotContain("free space", exception.Message);
     }
 

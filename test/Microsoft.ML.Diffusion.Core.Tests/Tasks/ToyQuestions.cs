@@ -49,8 +49,10 @@ internal static class ToyQuestions
     {
         using MaskedLanguageModel start = SmallModels.Create(family, CpuEngine.Shared, change: c => c with
         {
-            VocabularySize = FakeTokenizer.Size, HiddenSize = 32, MaxLength = 25, InitializerRange = .15, Embeddings = c.Embeddings with { Width = c.Embeddings.Width is null ? null : 32, Dropout = 0 },
-            Attention = c.Attention with { LocalWindow = 50, OutputDropout = .02 }, FeedForward = c.FeedForward with { Width = 48, Dropout = .02 },
+            VocabularySize = FakeTokenizer.Size, HiddenSize = 32, MaxLength = 25, InitializerRange = .15,
+                Embeddings = c.Embeddings with { Width = c.Embeddings.Width is null ? null : 32, Dropout = 0 },
+            Attention = c.Attention with { LocalWindow = 50, OutputDropout = .02 },
+            FeedForward = c.FeedForward with { Width = 48, Dropout = .02 },
         });
         TaskModel model = EncoderCheckpoint.LoadForTask(
             TinyModels.Files(TinyModels.Save(start)), new TaskConfiguration(TaskKind.QuestionAnswering, ["start", "end"]), engine, seed: 3);

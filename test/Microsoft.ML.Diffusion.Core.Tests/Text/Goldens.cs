@@ -28,7 +28,8 @@ internal static class Goldens
                 foreach (int id in output.Ids)
                     tokens.Add(tokenizer.Spell(id));
             }
-            CollectionAssert.AreEqual(item.GetProperty("tokens").EnumerateArray().Select(static token => token.GetString()).ToArray(), tokens, name);
+            CollectionAssert.AreEqual(item.GetProperty("tokens").EnumerateArray().Select(static token => token.GetString())
+                .ToArray(), tokens, name);
             CollectionAssert.AreEqual(item.GetProperty("ids").EnumerateArray().Select(static id => id.GetInt32()).ToArray(), ids, name);
             if (item.TryGetProperty("decoded", out JsonElement decoded))
                 Assert.AreEqual(decoded.GetString(), tokenizer.DecodeMarkup([.. ids]), name);

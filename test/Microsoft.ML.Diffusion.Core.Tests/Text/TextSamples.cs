@@ -10,16 +10,21 @@ internal static class TextSamples
 {
     private static readonly string[] s_words =
     [
-        "the", "The", "lowest", "newer", "wide", "can't", "I'll", "we've", "'s", "'", "''", "they're", "é", "e\u0301", "naïve", "İstanbul", "ǅ", "ß", "Ω", "\u2126",
-        "\u212B", "한국어", "生活的", "\uF900", "\U0002B920", "日本", "😀", "👨\u200D👩\u200D👧", "🏳️\u200D🌈", "𝒳𝒴", "𝟘𝟙", "١٢", "²³", "Ⅷ", "[MASK]", "<mask>", "</s>", "[UNK]", "\u037E", "\u1FEF",
-        "<|endoftext|>", "Ġ", "Ċ", "##ing", "$1.00", "http://x.y/z?a=b&c=d", "a\u0302\u0323", "\u1EA5", "\u0344", "\u0F73", "\U0001D15E", "…", "“quoted”", "don’t", "¿qué?", "£5", "€",
+        "the", "The", "lowest", "newer", "wide", "can't", "I'll", "we've", "'s", "'", "''", "they're", "é", "e\u0301", "naïve", "İstanbul",
+        "ǅ", "ß", "Ω", "\u2126",
+        "\u212B", "한국어", "生活的", "\uF900", "\U0002B920", "日本", "😀", "👨\u200D👩\u200D👧", "🏳️\u200D🌈", "𝒳𝒴", "𝟘𝟙", "١٢", "²³", "Ⅷ", "[MASK]",
+        "<mask>", "</s>", "[UNK]", "\u037E", "\u1FEF",
+        "<|endoftext|>", "Ġ", "Ċ", "##ing", "$1.00", "http://x.y/z?a=b&c=d", "a\u0302\u0323", "\u1EA5", "\u0344", "\u0F73", "\U0001D15E",
+        "…", "“quoted”", "don’t", "¿qué?", "£5", "€",
     ];
 
     private static readonly string[] s_pieces = ["est", "e", "a", "s", "ss", "ed", "k", "it", "o", "0", "S", "x"];
 
-    private static readonly string[] s_spaces = [" ", " ", " ", " ", "  ", "\n", "\n\n", "\r\n", "\t", "\u00A0", "\u2003", "\u3000", "\u2028", "\u0085", "   ", "", ""];
+    private static readonly string[] s_spaces =
+        [" ", " ", " ", " ", "  ", "\n", "\n\n", "\r\n", "\t", "\u00A0", "\u2003", "\u3000", "\u2028", "\u0085", "   ", "", ""];
 
-    private static readonly string[] s_odd = ["\0", "\u0001", "\uFFFD", "\uFEFF", "\u200B", "\u00AD", "\uE000", "\uFFFF", "\U000E0041", "\U0010FFFF", "\u0300", "\u302E", "\u180E"];
+    private static readonly string[] s_odd = ["\0", "\u0001", "\uFFFD", "\uFEFF", "\u200B", "\u00AD", "\uE000", "\uFFFF", "\U000E0041",
+        "\U0010FFFF", "\u0300", "\u302E", "\u180E"];
 
     /// <summary>Texts of ASCII words, most of which <see cref="SmallVocabTxt"/> has pieces for, with marks and spaces between.</summary>
     public static IEnumerable<string> AsciiWords(int count, int seed)
@@ -74,12 +79,15 @@ internal static class TextSamples
 
     /// <summary>A small byte-level tokenizer.</summary>
     public static ByteLevelBpeTokenizer SmallBpe(int size = 400) => (ByteLevelBpeTokenizer)ByteLevelBpeTrainer.Train(
-        Enumerable.Repeat("the lowest of the newer, wider and lowest rivers; she said: “don't wait”, and they're waiting there.\n\nThe end é 生活.\n", 3), size);
+        Enumerable.Repeat(
+            "the lowest of the newer, wider and lowest rivers; she said: “don't wait”, and they're waiting there.\n\nThe end é 生活.\n", 3),
+            size);
 
     /// <summary>A small WordPiece vocabulary.</summary>
     public static string SmallVocabTxt => string.Join('\n', (string[])
     [
-        "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "want", "##want", "##ed", "wa", "un", "runn", "##ing", ",", "low", "lowest", "##est", "hall", "##o", "hello", "!", "how",
+        "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "want", "##want", "##ed", "wa", "un", "runn", "##ing", ",", "low", "lowest", "##est",
+        "hall", "##o", "hello", "!", "how",
         "are", "you", "?", "z", "##z", "ah", "\u535A", "[", "]", "mask", "e", "##e", "a", "##a", "s", "##s", "the", ".", "'", "t", "don",
         "\u1112", "##\u1161", "##\u11AB", "i\u0307", "##k", "##it", "𝒳", "##𝒴", "$", "1", "##0", "co", "##ω", "ω", "ss", "##ss", "İ", "é",
     ]) + "\n";
@@ -90,7 +98,8 @@ internal static class TextSamples
         while (true)
         {
             int limit = random.Next(4) switch { 0 => 0x250, 1 => 0x3000, 2 => 0x10000, _ => 0x110000 };
-            if (Rune.TryCreate(random.Next(limit), out Rune rune) && (random.Next(20) == 0 || Rune.GetUnicodeCategory(rune) != UnicodeCategory.OtherNotAssigned))
+            if (Rune.TryCreate(random.Next(limit), out Rune rune) &&
+                (random.Next(20) == 0 || Rune.GetUnicodeCategory(rune) != UnicodeCategory.OtherNotAssigned))
                 return rune;
         }
     }

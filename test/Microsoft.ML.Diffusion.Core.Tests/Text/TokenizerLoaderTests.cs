@@ -13,7 +13,8 @@ public sealed class TokenizerLoaderTests
     private static readonly string s_mergesTxt = Text(s_bpe, "merges.txt");
     private static readonly string s_bpeJson = Text(s_bpe, "tokenizer.json");
     private static readonly string s_vocabTxt = TextSamples.SmallVocabTxt;
-    private static readonly string s_wordPieceJson = Text(WordPieceTokenizer.FromFile(Encoding.UTF8.GetBytes(s_vocabTxt)).ToFiles(), "tokenizer.json");
+    private static readonly string s_wordPieceJson =
+        Text(WordPieceTokenizer.FromFile(Encoding.UTF8.GetBytes(s_vocabTxt)).ToFiles(), "tokenizer.json");
 
     [TestMethod]
     public void Directory_WrittenAndRead_IsTheSame_AndLeavesNoOtherFile()
@@ -22,7 +23,8 @@ public sealed class TokenizerLoaderTests
         try
         {
             TextSamples.SmallBpe().Save(directory);
-            CollectionAssert.AreEqual(s_bpe.Names.ToArray(), Directory.GetFiles(directory).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToArray());
+            CollectionAssert.AreEqual(s_bpe.Names.ToArray(),
+                Directory.GetFiles(directory).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToArray());
             TextFiles.AssertSame(s_bpe, Tokenizer.FromDirectory(directory).ToFiles());
         }
         finally
@@ -37,7 +39,8 @@ public sealed class TokenizerLoaderTests
         StringAssert.Contains(Fails("no-such-directory-here"), "does not exist");
         StringAssert.Contains(Fails(), "expected tokenizer.json");
         StringAssert.Contains(Fails(("vocab.json", s_vocabJson)), "merges.txt");
-        StringAssert.Contains(Fails(("spiece.model", "any"), ("tokenizer_config.json", "{}")), "SentencePiece model ('spiece.model'), and those are not read");
+        StringAssert.Contains(Fails(("spiece.model", "any"), ("tokenizer_config.json", "{}")),
+            "SentencePiece model ('spiece.model'), which is not supported");
         StringAssert.Contains(Fails(("sentencepiece.bpe.model", "any")), "'sentencepiece.bpe.model'");
         StringAssert.Contains(Fails(("merges.txt", s_mergesTxt)), "vocab.json");
         Assert.ThrowsExactly<ArgumentException>(() => TextFiles.Of(("../vocab.txt", "a")));
@@ -45,14 +48,16 @@ public sealed class TokenizerLoaderTests
         static string Fails(object? first = null, params (string, string)[] rest) => first switch
         {
             string directory => Assert.ThrowsExactly<TokenizerException>(() => Tokenizer.FromDirectory(directory)).Message,
-            ValueTuple<string, string> file => Assert.ThrowsExactly<TokenizerException>(() => Tokenizer.FromFiles(TextFiles.Of([file, .. rest]))).Message,
+            ValueTuple<string, string> file =>
+                Assert.ThrowsExactly<TokenizerException>(() => Tokenizer.FromFiles(TextFiles.Of([file, .. rest]))).Message,
             _ => Assert.ThrowsExactly<TokenizerException>(() => Tokenizer.FromFiles(TextFiles.Of())).Message,
         };
     }
 
     [TestMethod]
     public void TokenizerJson_ComesFirst() =>
-        Assert.IsInstanceOfType<ByteLevelBpeTokenizer>(Tokenizer.FromFiles(TextFiles.Of(("tokenizer.json", s_bpeJson), ("vocab.txt", s_vocabTxt))));
+        Assert.IsInstanceOfType<ByteLevelBpeTokenizer>(
+            Tokenizer.FromFiles(TextFiles.Of(("tokenizer.json", s_bpeJson), ("vocab.txt", s_vocabTxt))));
 
     [TestMethod]
     public void Config_SetsOptionsAndNames()
@@ -95,15 +100,18 @@ public sealed class TokenizerLoaderTests
             """, StringComparison.Ordinal);
         Tokenizer special = Tokenizer.FromFiles(TextFiles.Of(("tokenizer.json", json)));
         Assert.IsTrue(special.IsSpecial(size));
-        StringAssert.Contains(Fails(("tokenizer.json", json.Replace($"\"id\":{size}", $"\"id\":{size + 1}", StringComparison.Ordinal))), "none has the id");
-        StringAssert.Contains(Fails(("tokenizer.json", json.Replace($"\"id\":{size}", "\"id\":7", StringComparison.Ordinal))), "two tokens");
+        StringAssert.Contains(Fails(("tokenizer.json", json.Replace($"\"id\":{size}", $"\"id\":{size + 1}", StringComparison.Ordinal))),
+            "none has the id");
+        StringAssert.Contains(Fails(("tokenizer.json", json.Replace($"\"id\":{size}", "\"id\":7", StringComparison.Ordinal))),
+            "two tokens");
     }
 
     [TestMethod]
     public void OldForms_OfTokenizerJson_AreRead()
     {
         // No type; merges as pairs.
-        string json = s_bpeJson.Replace("\"type\":\"BPE\",", "", StringComparison.Ordinal).Replace("\"h e\"", "[\"h\",\"e\"]", StringComparison.Ordinal);
+        string json = s_bpeJson.Replace("\"type\":\"BPE\",", "", StringComparison.Ordinal)
+            .Replace("\"h e\"", "[\"h\",\"e\"]", StringComparison.Ordinal);
         Assert.AreNotEqual(s_bpeJson, json);
         TextFiles.AssertSame(s_bpe, Tokenizer.FromFiles(TextFiles.Of(("tokenizer.json", "\uFEFF" + json))).ToFiles());
     }
@@ -113,7 +121,8 @@ public sealed class TokenizerLoaderTests
     {
         string WithExpression(string expression) => s_bpeJson.Replace(
             "\"pre_tokenizer\":{\"type\":\"ByteLevel\",\"add_prefix_space\":false,\"trim_offsets\":true,\"use_regex\":true}",
-            "\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Split\",\"pattern\":{\"Regex\":" + System.Text.Json.JsonSerializer.Serialize(expression) +
+            "\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Split\",\"pattern\":{\"Regex\":" +
+                System.Text.Json.JsonSerializer.Serialize(expression) +
             "},\"behavior\":\"Isolated\",\"invert\":false},{\"type\":\"ByteLevel\",\"add_prefix_space\":false,\"trim_offsets\":true,\"use_regex\":false}]}", StringComparison.Ordinal);
         Tokenizer words = Tokenizer.FromFiles(TextFiles.Of(("tokenizer.json", WithExpression(@"(a|a)*b|\p{L}{1,3}|\d"))));
         var output = new TokenList();
@@ -177,10 +186,10 @@ public sealed class TokenizerLoaderTests
     [DataRow("""{"a": 0, "b": "1"}""", "not a number")]
     [DataRow("""{"a": 0, "b": [1]}""", "not a number")]
     [DataRow("""{"a": 0, "\ud800": 1}""", "vocab.json")]
-    [DataRow("""{"a": 0""", "whole")]
+    [DataRow("""{"a": 0""", "complete")]
     [DataRow("""["a"]""", "object")]
-    [DataRow("", "whole")]
-    [DataRow("""{"a": 0} x""", "whole")]
+    [DataRow("", "complete")]
+    [DataRow("""{"a": 0} x""", "complete")]
     [DataRow("""{}""", "no token '<s>'")]
     [DataRow("""{"<s>":0,"</s>":1,"<pad>":2,"<mask>":3}""", "no token '<unk>'")]
     [DataRow("""{"<s>":0,"</s>":1,"<pad>":2,"<mask>":3,"<unk>":4}""", "byte 0")]
@@ -192,7 +201,8 @@ public sealed class TokenizerLoaderTests
     {
         byte[] bad = [.. "{\"a\": 0, \""u8, 0xFF, .. "\": 1}"u8];
         Assert.ThrowsExactly<TokenizerException>(() => ByteLevelBpeTokenizer.FromFiles(bad, default));
-        foreach (string name in (ReadOnlySpan<string>)["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"])
+        foreach (string name in (ReadOnlySpan<string>)["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
+            "added_tokens.json"])
         {
             var files = new TokenizerFiles([new(name, bad), new("vocab.txt", Encoding.UTF8.GetBytes(s_vocabTxt))]);
             StringAssert.Contains(Assert.ThrowsExactly<TokenizerException>(() => Tokenizer.FromFiles(files)).Message, name);
@@ -240,7 +250,9 @@ public sealed class TokenizerLoaderTests
     public void VocabTxt_MayEndItsLinesEitherWay()
     {
         Tokenizer tokenizer = Tokenizer.FromFiles(TextFiles.Of(("vocab.txt", s_vocabTxt)));
-        TextFiles.AssertSame(tokenizer.ToFiles(), Tokenizer.FromFiles(TextFiles.Of(("vocab.txt", "\uFEFF" + s_vocabTxt.Replace("\n", "\r\n", StringComparison.Ordinal)))).ToFiles());
+        TextFiles.AssertSame(tokenizer.ToFiles(),
+            Tokenizer.FromFiles(TextFiles.Of(("vocab.txt", "\uFEFF" + s_vocabTxt.Replace("\n", "\r\n", StringComparison.Ordinal))))
+            .ToFiles());
         TextFiles.AssertSame(tokenizer.ToFiles(), Tokenizer.FromFiles(TextFiles.Of(("vocab.txt", s_vocabTxt[..^1]))).ToFiles());
         Assert.ThrowsExactly<TokenizerException>(() => WordPieceTokenizer.FromFile([0xFF, 0xFE, (byte)'\n']));
         Assert.ThrowsExactly<TokenizerException>(() => WordPieceTokenizer.FromFile([]));

@@ -15,7 +15,8 @@ public sealed class TokenizerMutationTests
     private const int Mutants = 10_000;
 
     private static readonly TokenizerFiles s_bpe = TextSamples.SmallBpe(500).ToFiles();
-    private static readonly TokenizerFiles s_wordPiece = WordPieceTokenizer.FromFile(Encoding.UTF8.GetBytes(TextSamples.SmallVocabTxt)).ToFiles();
+    private static readonly TokenizerFiles s_wordPiece =
+        WordPieceTokenizer.FromFile(Encoding.UTF8.GetBytes(TextSamples.SmallVocabTxt)).ToFiles();
 
     [TestMethod]
     public void VocabJson_Damaged_IsReadOrRefused() => Assault(TextFiles.Only(s_bpe, "vocab.json", "merges.txt"), "vocab.json", seed: 1);
@@ -24,16 +25,19 @@ public sealed class TokenizerMutationTests
     public void MergesTxt_Damaged_IsReadOrRefused() => Assault(TextFiles.Only(s_bpe, "vocab.json", "merges.txt"), "merges.txt", seed: 2);
 
     [TestMethod]
-    public void TokenizerJson_OfByteLevelBpe_Damaged_IsReadOrRefused() => Assault(TextFiles.Only(s_bpe, "tokenizer.json"), "tokenizer.json", seed: 3);
+    public void TokenizerJson_OfByteLevelBpe_Damaged_IsReadOrRefused() =>
+        Assault(TextFiles.Only(s_bpe, "tokenizer.json"), "tokenizer.json", seed: 3);
 
     [TestMethod]
-    public void TokenizerJson_OfWordPiece_Damaged_IsReadOrRefused() => Assault(TextFiles.Only(s_wordPiece, "tokenizer.json"), "tokenizer.json", seed: 4);
+    public void TokenizerJson_OfWordPiece_Damaged_IsReadOrRefused() =>
+        Assault(TextFiles.Only(s_wordPiece, "tokenizer.json"), "tokenizer.json", seed: 4);
 
     [TestMethod]
     public void VocabTxt_Damaged_IsReadOrRefused() => Assault(TextFiles.Only(s_wordPiece, "vocab.txt"), "vocab.txt", seed: 5);
 
     [TestMethod]
-    public void TokenizerConfig_Damaged_IsReadOrRefused() => Assault(TextFiles.Only(s_bpe, "vocab.json", "merges.txt", "tokenizer_config.json"), "tokenizer_config.json", seed: 6);
+    public void TokenizerConfig_Damaged_IsReadOrRefused() =>
+        Assault(TextFiles.Only(s_bpe, "vocab.json", "merges.txt", "tokenizer_config.json"), "tokenizer_config.json", seed: 6);
 
     [TestMethod]
     public void RealFiles_AreReadWithinTheBound()
@@ -48,15 +52,19 @@ public sealed class TokenizerMutationTests
     [TestMethod]
     public void BigFiles_OfNothing_AreRefusedWithinTheBound()
     {
-        string entries = string.Join(',', Enumerable.Range(0, 200_000).Select(static id => $"\"{(char)(0x4E00 + id % 20_000)}{(char)('a' + id / 20_000)}\":{id}"));
-        foreach (string json in (ReadOnlySpan<string>)["{" + entries + "}", "{" + entries, "{\"a\":" + new string('9', 1_000_000) + "}", "\"" + new string('x', 1_000_000)])
+        string entries = string.Join(',', Enumerable.Range(0, 200_000)
+            .Select(static id => $"\"{(char)(0x4E00 + id % 20_000)}{(char)('a' + id / 20_000)}\":{id}"));
+        foreach (string json in (ReadOnlySpan<string>)["{" + entries + "}", "{" + entries, "{\"a\":" + new string('9', 1_000_000) + "}",
+            "\"" + new string('x', 1_000_000)])
         {
             Assert.IsNull(Read(TextFiles.Of(("vocab.json", json), ("merges.txt", new string('\n', 500_000)))));
             Assert.IsNull(Read(TextFiles.Of(("tokenizer.json", json))));
             Assert.IsNull(Read(TextFiles.Of(("tokenizer.json", "{\"model\":{\"vocab\":" + json + "}}"))));
         }
         Assert.IsNull(Read(TextFiles.Of(("vocab.txt", new string('\n', 1_000_000)))));
-        Assert.IsNull(Read(TextFiles.Of(("tokenizer.json", "{" + string.Join(',', Enumerable.Range(0, 100_000).Select(static i => $"\"{i}\":0")) + "}"))));
+        Assert.IsNull(
+            Read(TextFiles.Of(("tokenizer.json",
+                "{" + string.Join(',', Enumerable.Range(0, 100_000).Select(static i => $"\"{i}\":0")) + "}"))));
     }
 
     /// <summary>The bound, in bytes: a fixed part for the settings, and a multiple of the files for the tables.</summary>
@@ -86,7 +94,8 @@ public sealed class TokenizerMutationTests
             if (mutant % 50 == 0)
                 Assert.IsNotNull(Read(tokenizer.ToFiles()));
         }
-        Assert.IsTrue(read is > 10 and < Mutants - 1_000 || name == "tokenizer_config.json", $"{read} of {Mutants} were read: the damage is too little or too great to show anything.");
+        Assert.IsTrue(read is > 10 and < Mutants - 1_000 || name == "tokenizer_config.json",
+            $"{read} of {Mutants} were read: the damage is too little or too great to show anything.");
     }
 
     private static Tokenizer? Read(TokenizerFiles files)
@@ -136,7 +145,8 @@ public sealed class TokenizerMutationTests
                     bytes.InsertRange(at, bytes.GetRange(at, Math.Min(random.Next(1, 60), bytes.Count - at)));
                     break;
                 case 5:
-                    byte[][] pieces = [[.. "999999999999"u8], [.. "-"u8], [.. "{"u8], [.. "[[[[[[[["u8], [.. "\""u8], [.. "\\ud83d"u8], [.. "null"u8], [.. "1e400"u8], [.. "\n\n"u8], [0xF0, 0x9F], [0], [.. " "u8]];
+                    byte[][] pieces = [[.. "999999999999"u8], [.. "-"u8], [.. "{"u8], [.. "[[[[[[[["u8], [.. "\""u8], [.. "\\ud83d"u8],
+                        [.. "null"u8], [.. "1e400"u8], [.. "\n\n"u8], [0xF0, 0x9F], [0], [.. " "u8]];
                     bytes.InsertRange(at, pieces[random.Next(pieces.Length)]);
                     break;
                 case 6:

@@ -45,7 +45,8 @@ public sealed class BatchPlanTests
         Assert.AreEqual(500, plan.Count);
         Assert.AreEqual(4000, Enumerable.Range(0, plan.Count).SelectMany(i => plan[i].ToArray()).Distinct().Count());
         Assert.IsTrue(Enumerable.Range(0, plan.Count).All(i => plan[i].Length == 8));
-        Assert.IsLessThan(6.0, Enumerable.Range(0, plan.Count).Average(i => plan[i].ToArray().Max(task.Length) - plan[i].ToArray().Min(task.Length)));
+        Assert.IsLessThan(6.0, Enumerable.Range(0, plan.Count)
+            .Average(i => plan[i].ToArray().Max(task.Length) - plan[i].ToArray().Min(task.Length)));
         CollectionAssert.AreNotEqual(new BatchPlan(task, int.MaxValue, 8, 3, 1)[0].ToArray(), plan[0].ToArray());
 
         plan = new BatchPlan(task, 100, 8, 3, 0);
@@ -73,7 +74,8 @@ public sealed class BatchPlanTests
     {
         var task = new Lengths(4000);
         var plan = new BatchPlan(task, 400, 0, 3, 0);
-        double spread = Enumerable.Range(0, plan.Count).Average(i => plan[i].ToArray().Max(task.Length) - plan[i].ToArray().Min(task.Length));
+        double spread = Enumerable.Range(0, plan.Count)
+            .Average(i => plan[i].ToArray().Max(task.Length) - plan[i].ToArray().Min(task.Length));
         Assert.IsLessThan(6.0, spread);
     }
 
@@ -82,7 +84,8 @@ public sealed class BatchPlanTests
     {
         var options = new TrainingOptions { LearningRate = 2, WarmUp = 0.1, Decay = RateDecay.Linear };
         double[] linear = Rates(options);
-        CollectionAssert.AreEqual(new[] { .2, .4, .6, .8, 1, 1.2, 1.4, 1.6, 1.8, 2 }, linear[..10].Select(rate => Math.Round(rate, 12)).ToArray());
+        CollectionAssert.AreEqual(new[] { .2, .4, .6, .8, 1, 1.2, 1.4, 1.6, 1.8, 2 },
+            linear[..10].Select(rate => Math.Round(rate, 12)).ToArray());
         Assert.AreEqual(2, linear[10], 1e-12);
         Assert.AreEqual(1, linear[55], 1e-12);
         Assert.AreEqual(2.0 / 90, linear[99], 1e-12);
@@ -99,10 +102,12 @@ public sealed class BatchPlanTests
         Assert.IsTrue(rising.Zip(rising.Skip(1)).All(pair => pair.First < pair.Second));
         Assert.AreEqual(2, LearningRateSchedule.At(options, 0, 1));
 
-        static double[] Rates(TrainingOptions options) => [.. Enumerable.Range(0, 100).Select(step => LearningRateSchedule.At(options, step, 100))];
+        static double[] Rates(TrainingOptions options) =>
+            [.. Enumerable.Range(0, 100).Select(step => LearningRateSchedule.At(options, step, 100))];
     }
 
-    /// <summary>optimization.py: rate · step / warm-up steps, then the decay as if there had been none, so that the rate jumps down.</summary>
+    /// <summary>optimization.py: rate · step / warm-up steps, then the decay as if there had been none,
+    /// so that the rate jumps down.</summary>
     [TestMethod]
     public void As_GoogleBert_the_decay_counts_from_the_first_step()
     {
@@ -112,7 +117,8 @@ public sealed class BatchPlanTests
             Assert.AreEqual(step < 10 ? 2 * step / 10.0 : 2 * (1 - step / 100.0), rates[step], 1e-12, $"step {step}");
         Assert.AreEqual(1.8, rates[9], 1e-12);
         Assert.AreEqual(1.8, rates[10], 1e-12);
-        Assert.AreEqual(1.0, LearningRateSchedule.At(options with { WarmUp = 0.5 }, 50, 100), 1e-12, "half of the decay is over when the warm-up ends");
+        Assert.AreEqual(1.0, LearningRateSchedule.At(options with { WarmUp = 0.5 }, 50, 100), 1e-12,
+            "half of the decay is over when the warm-up ends");
         Assert.AreEqual(2 * 49 / 50.0, LearningRateSchedule.At(options with { WarmUp = 0.5 }, 49, 100), 1e-12);
     }
 

@@ -19,7 +19,8 @@ public sealed class DamagedSnapshotTests : IDisposable
 
     public DamagedSnapshotTests() => _options = new TrainingOptions
     {
-        Epochs = 3, BatchSize = 5, LearningRate = .01, EmaDecay = .9, ValidationInterval = 2, Patience = 100, AccumulationSteps = 2, ReportInterval = 1, CheckpointInterval = 1,
+        Epochs = 3, BatchSize = 5, LearningRate = .01, EmaDecay = .9, ValidationInterval = 2, Patience = 100, AccumulationSteps = 2,
+            ReportInterval = 1, CheckpointInterval = 1,
         CheckpointDirectory = _directory["snapshots"],
     };
 
@@ -51,8 +52,9 @@ public sealed class DamagedSnapshotTests : IDisposable
         // A number edited by hand, which is one that could be.
         byte[] state = File.ReadAllBytes(Path.Combine(snapshot, State));
         string renamed = System.Text.Encoding.UTF8.GetString(state).Replace("\"Version\"", "\"Wersion\"", StringComparison.Ordinal);
-        AssertRefused(snapshot, State, System.Text.Encoding.UTF8.GetBytes(renamed), "its checksum in SHA256SUMS says");
-        AssertRefused(snapshot, State, Edit(state, json => json["LossSum"] = 1), "'state.json' is not the file that was written, as its checksum in SHA256SUMS says. Remove it");
+        AssertRefused(snapshot, State, System.Text.Encoding.UTF8.GetBytes(renamed), "its checksum in SHA256SUMS does not match");
+        AssertRefused(snapshot, State, Edit(state, json => json["LossSum"] = 1),
+            "'state.json' differs from the file that was written: its checksum in SHA256SUMS does not match. Remove it");
         Assert.AreEqual(4, Resume().ResumedAt);
     }
 
@@ -61,7 +63,7 @@ public sealed class DamagedSnapshotTests : IDisposable
     {
         string snapshot = Interrupt();
         byte[] state = File.ReadAllBytes(Path.Combine(snapshot, State));
-        Refused(json => json["Step"] = 5, "its state is of step 5");
+        Refused(json => json["Step"] = 5, "its state is from step 5");
         Refused(json => json["Updates"] = -1, "Updates is -1; expected 0 to 4");
         Refused(json => json["Updates"] = 5, "Updates is 5; expected 0 to 4");
         Refused(json => json["Batches"] = 7, "Batches is 7; expected 8");
@@ -81,7 +83,7 @@ public sealed class DamagedSnapshotTests : IDisposable
         Refused(json => json["Rows"] = null, "Rows are missing");
         Refused(json => json["Step"] = "four", "cannot be read");
         // And what does not go together.
-        Refused(json => json["Rows"]![1]!["Step"] = 1, "a row of step 1 follows one of step 1");
+        Refused(json => json["Rows"]![1]!["Step"] = 1, "the row of step 1 follows that of step 1");
         Refused(json => json["Rows"]![1]!["Validation"]!["Metrics"] = new JsonArray(), "the validation at step 2 has no metrics");
         Refused(json => (json["Epoch"], json["NextBatch"]) = (0, 3), "NextBatch is 3; expected 8");
 
@@ -89,7 +91,7 @@ public sealed class DamagedSnapshotTests : IDisposable
         {
             File.WriteAllBytes(Path.Combine(snapshot, State), state);
             Rewrite(snapshot, edit);
-            SafeTensorsBytes.AssertTeaches(Assert.ThrowsExactly<CheckpointException>(Resume), snapshot, expected);
+            SafeTensorsBytes.AssertExplains(Assert.ThrowsExactly<CheckpointException>(Resume), snapshot, expected);
         }
     }
 
@@ -103,7 +105,8 @@ public sealed class DamagedSnapshotTests : IDisposable
         JsonNode json = JsonNode.Parse(File.ReadAllBytes(state))!;
         json["Version"] = 2;
         File.WriteAllText(state, json.ToJsonString());
-        SafeTensorsBytes.AssertTeaches(Assert.ThrowsExactly<CheckpointException>(Resume), snapshot, "it is of version 2, and versions up to 1 are read");
+        SafeTensorsBytes.AssertExplains(Assert.ThrowsExactly<CheckpointException>(Resume), snapshot,
+            "it has version 2, but only versions up to 1 are supported");
         json.AsObject().Remove("Version");
         File.WriteAllText(state, json.ToJsonString());
         File.Delete(Path.Combine(snapshot, Sums));
@@ -142,7 +145,7 @@ public sealed class DamagedSnapshotTests : IDisposable
         byte[] whole = File.ReadAllBytes(path);
         File.WriteAllBytes(path, content);
         CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(Resume);
-        SafeTensorsBytes.AssertTeaches(exception, snapshot, expected ?? "");
+        SafeTensorsBytes.AssertExplains(exception, snapshot, expected ?? "");
         File.WriteAllBytes(path, whole);
     }
 
@@ -153,11 +156,12 @@ public sealed class DamagedSnapshotTests : IDisposable
         return System.Text.Encoding.UTF8.GetBytes(json.ToJsonString());
     }
 
-    /// <summary>As an editor who knows the checksums.</summary>
+    /// <summary>Edits a snapshot and updates its checksums.</summary>
     private static void Rewrite(string snapshot, Action<JsonNode> edit)
     {
         string path = Path.Combine(snapshot, State);
         File.WriteAllBytes(path, Edit(File.ReadAllBytes(path), edit));
-        File.WriteAllLines(Path.Combine(snapshot, Sums), ((string[])[Arrays, State]).Select(name => $"{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(snapshot, name))))}  {name}"));
+        File.WriteAllLines(Path.Combine(snapshot, Sums), ((string[])[Arrays, State])
+            .Select(name => $"{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(snapshot, name))))}  {name}"));
     }
 }

@@ -25,7 +25,8 @@ public sealed class GradientCheckpointingTests
         Dictionary<string, float[]> expected = Train(options, threads: 1);
         TinyModels.AssertSameWeights(expected, Train(options with { GradientCheckpointing = true }, threads: 1));
         TinyModels.AssertSameWeights(expected, Train(options with { GradientCheckpointing = true }, threads: 2));
-        CollectionAssert.AreNotEqual(expected["head.dense.weight"], Train(options with { GradientCheckpointing = true, Dropout = false }, threads: 1)["head.dense.weight"]);
+        CollectionAssert.AreNotEqual(expected["head.dense.weight"],
+            Train(options with { GradientCheckpointing = true, Dropout = false }, threads: 1)["head.dense.weight"]);
 
         Dictionary<string, float[]> Train(TrainingOptions options, int threads)
         {
@@ -49,6 +50,7 @@ public sealed class GradientCheckpointingTests
             if (row.Step == 5)
                 cancellation.Cancel();
         }, change: options => options with { GradientCheckpointing = first }, cancellationToken: cancellation.Token));
-        Assert.AreEqual(expected, Scenario.Run(Scenario.Diffusion, directory["snapshots"], change: options => options with { GradientCheckpointing = !first }));
+        Assert.AreEqual(expected,
+            Scenario.Run(Scenario.Diffusion, directory["snapshots"], change: options => options with { GradientCheckpointing = !first }));
     }
 }

@@ -5,7 +5,8 @@ using Microsoft.ML.Diffusion.Tests.Checkpoints;
 
 namespace Microsoft.ML.Diffusion.Tests.Training;
 
-/// <summary>A training in a process of its own, killed (SIGKILL) ten times and resumed each time, ends as one that was left alone.</summary>
+/// <summary>A training in a process of its own, killed (SIGKILL) ten times and resumed each time, ends
+/// as one that was left alone.</summary>
 [TestClass]
 public sealed class KillTests
 {
@@ -32,7 +33,8 @@ public sealed class KillTests
 
         using Process process = Start(scenario, snapshots);
         process.StandardInput.Close();
-        string[] lines = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        string[] lines = process.StandardOutput.ReadToEnd()
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         process.WaitForExit();
         Assert.AreEqual(0, process.ExitCode);
         Assert.AreEqual("weights " + expectedWeights, lines[^2]);
@@ -51,7 +53,8 @@ public sealed class KillTests
         for (int i = 0; i < steps; i++)
         {
             string? line = process.StandardOutput.ReadLine();
-            StringAssert.StartsWith(line, "step ", $"the run ended before it was killed: {(line is null ? process.StandardError.ReadToEnd() : line)}");
+            StringAssert.StartsWith(line, "step ",
+                $"the run ended before it was killed: {(line is null ? process.StandardError.ReadToEnd() : line)}");
             if (i == 0)
                 first = long.Parse(line.AsSpan(5));
             process.StandardInput.WriteLine();
@@ -68,7 +71,8 @@ public sealed class KillTests
 
     internal static Process Start(string scenario, string snapshots)
     {
-        string host = Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
+        string host = Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..",
+            OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
         return Process.Start(new ProcessStartInfo(host, ["exec", typeof(Scenario).Assembly.Location, "train", scenario, snapshots]) 
         {
             RedirectStandardInput = true,

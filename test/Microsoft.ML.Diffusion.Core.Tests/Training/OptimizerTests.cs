@@ -40,12 +40,14 @@ public sealed class OptimizerTests
         using Engine engine = CpuEngine.Create(1);
         using var task = new ToyTask(engine);
         Dictionary<string, float[]> before = task.Weights();
-        var optimizer = new Optimizer(engine, task.Parameters, new TrainingOptions { LayerDecay = .5, ClipNorm = 0, WeightDecay = 0, Epsilon = 1e-12 });
+        var optimizer = new Optimizer(engine, task.Parameters,
+            new TrainingOptions { LayerDecay = .5, ClipNorm = 0, WeightDecay = 0, Epsilon = 1e-12 });
         foreach (Parameter parameter in task.Parameters.All)
             engine.Write(parameter.Gradient!, 0, [.. Enumerable.Repeat(1f, (int)parameter.Length)]);
         optimizer.Step(.1);
         // Adam's first step is the rate, whatever the gradient.
-        foreach ((string name, double factor) in new[] { ("head.weight", 1), ("layers.2.weight", .5), ("layers.2.bias", .5), ("layers.1.weight", .25), ("layers.0.weight", .125), ("embeddings.tokens", .0625) })
+        foreach ((string name, double factor) in new[] { ("head.weight", 1), ("layers.2.weight", .5), ("layers.2.bias", .5),
+            ("layers.1.weight", .25), ("layers.0.weight", .125), ("embeddings.tokens", .0625) })
             Assert.AreEqual(.1 * factor, before[name][1] - task.Weights()[name][1], 1e-6, name);
     }
 
@@ -107,7 +109,8 @@ public sealed class OptimizerTests
         using MaskedLanguageModel model = TrainerTests.Model(family, engine);
         MaskedDiffusionTask task = TrainerTests.Task(model);
         Dictionary<string, float[]> all = Gradients(new TrainingOptions());
-        foreach (TrainingOptions options in new TrainingOptions[] { new() { FreezeEmbeddings = true }, new() { FrozenLayers = 1 }, new() { FrozenLayers = 2 } })
+        foreach (TrainingOptions options in
+            new TrainingOptions[] { new() { FreezeEmbeddings = true }, new() { FrozenLayers = 1 }, new() { FrozenLayers = 2 } })
         {
             Dictionary<string, float[]> some = Gradients(options);
             Assert.IsLessThan(all.Count, some.Count);
@@ -133,12 +136,15 @@ public sealed class OptimizerTests
     {
         using Engine engine = CpuEngine.Create(1);
         using var task = new ToyTask(engine);
-        Refused(new TrainingOptions { FrozenLayers = 4 }, "FrozenLayers is 4, and the model has 3 layers");
-        Refused(new TrainingOptions { ReinitializedLayers = 4 }, "ReinitializedLayers is 4, and the model has 3 layers, of which 0 are frozen");
-        Refused(new TrainingOptions { FrozenLayers = 2, ReinitializedLayers = 2 }, "of which 2 are frozen; expected at most the 1 that learn");
+        Refused(new TrainingOptions { FrozenLayers = 4 }, "FrozenLayers is 4; expected at most the model's 3 layers");
+        Refused(new TrainingOptions { ReinitializedLayers = 4 },
+            "ReinitializedLayers is 4; expected at most the 3 of 3 layers that are not frozen");
+        Refused(new TrainingOptions { FrozenLayers = 2, ReinitializedLayers = 2 },
+            "expected at most the 1 of 3 layers that are not frozen");
         using var parameters = new ParameterSet();
         Fill(engine, parameters.Add(new Parameter("tokens", 1, 2, ParameterRole.Table, ModelPart.Embeddings)), 1, 2);
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new Optimizer(engine, parameters, new TrainingOptions { FreezeEmbeddings = true })).Message, "nothing would learn");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(
+            () => new Optimizer(engine, parameters, new TrainingOptions { FreezeEmbeddings = true })).Message, "there is nothing to train");
 
         void Refused(TrainingOptions options, string part) =>
             StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Trainer.Run(engine, task, options)).Message, part);

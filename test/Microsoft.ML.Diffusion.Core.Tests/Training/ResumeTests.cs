@@ -27,7 +27,7 @@ public sealed class ResumeTests
     [DataRow(Scenario.Diffusion, 7)]
     [DataRow(Scenario.Toy, 6)]
     [DataRow(Scenario.Toy, 11)]
-    public void A_cancelled_training_goes_on_as_if_it_had_not_been(string scenario, int cancelledAt)
+    public void A_canceled_training_goes_on_as_if_it_had_not_been(string scenario, int canceledAt)
     {
         using var directory = new TemporaryDirectory();
         (string Weights, string Report) expected = Scenario.Run(scenario, null);
@@ -35,18 +35,20 @@ public sealed class ResumeTests
         // No snapshot but that of the cancellation.
         Assert.ThrowsExactly<OperationCanceledException>(() => Scenario.Run(scenario, directory["snapshots"], progress: row =>
         {
-            if (row.Step == cancelledAt)
+            if (row.Step == canceledAt)
                 cancellation.Cancel();
         }, change: Rarely, cancellationToken: cancellation.Token));
         CollectionAssert.AreEqual(
-            new[] { "snapshots", $"snapshots/step-{cancelledAt:D9}", $"snapshots/step-{cancelledAt:D9}/SHA256SUMS", $"snapshots/step-{cancelledAt:D9}/arrays.safetensors", $"snapshots/step-{cancelledAt:D9}/state.json" }, directory.Listing());
+            new[] { "snapshots", $"snapshots/step-{canceledAt:D9}", $"snapshots/step-{canceledAt:D9}/SHA256SUMS",
+                $"snapshots/step-{canceledAt:D9}/arrays.safetensors", $"snapshots/step-{canceledAt:D9}/state.json" }, directory.Listing());
 
         var seen = new List<long>();
         Assert.AreEqual(expected, Scenario.Run(scenario, directory["snapshots"], threads: 2, row => seen.Add(row.Step), Rarely));
-        Assert.AreEqual(cancelledAt + 1, seen[0]);
+        Assert.AreEqual(canceledAt + 1, seen[0]);
 
         // And a training that is at its end gives its result again, without a step.
-        Assert.AreEqual(expected, Scenario.Run(scenario, directory["snapshots"], progress: _ => Assert.Fail("a step was made"), change: Rarely));
+        Assert.AreEqual(expected,
+            Scenario.Run(scenario, directory["snapshots"], progress: _ => Assert.Fail("a step was made"), change: Rarely));
 
         static TrainingOptions Rarely(TrainingOptions options) => options with { CheckpointInterval = 0 };
     }
@@ -56,19 +58,26 @@ public sealed class ResumeTests
     {
         using var directory = new TemporaryDirectory();
         using Engine engine = CpuEngine.Create(1);
-        var options = new TrainingOptions { Epochs = 3, BatchSize = 5, LearningRate = .01, EmaDecay = .9, CheckpointInterval = 1, CheckpointDirectory = directory["snapshots"] };
+        var options = new TrainingOptions
+        {
+            Epochs = 3, BatchSize = 5, LearningRate = .01, EmaDecay = .9, CheckpointInterval = 1,
+            CheckpointDirectory = directory["snapshots"]
+        };
         using var whole = new ToyTask(engine);
         TrainingReport expected = Trainer.Run(engine, whole, options with { CheckpointDirectory = null });
         using (var cancellation = new CancellationTokenSource())
         using (var task = new ToyTask(engine) { OnForward = number => { if (number == 8) cancellation.Cancel(); } })
-            Assert.ThrowsExactly<OperationCanceledException>(() => Trainer.Run(engine, task, options, cancellationToken: cancellation.Token));
+            Assert.ThrowsExactly<OperationCanceledException>(
+                () => Trainer.Run(engine, task, options, cancellationToken: cancellation.Token));
         using (var cancellation = new CancellationTokenSource())
         using (var task = new ToyTask(engine) { OnEvaluate = cancellation.Cancel })
-            Assert.ThrowsExactly<OperationCanceledException>(() => Trainer.Run(engine, task, options, cancellationToken: cancellation.Token));
+            Assert.ThrowsExactly<OperationCanceledException>(
+                () => Trainer.Run(engine, task, options, cancellationToken: cancellation.Token));
         using var rest = new ToyTask(engine);
         TrainingReport report = Trainer.Run(engine, rest, options);
         Assert.AreEqual(12, report.ResumedAt, "the second epoch was at its end, its validation was not");
-        CollectionAssert.AreEqual(whole.Batches[12..].SelectMany(batch => batch).ToArray(), rest.Batches.SelectMany(batch => batch).ToArray());
+        CollectionAssert.AreEqual(whole.Batches[12..].SelectMany(batch => batch).ToArray(),
+            rest.Batches.SelectMany(batch => batch).ToArray());
         Assert.AreEqual(Scenario.Timeless(expected), Scenario.Timeless(report));
         Encoders.TinyModels.AssertSameWeights(whole.Weights(), rest.Weights());
     }
@@ -83,8 +92,8 @@ public sealed class ResumeTests
         Refused("LearningRate (0.01 then, 0.02 now)", options with { LearningRate = .02 });
         Refused("LayerDecay (1 then, 0.5 now)", options with { LayerDecay = .5 });
         Refused("Seed (0 then, 1 now)", options with { Seed = 1 });
-        Refused("the examples' lengths (others than then); the number of examples (30 then, 31 now)", options, count: 31);
-        Refused("the model's weights at the start (others than then)", options, seed: 2);
+        Refused("the examples' lengths (different then); the number of examples (30 then, 31 now)", options, count: 31);
+        Refused("the model's weights at the start (different then)", options, seed: 2);
         Run(options with { ReportInterval = 1, CheckpointInterval = 2 }, count: 30);
 
         string state = Path.Combine(directory["snapshots"], "step-000000006", "state.json");
@@ -102,7 +111,7 @@ public sealed class ResumeTests
         void Refused(string part, TrainingOptions options, int count = 30, ulong seed = 1)
         {
             string message = Assert.ThrowsExactly<CheckpointException>(() => Run(options, count, seed)).Message;
-            StringAssert.Contains(message, $"what differs: {part}. Train with");
+            StringAssert.Contains(message, $"the differences are: {part}. Train with");
         }
     }
 
@@ -133,12 +142,13 @@ public sealed class ResumeTests
         Run(TrainerTests.Texts(40, 1), .05);
         StringAssert.Contains(
             Assert.ThrowsExactly<CheckpointException>(() => Run(TrainerTests.Texts(40, 7), .1)).Message,
-            "the masking's least time (0.05 then, 0.1 now); the texts' bounds (others than then); the texts' tokens (others than then)");
+            "the masking's least time (0.05 then, 0.1 now); the texts' bounds (different then); the texts' tokens (different then)");
 
         void Run(MaskedTexts texts, double minTime)
         {
             using var model = TrainerTests.Model("bert", engine);
-            Trainer.Run(engine, new MaskedDiffusionTask(model, new FakeTokenizer(), texts, new MaskingOptions { MinTime = minTime }), options);
+            Trainer.Run(engine,
+                new MaskedDiffusionTask(model, new FakeTokenizer(), texts, new MaskingOptions { MinTime = minTime }), options);
         }
     }
 
@@ -147,17 +157,22 @@ public sealed class ResumeTests
     {
         using var directory = new TemporaryDirectory();
         using Engine engine = CpuEngine.Create(1);
-        string left = Path.Combine(directory["snapshots"], ".step-000000003.writing"), others = Path.Combine(directory["snapshots"], "notes");
+        string left = Path.Combine(directory["snapshots"], ".step-000000003.writing"),
+            others = Path.Combine(directory["snapshots"], "notes");
         Directory.CreateDirectory(left);
         Directory.CreateDirectory(others);
         File.WriteAllText(left + ".lock", "");
-        var options = new TrainingOptions { Epochs = 1, BatchSize = 5, CheckpointInterval = 2, CheckpointDirectory = directory["snapshots"] };
+        var options = new TrainingOptions
+        {
+            Epochs = 1, BatchSize = 5, CheckpointInterval = 2, CheckpointDirectory = directory["snapshots"]
+        };
         using var task = new ToyTask(engine);
         var saved = new List<string>();
         Trainer.Run(engine, task, options, checkpoint: step => saved.Add($"{step}: {string.Join(' ', Names())}"));
         CollectionAssert.AreEqual(new[] { "2: .training.lock notes step-000000002", "4: .training.lock notes step-000000004" }, saved);
         CollectionAssert.AreEqual(new[] { "notes", "step-000000006" }, Names());
 
-        string[] Names() => [.. Directory.GetFileSystemEntries(directory["snapshots"]).Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
+        string[] Names() =>
+            [.. Directory.GetFileSystemEntries(directory["snapshots"]).Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
     }
 }

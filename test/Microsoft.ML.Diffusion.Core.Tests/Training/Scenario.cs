@@ -15,14 +15,17 @@ internal static class Scenario
 
     public static readonly TrainingOptions Everything = new()
     {
-        Epochs = 5, BatchTokens = 60, BatchSize = 4, AccumulationSteps = 2, LearningRate = 5e-3, WarmUp = .1, Decay = RateDecay.Cosine, WeightDecay = .05,
-        LayerDecay = .8, FreezeEmbeddings = true, ReinitializedLayers = 1, EmaDecay = .9, ValidationInterval = 3, Patience = 12, MinImprovement = 1e-4,
+        Epochs = 5, BatchTokens = 60, BatchSize = 4, AccumulationSteps = 2, LearningRate = 5e-3, WarmUp = .1, Decay = RateDecay.Cosine,
+            WeightDecay = .05,
+        LayerDecay = .8, FreezeEmbeddings = true, ReinitializedLayers = 1, EmaDecay = .9, ValidationInterval = 3, Patience = 12,
+        MinImprovement = 1e-4,
         CheckpointInterval = 1, ReportInterval = 1, Seed = 4,
     };
 
-    /// <summary>Runs to the end, or until cancelled: the hash of the weights, and the report without its times.</summary>
+    /// <summary>Runs to the end, or until canceled: the hash of the weights, and the report without its times.</summary>
     public static (string Weights, string Report) Run(
-        string scenario, string? directory, int threads = 1, Action<TrainingProgress>? progress = null, Func<TrainingOptions, TrainingOptions>? change = null, CancellationToken cancellationToken = default)
+        string scenario, string? directory, int threads = 1, Action<TrainingProgress>? progress = null,
+        Func<TrainingOptions, TrainingOptions>? change = null, CancellationToken cancellationToken = default)
     {
         using Engine engine = CpuEngine.Create(threads);
         TrainingOptions options = Everything with { CheckpointDirectory = directory };
@@ -36,7 +39,8 @@ internal static class Scenario
         return Run(engine, TrainerTests.Task(model, TrainerTests.Texts(5, 2)), options, progress, cancellationToken);
     }
 
-    /// <summary>A line "step N" for each step of the run, each answered by a line before it goes on, then one each for weights and report.</summary>
+    /// <summary>A line "step N" for each step of the run, each answered by a line before it goes on, then
+    /// one each for weights and report.</summary>
     public static int RunAsChild(string scenario, string directory)
     {
         (string weights, string report) = Run(scenario, directory, progress: row =>
@@ -55,7 +59,8 @@ internal static class Scenario
         }
     }
 
-    private static (string Weights, string Report) Run(Engine engine, TrainingTask task, TrainingOptions options, Action<TrainingProgress>? progress, CancellationToken cancellationToken)
+    private static (string Weights, string Report) Run(Engine engine, TrainingTask task, TrainingOptions options,
+        Action<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         TrainingReport report = Trainer.Run(engine, task, options, progress, cancellationToken: cancellationToken);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -71,5 +76,6 @@ internal static class Scenario
     /// <summary>The report's rows in one line, without seconds.</summary>
     public static string Timeless(TrainingReport report) =>
         string.Create(CultureInfo.InvariantCulture, $"{report.Stop} {report.BestStep} | ")
-        + string.Join(" | ", report.ToCsv().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(row => string.Join(',', row.Split(',').Where((_, column) => column != 3))));
+        + string.Join(" | ", report.ToCsv().Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(row => string.Join(',', row.Split(',').Where((_, column) => column != 3))));
 }

@@ -18,13 +18,16 @@ public sealed class SnapshotsLockTests
     {
         using var directory = new TemporaryDirectory();
         using Engine engine = CpuEngine.Create(1);
-        var options = new TrainingOptions { Epochs = 1, BatchSize = 5, ReportInterval = 1, CheckpointDirectory = directory["deep/snapshots"] };
+        var options = new TrainingOptions
+        {
+            Epochs = 1, BatchSize = 5, ReportInterval = 1, CheckpointDirectory = directory["deep/snapshots"]
+        };
         using var first = new ToyTask(engine);
         int refused = 0;
         Trainer.Run(engine, first, options, _ =>
         {
             CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(() => Run(options));
-            SafeTensorsBytes.AssertTeaches(exception, directory["deep/snapshots"], Refused);
+            SafeTensorsBytes.AssertExplains(exception, directory["deep/snapshots"], Refused);
             refused++;
         });
         Assert.AreEqual(6, refused);
@@ -44,7 +47,7 @@ public sealed class SnapshotsLockTests
         using Process process = KillTests.Start(Scenario.Toy, directory["snapshots"]);
         StringAssert.StartsWith(process.StandardOutput.ReadLine(), "step ");
         CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(() => Scenario.Run(Scenario.Toy, directory["snapshots"]));
-        SafeTensorsBytes.AssertTeaches(exception, directory["snapshots"], Refused);
+        SafeTensorsBytes.AssertExplains(exception, directory["snapshots"], Refused);
         process.Kill();
         process.WaitForExit();
         Assert.AreEqual(Scenario.Run(Scenario.Toy, null), Scenario.Run(Scenario.Toy, directory["snapshots"]));
@@ -57,7 +60,8 @@ public sealed class SnapshotsLockTests
         using var directory = new TemporaryDirectory();
         using Engine engine = CpuEngine.Create(1);
         using var task = new ToyTask(engine) { OnForward = _ => throw new InvalidOperationException() };
-        Assert.ThrowsExactly<InvalidOperationException>(() => Trainer.Run(engine, task, new TrainingOptions { CheckpointDirectory = directory["deep/snapshots"] }));
+        Assert.ThrowsExactly<InvalidOperationException>(
+            () => Trainer.Run(engine, task, new TrainingOptions { CheckpointDirectory = directory["deep/snapshots"] }));
         Assert.IsEmpty(directory.Listing());
     }
 }

@@ -36,7 +36,7 @@ internal sealed class ToyTask : TrainingTask, IDisposable
 
     public override double InitializerRange => .3;
 
-    /// <summary>Stands in for <see cref="Evaluate"/>'s metric where set; it is told how many evaluations there were before.</summary>
+    /// <summary>Stands in for <see cref="Evaluate"/>'s metric where set; its argument is the number of earlier evaluations.</summary>
     public Func<int, Metric>? Script { get; init; }
 
     public int Evaluations { get; private set; }
@@ -57,7 +57,8 @@ internal sealed class ToyTask : TrainingTask, IDisposable
     {
         OnForward?.Invoke(number);
         Batches.Add(examples.ToArray());
-        int[] tokens = [.. examples.ToArray().SelectMany(example => Enumerable.Range(0, Length(example)).Select(i => (7 * example + i) % Vocabulary))];
+        int[] tokens =
+            [.. examples.ToArray().SelectMany(example => Enumerable.Range(0, Length(example)).Select(i => (7 * example + i) % Vocabulary))];
         float[] weights = Array.ConvertAll(tokens, token => 1f + token % 2);
         return new BatchLoss(0, weights.Sum()) { OnDevice = Loss(pass, tokens, weights) };
     }
@@ -72,7 +73,8 @@ internal sealed class ToyTask : TrainingTask, IDisposable
         using Pass pass = Pass.ForInference(_engine);
         pass.Begin();
         int[] tokens = [.. Enumerable.Range(0, Vocabulary)];
-        return new Evaluation(new Metric("loss", pass.Read(Loss(pass, tokens, Array.ConvertAll(tokens, _ => 1f))) / Vocabulary, HigherIsBetter: false));
+        return new Evaluation(new Metric("loss", pass.Read(Loss(pass, tokens, Array.ConvertAll(tokens, _ => 1f))) / Vocabulary,
+            HigherIsBetter: false));
     }
 
     public Dictionary<string, float[]> Weights() => Parameters.All.ToDictionary(parameter => parameter.Name, parameter =>
@@ -89,6 +91,7 @@ internal sealed class ToyTask : TrainingTask, IDisposable
         Tensor x = pass.Embed(Parameters["embeddings.tokens"], tokens);
         for (int i = 0; i < 3; i++)
             x = pass.Dropout(pass.Linear(x, Parameters[$"layers.{i}.weight"], Parameters[$"layers.{i}.bias"], Activation.Gelu), _dropout);
-        return pass.LinearCrossEntropy(x, Parameters["head.weight"], null, Array.ConvertAll(tokens, token => token * token % Classes), weights);
+        return pass.LinearCrossEntropy(x, Parameters["head.weight"], null,
+            Array.ConvertAll(tokens, token => token * token % Classes), weights);
     }
 }

@@ -11,7 +11,8 @@ namespace Microsoft.ML.Diffusion.Tests.Training;
 public sealed class TrainerTests
 {
     private static readonly FakeTokenizer s_tokenizer = new();
-    private static readonly TrainingOptions s_options = new() { Epochs = 2, BatchTokens = 60, LearningRate = 3e-3, Seed = 4, ReportInterval = 1 };
+    private static readonly TrainingOptions s_options =
+        new() { Epochs = 2, BatchTokens = 60, LearningRate = 3e-3, Seed = 4, ReportInterval = 1 };
 
     [TestMethod]
     [DataRow("bert")]
@@ -25,8 +26,10 @@ public sealed class TrainerTests
         TinyModels.AssertSameWeights(one, Train(family, 1, s_options));
         TinyModels.AssertSameWeights(one, Train(family, 2, s_options));
         TinyModels.AssertSameWeights(one, Train(family, 3, s_options));
-        CollectionAssert.AreNotEqual(one["layers.1.output.weight"], Train(family, 1, s_options with { Seed = 5 })["layers.1.output.weight"]);
-        CollectionAssert.AreNotEqual(one["layers.1.output.weight"], Train(family, 1, s_options with { Dropout = false })["layers.1.output.weight"]);
+        CollectionAssert.AreNotEqual(one["layers.1.output.weight"],
+            Train(family, 1, s_options with { Seed = 5 })["layers.1.output.weight"]);
+        CollectionAssert.AreNotEqual(one["layers.1.output.weight"],
+            Train(family, 1, s_options with { Dropout = false })["layers.1.output.weight"]);
     }
 
     [TestMethod]
@@ -36,25 +39,30 @@ public sealed class TrainerTests
         using MaskedLanguageModel model = Model("modernbert", engine);
         MaskedTexts held = Texts(5, 2);
         MaskedDiffusionTask task = Task(model, held);
-        var told = new List<TrainingProgress>();
+        var received = new List<TrainingProgress>();
         var saved = new List<long>();
         double before = task.Evaluate(default)!.Deciding.Value;
-        IReadOnlyList<TrainingProgress> reports = Trainer.Run(engine, task, s_options with { Epochs = 12, ReportInterval = 10, ValidationInterval = 25, CheckpointInterval = 30 }, told.Add, saved.Add).Rows;
-        CollectionAssert.AreEqual(Enumerable.Range(1, (int)reports[^1].Steps).Select(step => (long)step).ToArray(), told.Select(report => report.Step).ToArray(), "it is told of every step");
+        IReadOnlyList<TrainingProgress> reports =
+            Trainer.Run(engine, task, s_options with { Epochs = 12, ReportInterval = 10, ValidationInterval = 25, CheckpointInterval = 30 },
+                received.Add, saved.Add).Rows;
+        CollectionAssert.AreEqual(Enumerable.Range(1, (int)reports[^1].Steps).Select(step => (long)step).ToArray(),
+            received.Select(report => report.Step).ToArray(), "progress is reported for every step");
 
         TrainingProgress last = reports[^1];
         Assert.AreEqual(last.Steps, last.Step);
         Assert.IsLessThan(0.7 * before, last.Validation!.Deciding.Value, "the bound, in nats per token");
         Assert.IsLessThan(0.8 * reports[0].Loss, reports.TakeLast(3).Average(report => report.Loss));
-        CollectionAssert.AreEqual(Enumerable.Range(1, (int)last.Steps).Where(step => step % 10 == 0 || step % 25 == 0 || step == last.Steps).Select(step => (long)step).ToArray(), reports.Select(report => report.Step).ToArray());
+        CollectionAssert.AreEqual(Enumerable.Range(1, (int)last.Steps).Where(step => step % 10 == 0 || step % 25 == 0 || step == last.Steps)
+            .Select(step => (long)step).ToArray(), reports.Select(report => report.Step).ToArray());
         Assert.IsTrue(reports.All(report => report.Validation is not null == (report.Step % 25 == 0 || report.Step == last.Steps)));
-        CollectionAssert.AreEqual(Enumerable.Range(1, (int)last.Steps - 1).Where(step => step % 30 == 0).Select(step => (long)step).ToArray(), saved);
+        CollectionAssert.AreEqual(Enumerable.Range(1, (int)last.Steps - 1).Where(step => step % 30 == 0).Select(step => (long)step)
+            .ToArray(), saved);
         Assert.AreEqual(12L * Enumerable.Range(0, task.Count).Sum(task.Length), last.Tokens, 200);
         Assert.AreEqual(last.Validation.Deciding.Value, task.Evaluate(default)!.Deciding.Value, "the bound has a fixed seed");
     }
 
     [TestMethod]
-    public void A_training_stops_between_steps_when_cancelled()
+    public void A_training_stops_between_steps_when_canceled()
     {
         using Engine engine = CpuEngine.Create(1);
         using MaskedLanguageModel model = Model("bert", engine);
@@ -71,7 +79,8 @@ public sealed class TrainerTests
         }, cancellationToken: cancellation.Token));
         Assert.AreEqual(3, steps);
         TinyModels.AssertSameWeights(atThree!, SmallModels.Weights(model));
-        Assert.ThrowsExactly<OperationCanceledException>(() => Trainer.Run(engine, Task(model), s_options, cancellationToken: new CancellationToken(true)));
+        Assert.ThrowsExactly<OperationCanceledException>(
+            () => Trainer.Run(engine, Task(model), s_options, cancellationToken: new CancellationToken(true)));
     }
 
     [TestMethod]
@@ -125,7 +134,8 @@ public sealed class TrainerTests
         var none = new MaskedDiffusionTask(model, s_tokenizer, new MaskedTexts(s_tokenizer, 12), new MaskingOptions());
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Trainer.Run(engine, none, s_options)).Message, "no examples");
         StringAssert.Contains(
-            Assert.ThrowsExactly<ArgumentException>(() => new MaskedDiffusionTask(SmallModels.Create("bert", engine), s_tokenizer, Texts(1, 1), new MaskingOptions())).Message,
+            Assert.ThrowsExactly<ArgumentException>(() => new MaskedDiffusionTask(SmallModels.Create("bert", engine), s_tokenizer,
+                Texts(1, 1), new MaskingOptions())).Message,
             "The tokenizer has 100 ids, the model 23");
 
         void Refused(TrainingOptions options, string part) =>

@@ -9,7 +9,8 @@ namespace Microsoft.ML.Diffusion.Tests.Training;
 [TestClass]
 public sealed class TrainingKitTests
 {
-    /// <summary>In float64, so that nothing but the order of additions differs; the examples' weights differ, so a mean of means would show.</summary>
+    /// <summary>In float64, so that nothing but the order of additions differs; the examples' weights differ,
+    /// so a mean of means would show.</summary>
     [TestMethod]
     [DataRow(1, 6)]
     [DataRow(2, 3)]
@@ -24,7 +25,8 @@ public sealed class TrainingKitTests
         Assert.AreEqual(4, whole.Rows[^1].Steps);
         Assert.AreEqual(4, parts.Rows[^1].Steps);
         Assert.AreEqual(whole.Rows[^1].Tokens, parts.Rows[^1].Tokens);
-        CollectionAssert.AreEqual(whole.Rows.Select(row => Math.Round(row.Loss, 10)).ToArray(), parts.Rows.Select(row => Math.Round(row.Loss, 10)).ToArray());
+        CollectionAssert.AreEqual(whole.Rows.Select(row => Math.Round(row.Loss, 10)).ToArray(),
+            parts.Rows.Select(row => Math.Round(row.Loss, 10)).ToArray());
         foreach ((string name, float[] values) in large.Weights())
         {
             float[] other = small.Weights()[name];
@@ -38,7 +40,8 @@ public sealed class TrainingKitTests
     {
         using Engine engine = CpuEngine.Create(1);
         using var task = new ToyTask(engine, count: 30);
-        TrainingReport report = Trainer.Run(engine, task, new TrainingOptions { Epochs = 1.5, BatchSize = 5, AccumulationSteps = 4, ReportInterval = 1 });
+        TrainingReport report =
+            Trainer.Run(engine, task, new TrainingOptions { Epochs = 1.5, BatchSize = 5, AccumulationSteps = 4, ReportInterval = 1 });
         Assert.HasCount(9, task.Batches);
         CollectionAssert.AreEqual(new[] { 4 / 6.0, 8 / 6.0, 1.5 }, report.Rows.Select(row => row.Epoch).ToArray());
         Assert.IsNotNull(report.Rows[1].Validation, "the first epoch ended within the second step");
@@ -51,7 +54,11 @@ public sealed class TrainingKitTests
         using Engine engine = CpuEngine.Create(1);
         using var task = new ToyTask(engine, count: 1000);
         Dictionary<string, float[]> before = task.Weights();
-        Trainer.Run(engine, task, new TrainingOptions { Epochs = .001, BatchSize = 1, LearningRate = 1e-9, ReinitializedLayers = 2, EmaDecay = .99, WeightDecay = 0 });
+        Trainer.Run(engine, task,
+            new TrainingOptions
+                {
+                    Epochs = .001, BatchSize = 1, LearningRate = 1e-9, ReinitializedLayers = 2, EmaDecay = .99, WeightDecay = 0
+                });
         Dictionary<string, float[]> after = task.Weights();
         foreach ((string name, float[] values) in before)
         {
@@ -69,12 +76,13 @@ public sealed class TrainingKitTests
     [TestMethod]
     [DataRow(true, 2)]
     [DataRow(false, 6)]
-    public void The_best_weights_are_kept_unless_the_last_are_asked_for(bool keepBest, int kept)
+    public void The_best_weights_are_the_result_unless_the_last_are_requested(bool keepBest, int kept)
     {
         using Engine engine = CpuEngine.Create(1);
         double[] accuracies = [.5, .7, .8, .75, .6, .8, .1];
         using var task = new ToyTask(engine) { Script = i => new Metric("accuracy", accuracies[i]) };
-        TrainingReport report = Trainer.Run(engine, task, new TrainingOptions { Epochs = 7, BatchSize = 5, LearningRate = .05, KeepBest = keepBest, EmaDecay = .7 });
+        TrainingReport report = Trainer.Run(engine, task,
+            new TrainingOptions { Epochs = 7, BatchSize = 5, LearningRate = .05, KeepBest = keepBest, EmaDecay = .7 });
         Assert.HasCount(7, task.Evaluated);
         TinyModels.AssertSameWeights(task.Evaluated[kept], task.Weights());
         Assert.AreEqual(18, report.BestStep);
@@ -163,8 +171,8 @@ public sealed class TrainingKitTests
         Refused(new TrainingOptions { EmaDecay = 1 }, "EmaDecay is 1");
         Refused(new TrainingOptions { Patience = -1 }, "Patience is -1");
         Refused(new TrainingOptions { MinImprovement = double.NaN }, "MinImprovement is NaN");
-        Refused(new TrainingOptions { CheckpointDirectory = "" }, "CheckpointDirectory is blank");
-        Refused(new TrainingOptions { CheckpointDirectory = "   " }, "CheckpointDirectory is blank");
+        Refused(new TrainingOptions { CheckpointDirectory = "" }, "CheckpointDirectory is empty or whitespace");
+        Refused(new TrainingOptions { CheckpointDirectory = "   " }, "CheckpointDirectory is empty or whitespace");
 
         static void Refused(TrainingOptions options, string part) =>
             StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(options.Validate).Message, part);

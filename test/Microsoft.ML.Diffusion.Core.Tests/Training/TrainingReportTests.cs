@@ -17,9 +17,11 @@ public sealed class TrainingReportTests
     [DataRow(new double[] { }, false)]
     public void The_end_is_compared_with_chance(double[] losses, bool worse)
     {
-        List<TrainingProgress> rows = [.. losses.Select((loss, i) => new TrainingProgress { Step = 10 * (i + 1), Epoch = (i + 1) / 2.0, Loss = loss })];
+        List<TrainingProgress> rows =
+            [.. losses.Select((loss, i) => new TrainingProgress { Step = 10 * (i + 1), Epoch = (i + 1) / 2.0, Loss = loss })];
         Assert.AreEqual(worse, new TrainingReport(new TrainingState { Rows = rows }, chanceLoss: 1, resumedAt: 0).IsWorseThanChance);
-        Assert.IsFalse(new TrainingReport(new TrainingState { Rows = rows }, double.NaN, resumedAt: 0).IsWorseThanChance, "nothing is known of chance");
+        Assert.IsFalse(new TrainingReport(new TrainingState { Rows = rows }, double.NaN, resumedAt: 0).IsWorseThanChance,
+            "nothing is known of chance");
     }
 
     [TestMethod]
@@ -29,7 +31,8 @@ public sealed class TrainingReportTests
         Assert.IsFalse(Risen(1, 1.9));
         Assert.IsFalse(Risen(null, null));
 
-        static bool Risen(double? first, double? highest) => new TrainingReport(new TrainingState { FirstLoss = first, HighestLoss = highest }, 1, 0).HasRisen;
+        static bool Risen(double? first, double? highest) =>
+            new TrainingReport(new TrainingState { FirstLoss = first, HighestLoss = highest }, 1, 0).HasRisen;
     }
 
     [TestMethod]
@@ -57,7 +60,8 @@ public sealed class TrainingReportTests
         double loss = double.NaN;
         for (int step = 0; step < 5000; step++)
         {
-            BatchLoss batch = problem.Loss([.. Enumerable.Repeat(constant, targets.Length).SelectMany(logits => logits)], targets, gradient);
+            BatchLoss batch =
+                problem.Loss([.. Enumerable.Repeat(constant, targets.Length).SelectMany(logits => logits)], targets, gradient);
             loss = batch.Mean;
             for (int i = 0; i < gradient.Length; i++)
                 constant[i % 3] -= (float)(gradient[i] / batch.Weight);
@@ -72,6 +76,7 @@ public sealed class TrainingReportTests
         float[] targets = [.. Enumerable.Repeat(0f, 95), .. Enumerable.Repeat(1f, 5)];
         double chance = new SingleLabelProblem(2, labelSmoothing: 0.2).ChanceLoss(targets), least = -perfect.Sum(p => p * Math.Log(p));
         Assert.AreEqual(-0.86 * Math.Log(0.86) - 0.14 * Math.Log(0.14), chance, 1e-12);
-        Assert.IsFalse(new TrainingReport(new TrainingState { Rows = [new TrainingProgress { Step = 1, Epoch = 1, Loss = least }] }, chance, 0).IsWorseThanChance);
+        Assert.IsFalse(new TrainingReport(new TrainingState { Rows = [new TrainingProgress { Step = 1, Epoch = 1, Loss = least }] }, chance,
+            0).IsWorseThanChance);
     }
 }

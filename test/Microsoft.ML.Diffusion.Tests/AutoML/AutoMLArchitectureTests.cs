@@ -28,5 +28,6 @@ public sealed class AutoMLArchitectureTests
             .Select(friend => ((InternalsVisibleToAttribute)friend).AssemblyName).ToArray());
 
     private static string[] References(string name) =>
-        [.. TypeReferences.Assemblies(Path.Combine(AppContext.BaseDirectory, name)).Where(reference => reference.StartsWith("Microsoft.", StringComparison.Ordinal))];
+        [.. TypeReferences.Assemblies(Path.Combine(AppContext.BaseDirectory, name))
+            .Where(reference => reference.StartsWith("Microsoft.", StringComparison.Ordinal))];
 }

@@ -17,7 +17,9 @@ public sealed class FineTuningTrialRunnerTests
     {
         var mlContext = new MLContext(seed: 1);
         (IDataView learned, IDataView validation) = Rows(mlContext);
-        SweepableEstimator trainer = mlContext.Auto().BertTextClassification(space: Space(), configure: options => (options.Model, options.ValidationSet) = (TinyModel.Model, validation));
+        SweepableEstimator trainer = mlContext.Auto()
+            .BertTextClassification(space: Space(),
+                configure: options => (options.Model, options.ValidationSet) = (TinyModel.Model, validation));
         var runner = new FineTuningTrialRunner(mlContext, trainer, learned);
         TrialResult best = mlContext.Auto().CreateExperiment().SetSweep(runner).SetMaxModelToExplore(8).Run();
 
@@ -31,7 +33,8 @@ public sealed class FineTuningTrialRunnerTests
         Assert.IsTrue(runner.Report.Trials.Any(trial => trial.Status == TrialStatus.Stopped), runner.Report.ToMarkdown());
 
         ITransformer again = runner.BuildEstimator(new MLContext(seed: 1), best).Fit(learned);
-        Assert.AreEqual(best.Metric, mlContext.MulticlassClassification.Evaluate(again.Transform(validation)).MicroAccuracy, 1e-6, "the same seed, the same model");
+        Assert.AreEqual(best.Metric, mlContext.MulticlassClassification.Evaluate(again.Transform(validation)).MicroAccuracy, 1e-6,
+            "the same seed, the same model");
     }
 
     [TestMethod]
@@ -40,11 +43,13 @@ public sealed class FineTuningTrialRunnerTests
         var mlContext = new MLContext(seed: 1);
         (IDataView learned, IDataView validation) = Rows(mlContext);
         DataOperationsCatalog.TrainTestData data = mlContext.Data.TrainTestSplit(learned, 0.3, seed: 1);
-        SweepablePipeline pipeline = mlContext.Auto().BertTextClassification(space: Space(), configure: options => options.Model = TinyModel.Model)
+        SweepablePipeline pipeline = mlContext.Auto()
+            .BertTextClassification(space: Space(), configure: options => options.Model = TinyModel.Model)
             .Append(mlContext.Transforms.Conversion.MapKeyToValue("Found", "PredictedLabel"));
         var monitor = new Monitor();
         TrialResult best = mlContext.Auto().CreateExperiment().SetPipeline(pipeline).SetRandomSearchTuner(seed: 1).SetDataset(data)
-            .SetMulticlassClassificationMetric(MulticlassClassificationMetric.MicroAccuracy, labelColumn: "Label").SetMonitor(monitor).SetMaxModelToExplore(3).Run();
+            .SetMulticlassClassificationMetric(MulticlassClassificationMetric.MicroAccuracy, labelColumn: "Label").SetMonitor(monitor)
+                .SetMaxModelToExplore(3).Run();
         Assert.AreEqual(best.Metric, mlContext.MulticlassClassification.Evaluate(best.Model.Transform(data.TestSet)).MicroAccuracy, 1e-6);
         Assert.HasCount(3, monitor.Completed);
         Assert.AreEqual(monitor.Completed.Max(), best.Metric);
@@ -56,7 +61,10 @@ public sealed class FineTuningTrialRunnerTests
     {
         var mlContext = new MLContext(seed: 1);
         IDataView data = mlContext.Data.LoadFromEnumerable(SweepRow.Make(40));
-        SweepableEstimator teacher = mlContext.Auto().MaskedDiffusion("Story", configure: options => (options.Model, options.Generation.MaxNewTokens, options.Epochs, options.ValidationFraction) = (TinyModel.Model, 8, 1, 0.3));
+        SweepableEstimator teacher = mlContext.Auto()
+            .MaskedDiffusion("Story",
+                configure: options => (options.Model, options.Generation.MaxNewTokens, options.Epochs, options.ValidationFraction) =
+                (TinyModel.Model, 8, 1, 0.3));
         var runner = new FineTuningTrialRunner(mlContext, teacher, data);
         TrialResult best = mlContext.Auto().CreateExperiment().SetSweep(runner).SetMaxModelToExplore(3).Run();
         Assert.AreEqual("nats per token", runner.Report.Best!.MetricName);
@@ -68,15 +76,19 @@ public sealed class FineTuningTrialRunnerTests
     public void Answers_and_entities_are_swept()
     {
         var mlContext = new MLContext(seed: 1);
-        IDataView words = mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, 12).Select(i => new ConllRow { Sentence = ["the", "cat", "sat"], Label = ["O", i % 2 == 0 ? "B-CAT" : "O", "O"] }).ToArray());
-        Swept(mlContext.Auto().BertNamedEntityRecognition(configure: options => (options.Model, options.Epochs, options.ValidationFraction) = (TinyModel.Model, 1, 0.3)), words, "entity F1");
+        IDataView words = mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, 12)
+            .Select(i => new ConllRow { Sentence = ["the", "cat", "sat"], Label = ["O", i % 2 == 0 ? "B-CAT" : "O", "O"] }).ToArray());
+        Swept(mlContext.Auto()
+            .BertNamedEntityRecognition(configure: options => (options.Model, options.Epochs, options.ValidationFraction) =
+                (TinyModel.Model, 1, 0.3)), words, "entity F1");
 
         Swept(
             mlContext.Auto().BertQuestionAnswering(configure: options =>
             {
                 BertQuestionAnsweringEstimator.Options small = QuestionRow.Options();
                 (options.Model, options.Epochs, options.ValidationFraction) = (small.Model, 1, 0.3);
-                (options.MaxTokens, options.MaxQuestionTokens, options.StrideOverlap) = (small.MaxTokens, small.MaxQuestionTokens, small.StrideOverlap);
+                (options.MaxTokens, options.MaxQuestionTokens, options.StrideOverlap) =
+                    (small.MaxTokens, small.MaxQuestionTokens, small.StrideOverlap);
             }),
             mlContext.Data.LoadFromEnumerable(QuestionRow.Rows(24)), "F1");
 
@@ -93,16 +105,19 @@ public sealed class FineTuningTrialRunnerTests
     {
         var mlContext = new MLContext(seed: 1);
         (IDataView learned, _) = Rows(mlContext);
-        var runner = new FineTuningTrialRunner(mlContext, mlContext.Auto().BertTextClassification(space: Space(), configure: options => options.Model = TinyModel.Model), learned);
-        Exception nothing = Assert.Throws<Exception>(() => mlContext.Auto().CreateExperiment().SetSweep(runner).SetMaxModelToExplore(2).Run());
+        var runner = new FineTuningTrialRunner(mlContext,
+            mlContext.Auto().BertTextClassification(space: Space(), configure: options => options.Model = TinyModel.Model), learned);
+        Exception nothing =
+            Assert.Throws<Exception>(() => mlContext.Auto().CreateExperiment().SetSweep(runner).SetMaxModelToExplore(2).Run());
         Assert.IsInstanceOfType<TimeoutException>(nothing is AggregateException ? nothing.InnerException : nothing);
         Assert.HasCount(2, runner.Report.Trials);
-        Assert.IsTrue(runner.Report.Trials.All(trial => trial.Status == TrialStatus.Failed && trial.Error!.Contains("ValidationFraction", StringComparison.Ordinal)));
+        Assert.IsTrue(runner.Report.Trials.All(trial => trial.Status == TrialStatus.Failed &&
+            trial.Error!.Contains("ValidationFraction", StringComparison.Ordinal)));
         Assert.IsNull(runner.Report.Best);
     }
 
     [TestMethod]
-    public void A_training_under_way_is_cancelled()
+    public void A_training_under_way_is_canceled()
     {
         // The first time compiles what ends a training, too.
         TimeSpan took = new[] { Cancel(), Cancel() }.Min();
@@ -139,11 +154,13 @@ public sealed class FineTuningTrialRunnerTests
         var canceller = new Canceller(source);
         SweepableEstimator trainer = mlContext.Auto().BertTextClassification(space: Space(), configure: options =>
         {
-            (options.Model, options.ValidationSet, options.Epochs, options.ProgressInterval) = (TinyModel.Model, validation, 100_000, TimeSpan.Zero);
+            (options.Model, options.ValidationSet, options.Epochs, options.ProgressInterval) =
+                (TinyModel.Model, validation, 100_000, TimeSpan.Zero);
             options.Progress = canceller;
         });
         var runner = new FineTuningTrialRunner(mlContext, trainer, learned);
-        Assert.Throws<Exception>(() => mlContext.Auto().CreateExperiment().SetSweep(runner).RunAsync(source.Token).GetAwaiter().GetResult());
+        Assert.Throws<Exception>(() => mlContext.Auto().CreateExperiment().SetSweep(runner).RunAsync(source.Token)
+            .GetAwaiter().GetResult());
         TimeSpan took = Stopwatch.GetElapsedTime(canceller.At);
         Assert.IsEmpty(runner.Report.Trials);
         return took;
@@ -190,7 +207,8 @@ public sealed class FineTuningTrialRunnerTests
 
         public void ReportCompletedTrial(TrialResult result) => Completed.Add(result.Metric);
 
-        public void ReportFailTrial(TrialSettings settings, Exception? exception = null) => Assert.Fail(exception?.Message ?? "A trial failed.");
+        public void ReportFailTrial(TrialSettings settings, Exception? exception = null) =>
+            Assert.Fail(exception?.Message ?? "A trial failed.");
 
         public void ReportRunningTrial(TrialSettings settings) => Assert.AreEqual(Completed.Count, settings.TrialId);
     }

@@ -22,9 +22,10 @@ public sealed class GenerationTrialRunnerTests
     [TestMethod]
     public void The_same_seed_gives_the_same_trials_and_the_first_is_the_default()
     {
-        SweepReport first = Run(trials: 6).Report, second = Run(trials: 6).Report, other = Run(trials: 6, options => options.Seed = 2).Report;
-        CollectionAssert.AreEqual(first.Trials.Select(Told).ToArray(), second.Trials.Select(Told).ToArray());
-        CollectionAssert.AreNotEqual(first.Trials.Select(Told).ToArray(), other.Trials.Select(Told).ToArray());
+        SweepReport first = Run(trials: 6).Report, second = Run(trials: 6).Report,
+            other = Run(trials: 6, options => options.Seed = 2).Report;
+        CollectionAssert.AreEqual(first.Trials.Select(Describe).ToArray(), second.Trials.Select(Describe).ToArray());
+        CollectionAssert.AreNotEqual(first.Trials.Select(Describe).ToArray(), other.Trials.Select(Describe).ToArray());
         Assert.AreEqual("Cosine, TopConfidence, 4 steps, temperature 0.9, top-p 0.95", first.Trials[0].Settings);
         Assert.AreEqual(4, first.Trials[0].Calls);
         Assert.HasCount(6, first.Trials.Select(trial => trial.Parameters).Distinct().ToArray());
@@ -42,7 +43,7 @@ public sealed class GenerationTrialRunnerTests
         CollectionAssert.AreEqual(lines, File.ReadAllLines(path), "trials that are there are not run again");
 
         (SweepReport resumed, TrialResult best) = Run(trials: 6, options => options.Directory = _directory);
-        CollectionAssert.AreEqual(whole.Trials.Select(Told).ToArray(), resumed.Trials.Select(Told).ToArray());
+        CollectionAssert.AreEqual(whole.Trials.Select(Describe).ToArray(), resumed.Trials.Select(Describe).ToArray());
         CollectionAssert.AreEqual(times, resumed.Trials.Take(3).Select(trial => trial.Milliseconds).ToArray());
         CollectionAssert.AreEqual(lines, File.ReadAllLines(path)[..4]);
 
@@ -69,7 +70,8 @@ public sealed class GenerationTrialRunnerTests
     public void Trials_of_other_data_or_settings_are_not_taken_for_these()
     {
         Run(trials: 1, options => options.Directory = _directory);
-        foreach (Action<GenerationSweepOptions> change in (Action<GenerationSweepOptions>[])[options => options.Seed = 2, options => options.Budget = 3, options => options.PromptsAtATime = 2])
+        foreach (Action<GenerationSweepOptions> change in (Action<GenerationSweepOptions>[])[options => options.Seed = 2,
+            options => options.Budget = 3, options => options.PromptsAtATime = 2])
         {
             Exception failure = Assert.Throws<Exception>(() => Run(trials: 1, options =>
             {
@@ -79,7 +81,8 @@ public sealed class GenerationTrialRunnerTests
             StringAssert.Contains(failure.ToString(), "another sweep");
         }
         File.AppendAllText(Path.Combine(_directory, "trials.jsonl"), "{ not");
-        StringAssert.Contains(Assert.Throws<Exception>(() => Run(trials: 1, options => options.Directory = _directory)).ToString(), "Line 3");
+        StringAssert.Contains(Assert.Throws<Exception>(() => Run(trials: 1, options => options.Directory = _directory))
+            .ToString(), "Line 3");
     }
 
     [TestMethod]
@@ -87,7 +90,8 @@ public sealed class GenerationTrialRunnerTests
     {
         var mlContext = new MLContext(seed: 1);
         SweepableEstimator writer = mlContext.Auto().CreateSweepableEstimator(
-            (context, values) => values.Steps == 4 ? throw new NotSupportedException("Four steps\nare not | enough.") : context.Transforms.Text.DiffusionGenerate("Story", "Prompt", Shared(values)), Space());
+            (context, values) => values.Steps == 4 ? throw new NotSupportedException("Four steps\nare not | enough.")
+                : context.Transforms.Text.DiffusionGenerate("Story", "Prompt", Shared(values)), Space());
         var runner = new GenerationTrialRunner(mlContext, writer, Data(mlContext), options: Options());
         TrialResult best = mlContext.Auto().CreateExperiment().SetSweep(runner).SetMaxModelToExplore(8).Run();
 
@@ -108,8 +112,10 @@ public sealed class GenerationTrialRunnerTests
         Assert.IsTrue(bound.Best!.Calls <= budget);
         Assert.IsTrue(bound.Trials.Any(trial => trial.Status == TrialStatus.OverBudget));
         Assert.IsTrue(bound.Trials.All(trial => (trial.Status == TrialStatus.OverBudget) == (trial.Calls > budget)));
-        CollectionAssert.AreEqual(bound.Front.Select(trial => trial.Calls).Order().ToArray(), bound.Front.Select(trial => trial.Calls).ToArray());
-        CollectionAssert.AreEqual(bound.Front.Select(trial => trial.Loss).OrderDescending().ToArray(), bound.Front.Select(trial => trial.Loss).ToArray());
+        CollectionAssert.AreEqual(bound.Front.Select(trial => trial.Calls).Order().ToArray(),
+            bound.Front.Select(trial => trial.Calls).ToArray());
+        CollectionAssert.AreEqual(bound.Front.Select(trial => trial.Loss).OrderDescending().ToArray(),
+            bound.Front.Select(trial => trial.Loss).ToArray());
     }
 
     [TestMethod]
@@ -123,7 +129,7 @@ public sealed class GenerationTrialRunnerTests
     }
 
     [TestMethod]
-    public async Task A_cancelled_sweep_ends_with_the_best_so_far()
+    public async Task A_canceled_sweep_ends_with_the_best_so_far()
     {
         var mlContext = new MLContext(seed: 1);
         using var source = new CancellationTokenSource();
@@ -138,11 +144,12 @@ public sealed class GenerationTrialRunnerTests
         TrialResult best = await mlContext.Auto().CreateExperiment().SetSweep(runner).SetMaxModelToExplore(1000).RunAsync(source.Token);
         Assert.HasCount(2, runner.Report.Trials);
         Assert.AreEqual(runner.Report.Best!.Id, best.TrialSettings.TrialId);
-        Assert.HasCount(6, best.Model.Transform(Data(mlContext)).GetColumn<string>("Story").ToArray(), "what was fitted before is not cancelled");
+        Assert.HasCount(6, best.Model.Transform(Data(mlContext)).GetColumn<string>("Story").ToArray(),
+            "what was fitted before is not canceled");
     }
 
     [TestMethod]
-    public async Task A_trial_under_way_is_cancelled()
+    public async Task A_trial_under_way_is_canceled()
     {
         var mlContext = new MLContext(seed: 1);
         var runner = new GenerationTrialRunner(mlContext, EndlessWriter(mlContext), Data(mlContext), options: Options());
@@ -159,7 +166,8 @@ public sealed class GenerationTrialRunnerTests
         Assert.IsEmpty(runner.Report.Trials);
     }
 
-    /// <summary>So it ends the writing of a trial, and not its Fit alone; and it is not linked to anything that stays registered with it.</summary>
+    /// <summary>So it ends the writing of a trial, and not its Fit alone; and it is not linked to anything
+    /// that stays registered with it.</summary>
     [TestMethod]
     public void Writers_have_the_very_token_of_configure()
     {
@@ -180,7 +188,8 @@ public sealed class GenerationTrialRunnerTests
     {
         var mlContext = new MLContext(seed: 1);
         var runner = new GenerationTrialRunner(mlContext, EndlessWriter(mlContext), Data(mlContext), options: Options());
-        Assert.Throws<TimeoutException>(() => mlContext.Auto().CreateExperiment().SetSweep(runner).SetTrainingTimeInSeconds(1).RunAsync().GetAwaiter().GetResult());
+        Assert.Throws<TimeoutException>(() => mlContext.Auto().CreateExperiment().SetSweep(runner).SetTrainingTimeInSeconds(1).RunAsync()
+            .GetAwaiter().GetResult());
         Assert.IsEmpty(runner.Report.Trials);
     }
 
@@ -193,16 +202,19 @@ public sealed class GenerationTrialRunnerTests
         foreach (string name in space.Keys.Where(name => name is not ("Steps" or "Sampler")).ToArray())
             space.Remove(name);
         SweepablePipeline pipeline = mlContext.Transforms.CopyColumns("Beginning", "Prompt")
-            .Append(mlContext.Auto().DiffusionGenerate("Story", "Beginning", space, options => (options.Model, options.MaxNewTokens) = (TinyModel.Model, Tokens)));
+            .Append(mlContext.Auto().DiffusionGenerate("Story", "Beginning", space,
+                options => (options.Model, options.MaxNewTokens) = (TinyModel.Model, Tokens)));
         var runner = new GenerationTrialRunner(mlContext, pipeline, data, options: Options());
         TrialResult best = mlContext.Auto().CreateExperiment().SetSweep(runner).SetRandomSearchTuner(seed: 3).SetMaxModelToExplore(4).Run();
         Assert.HasCount(4, runner.Report.Trials);
-        Assert.IsFalse(runner.Report.Trials.Any(trial => trial.Status == TrialStatus.Failed), string.Join(' ', runner.Report.Trials.Select(trial => trial.Error)));
+        Assert.IsFalse(runner.Report.Trials.Any(trial => trial.Status == TrialStatus.Failed),
+            string.Join(' ', runner.Report.Trials.Select(trial => trial.Error)));
         Assert.HasCount(6, best.Model.Transform(data).GetColumn<string>("Story").ToArray());
 
         var grid = new GenerationTrialRunner(mlContext, Writer(mlContext, space), data, options: Options());
         mlContext.Auto().CreateExperiment().SetSweep(grid).SetGridSearchTuner().SetMaxModelToExplore(10).Run();
-        Assert.HasCount(10, grid.Report.Trials.Select(trial => trial.Parameters).Distinct().ToArray(), "two numbers of steps and five samplers");
+        Assert.HasCount(10, grid.Report.Trials.Select(trial => trial.Parameters).Distinct().ToArray(),
+            "two numbers of steps and five samplers");
     }
 
     [TestMethod]
@@ -216,19 +228,23 @@ public sealed class GenerationTrialRunnerTests
         Refused("Directory", options => options.Directory = "");
         Refused("Judge", options => options.Judge = null!);
         StringAssert.Contains(
-            Assert.Throws<ArgumentException>(() => new GenerationTrialRunner(mlContext, Writer(mlContext), mlContext.Data.LoadFromEnumerable(SweepRow.Make(0)))).Message, "no prompts");
+            Assert.Throws<ArgumentException>(() => new GenerationTrialRunner(mlContext, Writer(mlContext),
+                mlContext.Data.LoadFromEnumerable(SweepRow.Make(0)))).Message, "no prompts");
 
         void Refused(string name, Action<GenerationSweepOptions> change)
         {
             GenerationSweepOptions options = Options();
             change(options);
-            StringAssert.StartsWith(Assert.Throws<ArgumentException>(() => new GenerationTrialRunner(mlContext, Writer(mlContext), Data(mlContext), options: options)).Message, name);
+            StringAssert.StartsWith(
+                Assert.Throws<ArgumentException>(() => new GenerationTrialRunner(mlContext, Writer(mlContext), Data(mlContext),
+                    options: options)).Message, name);
         }
     }
 
     public TestContext TestContext { get; set; } = null!;
 
-    private static string Told(TrialRecord trial) => $"{trial.Id} {trial.Parameters} {trial.Settings} {trial.Status} {trial.Metric:R} {trial.Calls} {string.Join(' ', trial.Points)}";
+    private static string Describe(TrialRecord trial) =>
+        $"{trial.Id} {trial.Parameters} {trial.Settings} {trial.Status} {trial.Metric:R} {trial.Calls} {string.Join(' ', trial.Points)}";
 
     private static SearchSpace<MaskScheduleSpace> Space()
     {
@@ -247,11 +263,13 @@ public sealed class GenerationTrialRunnerTests
     private static IDataView Data(MLContext mlContext) => mlContext.Data.LoadFromEnumerable(SweepRow.Make(6));
 
     private static SweepableEstimator Writer(MLContext mlContext, SearchSpace<MaskScheduleSpace>? space = null) =>
-        mlContext.Auto().DiffusionGenerate("Story", "Prompt", space ?? Space(), options => (options.Model, options.MaxNewTokens) = (TinyModel.Model, Tokens));
+        mlContext.Auto().DiffusionGenerate("Story", "Prompt", space ?? Space(),
+            options => (options.Model, options.MaxNewTokens) = (TinyModel.Model, Tokens));
 
-    /// <summary>Writes so much that no trial is done before it is cancelled.</summary>
+    /// <summary>Writes so much that no trial is done before it is canceled.</summary>
     private static SweepableEstimator EndlessWriter(MLContext mlContext) =>
-        mlContext.Auto().DiffusionGenerate("Story", "Prompt", Space(), options => (options.Model, options.MaxNewTokens, options.Samples) = (TinyModel.Model, 20, 5000));
+        mlContext.Auto().DiffusionGenerate("Story", "Prompt", Space(),
+            options => (options.Model, options.MaxNewTokens, options.Samples) = (TinyModel.Model, 20, 5000));
 
     private static GenerationSweepOptions Options() => new() { Judge = TinyModel.Model };
 

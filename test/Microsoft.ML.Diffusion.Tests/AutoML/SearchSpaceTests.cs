@@ -50,7 +50,8 @@ public sealed class SearchSpaceTests
         {
             object options = ToOptions(values), expected = Activator.CreateInstance(options.GetType())!;
             foreach (PropertyInfo property in options.GetType().GetProperties())
-                Assert.AreEqual(Convert.ToString(property.GetValue(expected)), Convert.ToString(property.GetValue(options)), $"{type.Name}, {property.Name}");
+                Assert.AreEqual(Convert.ToString(property.GetValue(expected)), Convert.ToString(property.GetValue(options)),
+                    $"{type.Name}, {property.Name}");
         }
     }
 
@@ -67,11 +68,13 @@ public sealed class SearchSpaceTests
             GenerationSettings settings = options.ToSettings(s_configuration.Value, TinyModel.Model.Tokenizer, seed: 1);
             string[] sampler = settings.Sampler.ToString()!.Split('(', ',');
             if (sampler[0] == "Blocks")
-                Assert.IsLessThanOrEqualTo(settings.Steps, 20.0 / int.Parse(sampler[1], System.Globalization.CultureInfo.InvariantCulture), "more blocks than steps");
+                Assert.IsLessThanOrEqualTo(settings.Steps, 20.0 / int.Parse(sampler[1], System.Globalization.CultureInfo.InvariantCulture),
+                    "more blocks than steps");
             samplers.Add(sampler[0]);
             schedules.Add(settings.Schedule.Name.Split('(')[0]);
         }
-        CollectionAssert.AreEquivalent(new[] { "TopConfidence", "Ancestral", "Threshold", "Factor", "ReMdmCap", "Blocks" }, samplers.ToArray());
+        CollectionAssert.AreEquivalent(new[] { "TopConfidence", "Ancestral", "Threshold", "Factor", "ReMdmCap", "Blocks" },
+            samplers.ToArray());
         Assert.HasCount(3, schedules);
     }
 
@@ -79,9 +82,12 @@ public sealed class SearchSpaceTests
     public void Every_place_of_the_spaces_of_training_works()
     {
         var mlContext = new MLContext(seed: 1);
-        Check(new SearchSpace<TextClassificationSpace>(), values => values.ToOptions(TinyModel.Model).ToTrainingOptions((IHostEnvironment)mlContext, 1));
-        Check(new SearchSpace<QuestionAnsweringSpace>(), values => values.ToOptions(TinyModel.Model).ToTrainingOptions((IHostEnvironment)mlContext, 1));
-        Check(new SearchSpace<NamedEntitySpace>(), values => values.ToOptions(TinyModel.Model).ToTrainingOptions((IHostEnvironment)mlContext, 1));
+        Check(new SearchSpace<TextClassificationSpace>(),
+            values => values.ToOptions(TinyModel.Model).ToTrainingOptions((IHostEnvironment)mlContext, 1));
+        Check(new SearchSpace<QuestionAnsweringSpace>(),
+            values => values.ToOptions(TinyModel.Model).ToTrainingOptions((IHostEnvironment)mlContext, 1));
+        Check(new SearchSpace<NamedEntitySpace>(),
+            values => values.ToOptions(TinyModel.Model).ToTrainingOptions((IHostEnvironment)mlContext, 1));
         Check(new SearchSpace<MaskedDiffusionSpace>(), values =>
         {
             TrainingOptions options = values.ToOptions().ToTrainingOptions((IHostEnvironment)mlContext, 1);
@@ -106,20 +112,25 @@ public sealed class SearchSpaceTests
     public void Rates_are_multiples_of_what_suits_the_model()
     {
         int width = Encoders.EncoderCheckpoint.ReadConfiguration(EncoderModel.Default.Files).HiddenSize;
-        Assert.AreEqual(3 * new BertTextClassificationEstimator.Options().UsualRate(width), new TextClassificationSpace { RateFactor = 3 }.ToOptions().LearningRate!.Value, 1e-9);
-        Assert.AreEqual(0.5 * new BertNamedEntityRecognitionEstimator.Options().UsualRate(width), new NamedEntitySpace { RateFactor = 0.5 }.ToOptions().LearningRate!.Value, 1e-9);
+        Assert.AreEqual(3 * new BertTextClassificationEstimator.Options().UsualRate(width),
+            new TextClassificationSpace { RateFactor = 3 }.ToOptions().LearningRate!.Value, 1e-9);
+        Assert.AreEqual(0.5 * new BertNamedEntityRecognitionEstimator.Options().UsualRate(width),
+            new NamedEntitySpace { RateFactor = 0.5 }.ToOptions().LearningRate!.Value, 1e-9);
     }
 
     [TestMethod]
     public void Half_of_the_layers_is_half_of_the_models() =>
         Assert.AreEqual(2, new TextClassificationSpace { Frozen = FrozenPart.HalfOfLayers }.ToOptions(EncoderModel.Default).FrozenLayers);
 
-    private static readonly Lazy<Encoders.EncoderConfiguration> s_configuration = new(() => Encoders.EncoderCheckpoint.ReadConfiguration(TinyModel.Model.Files));
+    private static readonly Lazy<Encoders.EncoderConfiguration> s_configuration =
+        new(() => Encoders.EncoderCheckpoint.ReadConfiguration(TinyModel.Model.Files));
 
     private static T Draw<T>(SearchSpace.SearchSpace space, Random random)
-        where T : class, new() => space.SampleFromFeatureSpace([.. Enumerable.Range(0, space.FeatureSpaceDim).Select(_ => random.NextDouble())]).AsType<T>();
+        where T : class, new() =>
+            space.SampleFromFeatureSpace([.. Enumerable.Range(0, space.FeatureSpaceDim).Select(_ => random.NextDouble())]).AsType<T>();
 
-    private static object As(Parameter values, Type type) => typeof(Parameter).GetMethod("AsType")!.MakeGenericMethod(type).Invoke(values, null)!;
+    private static object As(Parameter values, Type type) =>
+        typeof(Parameter).GetMethod("AsType")!.MakeGenericMethod(type).Invoke(values, null)!;
 
     private static object ToOptions(object values)
     {

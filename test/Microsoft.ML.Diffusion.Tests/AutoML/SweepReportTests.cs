@@ -3,7 +3,7 @@ using Microsoft.ML.Diffusion.Trials;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>What is told of trials: the table, the front, the picture; and the rule by which trials are ended.</summary>
+/// <summary>The report of trials, with its table, front and picture; and the rule that stops trials early.</summary>
 [TestClass]
 public sealed class SweepReportTests
 {
@@ -36,7 +36,8 @@ public sealed class SweepReportTests
         XElement[] circles = [.. svg.Elements().Where(element => element.Name.LocalName == "circle")];
         Assert.HasCount(5, circles);
         Assert.HasCount(3, svg.Elements().Single(element => element.Name.LocalName == "polyline").Attribute("points")!.Value.Split(' '));
-        double[] x = [.. circles.Select(circle => (double)circle.Attribute("cx")!)], y = [.. circles.Select(circle => (double)circle.Attribute("cy")!)];
+        double[] x = [.. circles.Select(circle => (double)circle.Attribute("cx")!)],
+            y = [.. circles.Select(circle => (double)circle.Attribute("cy")!)];
         Assert.IsTrue(x[4] < x[0] && x[0] < x[1] && x[1] < x[3] && x[3] < x[2], "by calls");
         Assert.IsTrue(y[0] < y[3] && y[3] < y[1] && y[1] < y[2], "a greater metric is drawn higher");
         Assert.AreEqual("none", circles[4].Attribute("fill")!.Value);
@@ -46,11 +47,14 @@ public sealed class SweepReportTests
     [TestMethod]
     public void Without_calls_the_picture_is_of_trials_in_their_order()
     {
-        TrialRecord[] trials = [Trial(0, TrialStatus.Completed, 0.7, null) with { Loss = -0.7 }, Trial(1, TrialStatus.Completed, 0.6, null) with { Loss = -0.6 }, Trial(2, TrialStatus.Completed, 0.9, null) with { Loss = -0.9 }];
+        TrialRecord[] trials = [Trial(0, TrialStatus.Completed, 0.7, null) with { Loss = -0.7 },
+            Trial(1, TrialStatus.Completed, 0.6, null) with { Loss = -0.6 },
+            Trial(2, TrialStatus.Completed, 0.9, null) with { Loss = -0.9 }];
         var report = new SweepReport(trials);
         Assert.AreEqual(2, report.Best!.Id);
         Assert.IsEmpty(report.Front);
-        Assert.HasCount(2, XElement.Parse(report.ToSvg()).Elements().Single(element => element.Name.LocalName == "polyline").Attribute("points")!.Value.Split(' '), "the best so far");
+        Assert.HasCount(2, XElement.Parse(report.ToSvg()).Elements().Single(element => element.Name.LocalName == "polyline")
+            .Attribute("points")!.Value.Split(' '), "the best so far");
         Assert.DoesNotContain("calls", report.ToMarkdown());
     }
 
@@ -75,7 +79,8 @@ public sealed class SweepReportTests
         Assert.IsFalse(MedianRule.ShouldStop(earlier, 3, [new TrialPoint(1, 2.5), new TrialPoint(2, 8)]));
         Assert.IsTrue(MedianRule.ShouldStop(earlier, 3, [new TrialPoint(1, 3.5), new TrialPoint(2, 3.2)]));
 
-        static TrialRecord With(params double[] losses) => new() { Points = [.. losses.Skip(1).Select((loss, i) => new TrialPoint(i + 1, loss))] };
+        static TrialRecord With(params double[] losses) =>
+            new() { Points = [.. losses.Skip(1).Select((loss, i) => new TrialPoint(i + 1, loss))] };
     }
 
     private static TrialRecord Trial(int id, TrialStatus status, double metric, double? calls) => new()

@@ -41,7 +41,8 @@ public sealed class WritingJudgeTests
     [TestMethod]
     public void Noise_is_far_off()
     {
-        WritingQuality noise = Measure([.. s_real.Select((_, i) => $" zx{i} qv;kk jb({i}w ##tt pq zzk vvx{i} \u00e9\u00e9k!! qj{i} wx zz kq pf{i}{i} xq")]);
+        WritingQuality noise =
+            Measure([.. s_real.Select((_, i) => $" zx{i} qv;kk jb({i}w ##tt pq zzk vvx{i} \u00e9\u00e9k!! qj{i} wx zz kq pf{i}{i} xq")]);
         Assert.IsGreaterThan(1, noise.Distance);
     }
 
@@ -59,7 +60,8 @@ public sealed class WritingJudgeTests
     public void What_there_is_nothing_to_compare_with_is_refused()
     {
         Assert.Throws<ArgumentException>(() => new WritingJudge(EncoderModel.Default, s_prompts, [], 24));
-        StringAssert.Contains(Assert.Throws<ArgumentException>(() => new WritingJudge(EncoderModel.Default, ["a", "b"], ["c", ""], 24)).Message, "prompt 1 is empty");
+        StringAssert.Contains(Assert.Throws<ArgumentException>(
+            () => new WritingJudge(EncoderModel.Default, ["a", "b"], ["c", ""], 24)).Message, "prompt 1 is empty");
         Assert.Throws<ArgumentOutOfRangeException>(() => new WritingJudge(EncoderModel.Default, s_prompts, s_real, 0));
     }
 

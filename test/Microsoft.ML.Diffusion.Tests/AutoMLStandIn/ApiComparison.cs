@@ -7,9 +7,11 @@ namespace Microsoft.ML.Diffusion.Tests;
 /// </summary>
 internal static class ApiComparison
 {
-    /// <summary>What is wrong, a sentence a member. Without <paramref name="expectedAll"/>, the public members alone are compared.</summary>
+    /// <summary>What is wrong, a sentence a member. Without <paramref name="expectedAll"/>, the public
+    /// members alone are compared.</summary>
     public static List<string> Differences(
-        Dictionary<string, string> all, Dictionary<string, string> visible, Dictionary<string, string>? expectedAll, Dictionary<string, string> expectedVisible)
+        Dictionary<string, string> all, Dictionary<string, string> visible, Dictionary<string, string>? expectedAll,
+        Dictionary<string, string> expectedVisible)
     {
         var differences = new List<string>();
         if (expectedAll is not null)

@@ -15,13 +15,15 @@ internal static class ApiListing
 
     /// <summary>Reads a listing: a member a line, its id, a tab, and what it is.</summary>
     public static Dictionary<string, string> Read(string path) =>
-        File.ReadLines(path).Select(line => line.Split('\t', 2)).ToDictionary(parts => parts[0], parts => parts.ElementAtOrDefault(1) ?? "");
+        File.ReadLines(path).Select(line => line.Split('\t', 2))
+            .ToDictionary(parts => parts[0], parts => parts.ElementAtOrDefault(1) ?? "");
 
     /// <summary>Lists the types that can be seen, and their members: the public and protected ones, or all but the private ones.</summary>
     public static Dictionary<string, string> Of(IEnumerable<Type> types, bool internals)
     {
         var members = new Dictionary<string, string>();
-        foreach (Type type in types.Where(type => IsSeen(type, internals) && !type.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false)))
+        foreach (Type type in types.Where(type => IsSeen(type, internals) &&
+            !type.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false)))
             Add(type, internals, members);
         return members;
     }
@@ -40,20 +42,24 @@ internal static class ApiListing
 
         foreach (ConstructorInfo constructor in type.GetConstructors(Declared).Where(c => !c.IsStatic && IsSeen(c, internals)))
             members.Add($"M:{name}.#ctor{Types(constructor.GetParameters())}", $"{Accessibility(constructor)}{Parameters(constructor)}");
-        foreach (MethodInfo method in type.GetMethods(Declared).Where(m => IsSeen(m, internals) && (!m.IsSpecialName || m.Name.StartsWith("op_", StringComparison.Ordinal))))
+        foreach (MethodInfo method in type.GetMethods(Declared)
+            .Where(m => IsSeen(m, internals) && (!m.IsSpecialName || m.Name.StartsWith("op_", StringComparison.Ordinal))))
         {
             string arity = method.IsGenericMethodDefinition ? $"``{method.GetGenericArguments().Length}" : "";
             string conversion = method.Name is "op_Implicit" or "op_Explicit" ? $"~{Reference(method.ReturnType)}" : "";
-            string modifier = method.IsStatic ? " static" : method.IsAbstract ? " abstract" : method.IsVirtual && !method.IsFinal ? " virtual" : "";
+            string modifier = method.IsStatic ? " static" : method.IsAbstract ? " abstract" : method.IsVirtual &&
+                !method.IsFinal ? " virtual" : "";
             members.Add(
                 $"M:{name}.{method.Name.Replace('.', '#')}{arity}{Types(method.GetParameters())}{conversion}",
                 $"{Accessibility(method)}{modifier} returns {Reference(method.ReturnType)}{Parameters(method)}");
         }
-        foreach (PropertyInfo property in type.GetProperties(Declared).Where(p => p.GetAccessors(nonPublic: true).Any(a => IsSeen(a, internals))))
+        foreach (PropertyInfo property in type.GetProperties(Declared)
+            .Where(p => p.GetAccessors(nonPublic: true).Any(a => IsSeen(a, internals))))
         {
             string get = property.GetMethod is { } getter && IsSeen(getter, internals) ? " get;" : "";
             string set = property.SetMethod is { } setter && IsSeen(setter, internals) ? " set;" : "";
-            members.Add($"P:{name}.{property.Name.Replace('.', '#')}{Types(property.GetIndexParameters())}", $"{Reference(property.PropertyType)} {{{get}{set} }}");
+            members.Add($"P:{name}.{property.Name.Replace('.', '#')}{Types(property.GetIndexParameters())}",
+                $"{Reference(property.PropertyType)} {{{get}{set} }}");
         }
         foreach (FieldInfo field in type.GetFields(Declared).Where(f => !f.IsSpecialName && IsSeen(f, internals)))
         {
@@ -68,7 +74,8 @@ internal static class ApiListing
     private static string KindAndBases(Type type, bool internals)
     {
         string kind = type.IsInterface ? "interface" : type.IsEnum ? "enum" : type.IsValueType ? "struct"
-            : type.IsAbstract && type.IsSealed ? "static class" : type.IsAbstract ? "abstract class" : type.IsSealed ? "sealed class" : "class";
+            : type.IsAbstract && type.IsSealed ? "static class" : type.IsAbstract ? "abstract class"
+                : type.IsSealed ? "sealed class" : "class";
         if (kind is "enum" or "static class")
             return kind;
         var bases = new List<string>();

@@ -13,7 +13,8 @@ public sealed class AutoMLStandInTests
     [TestMethod]
     public void Every_member_is_as_in_MLNet()
     {
-        string reference = typeof(AutoMLStandInTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "AutoMLReference").Value!;
+        string reference = typeof(AutoMLStandInTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(a => a.Key == "AutoMLReference").Value!;
         if (reference != "StandIn")
             Assert.Inconclusive("This build uses Microsoft.ML.AutoML itself, so there is no stand-in to compare with it.");
 
@@ -68,8 +69,9 @@ public sealed class AutoMLStandInTests
     [DataRow(typeof(PlantedApi.NarrowerField), "Wheel.Radius is public or protected in ML.NET")]
     [DataRow(typeof(PlantedApi.OneMemberMore), "Wheel.Stop does not exist")]
     [DataRow(typeof(PlantedApi.OneTypeMore), "Brake does not exist")]
-    public void A_planted_difference_is_found(Type planted, string told) =>
-        Assert.IsTrue(Differences(planted).Exists(d => d.Contains(told, StringComparison.Ordinal)), string.Join('\n', Differences(planted)));
+    public void A_planted_difference_is_found(Type planted, string expected) =>
+        Assert.IsTrue(Differences(planted).Exists(d => d.Contains(expected, StringComparison.Ordinal)),
+            string.Join('\n', Differences(planted)));
 
     /// <summary>The differences between the types nested in one class and those nested in the reference.</summary>
     private static List<string> Differences(Type planted) => ApiComparison.Differences(

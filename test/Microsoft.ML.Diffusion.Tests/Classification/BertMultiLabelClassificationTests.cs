@@ -19,7 +19,9 @@ public sealed class BertMultiLabelClassificationTests
         AssertLearned(rows, [.. scored.GetColumn<VBuffer<bool>>("PredictedLabel").Select(flags => flags.DenseValues().ToArray())]);
         float[][] scores = [.. scored.GetColumn<VBuffer<float>>("Score").Select(row => row.DenseValues().ToArray())];
         Assert.IsTrue(scores.Any(row => row.Sum() > 1.5), "labels do not exclude one another");
-        AssertSameAfterSaving(model, data, "PredictedLabel", (IDataView view) => string.Join('\n', view.GetColumn<VBuffer<bool>>("PredictedLabel").Select(flags => string.Join(' ', flags.DenseValues()))));
+        AssertSameAfterSaving(model, data, "PredictedLabel",
+            (IDataView view) =>
+            string.Join('\n', view.GetColumn<VBuffer<bool>>("PredictedLabel").Select(flags => string.Join(' ', flags.DenseValues()))));
     }
 
     [TestMethod]
@@ -43,7 +45,9 @@ public sealed class BertMultiLabelClassificationTests
             HashSet<string> found = [.. keys.DenseValues().Select(key => tags[(int)key - 1])];
             return animals.Select(found.Contains).ToArray();
         })]);
-        AssertSameAfterSaving(model, data, "PredictedLabel", (IDataView view) => string.Join('\n', view.GetColumn<VBuffer<uint>>("PredictedLabel").Select(keys => string.Join(' ', keys.DenseValues()))));
+        AssertSameAfterSaving(model, data, "PredictedLabel",
+            (IDataView view) =>
+            string.Join('\n', view.GetColumn<VBuffer<uint>>("PredictedLabel").Select(keys => string.Join(' ', keys.DenseValues()))));
     }
 
     [TestMethod]
@@ -57,10 +61,12 @@ public sealed class BertMultiLabelClassificationTests
         _mlContext.Model.Save(model, data.Schema, stream);
         stream.Position = 0;
         ITransformer chain = new MLContext().Model.Load(stream, out _);
-        using BertMultiLabelClassificationTransformer loaded = chain as BertMultiLabelClassificationTransformer ?? (BertMultiLabelClassificationTransformer)((IEnumerable<ITransformer>)chain).Single();
+        using BertMultiLabelClassificationTransformer loaded = chain as BertMultiLabelClassificationTransformer
+            ?? (BertMultiLabelClassificationTransformer)((IEnumerable<ITransformer>)chain).Single();
         Assert.AreEqual(0.7, loaded.Threshold);
         IDataView scored = loaded.Transform(data);
-        foreach ((VBuffer<float> scores, VBuffer<bool> flags) in scored.GetColumn<VBuffer<float>>("Score").Zip(scored.GetColumn<VBuffer<bool>>("PredictedLabel")))
+        foreach ((VBuffer<float> scores, VBuffer<bool> flags) in scored.GetColumn<VBuffer<float>>("Score")
+            .Zip(scored.GetColumn<VBuffer<bool>>("PredictedLabel")))
             CollectionAssert.AreEqual(scores.DenseValues().Select(score => score >= 0.7).ToArray(), flags.DenseValues().ToArray());
         foreach (double threshold in new[] { 0, 1, double.NaN })
         {
@@ -76,7 +82,8 @@ public sealed class BertMultiLabelClassificationTests
         foreach (string label in new[] { "Value", "Tags", "Category", "Nowhere" })
         {
             Assert.Throws<ArgumentOutOfRangeException>(() => Trainer(label).Fit(data));
-            Assert.Throws<ArgumentOutOfRangeException>(() => _mlContext.Transforms.Conversion.MapValueToKey("Label", "Category").Append(Trainer(label)).Fit(data));
+            Assert.Throws<ArgumentOutOfRangeException>(() => _mlContext.Transforms.Conversion.MapValueToKey("Label", "Category")
+                .Append(Trainer(label)).Fit(data));
         }
     }
 
@@ -96,7 +103,8 @@ public sealed class BertMultiLabelClassificationTests
         (loaded as IDisposable)?.Dispose();
     }
 
-    private static BertMultiLabelClassificationEstimator.Options Options() => new() { Model = TinyModel.Model, Epochs = 25, LearningRate = 5e-3, BatchTokens = 128, Seed = 1 };
+    private static BertMultiLabelClassificationEstimator.Options Options() =>
+        new() { Model = TinyModel.Model, Epochs = 25, LearningRate = 5e-3, BatchTokens = 128, Seed = 1 };
 
     private BertMultiLabelClassificationEstimator Trainer(string label, BertMultiLabelClassificationEstimator.Options? options = null)
     {

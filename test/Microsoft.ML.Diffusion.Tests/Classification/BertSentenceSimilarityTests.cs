@@ -26,8 +26,10 @@ public sealed class BertSentenceSimilarityTests
         CollectionAssert.AreEqual(scored.GetColumn<float>("Score").ToArray(), loaded.Transform(data).GetColumn<float>("Score").ToArray());
         (loaded as IDisposable)?.Dispose();
 
-        using PredictionEngine<TextRow, Prediction> engine = _mlContext.Model.CreatePredictionEngine<TextRow, Prediction>(model, new PredictionEngineOptions { OwnsTransformer = false });
-        CollectionAssert.AreEqual(scored.GetColumn<float>("Score").ToArray(), TextRow.Make(72).Select(row => engine.Predict(row).Score).ToArray());
+        using PredictionEngine<TextRow, Prediction> engine =
+            _mlContext.Model.CreatePredictionEngine<TextRow, Prediction>(model, new PredictionEngineOptions { OwnsTransformer = false });
+        CollectionAssert.AreEqual(scored.GetColumn<float>("Score").ToArray(),
+            TextRow.Make(72).Select(row => engine.Predict(row).Score).ToArray());
     }
 
     [TestMethod]
@@ -38,13 +40,16 @@ public sealed class BertSentenceSimilarityTests
         var warnings = new Messages(_mlContext, ChannelMessageKind.Warning);
         using (BertSentenceSimilarityTransformer model = Trainer().Fit(_mlContext.Data.LoadFromEnumerable(rows)))
             Assert.IsTrue(model.Transform(_mlContext.Data.LoadFromEnumerable(rows)).GetColumn<float>("Score").All(float.IsFinite));
-        Assert.Contains(warning => warning.StartsWith("2 rows have no label, or one that is not a number", StringComparison.Ordinal), warnings);
+        Assert.Contains(warning => warning.StartsWith("2 rows have no label, or one that is not a number", StringComparison.Ordinal),
+            warnings);
         foreach (TextRow row in rows)
             row.Value = float.NaN;
-        StringAssert.Contains(Assert.Throws<ArgumentOutOfRangeException>(() => Trainer().Fit(_mlContext.Data.LoadFromEnumerable(rows))).Message, "nothing to learn from");
+        StringAssert.Contains(Assert.Throws<ArgumentOutOfRangeException>(() => Trainer()
+            .Fit(_mlContext.Data.LoadFromEnumerable(rows))).Message, "nothing to learn from");
     }
 
-    /// <summary>A checkpoint that has learned numbers says them itself; what goes on from it, at hardly any rate, says them still.</summary>
+    /// <summary>A checkpoint that has learned numbers says them itself; what goes on from it, at hardly
+    /// any rate, says them still.</summary>
     [TestMethod]
     public void A_checkpoint_of_numbers_is_gone_on_from()
     {
@@ -87,7 +92,8 @@ public sealed class BertSentenceSimilarityTests
         return model.TrainingReport!.Best!.Deciding.Name;
     }
 
-    private static BertSentenceSimilarityEstimator.Options Options() => new() { Model = TinyModel.Model, Epochs = 15, LearningRate = 5e-3, BatchTokens = 128, Seed = 1 };
+    private static BertSentenceSimilarityEstimator.Options Options() =>
+        new() { Model = TinyModel.Model, Epochs = 15, LearningRate = 5e-3, BatchTokens = 128, Seed = 1 };
 
     private BertSentenceSimilarityEstimator Trainer(string label = "Value", BertSentenceSimilarityEstimator.Options? options = null)
     {

@@ -23,11 +23,12 @@ public sealed class CancellationLatencyTests
     [ClassInitialize]
     public static void Make(TestContext context)
     {
-        s_directory = Directory.CreateTempSubdirectory("cancelled-model").FullName;
+        s_directory = Directory.CreateTempSubdirectory("canceled-model").FullName;
         Tokenizer tokenizer = ByteLevelBpeTrainer.Train(["the cat sat on the mat, and the dog sat on the cat\n"], 290);
         var configuration = new EncoderConfiguration
         {
-            VocabularySize = Soak.Count(300, 50_265), HiddenSize = Soak.Count(32, 768), Layers = Soak.Count(2, 12), MaxLength = 512, PadToken = tokenizer.PadToken,
+            VocabularySize = Soak.Count(300, 50_265), HiddenSize = Soak.Count(32, 768), Layers = Soak.Count(2, 12), MaxLength = 512,
+                PadToken = tokenizer.PadToken,
             Embeddings = new EmbeddingConfiguration { PositionOffset = tokenizer.PadToken + 1, TokenTypes = 1 },
             Attention = new AttentionConfiguration { Heads = Soak.Count(2, 12) },
             FeedForward = new FeedForwardConfiguration { Width = Soak.Count(64, 3072) },
@@ -48,18 +49,21 @@ public sealed class CancellationLatencyTests
     {
         var options = new DiffusionGenerateEstimator.Options
         {
-            Model = EncoderModel.FromDirectory(s_directory), MaxNewTokens = 240, Steps = 1_000_000, Sampler = Sampler.TopConfidence(), Seed = 1,
+            Model = EncoderModel.FromDirectory(s_directory), MaxNewTokens = 240, Steps = 1_000_000,
+                Sampler = Sampler.TopConfidence(), Seed = 1,
         };
         string[] prompts = [.. Enumerable.Range(0, 32).Select(i => $"the {i}")];
         for (int attempt = 0; attempt < s_attempts; attempt++)
         {
-            // A context is cancelled once; each attempt has its own.
-            var cancelled = new MLContext(seed: 1);
+            // A context is canceled once; each attempt has its own.
+            var canceled = new MLContext(seed: 1);
             using var source = new CancellationTokenSource();
             options.CancellationToken = source.Token;
-            IDataView data = cancelled.Data.LoadFromEnumerable([new SharingTests.Input { Prompt = "the" }]);
-            using DiffusionGenerateTransformer transformer = cancelled.Transforms.Text.DiffusionGenerate("Story", "Prompt", options).Fit(data);
-            Ends(byContext ? () => Cancellation.Request(cancelled) : source.Cancel, attempt, started => transformer.Generate(prompts, new StepObserver(started)));
+            IDataView data = canceled.Data.LoadFromEnumerable([new SharingTests.Input { Prompt = "the" }]);
+            using DiffusionGenerateTransformer transformer =
+                canceled.Transforms.Text.DiffusionGenerate("Story", "Prompt", options).Fit(data);
+            Ends(byContext ? () => Cancellation.Request(canceled) : source.Cancel, attempt,
+                started => transformer.Generate(prompts, new StepObserver(started)));
         }
     }
 
@@ -71,29 +75,31 @@ public sealed class CancellationLatencyTests
         string text = string.Concat(Enumerable.Repeat("the cat sat on the mat ", 100));
         for (int attempt = 0; attempt < s_attempts; attempt++)
         {
-            var cancelled = new MLContext(seed: 1);
+            var canceled = new MLContext(seed: 1);
             using var source = new CancellationTokenSource();
-            IDataView data = cancelled.Data.LoadFromEnumerable(Enumerable.Repeat(new Pair { Prompt = "the", Text = text }, 20).ToArray());
+            IDataView data = canceled.Data.LoadFromEnumerable(Enumerable.Repeat(new Pair { Prompt = "the", Text = text }, 20).ToArray());
             var options = new MaskedDiffusionEstimator.Options
             {
-                Model = EncoderModel.FromDirectory(s_directory), Generation = { MaxNewTokens = 240 }, Epochs = 100_000, ProgressInterval = TimeSpan.Zero, Seed = 1,
+                Model = EncoderModel.FromDirectory(s_directory), Generation = { MaxNewTokens = 240 }, Epochs = 100_000,
+                    ProgressInterval = TimeSpan.Zero, Seed = 1,
                 CancellationToken = source.Token,
             };
-            Ends(byContext ? () => Cancellation.Request(cancelled) : source.Cancel, attempt, started =>
+            Ends(byContext ? () => Cancellation.Request(canceled) : source.Cancel, attempt, started =>
             {
-                cancelled.Log += (_, e) =>
+                canceled.Log += (_, e) =>
                 {
                     if (e.RawMessage.StartsWith("step 1/", StringComparison.Ordinal))
                         started();
                 };
-                cancelled.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", options).Fit(data);
+                canceled.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", options).Fit(data);
             });
         }
     }
 
     /// <summary>
-    /// Batches of 4,096 tokens, the trainers' own: between two primitives of one is more than 200 ms on two cores; rows, without a model run
-    /// at all; the windows of long contexts; and validation, where the rows to learn from are few and those to measure on many.
+    /// Batches of 4,096 tokens, the trainers' own: between two primitives of one is more than 200 ms on
+    /// two cores; rows, without a model run at all; the windows of long contexts; and validation, where the rows to learn
+    /// from are few and those to measure on many.
     /// </summary>
     [TestMethod]
     [DataRow("a large batch", 32, 0, 1000)]
@@ -102,7 +108,10 @@ public sealed class CancellationLatencyTests
     public void Question_answering_ends_soon(string stage, int rows, int validated, int wait)
     {
         string context = string.Concat(Enumerable.Repeat("the cat sat on the mat ", 100));
-        var row = new QuestionRow { Context = context, Question = "the?", TrainingAnswer = "cat", AnswerIndex = context.IndexOf("cat", StringComparison.Ordinal) };
+        var row = new QuestionRow
+        {
+            Context = context, Question = "the?", TrainingAnswer = "cat", AnswerIndex = context.IndexOf("cat", StringComparison.Ordinal)
+        };
         for (int attempt = 0; attempt < Soak.Count(1, s_attempts); attempt++)
         {
             var mlContext = new MLContext(seed: 1);
@@ -128,16 +137,18 @@ public sealed class CancellationLatencyTests
         }
     }
 
-    /// <summary>Rows are read, tokenised and scored 256 at a time.</summary>
+    /// <summary>Rows are read, tokenized and scored 256 at a time.</summary>
     [TestMethod]
     public void Scoring_and_reading_a_model_end_soon()
     {
         string text = string.Concat(Enumerable.Repeat("the cat sat on the mat ", 200));
         var mlContext = new MLContext(seed: 1);
-        IDataView few = mlContext.Transforms.Conversion.MapValueToKey("Label", nameof(Scored.Category)).Fit(mlContext.Data.LoadFromEnumerable(Scored.Rows("the")))
+        IDataView few = mlContext.Transforms.Conversion.MapValueToKey("Label", nameof(Scored.Category))
+            .Fit(mlContext.Data.LoadFromEnumerable(Scored.Rows("the")))
             .Transform(mlContext.Data.LoadFromEnumerable(Scored.Rows("the")));
         var options = new BertTextClassificationEstimator.Options { Model = EncoderModel.FromDirectory(s_directory), Epochs = 1, Seed = 1 };
-        using BertTextClassificationTransformer classifier = mlContext.MulticlassClassification.Trainers.BertTextClassification(options: options).Fit(few);
+        using BertTextClassificationTransformer classifier =
+            mlContext.MulticlassClassification.Trainers.BertTextClassification(options: options).Fit(few);
         for (int attempt = 0; attempt < Soak.Count(1, s_attempts); attempt++)
         {
             using var source = new CancellationTokenSource();
@@ -155,7 +166,10 @@ public sealed class CancellationLatencyTests
             using var loading = new CancellationTokenSource();
             Ends(loading.Cancel, 0, started =>
             {
-                var writing = new DiffusionGenerateEstimator.Options { Model = EncoderModel.FromDirectory(s_directory), CancellationToken = loading.Token };
+                var writing = new DiffusionGenerateEstimator.Options
+                {
+                    Model = EncoderModel.FromDirectory(s_directory), CancellationToken = loading.Token
+                };
                 DiffusionGenerateEstimator writer = mlContext.Transforms.Text.DiffusionGenerate("Story", nameof(Scored.Sentence1), writing);
                 started();
                 while (true)
@@ -167,7 +181,8 @@ public sealed class CancellationLatencyTests
     private void Ends(Action cancel, int attempt, Action<Action> work, int wait = 1000)
     {
         using var started = new ManualResetEventSlim();
-        var task = Task.Factory.StartNew(() => work(started.Set), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var task = Task.Factory.StartNew(() => work(started.Set), CancellationToken.None, TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
         if (WaitHandle.WaitAny([started.WaitHandle, ((IAsyncResult)task).AsyncWaitHandle]) == 1)
             task.Wait();
         Thread.Sleep(Soak.Count(10, wait) + 70 * attempt); // anywhere in a step
@@ -192,9 +207,12 @@ public sealed class CancellationLatencyTests
 
         static string Place()
         {
-            IEnumerable<System.Reflection.MethodBase> methods = new StackTrace().GetFrames().Select(frame => frame.GetMethod()).OfType<System.Reflection.MethodBase>();
-            return string.Join(", in ", methods.Where(method => method.DeclaringType is { } type && type.Assembly != typeof(CancellationLatencyTests).Assembly
-                && type.FullName!.StartsWith("Microsoft.ML.Diffusion.", StringComparison.Ordinal)).Take(3).Select(method => $"{method.DeclaringType!.Name}.{method.Name}"));
+            IEnumerable<System.Reflection.MethodBase> methods = new StackTrace().GetFrames().Select(frame => frame.GetMethod())
+                .OfType<System.Reflection.MethodBase>();
+            return string.Join(", in ",
+                methods.Where(method => method.DeclaringType is { } type && type.Assembly != typeof(CancellationLatencyTests).Assembly
+                && type.FullName!.StartsWith("Microsoft.ML.Diffusion.", StringComparison.Ordinal)).Take(3)
+                    .Select(method => $"{method.DeclaringType!.Name}.{method.Name}"));
         }
     }
 
@@ -204,7 +222,7 @@ public sealed class CancellationLatencyTests
         {
             started();
             if (!Soak.IsFull)
-                Thread.Sleep(1); // so that a small model is not done before it is cancelled
+                Thread.Sleep(1); // so that a small model is not done before it is canceled
         }
     }
 
@@ -221,6 +239,7 @@ public sealed class CancellationLatencyTests
 
         public string? Category { get; set; }
 
-        public static Scored[] Rows(string text) => [.. Enumerable.Range(0, 4).Select(i => new Scored { Sentence1 = text, Category = i % 2 == 0 ? "a" : "b" })];
+        public static Scored[] Rows(string text) =>
+            [.. Enumerable.Range(0, 4).Select(i => new Scored { Sentence1 = text, Category = i % 2 == 0 ? "a" : "b" })];
     }
 }

@@ -4,55 +4,75 @@ using Microsoft.ML.Diffusion.Training;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>Whatever trains, writes, predicts or measures ends by a public token; how soon is in <see cref="CancellationLatencyTests"/>.</summary>
+/// <summary>Whatever trains, writes, predicts or measures ends by a public token; how soon is in
+/// <see cref="CancellationLatencyTests"/>.</summary>
 [TestClass]
 public sealed class CancellationTests
 {
     private const int RowCount = 300;
     private static readonly MLContext s_context = new(seed: 1);
     private static readonly IDataView s_texts = s_context.Transforms.Conversion.MapValueToKey("Label", nameof(TextRow.Category))
-        .Fit(s_context.Data.LoadFromEnumerable(TextRow.Make(RowCount))).Transform(s_context.Data.LoadFromEnumerable(TextRow.Make(RowCount)));
+        .Fit(s_context.Data.LoadFromEnumerable(TextRow.Make(RowCount)))
+            .Transform(s_context.Data.LoadFromEnumerable(TextRow.Make(RowCount)));
     private static readonly IDataView s_questions = s_context.Data.LoadFromEnumerable(QuestionRow.Rows(RowCount));
     private static readonly IDataView s_words =
-        s_context.Data.LoadFromEnumerable(Enumerable.Range(0, RowCount).Select(i => new ConllRow { Sentence = ["the", i % 2 == 0 ? "cat" : "dog"], Label = ["O", i % 2 == 0 ? "B-CAT" : "B-DOG"] }));
+        s_context.Data.LoadFromEnumerable(Enumerable.Range(0, RowCount)
+            .Select(i => new ConllRow { Sentence = ["the", i % 2 == 0 ? "cat" : "dog"], Label = ["O", i % 2 == 0 ? "B-CAT" : "B-DOG"] }));
 
     /// <summary>Everything that is trained, by name; its data, and how it is made.</summary>
-    private static readonly Dictionary<string, (IDataView Data, Func<MLContext, Settings, IEstimator<ITransformer>> Make)> s_trainers = new()
+    private static readonly Dictionary<string, (IDataView Data, Func<MLContext, Settings, IEstimator<ITransformer>> Make)> s_trainers =
+        new()
     {
-        ["MaskedDiffusion"] = (s_texts, (context, settings) => context.Transforms.Text.MaskedDiffusion("Story", nameof(TextRow.Sentence1), nameof(TextRow.Sentence2), settings.ForWriting())),
-        ["BertTextClassification"] = (s_texts, (context, settings) => context.MulticlassClassification.Trainers.BertTextClassification(options: settings.For(new BertTextClassificationEstimator.Options()))),
-        ["BertMultiLabelClassification"] = (s_texts, (context, settings) => context.MulticlassClassification.Trainers.BertMultiLabelClassification(options: settings.For(new BertMultiLabelClassificationEstimator.Options { LabelColumnName = "Flags" }))),
-        ["BertSentenceSimilarity"] = (s_texts, (context, settings) => context.Regression.Trainers.BertSentenceSimilarity(options: settings.For(new BertSentenceSimilarityEstimator.Options { LabelColumnName = "Value" }))),
-        ["BertQuestionAnswering"] = (s_questions, (context, settings) => context.MulticlassClassification.Trainers.BertQuestionAnswering(options: settings.For(QuestionRow.Options()))),
-        ["BertNamedEntityRecognition"] = (s_words, (context, settings) => context.MulticlassClassification.Trainers.BertNamedEntityRecognition(options: settings.For(new BertNamedEntityRecognitionEstimator.Options()))),
+        ["MaskedDiffusion"] =
+            (s_texts, (context, settings) => context.Transforms.Text.MaskedDiffusion("Story", nameof(TextRow.Sentence1),
+                nameof(TextRow.Sentence2), settings.ForWriting())),
+        ["BertTextClassification"] =
+            (s_texts, (context, settings) => context.MulticlassClassification.Trainers.BertTextClassification(
+                options: settings.For(new BertTextClassificationEstimator.Options()))),
+        ["BertMultiLabelClassification"] =
+            (s_texts, (context, settings) => context.MulticlassClassification.Trainers.BertMultiLabelClassification(
+                options: settings.For(new BertMultiLabelClassificationEstimator.Options { LabelColumnName = "Flags" }))),
+        ["BertSentenceSimilarity"] =
+            (s_texts, (context, settings) => context.Regression.Trainers.BertSentenceSimilarity(
+                options: settings.For(new BertSentenceSimilarityEstimator.Options { LabelColumnName = "Value" }))),
+        ["BertQuestionAnswering"] =
+            (s_questions,
+                (context, settings) =>
+                context.MulticlassClassification.Trainers.BertQuestionAnswering(options: settings.For(QuestionRow.Options()))),
+        ["BertNamedEntityRecognition"] =
+            (s_words, (context, settings) => context.MulticlassClassification.Trainers.BertNamedEntityRecognition(
+                options: settings.For(new BertNamedEntityRecognitionEstimator.Options()))),
     };
 
     public static IEnumerable<object[]> Trainers => s_trainers.Keys.Select(name => new object[] { name });
 
     [TestMethod]
     [DynamicData(nameof(Trainers))]
-    public void Before_the_start_nothing_is_read_and_one_sentence_says_what_was_cancelled(string trainer)
+    public void Before_the_start_nothing_is_read_and_one_sentence_says_what_was_canceled(string trainer)
     {
         var data = new SpyDataView(s_trainers[trainer].Data);
         var token = new CancellationToken(canceled: true);
-        OperationCanceledException cancelled = Canceled(() => s_trainers[trainer].Make(s_context, new Settings { Token = token, Directory = "somewhere" }).Fit(data));
+        OperationCanceledException canceled =
+            Canceled(() => s_trainers[trainer].Make(s_context, new Settings { Token = token, Directory = "somewhere" }).Fit(data));
         Assert.AreEqual(
-            $"The Fit of {trainer}Estimator was cancelled before it began. Called again with the same data and options, it goes on from the last snapshot in 'somewhere', where there is one.",
-            cancelled.Message);
-        Assert.AreEqual(token, cancelled.CancellationToken);
+            $"The Fit of {trainer}Estimator was canceled before it began. Called again with the same data and options, it continues from " +
+                $"the last snapshot in 'somewhere', if there is one.",
+            canceled.Message);
+        Assert.AreEqual(token, canceled.CancellationToken);
         Assert.AreEqual(0, data.Rows);
         Assert.IsFalse(Directory.Exists("somewhere"));
     }
 
     [TestMethod]
     [DynamicData(nameof(Trainers))]
-    public void No_row_is_read_after_the_token_was_cancelled(string trainer)
+    public void No_row_is_read_after_the_token_was_canceled(string trainer)
     {
         using var source = new CancellationTokenSource();
         var data = new SpyDataView(s_trainers[trainer].Data) { Moved = row => CancelAt(source, row == 40) };
-        OperationCanceledException cancelled = Canceled(() => s_trainers[trainer].Make(s_context, new Settings { Token = source.Token }).Fit(data));
+        OperationCanceledException canceled =
+            Canceled(() => s_trainers[trainer].Make(s_context, new Settings { Token = source.Token }).Fit(data));
         Assert.AreEqual((40, 0), (data.Rows, data.OpenCursors));
-        Assert.AreEqual(($"The Fit of {trainer}Estimator was cancelled.", source.Token), (cancelled.Message, cancelled.CancellationToken));
+        Assert.AreEqual(($"The Fit of {trainer}Estimator was canceled.", source.Token), (canceled.Message, canceled.CancellationToken));
     }
 
     /// <summary>The rows to measure on are rows too.</summary>
@@ -70,12 +90,12 @@ public sealed class CancellationTests
     }
 
     /// <summary>
-    /// The token is read when Fit is called: the same estimator goes on from its snapshot with another token, and comes to the same weights;
-    /// the transformer has the token, and what is saved has none.
+    /// The token is read when Fit is called: the same estimator goes on from its snapshot with another
+    /// token, and comes to the same weights; the transformer has the token, and what is saved has none.
     /// </summary>
     [TestMethod]
     [DynamicData(nameof(Trainers))]
-    public void A_cancelled_training_goes_on_to_the_same_weights(string trainer)
+    public void A_canceled_training_goes_on_to_the_same_weights(string trainer)
     {
         string directory = Directory.CreateTempSubdirectory(nameof(CancellationTests)).FullName;
         try
@@ -85,17 +105,17 @@ public sealed class CancellationTests
             byte[] expected = Weights(make(s_context, new Settings()).Fit(data), directory);
 
             using CancellationTokenSource first = new(), second = new();
-            long cancelledAt = 0, steps = 0;
+            long canceledAt = 0, steps = 0;
             var settings = new Settings { Token = first.Token, Directory = Path.Combine(directory, "snapshots") };
             settings.Progress = new Heard(progress =>
             {
                 steps++;
                 CancelAt(first, progress.Step == 3);
-                cancelledAt = first.IsCancellationRequested && cancelledAt == 0 ? progress.Step : cancelledAt;
+                canceledAt = first.IsCancellationRequested && canceledAt == 0 ? progress.Step : canceledAt;
             });
             IEstimator<ITransformer> estimator = make(s_context, settings);
             Canceled(() => estimator.Fit(data));
-            Assert.AreEqual((3L, 3L), (cancelledAt, steps), "no step was made after the cancellation");
+            Assert.AreEqual((3L, 3L), (canceledAt, steps), "no step was made after the cancellation");
             Assert.IsNotEmpty(Directory.GetDirectories(settings.Directory, "step-000000003"));
 
             settings.Change(second.Token);
@@ -133,7 +153,10 @@ public sealed class CancellationTests
             settings.Progress = new Heard(progress => CancelAt(source, progress.Step == 3));
             Canceled(() => make(new MLContext(), settings).Fit(data));
             long first = 0;
-            settings = new Settings { Seed = null, Directory = settings.Directory, Progress = new Heard(progress => first = first == 0 ? progress.Step : first) };
+            settings = new Settings
+            {
+                Seed = null, Directory = settings.Directory, Progress = new Heard(progress => first = first == 0 ? progress.Step : first)
+            };
             using var disposed = (IDisposable)make(new MLContext(), settings).Fit(data);
             Assert.AreEqual(4, first);
         }
@@ -144,7 +167,7 @@ public sealed class CancellationTests
     }
 
     [TestMethod]
-    public async Task A_task_with_the_same_token_ends_as_cancelled()
+    public async Task A_task_with_the_same_token_ends_as_canceled()
     {
         using var source = new CancellationTokenSource();
         var settings = new Settings { Token = source.Token, Epochs = 1e5, Progress = new Heard(_ => source.Cancel()) };
@@ -183,10 +206,11 @@ public sealed class CancellationTests
         var rows = new SpyDataView(data) { Moved = row => CancelAt(source, row == 10) };
         IDataView added = transformer.Transform(rows);
         string[] names = [.. added.Schema.Skip(rows.Schema.Count).Select(each => each.Name)];
-        OperationCanceledException cancelled = Canceled(() => ReadAll(added, names));
+        OperationCanceledException canceled = Canceled(() => ReadAll(added, names));
         Assert.AreEqual((10, 0), (rows.Rows, rows.OpenCursors));
-        Assert.AreEqual(source.Token, cancelled.CancellationToken);
-        StringAssert.Contains(cancelled.Message, $"The work of {component}Transformer was cancelled. Where its CancellationToken was cancelled, set another");
+        Assert.AreEqual(source.Token, canceled.CancellationToken);
+        StringAssert.Contains(canceled.Message,
+            $"The work of {component}Transformer was canceled. If its CancellationToken was canceled, set another");
         Canceled(() => ReadAll(transformer.Transform(data), names));
         SetToken(transformer, CancellationToken.None);
         Assert.AreEqual(12, ReadAll(transformer.Transform(s_context.Data.TakeRows(data, 12)), names));
@@ -198,15 +222,22 @@ public sealed class CancellationTests
     {
         using var source = new CancellationTokenSource();
         using CancellationTokenSource call = new();
-        var options = new DiffusionGenerateEstimator.Options { Model = TinyModel.Model, MaxNewTokens = 6, Steps = 1_000_000, CancellationToken = source.Token };
-        using DiffusionGenerateTransformer writer = s_context.Transforms.Text.DiffusionGenerate("Story", nameof(TextRow.Sentence1), options).Fit(s_texts);
+        var options = new DiffusionGenerateEstimator.Options
+        {
+            Model = TinyModel.Model, MaxNewTokens = 6, Steps = 1_000_000, CancellationToken = source.Token
+        };
+        using DiffusionGenerateTransformer writer =
+            s_context.Transforms.Text.DiffusionGenerate("Story", nameof(TextRow.Sentence1), options).Fit(s_texts);
         int steps = 0;
-        OperationCanceledException cancelled = Canceled(() => writer.Generate(["the"], new Steps(() => CancelAt(call, ++steps == 5)), call.Token));
-        Assert.AreEqual(("The work of DiffusionGenerateTransformer was cancelled.", call.Token, 5), (cancelled.Message, cancelled.CancellationToken, steps));
+        OperationCanceledException canceled =
+            Canceled(() => writer.Generate(["the"], new Steps(() => CancelAt(call, ++steps == 5)), call.Token));
+        Assert.AreEqual(("The work of DiffusionGenerateTransformer was canceled.", call.Token, 5),
+            (canceled.Message, canceled.CancellationToken, steps));
         steps = 0;
-        cancelled = Canceled(() => writer.Generate(["the"], new Steps(() => CancelAt(source, ++steps == 5))));
-        Assert.AreEqual((source.Token, 5), (cancelled.CancellationToken, steps));
-        using var engine = s_context.Model.CreatePredictionEngine<TextRow, Written>(writer, new PredictionEngineOptions { OwnsTransformer = false });
+        canceled = Canceled(() => writer.Generate(["the"], new Steps(() => CancelAt(source, ++steps == 5))));
+        Assert.AreEqual((source.Token, 5), (canceled.CancellationToken, steps));
+        using var engine = s_context.Model.CreatePredictionEngine<TextRow, Written>(writer,
+            new PredictionEngineOptions { OwnsTransformer = false });
         Canceled(() => engine.Predict(new TextRow { Sentence1 = "the" }));
         Canceled(() => s_context.Transforms.Text.DiffusionGenerate("Story", nameof(TextRow.Sentence1), options).Fit(s_texts));
     }
@@ -219,7 +250,8 @@ public sealed class CancellationTests
             using var source = new CancellationTokenSource();
             var data = new SpyDataView(s_texts) { Moved = row => CancelAt(source, row == 40) };
             var options = new WritingEvaluationOptions { Model = judge, CancellationToken = source.Token };
-            Assert.AreEqual("EvaluateWriting was cancelled.", Canceled(() => s_context.Transforms.Text.EvaluateWriting(data, nameof(TextRow.Sentence1), options)).Message);
+            Assert.AreEqual("EvaluateWriting was canceled.",
+                Canceled(() => s_context.Transforms.Text.EvaluateWriting(data, nameof(TextRow.Sentence1), options)).Message);
             Assert.AreEqual(40, data.Rows);
         }
     }
@@ -229,9 +261,12 @@ public sealed class CancellationTests
         if (s_trainers.TryGetValue(name, out var trainer))
             return (trainer.Data, trainer.Make(s_context, new Settings { Token = token }).Fit(s_context.Data.TakeRows(trainer.Data, 20)));
         return (s_texts, name == "Infill"
-            ? s_context.Transforms.Text.Infill("Filled", nameof(TextRow.Sentence1), new InfillEstimator.Options { Model = TinyModel.Model, Steps = 2, CancellationToken = token }).Fit(s_texts)
+            ? s_context.Transforms.Text.Infill("Filled", nameof(TextRow.Sentence1),
+                new InfillEstimator.Options { Model = TinyModel.Model, Steps = 2, CancellationToken = token }).Fit(s_texts)
             : s_context.Transforms.Text.DiffusionGenerate(
-                "Story", nameof(TextRow.Sentence1), new DiffusionGenerateEstimator.Options { Model = TinyModel.Model, MaxNewTokens = 4, Steps = 2, CancellationToken = token }).Fit(s_texts));
+                "Story", nameof(TextRow.Sentence1),
+                new DiffusionGenerateEstimator.Options { Model = TinyModel.Model, MaxNewTokens = 4, Steps = 2, CancellationToken = token })
+                .Fit(s_texts));
     }
 
     private static int ReadAll(IDataView data, string[] names)
@@ -313,8 +348,10 @@ public sealed class CancellationTests
 
         public TOptions For<TOptions>(TOptions options) where TOptions : TrainerOptions
         {
-            (options.Model, options.Epochs, options.BatchSize, options.Seed, options.ProgressInterval) = (TinyModel.Model, Epochs, 8, Seed, TimeSpan.Zero);
-            (options.CancellationToken, options.CheckpointDirectory, options.ValidationSet, options.Progress) = (Token, Directory, Validation, Progress);
+            (options.Model, options.Epochs, options.BatchSize, options.Seed, options.ProgressInterval) =
+                (TinyModel.Model, Epochs, 8, Seed, TimeSpan.Zero);
+            (options.CancellationToken, options.CheckpointDirectory, options.ValidationSet, options.Progress) =
+                (Token, Directory, Validation, Progress);
             _change = token => options.CancellationToken = token;
             return options;
         }
@@ -323,7 +360,8 @@ public sealed class CancellationTests
         {
             var options = new MaskedDiffusionEstimator.Options
             {
-                Model = TinyModel.Model, Generation = { MaxNewTokens = 4, Steps = 2 }, Epochs = Epochs, BatchTokens = 64, Seed = Seed, ProgressInterval = TimeSpan.Zero,
+                Model = TinyModel.Model, Generation = { MaxNewTokens = 4, Steps = 2 }, Epochs = Epochs, BatchTokens = 64, Seed = Seed,
+                    ProgressInterval = TimeSpan.Zero,
                 CancellationToken = Token, CheckpointDirectory = Directory, Progress = Progress,
             };
             _change = token => options.CancellationToken = token;

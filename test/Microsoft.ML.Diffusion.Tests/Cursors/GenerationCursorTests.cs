@@ -8,7 +8,8 @@ public sealed class GenerationCursorTests : IDisposable
 {
     private const int Rows = 75;
     private static readonly MLContext s_context = new(seed: 1);
-    private static readonly Input[] s_rows = [.. Enumerable.Range(0, Rows).Select(i => new Input { Prompt = $"the {i % 9}", Id = i, Numbers = [i, -i, i / 2f] })];
+    private static readonly Input[] s_rows =
+        [.. Enumerable.Range(0, Rows).Select(i => new Input { Prompt = $"the {i % 9}", Id = i, Numbers = [i, -i, i / 2f] })];
     private readonly SpyDataView _data = new(s_context.Data.LoadFromEnumerable(s_rows));
     private readonly DiffusionGenerateTransformer _transformer;
     private readonly IDataView _written;
@@ -27,7 +28,8 @@ public sealed class GenerationCursorTests : IDisposable
     public void Several_cursors_step_independently()
     {
         using DataViewRowCursor first = Cursor(_written, "Story", "Id"), second = Cursor(_written, "Story");
-        ValueGetter<ReadOnlyMemory<char>> getFirst = first.GetGetter<ReadOnlyMemory<char>>(_written.Schema["Story"]), getSecond = second.GetGetter<ReadOnlyMemory<char>>(_written.Schema["Story"]);
+        ValueGetter<ReadOnlyMemory<char>> getFirst = first.GetGetter<ReadOnlyMemory<char>>(_written.Schema["Story"]),
+            getSecond = second.GetGetter<ReadOnlyMemory<char>>(_written.Schema["Story"]);
         ValueGetter<int> getId = first.GetGetter<int>(_written.Schema["Id"]);
         ReadOnlyMemory<char> text = default;
         int id = -1, behind = -1;
@@ -97,7 +99,8 @@ public sealed class GenerationCursorTests : IDisposable
         ValueGetter<ReadOnlyMemory<char>> get = cursor.GetGetter<ReadOnlyMemory<char>>(_written.Schema["Story"]);
         ReadOnlyMemory<char> text = default;
         StringAssert.Contains(Assert.Throws<InvalidOperationException>(() => get(ref text)).Message, "MoveNext");
-        StringAssert.Contains(Assert.Throws<InvalidOperationException>(() => cursor.GetGetter<int>(_written.Schema["Story"])).Message, "Int32");
+        StringAssert.Contains(Assert.Throws<InvalidOperationException>(() => cursor.GetGetter<int>(_written.Schema["Story"])).Message,
+            "Int32");
         Assert.IsFalse(cursor.IsColumnActive(_written.Schema["Prompt"]), "it is read, not passed on");
         StringAssert.Contains(Assert.Throws<ArgumentException>(() => cursor.GetGetter<int>(_written.Schema["Id"])).Message, "'Id'");
     }
@@ -219,7 +222,8 @@ public sealed class GenerationCursorTests : IDisposable
         }
     }
 
-    private static DataViewRowCursor Cursor(IDataView view, params string[] columns) => view.GetRowCursor(columns.Select(column => view.Schema[column]));
+    private static DataViewRowCursor Cursor(IDataView view, params string[] columns) =>
+        view.GetRowCursor(columns.Select(column => view.Schema[column]));
 
     private sealed class Input
     {
@@ -265,7 +269,8 @@ public sealed class GenerationCursorTests : IDisposable
         public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) =>
             new OwnCursor(Schema, _source.GetRowCursor([_source.Schema["Prompt"]]));
 
-        public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => [GetRowCursor(columnsNeeded, rand)];
+        public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+            [GetRowCursor(columnsNeeded, rand)];
 
         private sealed class OwnCursor(DataViewSchema schema, DataViewRowCursor source) : DataViewRowCursor
         {
@@ -283,7 +288,8 @@ public sealed class GenerationCursorTests : IDisposable
 
             public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => column.Name == "Prompt"
                 ? source.GetGetter<TValue>(source.Schema["Prompt"])
-                : (ValueGetter<TValue>)(Delegate)(ValueGetter<StrongPosition>)((ref StrongPosition value) => value = new StrongPosition(source.Position));
+                : (ValueGetter<TValue>)(Delegate)(ValueGetter<StrongPosition>)((ref StrongPosition value) => value =
+                    new StrongPosition(source.Position));
         }
     }
 }

@@ -7,9 +7,11 @@ namespace Microsoft.ML.Diffusion.Tests;
 public sealed class DamagedModelTests
 {
     private static readonly Type[] s_bugs =
-        [typeof(NullReferenceException), typeof(IndexOutOfRangeException), typeof(InvalidCastException), typeof(AccessViolationException), typeof(OutOfMemoryException), typeof(KeyNotFoundException)];
+        [typeof(NullReferenceException), typeof(IndexOutOfRangeException), typeof(InvalidCastException), typeof(AccessViolationException),
+            typeof(OutOfMemoryException), typeof(KeyNotFoundException)];
 
-    /// <summary>Damage to what an entry holds, behind the zip's back: the zip itself is sound. The first version, without checksums, shows what the reading of each part finds.</summary>
+    /// <summary>Damage to what an entry holds, behind the zip's back: the zip itself is sound. The first version, without checksums, shows
+    /// what the reading of each part finds.</summary>
     [TestMethod]
     [DataRow("generate", 1_000)]
     [DataRow("infill", 500)]
@@ -45,10 +47,12 @@ public sealed class DamagedModelTests
             TryLoad(ZipEntries.Write(mutated), kinds, $"mutation {i} of {name}");
         }
         Console.WriteLine(string.Join(Environment.NewLine, kinds.Select(kind => $"{kind.Value,6} {kind.Key}")));
-        Assert.IsGreaterThan(few / 15, kinds.Where(kind => kind.Key.Contains(nameof(FormatException), StringComparison.Ordinal)).Sum(kind => kind.Value));
+        Assert.IsGreaterThan(few / 15, kinds.Where(kind => kind.Key.Contains(nameof(FormatException), StringComparison.Ordinal))
+            .Sum(kind => kind.Value));
     }
 
-    /// <summary>Damage anywhere in the file. What the zip's or ML.NET's own reading throws is theirs; it ends, and is an exception.</summary>
+    /// <summary>Damage anywhere in the file. What the zip's or ML.NET's own reading throws is theirs;
+    /// it ends, and is an exception.</summary>
     [TestMethod]
     public void Mutated_files_give_errors_or_a_model_that_loads()
     {
@@ -75,7 +79,8 @@ public sealed class DamagedModelTests
         }
         catch (Exception exception)
         {
-            // Weights may have become NaN, or what is left of the vocabulary may not do for the prompt: after loading, too, only a clear error.
+            // Weights may have become NaN, or what is left of the vocabulary may not do for the prompt:
+            // after loading, too, only a clear error.
             var chain = new List<Exception>();
             for (Exception? e = exception; e is not null; e = e.InnerException)
                 chain.Add(e);
@@ -86,7 +91,8 @@ public sealed class DamagedModelTests
                 Assert.DoesNotContain(chain[^1].GetType(), s_bugs, $"{what}: {exception}");
         }
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.IsTrue(allocated < 20_000_000 || !kind.Contains("ours", StringComparison.Ordinal), $"{what}, {kind}: {allocated} bytes allocated for a file of {file.Length}");
+        Assert.IsTrue(allocated < 20_000_000 || !kind.Contains("ours", StringComparison.Ordinal),
+            $"{what}, {kind}: {allocated} bytes allocated for a file of {file.Length}");
         kinds[kind] = kinds.GetValueOrDefault(kind) + 1;
     }
 
@@ -96,7 +102,8 @@ public sealed class DamagedModelTests
         loaded.OfType<DiffusionGenerateTransformer>().FirstOrDefault()?.Generate(["the"]);
         loaded.OfType<InfillTransformer>().FirstOrDefault()?.Infill(["the {2}"]);
         if (loaded.OfType<BertMultiLabelClassificationTransformer>().FirstOrDefault() is { } labels)
-            _ = labels.Transform(mlContext.Data.LoadFromEnumerable(TextRow.Make(1))).GetColumn<VBuffer<uint>>(labels.OutputColumnName).ToArray();
+            _ = labels.Transform(mlContext.Data.LoadFromEnumerable(TextRow.Make(1)))
+                .GetColumn<VBuffer<uint>>(labels.OutputColumnName).ToArray();
         if (loaded.OfType<BertNamedEntityRecognitionTransformer>().FirstOrDefault() is { } entities)
         {
             IDataView found = entities.Transform(mlContext.Data.LoadFromEnumerable([new ConllRow { Sentence = ["the", "cat"] }]));

@@ -3,7 +3,8 @@ using System.IO.Compression;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>Small .zips that claim much: refused before memory is taken. They have no checksums, or right ones, as whoever makes them likes.</summary>
+/// <summary>Small .zips that claim much: refused before memory is taken. They have no checksums, or right
+/// ones, as whoever makes them likes.</summary>
 [TestClass]
 public sealed class HostileModelTests
 {
@@ -33,8 +34,10 @@ public sealed class HostileModelTests
     [TestMethod]
     public void Weights_followed_by_anything_are_refused()
     {
-        byte[] weights = ZipEntries.Read(SavedModelTests.File("1", "generate")).Find(entry => entry.Name.EndsWith("model.safetensors", StringComparison.Ordinal)).Content;
-        Exception? error = Load(Replace("generate", "model.safetensors", stream => stream.Write([.. weights, 0])), mostAllocated: 4_000_000);
+        byte[] weights = ZipEntries.Read(SavedModelTests.File("1", "generate"))
+            .Find(entry => entry.Name.EndsWith("model.safetensors", StringComparison.Ordinal)).Content;
+        Exception? error = Load(Replace("generate", "model.safetensors", stream => stream.Write([.. weights, 0])),
+            mostAllocated: 4_000_000);
         Assert.IsInstanceOfType<FormatException>(error);
         StringAssert.Contains(error.Message, "expected nothing after the last tensor");
     }

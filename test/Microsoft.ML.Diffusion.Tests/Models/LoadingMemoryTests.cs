@@ -13,7 +13,7 @@ public sealed class LoadingMemoryTests
     public void A_directory_takes_less_private_memory_than_1_3_times_its_weights()
     {
         if (!OperatingSystem.IsLinux())
-            Assert.Inconclusive("Skipped: private memory is told from that of mapped files on Linux only.");
+            Assert.Inconclusive("Skipped: private memory can be distinguished from mapped files on Linux only.");
         string directory = Directory.CreateTempSubdirectory("loading-memory").FullName;
         try
         {
@@ -23,12 +23,14 @@ public sealed class LoadingMemoryTests
                 VocabularySize = 20_000, HiddenSize = 512, Layers = 5, MaxLength = 128,
                 Attention = configuration.Attention with { Heads = 8 }, FeedForward = configuration.FeedForward with { Width = 2048 },
             };
-            using (MaskedLanguageModel model = MaskedLanguageModel.Initialize(EncoderFamily.Roberta, configuration, CpuEngine.Shared, seed: 1))
+            using (MaskedLanguageModel model =
+                MaskedLanguageModel.Initialize(EncoderFamily.Roberta, configuration, CpuEngine.Shared, seed: 1))
                 EncoderCheckpoint.Save(model, directory);
             TinyModel.Model.Tokenizer.Save(directory);
             long bytes = new FileInfo(Path.Combine(directory, "model.safetensors")).Length;
             Assert.IsInRange(100_000_000, 150_000_000, bytes);
-            (int code, string output, string error) = ExampleProcess.Run("memory", ["directory", directory, bytes.ToString(CultureInfo.InvariantCulture)]);
+            (int code, string output, string error) =
+                ExampleProcess.Run("memory", ["directory", directory, bytes.ToString(CultureInfo.InvariantCulture)]);
             Assert.AreEqual(0, code, output + error);
         }
         finally

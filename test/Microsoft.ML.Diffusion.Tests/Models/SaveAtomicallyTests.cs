@@ -33,7 +33,9 @@ public sealed class SaveAtomicallyTests
             Assert.HasCount(1, Directory.GetFiles(Path.GetDirectoryName(path)!));
         }
 
-        static string[] Entries(byte[] zip) => [.. ZipEntries.Read(zip).Select(entry => $"{entry.Name} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(entry.Content))}")];
+        static string[] Entries(byte[] zip) =>
+            [.. ZipEntries.Read(zip)
+                .Select(entry => $"{entry.Name} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(entry.Content))}")];
     }
 
     [TestMethod]
@@ -57,7 +59,8 @@ public sealed class SaveAtomicallyTests
         Assert.Throws<ArgumentException>(() => _context.Model.SaveAtomically(model, schema, ""));
         Assert.Throws<ArgumentException>(() => _context.Model.SaveAtomically(model, schema, " "));
         Directory.CreateDirectory(Path.Combine(_folder, "folder"));
-        Assert.Throws<CheckpointException>(() => { (ITransformer whole, _) = Load("labels"); _context.Model.SaveAtomically(whole, schema, Path.Combine(_folder, "folder")); });
+        Assert.Throws<CheckpointException>(() => { (ITransformer whole, _) = Load("labels");
+            _context.Model.SaveAtomically(whole, schema, Path.Combine(_folder, "folder")); });
     }
 
     /// <summary>
@@ -76,7 +79,8 @@ public sealed class SaveAtomicallyTests
             long[] last = [.. whole.Ends.Order().TakeLast(LastWrites).Select(end => end - 1)];
             foreach (long room in (long[])[0, 1, 1_000, whole.Length / 2, .. last])
             {
-                CheckpointException error = Assert.Throws<CheckpointException>(() => WatchedStream.Write(new FullDisk(room), "model.zip", stream =>
+                CheckpointException error =
+                    Assert.Throws<CheckpointException>(() => WatchedStream.Write(new FullDisk(room), "model.zip", stream =>
                 {
                     _context.Model.Save(model, schema, stream);
                     passedOver++;
@@ -90,7 +94,8 @@ public sealed class SaveAtomicallyTests
         }
     }
 
-    private (ITransformer Model, DataViewSchema Schema) Load(string name) => (_context.Model.Load(new MemoryStream(SavedModelTests.File("2", name)), out DataViewSchema schema), schema);
+    private (ITransformer Model, DataViewSchema Schema) Load(string name) =>
+        (_context.Model.Load(new MemoryStream(SavedModelTests.File("2", name)), out DataViewSchema schema), schema);
 
     private sealed class FullDisk(long room) : MemoryStream
     {

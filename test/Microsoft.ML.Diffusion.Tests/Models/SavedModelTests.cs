@@ -12,17 +12,22 @@ namespace Microsoft.ML.Diffusion.Tests;
 [TestClass]
 public sealed class SavedModelTests
 {
-    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions s_json =
+        new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private static string Folder => Path.Combine(SharedData.RepositoryRoot, "test", "Microsoft.ML.Diffusion.Tests", "Fixtures", "SavedModels");
+    private static string Folder =>
+        Path.Combine(SharedData.RepositoryRoot, "test", "Microsoft.ML.Diffusion.Tests", "Fixtures", "SavedModels");
 
-    private static string Newest => Directory.GetDirectories(Folder).Select(folder => Path.GetFileName(folder)).MaxBy(name => int.Parse(name, CultureInfo.InvariantCulture))!;
+    private static string Newest => Directory.GetDirectories(Folder).Select(folder => Path.GetFileName(folder))
+        .MaxBy(name => int.Parse(name, CultureInfo.InvariantCulture))!;
 
-    public static IEnumerable<object[]> Versions => Directory.GetDirectories(Folder).Select(folder => new object[] { Path.GetFileName(folder) });
+    public static IEnumerable<object[]> Versions => Directory.GetDirectories(Folder)
+        .Select(folder => new object[] { Path.GetFileName(folder) });
 
     /// <summary>The names of a version's models.</summary>
     public static IReadOnlyList<string> Names(string version) =>
-        [.. Directory.GetFiles(Path.Combine(Folder, version), "*.zip").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
+        [.. Directory.GetFiles(Path.Combine(Folder, version), "*.zip").Select(file => Path.GetFileNameWithoutExtension(file))
+            .Order(StringComparer.Ordinal)];
 
     /// <summary>A saved model of a version.</summary>
     public static byte[] File(string version, string name) => System.IO.File.ReadAllBytes(Path.Combine(Folder, version, name + ".zip"));
@@ -45,7 +50,8 @@ public sealed class SavedModelTests
     public void A_saved_model_gives_what_it_gave(string version)
     {
         string folder = Path.Combine(Folder, version);
-        Expected expected = JsonSerializer.Deserialize<Expected>(System.IO.File.ReadAllText(Path.Combine(folder, "expected.json")), s_json)!;
+        Expected expected =
+            JsonSerializer.Deserialize<Expected>(System.IO.File.ReadAllText(Path.Combine(folder, "expected.json")), s_json)!;
         HashSet<Type> met = [];
         foreach ((string name, SortedDictionary<string, string[]> columns) in expected.Models)
         {
@@ -67,11 +73,14 @@ public sealed class SavedModelTests
         Assert.AreEqual(expected.Models.Count, Directory.GetFiles(folder, "*.zip").Length);
         if (version != Newest)
             return;
-        Type[] components = [.. typeof(DiffusionGenerateTransformer).Assembly.GetTypes().Where(type => !type.IsAbstract && typeof(ITransformer).IsAssignableFrom(type))];
-        CollectionAssert.AreEquivalent(components, met.Where(type => type.Assembly == typeof(DiffusionGenerateTransformer).Assembly).ToArray(), "components without a saved model");
+        Type[] components = [.. typeof(DiffusionGenerateTransformer).Assembly.GetTypes()
+            .Where(type => !type.IsAbstract && typeof(ITransformer).IsAssignableFrom(type))];
+        CollectionAssert.AreEquivalent(components, met.Where(type => type.Assembly == typeof(DiffusionGenerateTransformer).Assembly)
+            .ToArray(), "components without a saved model");
     }
 
-    /// <summary>Another instruction set rounds otherwise: numbers are close, and what hangs on which number is greatest may differ.</summary>
+    /// <summary>Another instruction set rounds otherwise: numbers are close, and what hangs on which
+    /// number is greatest may differ.</summary>
     private static void AssertClose(string[] expected, string[] actual, string what)
     {
         Assert.HasCount(expected.Length, actual, what);
@@ -85,7 +94,8 @@ public sealed class SavedModelTests
             for (int k = 0; k < wanted.Length; k++)
             {
                 if (float.TryParse(wanted[k], CultureInfo.InvariantCulture, out float number))
-                    Assert.AreEqual(number, float.Parse(found[k], CultureInfo.InvariantCulture), 1e-3f * Math.Max(1, Math.Abs(number)), $"{what}, row {i - 1}");
+                    Assert.AreEqual(number, float.Parse(found[k], CultureInfo.InvariantCulture), 1e-3f * Math.Max(1, Math.Abs(number)),
+                        $"{what}, row {i - 1}");
             }
         }
     }

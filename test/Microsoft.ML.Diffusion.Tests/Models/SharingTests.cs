@@ -8,7 +8,8 @@ namespace Microsoft.ML.Diffusion.Tests;
 [TestClass]
 public sealed class SharingTests
 {
-    private static readonly Input[] s_rows = [.. Enumerable.Range(0, 25).Select(i => new Input { Prompt = i == 0 ? null : $"the cat {i}" })];
+    private static readonly Input[] s_rows =
+        [.. Enumerable.Range(0, 25).Select(i => new Input { Prompt = i == 0 ? null : $"the cat {i}" })];
     private readonly MLContext _context = new(seed: 1);
     private readonly IDataView _data;
 
@@ -58,7 +59,8 @@ public sealed class SharingTests
         foreach (Action use in new Action[]
         {
             () => transformer.Generate([""]), () => transformer.Transform(_data), () => ((ITransformer)transformer).Transform(_data),
-            () => _context.Model.CreatePredictionEngine<Input, Output>(transformer), () => _context.Model.Save(transformer, _data.Schema, Stream.Null),
+            () => _context.Model.CreatePredictionEngine<Input, Output>(transformer),
+            () => _context.Model.Save(transformer, _data.Schema, Stream.Null),
         })
         {
             var disposed = Assert.Throws<ObjectDisposedException>(use);

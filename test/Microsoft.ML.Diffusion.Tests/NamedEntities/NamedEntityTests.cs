@@ -4,7 +4,8 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>Named entities as a user of ML.NET meets them, on a toy language in which X is a person's first name and Y goes on with it.</summary>
+/// <summary>Named entities as a user of ML.NET meets them, on a toy language in which X is a person's
+/// first name and Y goes on with it.</summary>
 [TestClass]
 public sealed class NamedEntityTests
 {
@@ -25,15 +26,17 @@ public sealed class NamedEntityTests
         IDataView data = mlContext.Data.LoadFromEnumerable(s_rows);
         using BertNamedEntityRecognitionTransformer transformer = Fit(mlContext, data, options => options.ValidationFraction = 0.2);
         Assert.IsTrue(reports.Any(message => message.Contains("entity F1", StringComparison.Ordinal)), "validation is logged");
-        Assert.IsTrue(reports.Any(message => message.Contains("made afresh", StringComparison.Ordinal)), "a fresh head is said");
+        Assert.IsTrue(reports.Any(message => message.Contains("start from fresh weights", StringComparison.Ordinal)),
+            "a fresh head is logged");
         Assert.IsNotNull(transformer.TrainingReport!.Best);
 
-        IDataView labelled = transformer.Transform(data);
-        NamedEntityMetrics metrics = mlContext.MulticlassClassification.EvaluateNamedEntities(labelled);
+        IDataView labeled = transformer.Transform(data);
+        NamedEntityMetrics metrics = mlContext.MulticlassClassification.EvaluateNamedEntities(labeled);
         Assert.IsGreaterThan(0.9, metrics.F1, metrics.ToString());
         Assert.AreEqual(metrics.F1, metrics.PerType["PER"].F1);
-        CollectionAssert.AreEqual(new[] { "B-PER", "I-PER", "O" }, Keys(labelled.Schema["PredictedLabel"]), "labels that are found are in ordinal order");
-        foreach (Output row in mlContext.Data.CreateEnumerable<Output>(labelled, reuseRowObject: false))
+        CollectionAssert.AreEqual(new[] { "B-PER", "I-PER", "O" }, Keys(labeled.Schema["PredictedLabel"]),
+            "labels that are found are in ordinal order");
+        foreach (Output row in mlContext.Data.CreateEnumerable<Output>(labeled, reuseRowObject: false))
         {
             CollectionAssert.AreEqual(row.Sentence, row.Word);
             Assert.HasCount(row.Sentence.Length, row.PredictedLabel);
@@ -53,7 +56,9 @@ public sealed class NamedEntityTests
     public void A_sentence_split_at_spaces_with_a_vector_of_keys_is_taken_as_TorchSharp_takes_it()
     {
         var mlContext = new MLContext(seed: 1);
-        IDataView data = mlContext.Data.LoadFromEnumerable(s_words.Select(words => new Sentences { Sentence = string.Join(' ', words), Label = Tags(words) }));
+        IDataView data =
+            mlContext.Data.LoadFromEnumerable(
+                s_words.Select(words => new Sentences { Sentence = string.Join(' ', words), Label = Tags(words) }));
         IDataView tags = mlContext.Data.LoadFromEnumerable(s_tags.Select(tag => new Tag { Name = tag }));
         IEstimator<ITransformer> pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label", keyData: tags)
             .Append(mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(options: Options()))
@@ -69,19 +74,26 @@ public sealed class NamedEntityTests
         }
         Assert.IsGreaterThan(0.9, (double)right / all);
         CollectionAssert.AreEqual(s_tags, Keys(((IEnumerable<ITransformer>)model).First().Transform(data).Schema["Label"]));
-        Assert.AreEqual(WordSplitting.Spaces, ((IEnumerable<ITransformer>)model).OfType<BertNamedEntityRecognitionTransformer>().Single().Splitting);
+        Assert.AreEqual(WordSplitting.Spaces, ((IEnumerable<ITransformer>)model).OfType<BertNamedEntityRecognitionTransformer>()
+            .Single().Splitting);
     }
 
     [TestMethod]
     public void Where_no_key_is_O_a_missing_key_stands_for_it()
     {
         var mlContext = new MLContext(seed: 1);
-        IDataView data = mlContext.Data.LoadFromEnumerable(s_words.Select(words => new Sentences { Sentence = string.Join(' ', words), Label = [.. words.Select(word => word == "X" ? "PERSON" : "0")] }));
-        IDataView labelled = mlContext.Transforms.Conversion.MapValueToKey("Label", keyData: mlContext.Data.LoadFromEnumerable([new Tag { Name = "PERSON" }]))
+        IDataView data =
+            mlContext.Data.LoadFromEnumerable(
+                s_words.Select(words => new Sentences
+                    {
+                        Sentence = string.Join(' ', words), Label = [.. words.Select(word => word == "X" ? "PERSON" : "0")]
+                    }));
+        IDataView labeled = mlContext.Transforms.Conversion.MapValueToKey("Label",
+            keyData: mlContext.Data.LoadFromEnumerable([new Tag { Name = "PERSON" }]))
             .Append(mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(options: Options()))
             .Fit(data).Transform(data);
-        CollectionAssert.AreEqual(new[] { "PERSON", "O" }, Keys(labelled.Schema["PredictedLabel"]));
-        NamedEntityMetrics metrics = mlContext.MulticlassClassification.EvaluateNamedEntities(labelled);
+        CollectionAssert.AreEqual(new[] { "PERSON", "O" }, Keys(labeled.Schema["PredictedLabel"]));
+        NamedEntityMetrics metrics = mlContext.MulticlassClassification.EvaluateNamedEntities(labeled);
         Assert.IsGreaterThan(0.9, metrics.F1, metrics.ToString());
         Assert.IsGreaterThan(0.9, metrics.WordAccuracy);
         CollectionAssert.AreEqual(new[] { "PERSON" }, metrics.PerType.Keys.ToArray());
@@ -92,7 +104,8 @@ public sealed class NamedEntityTests
     {
         var mlContext = new MLContext(seed: 1);
         IDataView data = mlContext.Data.LoadFromEnumerable(s_words.Select(Spans));
-        using BertNamedEntityRecognitionTransformer transformer = Fit(mlContext, data, options => (options.LabelStartColumnName, options.LabelLengthColumnName) = ("LabelStart", "LabelLength"));
+        using BertNamedEntityRecognitionTransformer transformer =
+            Fit(mlContext, data, options => (options.LabelStartColumnName, options.LabelLengthColumnName) = ("LabelStart", "LabelLength"));
         CollectionAssert.AreEqual(new[] { "B-PER", "I-PER", "O" }, transformer.Labels.ToArray());
         Assert.AreEqual(WordSplitting.Punctuation, transformer.Splitting);
         NamedEntityMetrics metrics = mlContext.MulticlassClassification.EvaluateEntitySpans(transformer.Transform(data));
@@ -107,7 +120,8 @@ public sealed class NamedEntityTests
         IDataView data = mlContext.Data.LoadFromEnumerable(s_words.Select(Spans));
         using BertNamedEntityRecognitionTransformer transformer = Fit(mlContext, data, options =>
         {
-            (options.LabelStartColumnName, options.LabelLengthColumnName, options.ScoreColumnName) = ("LabelStart", "LabelLength", "Probability");
+            (options.LabelStartColumnName, options.LabelLengthColumnName, options.ScoreColumnName) =
+                ("LabelStart", "LabelLength", "Probability");
             (options.MaxLength, options.StrideOverlap, options.Epochs) = (20, 5, 2);
         });
         string[] texts = ["the X Y sat, and X sat", "", string.Join(' ', Words(7, 60))];
@@ -126,7 +140,8 @@ public sealed class NamedEntityTests
             string[] expected = [.. Numbers(transformer.Transform(input), column).Select(scores => string.Join('\t', scores))];
             string[] lines = FreshProcess.LoadAndTransform(ModelPath, "Sentence", column, texts);
             StringAssert.Contains(lines[0], typeof(BertNamedEntityRecognitionTransformer).FullName);
-            CollectionAssert.AreEqual(expected.Select(line => line.Trim()).ToArray(), lines[2..].Concat(Enumerable.Repeat("", texts.Length)).Take(texts.Length).ToArray(), column);
+            CollectionAssert.AreEqual(expected.Select(line => line.Trim()).ToArray(),
+                lines[2..].Concat(Enumerable.Repeat("", texts.Length)).Take(texts.Length).ToArray(), column);
         }
     }
 
@@ -137,8 +152,10 @@ public sealed class NamedEntityTests
         IDataView data = mlContext.Data.LoadFromEnumerable(s_rows);
         using BertNamedEntityRecognitionTransformer transformer = Fit(mlContext, data, options => options.Epochs = 2);
         Output[] batch = [.. mlContext.Data.CreateEnumerable<Output>(transformer.Transform(data), reuseRowObject: false)];
-        using PredictionEngine<WordRow, Output> words = mlContext.Model.CreatePredictionEngine<WordRow, Output>(transformer, new PredictionEngineOptions { OwnsTransformer = false });
-        using PredictionEngine<Raw, RawOutput> texts = mlContext.Model.CreatePredictionEngine<Raw, RawOutput>(transformer, new PredictionEngineOptions { OwnsTransformer = false });
+        using PredictionEngine<WordRow, Output> words =
+            mlContext.Model.CreatePredictionEngine<WordRow, Output>(transformer, new PredictionEngineOptions { OwnsTransformer = false });
+        using PredictionEngine<Raw, RawOutput> texts =
+            mlContext.Model.CreatePredictionEngine<Raw, RawOutput>(transformer, new PredictionEngineOptions { OwnsTransformer = false });
         for (int i = 0; i < 10; i++)
         {
             Output one = words.Predict(s_rows[i]);
@@ -166,7 +183,8 @@ public sealed class NamedEntityTests
         static float[] Scores(WordRow[] rows)
         {
             var mlContext = new MLContext(seed: 1);
-            using BertNamedEntityRecognitionTransformer transformer = Fit(mlContext, mlContext.Data.LoadFromEnumerable(rows), options => options.Epochs = 1);
+            using BertNamedEntityRecognitionTransformer transformer =
+                Fit(mlContext, mlContext.Data.LoadFromEnumerable(rows), options => options.Epochs = 1);
             return Numbers(transformer.Transform(mlContext.Data.LoadFromEnumerable(s_rows)), "Score")[0];
         }
     }
@@ -183,7 +201,8 @@ public sealed class NamedEntityTests
         {
             var mlContext = new MLContext(seed: 1);
             using BertNamedEntityRecognitionTransformer transformer = Fit(
-                mlContext, mlContext.Data.LoadFromEnumerable([new WordRow { Sentence = words, Label = tags }]), options => (options.ConstrainedDecoding, options.Epochs) = (asked, 1));
+                mlContext, mlContext.Data.LoadFromEnumerable([new WordRow { Sentence = words, Label = tags }]),
+                options => (options.ConstrainedDecoding, options.Epochs) = (asked, 1));
             return transformer.ConstrainedDecoding;
         }
     }
@@ -191,26 +210,39 @@ public sealed class NamedEntityTests
     [TestMethod]
     public void Rows_that_cannot_be_learned_say_which_and_why()
     {
-        Refused([s_rows[0], new WordRow { Sentence = ["a", "b", "c"], Label = ["O"] }], "Row 1: there are 3 words in 'Sentence' and 1 labels in 'Label'");
-        Refused([], "as there is no row");
+        Refused([s_rows[0], new WordRow { Sentence = ["a", "b", "c"], Label = ["O"] }],
+            "Row 1: there are 3 words in 'Sentence' and 1 labels in 'Label'");
+        Refused([], "because there is no row");
         Refused([new WordRow { Sentence = ["a"], Label = [""] }], "no word has a label in 'Label'");
-        Refused([new WordRow { Sentence = ["a"], Label = ["O"] }], "'B-XYZ' is not a label", options => options.ClassWeights = new Dictionary<string, double> { ["B-XYZ"] = 2 });
+        Refused([new WordRow { Sentence = ["a"], Label = ["O"] }], "'B-XYZ' is not a label",
+            options => options.ClassWeights = new Dictionary<string, double> { ["B-XYZ"] = 2 });
 
-        Refused([new WordRow { Sentence = ["a"], Label = ["O"] }], "all 1 weights are 0", options => options.ClassWeights = new Dictionary<string, double> { ["O"] = 0 });
-        Refused([new WordRow { Sentence = ["a", "b"], Label = ["O", "B-X"] }], "further apart than float holds", options => options.ClassWeights = new Dictionary<string, double> { ["O"] = 1e300 });
+        Refused([new WordRow { Sentence = ["a"], Label = ["O"] }], "all 1 weights are 0",
+            options => options.ClassWeights = new Dictionary<string, double> { ["O"] = 0 });
+        Refused([new WordRow { Sentence = ["a", "b"], Label = ["O", "B-X"] }], "further apart than float holds",
+            options => options.ClassWeights = new Dictionary<string, double> { ["O"] = 1e300 });
 
         var mlContext = new MLContext(seed: 1);
         var warnings = new Messages(mlContext, ChannelMessageKind.Warning);
-        Fit(mlContext, mlContext.Data.LoadFromEnumerable([.. s_rows, new WordRow(), new WordRow { Sentence = [new string('z', 80), "q"], Label = ["O", ""] }]), options => options.Epochs = 0.1).Dispose();
+        Fit(mlContext,
+            mlContext.Data.LoadFromEnumerable([.. s_rows, new WordRow(),
+                new WordRow { Sentence = [new string('z', 80), "q"], Label = ["O", ""] }]), options => options.Epochs = 0.1).Dispose();
         CollectionAssert.AreEquivalent(
-            new[] { "1 rows have no words and were left out.", "1 words have no label and are not learned from.", "1 words have more pieces than the model takes at once; the first pieces of each are read." },
+            new[] { "1 rows have no words and were left out.", "1 words have no label and are not trained on.",
+                "1 words have more pieces than the model takes at once; the first pieces of each are read." },
             warnings.ToArray());
 
-        IDataView spans = mlContext.Data.LoadFromEnumerable([new Spanned { Sentence = "X sat", Label = ["PER"], LabelStart = [0, 1], LabelLength = [1] }]);
-        Exception exception = Assert.Throws<ArgumentException>(() => Fit(mlContext, spans, options => (options.LabelStartColumnName, options.LabelLengthColumnName) = ("LabelStart", "LabelLength")));
+        IDataView spans =
+            mlContext.Data.LoadFromEnumerable(
+                [new Spanned { Sentence = "X sat", Label = ["PER"], LabelStart = [0, 1], LabelLength = [1] }]);
+        Exception exception =
+            Assert.Throws<ArgumentException>(() => Fit(mlContext, spans,
+                options => (options.LabelStartColumnName, options.LabelLengthColumnName) = ("LabelStart", "LabelLength")));
         StringAssert.Contains(exception.Message, "1 entity types in 'Label', 2 starts in 'LabelStart' and 1 lengths");
-        IDataView beyond = mlContext.Data.LoadFromEnumerable([new Spanned { Sentence = "X sat", Label = ["PER"], LabelStart = [3], LabelLength = [9] }]);
-        exception = Assert.Throws<ArgumentException>(() => Fit(mlContext, beyond, options => (options.LabelStartColumnName, options.LabelLengthColumnName) = ("LabelStart", "LabelLength")));
+        IDataView beyond =
+            mlContext.Data.LoadFromEnumerable([new Spanned { Sentence = "X sat", Label = ["PER"], LabelStart = [3], LabelLength = [9] }]);
+        exception = Assert.Throws<ArgumentException>(() => Fit(mlContext, beyond,
+            options => (options.LabelStartColumnName, options.LabelLengthColumnName) = ("LabelStart", "LabelLength")));
         StringAssert.Contains(exception.Message, "Row 0: An entity of type 'PER' starts at 3 and has 9 characters");
 
         static void Refused(WordRow[] rows, string part, Action<BertNamedEntityRecognitionEstimator.Options>? change = null)
@@ -227,9 +259,12 @@ public sealed class NamedEntityTests
     public void Labels_not_seen_in_training_count_as_missed()
     {
         var mlContext = new MLContext(seed: 1);
-        using BertNamedEntityRecognitionTransformer transformer = Fit(mlContext, mlContext.Data.LoadFromEnumerable(s_rows), options => options.ValidationSet = mlContext.Data.LoadFromEnumerable([Unknown()]));
+        using BertNamedEntityRecognitionTransformer transformer =
+            Fit(mlContext, mlContext.Data.LoadFromEnumerable(s_rows),
+                options => options.ValidationSet = mlContext.Data.LoadFromEnumerable([Unknown()]));
         Assert.IsNotNull(transformer.TrainingReport!.Best);
-        NamedEntityMetrics metrics = mlContext.MulticlassClassification.EvaluateNamedEntities(transformer.Transform(mlContext.Data.LoadFromEnumerable([Unknown()])));
+        NamedEntityMetrics metrics =
+            mlContext.MulticlassClassification.EvaluateNamedEntities(transformer.Transform(mlContext.Data.LoadFromEnumerable([Unknown()])));
         Assert.AreEqual((1, 0), (metrics.PerType["ORG"].Actual, metrics.PerType["ORG"].Predicted));
 
         static WordRow Unknown() => new() { Sentence = ["the", "sat"], Label = ["O", "B-ORG"] };
@@ -243,20 +278,28 @@ public sealed class NamedEntityTests
         SchemaRefused("Label", "Nothing", _ => { }, "Nothing");
         SchemaRefused("Number", "Sentence", _ => { }, "Number");
         SchemaRefused("Label", "Number", _ => { }, "Number");
-        SchemaRefused("Label", "Sentence", options => (options.LabelStartColumnName, options.LabelLengthColumnName) = ("Label", "Label"), "Int32");
-        foreach ((Action<BertNamedEntityRecognitionEstimator.Options> change, string named) in new (Action<BertNamedEntityRecognitionEstimator.Options>, string)[]
+        SchemaRefused("Label", "Sentence", options => (options.LabelStartColumnName, options.LabelLengthColumnName) =
+            ("Label", "Label"), "Int32");
+        foreach ((Action<BertNamedEntityRecognitionEstimator.Options> change, string named) in
+            new (Action<BertNamedEntityRecognitionEstimator.Options>, string)[]
         {
-            (options => options.BatchSize = -1, "BatchSize"), (options => options.Epochs = 0, "Epochs"), (options => options.LabelSmoothing = 1, "LabelSmoothing"),
-            (options => options.LabelStartColumnName = "Start", "LabelLengthColumnName"), (options => options.StrideOverlap = 30, "StrideOverlap"),
-            (options => options.MaxLength = 33, "MaxLength"), (options => options.ScoreColumnName = "Word", "'Word'"), (options => options.Splitting = (WordSplitting)9, "Splitting"),
+            (options => options.BatchSize = -1, "BatchSize"), (options => options.Epochs = 0, "Epochs"),
+                (options => options.LabelSmoothing = 1, "LabelSmoothing"),
+            (options => options.LabelStartColumnName = "Start", "LabelLengthColumnName"),
+            (options => options.StrideOverlap = 30, "StrideOverlap"),
+            (options => options.MaxLength = 33, "MaxLength"), (options => options.ScoreColumnName = "Word", "'Word'"),
+            (options => options.Splitting = (WordSplitting)9, "Splitting"),
             (options => options.ClassWeights = new Dictionary<string, double> { ["O"] = -1 }, "ClassWeights"),
             (options => options.ClassWeights = new Dictionary<string, double> { ["O"] = double.NaN }, "ClassWeights"),
-            (options => options.ClassWeights = new Dictionary<string, double> { ["O"] = 1e30, ["B-PER"] = 1e-30, ["I-PER"] = 0 }, "further apart than float holds"),
+            (options => options.ClassWeights = new Dictionary<string, double> { ["O"] = 1e30, ["B-PER"] = 1e-30, ["I-PER"] = 0 },
+                "further apart than float holds"),
         })
         {
             BertNamedEntityRecognitionEstimator.Options options = Options();
             change(options);
-            Exception refused = Assert.Throws<ArgumentException>(() => mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(options: options), named);
+            Exception refused =
+                Assert.Throws<ArgumentException>(
+                    () => mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(options: options), named);
             StringAssert.Contains(refused.Message, named);
         }
 
@@ -292,7 +335,7 @@ public sealed class NamedEntityTests
     }
 
     [TestMethod]
-    public void Cancelling_the_context_stops_learning()
+    public void Canceling_the_context_stops_learning()
     {
         var mlContext = new MLContext(seed: 1);
         mlContext.Log += (_, e) =>
@@ -304,7 +347,8 @@ public sealed class NamedEntityTests
         Assert.Throws<OperationCanceledException>(() => Fit(mlContext, data, options => options.Epochs = 1e5));
     }
 
-    private static BertNamedEntityRecognitionTransformer Fit(MLContext mlContext, IDataView data, Action<BertNamedEntityRecognitionEstimator.Options>? change = null)
+    private static BertNamedEntityRecognitionTransformer Fit(MLContext mlContext, IDataView data,
+        Action<BertNamedEntityRecognitionEstimator.Options>? change = null)
     {
         BertNamedEntityRecognitionEstimator.Options options = Options();
         change?.Invoke(options);
@@ -316,7 +360,8 @@ public sealed class NamedEntityTests
         Model = TinyModel.Model, Epochs = 15, BatchSize = 8, LearningRate = 1e-2, ProgressInterval = TimeSpan.Zero, Seed = 3,
     };
 
-    private static string[] Words(int seed, int length) => [.. Enumerable.Range(0, length).Select(i => (((seed * 31) + (i * 17) + (i * i * seed)) % 7) switch
+    private static string[] Words(int seed, int length) =>
+        [.. Enumerable.Range(0, length).Select(i => (((seed * 31) + (i * 17) + (i * i * seed)) % 7) switch
     {
         0 or 1 => "X",
         2 or 3 => "Y",
@@ -355,9 +400,11 @@ public sealed class NamedEntityTests
     }
 
     private static string[][] Texts(IDataView data, string column) =>
-        [.. data.GetColumn<VBuffer<ReadOnlyMemory<char>>>(column).Select(items => items.DenseValues().Select(item => item.ToString()).ToArray())];
+        [.. data.GetColumn<VBuffer<ReadOnlyMemory<char>>>(column)
+            .Select(items => items.DenseValues().Select(item => item.ToString()).ToArray())];
 
-    private static float[][] Numbers(IDataView data, string column) => [.. data.GetColumn<VBuffer<float>>(column).Select(items => items.DenseValues().ToArray())];
+    private static float[][] Numbers(IDataView data, string column) =>
+        [.. data.GetColumn<VBuffer<float>>(column).Select(items => items.DenseValues().ToArray())];
 
     private static string[] Keys(DataViewSchema.Column column)
     {

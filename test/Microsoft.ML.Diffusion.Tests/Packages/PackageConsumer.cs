@@ -21,7 +21,8 @@ internal sealed class PackageConsumer : IDisposable
     public void Pack()
     {
         foreach (string name in (string[])["Microsoft.ML.Diffusion.Core", "Microsoft.ML.Diffusion"])
-            Run("dotnet", ["pack", Path.Combine(SharedData.RepositoryRoot, "src", name), "-c", _configuration, "--no-build", "-o", Feed, $"-p:PackageVersion={Version}"]);
+            Run("dotnet", ["pack", Path.Combine(SharedData.RepositoryRoot, "src", name), "-c", _configuration, "--no-build", "-o", Feed,
+                $"-p:PackageVersion={Version}"]);
     }
 
     /// <summary>Writes the project.</summary>
@@ -60,7 +61,8 @@ internal sealed class PackageConsumer : IDisposable
     /// <summary>Publishes the project as a single file, native libraries inside, and returns it.</summary>
     public string PublishSingleFile()
     {
-        Run("dotnet", ["publish", "-c", "Release", "--use-current-runtime", "--no-self-contained", "-p:PublishSingleFile=true", "-p:IncludeNativeLibrariesForSelfExtract=true", "-o", "published"]);
+        Run("dotnet", ["publish", "-c", "Release", "--use-current-runtime", "--no-self-contained", "-p:PublishSingleFile=true",
+            "-p:IncludeNativeLibrariesForSelfExtract=true", "-o", "published"]);
         return Path.Combine(_folder, "published", Executable);
     }
 
@@ -69,11 +71,15 @@ internal sealed class PackageConsumer : IDisposable
     /// <summary>Runs a program in the folder to its end and returns what it writes.</summary>
     public string Run(string program, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder };
+        var start = new ProcessStartInfo(program)
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder
+        };
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
         // What the test runner sets for its own process is nothing to a build.
-        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase) || name == "AutoMLReference").ToArray())
+        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase) ||
+            name == "AutoMLReference").ToArray())
             start.Environment.Remove(name);
         start.Environment["DOTNET_BUNDLE_EXTRACT_BASE_DIR"] = Path.Combine(_folder, "extracted");
         using Process process = Process.Start(start)!;

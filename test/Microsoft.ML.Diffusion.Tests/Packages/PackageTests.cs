@@ -36,12 +36,18 @@ public sealed partial class PackageTests
         TestContext.WriteLine($"{Path.GetFileName(package)}: {string.Join(", ", names)}");
         foreach (string expected in (string[])["README.md", "LICENSE", "icon.png"])
             CollectionAssert.Contains(names, expected);
-        Assert.HasCount(1, names.Where(name => name.StartsWith("lib/net10.0/", StringComparison.Ordinal) && name.EndsWith(".dll", StringComparison.Ordinal)));
-        Assert.HasCount(1, names.Where(name => name.StartsWith("lib/net10.0/", StringComparison.Ordinal) && name.EndsWith(".xml", StringComparison.Ordinal)));
+        Assert.HasCount(1,
+            names.Where(name => name.StartsWith("lib/net10.0/", StringComparison.Ordinal) &&
+                name.EndsWith(".dll", StringComparison.Ordinal)));
+        Assert.HasCount(1,
+            names.Where(name => name.StartsWith("lib/net10.0/", StringComparison.Ordinal) &&
+                name.EndsWith(".xml", StringComparison.Ordinal)));
         Assert.IsTrue(File.Exists(Path.ChangeExtension(package, ".snupkg")), "The symbols lie beside it.");
-        using var nuspec = new StreamReader(archive.Entries.Single(entry => entry.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open());
+        using var nuspec =
+            new StreamReader(archive.Entries.Single(entry => entry.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open());
         string text = nuspec.ReadToEnd();
-        foreach (string part in (string[])["<license type=\"expression\">MIT", "<icon>icon.png", "<readme>README.md", "<tags>mlnet ", "<releaseNotes>0.1.0", "<repository type=\"git\""])
+        foreach (string part in (string[])["<license type=\"expression\">MIT", "<icon>icon.png", "<readme>README.md", "<tags>mlnet ",
+            "<releaseNotes>0.1.0", "<repository type=\"git\""])
             Assert.Contains(part, text);
         if (!text.Contains("<id>Diffusion.ML.Core</id>", StringComparison.Ordinal))
             Assert.Contains("<dependency id=\"Microsoft.ML\" version=\"[5.0.1, 5.1.0)\"", text);
@@ -53,7 +59,8 @@ public sealed partial class PackageTests
         string readme = File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "README.md"));
         string[] blocks = [.. Blocks().Matches(readme).Select(match => match.Groups[1].Value)];
         string first = blocks[0], load = blocks.Single(block => block.Contains("mlContext.Model.Load", StringComparison.Ordinal));
-        int body = first.IndexOf("var mlContext", StringComparison.Ordinal), row = first.IndexOf("public sealed class Row", StringComparison.Ordinal);
+        int body = first.IndexOf("var mlContext", StringComparison.Ordinal),
+            row = first.IndexOf("public sealed class Row", StringComparison.Ordinal);
         return $$"""
             {{first[..body]}}
             if (args[0] == "save")

@@ -9,7 +9,8 @@ namespace Microsoft.ML.Diffusion.Tests;
 public sealed class BertQuestionAnsweringTests
 {
     private static readonly QuestionRow[] s_rows = QuestionRow.Rows(40);
-    private static readonly Lazy<BertQuestionAnsweringTransformer> s_taught = new(() => Fit(new MLContext(seed: 1), s_rows, QuestionRow.Options()));
+    private static readonly Lazy<BertQuestionAnsweringTransformer> s_taught =
+        new(() => Fit(new MLContext(seed: 1), s_rows, QuestionRow.Options()));
 
     public TestContext TestContext { get; set; } = null!;
 
@@ -24,7 +25,8 @@ public sealed class BertQuestionAnsweringTests
         SquadReport report = mlContext.MulticlassClassification.EvaluateQuestionAnswering(answered);
         Assert.IsGreaterThan(.9, report.Overall.F1);
         Assert.AreEqual(0, report.NoAnswer.Count);
-        Assert.AreEqual(report, mlContext.MulticlassClassification.EvaluateQuestionAnswering(answered, answersColumnName: "TrainingAnswer"), "one right answer as text");
+        Assert.AreEqual(report, mlContext.MulticlassClassification.EvaluateQuestionAnswering(answered, answersColumnName: "TrainingAnswer"),
+            "one right answer as text");
 
         AnsweredRow[] rows = Read(mlContext, answered);
         for (int i = 0; i < rows.Length; i++)
@@ -70,10 +72,14 @@ public sealed class BertQuestionAnsweringTests
             mlContext.Model.Save(model, data.Schema, path);
             AnsweredRow[] expected = [.. Read(mlContext, answered).Take(5)];
             string[] texts = [.. s_rows.Take(5).Select(row => row.Context!)];
-            string[] answers = FreshProcess.LoadAndTransform(path, "Context", "Answer", texts), scores = FreshProcess.LoadAndTransform(path, "Context", "Score", texts);
+            string[] answers = FreshProcess.LoadAndTransform(path, "Context", "Answer", texts),
+                scores = FreshProcess.LoadAndTransform(path, "Context", "Score", texts);
             StringAssert.Contains(answers[0], typeof(BertQuestionAnsweringTransformer).FullName);
             CollectionAssert.AreEqual(expected.Select(row => string.Join('\t', row.Answer)).ToArray(), answers[2..]);
-            CollectionAssert.AreEqual(expected.Select(row => string.Join('\t', row.Score.Select(score => score.ToString("R", System.Globalization.CultureInfo.InvariantCulture)))).ToArray(), scores[2..]);
+            CollectionAssert.AreEqual(
+                expected.Select(row => string.Join('\t',
+                    row.Score.Select(score => score.ToString("R", System.Globalization.CultureInfo.InvariantCulture))))
+                    .ToArray(), scores[2..]);
         }
         finally
         {
@@ -91,7 +97,8 @@ public sealed class BertQuestionAnsweringTests
         using var file = new MemoryStream();
         mlContext.Model.Save(fitted, null, file);
         using var loaded = (BertQuestionAnsweringTransformer)new MLContext().Model.Load(new MemoryStream(file.ToArray()), out _);
-        Assert.AreEqual((true, -1.5, 5, "Where"), (loaded.AllowNoAnswer, loaded.NoAnswerThreshold, loaded.TopK, loaded.AnswerStartColumnName));
+        Assert.AreEqual((true, -1.5, 5, "Where"),
+            (loaded.AllowNoAnswer, loaded.NoAnswerThreshold, loaded.TopK, loaded.AnswerStartColumnName));
         Assert.IsNull(loaded.TrainingReport);
         AskedQuestion[] questions = [.. s_rows.Select(row => new AskedQuestion(row.Context!, row.Question!))];
         IReadOnlyList<AnswerList> expected = fitted.Answer(questions), actual = loaded.Answer(questions);
@@ -114,15 +121,18 @@ public sealed class BertQuestionAnsweringTests
         Assert.AreEqual(report.BestF1.Score, report.Overall.F1, 1e-6, "the threshold was found on these rows");
         Assert.AreEqual(transformer.NoAnswerThreshold, report.BestF1.Threshold, 1e-5);
 
-        using BertQuestionAnsweringTransformer never = transformer.WithNoAnswerThreshold(double.PositiveInfinity), always = transformer.WithNoAnswerThreshold(double.NegativeInfinity);
+        using BertQuestionAnsweringTransformer never = transformer.WithNoAnswerThreshold(double.PositiveInfinity),
+            always = transformer.WithNoAnswerThreshold(double.NegativeInfinity);
         Assert.AreEqual(report.BestF1, Evaluate(never).BestF1);
         Assert.AreEqual(1, Evaluate(always).NoAnswer.F1);
         Assert.IsTrue(Array.TrueForAll(Read(mlContext, never.Transform(data)), row => row.Answer[0].Length > 0 && row.AnswerStart[0] >= 0));
-        Assert.IsTrue(Array.TrueForAll(Read(mlContext, always.Transform(data)), row => row.Answer[0].Length == 0 && row.AnswerStart[0] == -1 && row.Answer[1].Length > 0));
+        Assert.IsTrue(Array.TrueForAll(Read(mlContext, always.Transform(data)),
+            row => row.Answer[0].Length == 0 && row.AnswerStart[0] == -1 && row.Answer[1].Length > 0));
         StringAssert.Contains(
             Assert.Throws<ArgumentException>(() => s_taught.Value.WithNoAnswerThreshold(0)).Message, "AllowNoAnswer");
 
-        SquadReport Evaluate(BertQuestionAnsweringTransformer answering) => mlContext.MulticlassClassification.EvaluateQuestionAnswering(answering.Transform(data));
+        SquadReport Evaluate(BertQuestionAnsweringTransformer answering) =>
+            mlContext.MulticlassClassification.EvaluateQuestionAnswering(answering.Transform(data));
     }
 
     [TestMethod]
@@ -134,7 +144,8 @@ public sealed class BertQuestionAnsweringTests
         QuestionRow[] rows =
         [
             good,
-            With(index: good.AnswerIndex + 1), With(index: -1), With(index: 1000), With(answer: "dog"), With(context: ""), With(context: null),
+            With(index: good.AnswerIndex + 1), With(index: -1), With(index: 1000), With(answer: "dog"), With(context: ""),
+            With(context: null),
             With(answer: ""),
             With(question: ""), With(question: null),
             With(context: "cat " + string.Concat(Enumerable.Repeat("1", 25)), answer: string.Concat(Enumerable.Repeat("1", 25)), index: 4),
@@ -144,15 +155,18 @@ public sealed class BertQuestionAnsweringTests
         using BertQuestionAnsweringTransformer transformer = Fit(mlContext, rows, QuestionRow.Options(epochs: 1));
         string[] expected =
         [
-            "6 rows were left out, as the 'TrainingAnswer' does not stand in the 'Context' at 'AnswerIndex'", "1 rows were left out, as no window holds the whole answer",
-            "1 rows were left out, as the 'TrainingAnswer' is empty; set AllowNoAnswer", "2 rows were left out, as the question or the context is empty",
+            "6 rows were left out because their 'TrainingAnswer' is not in the 'Context' at 'AnswerIndex'",
+            "1 rows were left out because no window holds the whole answer",
+            "1 rows were left out because their 'TrainingAnswer' is empty; set AllowNoAnswer",
+            "2 rows were left out because the question or the context is empty",
             "1 questions are longer than MaxQuestionTokens, 4", "1 lone surrogates were read as U+FFFD",
         ];
         foreach (string part in expected)
-            Assert.IsTrue(warnings.Any(warning => warning.Contains(part, StringComparison.Ordinal)), $"{part}\n{string.Join('\n', warnings)}");
+            Assert.IsTrue(warnings.Any(warning => warning.Contains(part, StringComparison.Ordinal)),
+                $"{part}\n{string.Join('\n', warnings)}");
 
         string message = Assert.Throws<ArgumentException>(() => Fit(mlContext, rows[1..6], QuestionRow.Options(epochs: 1))).Message;
-        StringAssert.Contains(message, "nothing to learn from: of the rows, 5 have an answer that does not stand in the context at 'AnswerIndex'");
+        StringAssert.Contains(message, "nothing to learn from: of the rows, 5 have an answer that is not in the context at 'AnswerIndex'");
 
         QuestionRow With(string? context = "-", string? question = "-", string answer = "-", int? index = null) => new()
         {
@@ -174,7 +188,8 @@ public sealed class BertQuestionAnsweringTests
         string words = string.Concat(Enumerable.Repeat("the cat ", 50_000));
         AskedRow[] rows =
         [
-            new() { Context = "", Question = "the?" }, new() { Context = null, Question = null }, new() { Context = "the cat 42 sat", Question = "" },
+            new() { Context = "", Question = "the?" }, new() { Context = null, Question = null },
+            new() { Context = "the cat 42 sat", Question = "" },
             new() { Context = "the cat 42 sat", Question = "the cat sat on the mat?" }, new() { Context = words, Question = "the?" },
         ];
         AnsweredRow[] answers = Read(mlContext, transformer.Transform(mlContext.Data.LoadFromEnumerable(rows)));
@@ -184,7 +199,8 @@ public sealed class BertQuestionAnsweringTests
         Assert.HasCount(3, answers[2].Answer);
         Assert.HasCount(3, answers[4].Answer);
         Assert.AreEqual(rows[4].Context!.Substring(answers[4].AnswerStart[0], answers[4].Answer[0].Length), answers[4].Answer[0]);
-        Assert.IsTrue(warnings.Any(warning => warning.Contains("1 of 5 questions are longer than MaxQuestionTokens", StringComparison.Ordinal)), string.Join('\n', warnings));
+        Assert.IsTrue(warnings.Any(warning => warning.Contains("1 of 5 questions are longer than MaxQuestionTokens",
+            StringComparison.Ordinal)), string.Join('\n', warnings));
     }
 
     [TestMethod]
@@ -194,21 +210,28 @@ public sealed class BertQuestionAnsweringTests
         IDataView data = mlContext.Data.LoadFromEnumerable(s_rows), asked = mlContext.Data.LoadFromEnumerable([new AskedRow()]);
         Refused(() => Trainer().Fit(asked), "Could not find training answer column 'TrainingAnswer'");
         Refused(() => Trainer(context: "Nothing").Fit(data), "Could not find context column 'Nothing'");
-        Refused(() => Trainer(context: "AnswerIndex").Fit(data), "Schema mismatch for context column 'AnswerIndex': expected String, got Int32");
-        Refused(() => Trainer(index: "Question").Fit(data), "Schema mismatch for answer index column 'Question': expected Int32, got String");
+        Refused(() => Trainer(context: "AnswerIndex").Fit(data),
+            "Schema mismatch for context column 'AnswerIndex': expected String, got Int32");
+        Refused(() => Trainer(index: "Question").Fit(data),
+            "Schema mismatch for answer index column 'Question': expected Int32, got String");
         Refused(() => Chained(Trainer(index: "Nothing")), "Could not find answer index column 'Nothing'");
-        Refused(() => Chained(Trainer(index: "Question")), "Schema mismatch for answer index column 'Question': expected Int32, got String");
+        Refused(() => Chained(Trainer(index: "Question")),
+            "Schema mismatch for answer index column 'Question': expected Int32, got String");
         Refused(() => Chained(Trainer(context: "Answers")), "Schema mismatch for context column 'Answers': expected String");
-        Refused(() => s_taught.Value.Transform(mlContext.Data.LoadFromEnumerable([new AnsweredRow()])), "Could not find context column 'Context'");
+        Refused(() => s_taught.Value.Transform(mlContext.Data.LoadFromEnumerable([new AnsweredRow()])),
+            "Could not find context column 'Context'");
         Refused(() => Evaluate("Nothing"), "Could not find answers column 'Nothing'");
-        Refused(() => Evaluate("AnswerIndex"), "Schema mismatch for answers column 'AnswerIndex': expected String or a vector of it, got Int32");
+        Refused(() => Evaluate("AnswerIndex"),
+            "Schema mismatch for answers column 'AnswerIndex': expected String or a vector of it, got Int32");
 
         BertQuestionAnsweringEstimator.Options held = QuestionRow.Options(epochs: 1);
         held.ValidationSet = asked;
-        Refused(() => mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(options: held), "Could not find training answer column 'TrainingAnswer'");
+        Refused(() => mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(options: held),
+            "Could not find training answer column 'TrainingAnswer'");
 
         SchemaShape shape = Trainer().GetOutputSchema(ShapeOf(data));
-        Assert.AreEqual("Answer VariableVector, Score VariableVector, AnswerStart VariableVector, NoAnswerMargin Scalar", string.Join(", ", shape.TakeLast(4).Select(column => $"{column.Name} {column.Kind}")));
+        Assert.AreEqual("Answer VariableVector, Score VariableVector, AnswerStart VariableVector, NoAnswerMargin Scalar",
+            string.Join(", ", shape.TakeLast(4).Select(column => $"{column.Name} {column.Kind}")));
 
         BertQuestionAnsweringEstimator Trainer(string context = "Context", string index = "AnswerIndex")
         {
@@ -217,11 +240,14 @@ public sealed class BertQuestionAnsweringTests
             return mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(options);
         }
 
-        void Chained(BertQuestionAnsweringEstimator trainer) => mlContext.Transforms.CopyColumns("Copy", "Context").Append(trainer).Fit(data);
+        void Chained(BertQuestionAnsweringEstimator trainer) =>
+            mlContext.Transforms.CopyColumns("Copy", "Context").Append(trainer).Fit(data);
 
-        void Evaluate(string answers) => mlContext.MulticlassClassification.EvaluateQuestionAnswering(s_taught.Value.Transform(data), answers);
+        void Evaluate(string answers) =>
+            mlContext.MulticlassClassification.EvaluateQuestionAnswering(s_taught.Value.Transform(data), answers);
 
-        static void Refused(Action action, string message) => StringAssert.Contains(Assert.Throws<ArgumentOutOfRangeException>(action).Message, message);
+        static void Refused(Action action, string message) =>
+            StringAssert.Contains(Assert.Throws<ArgumentOutOfRangeException>(action).Message, message);
     }
 
     [TestMethod]
@@ -229,11 +255,16 @@ public sealed class BertQuestionAnsweringTests
     {
         (Action<BertQuestionAnsweringEstimator.Options> Change, string Named)[] cases =
         [
-            (options => options.TopK = 0, "TopK"), (options => options.TopK = 6, "NBest, which is 5"), (options => options.NBest = 0, "NBest"), (options => options.MaxAnswerTokens = 0, "MaxAnswerTokens"),
-            (options => options.MaxTokens = 33, "MaxTokens is 33; expected at most the 32 tokens"), (options => options.MaxTokens = 12, "MaxTokens is 12; expected at least"),
-            (options => options.StrideOverlap = -1, "StrideOverlap"), (options => options.StrideOverlap = 30, "StrideOverlap"), (options => options.MaxQuestionTokens = 0, "MaxQuestionTokens"),
-            (options => options.NoAnswerThreshold = 1, "AllowNoAnswer"), (options => (options.AllowNoAnswer, options.NoAnswerThreshold) = (true, double.NaN), "NaN"),
-            (options => options.BatchSize = -1, "BatchSize"), (options => options.Epochs = 0, "Epochs"), (options => options.AnswerStartColumnName = "Score", "named 'Score'"),
+            (options => options.TopK = 0, "TopK"), (options => options.TopK = 6, "NBest, which is 5"),
+            (options => options.NBest = 0, "NBest"), (options => options.MaxAnswerTokens = 0, "MaxAnswerTokens"),
+            (options => options.MaxTokens = 33, "MaxTokens is 33; expected at most the 32 tokens"),
+            (options => options.MaxTokens = 12, "MaxTokens is 12; expected at least"),
+            (options => options.StrideOverlap = -1, "StrideOverlap"), (options => options.StrideOverlap = 30, "StrideOverlap"),
+            (options => options.MaxQuestionTokens = 0, "MaxQuestionTokens"),
+            (options => options.NoAnswerThreshold = 1, "AllowNoAnswer"),
+            (options => (options.AllowNoAnswer, options.NoAnswerThreshold) = (true, double.NaN), "NaN"),
+            (options => options.BatchSize = -1, "BatchSize"), (options => options.Epochs = 0, "Epochs"),
+            (options => options.AnswerStartColumnName = "Score", "named 'Score'"),
             (options => options.Model = null!, "Model"), (options => options.ValidationFraction = 1, "ValidationFraction"),
         ];
         var mlContext = new MLContext(seed: 1);
@@ -241,12 +272,13 @@ public sealed class BertQuestionAnsweringTests
         {
             BertQuestionAnsweringEstimator.Options options = QuestionRow.Options();
             change(options);
-            StringAssert.Contains(Assert.Throws<ArgumentException>(() => mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(options: options), named).Message, named);
+            StringAssert.Contains(Assert.Throws<ArgumentException>(
+                () => mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(options: options), named).Message, named);
         }
     }
 
     [TestMethod]
-    public void The_same_seed_teaches_the_same_and_cancelling_stops()
+    public void The_same_seed_teaches_the_same_and_canceling_stops()
     {
         AskedQuestion[] questions = [.. s_rows.Take(5).Select(row => new AskedQuestion(row.Context!, row.Question!))];
         double[] Scores()
@@ -265,7 +297,8 @@ public sealed class BertQuestionAnsweringTests
         Assert.Throws<OperationCanceledException>(() => Fit(mlContext, s_rows, QuestionRow.Options(epochs: 1e5)));
     }
 
-    internal static BertQuestionAnsweringTransformer Fit(MLContext mlContext, QuestionRow[] rows, BertQuestionAnsweringEstimator.Options options) =>
+    internal static BertQuestionAnsweringTransformer Fit(MLContext mlContext, QuestionRow[] rows,
+        BertQuestionAnsweringEstimator.Options options) =>
         mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(options: options).Fit(mlContext.Data.LoadFromEnumerable(rows));
 
     private static AnsweredRow[] Read(MLContext mlContext, IDataView answered) =>

@@ -25,12 +25,15 @@ public sealed class SquadLoadingTests
               {"id": "4", "question": "What?", "answers": [{"text": "dog", "answer_start": 6}]}]}]}]}
             """);
         Assert.HasCount(4, rows);
-        Assert.AreEqual(("1", "T", "Who?", "The cat", 3), (rows[0].Id, rows[0].Title, rows[0].Question, rows[0].TrainingAnswer, rows[0].AnswerIndex), "the answer that occurs once; counted in UTF-16");
+        Assert.AreEqual(("1", "T", "Who?", "The cat", 3),
+            (rows[0].Id, rows[0].Title, rows[0].Question, rows[0].TrainingAnswer, rows[0].AnswerIndex),
+            "the answer that occurs once; counted in UTF-16");
         CollectionAssert.AreEqual(new[] { "cat", "The cat" }, rows[0].Answers);
         Assert.AreEqual(("cat", 7), (rows[1].TrainingAnswer, rows[1].AnswerIndex));
         Assert.AreEqual(("", -1, 0), (rows[2].TrainingAnswer, rows[2].AnswerIndex, rows[2].Answers.Length));
         Assert.AreEqual(("dog", -1), (rows[3].TrainingAnswer, rows[3].AnswerIndex), "a trainer will say that it is not there");
-        StringAssert.Contains(warnings.Single(), "1 answers do not stand in their contexts where the file puts them, as at data[0].paragraphs[0].qas[3].answers[0]");
+        StringAssert.Contains(warnings.Single(),
+            "1 answers do not stand in their contexts where the file puts them, as at data[0].paragraphs[0].qas[3].answers[0]");
     }
 
     [TestMethod]
@@ -51,10 +54,12 @@ public sealed class SquadLoadingTests
         IDataView data = _context.Data.LoadFromSquad(SharedData.Data("squad/dev-v2.0.json"));
         Assert.AreEqual(1537, data.GetRowCount());
         Assert.AreEqual(
-            "Id: String, Title: String, Context: String, Question: String, TrainingAnswer: String, AnswerIndex: Int32, Answers: Vector<String>",
+            "Id: String, Title: String, Context: String, Question: String, TrainingAnswer: String, AnswerIndex: Int32, " +
+                "Answers: Vector<String>",
             string.Join(", ", data.Schema.Select(column => $"{column.Name}: {column.Type}")));
         SquadRow[] rows = [.. _context.Data.CreateEnumerable<SquadRow>(data, reuseRowObject: false)];
-        Assert.IsTrue(Array.TrueForAll(rows, row => row.AnswerIndex < 0 || row.Context.AsSpan(row.AnswerIndex).StartsWith(row.TrainingAnswer, StringComparison.Ordinal)));
+        Assert.IsTrue(Array.TrueForAll(rows, row => row.AnswerIndex < 0 ||
+            row.Context.AsSpan(row.AnswerIndex).StartsWith(row.TrainingAnswer, StringComparison.Ordinal)));
         Assert.IsTrue(Array.Exists(rows, row => row.Answers.Length == 0));
     }
 

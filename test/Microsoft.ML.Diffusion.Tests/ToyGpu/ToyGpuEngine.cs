@@ -3,7 +3,8 @@ using Microsoft.ML.Diffusion.Compute.Cpu;
 
 namespace Microsoft.ML.Diffusion.Tests.ToyGpu;
 
-/// <summary>An engine of an assembly that is no friend of the seam's: it has the managed one compute and counts what it is asked for.</summary>
+/// <summary>An engine of an assembly that is no friend of the seam's: it has the managed one compute
+/// and counts what it is asked for.</summary>
 internal sealed class ToyGpuEngine : Engine
 {
     private readonly CpuEngine _engine = CpuEngine.Create(1);
@@ -45,7 +46,8 @@ internal sealed class ToyGpuEngine : Engine
 
     public override void Read(Parameter parameter, long start, Span<float> values) => _engine.Read(parameter, start, values);
 
-    /// <summary>Keeps the plain values, as an engine does whose packed ones are a copy of another type; here the copy is one of none.</summary>
+    /// <summary>Keeps the plain values, as an engine does whose packed ones are a copy of another type;
+    /// here the copy is one of none.</summary>
     public override void Pack(Parameter parameter) => Store(parameter, parameter.Value, null);
 
     public override void Unpack(Parameter parameter) => Store(parameter, parameter.Value, null);

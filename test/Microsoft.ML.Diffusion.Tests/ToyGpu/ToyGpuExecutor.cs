@@ -42,11 +42,13 @@ internal sealed class ToyGpuExecutor(ToyGpuEngine engine, Executor executor) : E
     public override void ReadTop(Tensor x, int count, Span<double> logSumExp, Span<float> values, Span<int> columns) =>
         executor.ReadTop(x, count, logSumExp, values, columns);
 
-    public override void Embed(Indices indices, Parameter table, Tensor y, bool accumulate) => executor.Embed(indices, table, y, accumulate);
+    public override void Embed(Indices indices, Parameter table, Tensor y, bool accumulate) =>
+        executor.Embed(indices, table, y, accumulate);
 
     public override void EmbedBackward(Indices indices, Parameter table, Tensor dy) => executor.EmbedBackward(indices, table, dy);
 
-    public override void AddPositions(Tensor y, Parameter table, Sequences sequences, int offset) => executor.AddPositions(y, table, sequences, offset);
+    public override void AddPositions(Tensor y, Parameter table, Sequences sequences, int offset) =>
+        executor.AddPositions(y, table, sequences, offset);
 
     public override void AddPositionsBackward(Tensor dy, Parameter table, Sequences sequences, int offset) =>
         executor.AddPositionsBackward(dy, table, sequences, offset);
@@ -61,10 +63,12 @@ internal sealed class ToyGpuExecutor(ToyGpuEngine engine, Executor executor) : E
     public override void LinearBackward(Tensor x, Parameter weight, Parameter? bias, Tensor dy, Tensor? dx, bool accumulate) =>
         executor.LinearBackward(x, weight, bias, dy, dx, accumulate);
 
-    public override void AddLayerNorm(Tensor a, Tensor? b, Parameter weight, Parameter? bias, double epsilon, Tensor sum, Tensor y, Tensor statistics) =>
+    public override void AddLayerNorm(Tensor a, Tensor? b, Parameter weight, Parameter? bias, double epsilon, Tensor sum, Tensor y,
+        Tensor statistics) =>
         executor.AddLayerNorm(a, b, weight, bias, epsilon, sum, y, statistics);
 
-    public override void LayerNormBackward(Tensor sum, Parameter weight, Parameter? bias, Tensor statistics, Tensor dy, Tensor dsum, bool accumulate) =>
+    public override void LayerNormBackward(Tensor sum, Parameter weight, Parameter? bias, Tensor statistics, Tensor dy, Tensor dsum,
+        bool accumulate) =>
         executor.LayerNormBackward(sum, weight, bias, statistics, dy, dsum, accumulate);
 
     public override void Activate(Tensor x, Activation activation, Tensor y) => executor.Activate(x, activation, y);
@@ -81,19 +85,23 @@ internal sealed class ToyGpuExecutor(ToyGpuEngine engine, Executor executor) : E
         executor.Rotate(qkv, sequences, heads, theta, inverse);
 
     public override void Attend(
-        Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor? logSumExp, AttentionDropout dropout) =>
+        Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor? logSumExp,
+        AttentionDropout dropout) =>
         executor.Attend(qkv, sequences, heads, pattern, bias, y, logSumExp, dropout);
 
     public override void AttendBackward(
-        Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor logSumExp, Tensor dy, Tensor dqkv,
+        Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor logSumExp,
+        Tensor dy, Tensor dqkv,
         Tensor? dbias, bool accumulate, AttentionDropout dropout) =>
         executor.AttendBackward(qkv, sequences, heads, pattern, bias, y, logSumExp, dy, dqkv, dbias, accumulate, dropout);
 
-    public override void Dropout(Tensor x, double rate, ulong key, Tensor y, bool accumulate) => executor.Dropout(x, rate, key, y, accumulate);
+    public override void Dropout(Tensor x, double rate, ulong key, Tensor y, bool accumulate) =>
+        executor.Dropout(x, rate, key, y, accumulate);
 
     public override void Gather(Tensor x, Indices rows, Tensor y) => executor.Gather(x, rows, y);
 
-    public override void GatherBackward(Tensor dy, Indices rows, Tensor dx, bool accumulate) => executor.GatherBackward(dy, rows, dx, accumulate);
+    public override void GatherBackward(Tensor dy, Indices rows, Tensor dx, bool accumulate) =>
+        executor.GatherBackward(dy, rows, dx, accumulate);
 
     public override void FirstRows(Tensor x, Sequences sequences, Tensor y) => executor.FirstRows(x, sequences, y);
 
@@ -107,7 +115,8 @@ internal sealed class ToyGpuExecutor(ToyGpuEngine engine, Executor executor) : E
 
     public override void Copy(Tensor x, Tensor y, bool accumulate) => executor.Copy(x, y, accumulate);
 
-    public override Loss LinearCrossEntropy(Tensor x, Parameter weight, Parameter? bias, Indices targets, Tensor weights, Tensor? dx, double smoothing) =>
+    public override Loss LinearCrossEntropy(Tensor x, Parameter weight, Parameter? bias, Indices targets, Tensor weights, Tensor? dx,
+        double smoothing) =>
         executor.LinearCrossEntropy(x, weight, bias, targets, weights, dx, smoothing);
 
     protected override void Dispose(bool disposing)

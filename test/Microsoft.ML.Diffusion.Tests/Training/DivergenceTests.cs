@@ -4,7 +4,8 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>A training that stays finite and learns nothing says so, whatever the trainer; one that goes well, or is short, does not.</summary>
+/// <summary>A training that stays finite and learns nothing says so, whatever the trainer; one that
+/// goes well, or is short, does not.</summary>
 [TestClass]
 public sealed class DivergenceTests
 {
@@ -21,7 +22,9 @@ public sealed class DivergenceTests
         {
             string? warning = Warning(trainer, rate, epochs: 3, batch, out string losses);
             Assert.IsNotNull(warning, $"{trainer}: {losses}");
-            StringAssert.Contains(warning, string.Create(CultureInfo.InvariantCulture, $"Lower LearningRate, which is {rate}; about {Usual(trainer)} is usual for a model of width 32"));
+            StringAssert.Contains(warning,
+                string.Create(CultureInfo.InvariantCulture,
+                    $"Lower LearningRate, which is {rate}; about {Usual(trainer)} is usual for a model of width 32"));
         }
     }
 
@@ -36,7 +39,8 @@ public sealed class DivergenceTests
                 foreach (double epochs in (double[])[0.05, 0.5, 1, 5])
                 {
                     foreach (int batch in (int[])[1, 16])
-                        Assert.IsNull(Warning(trainer, rate, epochs, batch, out string losses), $"{trainer} at {rate}, {epochs} epochs of {batch}: {losses}");
+                        Assert.IsNull(Warning(trainer, rate, epochs, batch, out string losses),
+                            $"{trainer} at {rate}, {epochs} epochs of {batch}: {losses}");
                 }
             }
         }
@@ -54,31 +58,49 @@ public sealed class DivergenceTests
         return warnings.SingleOrDefault(warning => warning.Contains("diverged", StringComparison.Ordinal));
     }
 
-    private static IDisposable Fit(MLContext mlContext, string trainer, double rate, double epochs, int batch, IProgress<TrainingProgress> progress)
+    private static IDisposable Fit(MLContext mlContext, string trainer, double rate, double epochs, int batch,
+        IProgress<TrainingProgress> progress)
     {
         IDataView texts = mlContext.Data.LoadFromEnumerable(TextRow.Make(48));
         switch (trainer)
         {
             case "class":
-                IDataView keys = mlContext.Transforms.Conversion.MapValueToKey("Label", nameof(TextRow.Category)).Fit(texts).Transform(texts);
-                return mlContext.MulticlassClassification.Trainers.BertTextClassification(options: With(new BertTextClassificationEstimator.Options())).Fit(keys);
+                IDataView keys = mlContext.Transforms.Conversion.MapValueToKey("Label", nameof(TextRow.Category)).Fit(texts)
+                    .Transform(texts);
+                return mlContext.MulticlassClassification.Trainers.BertTextClassification(
+                    options: With(new BertTextClassificationEstimator.Options())).Fit(keys);
             case "number":
-                return mlContext.Regression.Trainers.BertSentenceSimilarity(options: With(new BertSentenceSimilarityEstimator.Options { LabelColumnName = nameof(TextRow.Value) })).Fit(texts);
+                return mlContext.Regression.Trainers.BertSentenceSimilarity(
+                    options: With(new BertSentenceSimilarityEstimator.Options { LabelColumnName = nameof(TextRow.Value) })).Fit(texts);
             case "labels":
-                return mlContext.MulticlassClassification.Trainers.BertMultiLabelClassification(options: With(new BertMultiLabelClassificationEstimator.Options { LabelColumnName = nameof(TextRow.Flags) })).Fit(texts);
+                return mlContext.MulticlassClassification.Trainers.BertMultiLabelClassification(
+                    options: With(new BertMultiLabelClassificationEstimator.Options { LabelColumnName = nameof(TextRow.Flags) }))
+                    .Fit(texts);
             case "answers":
-                return mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(options: With(QuestionRow.Options())).Fit(mlContext.Data.LoadFromEnumerable(QuestionRow.Rows(48)));
+                return mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(options: With(QuestionRow.Options()))
+                    .Fit(mlContext.Data.LoadFromEnumerable(QuestionRow.Rows(48)));
             case "words":
-                IEnumerable<Tagged> tagged = TextRow.Make(48).Select(row => new Tagged { Sentence = [row.Sentence1!, "sat", row.Category!], Label = ["O", "O", row.Category == "cat" ? "B-X" : "B-Y"] });
-                return mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(options: With(new BertNamedEntityRecognitionEstimator.Options())).Fit(mlContext.Data.LoadFromEnumerable(tagged));
+                IEnumerable<Tagged> tagged = TextRow.Make(48)
+                    .Select(row => new Tagged
+                        {
+                            Sentence = [row.Sentence1!, "sat", row.Category!], Label = ["O", "O", row.Category == "cat" ? "B-X" : "B-Y"]
+                        });
+                return mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(
+                    options: With(new BertNamedEntityRecognitionEstimator.Options())).Fit(mlContext.Data.LoadFromEnumerable(tagged));
             default:
-                var options = new MaskedDiffusionEstimator.Options { Model = TinyModel.Model, LearningRate = rate, Epochs = epochs, BatchTokens = 8 * batch, Seed = 1, Progress = progress, ValidationFraction = 0, Generation = { MaxNewTokens = 6 } };
-                return mlContext.Transforms.Text.MaskedDiffusion("Story", nameof(TextRow.Sentence1), nameof(TextRow.Sentence2), options).Fit(texts);
+                var options = new MaskedDiffusionEstimator.Options
+                {
+                    Model = TinyModel.Model, LearningRate = rate, Epochs = epochs, BatchTokens = 8 * batch, Seed = 1, Progress = progress,
+                    ValidationFraction = 0, Generation = { MaxNewTokens = 6 }
+                };
+                return mlContext.Transforms.Text.MaskedDiffusion("Story", nameof(TextRow.Sentence1), nameof(TextRow.Sentence2),
+                    options).Fit(texts);
         }
 
         T With<T>(T options) where T : TrainerOptions
         {
-            (options.Model, options.LearningRate, options.Epochs, options.BatchSize, options.Seed, options.Progress) = (TinyModel.Model, rate, epochs, batch, 1, progress);
+            (options.Model, options.LearningRate, options.Epochs, options.BatchSize, options.Seed, options.Progress) =
+                (TinyModel.Model, rate, epochs, batch, 1, progress);
             return options;
         }
     }

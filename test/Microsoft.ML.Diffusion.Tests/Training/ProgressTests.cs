@@ -15,18 +15,20 @@ public sealed class ProgressTests
     public void Progress_is_told_by_time_and_at_validations_and_the_end(int seconds, string expected)
     {
         var clock = new Clock();
-        var told = new List<TrainingProgress>();
+        var reports = new List<TrainingProgress>();
         BertSentenceSimilarityEstimator.Options options = Options(epochs: 2);
-        (options.ValidationSet, options.ProgressInterval, options.Clock, options.Progress) = (Rows(4), TimeSpan.FromSeconds(seconds), clock, new Heard(told.Add));
+        (options.ValidationSet, options.ProgressInterval, options.Clock, options.Progress) =
+            (Rows(4), TimeSpan.FromSeconds(seconds), clock, new Heard(reports.Add));
         _mlContext.Regression.Trainers.BertSentenceSimilarity(options).Fit(Rows(24)).Dispose();
-        Assert.AreEqual(expected, string.Join(' ', told.Select(step => step.Step)));
+        Assert.AreEqual(expected, string.Join(' ', reports.Select(step => step.Step)));
     }
 
     [TestMethod]
     public void Few_steps_are_warned_of_once_with_what_to_set()
     {
         CollectionAssert.AreEqual(
-            new[] { $"{Messages.FewSteps}12 steps, which may be too few to learn from. Raise Epochs, which is 2, or lower BatchSize, which is 4." }, Warnings(Options(epochs: 2)));
+            new[] { $"{Messages.FewSteps}12 steps, which may be too few to learn from. Raise Epochs, which is 2, or lower BatchSize, " +
+                $"which is 4." }, Warnings(Options(epochs: 2)));
         CollectionAssert.AreEqual(Array.Empty<string>(), Warnings(Options(epochs: 17)));
 
         string[] Warnings(BertSentenceSimilarityEstimator.Options options)
@@ -57,7 +59,8 @@ public sealed class ProgressTests
         new ConsoleProgress(terminal, static () => 0).Report(steps[0]);
         Assert.AreEqual($"\r{steps[0].ToString()[..79]}", terminal.ToString(), "a terminal that does not say how wide it is");
 
-        static TrainingProgress Step(long step) => new(step, 100, 1, 1000 * step, 0.5, null, 1e-3, TimeSpan.FromSeconds(step), TimeSpan.FromSeconds(100 - step));
+        static TrainingProgress Step(long step) =>
+            new(step, 100, 1, 1000 * step, 0.5, null, 1e-3, TimeSpan.FromSeconds(step), TimeSpan.FromSeconds(100 - step));
     }
 
     private static BertSentenceSimilarityEstimator.Options Options(double epochs) =>

@@ -17,15 +17,18 @@ public sealed class TrainerOptionsTests
         var changed = new Changed();
         TrainingOptions training = changed.ToTrainingOptions((IExceptionContext)new MLContext(), seed: -1), defaults = new();
         Assert.AreEqual(uint.MaxValue, training.Seed);
-        string[] carried = [.. typeof(TrainingOptions).GetProperties().Select(property => property.Name).Where(name => name != "Seed" && typeof(TrainerOptions).GetProperty(name) is not null)];
+        string[] carried = [.. typeof(TrainingOptions).GetProperties().Select(property => property.Name)
+            .Where(name => name != "Seed" && typeof(TrainerOptions).GetProperty(name) is not null)];
         Assert.HasCount(23, carried);
         foreach (string name in carried)
         {
             object? wanted = typeof(TrainerOptions).GetProperty(name)!.GetValue(changed);
             Assert.AreEqual(wanted, typeof(TrainingOptions).GetProperty(name)!.GetValue(training), name);
-            Assert.AreNotEqual(wanted, typeof(TrainingOptions).GetProperty(name)!.GetValue(defaults), $"{name} is at its default, which shows nothing");
+            Assert.AreNotEqual(wanted, typeof(TrainingOptions).GetProperty(name)!.GetValue(defaults),
+                $"{name} is at its default, which shows nothing");
         }
-        Assert.IsTrue(new MaskedDiffusionEstimator.Options { GradientCheckpointing = true }.ToTrainingOptions((IExceptionContext)new MLContext(), seed: 1).GradientCheckpointing);
+        Assert.IsTrue(new MaskedDiffusionEstimator.Options { GradientCheckpointing =
+            true }.ToTrainingOptions((IExceptionContext)new MLContext(), seed: 1).GradientCheckpointing);
     }
 
     [TestMethod]
@@ -35,13 +38,15 @@ public sealed class TrainerOptionsTests
         Refused(options => options.ValidationFraction = 1, "ValidationFraction");
         Refused(options => options.CheckpointDirectory = "   ", "CheckpointDirectory");
         Refused(options => options.ProgressInterval = TimeSpan.FromSeconds(-1), "ProgressInterval");
-        Refused(options => (options.ValidationFraction, options.ValidationSet) = (.1, new MLContext().Data.LoadFromEnumerable(new[] { new Row() })), "ValidationSet");
+        Refused(options => (options.ValidationFraction, options.ValidationSet) =
+            (.1, new MLContext().Data.LoadFromEnumerable(new[] { new Row() })), "ValidationSet");
 
         static void Refused(Action<TrainerOptions> change, string named)
         {
             var options = new Changed();
             change(options);
-            StringAssert.Contains(Assert.Throws<Exception>(() => options.ToTrainingOptions((IExceptionContext)new MLContext(), 1)).Message, named);
+            StringAssert.Contains(Assert.Throws<Exception>(() => options.ToTrainingOptions((IExceptionContext)new MLContext(), 1)).Message,
+                named);
         }
     }
 
@@ -50,29 +55,37 @@ public sealed class TrainerOptionsTests
     public void The_defaults_are_those_that_the_docs_show()
     {
         string[] lines = File.ReadAllLines(Path.Combine(SharedData.RepositoryRoot, "docs", "training.md"));
-        foreach (TrainerOptions sequence in new TrainerOptions[] { new BertTextClassificationEstimator.Options(), new BertMultiLabelClassificationEstimator.Options(), new BertSentenceSimilarityEstimator.Options() })
+        foreach (TrainerOptions sequence in new TrainerOptions[]
+        {
+            new BertTextClassificationEstimator.Options(), new BertMultiLabelClassificationEstimator.Options(),
+            new BertSentenceSimilarityEstimator.Options()
+        })
             Shown("classification, labels, similarity", sequence);
         Shown("question answering", new BertQuestionAnsweringEstimator.Options());
         Shown("named entities", new BertNamedEntityRecognitionEstimator.Options());
         var writing = new MaskedDiffusionEstimator.Options();
         TrainingOptions loop = writing.ToTrainingOptions((IExceptionContext)new MLContext(), seed: 1);
-        Contains($"| masked diffusion | {Rate(loop.LearningRate)} | {Rate(loop.LearningRate)} | {Rate(loop.LearningRate)} | {Rate(loop.LearningRate)} |");
+        Contains($"| masked diffusion | {Rate(loop.LearningRate)} | {Rate(loop.LearningRate)} | {Rate(loop.LearningRate)} | " +
+            $"{Rate(loop.LearningRate)} |");
         Contains($"| masked diffusion | {(loop.BatchSize == 0 ? "any" : loop.BatchSize)} | {Rest(loop)} | the model's | {Average(loop)} |");
 
         void Shown(string name, TrainerOptions options)
         {
             Assert.IsNull(options.LearningRate);
             Contains($"| {name} | {string.Join(" | ", new[] { 256, 384, 768, 1024 }.Select(width => Rate(options.UsualRate(width))))} |");
-            CollectionAssert.AreEqual(new[] { options.UsualRate(256), options.UsualRate(384), options.UsualRate(768) }, new[] { options.UsualRate(383), options.UsualRate(767), options.UsualRate(1023) });
+            CollectionAssert.AreEqual(new[] { options.UsualRate(256), options.UsualRate(384), options.UsualRate(768) },
+                new[] { options.UsualRate(383), options.UsualRate(767), options.UsualRate(1023) });
             TrainingOptions training = options.ToTrainingOptions((IExceptionContext)new MLContext(), seed: 1);
             Assert.AreEqual(options.UsualRate(256), training.LearningRate, "the embedded model is 256 wide");
-            Contains($"| {name} | {training.BatchSize} | {Rest(training)} | {(options.DropoutRate is double rate ? Share(rate) : "the model's")} | {Average(training)} |");
+            Contains($"| {name} | {training.BatchSize} | {Rest(training)} | " +
+                $"{(options.DropoutRate is double rate ? Share(rate) : "the model's")} | {Average(training)} |");
         }
 
         void Contains(string row) => CollectionAssert.Contains(lines, row);
 
         static string Rest(TrainingOptions options) =>
-            string.Create(CultureInfo.InvariantCulture, $"{options.BatchTokens} | {options.Epochs} | {Share(options.WarmUp)} | {Share(options.WeightDecay)} | {options.ClipNorm}");
+            string.Create(CultureInfo.InvariantCulture,
+                $"{options.BatchTokens} | {options.Epochs} | {Share(options.WarmUp)} | {Share(options.WeightDecay)} | {options.ClipNorm}");
 
         static string Average(TrainingOptions options) => options.EmaDecay == 0 ? "none" : Share(options.EmaDecay);
 
@@ -98,27 +111,35 @@ public sealed class TrainerOptionsTests
 
         double Classify(double rate)
         {
-            using BertTextClassificationTransformer model = trainers.BertTextClassification(options: Quick(new BertTextClassificationEstimator.Options(), rate)).Fit(classes);
+            using BertTextClassificationTransformer model =
+                trainers.BertTextClassification(options: Quick(new BertTextClassificationEstimator.Options(), rate)).Fit(classes);
             return model.TrainingReport!.Rows[^1].Loss;
         }
 
         double Answer(double rate)
         {
-            using BertQuestionAnsweringTransformer model = trainers.BertQuestionAnswering(options: Quick(QuestionRow.Options(), rate)).Fit(questions);
+            using BertQuestionAnsweringTransformer model =
+                trainers.BertQuestionAnswering(options: Quick(QuestionRow.Options(), rate)).Fit(questions);
             return model.TrainingReport!.Rows[^1].Loss;
         }
 
         double Find(double rate)
         {
-            using BertNamedEntityRecognitionTransformer model = trainers.BertNamedEntityRecognition(options: Quick(new BertNamedEntityRecognitionEstimator.Options(), rate)).Fit(words);
+            using BertNamedEntityRecognitionTransformer model =
+                trainers.BertNamedEntityRecognition(options: Quick(new BertNamedEntityRecognitionEstimator.Options(), rate)).Fit(words);
             return model.TrainingReport!.Rows[^1].Loss;
         }
 
         double Write(double rate)
         {
             var losses = new List<double>();
-            MaskedDiffusionEstimator.Options options = Quick(new MaskedDiffusionEstimator.Options { Generation = { MaxNewTokens = 4 }, Progress = new Heard(step => losses.Add(step.Loss)) }, rate);
-            mlContext.Transforms.Text.MaskedDiffusion("Story", nameof(TextRow.Sentence1), nameof(TextRow.Sentence2), options).Fit(texts).Dispose();
+            MaskedDiffusionEstimator.Options options =
+                Quick(new MaskedDiffusionEstimator.Options
+                    {
+                        Generation = { MaxNewTokens = 4 }, Progress = new Heard(step => losses.Add(step.Loss))
+                    }, rate);
+            mlContext.Transforms.Text.MaskedDiffusion("Story", nameof(TextRow.Sentence1), nameof(TextRow.Sentence2), options)
+                .Fit(texts).Dispose();
             return losses[^1];
         }
 
@@ -141,7 +162,8 @@ public sealed class TrainerOptionsTests
             using (MaskedLanguageModel model = MaskedLanguageModel.Initialize(EncoderFamily.Roberta, wide, CpuEngine.Shared, seed: 1))
                 EncoderCheckpoint.Save(model, directory);
             TinyModel.Model.Tokenizer.Save(directory);
-            Assert.IsTrue(Warnings(1e-3).Any(warning => warning.Contains("one of width 512 wants about 5e-5", StringComparison.Ordinal)));
+            Assert.IsTrue(Warnings(1e-3)
+                .Any(warning => warning.Contains("about 5e-5 is usual for a model of width 512", StringComparison.Ordinal)));
             Assert.IsEmpty(Warnings(5e-5));
             Assert.IsEmpty(Warnings(null));
         }
@@ -154,7 +176,10 @@ public sealed class TrainerOptionsTests
         {
             var mlContext = new MLContext(seed: 1);
             var warnings = new Messages(mlContext, ChannelMessageKind.Warning);
-            var options = new BertSentenceSimilarityEstimator.Options { LabelColumnName = "Value", Model = EncoderModel.FromDirectory(directory), LearningRate = rate, Epochs = 1 };
+            var options = new BertSentenceSimilarityEstimator.Options
+            {
+                LabelColumnName = "Value", Model = EncoderModel.FromDirectory(directory), LearningRate = rate, Epochs = 1
+            };
             mlContext.Regression.Trainers.BertSentenceSimilarity(options).Fit(mlContext.Data.LoadFromEnumerable(TextRow.Make(2))).Dispose();
             return warnings;
         }
@@ -173,7 +198,8 @@ public sealed class TrainerOptionsTests
             new BertSentenceSimilarityEstimator.Options { Model = model, LabelColumnName = "Value", Epochs = 1 });
         trainer.Fit(texts).Dispose();
         trainer.Fit(texts).Dispose();
-        mlContext.Transforms.Text.MaskedDiffusion("Story", "Sentence1", "Sentence2", new() { Model = model, Epochs = 1, Generation = { MaxNewTokens = 4 } }).Fit(texts).Dispose();
+        mlContext.Transforms.Text.MaskedDiffusion("Story", "Sentence1", "Sentence2",
+            new() { Model = model, Epochs = 1, Generation = { MaxNewTokens = 4 } }).Fit(texts).Dispose();
         Assert.AreEqual(1, opened.Count(name => name == ModelFiles.ConfigurationName));
 
         Stream Open(string name)
@@ -194,9 +220,11 @@ public sealed class TrainerOptionsTests
         Assert.AreEqual(0.2, new MaskedDiffusionEstimator.Options { ValidationFraction = 0.2, ValidationSet = set }.ValidationFraction);
         var mlContext = new MLContext(seed: 1);
         var infos = new Messages(mlContext, ChannelMessageKind.Info);
-        mlContext.Transforms.Text.MaskedDiffusion("Story", "Sentence1", "Sentence2", new() { Model = TinyModel.Model, Epochs = 1, ValidationSet = set, Generation = { MaxNewTokens = 4 } })
+        mlContext.Transforms.Text.MaskedDiffusion("Story", "Sentence1", "Sentence2",
+            new() { Model = TinyModel.Model, Epochs = 1, ValidationSet = set, Generation = { MaxNewTokens = 4 } })
             .Fit(mlContext.Data.LoadFromEnumerable(TextRow.Make(6))).Dispose();
-        Assert.IsTrue(infos.Any(info => info.StartsWith("6 sequences of ", StringComparison.Ordinal) && info.Contains(" to learn from, 3 held out; ", StringComparison.Ordinal)), string.Join('\n', infos));
+        Assert.IsTrue(infos.Any(info => info.StartsWith("6 sequences of ", StringComparison.Ordinal) &&
+            info.Contains(" for training, 3 held out; ", StringComparison.Ordinal)), string.Join('\n', infos));
     }
 
     private sealed class Heard(Action<TrainingProgress> hear) : IProgress<TrainingProgress>

@@ -9,7 +9,9 @@ namespace Microsoft.ML.Diffusion.Tests;
 public sealed class DiffusionGenerateTests
 {
     private static readonly Input[] s_rows =
-        [.. Enumerable.Range(0, 75).Select(i => new Input { Prompt = (i % 5) switch { 0 => "", 1 => "the cat", 2 => "the dog sat", 3 => "a", _ => $"on {i}" }, Id = i })];
+        [.. Enumerable.Range(0, 75)
+            .Select(i => new Input { Prompt =
+                (i % 5) switch { 0 => "", 1 => "the cat", 2 => "the dog sat", 3 => "a", _ => $"on {i}" }, Id = i })];
 
     public TestContext TestContext { get; set; } = null!;
 
@@ -22,12 +24,15 @@ public sealed class DiffusionGenerateTests
     public void Every_row_gets_a_text_that_depends_on_its_prompt_alone()
     {
         (MLContext mlContext, IDataView data) = Data();
-        using DiffusionGenerateTransformer transformer = mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options()).Fit(data);
+        using DiffusionGenerateTransformer transformer =
+            mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options()).Fit(data);
         string[] stories = [.. transformer.Transform(data).GetColumn<string>("Story")];
 
         Assert.HasCount(s_rows.Length, stories);
-        Assert.AreEqual(s_rows.Length / 5, stories.Where((_, i) => i % 5 == 1 && stories[i] == stories[1]).Count(), "equal prompts get equal texts");
-        CollectionAssert.AreEqual(transformer.Generate([.. s_rows.Select(row => row.Prompt!)]).Select(text => text.Text).ToArray(), stories);
+        Assert.AreEqual(s_rows.Length / 5, stories.Where((_, i) => i % 5 == 1 && stories[i] == stories[1]).Count(),
+            "equal prompts get equal texts");
+        CollectionAssert.AreEqual(transformer.Generate([.. s_rows.Select(row => row.Prompt!)]).Select(text => text.Text)
+            .ToArray(), stories);
         for (int i = 0; i < 6; i++)
             Assert.AreEqual(transformer.Generate([s_rows[i].Prompt!])[0].Text, stories[i], "alone and in a batch");
         Assert.IsGreaterThan(3, stories.Distinct().Count());
@@ -39,7 +44,8 @@ public sealed class DiffusionGenerateTests
     public void A_prediction_engine_gives_what_a_cursor_gives()
     {
         (MLContext mlContext, IDataView data) = Data();
-        using DiffusionGenerateTransformer transformer = mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options()).Fit(data);
+        using DiffusionGenerateTransformer transformer =
+            mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options()).Fit(data);
         List<Output> expected = [.. mlContext.Data.CreateEnumerable<Output>(transformer.Transform(data), reuseRowObject: false)];
         using PredictionEngine<Input, Output> engine = mlContext.Model.CreatePredictionEngine<Input, Output>(
             transformer, new PredictionEngineOptions { OwnsTransformer = false });
@@ -66,7 +72,8 @@ public sealed class DiffusionGenerateTests
         string[] lines = FreshProcess.LoadAndTransform(ModelPath, "Prompt", "Tale", [.. s_rows.Take(10).Select(row => row.Prompt!)]);
 
         StringAssert.Contains(lines[0], typeof(DiffusionGenerateTransformer).FullName);
-        CollectionAssert.AreEqual(expected.Select(text => text.Replace("\n", "\\n", StringComparison.Ordinal).Trim()).ToArray(), lines[2..]);
+        CollectionAssert.AreEqual(expected.Select(text => text.Replace("\n", "\\n", StringComparison.Ordinal).Trim())
+            .ToArray(), lines[2..]);
     }
 
     [TestMethod]
@@ -74,12 +81,14 @@ public sealed class DiffusionGenerateTests
     {
         (MLContext mlContext, IDataView data) = Data();
         DiffusionGenerateEstimator.Options options = Options();
-        (options.Samples, options.TopK, options.TopP, options.Sampler, options.Schedule) = (3, 7, 0.8, Sampler.TopConfidence(0.5), MaskSchedule.Linear);
+        (options.Samples, options.TopK, options.TopP, options.Sampler, options.Schedule) =
+            (3, 7, 0.8, Sampler.TopConfidence(0.5), MaskSchedule.Linear);
         using DiffusionGenerateTransformer transformer = mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", options).Fit(data);
         using var file = new MemoryStream();
         mlContext.Model.Save(transformer, data.Schema, file);
 
-        using var loaded = (DiffusionGenerateTransformer)new MLContext().Model.Load(new MemoryStream(file.ToArray()), out DataViewSchema schema);
+        using var loaded = (DiffusionGenerateTransformer)new MLContext().Model.Load(new MemoryStream(file.ToArray()),
+            out DataViewSchema schema);
 
         Assert.AreEqual("Prompt, Id", string.Join(", ", schema.Select(column => column.Name)));
         Assert.AreEqual(transformer.Settings.ToString(), loaded.Settings.ToString());
@@ -100,7 +109,8 @@ public sealed class DiffusionGenerateTests
         using DiffusionGenerateTransformer transformer = mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", options).Fit(data);
         IDataView written = transformer.Transform(data);
         Assert.AreEqual(3, ((VectorDataViewType)written.Schema["Story"].Type).Size);
-        string[][] stories = [.. written.GetColumn<VBuffer<ReadOnlyMemory<char>>>("Story").Select(vector => vector.DenseValues().Select(text => text.ToString()).ToArray())];
+        string[][] stories = [.. written.GetColumn<VBuffer<ReadOnlyMemory<char>>>("Story")
+            .Select(vector => vector.DenseValues().Select(text => text.ToString()).ToArray())];
         Assert.HasCount(s_rows.Length, stories);
         Assert.HasCount(3, stories[0]);
         Assert.AreNotEqual(stories[0][0], stories[0][1]);
@@ -116,7 +126,8 @@ public sealed class DiffusionGenerateTests
         CollectionAssert.AreNotEqual(texts, Texts(mlContext, data, Options(seed: 2)));
 
         string[] drawn = Texts(new MLContext(seed: 3), data, Options(seed: null));
-        CollectionAssert.AreEqual(drawn, Texts(new MLContext(seed: 3), data, Options(seed: null)), "a null seed is drawn from the context's");
+        CollectionAssert.AreEqual(drawn, Texts(new MLContext(seed: 3), data, Options(seed: null)),
+            "a null seed is drawn from the context's");
         CollectionAssert.AreNotEqual(drawn, Texts(new MLContext(seed: 4), data, Options(seed: null)));
     }
 
@@ -124,8 +135,10 @@ public sealed class DiffusionGenerateTests
     public void Columns_that_are_not_asked_for_are_not_written()
     {
         var mlContext = new MLContext(seed: 1);
-        IDataView data = mlContext.Data.LoadFromEnumerable([new Input { Prompt = string.Concat(Enumerable.Repeat("the cat ", 50)), Id = 7 }]);
-        using DiffusionGenerateTransformer transformer = mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options()).Fit(data);
+        IDataView data =
+            mlContext.Data.LoadFromEnumerable([new Input { Prompt = string.Concat(Enumerable.Repeat("the cat ", 50)), Id = 7 }]);
+        using DiffusionGenerateTransformer transformer =
+            mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options()).Fit(data);
         IDataView written = transformer.Transform(data);
         CollectionAssert.AreEqual(new[] { 7 }, written.GetColumn<int>("Id").ToArray());
         Exception tooLong = Assert.Throws<ArgumentException>(() => written.GetColumn<string>("Story").ToArray());
@@ -138,7 +151,8 @@ public sealed class DiffusionGenerateTests
         var mlContext = new MLContext(seed: 1);
         var warnings = new Messages(mlContext, Runtime.ChannelMessageKind.Warning);
         IDataView data = mlContext.Data.LoadFromEnumerable(
-            [new Input { Prompt = string.Concat(Enumerable.Repeat("the cat ", 50)) }, new Input { Prompt = "a\ud800b\udc00" }, new Input { Prompt = "ok" }]);
+            [new Input { Prompt = string.Concat(Enumerable.Repeat("the cat ", 50)) }, new Input { Prompt = "a\ud800b\udc00" },
+                new Input { Prompt = "ok" }]);
         DiffusionGenerateEstimator.Options options = Options();
         options.PromptTooLong = PromptTooLong.KeepEnd;
         Assert.HasCount(3, Texts(mlContext, data, options));
@@ -151,7 +165,8 @@ public sealed class DiffusionGenerateTests
     public void Cached_and_shuffled_rows_keep_their_texts()
     {
         (MLContext mlContext, IDataView data) = Data();
-        using DiffusionGenerateTransformer transformer = mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options()).Fit(data);
+        using DiffusionGenerateTransformer transformer =
+            mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options()).Fit(data);
         string[] texts = Texts(mlContext, data, Options());
         IDataView cached = mlContext.Data.Cache(transformer.Transform(data));
         for (int pass = 0; pass < 2; pass++)
@@ -165,7 +180,8 @@ public sealed class DiffusionGenerateTests
     public void A_new_column_of_an_old_name_hides_it()
     {
         (MLContext mlContext, IDataView data) = Data();
-        using DiffusionGenerateTransformer transformer = mlContext.Transforms.Text.DiffusionGenerate("Prompt", options: Options()).Fit(data);
+        using DiffusionGenerateTransformer transformer =
+            mlContext.Transforms.Text.DiffusionGenerate("Prompt", options: Options()).Fit(data);
         CollectionAssert.AreEqual(Texts(mlContext, data, Options()), transformer.Transform(data).GetColumn<string>("Prompt").ToArray());
     }
 
@@ -173,22 +189,29 @@ public sealed class DiffusionGenerateTests
     public void Looking_at_the_first_rows_writes_few()
     {
         (MLContext mlContext, IDataView data) = Data();
-        using DiffusionGenerateTransformer transformer = mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options()).Fit(data);
+        using DiffusionGenerateTransformer transformer =
+            mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options()).Fit(data);
         DataDebuggerPreview preview = transformer.Transform(data).Preview(maxRows: 2);
         Assert.HasCount(2, preview.RowView);
-        Assert.AreEqual(Texts(mlContext, data, Options())[1], preview.RowView[1].Values.Single(value => value.Key == "Story").Value.ToString());
+        Assert.AreEqual(Texts(mlContext, data, Options())[1],
+            preview.RowView[1].Values.Single(value => value.Key == "Story").Value.ToString());
     }
 
     [TestMethod]
     public void A_schema_that_does_not_fit_is_refused_at_fit()
     {
         (MLContext mlContext, IDataView data) = Data();
-        Exception absent = Assert.Throws<ArgumentOutOfRangeException>(() => mlContext.Transforms.Text.DiffusionGenerate("Story", "Nothing", Options()).Fit(data));
+        Exception absent =
+            Assert.Throws<ArgumentOutOfRangeException>(() => mlContext.Transforms.Text.DiffusionGenerate("Story", "Nothing",
+                Options()).Fit(data));
         StringAssert.Contains(absent.Message, "Could not find input column 'Nothing'");
-        Exception number = Assert.Throws<ArgumentOutOfRangeException>(() => mlContext.Transforms.Text.DiffusionGenerate("Story", "Id", Options()).Fit(data));
+        Exception number =
+            Assert.Throws<ArgumentOutOfRangeException>(() => mlContext.Transforms.Text.DiffusionGenerate("Story", "Id",
+                Options()).Fit(data));
         StringAssert.Contains(number.Message, "Schema mismatch for input column 'Id': expected String, got Int32");
         Exception inChain = Assert.Throws<ArgumentOutOfRangeException>(() =>
-            mlContext.Transforms.CopyColumns("Copy", "Id").Append(mlContext.Transforms.Text.DiffusionGenerate("Story", "Copy", Options())).Fit(data));
+            mlContext.Transforms.CopyColumns("Copy", "Id")
+                .Append(mlContext.Transforms.Text.DiffusionGenerate("Story", "Copy", Options())).Fit(data));
         StringAssert.Contains(inChain.Message, "'Copy'");
     }
 
@@ -209,14 +232,16 @@ public sealed class DiffusionGenerateTests
         Refused(options => options.Sampler = null!, "Sampler");
         Refused(options => options.PromptTooLong = (PromptTooLong)9, "PromptTooLong");
         Refused(options => options.Model = null!, "Model");
-        Exception absent = Assert.Throws<CheckpointException>(() => EncoderModel.FromDirectory(Path.Combine(Path.GetTempPath(), "no-such-model")));
+        Exception absent =
+            Assert.Throws<CheckpointException>(() => EncoderModel.FromDirectory(Path.Combine(Path.GetTempPath(), "no-such-model")));
         StringAssert.Contains(absent.Message, "no-such-model");
 
         void Refused(Action<DiffusionGenerateEstimator.Options> change, string named)
         {
             DiffusionGenerateEstimator.Options options = Options();
             change(options);
-            ArgumentException exception = Assert.Throws<ArgumentException>(() => mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", options), named);
+            ArgumentException exception =
+                Assert.Throws<ArgumentException>(() => mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", options), named);
             StringAssert.Contains(exception.Message, named);
         }
     }
@@ -226,10 +251,12 @@ public sealed class DiffusionGenerateTests
     {
         (_, IDataView data) = Data();
         var mlContext = new MLContext(seed: 1) { GpuDeviceId = 0, FallbackToCpu = false };
-        Exception refused = Assert.Throws<NotSupportedException>(() => mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options()));
+        Exception refused =
+            Assert.Throws<NotSupportedException>(() => mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options()));
         StringAssert.Contains(refused.Message, "GpuDeviceId is 0");
         StringAssert.Contains(refused.Message, "FallbackToCpu");
-        Assert.Throws<NotSupportedException>(() => mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", new MaskedDiffusionEstimator.Options { Model = TinyModel.Model, Generation = { MaxNewTokens = 8 } }));
+        Assert.Throws<NotSupportedException>(() => mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text",
+            new MaskedDiffusionEstimator.Options { Model = TinyModel.Model, Generation = { MaxNewTokens = 8 } }));
 
         var tolerant = new MLContext(seed: 1) { GpuDeviceId = 0, FallbackToCpu = true };
         var warnings = new Messages(tolerant, Runtime.ChannelMessageKind.Warning);
@@ -244,20 +271,22 @@ public sealed class DiffusionGenerateTests
         StringAssert.Contains(atLoad.ToString(), "GpuDeviceId is 0");
         using var loaded = (DiffusionGenerateTransformer)tolerant.Model.Load(new MemoryStream(file.ToArray()), out _);
         Assert.HasCount(2, warnings);
-        CollectionAssert.AreEqual(transformer.Generate(["a"]).Select(text => text.Text).ToArray(), loaded.Generate(["a"]).Select(text => text.Text).ToArray());
+        CollectionAssert.AreEqual(transformer.Generate(["a"]).Select(text => text.Text).ToArray(),
+            loaded.Generate(["a"]).Select(text => text.Text).ToArray());
     }
 
     [TestMethod]
-    public void Cancelling_the_context_stops_writing()
+    public void Canceling_the_context_stops_writing()
     {
         (MLContext mlContext, IDataView data) = Data();
-        using DiffusionGenerateTransformer transformer = mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options()).Fit(data);
+        using DiffusionGenerateTransformer transformer =
+            mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options()).Fit(data);
         Cancellation.Request(mlContext);
         Assert.Throws<OperationCanceledException>(() => transformer.Transform(data).GetColumn<string>("Story").ToArray());
     }
 
     [TestMethod]
-    public void Cancelling_the_context_or_the_token_stops_a_text_that_is_being_written()
+    public void Canceling_the_context_or_the_token_stops_a_text_that_is_being_written()
     {
         (MLContext mlContext, IDataView data) = Data();
         DiffusionGenerateEstimator.Options options = Options();
@@ -265,14 +294,16 @@ public sealed class DiffusionGenerateTests
         using DiffusionGenerateTransformer transformer = mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", options).Fit(data);
         using var source = new CancellationTokenSource();
         Assert.Throws<OperationCanceledException>(() => transformer.Generate(["a"], new AtFirstStep(source.Cancel), source.Token));
-        Assert.Throws<OperationCanceledException>(() => transformer.Generate(["a"], new AtFirstStep(() => Cancellation.Request(mlContext))));
+        Assert.Throws<OperationCanceledException>(() => transformer.Generate(["a"],
+            new AtFirstStep(() => Cancellation.Request(mlContext))));
     }
 
     [TestMethod]
     public void Damaged_models_give_clear_errors()
     {
         (MLContext mlContext, IDataView data) = Data();
-        using DiffusionGenerateTransformer transformer = mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options()).Fit(data);
+        using DiffusionGenerateTransformer transformer =
+            mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options()).Fit(data);
         mlContext.Model.Save(transformer, data.Schema, ModelPath);
         Damage("tokenizer.json", content => content[..(content.Length / 2)]);
         Damage("model.safetensors", content => content[..^100]);
@@ -322,8 +353,9 @@ public sealed class DiffusionGenerateTests
         foreach (string version in new[] { "4.0.2", "5.1.0", "6.0.0+x", "unknown", "" })
             Assert.IsFalse(MLNetVersion.IsSupported(version), version);
         Assert.AreEqual(
-            "Diffusion.ML uses internals of Microsoft.ML and needs a version from 5.0.0 to below 5.1.0, but this process has loaded 6.0.0+x:"
-            + " reference one in that range, or a Diffusion.ML that is made for yours.",
+            "Diffusion.ML uses internals of Microsoft.ML and needs a version from 5.0.0 to below 5.1.0, but this process " +
+                "has loaded 6.0.0+x."
+            + " Reference a version in that range, or a Diffusion.ML that is built for yours.",
             MLNetVersion.Refusal("6.0.0+x"));
     }
 

@@ -8,7 +8,8 @@ namespace Microsoft.ML.Diffusion.Tests;
 public sealed class GenerationOptionsTests
 {
     private static readonly MLContext s_context = new(seed: 1);
-    private static readonly IDataView s_data = s_context.Data.LoadFromEnumerable([new Input { Prompt = "the cat" }, new Input { Prompt = "" }]);
+    private static readonly IDataView s_data =
+        s_context.Data.LoadFromEnumerable([new Input { Prompt = "the cat" }, new Input { Prompt = "" }]);
 
     public TestContext TestContext { get; set; } = null!;
 
@@ -23,14 +24,16 @@ public sealed class GenerationOptionsTests
         GenerationSettings settings = transformer.Settings;
         Assert.AreEqual((1.2, .5, 2), (settings.RepetitionPenalty, settings.Guidance, settings.MinimumLength));
         Assert.AreEqual("\n", tokenizer.Decode([settings.EndOfText!.Value]));
-        Assert.AreEqual(" the|7|the", string.Join('|', settings.BannedTokens.Select(id => id == 7 ? "7" : tokenizer.Decode([id])).Order(StringComparer.Ordinal)));
+        Assert.AreEqual(" the|7|the",
+            string.Join('|', settings.BannedTokens.Select(id => id == 7 ? "7" : tokenizer.Decode([id])).Order(StringComparer.Ordinal)));
 
         options.EndOfText = TextEnd.ClosingToken;
         using DiffusionGenerateTransformer closing = Fit(options);
         Assert.AreEqual(tokenizer.EndToken, closing.Settings.EndOfText);
         // What has no option: what the model says, and what changes no result.
         string[] options_ = [.. typeof(DiffusionGenerateEstimator.Options).GetProperties().Select(property => property.Name)];
-        string[] missing = [.. typeof(GenerationSettings).GetProperties().Select(property => property.Name).Except(options_).Order(StringComparer.Ordinal)];
+        string[] missing = [.. typeof(GenerationSettings).GetProperties().Select(property => property.Name).Except(options_)
+            .Order(StringComparer.Ordinal)];
         CollectionAssert.AreEqual(new[] { "MaxLength", "TokenBudget" }, missing);
     }
 
@@ -76,10 +79,12 @@ public sealed class GenerationOptionsTests
         TokenHistogram histogram = new(tokenizer.VocabularySize);
         for (int id = 0; id < tokenizer.VocabularySize; id++)
             histogram.Add(id, id * id % 97);
-        foreach (MaskSchedule schedule in new[] { MaskSchedule.Spindle(.3, histogram), MaskSchedule.Discrete(.2, .7, 1), MaskSchedule.Polynomial(2) })
+        foreach (MaskSchedule schedule in
+            new[] { MaskSchedule.Spindle(.3, histogram), MaskSchedule.Discrete(.2, .7, 1), MaskSchedule.Polynomial(2) })
         {
             DiffusionGenerateEstimator.Options options = DiffusionGenerateTests.Options();
-            (options.Schedule, options.Sampler, options.RepetitionPenalty, options.Guidance, options.BannedTokens) = (schedule, Sampler.Ancestral(), 1.3, .25, [9, 300 % tokenizer.VocabularySize]);
+            (options.Schedule, options.Sampler, options.RepetitionPenalty, options.Guidance, options.BannedTokens) =
+                (schedule, Sampler.Ancestral(), 1.3, .25, [9, 300 % tokenizer.VocabularySize]);
             (options.EndOfText, options.MinimumLength) = (TextEnd.Text("a"), 3);
             string path = Path.Combine(Path.GetTempPath(), $"{TestContext.TestName}-{Environment.ProcessId}.zip");
             try
@@ -87,12 +92,15 @@ public sealed class GenerationOptionsTests
                 TransformerChain<DiffusionGenerateTransformer> chain = s_context.Transforms.CopyColumns("Beginning", "Prompt")
                     .Append(s_context.Transforms.Text.DiffusionGenerate("Story", "Beginning", options)).Fit(s_data);
                 s_context.Model.Save(chain, s_data.Schema, path);
-                using DiffusionGenerateTransformer loaded = ((TransformerChain<ITransformer>)s_context.Model.Load(path, out _)).OfType<DiffusionGenerateTransformer>().Single();
+                using DiffusionGenerateTransformer loaded = ((TransformerChain<ITransformer>)s_context.Model.Load(path, out _))
+                    .OfType<DiffusionGenerateTransformer>().Single();
                 Assert.AreEqual(Text(chain.LastTransformer.Settings), Text(loaded.Settings));
                 Assert.AreEqual(schedule.ToText(), loaded.Settings.Schedule.ToText());
                 CollectionAssert.AreEqual(
-                    chain.LastTransformer.Generate(["the cat", ""]).Select(text => text.Text.Trim().Replace("\n", "\\n", StringComparison.Ordinal)).ToArray(),
-                    FreshProcess.LoadAndTransform(path, "Prompt", "Story", "the cat", "")[2..].Concat(["", ""]).Take(2).ToArray(), schedule.Name);
+                    chain.LastTransformer.Generate(["the cat", ""])
+                        .Select(text => text.Text.Trim().Replace("\n", "\\n", StringComparison.Ordinal)).ToArray(),
+                    FreshProcess.LoadAndTransform(path, "Prompt", "Story", "the cat", "")[2..].Concat(["", ""]).Take(2)
+                        .ToArray(), schedule.Name);
             }
             finally
             {
@@ -100,7 +108,8 @@ public sealed class GenerationOptionsTests
             }
         }
 
-        static string Text(GenerationSettings settings) => (settings with { BannedTokens = [] }).ToString() + string.Join(' ', settings.BannedTokens);
+        static string Text(GenerationSettings settings) =>
+            (settings with { BannedTokens = [] }).ToString() + string.Join(' ', settings.BannedTokens);
     }
 
     [TestMethod]
@@ -110,7 +119,8 @@ public sealed class GenerationOptionsTests
         options.Schedule = MaskSchedule.Custom(t => 1 - t * t, t => -2 * t);
         using DiffusionGenerateTransformer transformer = Fit(options);
         Assert.HasCount(1, transformer.Generate(["a"]));
-        Exception refused = Assert.Throws<InvalidOperationException>(() => s_context.Model.Save(transformer, s_data.Schema, new MemoryStream()));
+        Exception refused =
+            Assert.Throws<InvalidOperationException>(() => s_context.Model.Save(transformer, s_data.Schema, new MemoryStream()));
         StringAssert.Contains(refused.Message, "MaskSchedule.Discrete");
     }
 
@@ -124,11 +134,11 @@ public sealed class GenerationOptionsTests
         Refused(options => options.EndOfText = TextEnd.Text("a long text"), "EndOfText has 'a long text'", "tokens");
         Refused(options => options.BannedWords = null!, "BannedWords");
         Refused(options => options.BannedWords = [""], "empty word");
-        Refused(options => options.BannedWords = ["zebra"], "BannedWords has 'zebra'", "5 tokens (z e b r a)");
+        Refused(options => options.BannedWords = ["zebra"], "BannedWords has 'zebra'", "5 tokens in the model's vocabulary (z e b r a)");
         Refused(options => options.BannedTokens = null!, "BannedTokens");
         Refused(options => options.BannedTokens = [-1], "BannedTokens has -1");
         Refused(options => options.BannedTokens = [100_000], "0 to ");
-        Refused(options => (options.EndOfText, options.BannedWords) = (TextEnd.Text("a"), ["a"]), "which is EndOfText");
+        Refused(options => (options.EndOfText, options.BannedWords) = (TextEnd.Text("a"), ["a"]), "which is also EndOfText");
         Refused(options => options.Schedule = MaskSchedule.Clipped(.3, .8), "training only", "Linear");
         Assert.Throws<ArgumentException>(() => TextEnd.Text(""));
 
@@ -136,7 +146,8 @@ public sealed class GenerationOptionsTests
         {
             DiffusionGenerateEstimator.Options options = DiffusionGenerateTests.Options();
             change(options);
-            ArgumentException exception = Assert.Throws<ArgumentException>(() => s_context.Transforms.Text.DiffusionGenerate("Story", "Prompt", options), parts[0]);
+            ArgumentException exception =
+                Assert.Throws<ArgumentException>(() => s_context.Transforms.Text.DiffusionGenerate("Story", "Prompt", options), parts[0]);
             foreach (string part in parts)
                 StringAssert.Contains(exception.Message, part);
         }
@@ -148,7 +159,8 @@ public sealed class GenerationOptionsTests
         return [.. transformer.Generate([""]).SelectMany(text => text.TokenIds)];
     }
 
-    private static DiffusionGenerateTransformer Fit(DiffusionGenerateEstimator.Options options) => s_context.Transforms.Text.DiffusionGenerate("Story", "Prompt", options).Fit(s_data);
+    private static DiffusionGenerateTransformer Fit(DiffusionGenerateEstimator.Options options) =>
+        s_context.Transforms.Text.DiffusionGenerate("Story", "Prompt", options).Fit(s_data);
 
     private sealed class Input
     {

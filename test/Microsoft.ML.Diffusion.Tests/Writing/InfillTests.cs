@@ -8,7 +8,9 @@ public sealed class InfillTests
 {
     private static readonly Input[] s_rows =
     [
-        .. Enumerable.Range(0, 41).Select(i => new Input { Template = (i % 6) switch { 0 => null, 1 => "the {2} sat", 2 => "{3}", 3 => "the cat", 4 => "a {1..3} on the {}.", _ => $"{{2}} on {{{{{i}}}}}" }, Id = i }),
+        .. Enumerable.Range(0, 41)
+            .Select(i => new Input { Template = (i % 6) switch { 0 => null, 1 => "the {2} sat", 2 => "{3}", 3 => "the cat",
+                4 => "a {1..3} on the {}.", _ => $"{{2}} on {{{{{i}}}}}" }, Id = i }),
     ];
 
     public TestContext TestContext { get; set; } = null!;
@@ -26,7 +28,8 @@ public sealed class InfillTests
         string[] texts = [.. transformer.Transform(data).GetColumn<string>("Text")];
 
         Assert.HasCount(s_rows.Length, texts);
-        CollectionAssert.AreEqual(transformer.Infill([.. s_rows.Select(row => row.Template ?? "")]).Select(text => text.Text).ToArray(), texts);
+        CollectionAssert.AreEqual(transformer.Infill([.. s_rows.Select(row => row.Template ?? "")]).Select(text => text.Text)
+            .ToArray(), texts);
         for (int i = 0; i < 7; i++)
             Assert.AreEqual(transformer.Infill([s_rows[i].Template ?? ""])[0].Text, texts[i], "alone and in a batch");
         Assert.AreEqual("", texts[0], "A missing template is an empty text.");
@@ -74,7 +77,8 @@ public sealed class InfillTests
         string[] lines = FreshProcess.LoadAndTransform(ModelPath, "Template", "Text", [.. rows.Select(row => row.Template!)]);
 
         StringAssert.Contains(lines[0], typeof(InfillTransformer).FullName);
-        CollectionAssert.AreEqual(expected.Select(text => text.Replace("\n", "\\n", StringComparison.Ordinal).Trim()).ToArray(), lines[2..]);
+        CollectionAssert.AreEqual(expected.Select(text => text.Replace("\n", "\\n", StringComparison.Ordinal).Trim())
+            .ToArray(), lines[2..]);
     }
 
     [TestMethod]
@@ -82,7 +86,8 @@ public sealed class InfillTests
     {
         (MLContext mlContext, IDataView data) = Data();
         InfillEstimator.Options options = Options();
-        (options.Samples, options.TopK, options.Sampler, options.ShortestGap, options.LongestGap, options.MaxCandidates) = (3, 7, Sampler.Threshold(0.4), 2, 5, 9);
+        (options.Samples, options.TopK, options.Sampler, options.ShortestGap, options.LongestGap, options.MaxCandidates) =
+            (3, 7, Sampler.Threshold(0.4), 2, 5, 9);
         (options.RequiredWords, options.TemplateError, options.RepetitionPenalty) = (["the dog", "cat"], TemplateError.LeaveAsIs, 1.1);
         using InfillTransformer transformer = mlContext.Transforms.Text.Infill("Text", "Template", options).Fit(data);
         using var file = new MemoryStream();
@@ -91,7 +96,8 @@ public sealed class InfillTests
         using var loaded = (InfillTransformer)new MLContext().Model.Load(new MemoryStream(file.ToArray()), out DataViewSchema schema);
 
         CollectionAssert.AreEqual(transformer.Settings.RequiredWords.ToArray(), loaded.Settings.RequiredWords.ToArray());
-        InfillingSettings saved = loaded.Settings with { RequiredWords = transformer.Settings.RequiredWords, BannedTokens = transformer.Settings.BannedTokens };
+        InfillingSettings saved =
+            loaded.Settings with { RequiredWords = transformer.Settings.RequiredWords, BannedTokens = transformer.Settings.BannedTokens };
         Assert.AreEqual(transformer.Settings.ToString(), saved.ToString());
         string[] templates = ["{9} on the mat", "the {9}", "{x}"];
         string[] first = [.. transformer.Infill(templates).Select(text => text.Text)];
@@ -111,7 +117,8 @@ public sealed class InfillTests
         using InfillTransformer transformer = mlContext.Transforms.Text.Infill("Text", "Template", options).Fit(data);
         IDataView written = transformer.Transform(data);
         Assert.AreEqual(3, ((VectorDataViewType)written.Schema["Text"].Type).Size);
-        string[][] texts = [.. written.GetColumn<VBuffer<ReadOnlyMemory<char>>>("Text").Select(vector => vector.DenseValues().Select(text => text.ToString()).ToArray())];
+        string[][] texts = [.. written.GetColumn<VBuffer<ReadOnlyMemory<char>>>("Text")
+            .Select(vector => vector.DenseValues().Select(text => text.ToString()).ToArray())];
         Assert.HasCount(s_rows.Length, texts);
         Assert.AreNotEqual(texts[2][0], texts[2][1]);
         CollectionAssert.AreEqual(new[] { "the cat", "the cat", "the cat" }, texts[3]);
@@ -129,7 +136,8 @@ public sealed class InfillTests
         mlContext.Model.Save(made, data.Schema, file);
         using var transformer = (InfillTransformer)new MLContext().Model.Load(new MemoryStream(file.ToArray()), out _);
         IReadOnlyList<InfilledText> texts = transformer.Infill([.. s_rows.Select(row => row.Template ?? "")]);
-        string[][] traces = [.. transformer.Transform(data).GetColumn<VBuffer<ReadOnlyMemory<char>>>("Trace").Select(vector => vector.DenseValues().Select(text => text.ToString()).ToArray())];
+        string[][] traces = [.. transformer.Transform(data).GetColumn<VBuffer<ReadOnlyMemory<char>>>("Trace")
+            .Select(vector => vector.DenseValues().Select(text => text.ToString()).ToArray())];
         for (int i = 0; i < texts.Count; i++)
         {
             string json = traces[i / 2][i % 2];
@@ -146,19 +154,21 @@ public sealed class InfillTests
         }
         InfillEstimator.Options same = Options();
         same.TraceColumnName = "Text";
-        StringAssert.Contains(Assert.Throws<ArgumentException>(() => mlContext.Transforms.Text.Infill("Text", "Template", same)).Message, "TraceColumnName");
+        StringAssert.Contains(Assert.Throws<ArgumentException>(() => mlContext.Transforms.Text.Infill("Text", "Template", same)).Message,
+            "TraceColumnName");
     }
 
     [TestMethod]
     public void What_cannot_be_filled_is_refused_by_name_or_left_and_counted()
     {
         var mlContext = new MLContext(seed: 1);
-        Input[] rows = [new Input { Template = "the {2} sat" }, new Input { Template = "{no}" }, new Input { Template = "{99}" }, new Input { Template = "a\ud800 {1}" }];
+        Input[] rows = [new Input { Template = "the {2} sat" }, new Input { Template = "{no}" }, new Input { Template = "{99}" },
+            new Input { Template = "a\ud800 {1}" }];
         IDataView data = mlContext.Data.LoadFromEnumerable(rows);
         using InfillTransformer strict = mlContext.Transforms.Text.Infill("Text", "Template", Options()).Fit(data);
         IEnumerable<string> texts = strict.Transform(data).GetColumn<string>("Text");
         Assert.AreEqual(strict.Infill(["the {2} sat"])[0].Text, texts.First(), "A refused row does not take others with it.");
-        StringAssert.Contains(Assert.Throws<ArgumentException>(() => texts.ToArray()).Message, "'{no}' is no gap");
+        StringAssert.Contains(Assert.Throws<ArgumentException>(() => texts.ToArray()).Message, "'{no}' is not a gap");
 
         InfillEstimator.Options options = Options();
         options.TemplateError = TemplateError.LeaveAsIs;
@@ -169,11 +179,12 @@ public sealed class InfillTests
         StringAssert.StartsWith(left[3], "a\ud800 ");
         Assert.HasCount(2, warnings);
         StringAssert.StartsWith(warnings[0], "2 of 4 templates could not be filled");
-        StringAssert.Contains(warnings[0], "'{no}' is no gap");
+        StringAssert.Contains(warnings[0], "'{no}' is not a gap");
         StringAssert.StartsWith(warnings[1], "1 lone surrogates in 4 templates");
 
         using InfillTransformer lenient = mlContext.Transforms.Text.Infill("Text", "Template", options).Fit(data);
-        using PredictionEngine<Input, Output> engine = mlContext.Model.CreatePredictionEngine<Input, Output>(lenient, new PredictionEngineOptions { OwnsTransformer = false });
+        using PredictionEngine<Input, Output> engine =
+            mlContext.Model.CreatePredictionEngine<Input, Output>(lenient, new PredictionEngineOptions { OwnsTransformer = false });
         var atOnce = new Messages(mlContext, Runtime.ChannelMessageKind.Warning);
         Assert.AreEqual("{no}", engine.Predict(rows[1]).Text);
         Assert.HasCount(2, atOnce);
@@ -185,9 +196,12 @@ public sealed class InfillTests
     public void Schemas_and_options_that_make_no_sense_are_refused_early()
     {
         (MLContext mlContext, IDataView data) = Data();
-        StringAssert.Contains(Assert.Throws<ArgumentOutOfRangeException>(() => mlContext.Transforms.Text.Infill("Text", "Nothing", Options()).Fit(data)).Message, "Could not find input column 'Nothing'");
         StringAssert.Contains(
-            Assert.Throws<ArgumentOutOfRangeException>(() => mlContext.Transforms.CopyColumns("Copy", "Id").Append(mlContext.Transforms.Text.Infill("Text", "Copy", Options())).Fit(data)).Message, "'Copy'");
+            Assert.Throws<ArgumentOutOfRangeException>(() => mlContext.Transforms.Text.Infill("Text", "Nothing", Options())
+                .Fit(data)).Message, "Could not find input column 'Nothing'");
+        StringAssert.Contains(
+            Assert.Throws<ArgumentOutOfRangeException>(() => mlContext.Transforms.CopyColumns("Copy", "Id")
+                .Append(mlContext.Transforms.Text.Infill("Text", "Copy", Options())).Fit(data)).Message, "'Copy'");
         Refused(options => options.ShortestGap = 0, "ShortestGap");
         Refused(options => options.LongestGap = 0, "LongestGap");
         Refused(options => options.MaxCandidates = 0, "MaxCandidates");
@@ -202,12 +216,13 @@ public sealed class InfillTests
         {
             InfillEstimator.Options options = Options();
             change(options);
-            StringAssert.Contains(Assert.Throws<ArgumentException>(() => mlContext.Transforms.Text.Infill("Text", "Template", options), named).Message, named);
+            StringAssert.Contains(Assert.Throws<ArgumentException>(() => mlContext.Transforms.Text.Infill("Text", "Template", options),
+                named).Message, named);
         }
     }
 
     [TestMethod]
-    public void Cancelling_the_context_stops_it_and_a_disposed_transformer_says_so()
+    public void Canceling_the_context_stops_it_and_a_disposed_transformer_says_so()
     {
         (MLContext mlContext, IDataView data) = Data();
         InfillTransformer transformer = mlContext.Transforms.Text.Infill("Text", "Template", Options()).Fit(data);
@@ -217,7 +232,8 @@ public sealed class InfillTests
         Assert.Throws<ObjectDisposedException>(() => transformer.Infill(["{1}"]));
     }
 
-    private static InfillEstimator.Options Options() => new() { Model = TinyModel.Model, Steps = 4, Temperature = 1, TopP = 1, LongestGap = 4, Seed = 11 };
+    private static InfillEstimator.Options Options() =>
+        new() { Model = TinyModel.Model, Steps = 4, Temperature = 1, TopP = 1, LongestGap = 4, Seed = 11 };
 
     private static string[] Texts(MLContext mlContext, IDataView data, InfillEstimator.Options options)
     {

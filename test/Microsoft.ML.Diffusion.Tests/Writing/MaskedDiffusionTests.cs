@@ -7,7 +7,8 @@ namespace Microsoft.ML.Diffusion.Tests;
 public sealed class MaskedDiffusionTests
 {
     private static readonly Pair[] s_pairs =
-        [.. Enumerable.Range(0, 60).Select(i => i % 2 == 0 ? new Pair { Prompt = "xxxx", Text = "xxxx" } : new Pair { Prompt = "yyyy", Text = "yyyy" })];
+        [.. Enumerable.Range(0, 60)
+            .Select(i => i % 2 == 0 ? new Pair { Prompt = "xxxx", Text = "xxxx" } : new Pair { Prompt = "yyyy", Text = "yyyy" })];
 
     [TestMethod]
     public void It_learns_what_follows_a_prompt_and_is_saved_like_any_generator()
@@ -39,25 +40,32 @@ public sealed class MaskedDiffusionTests
         CollectionAssert.AreEqual(first, again);
     }
 
-    /// <summary>Each option reaches the objective: what is taught under it differs from what is taught without.</summary>
+    /// <summary>Each option reaches the objective: a model that is trained with it differs from one that is trained without.</summary>
     [TestMethod]
     public void Every_option_of_the_objective_is_reached()
     {
-        string plain = Taught(_ => { });
-        Assert.AreEqual(plain, Taught(_ => { }));
-        HashSet<string> taught = [plain];
+        string plain = Train(_ => { });
+        Assert.AreEqual(plain, Train(_ => { }));
+        HashSet<string> trained = [plain];
         foreach ((string name, Action<MaskedDiffusionEstimator.Options> change) in new (string, Action<MaskedDiffusionEstimator.Options>)[]
         {
-            ("Clipped, which is for training only", options => options.TrainingSchedule = MaskSchedule.Clipped(.3, .8)), ("SpindleStrength", options => options.SpindleStrength = .3),
-            ("Weighting", options => options.Weighting = LossWeighting.Uniform), ("MinTime", options => options.MinTime = .5), ("MaxTime", options => options.MaxTime = .5),
-            ("TrainingSteps", options => options.TrainingSteps = 2), ("LabelSmoothing", options => options.LabelSmoothing = .5), ("PrefixShare", options => options.PrefixShare = 1),
-            ("RandomLengthShare", options => options.RandomLengthShare = 1), ("TokenWeight", options => options.TokenWeight = id => 1 + id % 7),
+            ("Clipped, which is for training only", options => options.TrainingSchedule = MaskSchedule.Clipped(.3, .8)),
+                ("SpindleStrength", options => options.SpindleStrength = .3),
+            ("Weighting", options => options.Weighting = LossWeighting.Uniform), ("MinTime", options => options.MinTime = .5),
+            ("MaxTime", options => options.MaxTime = .5),
+            ("TrainingSteps", options => options.TrainingSteps = 2), ("LabelSmoothing", options => options.LabelSmoothing = .5),
+            ("PrefixShare", options => options.PrefixShare = 1),
+            ("RandomLengthShare", options => options.RandomLengthShare = 1),
+            ("TokenWeight", options => options.TokenWeight = id => 1 + id % 7),
         })
-            Assert.IsTrue(taught.Add(Taught(change)), name);
+            Assert.IsTrue(trained.Add(Train(change)), name);
         string[] options_ = [.. typeof(MaskedDiffusionEstimator.Options).GetProperties().Select(property => property.Name)];
-        CollectionAssert.AreEqual(Array.Empty<string>(), typeof(MaskingOptions).GetProperties().Select(property => property.Name is "Steps" or "Schedule" ? "Training" + property.Name : property.Name).Except(options_).ToArray());
+        CollectionAssert.AreEqual(Array.Empty<string>(),
+            typeof(MaskingOptions).GetProperties()
+            .Select(property => property.Name is "Steps" or "Schedule" ? "Training" + property.Name : property.Name)
+            .Except(options_).ToArray());
 
-        static string Taught(Action<MaskedDiffusionEstimator.Options> change)
+        static string Train(Action<MaskedDiffusionEstimator.Options> change)
         {
             MaskedDiffusionEstimator.Options options = Options(epochs: 2);
             change(options);
@@ -71,7 +79,8 @@ public sealed class MaskedDiffusionTests
     public void Nothing_to_learn_from_is_refused()
     {
         var mlContext = new MLContext(seed: 1);
-        Exception exception = Assert.Throws<ArgumentException>(() => mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", Options(1))
+        Exception exception =
+            Assert.Throws<ArgumentException>(() => mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", Options(1))
             .Fit(mlContext.Data.LoadFromEnumerable([new Pair { Prompt = "a", Text = "" }])));
         StringAssert.Contains(exception.Message, "'Text'");
     }
@@ -81,27 +90,36 @@ public sealed class MaskedDiffusionTests
     {
         var mlContext = new MLContext(seed: 1);
         IDataView data = mlContext.Data.LoadFromEnumerable(s_pairs);
-        Exception absent = Assert.Throws<ArgumentOutOfRangeException>(() => mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Nothing", Options(1)).Fit(data));
+        Exception absent =
+            Assert.Throws<ArgumentOutOfRangeException>(() => mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Nothing",
+                Options(1)).Fit(data));
         StringAssert.Contains(absent.Message, "Nothing");
         foreach ((Action<MaskedDiffusionEstimator.Options> change, string named) in new (Action<MaskedDiffusionEstimator.Options>, string)[]
         {
-            (options => options.Epochs = 0, "Epochs"), (options => options.LearningRate = -1, "LearningRate"), (options => options.BatchTokens = 0, "BatchTokens"),
-            (options => options.ValidationFraction = 1, "ValidationFraction"), (options => options.WarmUp = 2, "WarmUp"), (options => options.Generation.MaxNewTokens = 0, "MaxNewTokens"),
-            (options => options.TrainingSchedule = null!, "TrainingSchedule"), (options => options.Weighting = (LossWeighting)7, "Weighting"), (options => options.MinTime = 2, "MinTime"),
-            (options => options.MaxTime = 0, "MaxTime"), (options => options.TrainingSteps = -1, "Steps"), (options => options.LabelSmoothing = 1, "LabelSmoothing"),
-            (options => options.PrefixShare = 2, "PrefixShare"), (options => options.RandomLengthShare = -1, "RandomLengthShare"), (options => options.SpindleStrength = -1, "SpindleStrength"),
+            (options => options.Epochs = 0, "Epochs"), (options => options.LearningRate = -1, "LearningRate"),
+                (options => options.BatchTokens = 0, "BatchTokens"),
+            (options => options.ValidationFraction = 1, "ValidationFraction"), (options => options.WarmUp = 2, "WarmUp"),
+            (options => options.Generation.MaxNewTokens = 0, "MaxNewTokens"),
+            (options => options.TrainingSchedule = null!, "TrainingSchedule"),
+            (options => options.Weighting = (LossWeighting)7, "Weighting"), (options => options.MinTime = 2, "MinTime"),
+            (options => options.MaxTime = 0, "MaxTime"), (options => options.TrainingSteps = -1, "Steps"),
+            (options => options.LabelSmoothing = 1, "LabelSmoothing"),
+            (options => options.PrefixShare = 2, "PrefixShare"), (options => options.RandomLengthShare = -1, "RandomLengthShare"),
+            (options => options.SpindleStrength = -1, "SpindleStrength"),
             (options => (options.SpindleStrength, options.TrainingSchedule) = (.1, MaskSchedule.Cosine), "SpindleStrength"),
         })
         {
             MaskedDiffusionEstimator.Options options = Options(1);
             change(options);
-            Exception refused = Assert.Throws<ArgumentException>(() => mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", options), named);
+            Exception refused =
+                Assert.Throws<ArgumentException>(() => mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", options),
+                    named);
             StringAssert.Contains(refused.Message, named);
         }
     }
 
     [TestMethod]
-    public void Cancelling_the_context_stops_learning()
+    public void Canceling_the_context_stops_learning()
     {
         var mlContext = new MLContext(seed: 1);
         mlContext.Log += (_, e) =>
@@ -110,11 +128,12 @@ public sealed class MaskedDiffusionTests
                 Cancellation.Request(mlContext);
         };
         IDataView data = mlContext.Data.LoadFromEnumerable(s_pairs);
-        Assert.Throws<OperationCanceledException>(() => mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", Options(epochs: 1e5)).Fit(data));
+        Assert.Throws<OperationCanceledException>(() => mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text",
+            Options(epochs: 1e5)).Fit(data));
     }
 
     [TestMethod]
-    public void A_cancelled_Fit_goes_on_where_it_was_and_another_is_refused()
+    public void A_canceled_Fit_goes_on_where_it_was_and_another_is_refused()
     {
         string directory = Path.Combine(Path.GetTempPath(), $"{nameof(MaskedDiffusionTests)}-{Environment.ProcessId}");
         MaskedDiffusionEstimator.Options options = Options(epochs: 20);
@@ -132,9 +151,11 @@ public sealed class MaskedDiffusionTests
             Assert.Throws<OperationCanceledException>(() => Fit(mlContext, options));
             var messages = new List<string>();
             Assert.AreEqual(expected, Fit(new MLContext(seed: 1), options, messages).Generate([""])[0].Text);
-            Assert.IsTrue(messages.Any(message => message.StartsWith("Went on from the snapshot of step 1", StringComparison.Ordinal)), string.Join('\n', messages));
+            Assert.IsTrue(messages.Any(message => message.StartsWith("Training continued from the snapshot of step 1",
+                StringComparison.Ordinal)), string.Join('\n', messages));
             options.LearningRate = 1e-3;
-            StringAssert.Contains(Assert.Throws<Microsoft.ML.Diffusion.Checkpoints.CheckpointException>(() => Fit(new MLContext(seed: 1), options)).Message, "LearningRate (0.003 then, 0.001 now)");
+            StringAssert.Contains(Assert.Throws<Microsoft.ML.Diffusion.Checkpoints.CheckpointException>(
+                () => Fit(new MLContext(seed: 1), options)).Message, "LearningRate (0.003 then, 0.001 now)");
         }
         finally
         {
@@ -142,10 +163,12 @@ public sealed class MaskedDiffusionTests
         }
     }
 
-    private static DiffusionGenerateTransformer Fit(MLContext mlContext, MaskedDiffusionEstimator.Options options, List<string>? messages = null)
+    private static DiffusionGenerateTransformer Fit(MLContext mlContext, MaskedDiffusionEstimator.Options options,
+        List<string>? messages = null)
     {
         mlContext.Log += (_, e) => messages?.Add(e.RawMessage);
-        return mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", options).Fit(mlContext.Data.LoadFromEnumerable(s_pairs));
+        return mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", options)
+            .Fit(mlContext.Data.LoadFromEnumerable(s_pairs));
     }
 
     private static MaskedDiffusionEstimator.Options Options(double epochs) => new()

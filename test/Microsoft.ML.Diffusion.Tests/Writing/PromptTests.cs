@@ -2,7 +2,7 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>Prompts as data has them: missing, odd, too long.</summary>
+/// <summary>Prompts as they occur in data: missing, malformed, too long.</summary>
 [TestClass]
 public sealed class PromptTests
 {
@@ -19,7 +19,8 @@ public sealed class PromptTests
     [TestMethod]
     public void Odd_characters_are_prompts_like_any_other()
     {
-        string[] prompts = ["a\0b", "\0", "\u0001\u001b[31m\u007f", "\r\n\t ", "\u202e\u200d\ufeff", "\U0001F600", "<mask><s></s>", "{0} {1:x"];
+        string[] prompts = ["a\0b", "\0", "\u0001\u001b[31m\u007f", "\r\n\t ", "\u202e\u200d\ufeff", "\U0001F600",
+            "<mask><s></s>", "{0} {1:x"];
         string[] texts = Write(PromptTooLong.Error, prompts);
         Assert.HasCount(prompts.Length, texts);
         for (int i = 0; i < prompts.Length; i++)
@@ -41,7 +42,8 @@ public sealed class PromptTests
     {
         IDataView data = _context.Data.LoadFromEnumerable(
             new[] { "a", "the", new string('x', 1000), "b" }.Select(prompt => new SharingTests.Input { Prompt = prompt }).ToArray());
-        using DiffusionGenerateTransformer transformer = _context.Transforms.Text.DiffusionGenerate("Story", "Prompt", DiffusionGenerateTests.Options()).Fit(data);
+        using DiffusionGenerateTransformer transformer =
+            _context.Transforms.Text.DiffusionGenerate("Story", "Prompt", DiffusionGenerateTests.Options()).Fit(data);
         IEnumerable<string> stories = transformer.Transform(data).GetColumn<string>("Story");
         CollectionAssert.AreEqual(transformer.Generate(["a", "the"]).Select(text => text.Text).ToArray(), stories.Take(2).ToArray());
         Assert.Throws<ArgumentException>(() => stories.Take(3).ToArray());
@@ -55,8 +57,10 @@ public sealed class PromptTests
         using DiffusionGenerateTransformer transformer = _context.Transforms.Text.DiffusionGenerate("Story", "Prompt", options).Fit(data);
         string[] written = [.. transformer.Transform(data).GetColumn<string>("Story")];
         using PredictionEngine<SharingTests.Input, SharingTests.Output> engine =
-            _context.Model.CreatePredictionEngine<SharingTests.Input, SharingTests.Output>(transformer, new PredictionEngineOptions { OwnsTransformer = false });
-        CollectionAssert.AreEqual(written, prompts.Select(prompt => engine.Predict(new SharingTests.Input { Prompt = prompt }).Story).ToArray());
+            _context.Model.CreatePredictionEngine<SharingTests.Input, SharingTests.Output>(transformer,
+                new PredictionEngineOptions { OwnsTransformer = false });
+        CollectionAssert.AreEqual(written,
+            prompts.Select(prompt => engine.Predict(new SharingTests.Input { Prompt = prompt }).Story).ToArray());
         return written;
     }
 }

@@ -36,10 +36,12 @@ public sealed class TraceColumnTests
         without.TraceColumnName = null;
         using DiffusionGenerateTransformer plain = Fit(without);
         IDataView texts = plain.Transform(s_data);
-        CollectionAssert.AreEqual(texts.GetColumn<string>("Story").ToArray(), rows.Select(row => row.Story).ToArray(), "watching changes nothing");
+        CollectionAssert.AreEqual(texts.GetColumn<string>("Story").ToArray(), rows.Select(row => row.Story).ToArray(),
+            "watching changes nothing");
         Assert.IsNull(texts.Schema.GetColumnOrNull("Trace"));
 
-        using PredictionEngine<Input, Output> engine = s_context.Model.CreatePredictionEngine<Input, Output>(transformer, new PredictionEngineOptions { OwnsTransformer = false });
+        using PredictionEngine<Input, Output> engine =
+            s_context.Model.CreatePredictionEngine<Input, Output>(transformer, new PredictionEngineOptions { OwnsTransformer = false });
         foreach (Output row in rows.Take(4))
         {
             Output predicted = engine.Predict(new Input { Prompt = row.Prompt });
@@ -61,7 +63,8 @@ public sealed class TraceColumnTests
             for (int sample = 0; sample < 3; sample++)
             {
                 DenoisingTrace trace = DenoisingTrace.FromJson(traces[row][sample]);
-                Assert.AreEqual(stories[row][sample], TinyModel.Model.Tokenizer.Decode(trace.Replay().AsSpan(trace.Start.ToList().IndexOf(trace.MaskToken), 8)));
+                Assert.AreEqual(stories[row][sample],
+                    TinyModel.Model.Tokenizer.Decode(trace.Replay().AsSpan(trace.Start.ToList().IndexOf(trace.MaskToken), 8)));
             }
         }
         using DiffusionGenerateTransformer one = Fit(Options());
@@ -72,7 +75,9 @@ public sealed class TraceColumnTests
     public void A_prompt_that_is_refused_spoils_no_other_trace()
     {
         using DiffusionGenerateTransformer transformer = Fit(Options());
-        IDataView data = s_context.Data.LoadFromEnumerable([new Input { Prompt = "the cat" }, new Input { Prompt = string.Concat(Enumerable.Repeat("the cat ", 50)) }]);
+        IDataView data =
+            s_context.Data.LoadFromEnumerable([new Input { Prompt = "the cat" },
+                new Input { Prompt = string.Concat(Enumerable.Repeat("the cat ", 50)) }]);
         string expected = transformer.Transform(s_data).GetColumn<string>("Trace").ElementAt(1);
         IDataView written = transformer.Transform(data);
         using DataViewRowCursor cursor = written.GetRowCursor([written.Schema["Trace"]]);
@@ -95,7 +100,8 @@ public sealed class TraceColumnTests
                 .Append(s_context.Transforms.Text.DiffusionGenerate("Story", "Beginning", Options())).Fit(s_data);
             s_context.Model.Save(chain, s_data.Schema, path);
             string expected = chain.Transform(s_data).GetColumn<string>("Trace").ElementAt(1);
-            Assert.AreEqual(expected, FreshProcess.LoadAndTransform(path, "Prompt", "Trace", "the cat")[^1].Replace("\\\\n", "\\n", StringComparison.Ordinal));
+            Assert.AreEqual(expected, FreshProcess.LoadAndTransform(path, "Prompt", "Trace", "the cat")[^1]
+                .Replace("\\\\n", "\\n", StringComparison.Ordinal));
         }
         finally
         {
@@ -110,18 +116,23 @@ public sealed class TraceColumnTests
         // A chain asks for the shape before it fits.
         TransformerChain<ColumnCopyingTransformer> chain = s_context.Transforms.Text.DiffusionGenerate("Story", "Prompt", options)
             .Append(s_context.Transforms.CopyColumns("Copy", "Trace")).Fit(s_data);
-        CollectionAssert.AreEqual(chain.Transform(s_data).GetColumn<string>("Trace").ToArray(), chain.Transform(s_data).GetColumn<string>("Copy").ToArray());
+        CollectionAssert.AreEqual(chain.Transform(s_data).GetColumn<string>("Trace").ToArray(),
+            chain.Transform(s_data).GetColumn<string>("Copy").ToArray());
         foreach (string name in new[] { "", " ", "Story" })
         {
             options.TraceColumnName = name;
-            StringAssert.Contains(Assert.Throws<ArgumentException>(() => s_context.Transforms.Text.DiffusionGenerate("Story", "Prompt", options)).Message, "TraceColumnName");
             StringAssert.Contains(
-                Assert.Throws<ArgumentException>(() => s_context.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", new MaskedDiffusionEstimator.Options { Generation = { TraceColumnName = name } })).Message, "TraceColumnName");
+                Assert.Throws<ArgumentException>(() => s_context.Transforms.Text.DiffusionGenerate("Story", "Prompt", options)).Message,
+                "TraceColumnName");
+            StringAssert.Contains(
+                Assert.Throws<ArgumentException>(() => s_context.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text",
+                    new MaskedDiffusionEstimator.Options { Generation = { TraceColumnName = name } })).Message, "TraceColumnName");
         }
     }
 
     private static string[][] Texts(IDataView data, string column) =>
-        [.. data.GetColumn<VBuffer<ReadOnlyMemory<char>>>(column).Select(vector => vector.DenseValues().Select(text => text.ToString()).ToArray())];
+        [.. data.GetColumn<VBuffer<ReadOnlyMemory<char>>>(column)
+            .Select(vector => vector.DenseValues().Select(text => text.ToString()).ToArray())];
 
     private static DiffusionGenerateEstimator.Options Options()
     {
@@ -130,7 +141,8 @@ public sealed class TraceColumnTests
         return options;
     }
 
-    private static DiffusionGenerateTransformer Fit(DiffusionGenerateEstimator.Options options) => s_context.Transforms.Text.DiffusionGenerate("Story", "Prompt", options).Fit(s_data);
+    private static DiffusionGenerateTransformer Fit(DiffusionGenerateEstimator.Options options) =>
+        s_context.Transforms.Text.DiffusionGenerate("Story", "Prompt", options).Fit(s_data);
 
     private sealed class Input
     {

@@ -9,14 +9,16 @@ namespace Microsoft.ML.Diffusion.Tests;
 public sealed class EvaluateWritingTests
 {
     private static readonly string[] s_texts =
-        ["the cat sat on the mat", "the dog sat on the cat", "a a a a a a a a", "", "one", "the cat sat on the mat", " \n ", "the\tdog   sat on\nthe cat and the dog sat on the cat", null!];
+        ["the cat sat on the mat", "the dog sat on the cat", "a a a a a a a a", "", "one", "the cat sat on the mat", " \n ",
+            "the\tdog   sat on\nthe cat and the dog sat on the cat", null!];
 
     private static readonly MLContext s_context = new(seed: 1);
 
     [TestMethod]
     public void They_are_those_of_Core_and_missing_texts_are_counted()
     {
-        string[][] words = [.. s_texts.Where(text => !string.IsNullOrEmpty(text)).Select(text => text.Split([' ', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries))];
+        string[][] words = [.. s_texts.Where(text => !string.IsNullOrEmpty(text))
+            .Select(text => text.Split([' ', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries))];
         WritingMetrics metrics = s_context.Transforms.Text.EvaluateWriting(Data(s_texts));
         Assert.AreEqual((7, 2), (metrics.Texts, metrics.Missing));
         Assert.AreEqual(words.Sum(text => text.Length), metrics.Words);
@@ -28,7 +30,8 @@ public sealed class EvaluateWritingTests
         Assert.AreEqual(TextMeasures.RepetitionRate(words), metrics.RepetitionRate, 1e-12);
         Assert.IsNull(metrics.Judged);
 
-        WritingMetrics shorter = s_context.Transforms.Text.EvaluateWriting(Data(s_texts), options: new WritingEvaluationOptions { LongestRun = 2 });
+        WritingMetrics shorter =
+            s_context.Transforms.Text.EvaluateWriting(Data(s_texts), options: new WritingEvaluationOptions { LongestRun = 2 });
         Assert.HasCount(2, shorter.Distinct);
         Assert.AreEqual(TextMeasures.RepetitionRate(words, 2), shorter.RepetitionRate, 1e-12);
     }
@@ -39,10 +42,12 @@ public sealed class EvaluateWritingTests
         using MaskedLanguageModel model = TinyModel.Model.LoadMaskedLanguageModel(CpuEngine.Shared);
         using var denoiser = new ModelDenoiser(model, TinyModel.Model.Tokenizer.MaskToken);
         // More than are judged at once, and some longer than the model takes.
-        string[] texts = [.. Enumerable.Range(0, 20).Select(i => string.Join(' ', Enumerable.Repeat("the cat sat", 1 + i % 5))), new string('x', 100)];
+        string[] texts = [.. Enumerable.Range(0, 20).Select(i => string.Join(' ', Enumerable.Repeat("the cat sat", 1 + i % 5))),
+            new string('x', 100)];
         PseudoLikelihoodReport report = GenerativePerplexity.Measure(denoiser, TinyModel.Model.Tokenizer, TinyModel.MaxLength, texts);
 
-        WritingMetrics metrics = s_context.Transforms.Text.EvaluateWriting(Data([.. texts, ""]), options: new WritingEvaluationOptions { Model = TinyModel.Model });
+        WritingMetrics metrics = s_context.Transforms.Text.EvaluateWriting(Data([.. texts, ""]),
+            options: new WritingEvaluationOptions { Model = TinyModel.Model });
         JudgedWriting judged = metrics.Judged!;
         Assert.AreEqual(21, judged.Texts);
         Assert.AreEqual(report.BitsPerToken, judged.BitsPerToken);
@@ -52,10 +57,12 @@ public sealed class EvaluateWritingTests
         StringAssert.Contains(metrics.ToString(), "bits per character");
         StringAssert.Contains(metrics.ToString(), "and 1 missing");
 
-        WritingMetrics first = s_context.Transforms.Text.EvaluateWriting(Data(texts), options: new WritingEvaluationOptions { Model = TinyModel.Model, JudgedTexts = 3 });
+        WritingMetrics first = s_context.Transforms.Text.EvaluateWriting(Data(texts),
+            options: new WritingEvaluationOptions { Model = TinyModel.Model, JudgedTexts = 3 });
         Assert.AreEqual(3, first.Judged!.Texts);
         Assert.AreEqual(21, first.Texts);
-        Assert.AreEqual(21, s_context.Transforms.Text.EvaluateWriting(Data(texts), options: new WritingEvaluationOptions { Model = TinyModel.Model, JudgedTexts = 0 }).Judged!.Texts);
+        Assert.AreEqual(21, s_context.Transforms.Text.EvaluateWriting(Data(texts),
+            options: new WritingEvaluationOptions { Model = TinyModel.Model, JudgedTexts = 0 }).Judged!.Texts);
     }
 
     [TestMethod]
@@ -66,35 +73,46 @@ public sealed class EvaluateWritingTests
         IDataView data = Data(["the cat", "", "a"]);
         using DiffusionGenerateTransformer transformer = s_context.Transforms.Text.DiffusionGenerate("Story", "Text", options).Fit(data);
         IDataView written = transformer.Transform(data);
-        string[] texts = [.. written.GetColumn<VBuffer<ReadOnlyMemory<char>>>("Story").SelectMany(vector => vector.DenseValues().Select(text => text.ToString()).ToArray())];
+        string[] texts = [.. written.GetColumn<VBuffer<ReadOnlyMemory<char>>>("Story")
+            .SelectMany(vector => vector.DenseValues().Select(text => text.ToString()).ToArray())];
         Assert.HasCount(9, texts);
-        Assert.AreEqual(s_context.Transforms.Text.EvaluateWriting(Data(texts)).ToString(), s_context.Transforms.Text.EvaluateWriting(written, "Story").ToString());
+        Assert.AreEqual(s_context.Transforms.Text.EvaluateWriting(Data(texts)).ToString(),
+            s_context.Transforms.Text.EvaluateWriting(written, "Story").ToString());
     }
 
     [TestMethod]
     public void Nothing_to_measure_gives_no_number()
     {
-        WritingMetrics metrics = s_context.Transforms.Text.EvaluateWriting(Data(["", ""]), options: new WritingEvaluationOptions { Model = TinyModel.Model });
+        WritingMetrics metrics =
+            s_context.Transforms.Text.EvaluateWriting(Data(["", ""]), options: new WritingEvaluationOptions { Model = TinyModel.Model });
         Assert.AreEqual((0, 2), (metrics.Texts, metrics.Missing));
-        Assert.IsTrue(double.IsNaN(metrics.SelfBleu) && double.IsNaN(metrics.WordEntropy) && double.IsNaN(metrics.RepetitionRate) && metrics.Distinct.All(double.IsNaN));
+        Assert.IsTrue(double.IsNaN(metrics.SelfBleu) && double.IsNaN(metrics.WordEntropy) && double.IsNaN(metrics.RepetitionRate) &&
+            metrics.Distinct.All(double.IsNaN));
         Assert.IsNull(metrics.Judged);
-        Assert.IsNull(s_context.Transforms.Text.EvaluateWriting(Data([" "]), options: new WritingEvaluationOptions { Model = TinyModel.Model }).Judged);
+        Assert.IsNull(s_context.Transforms.Text.EvaluateWriting(Data([" "]),
+            options: new WritingEvaluationOptions { Model = TinyModel.Model }).Judged);
     }
 
     [TestMethod]
     public void What_makes_no_sense_is_refused()
     {
-        StringAssert.Contains(Assert.Throws<ArgumentOutOfRangeException>(() => s_context.Transforms.Text.EvaluateWriting(Data([""]), "Nothing")).Message, "Could not find text column 'Nothing'");
+        StringAssert.Contains(Assert.Throws<ArgumentOutOfRangeException>(
+            () => s_context.Transforms.Text.EvaluateWriting(Data([""]), "Nothing")).Message, "Could not find text column 'Nothing'");
         IDataView numbers = s_context.Data.LoadFromEnumerable([new Measured { Text = 1 }]);
-        StringAssert.Contains(Assert.Throws<ArgumentOutOfRangeException>(() => s_context.Transforms.Text.EvaluateWriting(numbers)).Message, "expected String or a vector of String, got Single");
-        foreach ((WritingEvaluationOptions options, string part) in new[] { (new WritingEvaluationOptions { LongestRun = 0 }, "LongestRun"), (new WritingEvaluationOptions { JudgedTexts = -1 }, "JudgedTexts") })
-            StringAssert.Contains(Assert.Throws<ArgumentException>(() => s_context.Transforms.Text.EvaluateWriting(Data([""]), options: options)).Message, part);
+        StringAssert.Contains(Assert.Throws<ArgumentOutOfRangeException>(() => s_context.Transforms.Text.EvaluateWriting(numbers)).Message,
+            "expected String or a vector of String, got Single");
+        foreach ((WritingEvaluationOptions options, string part) in new[] { (new WritingEvaluationOptions { LongestRun = 0 }, "LongestRun"),
+            (new WritingEvaluationOptions { JudgedTexts = -1 }, "JudgedTexts") })
+            StringAssert.Contains(
+                Assert.Throws<ArgumentException>(() => s_context.Transforms.Text.EvaluateWriting(Data([""]), options: options)).Message,
+                part);
     }
 
     [TestMethod]
-    public void Cancelling_the_context_stops_it()
+    public void Canceling_the_context_stops_it()
     {
-        foreach (WritingEvaluationOptions options in new[] { new WritingEvaluationOptions(), new WritingEvaluationOptions { Model = TinyModel.Model } })
+        foreach (WritingEvaluationOptions options in
+            new[] { new WritingEvaluationOptions(), new WritingEvaluationOptions { Model = TinyModel.Model } })
         {
             var mlContext = new MLContext(seed: 1);
             int read = 0;

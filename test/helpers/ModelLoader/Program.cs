@@ -16,8 +16,10 @@ Console.WriteLine(string.Join(", ", inputSchema.Select(column => $"{column.Name}
 IDataView output = model.Transform(data);
 IEnumerable<string> texts = output.Schema[args[2]].Type switch
 {
-    VectorDataViewType { ItemType: TextDataViewType } => output.GetColumn<VBuffer<ReadOnlyMemory<char>>>(args[2]).Select(items => string.Join('\t', items.DenseValues())),
-    VectorDataViewType => output.GetColumn<VBuffer<float>>(args[2]).Select(items => string.Join('\t', items.DenseValues().Select(item => item.ToString("R", CultureInfo.InvariantCulture)))),
+    VectorDataViewType { ItemType: TextDataViewType } =>
+        output.GetColumn<VBuffer<ReadOnlyMemory<char>>>(args[2]).Select(items => string.Join('\t', items.DenseValues())),
+    VectorDataViewType => output.GetColumn<VBuffer<float>>(args[2])
+        .Select(items => string.Join('\t', items.DenseValues().Select(item => item.ToString("R", CultureInfo.InvariantCulture)))),
     _ => output.GetColumn<string>(args[2]),
 };
 foreach (string text in texts)

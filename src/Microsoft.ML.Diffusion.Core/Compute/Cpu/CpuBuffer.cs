@@ -15,7 +15,8 @@ internal sealed unsafe class CpuBuffer<T> : DeviceBuffer where T : unmanaged
 
     private nuint Bytes => checked((nuint)Math.Max(Length, 1) * (nuint)sizeof(T));
 
-    public T* Pointer => _pointer is not null ? _pointer : throw new ObjectDisposedException(nameof(CpuBuffer<T>), "The model's memory was freed; do not use a model after disposing it.");
+    public T* Pointer => _pointer is not null ? _pointer
+        : throw new ObjectDisposedException(nameof(CpuBuffer<T>), "The model's memory was freed; do not use a model after disposing it.");
 
     protected override void Dispose(bool disposing)
     {

@@ -3,8 +3,8 @@ using System.Runtime.Intrinsics;
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>
-/// The managed engine: SIMD kernels in C#, nothing native. Its results depend neither on the number of threads nor, a sequence's, on what
-/// else is in the batch.
+/// The managed engine: SIMD kernels in C#, no native code. Its results do not depend on the number of threads, and those of a sequence do
+/// not depend on the rest of the batch.
 /// </summary>
 public abstract class CpuEngine : Engine
 {
@@ -19,19 +19,20 @@ public abstract class CpuEngine : Engine
 
     /// <summary>The widest instruction set this process may use: "AVX-512", "AVX2", "Vector128" or "scalar".</summary>
     public static string InstructionSet =>
-        Vector512.IsHardwareAccelerated ? "AVX-512" : Vector256.IsHardwareAccelerated ? "AVX2" : Vector128.IsHardwareAccelerated ? "Vector128" : "scalar";
+        Vector512.IsHardwareAccelerated ? "AVX-512" : Vector256.IsHardwareAccelerated ? "AVX2"
+            : Vector128.IsHardwareAccelerated ? "Vector128" : "scalar";
 
     /// <summary>The number of threads that share the work.</summary>
     public abstract int Threads { get; }
 
-    /// <summary>The engine on so many threads, one for the whole process; never disposed.</summary>
-    /// <param name="threads">The number of threads, from 1. A number above the number of processors is treated as the number of
-    /// processors. 0 for one a processor.</param>
+    /// <summary>The engine on a number of threads, one for the whole process; never disposed.</summary>
+    /// <param name="threads">The number of threads, from 1. A number above the number of processors is treated as the number of processors.
+    /// 0 for one per processor.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public static CpuEngine On(int threads) => SharedEngines.On(threads);
 
-    /// <summary>An engine on the widest instruction set, of the caller's own.</summary>
-    /// <param name="threads">The number of threads; 0 for one a processor.</param>
+    /// <summary>A new engine on the widest instruction set, owned by the caller.</summary>
+    /// <param name="threads">The number of threads; 0 for one per processor.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative or above 1,024.</exception>
     public static CpuEngine Create(int threads = 0)
     {

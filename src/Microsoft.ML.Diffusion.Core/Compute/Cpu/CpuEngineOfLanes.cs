@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>The managed engine on one kind of lanes.</summary>
+/// <summary>The managed engine on one type of lanes.</summary>
 internal sealed unsafe class CpuEngine<V, T>(int threads) : CpuEngine
     where V : unmanaged, ILanes<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -58,7 +58,8 @@ internal sealed unsafe class CpuEngine<V, T>(int threads) : CpuEngine
         foreach (Parameter parameter in parameters)
         {
             AdamWKernel<V, T>.Run(
-                Loops, parameter.Length, Pointer(parameter.Value), Pointer(parameter.Gradient), Pointer(parameter.FirstMoment), Pointer(parameter.SecondMoment), settings);
+                Loops, parameter.Length, Pointer(parameter.Value), Pointer(parameter.Gradient), Pointer(parameter.FirstMoment),
+                Pointer(parameter.SecondMoment), settings);
         }
     }
 

@@ -14,7 +14,8 @@ internal sealed unsafe partial class CpuExecutor<V, T>
     }
 
     public override void Attend(
-        Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor? logSumExp, AttentionDropout dropout)
+        Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor? logSumExp,
+        AttentionDropout dropout)
     {
         AttentionShape<V, T> shape = Shape(sequences, heads, pattern, bias, y.Columns, dropout);
         _loops.Run(sequences.Count * heads, new AttentionKernel<V, T>
@@ -28,7 +29,8 @@ internal sealed unsafe partial class CpuExecutor<V, T>
     }
 
     public override void AttendBackward(
-        Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor logSumExp, Tensor dy, Tensor dqkv,
+        Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor logSumExp,
+        Tensor dy, Tensor dqkv,
         Tensor? dbias, bool accumulate, AttentionDropout dropout)
     {
         AttentionShape<V, T> shape = Shape(sequences, heads, pattern, bias, y.Columns, dropout);

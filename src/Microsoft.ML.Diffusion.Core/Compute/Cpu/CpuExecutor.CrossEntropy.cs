@@ -2,17 +2,20 @@ namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 internal sealed unsafe partial class CpuExecutor<V, T>
 {
-    /// <summary>Logits kept at a time for a backward: 128 MiB of floats.</summary>
+    /// <summary>The logits stored at a time for a backward: 128 MiB of floats.</summary>
     private const int LogitsKept = 1 << 25;
 
-    /// <summary>Classes taken together, a multiple of any panel's columns: their logits stay in the last-level cache.</summary>
+    /// <summary>
+    /// The number of classes computed together, a multiple of any panel's columns: their logits stay in the last-level cache.
+    /// </summary>
     private const int ClassBlock = 4128;
 
     private const int MostRows = 1024;
 
     private readonly RowLogits[] _rowLogits = new RowLogits[MostRows];
 
-    public override Loss LinearCrossEntropy(Tensor x, Parameter weight, Parameter? bias, Indices targets, Tensor weights, Tensor? dx, double smoothing)
+    public override Loss LinearCrossEntropy(Tensor x, Parameter weight, Parameter? bias, Indices targets, Tensor weights,
+        Tensor? dx, double smoothing)
     {
         int block = dx is null ? MostRows : Math.Clamp(LogitsKept / weight.Rows, 32, MostRows);
         double total = 0;
@@ -21,15 +24,16 @@ internal sealed unsafe partial class CpuExecutor<V, T>
             CancellationToken.ThrowIfCancellationRequested();
             int rows = Math.Min(block, x.Rows - first);
             Tensor? gradient = dx is Tensor all ? View(all, first, rows) : null;
-            total += CrossEntropy(View(x, first, rows), weight, bias, Pointer(targets) + first, View(weights, first, rows), gradient, smoothing);
+            total += CrossEntropy(View(x, first, rows), weight, bias, Pointer(targets) + first, View(weights, first, rows),
+                gradient, smoothing);
         }
         _losses.Add(total);
         return new Loss(_losses.Count - 1);
     }
 
     /// <summary>
-    /// A block of rows: once through the classes for each row's log Σ exp, and for the backward once more, some classes at a time, so that
-    /// logits are written to memory once and read once.
+    /// Computes a block of rows: one pass over the classes for each row's log Σ exp, and another for the backward, a number of classes at a
+    /// time, so that logits are written to memory once and read once.
     /// </summary>
     private double CrossEntropy(Tensor x, Parameter weight, Parameter? bias, int* targets, Tensor weights, Tensor? dx, double smoothing)
     {
@@ -71,7 +75,7 @@ internal sealed unsafe partial class CpuExecutor<V, T>
             return loss;
         }
 
-        // Kept logits lie block of classes by block of classes.
+        // Stored logits are ordered by block of classes.
         T* Block(int firstClass) => Pointer(logits) + (dx is null ? 0 : (long)rows * firstClass);
     }
 }

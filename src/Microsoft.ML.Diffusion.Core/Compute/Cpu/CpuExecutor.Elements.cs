@@ -5,7 +5,8 @@ internal sealed unsafe partial class CpuExecutor<V, T>
     public override void Embed(Indices indices, Parameter table, Tensor y, bool accumulate) =>
         EmbeddingKernel<V, T>.Run(_loops, Lookup(table), new TableRows(Pointer(indices), 0), Pointer(y), y.Rows, y.Columns, accumulate);
 
-    public override void EmbedBackward(Indices indices, Parameter table, Tensor dy) => ScatterAdd(dy, table, new TableRows(Pointer(indices), 0));
+    public override void EmbedBackward(Indices indices, Parameter table, Tensor dy) =>
+        ScatterAdd(dy, table, new TableRows(Pointer(indices), 0));
 
     public override void AddPositions(Tensor y, Parameter table, Sequences sequences, int offset) => EmbeddingKernel<V, T>.Run(
         _loops, Lookup(table), new TableRows(Positions(sequences), offset), Pointer(y), y.Rows, y.Columns, accumulate: true);
@@ -18,7 +19,8 @@ internal sealed unsafe partial class CpuExecutor<V, T>
 
     public override void AddRowBackward(Tensor dy, Parameter table, int row) => ScatterAdd(dy, table, new TableRows(null, row));
 
-    public override void AddLayerNorm(Tensor a, Tensor? b, Parameter weight, Parameter? bias, double epsilon, Tensor sum, Tensor y, Tensor statistics) =>
+    public override void AddLayerNorm(Tensor a, Tensor? b, Parameter weight, Parameter? bias, double epsilon, Tensor sum, Tensor y,
+        Tensor statistics) =>
         _loops.Run(LayerNormKernel<V, T>.Items(a.Rows), new LayerNormKernel<V, T>
         {
             A = Pointer(a),
@@ -33,7 +35,8 @@ internal sealed unsafe partial class CpuExecutor<V, T>
             Epsilon = epsilon,
         });
 
-    public override void LayerNormBackward(Tensor sum, Parameter weight, Parameter? bias, Tensor statistics, Tensor dy, Tensor dsum, bool accumulate)
+    public override void LayerNormBackward(Tensor sum, Parameter weight, Parameter? bias, Tensor statistics, Tensor dy,
+        Tensor dsum, bool accumulate)
     {
         int items = LayerNormBackwardKernel<V, T>.Items(sum.Rows), width = sum.Columns;
         T* shares = Scratch(2L * items * width);
@@ -72,7 +75,8 @@ internal sealed unsafe partial class CpuExecutor<V, T>
 
     public override void Gather(Tensor x, Indices rows, Tensor y) => Gather(x, Pointer(rows), y);
 
-    public override void GatherBackward(Tensor dy, Indices rows, Tensor dx, bool accumulate) => GatherBackward(dy, Pointer(rows), dx, accumulate);
+    public override void GatherBackward(Tensor dy, Indices rows, Tensor dx, bool accumulate) =>
+        GatherBackward(dy, Pointer(rows), dx, accumulate);
 
     public override void FirstRows(Tensor x, Sequences sequences, Tensor y) => Gather(x, Bounds(sequences), y);
 
@@ -85,7 +89,8 @@ internal sealed unsafe partial class CpuExecutor<V, T>
     public override void MeanRowsBackward(Tensor dy, Sequences sequences, Tensor dx, bool accumulate) =>
         MeanRowsBackwardKernel<V, T>.Run(_loops, Pointer(dy), Bounds(sequences), Pointer(dx), dy.Rows, dy.Columns, accumulate);
 
-    public override void Copy(Tensor x, Tensor y, bool accumulate) => CopyKernel<V, T>.Run(_loops, Pointer(x), Pointer(y), Length(x), accumulate);
+    public override void Copy(Tensor x, Tensor y, bool accumulate) =>
+        CopyKernel<V, T>.Run(_loops, Pointer(x), Pointer(y), Length(x), accumulate);
 
     private void Gather(Tensor x, int* rows, Tensor y) => EmbeddingKernel<V, T>.Run(
         _loops, new LookupTable<T>(Pointer(x), 1), new TableRows(rows, 0), Pointer(y), y.Rows, y.Columns, accumulate: false);

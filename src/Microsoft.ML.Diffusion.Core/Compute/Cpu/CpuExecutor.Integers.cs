@@ -15,7 +15,7 @@ internal sealed unsafe partial class CpuExecutor<V, T>
         return start;
     }
 
-    /// <summary>The bounds, and behind them each row's position in its sequence.</summary>
+    /// <summary>The bounds, followed by each row's position in its sequence.</summary>
     protected override int StoreSequences(ReadOnlySpan<int> bounds)
     {
         int start = AllocateIntegers(checked(bounds.Length + bounds[^1]));
@@ -30,7 +30,7 @@ internal sealed unsafe partial class CpuExecutor<V, T>
         return start;
     }
 
-    /// <summary>Where indices lie now; void after the next are stored.</summary>
+    /// <summary>The address of indices; invalid after the next ones are stored.</summary>
     private int* Pointer(Indices indices) => _integers.Pointer + indices.Index;
 
     private int* Bounds(Sequences sequences) => _integers.Pointer + sequences.Index;

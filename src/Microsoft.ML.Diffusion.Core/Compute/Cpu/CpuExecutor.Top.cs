@@ -10,7 +10,8 @@ internal sealed unsafe partial class CpuExecutor<V, T>
         {
             _loops.Run(x.Rows, new TopKernel<V, T>
             {
-                X = Pointer(x), Scratch = Scratch((long)_loops.Count * count), Width = x.Columns, Count = count, LogSumExp = sums, Values = top, Columns = places,
+                X = Pointer(x), Scratch = Scratch((long)_loops.Count * count), Width = x.Columns, Count = count, LogSumExp = sums,
+                    Values = top, Columns = places,
             });
         }
     }

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>The primitives on the managed engine: this part keeps the arena; the others start the kernels.</summary>
+/// <summary>The primitives on the managed engine. This part manages the arena; the others start the kernels.</summary>
 internal sealed unsafe partial class CpuExecutor<V, T> : Executor
     where V : unmanaged, ILanes<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -13,7 +13,7 @@ internal sealed unsafe partial class CpuExecutor<V, T> : Executor
     private readonly ParallelLoops _loops;
     private readonly List<long> _offsets = [];
 
-    /// <summary>Kept tensors that lie above what was released, in the order in which they were made; allocations go around them.</summary>
+    /// <summary>Retained tensors that lie above the released part, in the order of allocation; new allocations avoid them.</summary>
     private readonly List<(long Start, long End)> _keptRanges = [];
     private readonly List<(int Tensors, long Used, int KeptRanges)> _marks = [];
     private readonly List<double> _losses = [];
@@ -48,7 +48,7 @@ internal sealed unsafe partial class CpuExecutor<V, T> : Executor
             if (offset < end && start < offset + length)
             {
                 offset = end;
-                i = -1; // it may reach into one that was looked at before
+                i = -1; // it may overlap one that was checked before
             }
         }
         _used = checked(offset + length);
@@ -109,7 +109,7 @@ internal sealed unsafe partial class CpuExecutor<V, T> : Executor
 
     public override double Read(Loss loss) => _losses[loss.Index];
 
-    /// <summary>Where a tensor lies now; void after the next allocation.</summary>
+    /// <summary>The address of a tensor; invalid after the next allocation.</summary>
     internal T* Pointer(Tensor tensor) => _arena.Pointer + _offsets[tensor.Index];
 
     protected override void Dispose(bool disposing)

@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>
-/// Zeroed memory aligned to a cache line. On Linux large pieces come straight from the kernel: freed, they go back to it at once,
-/// where the C library would keep what a training held (about three times the model) for as long as the process lives; and
-/// they need no clearing. Of these, whole huge pages are asked to be such: a product streams through a model's weights, and
-/// looking a page's address up takes long.
+/// Zeroed memory aligned to a cache line. On Linux large blocks come directly from the kernel. When freed, they return to it at once,
+/// whereas the C library would retain the memory of a training (about three times the model) for the lifetime of the process; and they need
+/// no clearing. Huge pages are requested for whole ones: a product streams through a model's weights, and looking up a page's address is
+/// slow.
 /// </summary>
 internal static unsafe partial class CpuMemory
 {
@@ -32,19 +32,20 @@ internal static unsafe partial class CpuMemory
             NativeMemory.AlignedFree(pointer);
     }
 
-    /// <summary>Begins where a huge page may begin; what lies before and behind goes back.</summary>
+    /// <summary>Starts where a huge page may start; the memory before and after is returned.</summary>
     private static void* MapLarge(nuint bytes)
     {
         nuint whole = RoundUp(bytes, (nuint)Environment.SystemPageSize);
         byte* mapped = (byte*)Map(null, whole + HugePage, ReadWrite, PrivateAnonymous, -1, 0);
         if ((nint)mapped == -1)
-            throw new InsufficientMemoryException($"{bytes:N0} bytes could not be had from the system. Use a smaller model or batch.");
+            throw new InsufficientMemoryException(
+                $"The system could not provide {bytes:N0} bytes of memory. Use a smaller model or batch.");
         byte* pointer = (byte*)RoundUp((nuint)mapped, HugePage), end = mapped + whole + HugePage;
         if (pointer > mapped)
             _ = Unmap(mapped, (nuint)(pointer - mapped));
         if (end > pointer + whole)
             _ = Unmap(pointer + whole, (nuint)(end - pointer) - whole);
-        // A wish: kernels without huge pages refuse it, and nothing is lost.
+        // Only a hint: kernels without huge pages refuse it, with no other effect.
         if (bytes >= HugePage)
             _ = Advise(pointer, bytes / HugePage * HugePage, AdviceHugePages);
         return pointer;

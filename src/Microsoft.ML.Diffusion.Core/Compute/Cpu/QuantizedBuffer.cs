@@ -12,7 +12,7 @@ internal sealed unsafe class QuantizedBuffer(int n, int k) : DeviceBuffer((long)
     /// <summary>128 times the sum of a column's integers: what the offset of <see cref="QuantizeRows"/> adds to a product.</summary>
     public CpuBuffer<int> Offsets { get; } = new(QuantizedPanels.Columns(n));
 
-    /// <summary>The weight that one integer stands for.</summary>
+    /// <summary>The weight for one integer.</summary>
     public float Element(long row, long column) => Panels.Pointer[QuantizedPanels.IndexOf(row, column, k)] * Scales.Pointer[row];
 
     protected override void Dispose(bool disposing)

@@ -2,12 +2,14 @@ using System.Collections.Concurrent;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>The engines that all of a process shares, one for each number of threads that was asked for, so that there are never more threads than those.</summary>
+/// <summary>
+/// The engines shared by the process, one for each requested number of threads, so that repeated requests start no more threads.
+/// </summary>
 internal static class SharedEngines
 {
     private static readonly ConcurrentDictionary<int, Lazy<CpuEngine>> s_engines = new();
 
-    /// <summary>The engine on so many threads, at most one a processor; 0 for one a processor. Never disposed.</summary>
+    /// <summary>The engine on a number of threads, at most one per processor; 0 for one per processor. Never disposed.</summary>
     public static CpuEngine On(int threads)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);

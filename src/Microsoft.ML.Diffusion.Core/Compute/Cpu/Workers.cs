@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>
-/// Threads that share the items of a loop with the caller. Nothing is allocated for a loop. A caller who finds them busy
-/// with another's loop does its own alone.
+/// Threads that share the items of a loop with the caller. A loop allocates nothing. A caller that finds them busy with another loop runs
+/// its own loop alone.
 /// </summary>
 internal sealed unsafe class Workers : IDisposable
 {
@@ -38,8 +38,8 @@ internal sealed unsafe class Workers : IDisposable
     public int Count => _threads.Length + 1;
 
     /// <summary>
-    /// Executes items 0 … count − 1, each once, and returns when all are done; or, where the token is cancelled, some of them, and returns when
-    /// none is under way. It does not throw for that.
+    /// Executes items 0 … count − 1, each once, and returns when all are done. If the token is canceled, only some are executed, and it
+    /// returns when none is running; it does not throw.
     /// </summary>
     public void Run<TBody>(int count, TBody body, CancellationToken cancellationToken = default) where TBody : unmanaged, IParallelBody
     {
@@ -68,7 +68,7 @@ internal sealed unsafe class Workers : IDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
-        // Takes the place of a loop, and keeps it: later loops find the workers busy and run on their callers alone.
+        // Occupies the loop's slot permanently: later loops find the workers busy and run on their callers alone.
         SpinWait spin = default;
         while (Interlocked.Exchange(ref _busy, 1) != 0)
             spin.SpinOnce();
@@ -92,7 +92,7 @@ internal sealed unsafe class Workers : IDisposable
         for (int item; (item = Interlocked.Increment(ref _next) - 1) < _count;)
         {
             _execute(_body, item, worker);
-            // The caller leaves nothing for the others.
+            // The caller leaves no items to the others.
             if (cancellationToken.IsCancellationRequested)
                 Volatile.Write(ref _next, _count);
         }
@@ -118,7 +118,7 @@ internal sealed unsafe class Workers : IDisposable
     }
 
     /// <summary>
-    /// Until there is a new loop. A condition, not a semaphore: each worker takes part in each loop, so none may take another's wake-up.
+    /// Waits for a new loop. A condition, not a semaphore: each worker takes part in each loop, so none may consume another's wake-up.
     /// </summary>
     private void Sleep(int seen)
     {

@@ -6,19 +6,19 @@ using Microsoft.ML.Diffusion.Compute.Cpu;
 namespace Microsoft.ML.Diffusion.Compute.Host;
 
 /// <summary>
-/// The arithmetic on a row of logits, block by block, so that a row is read from memory once: each block's sums are relative to the
-/// block's own maximum and are joined in float64 afterwards. A block's result depends on its values alone, not on where it
-/// lies in memory, so equal rows give equal bits. A NaN or +∞ makes its block's sums NaN.
+/// Arithmetic on a row of logits, block by block, so that a row is read from memory once: each block's sums are relative to the block's own
+/// maximum and are combined in float64 afterwards. A block's result depends on its values alone, not on its address, so equal rows give
+/// equal bits. A NaN or +∞ makes its block's sums NaN.
 /// </summary>
 internal static unsafe class LogitBlocks
 {
-    /// <summary>How many logits share a maximum and a sum: 4 KiB, which stay in the first cache.</summary>
+    /// <summary>The number of logits that share a maximum and a sum: 4 KiB, which stay in the first-level cache.</summary>
     public const int Length = 1024;
 
-    /// <summary>How many thresholds <see cref="AddMasses"/> takes at a time.</summary>
+    /// <summary>The number of thresholds in a call of <see cref="AddMasses"/>.</summary>
     public const int Thresholds = 7;
 
-    /// <summary>The greatest logit of a block; <see cref="float.MinValue"/> where all are −∞, so that differences stay numbers.</summary>
+    /// <summary>The greatest logit of a block; <see cref="float.MinValue"/> if all are −∞, so that differences are not NaN.</summary>
     public static float Max(ReadOnlySpan<float> block)
     {
         fixed (float* x = block)
@@ -54,7 +54,7 @@ internal static unsafe class LogitBlocks
         }
     }
 
-    /// <summary>Writes exp((logit − max) · scale); the two may be the same memory.</summary>
+    /// <summary>Writes exp((logit − max) · scale); source and target may be the same memory.</summary>
     public static void Exp(ReadOnlySpan<float> logits, float max, float scale, Span<float> weights)
     {
         fixed (float* x = logits)
@@ -83,7 +83,7 @@ internal static unsafe class LogitBlocks
         }
     }
 
-    /// <summary>Adds to each mass the sum of a block's weights that are not below its threshold.</summary>
+    /// <summary>Adds to each mass the sum of a block's weights that are at least its threshold.</summary>
     /// <param name="weights">The block, 0 or more each.</param>
     /// <param name="thresholds">The thresholds, [<see cref="Thresholds"/>].</param>
     /// <param name="masses">The masses, [<see cref="Thresholds"/>].</param>
@@ -102,19 +102,22 @@ internal static unsafe class LogitBlocks
         }
     }
 
-    /// <summary>How many logits are not below a threshold.</summary>
+    /// <summary>The number of logits that are at least a threshold.</summary>
     public static int Count(ReadOnlySpan<float> logits, float threshold)
     {
         Vector256<float> least = Vector256.Create(threshold);
         int count = 0, i = 0;
         for (; i <= logits.Length - Vector256<float>.Count; i += Vector256<float>.Count)
-            count += BitOperations.PopCount(Vector256.GreaterThanOrEqual(Vector256.Create(logits[i..]), least).ExtractMostSignificantBits());
+            count += BitOperations.PopCount(Vector256.GreaterThanOrEqual(Vector256.Create(logits[i..]), least)
+                .ExtractMostSignificantBits());
         for (; i < logits.Length; i++)
             count += logits[i] >= threshold ? 1 : 0;
         return count;
     }
 
-    /// <summary>Writes the places, ascending, of the values that are not below the first limit and below the second, and says how many there are.</summary>
+    /// <summary>
+    /// Writes the indices, ascending, of the values that are at least the first limit and below the second, and returns their number.
+    /// </summary>
     public static int Gather(ReadOnlySpan<float> values, float least, float limit, Span<int> places)
     {
         Vector256<float> first = Vector256.Create(least), second = Vector256.Create(limit);
@@ -152,7 +155,7 @@ internal static unsafe class LogitBlocks
 
     private static float Max<V>(float* x, int count) where V : unmanaged, ILanes<V, float>
     {
-        // Four registers: a maximum waits for the one before it.
+        // Four registers, since each maximum waits for the previous one.
         V a = V.Create(float.MinValue), b = a, c = a, d = a;
         int i = 0;
         for (; i <= count - 4 * V.Count; i += 4 * V.Count)
@@ -211,7 +214,8 @@ internal static unsafe class LogitBlocks
         return V.Sum(sum);
     }
 
-    private static void AddMasses<V>(float* x, int count, ReadOnlySpan<float> thresholds, Span<double> masses) where V : unmanaged, ILanes<V, float>
+    private static void AddMasses<V>(float* x, int count, ReadOnlySpan<float> thresholds, Span<double> masses)
+        where V : unmanaged, ILanes<V, float>
     {
         V t0 = V.Create(thresholds[0]), t1 = V.Create(thresholds[1]), t2 = V.Create(thresholds[2]), t3 = V.Create(thresholds[3]);
         V t4 = V.Create(thresholds[4]), t5 = V.Create(thresholds[5]), t6 = V.Create(thresholds[6]);

@@ -4,12 +4,12 @@ using System.Runtime.InteropServices;
 namespace Microsoft.ML.Diffusion.Compute.Host;
 
 /// <summary>
-/// The passes over one row of logits. Exponentials are float32, sums are float64 and in an order that depends on the length
-/// only (not on where the row lies in memory), so equal rows give equal bits.
+/// The passes over one row of logits. Exponentials are float32; sums are float64, in an order that depends only on the length, not on the
+/// address, so equal rows give equal bits.
 /// </summary>
 internal static class LogitRow
 {
-    /// <summary>The greatest logit; NaN where any is NaN.</summary>
+    /// <summary>The greatest logit; NaN if any is NaN.</summary>
     public static float Max(ReadOnlySpan<float> logits)
     {
         ReadOnlySpan<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(logits);

@@ -4,9 +4,9 @@ using Microsoft.ML.Diffusion.Samplers;
 namespace Microsoft.ML.Diffusion.Denoising;
 
 /// <summary>
-/// Turns masks into tokens in steps, for many rows at once. Each step asks the sampler which rows need a prediction, runs those in
-/// ragged batches under a token budget, and leaves out rows that are done. What a row becomes depends on its own tokens, the
-/// settings and its sample number; not on the other rows, nor on the batches. Not safe for use by several threads at once.
+/// Turns masks into tokens in steps, for many rows at once. Each step asks the sampler which rows need a prediction, runs those in ragged
+/// batches under a token budget, and skips finished rows. A row's result depends on its own tokens, the settings and its sample number, not
+/// on the other rows or the batches. Not thread-safe.
 /// </summary>
 internal sealed class DenoisingLoop
 {
@@ -30,7 +30,7 @@ internal sealed class DenoisingLoop
     /// <summary>Makes a loop.</summary>
     /// <param name="denoiser">Predicts the masked tokens.</param>
     /// <param name="settings">How masks become tokens.</param>
-    /// <param name="banned">Ids that are never written, beside the mask token: special tokens, and ids without text.</param>
+    /// <param name="banned">Ids that are never written, in addition to the mask token: special tokens, and ids without text.</param>
     /// <exception cref="ArgumentException">A setting is out of range, or nothing is left to write.</exception>
     public DenoisingLoop(IDenoiser denoiser, DenoisingSettings settings, IEnumerable<int>? banned = null)
     {
@@ -39,7 +39,9 @@ internal sealed class DenoisingLoop
         settings.Validate();
         int vocabulary = denoiser.VocabularySize;
         if (settings.EndOfText is int end && (end >= vocabulary || end == denoiser.MaskToken))
-            throw new ArgumentException($"EndOfText is {end}. Give one of the model's {vocabulary} ids that is not its mask, {denoiser.MaskToken}.", nameof(settings));
+            throw new ArgumentException(
+                $"EndOfText is {end}. Give one of the model's {vocabulary} ids that is not its mask, {denoiser.MaskToken}.",
+                nameof(settings));
         (_denoiser, _settings, _sampler, _consume) = (denoiser, settings, settings.Sampler, Consume);
         _isWritable = new bool[vocabulary];
         Array.Fill(_isWritable, true);
@@ -49,24 +51,31 @@ internal sealed class DenoisingLoop
                 _isWritable[id] = false;
         }
         if (settings.MinimumLength > 0 && settings.EndOfText is int only && _isWritable[only] && _isWritable.AsSpan().Count(true) == 1)
-            throw new ArgumentException($"All tokens but {only}, the end of the text, are banned, so nothing can be written before the MinimumLength {settings.MinimumLength}. Ban fewer, or leave MinimumLength 0.", nameof(settings));
-        _filter = new TokenFilter(vocabulary, settings.Temperature, settings.TopK, settings.TopP, Enumerable.Range(0, vocabulary).Where(id => !_isWritable[id]));
-        _penalty = settings.RepetitionPenalty == 1 ? null : new RepetitionPenalty(vocabulary, settings.RepetitionPenalty, settings.EndOfText ?? -1);
+            throw new ArgumentException(
+                $"All tokens but {only}, the end of the text, are banned, so nothing can be written before MinimumLength " +
+                $"{settings.MinimumLength} is reached. Ban fewer, or leave MinimumLength 0.", nameof(settings));
+        _filter = new TokenFilter(vocabulary, settings.Temperature, settings.TopK, settings.TopP,
+            Enumerable.Range(0, vocabulary).Where(id => !_isWritable[id]));
+        _penalty = settings.RepetitionPenalty == 1 ? null
+            : new RepetitionPenalty(vocabulary, settings.RepetitionPenalty, settings.EndOfText ?? -1);
         _guided = settings.Guidance == 0 ? null : new GuidedLogits(vocabulary, settings.Guidance);
     }
 
     /// <summary>Writes a token over every mask; other tokens are left as they are.</summary>
     /// <param name="rows">The rows, masks where tokens are to be written; overwritten with the result.</param>
-    /// <param name="leading">How many tokens at the start of each row are left alone even if they are masks, [Count] or empty for none.</param>
-    /// <param name="samples">The sample number of each row, [Count] or empty for 0: equal rows with equal numbers become equal texts.</param>
-    /// <param name="calls">Receives how many times the denoiser ran each row, [Count] or empty.</param>
+    /// <param name="leading">The number of tokens at the start of each row that are left unchanged even if they are masks, [Count] or empty
+    /// for none.</param>
+    /// <param name="samples">The sample number of each row, [Count] or empty for 0. Equal rows with equal numbers give equal texts.</param>
+    /// <param name="calls">Receives the number of denoiser runs of each row, [Count] or empty.</param>
     /// <param name="logProbabilities">
-    /// Receives the mean log-probability of each row's written tokens, nats a token, [Count] or empty: each token's as the denoiser said it at the step that wrote
-    /// it, before temperature, top-k and top-p; up to the end of the text; 0 for a row without masks. With one token a step it is the row's log-likelihood in that order.
+    /// Receives the mean log-probability of each row's written tokens, in nats per token, [Count] or empty. Each token's is the denoiser's
+    /// own at the step that wrote it, before temperature, top-k and top-p. Tokens after the end of the text do not count; a row without
+    /// masks gets 0. With one token a step it is the row's log-likelihood in that order.
     /// </param>
     /// <param name="observer">Sees every step.</param>
-    /// <param name="allowed">Tokens that it does not allow have no probability at that position; at least one that is not banned must be left. Null allows all everywhere.</param>
-    /// <param name="cancellationToken">Checked before every step and run of the denoiser, and handed to it.</param>
+    /// <param name="allowed">Tokens that it does not allow have probability 0 at that position. It must leave at least one token that is
+    /// not banned. Null allows all.</param>
+    /// <param name="cancellationToken">Checked before every step and run of the denoiser, and passed to it.</param>
     /// <exception cref="InvalidOperationException">The denoiser gave a NaN or +∞; the message names row, position and step.</exception>
     public void Run(
         RaggedTokens rows,
@@ -127,7 +136,9 @@ internal sealed class DenoisingLoop
                 if (!isDone)
                 {
                     if (row.Step >= row.Steps)
-                        throw new InvalidOperationException($"{_sampler} has left {row.Tokens.AsSpan().Count(_denoiser.MaskToken)} masks in row {row.Index} after its last step, {row.Step}. Please report this.");
+                        throw new InvalidOperationException(
+                            $"{_sampler} has left {row.Tokens.AsSpan().Count(_denoiser.MaskToken)} masks in row {row.Index} after its " +
+                            $"last step, {row.Step}. Please report this.");
                     _sampler.Advance(row, _settings.Steps);
                     left.Add(row);
                     continue;
@@ -204,7 +215,7 @@ internal sealed class DenoisingLoop
         return false;
     }
 
-    /// <summary>Whether a token may be written, by the bans.</summary>
+    /// <summary>Whether the bans allow a token to be written.</summary>
     internal bool IsWritable(int token) => (uint)token < (uint)_isWritable.Length && _isWritable[token];
 
     private void RunBatch(CancellationToken cancellationToken)
@@ -252,7 +263,9 @@ internal sealed class DenoisingLoop
             Restrict(logits, _allowed(row.Index, proposal.Position));
         ConfidenceScore score = _sampler.Score;
         if (!_filter.TryRead(logits, _needsLogProbabilities || score != ConfidenceScore.Random))
-            throw new InvalidOperationException($"At step {row.Step} of {row.Steps} the denoiser gave NaN or infinite logits for row {row.Index}, position {proposal.Position}. Its weights are damaged, or its training diverged: load or train another.");
+            throw new InvalidOperationException(
+                $"At step {row.Step} of {row.Steps} the denoiser gave NaN or infinite logits for row {row.Index}, position " +
+                $"{proposal.Position}. The model's weights are damaged or its training diverged: load or train another model.");
         proposal.Token = _filter.Draw(logits, row.Draws.Token(row.Step, proposal.Position), _sampler.TopK(row));
         proposal.LogProbability = _needsLogProbabilities ? _filter.LogProbability(logits, proposal.Token) : double.NaN;
         if (score != ConfidenceScore.Random)
@@ -277,7 +290,7 @@ internal sealed class DenoisingLoop
             throw new ArgumentException($"{name} has {length} entries for {expected} rows. Give one for each row, or none at all.", name);
     }
 
-    /// <summary>What is done with a position's logits.</summary>
+    /// <summary>What to do with a position's logits.</summary>
     private enum Use
     {
         Draw,

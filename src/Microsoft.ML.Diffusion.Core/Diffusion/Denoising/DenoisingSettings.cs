@@ -11,35 +11,36 @@ public record DenoisingSettings
     /// </summary>
     public int Steps { get; init; } = 64;
 
-    /// <summary>The schedule α whose values at T/T, (T − 1)/T, …, 0 say how much is masked after each step.</summary>
+    /// <summary>The schedule α. Its values at T/T, (T − 1)/T, …, 0 give the masked fraction after each step.</summary>
     public MaskSchedule Schedule { get; init; } = MaskSchedule.Linear;
 
     /// <summary>Which positions are written at each step.</summary>
     public Sampler Sampler { get; init; } = Sampler.Ancestral();
 
-    /// <summary>Logits are divided by it; 1 leaves the law of the model, 0 writes the most likely token.</summary>
+    /// <summary>Logits are divided by it. 1 leaves the model's distribution unchanged; 0 writes the most likely token.</summary>
     public double Temperature { get; init; } = 1;
 
     /// <summary>After the temperature, only this many most likely tokens may be written; 0 for all.</summary>
     public int TopK { get; init; }
 
-    /// <summary>After top-k, only the most likely tokens that together reach this probability may be written; 1 for all. Holtzman et al. (2020).</summary>
+    /// <summary>After top-k, only the most likely tokens that together reach this probability may be written; 1
+    /// for all. Holtzman et al. (2020).</summary>
     public double TopP { get; init; } = 1;
 
     /// <summary>
-    /// The odds of a token that already stands in the row, the prompt included, are divided by it; 1 for no penalty, 1.1 to 1.3 is usual. It
-    /// lowers log-probabilities by the same amount whatever their level, unlike the division of logits of Keskar et al. (CTRL, 2019).
-    /// Tokens written in the same step do not see each other.
+    /// The odds of a token that is already in the row, prompt included, are divided by it. 1 is no penalty; 1.1 to 1.3 is usual. It lowers
+    /// log-probabilities by the same amount whatever their level, unlike the division of logits in Keskar et al. (CTRL, 2019). Tokens
+    /// written in the same step do not affect each other.
     /// </summary>
     public double RepetitionPenalty { get; init; } = 1;
 
-    /// <summary>Ids that are never written, beside those that the caller of the loop bans.</summary>
+    /// <summary>Ids that are never written, in addition to those that the caller of the loop bans.</summary>
     public IReadOnlyList<int> BannedTokens { get; init; } = [];
 
     /// <summary>
-    /// The id that ends a text, or null where texts fill their room. It may be written even if banned; once it is, and all before it is,
-    /// the row is done and filled up with it. A position that most likely ends the text counts as the least sure, since such positions are easily the
-    /// surest of all and would cut the text short.
+    /// The id that ends a text, or null where a text fills all its positions. It may be written even if banned. Once it and everything
+    /// before it are written, the row is done and the rest is filled with it. A position whose most likely token is the end of the text
+    /// counts as the least certain: such positions are often the most certain of all and would cut the text short.
     /// </summary>
     public int? EndOfText { get; init; }
 
@@ -47,19 +48,20 @@ public record DenoisingSettings
     public int MinimumLength { get; init; }
 
     /// <summary>
-    /// w, classifier-free guidance: logits become c + w·(c − u), c being those given the prompt and u those where the prompt is masked; 0 for none. The
-    /// prompt is what stands before the first mask, less what may not be written, such as the opening token. It takes two
-    /// predictions instead of one and goes with every sampler. Ho and Salimans (2022); Nie et al. (2024), "Scaling up Masked Diffusion Models on Text".
+    /// w, classifier-free guidance: logits become c + w·(c − u), where c are the logits given the prompt and u those with the prompt
+    /// masked; 0 for none. The prompt is every token before the first mask, except tokens that may not be written, such as the opening
+    /// token. Guidance takes two predictions instead of one and works with every sampler. Ho and Salimans (2022); Nie et al. (2024),
+    /// "Scaling up Masked Diffusion Models on Text".
     /// </summary>
     public double Guidance { get; init; }
 
     /// <summary>The seed of all noise.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>How many tokens of several rows the denoiser is given at once; a longer row runs alone. It changes no result.</summary>
+    /// <summary>The most tokens of several rows in one denoiser batch; a longer row runs alone. It does not change results.</summary>
     public int TokenBudget { get; init; } = 4096;
 
-    /// <summary>Fails where a setting makes no sense.</summary>
+    /// <summary>Throws if a setting is invalid.</summary>
     /// <exception cref="ArgumentException">A setting, named in the message with what was expected, is out of range.</exception>
     public virtual void Validate()
     {
@@ -71,7 +73,8 @@ public record DenoisingSettings
             throw new ArgumentException("Sampler is null. Use Sampler.Ancestral() or another sampler.");
         Sampler.Check(Schedule);
         if (!(Temperature >= 0 && double.IsFinite(Temperature)))
-            throw new ArgumentException($"Temperature is {Temperature}. Give 0 (the most likely token) or a finite number above it; 0.7 to 1 is usual.");
+            throw new ArgumentException(
+                $"Temperature is {Temperature}. Give 0 (the most likely token) or a finite number above it; 0.7 to 1 is usual.");
         if (TopK < 0)
             throw new ArgumentException($"TopK is {TopK}. Give the number of most likely tokens to choose from, or 0 for all.");
         if (!(TopP > 0 && TopP <= 1))
@@ -81,11 +84,13 @@ public record DenoisingSettings
         if (BannedTokens is null)
             throw new ArgumentException("BannedTokens is null. Leave it empty to ban nothing.");
         if (EndOfText is < 0)
-            throw new ArgumentException($"EndOfText is {EndOfText}. Give the id of the token that ends a text, or null.");
+            throw new ArgumentException($"EndOfText is {EndOfText}. Give the id of the token that ends a text, 0 or more, or null.");
         if (MinimumLength < 0 || MinimumLength > 0 && EndOfText is null)
-            throw new ArgumentException($"MinimumLength is {MinimumLength} and EndOfText {(EndOfText is int id ? id : "null")}. Give the number of tokens before the text may end, 0 or more, and with it the id that ends a text.");
+            throw new ArgumentException(
+                $"MinimumLength is {MinimumLength} and EndOfText {(EndOfText is int id ? id : "null")}. Give the number of tokens before " +
+                $"the text may end, 0 or more, and with it the id that ends a text.");
         if (EndOfText is int end && BannedTokens.Contains(end))
-            throw new ArgumentException($"BannedTokens has {end}, which is EndOfText. Leave it out of one of them.");
+            throw new ArgumentException($"BannedTokens contains {end}, which is also EndOfText. Remove it from one of them.");
         if (!(Guidance >= 0 && double.IsFinite(Guidance)))
             throw new ArgumentException($"Guidance is {Guidance}. Give 0 for none, or a finite number above it; 0.5 to 2 is usual.");
         if (TokenBudget < 1)

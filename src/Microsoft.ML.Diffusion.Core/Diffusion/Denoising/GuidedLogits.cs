@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Microsoft.ML.Diffusion.Denoising;
 
 /// <summary>
-/// Classifier-free guidance: keeps the logits of a row given its prompt until those without it come, and joins them. The denoiser
-/// hands rows over in order, so memory for one row's asked positions is enough.
+/// Classifier-free guidance: stores a row's logits given its prompt until those without it arrive, and combines the two. The denoiser
+/// returns rows in order, so memory for one row's requested positions is enough.
 /// </summary>
 /// <param name="vocabularySize">The number of logits of a position.</param>
 /// <param name="weight">w in c + w·(c − u).</param>
@@ -14,7 +14,9 @@ internal sealed class GuidedLogits(int vocabularySize, double weight)
     private readonly float _weight = (float)weight;
     private float[] _kept = [];
 
-    /// <summary>Keeps the logits of the <paramref name="index"/>-th of a row's <paramref name="count"/> asked positions, given the prompt.</summary>
+    /// <summary>
+    /// Stores the logits, given the prompt, of the <paramref name="index"/>-th of a row's <paramref name="count"/> requested positions.
+    /// </summary>
     public void Keep(int index, int count, ReadOnlySpan<float> given)
     {
         long length = (long)count * vocabularySize;
@@ -23,7 +25,9 @@ internal sealed class GuidedLogits(int vocabularySize, double weight)
         given.CopyTo(_kept.AsSpan(index * vocabularySize));
     }
 
-    /// <summary>Joins them with those without the prompt, in place. What the prompt makes impossible (−∞) stays so.</summary>
+    /// <summary>
+    /// Combines them with those without the prompt, in place. A token that the prompt makes impossible (−∞) stays impossible.
+    /// </summary>
     public void Join(int index, Span<float> without)
     {
         ReadOnlySpan<float> given = _kept.AsSpan(index * vocabularySize, vocabularySize);

@@ -2,7 +2,7 @@ using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>What a sampler and a bound need of a model: for partly masked sequences, the logits of the tokens at asked positions.</summary>
+/// <summary>What samplers and bounds need from a model: the logits at requested positions of partly masked sequences.</summary>
 public interface IDenoiser
 {
     /// <summary>The number of logits for a position.</summary>
@@ -12,17 +12,17 @@ public interface IDenoiser
     int MaskToken { get; }
 
     /// <summary>
-    /// Runs the model on <paramref name="batch"/> and hands the logits of the asked rows, in order and some at a time, to
-    /// <paramref name="consumer"/>. A row's logits do not depend on the other sequences in the batch.
+    /// Runs the model on <paramref name="batch"/> and passes the logits of the requested rows to <paramref name="consumer"/>, in order and
+    /// a few at a time. A row's logits do not depend on the other sequences in the batch.
     /// </summary>
     /// <param name="batch">The sequences.</param>
     /// <param name="rows">Positions in <c>batch.Tokens</c>, ascending.</param>
-    /// <param name="consumer">Receives every asked row once.</param>
-    /// <param name="cancellationToken">Looked at while the model runs.</param>
+    /// <param name="consumer">Receives every requested row once.</param>
+    /// <param name="cancellationToken">Checked while the model runs.</param>
     void Predict(RaggedTokens batch, ReadOnlySpan<int> rows, LogitsConsumer consumer, CancellationToken cancellationToken = default);
 }
 
-/// <summary>Receives the logits of consecutive asked rows.</summary>
-/// <param name="first">The index, among the asked rows, of the first one handed over.</param>
-/// <param name="logits">Logits, [rows handed over × vocabulary]; the consumer may overwrite them.</param>
+/// <summary>Receives the logits of consecutive requested rows.</summary>
+/// <param name="first">The index, among the requested rows, of the first one in this call.</param>
+/// <param name="logits">Logits, [rows in this call × vocabulary]; the consumer may overwrite them.</param>
 public delegate void LogitsConsumer(int first, Span<float> logits);

@@ -2,11 +2,12 @@ using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Denoising;
 
-/// <summary>Which positions of a sequence are coded.</summary>
+/// <summary>Which positions of a sequence are scored.</summary>
 internal static class MaskedPositions
 {
     /// <summary>Lists the positions between the given ends that hold neither a mask nor a protected token.</summary>
-    public static void Find(ReadOnlySpan<int> sequence, int leading, int trailing, int maskToken, Func<int, bool>? isProtected, List<int> positions)
+    public static void Find(ReadOnlySpan<int> sequence, int leading, int trailing, int maskToken, Func<int, bool>? isProtected,
+        List<int> positions)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(leading);
         ArgumentOutOfRangeException.ThrowIfNegative(trailing);
@@ -18,11 +19,13 @@ internal static class MaskedPositions
         }
     }
 
-    /// <exception cref="ArgumentException">There are counts, but not one for each sequence.</exception>
+    /// <exception cref="ArgumentException">A count array is not empty and does not have one entry per sequence.</exception>
     public static void CheckCounts(RaggedTokens sequences, ReadOnlySpan<int> leading, ReadOnlySpan<int> trailing)
     {
         ArgumentNullException.ThrowIfNull(sequences);
         if (!leading.IsEmpty && leading.Length != sequences.Count || !trailing.IsEmpty && trailing.Length != sequences.Count)
-            throw new ArgumentException($"{sequences.Count} sequences were given {leading.Length} leading and {trailing.Length} trailing counts. Give one for each sequence, or none at all.");
+            throw new ArgumentException(
+                $"{sequences.Count} sequences were given {leading.Length} leading and {trailing.Length} trailing counts. Give one for " +
+                $"each sequence, or none at all.");
     }
 }

@@ -4,11 +4,11 @@ using Microsoft.ML.Diffusion.Encoders;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// An encoder with its masked-language head as a denoiser. It is for one thread at a time; several may share the model.
+/// An encoder with its masked-language head as a denoiser. One thread at a time may use it; several denoisers may share the model.
 /// </summary>
 public sealed class ModelDenoiser : IDenoiser, IDisposable
 {
-    /// <summary>Logits handed over at a time, at most: 32 MiB.</summary>
+    /// <summary>The most logits passed on at a time: 32 MiB.</summary>
     private const int LogitsInBlock = 1 << 23;
 
     private readonly MaskedLanguageModel _model;
@@ -22,7 +22,9 @@ public sealed class ModelDenoiser : IDenoiser, IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         if ((uint)maskToken >= (uint)model.Configuration.VocabularySize)
-            throw new ArgumentOutOfRangeException(nameof(maskToken), maskToken, $"The model has {model.Configuration.VocabularySize} tokens; the mask must be one of them. Use the tokenizer that belongs to the model.");
+            throw new ArgumentOutOfRangeException(nameof(maskToken), maskToken,
+                $"The model has {model.Configuration.VocabularySize} tokens, and the mask must be one of them. Use the tokenizer that " +
+                $"belongs to the model.");
         (_model, MaskToken, _pass) = (model, maskToken, Pass.ForInference(model.Engine));
     }
 

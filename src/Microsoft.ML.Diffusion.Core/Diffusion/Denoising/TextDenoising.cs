@@ -2,10 +2,12 @@ using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Denoising;
 
-/// <summary>Denoising whose tokens are to become text.</summary>
+/// <summary>Denoising whose result is decoded to text.</summary>
 internal static class TextDenoising
 {
-    /// <summary>A loop that writes no special token, but the end of the text where the settings have one, and no id that the tokenizer lacks.</summary>
+    /// <summary>
+    /// Makes a loop that never writes ids that the tokenizer lacks, nor special tokens other than the settings' end of text.
+    /// </summary>
     /// <exception cref="ArgumentException">A setting is out of range, or the tokenizer does not fit the denoiser.</exception>
     public static DenoisingLoop CreateLoop(IDenoiser denoiser, Tokenizer tokenizer, DenoisingSettings settings)
     {
@@ -14,9 +16,14 @@ internal static class TextDenoising
         ArgumentNullException.ThrowIfNull(settings);
         settings.Validate();
         if (tokenizer.VocabularySize > denoiser.VocabularySize)
-            throw new ArgumentException($"The tokenizer has {tokenizer.VocabularySize} ids, the model {denoiser.VocabularySize}. Use the tokenizer that belongs to the model.", nameof(tokenizer));
+            throw new ArgumentException(
+                $"The tokenizer has {tokenizer.VocabularySize} ids, the model {denoiser.VocabularySize}. Use the tokenizer that belongs " +
+                $"to the model.", nameof(tokenizer));
         if (tokenizer.MaskToken != denoiser.MaskToken)
-            throw new ArgumentException($"The tokenizer's mask token is {tokenizer.MaskToken}, the model's {denoiser.MaskToken}. Use the tokenizer that belongs to the model.", nameof(tokenizer));
-        return new DenoisingLoop(denoiser, settings, Enumerable.Range(0, denoiser.VocabularySize).Where(id => id >= tokenizer.VocabularySize || tokenizer.IsSpecial(id)));
+            throw new ArgumentException(
+                $"The tokenizer's mask token is {tokenizer.MaskToken}, the model's {denoiser.MaskToken}. Use the tokenizer that belongs " +
+                $"to the model.", nameof(tokenizer));
+        return new DenoisingLoop(denoiser, settings,
+            Enumerable.Range(0, denoiser.VocabularySize).Where(id => id >= tokenizer.VocabularySize || tokenizer.IsSpecial(id)));
     }
 }

@@ -3,9 +3,10 @@ using Microsoft.ML.Diffusion.Compute.Host;
 namespace Microsoft.ML.Diffusion.Denoising;
 
 /// <summary>
-/// Reads a row of logits and draws from it: temperature, then top-k, then top-p, then one uniform by inverse cumulative softmax.
-/// The vocabulary is not sorted: top-k is a heap that a vector compare guards, top-p a search for the least weight that stays, by the masses above several at
-/// a time; a draw without them takes the exponentials of one block. Holds buffers: one instance for each thread.
+/// Reads a row of logits and draws from it: temperature, then top-k, then top-p, then one uniform by inverse cumulative softmax. The
+/// vocabulary is not sorted. Top-k is a heap behind a vector compare; top-p searches for the least weight that stays by computing the mass
+/// above several thresholds at a time; a draw without either computes the exponentials of one block. It holds buffers: use one instance per
+/// thread.
 /// </summary>
 internal sealed class TokenFilter
 {
@@ -34,9 +35,9 @@ internal sealed class TokenFilter
 
     /// <summary>Makes a filter.</summary>
     /// <param name="vocabularySize">The number of logits in a row.</param>
-    /// <param name="temperature">0 for the most likely token; else logits are divided by it.</param>
+    /// <param name="temperature">0 for the most likely token; otherwise logits are divided by it.</param>
     /// <param name="topK">How many of the most likely tokens stay; 0 for all.</param>
-    /// <param name="topP">The most likely tokens stay that together reach this probability, at least one; 1 for all.</param>
+    /// <param name="topP">The most likely tokens that together reach this probability stay, at least one; 1 for all.</param>
     /// <param name="banned">Ids that are never drawn.</param>
     public TokenFilter(int vocabularySize, double temperature, int topK, double topP, IEnumerable<int> banned)
     {
@@ -52,15 +53,15 @@ internal sealed class TokenFilter
             (_weights, _between, _places) = (new float[vocabularySize], new float[vocabularySize], new int[vocabularySize]);
     }
 
-    /// <summary>Bans what is never drawn, and reads the row: what the other members tell is of this row, until the next is read.</summary>
+    /// <summary>Applies the bans and reads the row. All other members refer to this row until the next one is read.</summary>
     /// <param name="logits">The row, [vocabulary].</param>
-    /// <param name="needsModel">Whether confidences and probabilities of the model will be asked for.</param>
-    /// <returns>False where the row has a NaN or +∞, or nothing that may be drawn.</returns>
+    /// <param name="needsModel">Whether the model's own confidences and probabilities will be needed.</param>
+    /// <returns>False if the row has a NaN or +∞, or no token that may be drawn.</returns>
     public bool TryRead(Span<float> logits, bool needsModel)
     {
         foreach (int id in _banned)
             logits[id] = float.NegativeInfinity;
-        // At temperature 1 the two softmaxes are one.
+        // At temperature 1 both softmaxes are the same.
         _hasPlain = needsModel || _scale == 1;
         _max = float.MinValue;
         for (int i = 0; i < _maxima.Length; i++)
@@ -90,8 +91,8 @@ internal sealed class TokenFilter
     }
 
     /// <summary>
-    /// How sure the model is of the row read: of what it says after the bans, before temperature, top-k and top-p (which at
-    /// temperature 0 would make every row certain). As logarithms for the two that are probabilities, 0 for <see cref="ConfidenceScore.Random"/>.
+    /// How certain the model is of the row read, after the bans and before temperature, top-k and top-p (at temperature 0 these would make
+    /// every row certain). A logarithm for the two scores that are probabilities; 0 for <see cref="ConfidenceScore.Random"/>.
     /// </summary>
     public double LogConfidence(ReadOnlySpan<float> logits, ConfidenceScore score)
     {
@@ -115,10 +116,12 @@ internal sealed class TokenFilter
         }
     }
 
-    /// <summary>The logarithm of a token's probability in the row read, as the model says: after the bans, before temperature, top-k and top-p.</summary>
+    /// <summary>
+    /// The log-probability of a token in the row read, as the model gives it: after the bans, before temperature, top-k and top-p.
+    /// </summary>
     public double LogProbability(ReadOnlySpan<float> logits, int token) => (double)logits[token] - _max - Math.Log(_plainTotal);
 
-    /// <summary>The most likely token of the row read; of equals the lowest id.</summary>
+    /// <summary>The most likely token of the row read; the lowest id among equals.</summary>
     public int MostLikely(ReadOnlySpan<float> logits)
     {
         int block = _maxima.AsSpan().IndexOf(_max);
@@ -128,7 +131,7 @@ internal sealed class TokenFilter
     /// <summary>Draws a token from the row read.</summary>
     /// <param name="logits">The row.</param>
     /// <param name="uniform">The draw's uniform in (0, 1).</param>
-    /// <param name="topK">How many of the most likely tokens stay, if fewer than by the filter's own number; 0 for no further limit.</param>
+    /// <param name="topK">How many of the most likely tokens stay, if fewer than the filter's own top-k; 0 for no further limit.</param>
     public int Draw(ReadOnlySpan<float> logits, double uniform, int topK = 0)
     {
         if (_temperature == 0)
@@ -144,7 +147,8 @@ internal sealed class TokenFilter
                 KeepNucleus(kept, Sums(kept));
             return _ids[PickKept(kept, uniform)];
         }
-        // Tokens rarer than (1 − p) / V have less than 1 − p together: the nucleus is among the others. Where these are few, only they are looked at.
+        // Tokens rarer than (1 − p) / V have less than 1 − p together, so the nucleus is among the others. If those are few, only they are
+        // searched.
         float least = MathF.BitDecrement((float)(_max + Math.Log((1 - _topP) * _total / logits.Length * .999) / _scale));
         if (LogitBlocks.Count(logits, least) is int count && count <= _ids.Length)
         {
@@ -167,8 +171,8 @@ internal sealed class TokenFilter
 
     private static int Id(ulong candidate) => (int)~(uint)candidate;
 
-    // The bits of a float, turned so that they order as the floats do, negative ones too, then the complement of the id, so that of
-    // equal logits the lower id is the greater candidate.
+    // The bits of a float, mapped so that they order as floats do, negative ones included, followed by the complement of the id, so that
+    // among equal logits the lower id is the greater candidate.
     private static ulong Ordered(float logit, int id)
     {
         int bits = BitConverter.SingleToInt32Bits(logit);
@@ -192,13 +196,13 @@ internal sealed class TokenFilter
     {
         int block = FindBlock(_sums, ref target);
         ReadOnlySpan<float> part = Block(logits, block);
-        // Relative to the row's maximum, as the sums are by now.
+        // Relative to the row's maximum, as the sums now are.
         Span<float> weights = _buffer.AsSpan(0, part.Length);
         LogitBlocks.Exp(part, _maxima[block], _scale, weights);
         return block * LogitBlocks.Length + Find(weights, Math.Exp(((double)_maxima[block] - _max) * _scale), target);
     }
 
-    /// <summary>Draws a place by its weight; weights of 0 are not drawn.</summary>
+    /// <summary>Draws an index by its weight; weights of 0 are never drawn.</summary>
     private int PickKept(ReadOnlySpan<float> weights, double uniform)
     {
         double target = uniform * Sums(weights);
@@ -206,7 +210,7 @@ internal sealed class TokenFilter
         return block * LogitBlocks.Length + Find(Block(weights, block), 1, target);
     }
 
-    /// <summary>The sum of weights, and that of each block.</summary>
+    /// <summary>The sum of the weights, and the sum of each block.</summary>
     private double Sums(ReadOnlySpan<float> weights)
     {
         double total = 0;
@@ -215,7 +219,7 @@ internal sealed class TokenFilter
         return total;
     }
 
-    /// <summary>The block in which the cumulative sum passes a target, which becomes relative to the block's beginning.</summary>
+    /// <summary>The block in which the cumulative sum passes a target; the target becomes relative to the block's start.</summary>
     private static int FindBlock(ReadOnlySpan<double> sums, ref double target)
     {
         int last = 0;
@@ -230,7 +234,9 @@ internal sealed class TokenFilter
         return last; // rounding passed the end
     }
 
-    /// <summary>Where the cumulative sum of weight · factor passes a target, or the last that has weight.</summary>
+    /// <summary>
+    /// The index at which the cumulative sum of weight · factor passes a target, or else the last with a positive weight.
+    /// </summary>
     private static int Find(ReadOnlySpan<float> weights, double factor, double target)
     {
         int found = -1;
@@ -290,16 +296,17 @@ internal sealed class TokenFilter
     }
 
     /// <summary>
-    /// Sets to 0 all but the fewest greatest weights that together reach the fraction top-p of <paramref name="total"/>; of equal weights the first stay.
+    /// Sets to 0 all but the fewest greatest weights that together reach the fraction top-p of <paramref name="total"/>; among equal
+    /// weights the first stay.
     /// </summary>
     private void KeepNucleus(Span<float> weights, double total)
     {
         double mass = _topP * total, tail = (1 - _topP) * total;
-        // The bits of weights, none of which is negative, order as the weights do. The weights from low on reach the mass: the vocabulary's others have less
-        // than the tail together even if all are just below. Those from high on do not reach it: at first there are none.
+        // Weights are not negative, so their bits order as they do. The weights from low on reach the mass: all smaller ones have less than
+        // the tail together, even if each is just below low. The weights from high on do not reach it; at first there are none.
         uint low = Bits((float)(tail / _maxima.Length / LogitBlocks.Length * .999)), high = Bits(1) + 1;
         double fromLow = total, fromHigh = 0, apart = 0;
-        Span<float> rest = weights; // with the weights of mass apart, all from low on
+        Span<float> rest = weights; // these and the weights already in the mass are all from low on
         Span<float> thresholds = stackalloc float[LogitBlocks.Thresholds];
         Span<double> masses = stackalloc double[LogitBlocks.Thresholds];
         for (bool isFirst = true; high - low > 1; isFirst = false)
@@ -319,7 +326,7 @@ internal sealed class TokenFilter
                 (high, fromHigh) = (Bits(thresholds[reach]), masses[reach]);
             if (reach > 0)
                 (low, fromLow) = (Bits(thresholds[reach - 1]), masses[reach - 1]);
-            // Each weight between is low at least, so they are no more than this.
+            // Each weight between is at least low, so there are no more than this.
             if (4 * (fromLow - fromHigh) < rest.Length * (double)Value(low))
             {
                 int between = LogitBlocks.Gather(rest, Value(low), Value(high), _places);

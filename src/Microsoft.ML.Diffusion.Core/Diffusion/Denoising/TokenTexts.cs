@@ -2,10 +2,10 @@ using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Denoising;
 
-/// <summary>What single tokens look like within a text.</summary>
+/// <summary>The text of single tokens within a text.</summary>
 internal static class TokenTexts
 {
-    /// <summary>The text of each id: what it adds after another token, so that a space between words is part of it.</summary>
+    /// <summary>The text of each id: what it adds after another token, including a space between words.</summary>
     public static Dictionary<int, string> Of(Tokenizer tokenizer, IEnumerable<int> ids)
     {
         TokenList before = new();
@@ -17,12 +17,13 @@ internal static class TokenTexts
         {
             if ((uint)id >= (uint)tokenizer.VocabularySize)
             {
-                texts[id] = $"#{id}"; // a padded model's
+                texts[id] = $"#{id}"; // an id from a padded vocabulary
                 continue;
             }
             pair[^1] = id;
             string both = tokenizer.Decode(pair);
-            texts[id] = tokenizer.IsSpecial(id) ? "" : both.StartsWith(alone, StringComparison.Ordinal) ? both[alone.Length..] : tokenizer.Decode([id]);
+            texts[id] = tokenizer.IsSpecial(id) ? "" : both.StartsWith(alone, StringComparison.Ordinal) ? both[alone.Length..]
+                : tokenizer.Decode([id]);
         }
         return texts;
     }

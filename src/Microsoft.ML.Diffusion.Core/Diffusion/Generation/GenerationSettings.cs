@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>How texts are written: <see cref="DenoisingSettings"/>, and how many new tokens after what prompt.</summary>
+/// <summary>How texts are generated: <see cref="DenoisingSettings"/>, and the number of new tokens after the prompt.</summary>
 public sealed record GenerationSettings : DenoisingSettings
 {
     private const int MostSamples = 10_000;
@@ -10,7 +10,7 @@ public sealed record GenerationSettings : DenoisingSettings
     {
     }
 
-    /// <summary>Makes settings that denoise as others do.</summary>
+    /// <summary>Makes settings with the same denoising as others.</summary>
     /// <param name="denoising">How masks become tokens.</param>
     public GenerationSettings(DenoisingSettings denoising) : base(denoising)
     {
@@ -25,10 +25,10 @@ public sealed record GenerationSettings : DenoisingSettings
     /// <summary>How many texts are written for a prompt.</summary>
     public int Samples { get; init; } = 1;
 
-    /// <summary>What is done with a prompt of more than MaxLength − MaxNewTokens − 2 tokens.</summary>
+    /// <summary>What happens to a prompt of more than MaxLength − MaxNewTokens − 2 tokens.</summary>
     public PromptTooLong PromptTooLong { get; init; } = PromptTooLong.Error;
 
-    /// <summary>How many tokens of a prompt there is room for.</summary>
+    /// <summary>The most tokens that a prompt may have.</summary>
     internal int PromptRoom => MaxLength - MaxNewTokens - 2;
 
     /// <inheritdoc/>
@@ -42,6 +42,9 @@ public sealed record GenerationSettings : DenoisingSettings
         if (!Enum.IsDefined(PromptTooLong))
             throw new ArgumentException($"PromptTooLong is {PromptTooLong}. Use PromptTooLong.Error or PromptTooLong.KeepEnd.");
         if ((long)MaxLength - MaxNewTokens < 2)
-            throw new ArgumentException($"MaxNewTokens is {MaxNewTokens} and MaxLength {MaxLength}. With the opening and the closing token at most {Math.Max(MaxLength - 2L, 0)} tokens can be new: lower MaxNewTokens. (MaxLength is at most what the model was made for; use a model that takes longer texts if you need them.)");
+            throw new ArgumentException(
+                $"MaxNewTokens is {MaxNewTokens} and MaxLength {MaxLength}. The opening and the closing token leave room for " +
+                $"{Math.Max(MaxLength - 2L, 0)} new tokens: lower MaxNewTokens. (MaxLength is at most the model's own limit; use a model " +
+                $"for longer texts if you need them.)");
     }
 }

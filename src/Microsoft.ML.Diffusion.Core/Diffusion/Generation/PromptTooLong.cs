@@ -1,11 +1,11 @@
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>What is done with a prompt that leaves no room for the new tokens.</summary>
+/// <summary>What happens to a prompt that leaves no room for the new tokens.</summary>
 public enum PromptTooLong
 {
     /// <summary>The call fails and names the prompt.</summary>
     Error,
 
-    /// <summary>The end of the prompt is kept, as much as there is room for.</summary>
+    /// <summary>As much of the end of the prompt as fits is used; its start is dropped.</summary>
     KeepEnd,
 }

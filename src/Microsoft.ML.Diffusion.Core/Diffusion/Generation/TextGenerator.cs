@@ -6,9 +6,9 @@ using Microsoft.ML.Diffusion.Text;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// Writes texts after prompts: the sequence [opening token] prompt [masks] [closing token] is denoised. An empty prompt writes
-/// unconditionally. Special tokens are never written but <see cref="DenoisingSettings.EndOfText"/>, at which a text is cut, nor ids that the tokenizer does not have. A text is a function of
-/// prompt, settings and sample number alone. Not safe for use by several threads at once.
+/// Generates texts after prompts by denoising the sequence [opening token] prompt [masks] [closing token]. An empty prompt generates
+/// unconditionally. Ids that the tokenizer lacks are never written, nor special tokens, except <see cref="DenoisingSettings.EndOfText"/>,
+/// at which a text is cut. A text depends only on prompt, settings and sample number. Not thread-safe.
 /// </summary>
 public sealed class TextGenerator
 {
@@ -19,7 +19,7 @@ public sealed class TextGenerator
 
     /// <summary>Makes a generator.</summary>
     /// <param name="denoiser">Predicts the masked tokens; its vocabulary may be larger than the tokenizer's, as padded ones are.</param>
-    /// <param name="tokenizer">Reads prompts and decodes what is written.</param>
+    /// <param name="tokenizer">Reads prompts and decodes the result.</param>
     /// <param name="settings">How texts are written.</param>
     /// <exception cref="ArgumentException">A setting is out of range, or the tokenizer does not fit the denoiser.</exception>
     public TextGenerator(IDenoiser denoiser, Tokenizer tokenizer, GenerationSettings settings)
@@ -31,10 +31,12 @@ public sealed class TextGenerator
     /// <summary>Writes <see cref="GenerationSettings.Samples"/> texts after each prompt.</summary>
     /// <param name="prompts">The prompts; each may be empty.</param>
     /// <param name="observer">Sees every step; its row is prompt · Samples + sample.</param>
-    /// <param name="cancellationToken">Checked before every step and run of the denoiser, and handed to it.</param>
+    /// <param name="cancellationToken">Checked before every step and run of the denoiser, and passed to it.</param>
     /// <returns>The texts of the first prompt, then of the second, and so on, [prompts · Samples].</returns>
-    /// <exception cref="ArgumentException">A prompt is too long, under <see cref="PromptTooLong.Error"/>.</exception>
-    public IReadOnlyList<GeneratedText> Generate(IReadOnlyList<string> prompts, IDenoisingObserver? observer = null, CancellationToken cancellationToken = default)
+    /// <exception cref="ArgumentException">A prompt is too long and <see cref="GenerationSettings.PromptTooLong"/> is
+    /// <see cref="PromptTooLong.Error"/>.</exception>
+    public IReadOnlyList<GeneratedText> Generate(IReadOnlyList<string> prompts, IDenoisingObserver? observer = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompts);
         int samples = _settings.Samples, count = checked(prompts.Count * samples);
@@ -49,7 +51,10 @@ public sealed class TextGenerator
             notes[i].LoneSurrogates = _tokenizer.Encode(prompts[i], _prompt);
             int tooMany = _prompt.Count - _settings.PromptRoom;
             if (tooMany > 0 && _settings.PromptTooLong == PromptTooLong.Error)
-                throw new ArgumentException($"Prompt {i} has {_prompt.Count} tokens, and there is room for {_settings.PromptRoom} (MaxLength {_settings.MaxLength}, less MaxNewTokens {_settings.MaxNewTokens}, less 2). Shorten it, lower MaxNewTokens, or set PromptTooLong = KeepEnd. It begins '{prompts[i].AsSpan(0, Math.Min(40, prompts[i].Length))}'.", nameof(prompts));
+                throw new ArgumentException(
+                    $"Prompt {i} has {_prompt.Count} tokens, but there is room for {_settings.PromptRoom} (MaxLength " +
+                    $"{_settings.MaxLength}, less MaxNewTokens {_settings.MaxNewTokens}, less 2). Shorten it, lower MaxNewTokens, or set " +
+                    $"PromptTooLong = KeepEnd. It begins '{prompts[i].AsSpan(0, Math.Min(40, prompts[i].Length))}'.", nameof(prompts));
             notes[i].Truncated = tooMany > 0;
             sequence.Clear();
             sequence.Add(_tokenizer.BeginToken);

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>What was written into a gap.</summary>
-/// <param name="Text">As it stands in the text, without the white characters that are the template's.</param>
+/// <summary>The text written into a gap.</summary>
+/// <param name="Text">The text as it stands in the result, without whitespace that belongs to the template.</param>
 /// <param name="TokenIds">Its tokens; none is special.</param>
 public sealed record FilledGap(string Text, IReadOnlyList<int> TokenIds);

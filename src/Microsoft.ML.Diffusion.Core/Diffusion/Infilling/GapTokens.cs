@@ -4,7 +4,10 @@ using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Infilling;
 
-/// <summary>Which tokens may be written at the edges of a gap, so that the text around it reads right: its blanks are neither doubled nor missing, its words not continued by chance.</summary>
+/// <summary>
+/// Which tokens may be written at the edges of a gap so that the text around it reads right: spaces are neither doubled nor missing, and
+/// words are not continued by accident.
+/// </summary>
 internal sealed class GapTokens
 {
     private readonly Tokenizer _tokenizer;
@@ -13,23 +16,28 @@ internal sealed class GapTokens
     private readonly Lazy<int> _letters;
     private readonly Lazy<(GapEdges Misfits, bool SpaceEnds)[]> _kinds;
 
-    /// <summary>Looks at nothing yet.</summary>
+    /// <summary>Makes an instance; the vocabulary is read when first needed.</summary>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="isWritable">Whether a token may be written at all.</param>
     public GapTokens(Tokenizer tokenizer, Func<int, bool> isWritable)
     {
         (_tokenizer, _isWritable) = (tokenizer, isWritable);
-        _letters = new(() => Enumerable.Range(0, tokenizer.VocabularySize).FirstOrDefault(id => !tokenizer.IsSpecial(id) && tokenizer.Decode([id]) is { Length: > 0 } text && text.All(char.IsAsciiLetter)));
+        _letters = new(() => Enumerable.Range(0, tokenizer.VocabularySize)
+            .FirstOrDefault(id => !tokenizer.IsSpecial(id) && tokenizer.Decode([id]) is { Length: > 0 } text &&
+                text.All(char.IsAsciiLetter)));
         _kinds = new(Classify);
     }
 
-    /// <summary>The token itself, or, for one that is decoded to nothing, such as that of unknown characters, one of letters.</summary>
+    /// <summary>The token itself, or a letter's token for one that decodes to nothing, such as the unknown token.</summary>
     public int Visible(int token) => _tokenizer.IsSpecial(token) ? _letters.Value : token;
 
-    /// <summary>Whether a token's text ends with a white character.</summary>
+    /// <summary>Whether a token's text ends with whitespace.</summary>
     public bool EndsWithSpace(int token) => _kinds.Value[token].SpaceEnds;
 
-    /// <summary>The tokens for such a position, [the tokenizer's vocabulary]; null where all may be written, or where none would be left: a vocabulary of words without spaces, or strict bans.</summary>
+    /// <summary>
+    /// The tokens allowed at such a position, [the tokenizer's vocabulary]; null if all are allowed, or if none would be left (a vocabulary
+    /// of words without spaces, or strict bans).
+    /// </summary>
     public bool[]? Allowed(GapEdges edges)
     {
         if (edges == GapEdges.None)
@@ -42,7 +50,7 @@ internal sealed class GapTokens
         return known;
     }
 
-    // Of each token, the edges that it does not fit, by how it is decoded alone and after a letter.
+    // For each token, the edges that it does not fit, from its decoding alone and after a letter.
     private (GapEdges Misfits, bool SpaceEnds)[] Classify()
     {
         var kinds = new (GapEdges, bool)[_tokenizer.VocabularySize];
@@ -57,9 +65,9 @@ internal sealed class GapTokens
             bool endsWithSpace = joined.Length > 0 && char.IsWhiteSpace(joined[^1]);
             GapEdges misfits = GapEdges.None;
             if (isBlank || !isSpaced && joined != alone)
-                misfits |= GapEdges.AtStart; // joined differs where a token, as ##s, is spelled as a continuation
+                misfits |= GapEdges.AtStart; // the two differ for a continuation token such as ##s
             if (isBlank || !isSpaced)
-                misfits |= GapEdges.AfterBlank;
+                misfits |= GapEdges.AtWordStart;
             if (isSpaced)
                 misfits |= GapEdges.AfterSpace;
             if (joined.Length > 0 && Continues(joined))
@@ -71,8 +79,10 @@ internal sealed class GapTokens
         return kinds;
     }
 
-    // Letters, digits and marks; U+FFFD stands for a part of a character, which may be a letter.
+    // Letters, digits and marks; U+FFFD is part of a character, which may be a letter.
     private static bool Continues(string text) =>
-        Rune.DecodeFromUtf16(text, out Rune rune, out _) != System.Buffers.OperationStatus.Done || rune == Rune.ReplacementChar || Rune.IsLetterOrDigit(rune)
-        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark or UnicodeCategory.ConnectorPunctuation;
+        Rune.DecodeFromUtf16(text, out Rune rune, out _) != System.Buffers.OperationStatus.Done || rune == Rune.ReplacementChar ||
+            Rune.IsLetterOrDigit(rune)
+        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
+            or UnicodeCategory.EnclosingMark or UnicodeCategory.ConnectorPunctuation;
 }

@@ -3,8 +3,8 @@ using Microsoft.ML.Diffusion.Compute;
 namespace Microsoft.ML.Diffusion.Infilling;
 
 /// <summary>
-/// The candidates of a template, in the order of their lengths and places: all of them, or, where they are more than the settings allow, a
-/// Latin hypercube of them (McKay et al., 1979).
+/// The candidates of a template, ordered by lengths and places: all of them, or a Latin hypercube of them (McKay et al., 1979) where there
+/// are more than the settings allow.
 /// </summary>
 internal sealed class InfillCandidates
 {
@@ -26,9 +26,9 @@ internal sealed class InfillCandidates
 
     /// <summary>The candidates.</summary>
     /// <param name="template">The template, which has a gap.</param>
-    /// <param name="room">The most tokens of all gaps together.</param>
+    /// <param name="room">The most tokens in all gaps together.</param>
     /// <param name="most">The most candidates.</param>
-    /// <returns>One or more; none where no way was found to fit the required words.</returns>
+    /// <returns>One or more candidates; none if the required words could not be placed.</returns>
     public static IReadOnlyList<InfillCandidate> Choose(TokenizedTemplate template, int room, int most)
     {
         var candidates = new InfillCandidates(template, room, most);
@@ -36,14 +36,15 @@ internal sealed class InfillCandidates
         List<InfillCandidate> found = candidates._found;
         if (found.Count <= most && !candidates.IsGivenUp)
             return found;
-        // A drawn length may have no room for a word: where that leaves few, the first that were found are as good.
+        // A drawn length may have no room for a word. If that leaves few candidates, the first ones in order are as good.
         List<InfillCandidate> drawn = candidates.Draw();
         return drawn.Count >= Math.Min(found.Count, most) / 2 && drawn.Count > 0 ? drawn : [.. found.Take(most)];
     }
 
     private bool IsEnough => _found.Count > _most || IsGivenUp;
 
-    // Where required words fit in few ways, these are not looked for for ever; to place the words of a candidate takes at most 17 tries.
+    // Required words that fit in only a few ways must not be searched for endlessly; placing the words of one candidate takes at most 17
+    // tries.
     private bool IsGivenUp => _tries >= 10_000 + 32L * _most;
 
     private void FindAll()
@@ -54,7 +55,7 @@ internal sealed class InfillCandidates
         while (!IsEnough && Lengthen(ref used));
     }
 
-    // The next lengths, in lexicographic order, that there is room for.
+    // The next lengths, in lexicographic order, that fit.
     private bool Lengthen(ref int used)
     {
         for (int gap = _lengths.Length - 1; gap >= 0; gap--)
@@ -71,7 +72,7 @@ internal sealed class InfillCandidates
         return false;
     }
 
-    // Places the words from the given one on in all ways.
+    // Places the words from the given one on, in all ways.
     private void Place(int word)
     {
         _tries++;
@@ -89,7 +90,7 @@ internal sealed class InfillCandidates
         }
     }
 
-    // Where a word may stand beside those before it.
+    // The places where a word may stand, given the words before it.
     private List<WordPlace> FreePlaces(int word)
     {
         List<WordPlace> free = [];
@@ -110,13 +111,14 @@ internal sealed class InfillCandidates
         return free;
     }
 
-    // Each gap's lengths and each word's places are cut into as many even parts as candidates are wanted; every part is used once, and a shuffle
-    // says with which parts of the others. What is too long together is shortened in proportion.
+    // Each gap's lengths and each word's places are divided into as many equal parts as there are candidates. Every part is used once, and
+    // a shuffle decides which parts are combined. Combinations that are too long are shortened in proportion.
     private List<InfillCandidate> Draw()
     {
         int[][] parts = [.. Enumerable.Range(0, _lengths.Length + _places.Length).Select(Shuffled)];
         int slack = _room - _template.Gaps.Sum(gap => gap.Shortest);
-        var drawn = new SortedDictionary<int[], InfillCandidate>(Comparer<int[]>.Create(static (first, second) => first.AsSpan().SequenceCompareTo(second)));
+        var drawn = new SortedDictionary<int[], InfillCandidate>(
+            Comparer<int[]>.Create(static (first, second) => first.AsSpan().SequenceCompareTo(second)));
         for (int i = 0; i < _most; i++)
         {
             long more = 0;
@@ -147,7 +149,7 @@ internal sealed class InfillCandidates
         return true;
     }
 
-    // The middle of a part, of count choices.
+    // The middle of one of count equal parts.
     private int Part(int part, int count) => (int)((2L * part + 1) * count / (2L * _most));
 
     private int[] Shuffled(int dimension) =>

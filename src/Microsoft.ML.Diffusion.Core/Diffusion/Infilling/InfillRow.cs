@@ -22,7 +22,8 @@ internal sealed class InfillRow
         for (int gap = 0; gap < template.Gaps.Count; gap++)
         {
             int at = 0;
-            foreach (int word in Enumerable.Range(0, candidate.Places.Length).Where(word => candidate.Places[word].Gap == gap).OrderBy(word => candidate.Places[word].Offset))
+            foreach (int word in Enumerable.Range(0, candidate.Places.Length).Where(word => candidate.Places[word].Gap == gap)
+                .OrderBy(word => candidate.Places[word].Offset))
             {
                 WordPlace place = candidate.Places[word];
                 AddMasks(gap, place.Offset - at, tokens, tokenizer.MaskToken);
@@ -43,7 +44,8 @@ internal sealed class InfillRow
             if (run.Kind != RunKind.Masks)
                 continue;
             MaskCount += run.Count;
-            GapEdges left = EdgesAfter(i == 0 ? null : _runs[i - 1]), right = i + 1 < _runs.Count ? EdgesBefore(_runs[i + 1]) : GapEdges.None;
+            GapEdges left = EdgesAfter(i == 0 ? null : _runs[i - 1]),
+                right = i + 1 < _runs.Count ? EdgesBefore(_runs[i + 1]) : GapEdges.None;
             Restrict(run.Start, run.Count == 1 ? left | right : left);
             if (run.Count > 1)
                 Restrict(run.Start + run.Count - 1, right);
@@ -57,19 +59,19 @@ internal sealed class InfillRow
         Word,
     }
 
-    /// <summary>The row's tokens, masks where tokens are to be written.</summary>
+    /// <summary>The row's tokens, with masks where tokens are to be written.</summary>
     public int[] Tokens { get; }
 
-    /// <summary>Where the required words' tokens are, ascending.</summary>
+    /// <summary>The positions of the required words' tokens, ascending.</summary>
     public List<int> WordPositions { get; } = [];
 
-    /// <summary>How many masks there are.</summary>
+    /// <summary>The number of masks.</summary>
     public int MaskCount { get; }
 
-    /// <summary>What may be written at a position: see <see cref="AllowedTokens"/>.</summary>
+    /// <summary>Which tokens may be written at a position: see <see cref="AllowedTokens"/>.</summary>
     public ReadOnlySpan<bool> Allowed(int position) => _allowed.GetValueOrDefault(position);
 
-    /// <summary>The text: pieces and required words as they were given, and between them what the row's masks became.</summary>
+    /// <summary>The text: pieces and required words as given, and between them the tokens written over the masks.</summary>
     public (string Text, FilledGap[] Gaps) Compose(ReadOnlySpan<int> row)
     {
         var text = new StringBuilder();
@@ -105,20 +107,24 @@ internal sealed class InfillRow
         return (all, [.. ids.Select((tokens, gap) => new FilledGap(all[starts[gap]..ends[gap]], tokens))]);
     }
 
-    // What a run's tokens add to the text before it, and, where a word of the template follows directly, what stands between (WordPiece spells
-    // no blanks, so that it depends on the neighbours); else without white characters before a piece or a word, which have their own.
+    // The text that a run's tokens add after the text before it. If a word of the template follows directly, the text between them is
+    // included (WordPiece has no space tokens, so it depends on the neighbors); otherwise trailing whitespace before a piece or a word is
+    // removed, since those have their own.
     private string Decode(ReadOnlySpan<int> row, Run run, Run? next)
     {
         int[] own = row.Slice(run.Start, run.Count).ToArray(), previous = run.Start > 1 ? [_gapTokens.Visible(row[run.Start - 1])] : [];
         string before = _tokenizer.Decode(previous), written = _tokenizer.Decode([.. previous, .. own]);
-        // The bytes of one character may be divided between them.
+        // The bytes of one character may be split between them.
         written = written.StartsWith(before, StringComparison.Ordinal) ? written[before.Length..] : _tokenizer.Decode(own);
         if (next is not Run { Kind: RunKind.Piece or RunKind.Word } follower)
             return written;
-        if (follower.Kind == RunKind.Word || follower.Count == 0 || _template.Pieces[follower.Index] is not ({ StartsWithWord: true } or { StartsWithOpening: true }))
+        if (follower.Kind == RunKind.Word || follower.Count == 0 ||
+            _template.Pieces[follower.Index] is not ({ StartsWithWord: true } or { StartsWithOpening: true }))
             return written.TrimEnd();
         int following = _gapTokens.Visible(row[follower.Start]);
-        return _tokenizer.Decode([.. own, following]).EndsWith($" {_tokenizer.Decode([following])}", StringComparison.Ordinal) ? written.TrimEnd() + " " : written;
+        return _tokenizer.Decode([.. own, following]).EndsWith($" {_tokenizer.Decode([following])}", StringComparison.Ordinal)
+            ? written.TrimEnd() + " "
+            : written;
     }
 
     private void AddPiece(int index, List<int> tokens)
@@ -143,7 +149,7 @@ internal sealed class InfillRow
         { Kind: RunKind.Word } => GapEdges.AfterWord,
         { Kind: RunKind.Piece } piece => _template.Pieces[piece.Index]!.End switch
         {
-            PieceEnd.Blank => GapEdges.AfterBlank,
+            PieceEnd.PendingSpace => GapEdges.AtWordStart,
             PieceEnd.Space => GapEdges.AfterSpace,
             PieceEnd.Opening => GapEdges.AtStart,
             _ => GapEdges.None,
@@ -152,7 +158,8 @@ internal sealed class InfillRow
     };
 
     private GapEdges EdgesBefore(Run run) =>
-        run.Kind == RunKind.Word || run.Kind == RunKind.Piece && _template.Pieces[run.Index]!.StartsWithSpace ? GapEdges.BeforeSpace : GapEdges.None;
+        run.Kind == RunKind.Word || run.Kind == RunKind.Piece &&
+            _template.Pieces[run.Index]!.StartsWithSpace ? GapEdges.BeforeSpace : GapEdges.None;
 
     private void Restrict(int position, GapEdges edges)
     {
@@ -160,11 +167,11 @@ internal sealed class InfillRow
             _allowed[position] = allowed;
     }
 
-    /// <summary>Tokens of one origin.</summary>
-    /// <param name="Kind">What they are.</param>
+    /// <summary>A run of tokens with one origin.</summary>
+    /// <param name="Kind">What the tokens are.</param>
     /// <param name="Index">The number of the piece, gap or word.</param>
-    /// <param name="Gap">The number of the gap; for a piece, of the one after it.</param>
-    /// <param name="Start">Where they begin in the row.</param>
-    /// <param name="Count">How many they are.</param>
+    /// <param name="Gap">The number of the gap; for a piece, that of the gap after it.</param>
+    /// <param name="Start">Where the run begins in the row.</param>
+    /// <param name="Count">The number of tokens.</param>
     private readonly record struct Run(RunKind Kind, int Index, int Gap, int Start, int Count);
 }

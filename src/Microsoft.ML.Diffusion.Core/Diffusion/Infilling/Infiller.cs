@@ -7,17 +7,17 @@ using Microsoft.ML.Diffusion.Text;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// Writes into the gaps of texts: the sequence [opening token] text, masks for the gaps [closing token] is denoised, so that what is
-/// written fits what stands on both sides. Where gaps may have several lengths, or required words several places, all candidates are
-/// denoised in one ragged batch, and the one whose gaps have the greatest mean log-probability is kept, of equals the one with the shortest first gap: the length
-/// candidates of Ghazvininejad et al., "Mask-Predict" (2019), who have a trained predictor propose the lengths; here the template does.
+/// Fills the gaps of texts by denoising the sequence [opening token] text with masks for the gaps [closing token], so that what is written
+/// fits both sides. Where gaps may have several lengths, or required words several places, all candidates are denoised in one ragged batch.
+/// The one whose gaps have the greatest mean log-probability wins; among equals, the one with the shortest first gap. These are the length
+/// candidates of Ghazvininejad et al., "Mask-Predict" (2019), except that there a trained predictor proposes the lengths and here the
+/// template does.
 /// </summary>
 /// <remarks>
-/// The template's own text is given back character for character, and each piece is read into the tokens that it has in a text. A blank before a
-/// gap is the gap's first token's to spell, where the vocabulary spells blanks: there, only tokens that begin a word may be written. Where a
-/// letter stands directly before or after a gap, the gap may go on with that word.
-/// No special token is written, nor an id that the tokenizer does not have. What is written is a function of template, settings and sample number
-/// alone. Not safe for use by several threads at once.
+/// The template's own text is returned character for character, and each piece is read into the tokens that it has within a text. Where the
+/// vocabulary has spaces in its tokens, a space before a gap belongs to the gap's first token, so only tokens that begin a word may be
+/// written there. Where a letter stands directly before or after a gap, the gap may continue that word. Special tokens, and ids that the
+/// tokenizer lacks, are never written. The result depends only on template, settings and sample number. Not thread-safe.
 /// </remarks>
 public sealed class Infiller
 {
@@ -31,7 +31,7 @@ public sealed class Infiller
 
     /// <summary>Makes an infiller.</summary>
     /// <param name="denoiser">Predicts the masked tokens; its vocabulary may be larger than the tokenizer's, as padded ones are.</param>
-    /// <param name="tokenizer">Reads templates and decodes what is written.</param>
+    /// <param name="tokenizer">Reads templates and decodes the result.</param>
     /// <param name="settings">How gaps are filled.</param>
     /// <exception cref="ArgumentException">A setting is out of range, or the tokenizer does not fit the denoiser.</exception>
     public Infiller(IDenoiser denoiser, Tokenizer tokenizer, InfillingSettings settings)
@@ -44,23 +44,30 @@ public sealed class Infiller
     }
 
     /// <summary>Reads templates, and fills each <see cref="InfillingSettings.Samples"/> times.</summary>
-    /// <param name="templates">The templates, as <see cref="TextTemplate.Parse"/> reads them. One without gaps is given back as the text that it stands for, and the denoiser is not run.</param>
-    /// <param name="observer">Sees every step; its rows are the candidates of the first template's first sample, those of its second, and so on.</param>
-    /// <param name="cancellationToken">Checked before every step and run of the denoiser, and handed to it.</param>
+    /// <param name="templates">The templates, in the format of <see cref="TextTemplate.Parse"/>. For one without gaps the text that it
+    /// stands for is returned, and the denoiser is not run.</param>
+    /// <param name="observer">Sees every step; its rows are the candidates of the first template's first sample,
+    /// those of its second, and so on.</param>
+    /// <param name="cancellationToken">Checked before every step and run of the denoiser, and passed to it.</param>
     /// <returns>The texts of the first template, then of the second, and so on, [templates · Samples].</returns>
-    /// <exception cref="ArgumentException">A template cannot be filled, under <see cref="TemplateError.Error"/>.</exception>
-    public IReadOnlyList<InfilledText> Infill(IReadOnlyList<string> templates, IDenoisingObserver? observer = null, CancellationToken cancellationToken = default)
+    /// <exception cref="ArgumentException">A template cannot be filled and <see cref="InfillingSettings.TemplateError"/> is
+    /// <see cref="TemplateError.Error"/>.</exception>
+    public IReadOnlyList<InfilledText> Infill(IReadOnlyList<string> templates, IDenoisingObserver? observer = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(templates);
         var prepared = new Prepared[templates.Count];
         for (int i = 0; i < prepared.Length; i++)
         {
             ArgumentNullException.ThrowIfNull(templates[i], $"{nameof(templates)}[{i}]");
-            prepared[i] = TextTemplate.TryParse(templates[i], out TextTemplate? template, out string? error) ? Prepare(template) : new Prepared { Error = error };
+            prepared[i] = TextTemplate.TryParse(templates[i], out TextTemplate? template, out string? error) ? Prepare(template)
+                : new Prepared { Error = error };
             if (prepared[i].Error is not string reason)
                 continue;
             if (_settings.TemplateError == TemplateError.Error)
-                throw new ArgumentException($"Template {i} cannot be filled. {reason} It begins '{templates[i].AsSpan(0, Math.Min(40, templates[i].Length))}'. Set TemplateError = LeaveAsIs to give such templates back as they are.", nameof(templates));
+                throw new ArgumentException(
+                    $"Template {i} cannot be filled. {reason} It begins '{templates[i].AsSpan(0, Math.Min(40, templates[i].Length))}'. " +
+                    $"Set TemplateError = LeaveAsIs to return such templates unchanged.", nameof(templates));
             prepared[i] = new Prepared { Unfilled = templates[i], Error = reason };
         }
         return Fill(prepared, observer, cancellationToken);
@@ -75,7 +82,9 @@ public sealed class Infiller
         {
             return _words.Length == 0
                 ? new Prepared { Unfilled = template.Pieces[0] }
-                : new Prepared { Error = $"It has no gap, and RequiredWords has {_words.Length} that must be written in one. Give it a gap, such as '{{5}}' or '{{}}', or require nothing." };
+                : new Prepared { Error =
+                    $"It has no gap for the {_words.Length} RequiredWords. Add a gap, such as '{{5}}' or '{{}}', or leave " +
+                    $"RequiredWords empty." };
         }
         var pieces = new TemplatePiece?[template.Pieces.Count];
         for (int i = 0; i < pieces.Length; i++)
@@ -83,14 +92,26 @@ public sealed class Infiller
         TokenizedTemplate tokenized = new(pieces, gaps, _words);
         long shortest = gaps.Sum(gap => (long)gap.Shortest), room = _settings.MaxLength - 2L - tokenized.PieceTokens;
         if (shortest > room)
-            return new Prepared { Error = $"Its text has {tokenized.PieceTokens} tokens and its gaps {shortest} at least, and there is room for {_settings.MaxLength - 2} (MaxLength {_settings.MaxLength}, less 2). Shorten it." };
-        long needed = _words.Sum(word => (long)Math.Min(word.Tokens.Length, word.BareTokens.Length)), most = Math.Min(room, gaps.Sum(gap => (long)gap.Longest));
+            return new Prepared { Error =
+                $"Its text has {tokenized.PieceTokens} tokens and its gaps at least {shortest}, but there is room for " +
+                $"{_settings.MaxLength - 2} (MaxLength {_settings.MaxLength}, less 2). Shorten it." };
+        long needed = _words.Sum(word => (long)Math.Min(word.Tokens.Length, word.BareTokens.Length)),
+            most = Math.Min(room, gaps.Sum(gap => (long)gap.Longest));
         if (needed > most)
-            return new Prepared { Error = $"The RequiredWords have {needed} tokens, and its gaps {most} at most. Make the gaps longer, or require less." };
+            return new Prepared { Error =
+                $"The RequiredWords have {needed} tokens, but its gaps have room for {most} at most. Make the gaps longer, or " +
+                $"require fewer words." };
         IReadOnlyList<InfillCandidate> candidates = InfillCandidates.Choose(tokenized, (int)room, _settings.MaxCandidates);
         if (candidates.Count == 0)
-            return new Prepared { Error = $"No way was found to place the RequiredWords, of {string.Join(", ", _words.Select(word => word.Tokens.Length))} tokens, in its gaps {string.Join("", gaps)} as whole words. Make the gaps longer, leave a blank after a gap where a word follows, or require less." };
-        return new Prepared { Rows = [.. candidates.Select(candidate => new InfillRow(tokenized, candidate, _tokenizer, _gapTokens))], LoneSurrogates = loneSurrogates };
+            return new Prepared { Error =
+                $"No way was found to place the RequiredWords, of {string.Join(", ", _words.Select(word => word.Tokens.Length))} tokens, " +
+                $"in its gaps {string.Join("", gaps)} as whole words. Make the gaps longer, leave a space after a gap where a word " +
+                $"follows, or require fewer words." };
+        return new Prepared
+        {
+            Rows = [.. candidates.Select(candidate => new InfillRow(tokenized, candidate, _tokenizer, _gapTokens))],
+            LoneSurrogates = loneSurrogates
+        };
     }
 
     private InfilledText[] Fill(Prepared[] templates, IDenoisingObserver? observer, CancellationToken cancellationToken)
@@ -113,7 +134,8 @@ public sealed class Infiller
         var calls = new int[rows.Count];
         var means = new double[rows.Count];
         ScoreWords(templates, cancellationToken);
-        _loop.Run(rows, samples: [.. samples], calls: calls, logProbabilities: means, observer: observer, allowed: (row, position) => plans[row].Allowed(position), cancellationToken: cancellationToken);
+        _loop.Run(rows, samples: [.. samples], calls: calls, logProbabilities: means, observer: observer,
+            allowed: (row, position) => plans[row].Allowed(position), cancellationToken: cancellationToken);
 
         var texts = new InfilledText[templates.Length * _settings.Samples];
         int first = 0;
@@ -130,11 +152,13 @@ public sealed class Infiller
             for (int j = 0; j < count; j++)
             {
                 InfillRow row = template.Rows[j];
-                double mean = row.WordPositions.Count == 0 ? means[first + j] : (means[first + j] * row.MaskCount + template.WordScores[j]) / (row.MaskCount + row.WordPositions.Count);
+                double mean = row.WordPositions.Count == 0 ? means[first + j]
+                    : (means[first + j] * row.MaskCount + template.WordScores[j]) / (row.MaskCount + row.WordPositions.Count);
                 if (mean > bestMean)
                     (best, bestMean) = (j, mean);
             }
-            int called = calls.AsSpan(first, count).ToArray().Sum() + (i % _settings.Samples == 0 ? template.Rows.Sum(row => row.WordPositions.Count) : 0);
+            int called = calls.AsSpan(first, count).ToArray()
+                .Sum() + (i % _settings.Samples == 0 ? template.Rows.Sum(row => row.WordPositions.Count) : 0);
             (string text, FilledGap[] gaps) = template.Rows[best].Compose(rows[first + best]);
             texts[i] = new InfilledText(text, gaps, bestMean, count, called, template.LoneSurrogates, first + best);
             first += count;
@@ -142,8 +166,8 @@ public sealed class Infiller
         return texts;
     }
 
-    // The log-likelihood of each candidate's required words before anything else is written, token by token from left to right: with what the
-    // loop then says of the other tokens it makes the log-likelihood of the gaps in that order.
+    // The log-likelihood of each candidate's required words before anything else is written, token by token from left to right. Together
+    // with the loop's log-probabilities of the other tokens it is the log-likelihood of the gaps in that order.
     private void ScoreWords(Prepared[] templates, CancellationToken cancellationToken)
     {
         if (_words.Length == 0)
@@ -166,12 +190,12 @@ public sealed class Infiller
             template.WordScores = [.. template.Rows.Select(_ => -scorer.Sums[next++][0])];
     }
 
-    /// <summary>A template that was read: the rows of its candidates, or why there are none.</summary>
+    /// <summary>A parsed template: the rows of its candidates, or why there are none.</summary>
     private sealed class Prepared
     {
         public InfillRow[] Rows { get; init; } = [];
 
-        /// <summary>What is given back where nothing is written.</summary>
+        /// <summary>The result where nothing is written.</summary>
         public string? Unfilled { get; init; }
 
         public string? Error { get; init; }

@@ -3,13 +3,13 @@ using Microsoft.ML.Diffusion.Text;
 namespace Microsoft.ML.Diffusion.Infilling;
 
 /// <summary>
-/// Reads the pieces of templates, and required words, into the tokens that they have in a text: a piece after a gap is no text's beginning, and a
-/// blank before a gap belongs to the word that will stand there.
+/// Reads the pieces of templates, and required words, into the tokens that they have within a text: a piece after a gap is not the
+/// beginning of a text, and a space before a gap belongs to the word that will follow it.
 /// </summary>
 internal sealed class PieceEncoder
 {
-    // White, and so a word of its own for every tokenizer: what follows it is read as after other text. With it at its start a text gets no
-    // prefix space.
+    // A whitespace character, and so a word of its own for every tokenizer: what follows it is read as after other text. A text that starts
+    // with it gets no prefix space.
     private const string Before = "\n";
 
     private readonly Tokenizer _tokenizer;
@@ -20,15 +20,16 @@ internal sealed class PieceEncoder
     public PieceEncoder(Tokenizer tokenizer, GapTokens gapTokens)
     {
         (_tokenizer, _gapTokens) = (tokenizer, gapTokens);
-        // A letter that a blank before it is one token with, as the vocabulary's words are.
-        _word = "abcdefghijklmnopqrstuvwxyz".Select(letter => letter.ToString()).FirstOrDefault(letter => Encode($" {letter}").Length == 1) ?? "x";
+        // A letter that forms one token with a space before it, as the vocabulary's words do.
+        _word = "abcdefghijklmnopqrstuvwxyz".Select(letter => letter.ToString())
+            .FirstOrDefault(letter => Encode($" {letter}").Length == 1) ?? "x";
     }
 
     /// <summary>Reads a piece.</summary>
     /// <param name="text">The piece, not empty.</param>
     /// <param name="isFirst">Whether it begins the text.</param>
     /// <param name="isLast">Whether no gap follows.</param>
-    /// <param name="loneSurrogates">To which the number of lone surrogates is added.</param>
+    /// <param name="loneSurrogates">The number of lone surrogates is added to it.</param>
     public TemplatePiece Read(string text, bool isFirst, bool isLast, ref int loneSurrogates)
     {
         string before = isFirst || char.IsWhiteSpace(text[0]) ? "" : Before;
@@ -43,7 +44,8 @@ internal sealed class PieceEncoder
         int[] tokens = _tokens.Ids[first..end].ToArray();
         bool spellsSpace = endsWithSpace && end > first && _tokens.Ends[end - 1] == textEnd && _gapTokens.EndsWithSpace(tokens[^1]);
         return new TemplatePiece(text, tokens,
-            spellsSpace ? PieceEnd.Space : endsWithSpace ? PieceEnd.Blank : TemplatePiece.EndsWithOpening(text) ? PieceEnd.Opening : PieceEnd.Joined);
+            spellsSpace ? PieceEnd.Space : endsWithSpace ? PieceEnd.PendingSpace : TemplatePiece.EndsWithOpening(text) ? PieceEnd.Opening
+                : PieceEnd.Joined);
     }
 
     /// <summary>Reads a word.</summary>

@@ -6,23 +6,25 @@ using Microsoft.ML.Diffusion.Infilling;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// A text with gaps. As a string it is written in the manner of .NET's format strings: <c>{5}</c> is a gap of 5 tokens, <c>{3..8}</c> one
-/// of any length from 3 to 8, <c>{}</c> one of the settings' lengths; <c>{{</c> and <c>}}</c> are braces. A text without gaps is a template
-/// too, and so is one of gaps alone.
+/// A text with gaps. The string form resembles .NET's format strings: <c>{5}</c> is a gap of 5 tokens, <c>{3..8}</c> one of any length from
+/// 3 to 8, <c>{}</c> one of the settings' lengths; <c>{{</c> and <c>}}</c> are braces. A text without gaps is a template too, and so are
+/// gaps without text.
 /// </summary>
 public sealed class TextTemplate
 {
-    /// <summary>Makes a template of its parts; braces in them stand for themselves.</summary>
+    /// <summary>Makes a template of its parts; braces in the pieces are ordinary characters.</summary>
     /// <param name="pieces">The text before the first gap, between the gaps, and after the last, [gaps + 1]; each may be empty.</param>
     /// <param name="gaps">The gaps.</param>
-    /// <exception cref="ArgumentException">There is not one piece more than there are gaps.</exception>
+    /// <exception cref="ArgumentException">The number of pieces is not the number of gaps plus one.</exception>
     internal TextTemplate(IEnumerable<string> pieces, IEnumerable<TextGap> gaps)
     {
         ArgumentNullException.ThrowIfNull(pieces);
         ArgumentNullException.ThrowIfNull(gaps);
         (Pieces, Gaps) = ([.. pieces], [.. gaps]);
         if (Pieces.Count != Gaps.Count + 1)
-            throw new ArgumentException($"There are {Pieces.Count} pieces and {Gaps.Count} gaps. Give the pieces before, between and after the gaps, one more than there are gaps; a piece may be empty.", nameof(pieces));
+            throw new ArgumentException(
+                $"There are {Pieces.Count} pieces and {Gaps.Count} gaps. Give the pieces before, between and after the gaps, one more " +
+                $"than there are gaps; a piece may be empty.", nameof(pieces));
         foreach (string piece in Pieces)
             ArgumentNullException.ThrowIfNull(piece, nameof(pieces));
     }
@@ -34,13 +36,14 @@ public sealed class TextTemplate
     internal IReadOnlyList<TextGap> Gaps { get; }
 
     /// <summary>Reads a template.</summary>
-    /// <exception cref="FormatException">The text is no template; the message says where, and what was expected.</exception>
-    public static TextTemplate Parse(string text) => TryParse(text, out TextTemplate? template, out string? error) ? template : throw new FormatException(error);
+    /// <exception cref="FormatException">The text is not a template; the message gives the position and what was expected.</exception>
+    public static TextTemplate Parse(string text) => TryParse(text, out TextTemplate? template, out string? error) ? template
+        : throw new FormatException(error);
 
     /// <summary>Reads a template.</summary>
     /// <param name="text">The text.</param>
     /// <param name="template">The template.</param>
-    /// <param name="error">Where the text is none: the position, from 0, and what was expected.</param>
+    /// <param name="error">If the text is not a template: the position, from 0, and what was expected.</param>
     internal static bool TryParse(string text, [NotNullWhen(true)] out TextTemplate? template, [NotNullWhen(false)] out string? error)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -59,9 +62,12 @@ public sealed class TextTemplate
             {
                 int end = text.IndexOf('}', i);
                 if (end < 0)
-                    return Fail($"Position {i}: a '{{' without a '}}' after it. Write '{{5}}', '{{3..8}}' or '{{}}' for a gap, '{{{{' for a brace.", out error);
+                    return Fail($"Position {i}: a '{{' without a '}}' after it. Write '{{5}}', '{{3..8}}' or '{{}}' for a gap, '{{{{' for " +
+                        $"a brace.", out error);
                 if (!TryReadGap(text.AsSpan(i + 1, end - i - 1), out TextGap gap))
-                    return Fail($"Position {i}: '{text.AsSpan(i, Math.Min(end + 1 - i, 40))}' is no gap. Expected '{{5}}' (5 tokens), '{{3..8}}' (3 to 8 tokens) or '{{}}' (the default lengths), with numbers from 1, without spaces; '{{{{' for a brace.", out error);
+                    return Fail($"Position {i}: '{text.AsSpan(i, Math.Min(end + 1 - i, 40))}' is not a gap. Expected '{{5}}' (5 tokens), " +
+                        $"'{{3..8}}' (3 to 8 tokens) or '{{}}' (the default lengths), with numbers from 1, without spaces; '{{{{' for a " +
+                        $"brace.", out error);
                 gaps.Add(gap);
                 pieces.Add(piece.ToString());
                 piece.Clear();
@@ -81,14 +87,14 @@ public sealed class TextTemplate
         }
     }
 
-    /// <summary>The text with its braces doubled: a template without gaps that stands for it.</summary>
+    /// <summary>The text with its braces doubled: a template without gaps that stands for the text.</summary>
     public static string Escape(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         return text.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal);
     }
 
-    /// <summary>The template as <see cref="Parse"/> reads it.</summary>
+    /// <summary>The template in the format of <see cref="Parse"/>.</summary>
     public override string ToString()
     {
         var text = new StringBuilder(Escape(Pieces[0]));

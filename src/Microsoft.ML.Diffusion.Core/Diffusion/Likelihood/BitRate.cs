@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>An estimate in bits per something that the asker counted: a token, a word, a character.</summary>
+/// <summary>An estimate in bits per unit that the caller counted: a token, a word, a character.</summary>
 /// <param name="Bits">The estimate.</param>
 /// <param name="StandardError">Its standard error, in bits, over sequences and draws.</param>
 public readonly record struct BitRate(double Bits, double StandardError)
@@ -15,12 +15,12 @@ public readonly record struct BitRate(double Bits, double StandardError)
     public double Perplexity => Math.Pow(2, Bits);
 
     /// <summary>
-    /// Total bits over total units, with the standard error of a ratio of sums over sequences drawn independently (delta method):
-    /// √(S/(S − 1)·Σ(bits_s − rate·units_s)²) / Σ units_s. As each bits_s has the noise of its draws in it, the error covers both.
+    /// Total bits over total units, with the standard error of a ratio of sums over independently drawn sequences (delta method): √(S/(S −
+    /// 1)·Σ(bits_s − rate·units_s)²) / Σ units_s. Each bits_s includes the noise of its draws, so the error covers both.
     /// </summary>
     /// <param name="nats">The nats of each sequence.</param>
-    /// <param name="units">How many units each sequence has.</param>
-    /// <param name="singleError">The standard error, in nats, of a single sequence, of which there is no spread to see.</param>
+    /// <param name="units">The number of units in each sequence.</param>
+    /// <param name="singleError">The standard error, in nats, of a single sequence, which has no spread.</param>
     internal static BitRate Of(IReadOnlyList<double> nats, IReadOnlyList<int> units, double singleError)
     {
         ArgumentNullException.ThrowIfNull(units);
@@ -28,7 +28,9 @@ public readonly record struct BitRate(double Bits, double StandardError)
             throw new ArgumentException($"There are {units.Count} counts for {nats.Count} sequences. Give one for each.", nameof(units));
         long total = units.Sum(count => (long)count);
         if (total <= 0)
-            throw new ArgumentException("The sequences have no unit at all, so there is no rate. Give the counts of what the rate is per.", nameof(units));
+            throw new ArgumentException(
+                "The counts sum to 0, so there is no rate. Give the number of units (tokens, words or characters) in each sequence.",
+                nameof(units));
         double bit = Math.Log(2), rate = nats.Sum() / bit / total, squares = 0;
         int sequences = nats.Count;
         if (sequences == 1)

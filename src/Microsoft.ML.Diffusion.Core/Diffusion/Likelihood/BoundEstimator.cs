@@ -6,10 +6,10 @@ using Microsoft.ML.Diffusion.Likelihood;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// Estimates an upper bound of −log p(sequence) from random maskings. Sequences are added one at a time, in any number; each one's draws depend
-/// on the seed and on how many came before it, not on the batches. Not safe for use by several threads at once.
+/// Estimates an upper bound of −log p(sequence) from random maskings. Sequences are added one at a time. Each one's draws depend on the
+/// seed and on the number of sequences before it, not on the batches. Not thread-safe.
 /// </summary>
-/// <remarks>The mask token has no probability (SUBS of MDLM).</remarks>
+/// <remarks>The mask token has probability 0 (SUBS in MDLM).</remarks>
 public abstract class BoundEstimator
 {
     private readonly IDenoiser _denoiser;
@@ -18,7 +18,8 @@ public abstract class BoundEstimator
     private readonly List<int> _maskable = [];
     private readonly List<int> _tokens = [];
 
-    private protected BoundEstimator(IDenoiser denoiser, NelboOptions options, Func<int, bool>? isProtected, ulong keyTag, MaskSchedule? schedule = null)
+    private protected BoundEstimator(IDenoiser denoiser, NelboOptions options, Func<int, bool>? isProtected, ulong keyTag,
+        MaskSchedule? schedule = null)
     {
         ArgumentNullException.ThrowIfNull(denoiser);
         ArgumentNullException.ThrowIfNull(options);
@@ -27,17 +28,17 @@ public abstract class BoundEstimator
         Scorer = new MaskedScorer(denoiser, options.TokenBudget, schedule);
     }
 
-    /// <summary>How many sequences were added.</summary>
+    /// <summary>The number of sequences added.</summary>
     public int Sequences => _tokens.Count;
 
     private protected int Draws { get; }
 
     private protected MaskedScorer Scorer { get; }
 
-    /// <summary>Adds a sequence; runs the denoiser whenever enough tokens have come together.</summary>
+    /// <summary>Adds a sequence; runs the denoiser once a batch is full.</summary>
     /// <param name="sequence">The clean tokens.</param>
-    /// <param name="leading">How many tokens at the start are given and not coded (a prompt).</param>
-    /// <param name="trailing">How many tokens at the end are given and not coded.</param>
+    /// <param name="leading">The number of tokens at the start that are given and not scored (a prompt).</param>
+    /// <param name="trailing">The number of tokens at the end that are given and not scored.</param>
     /// <param name="cancellationToken">Checked before every run of the denoiser.</param>
     public void Add(ReadOnlySpan<int> sequence, int leading = 0, int trailing = 0, CancellationToken cancellationToken = default)
     {
@@ -49,12 +50,12 @@ public abstract class BoundEstimator
             Draw(sequence, CollectionsMarshal.AsSpan(_maskable), key, draw, cancellationToken);
     }
 
-    /// <summary>Runs what is left, and reports on every sequence added.</summary>
+    /// <summary>Runs the rest, and reports on all sequences added.</summary>
     /// <exception cref="InvalidOperationException">No sequence was added.</exception>
     public BoundReport Complete(CancellationToken cancellationToken = default)
     {
         if (Sequences == 0)
-            throw new InvalidOperationException("There is nothing to bound: no sequence was added. Add one or more first.");
+            throw new InvalidOperationException("No sequence was added. Add one or more before Complete.");
         Scorer.Run(cancellationToken);
         double[] nats = new double[Sequences];
         double total = 0;
@@ -66,13 +67,16 @@ public abstract class BoundEstimator
         return new BoundReport(nats, [.. _tokens], Draws, Math.Sqrt(total));
     }
 
-    /// <summary><see cref="Add"/> for each of a set of sequences, then <see cref="Complete"/>: the report is on these and those added before.</summary>
+    /// <summary>
+    /// Calls <see cref="Add"/> for each sequence, then <see cref="Complete"/>. The report includes sequences added before.
+    /// </summary>
     /// <param name="sequences">The clean sequences.</param>
-    /// <param name="leading">How many tokens at the start of each are given, [Count] or empty for none.</param>
-    /// <param name="trailing">How many tokens at the end of each are given, [Count] or empty for none.</param>
-    /// <param name="progress">Told how many sequences were added, after each.</param>
+    /// <param name="leading">The number of tokens at the start of each that are given, [Count] or empty for none.</param>
+    /// <param name="trailing">The number of tokens at the end of each that are given, [Count] or empty for none.</param>
+    /// <param name="progress">Receives the number of sequences added, after each.</param>
     /// <param name="cancellationToken">Checked before every run of the denoiser.</param>
-    public BoundReport Estimate(RaggedTokens sequences, ReadOnlySpan<int> leading = default, ReadOnlySpan<int> trailing = default, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    public BoundReport Estimate(RaggedTokens sequences, ReadOnlySpan<int> leading = default, ReadOnlySpan<int> trailing = default,
+        IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         MaskedPositions.CheckCounts(sequences, leading, trailing);
         for (int i = 0; i < sequences.Count; i++)
@@ -83,15 +87,16 @@ public abstract class BoundEstimator
         return Complete(cancellationToken);
     }
 
-    /// <summary>Masks a sequence for one draw, and asks the scorer for what that costs.</summary>
+    /// <summary>Masks a sequence for one draw, and asks the scorer for its cost.</summary>
     /// <param name="sequence">The clean tokens.</param>
-    /// <param name="maskable">The positions that are coded, one or more, ascending.</param>
+    /// <param name="maskable">The positions that are scored, one or more, ascending.</param>
     /// <param name="key">The sequence's noise.</param>
     /// <param name="draw">The number of the draw.</param>
-    /// <param name="cancellationToken">Handed to the scorer.</param>
-    private protected abstract void Draw(ReadOnlySpan<int> sequence, ReadOnlySpan<int> maskable, ulong key, int draw, CancellationToken cancellationToken);
+    /// <param name="cancellationToken">Passed to the scorer.</param>
+    private protected abstract void Draw(ReadOnlySpan<int> sequence, ReadOnlySpan<int> maskable, ulong key, int draw,
+        CancellationToken cancellationToken);
 
-    /// <summary>The estimate of a sequence from its draws, and the variance of that from the draws alone: their mean, unless overridden.</summary>
+    /// <summary>The estimate of a sequence from its draws, and its variance from the draws alone: the mean, unless overridden.</summary>
     private protected virtual (double Nats, double Variance) Combine(ReadOnlySpan<double> draws)
     {
         double mean = 0, variance = 0;

@@ -5,14 +5,14 @@ using Microsoft.ML.Diffusion.Compute.Host;
 namespace Microsoft.ML.Diffusion.Likelihood;
 
 /// <summary>
-/// Sums the weighted −log p(token) of masked tokens over many masked copies of sequences, which it runs in ragged batches under a token
-/// budget. The mask token has no probability (SUBS of MDLM).
+/// Sums the weighted −log p(token) of masked tokens over many masked copies of sequences, run in ragged batches under a token budget. The
+/// mask token has probability 0 (SUBS in MDLM).
 /// </summary>
 /// <param name="denoiser">Predicts the masked tokens.</param>
-/// <param name="tokenBudget">How many tokens the denoiser is given at once; a longer copy runs alone.</param>
+/// <param name="tokenBudget">The most tokens in one denoiser batch; a longer copy runs alone.</param>
 /// <param name="schedule">
-/// Where its rates depend on the token, Σ_v p(v)·w(t, v) − w(t, x) is added for each masked token x of a copy at time t: the rate terms,
-/// without which the weighted cross-entropy is no bound. Shi et al. (GenMD4, 2024), equations 11 and 12.
+/// Where its rates depend on the token, the rate terms Σ_v p(v)·w(t, v) − w(t, x) are added for each masked token x of a copy at time t;
+/// without them the weighted cross-entropy is not a bound. Shi et al. (GenMD4, 2024), equations 11 and 12.
 /// </param>
 internal sealed class MaskedScorer(IDenoiser denoiser, int tokenBudget, MaskSchedule? schedule = null)
 {
@@ -28,10 +28,10 @@ internal sealed class MaskedScorer(IDenoiser denoiser, int tokenBudget, MaskSche
     /// <summary>The sums of each sequence, [sequence][draw].</summary>
     public IReadOnlyList<double[]> Sums => _sums;
 
-    /// <summary>Starts a sequence with some draws, of sum 0.</summary>
+    /// <summary>Starts a sequence with a number of draws, each with sum 0.</summary>
     public void Begin(int draws) => _sums.Add(new double[draws]);
 
-    /// <summary>Appends a copy of a sequence to be masked; what was appended before may be run first.</summary>
+    /// <summary>Appends a copy of a sequence for masking. The copies appended before may be run first.</summary>
     /// <param name="sequence">The clean tokens.</param>
     /// <param name="time">The time of the rate terms.</param>
     /// <param name="cancellationToken">Checked before a run of the denoiser.</param>
@@ -46,11 +46,11 @@ internal sealed class MaskedScorer(IDenoiser denoiser, int tokenBudget, MaskSche
     /// <summary>Masks a position of the last copy.</summary>
     public void Mask(int position) => _batch[_batch.Count - 1][position] = denoiser.MaskToken;
 
-    /// <summary>Masks a position of the last copy, and asks what its token costs; positions must ascend.</summary>
+    /// <summary>Masks a position of the last copy, and requests its token's cost; positions must ascend.</summary>
     /// <param name="position">The position.</param>
-    /// <param name="weight">What −log p weighs in the draw's sum.</param>
-    /// <param name="draw">The draw of the last sequence that began.</param>
-    /// <param name="rateWeight">What the rate terms weigh.</param>
+    /// <param name="weight">The weight of −log p in the draw's sum.</param>
+    /// <param name="draw">The draw of the sequence started last.</param>
+    /// <param name="rateWeight">The weight of the rate terms.</param>
     public void MaskAndAsk(int position, double weight, int draw, double rateWeight = 1)
     {
         int copy = _batch.Count - 1;
@@ -60,14 +60,15 @@ internal sealed class MaskedScorer(IDenoiser denoiser, int tokenBudget, MaskSche
         token = denoiser.MaskToken;
     }
 
-    /// <summary>Runs what was appended.</summary>
+    /// <summary>Runs the appended copies.</summary>
     public void Run(CancellationToken cancellationToken)
     {
         if (_batch.Count == 0)
             return;
         cancellationToken.ThrowIfCancellationRequested();
         if (_broken)
-            throw new InvalidOperationException("A run of the denoiser was broken off before, and what it had added cannot be told apart. Make a new estimator.");
+            throw new InvalidOperationException(
+                "An earlier run of the denoiser was interrupted, so the sums are incomplete. Make a new estimator.");
         _broken = true;
         if (_rows.Count > 0)
             denoiser.Predict(_batch, CollectionsMarshal.AsSpan(_rows), Consume, cancellationToken);
@@ -89,7 +90,9 @@ internal sealed class MaskedScorer(IDenoiser denoiser, int tokenBudget, MaskSche
             row[denoiser.MaskToken] = float.NegativeInfinity;
             float max = LogitRow.Max(row);
             if (!float.IsFinite(max))
-                throw new InvalidOperationException($"The denoiser gave NaN or infinite logits for sequence {asked.Sequence}, draw {asked.Draw}. Its weights are damaged, or its training diverged: load or train another.");
+                throw new InvalidOperationException(
+                    $"The denoiser gave NaN or infinite logits for sequence {asked.Sequence}, draw {asked.Draw}. The model's weights are " +
+                    $"damaged or its training diverged: load or train another model.");
             double sum = LogitRow.SumExp(row, max);
             double score = asked.Weight * (Math.Log(sum) + max - row[asked.Target]);
             if (schedule is { DependsOnToken: true })

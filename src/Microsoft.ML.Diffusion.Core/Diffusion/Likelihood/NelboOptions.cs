@@ -3,16 +3,16 @@ namespace Microsoft.ML.Diffusion;
 /// <summary>How a <see cref="NelboEstimator"/> estimates.</summary>
 public sealed record NelboOptions
 {
-    /// <summary>How many times each sequence is masked and predicted.</summary>
+    /// <summary>The number of times each sequence is masked and predicted.</summary>
     public int Draws { get; init; } = 8;
 
     /// <summary>The seed of the masks.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>How many tokens the denoiser is given at once. It changes no result.</summary>
+    /// <summary>The most tokens in one denoiser batch. It does not change results.</summary>
     public int TokenBudget { get; init; } = 4096;
 
-    /// <summary>Fails where an option makes no sense.</summary>
+    /// <summary>Throws if an option is invalid.</summary>
     /// <exception cref="ArgumentException">An option, named in the message with what was expected, is out of range.</exception>
     internal void Validate()
     {

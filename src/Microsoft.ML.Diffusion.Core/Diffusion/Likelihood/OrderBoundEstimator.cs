@@ -3,13 +3,13 @@ using Microsoft.ML.Diffusion.Compute;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// The importance-weighted bound: −log (1/K)·Σ exp(log p(sequence | order)) over K random orders, log p of an order being the sum of
-/// each token's log p given those before it in the order. With K = 1 it has the expectation of the NELBO; it falls towards the
-/// −log p of the model that writes one token at a time in random order as K grows. Burda et al., "Importance Weighted
-/// Autoencoders" (2016); for masked diffusion Sahoo et al., "Esoteric Language Models" (2025).
+/// The importance-weighted bound: −log (1/K)·Σ exp(log p(sequence | order)) over K random orders, where log p of an order is the sum of
+/// each token's log p given those before it in the order. With K = 1 it has the expectation of the NELBO. As K grows it falls towards the
+/// −log p of the model that writes one token at a time in random order. Burda et al., "Importance Weighted Autoencoders" (2016); for masked
+/// diffusion Sahoo et al., "Esoteric Language Models" (2025).
 /// </summary>
 /// <remarks>
-/// An order of a sequence of L tokens costs L runs of the denoiser, where a draw of the other estimators costs one.
+/// An order of a sequence of L tokens costs L runs of the denoiser; a draw of the other estimators costs one.
 /// <see cref="NelboOptions.Draws"/> is K.
 /// </remarks>
 public sealed class OrderBoundEstimator : BoundEstimator
@@ -20,16 +20,18 @@ public sealed class OrderBoundEstimator : BoundEstimator
     private double[] _ranks = [];
 
     /// <summary>Makes an estimator.</summary>
-    /// <param name="denoiser">The model that is bounded.</param>
+    /// <param name="denoiser">The model to evaluate.</param>
     /// <param name="options">How to estimate.</param>
-    /// <param name="isProtected">Ids that are given and not coded, such as a tokenizer's special tokens; null: none but the mask.</param>
+    /// <param name="isProtected">Ids that are given and not scored, such as a tokenizer's special tokens; null for none except the
+    /// mask.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public OrderBoundEstimator(IDenoiser denoiser, NelboOptions options, Func<int, bool>? isProtected = null)
         : base(denoiser, options, isProtected, KeyTag)
     {
     }
 
-    private protected override void Draw(ReadOnlySpan<int> sequence, ReadOnlySpan<int> maskable, ulong key, int draw, CancellationToken cancellationToken)
+    private protected override void Draw(ReadOnlySpan<int> sequence, ReadOnlySpan<int> maskable, ulong key, int draw,
+        CancellationToken cancellationToken)
     {
         int length = maskable.Length;
         if (_order.Length < length)
@@ -49,7 +51,7 @@ public sealed class OrderBoundEstimator : BoundEstimator
         }
     }
 
-    /// <summary>−log of the mean of exp(−nats), and by the delta method its variance, that mean's relative variance.</summary>
+    /// <summary>−log of the mean of exp(−nats), and its variance by the delta method: the relative variance of that mean.</summary>
     private protected override (double Nats, double Variance) Combine(ReadOnlySpan<double> draws)
     {
         double least = double.PositiveInfinity, sum = 0, squares = 0;

@@ -6,18 +6,19 @@ using Microsoft.ML.Diffusion.Likelihood;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// The pseudo-log-likelihood Σ log p(token | all others), each token masked alone. It is neither the log-likelihood nor a bound of it,
-/// in either direction: it compares texts under one model, not models. Salazar et al., "Masked Language Model Scoring" (2020).
+/// The pseudo-log-likelihood Σ log p(token | all others), each token masked alone. It is neither the log-likelihood nor a bound of it in
+/// either direction, so it compares texts under one model, not models. Salazar et al., "Masked Language Model Scoring" (2020).
 /// </summary>
 public static class PseudoLikelihood
 {
     /// <summary>Measures sequences; one of L tokens costs L runs of the denoiser.</summary>
     /// <param name="denoiser">The model.</param>
     /// <param name="sequences">The clean sequences.</param>
-    /// <param name="leading">How many tokens at the start of each are given, [Count] or empty for none.</param>
-    /// <param name="trailing">How many tokens at the end of each are given, [Count] or empty for none.</param>
-    /// <param name="isProtected">Ids that are given and not coded, such as a tokenizer's special tokens; null: none but the mask.</param>
-    /// <param name="tokenBudget">How many tokens the denoiser is given at once. It changes no result.</param>
+    /// <param name="leading">The number of tokens at the start of each that are given, [Count] or empty for none.</param>
+    /// <param name="trailing">The number of tokens at the end of each that are given, [Count] or empty for none.</param>
+    /// <param name="isProtected">Ids that are given and not scored, such as a tokenizer's special tokens; null for none except the
+    /// mask.</param>
+    /// <param name="tokenBudget">The most tokens in one denoiser batch. It does not change results.</param>
     /// <param name="cancellationToken">Checked before every run of the denoiser.</param>
     public static PseudoLikelihoodReport Measure(
         IDenoiser denoiser,
@@ -36,7 +37,8 @@ public static class PseudoLikelihood
         int[] tokens = new int[sequences.Count];
         for (int i = 0; i < sequences.Count; i++)
         {
-            MaskedPositions.Find(sequences[i], leading.IsEmpty ? 0 : leading[i], trailing.IsEmpty ? 0 : trailing[i], denoiser.MaskToken, isProtected, positions);
+            MaskedPositions.Find(sequences[i], leading.IsEmpty ? 0 : leading[i], trailing.IsEmpty ? 0 : trailing[i], denoiser.MaskToken,
+                isProtected, positions);
             tokens[i] = positions.Count;
             scorer.Begin(1);
             foreach (int position in CollectionsMarshal.AsSpan(positions))

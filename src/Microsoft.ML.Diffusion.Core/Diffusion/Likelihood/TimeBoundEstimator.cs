@@ -3,14 +3,14 @@ using Microsoft.ML.Diffusion.Compute;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// Estimates the NELBO as it is defined, under a schedule: draws a time t, masks each token at its rate, and weighs the masked tokens'
-/// −log p by w(t); with the terminal interval and the rate terms where the schedule needs them. The times of a sequence's draws are
+/// Estimates the NELBO by its definition under a schedule: draws a time t, masks each token at its rate, and weights the masked tokens'
+/// −log p by w(t), with the terminal interval and the rate terms where the schedule needs them. The times of a sequence's draws are
 /// stratified, (u + draw/Draws) mod 1.
 /// </summary>
 /// <remarks>
-/// A draw's variance is ∫ w(t)²·(1 − α(t)) dt and more. Under schedules whose mask rate starts in proportion to t, such as linear and
-/// cosine, that integral has no end (slowly, as log 1/t), and intervals are somewhat too narrow; under
-/// <see cref="MaskSchedule.Polynomial"/>(2) it is finite. <see cref="NelboEstimator"/> has less than either.
+/// A draw's variance is at least ∫ w(t)²·(1 − α(t)) dt. Under schedules whose mask rate starts in proportion to t, such as linear and
+/// cosine, that integral diverges (slowly, as log 1/t) and confidence intervals are somewhat too narrow; under
+/// <see cref="MaskSchedule.Polynomial"/>(2) it is finite. <see cref="NelboEstimator"/> has less variance than either.
 /// </remarks>
 public sealed class TimeBoundEstimator : BoundEstimator
 {
@@ -20,17 +20,19 @@ public sealed class TimeBoundEstimator : BoundEstimator
     private readonly int _steps;
 
     /// <summary>Makes an estimator.</summary>
-    /// <param name="denoiser">The model that is bounded.</param>
-    /// <param name="schedule">The schedule; its terminal interval is added where it has none.</param>
+    /// <param name="denoiser">The model to evaluate.</param>
+    /// <param name="schedule">The schedule; its terminal interval is added if it lacks one.</param>
     /// <param name="options">How to estimate.</param>
-    /// <param name="isProtected">Ids that are given and not coded, such as a tokenizer's special tokens; null: none but the mask.</param>
+    /// <param name="isProtected">Ids that are given and not scored, such as a tokenizer's special tokens; null for none except the
+    /// mask.</param>
     /// <param name="steps">
-    /// The T of discrete time: the bound of writing in T steps, of which tokens written in the same step do not see each other. 0: as many
-    /// as the schedule is a list of, or continuous time.
+    /// The T of discrete time: the bound of writing in T steps, where tokens written in the same step do not see each other. 0: the number
+    /// of rates in a discrete schedule, or continuous time.
     /// </param>
     /// <exception cref="ArgumentException">An option is out of range, or rates depend on the token and time is discrete.</exception>
     /// <exception cref="InvalidOperationException">The schedule is for training only.</exception>
-    public TimeBoundEstimator(IDenoiser denoiser, MaskSchedule schedule, NelboOptions options, Func<int, bool>? isProtected = null, int steps = 0)
+    public TimeBoundEstimator(IDenoiser denoiser, MaskSchedule schedule, NelboOptions options,
+        Func<int, bool>? isProtected = null, int steps = 0)
         : base(denoiser, options, isProtected, KeyTag, schedule)
     {
         ArgumentNullException.ThrowIfNull(schedule);
@@ -38,10 +40,13 @@ public sealed class TimeBoundEstimator : BoundEstimator
         _schedule = schedule.ForBound();
         _steps = steps > 0 ? steps : _schedule.Steps;
         if (_steps > 0 && _schedule.DependsOnToken)
-            throw new ArgumentException($"The rates of {schedule.Name} depend on the token; its bound is in continuous time. Give 0 steps, or another schedule.", nameof(steps));
+            throw new ArgumentException(
+                $"The rates of {schedule.Name} depend on the token; its bound needs continuous time. Give steps = 0, or another schedule.",
+                nameof(steps));
     }
 
-    private protected override void Draw(ReadOnlySpan<int> sequence, ReadOnlySpan<int> maskable, ulong key, int draw, CancellationToken cancellationToken)
+    private protected override void Draw(ReadOnlySpan<int> sequence, ReadOnlySpan<int> maskable, ulong key, int draw,
+        CancellationToken cancellationToken)
     {
         double time = (Philox.Uniform(key, ulong.MaxValue, 0) + (double)draw / Draws) % 1, rate, weight;
         if (_steps > 0)

@@ -3,14 +3,14 @@ namespace Microsoft.ML.Diffusion;
 public static partial class TextMeasures
 {
     /// <summary>
-    /// The entropy of the units (words, or tokens) of all texts together, each by how often it occurs in any of them, in bits. It falls where
-    /// a text repeats itself, and where texts repeat one another, which <see cref="TokenEntropy"/> does not see. It grows with the
-    /// amount of text: compare equal amounts.
+    /// The entropy, in bits, of the units (words or tokens) of all texts together, by their frequency. It is lower if a text repeats
+    /// itself, and also if texts repeat one another, which <see cref="TokenEntropy"/> does not detect. It grows with the amount of text:
+    /// compare equal amounts.
     /// </summary>
     /// <param name="texts">The units of each text.</param>
-    /// <param name="cancellationToken">Looked at for each text.</param>
-    /// <returns>Bits, 0 or more; NaN where there is no unit.</returns>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <param name="cancellationToken">Checked for each text.</param>
+    /// <returns>Bits, 0 or more; NaN if there is no unit.</returns>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public static double PooledEntropy<T>(IEnumerable<IReadOnlyList<T>> texts, CancellationToken cancellationToken = default)
         where T : notnull
     {

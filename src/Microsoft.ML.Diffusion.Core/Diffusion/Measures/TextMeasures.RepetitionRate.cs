@@ -3,14 +3,14 @@ namespace Microsoft.ML.Diffusion;
 public static partial class TextMeasures
 {
     /// <summary>
-    /// Of all runs of n successive units (words, or tokens) in a text, the fraction that occurred earlier in that text; the mean over the
-    /// texts. Welleck et al., "Neural Text Generation with Unlikelihood Training" (seq-rep-n, 2020).
+    /// The fraction of all n-grams of units (words or tokens) in a text that occurred earlier in that text; the mean over the texts.
+    /// Welleck et al., "Neural Text Generation with Unlikelihood Training" (seq-rep-n, 2020).
     /// </summary>
-    /// <param name="texts">The units of each text; texts of fewer than n do not count.</param>
-    /// <param name="n">The length of a run, 1 or more; 4 is usual.</param>
-    /// <param name="cancellationToken">Looked at for each text.</param>
-    /// <returns>A fraction in [0, 1); NaN where no text has n units.</returns>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <param name="texts">The units of each text; texts of fewer than n are skipped.</param>
+    /// <param name="n">The n-gram length, 1 or more; 4 is usual.</param>
+    /// <param name="cancellationToken">Checked for each text.</param>
+    /// <returns>A fraction in [0, 1); NaN if no text has n units.</returns>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public static double RepetitionRate<T>(IEnumerable<IReadOnlyList<T>> texts, int n = 4, CancellationToken cancellationToken = default)
         where T : notnull
     {

@@ -5,19 +5,20 @@ namespace Microsoft.ML.Diffusion;
 public static partial class TextMeasures
 {
     /// <summary>
-    /// Self-BLEU-n: how alike the texts of a set are. Each text's BLEU against all others as references (runs of 1 to n units, each clipped at
-    /// the most that one reference has, geometric mean, brevity penalty by the reference of nearest length); the mean over the texts. 1: all
-    /// the same. It grows with the number of texts: compare equal numbers. Zhu et al., "Texygen" (2018); Papineni et al., "BLEU" (2002).
+    /// Self-BLEU-n: how similar the texts of a set are. It is the mean of each text's BLEU against all others as references (n-grams of 1
+    /// to n units, counts clipped at the greatest in one reference, geometric mean, brevity penalty by the reference of nearest length). 1
+    /// means that all are the same. It grows with the number of texts: compare equal numbers. Zhu et al., "Texygen" (2018); Papineni et
+    /// al., "BLEU" (2002).
     /// </summary>
     /// <remarks>
-    /// Where no run of a length is shared, .1 run is taken to be, and a text too short to have one is taken to have one (the method 1 of Chen
-    /// and Cherry, 2014, which Texygen uses).
+    /// If no n-gram of a length matches, .1 match is counted, and a text too short for that length counts as having one n-gram (method 1 of
+    /// Chen and Cherry, 2014, which Texygen uses).
     /// </remarks>
-    /// <param name="texts">The units (words, or tokens) of each text.</param>
-    /// <param name="n">The longest run, 1 or more.</param>
-    /// <param name="cancellationToken">Looked at for each text.</param>
-    /// <returns>A number in [0, 1]; NaN of fewer than two texts.</returns>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <param name="texts">The units (words or tokens) of each text.</param>
+    /// <param name="n">The greatest n-gram length, 1 or more.</param>
+    /// <param name="cancellationToken">Checked for each text.</param>
+    /// <returns>A number in [0, 1]; NaN for fewer than two texts.</returns>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public static double SelfBleu<T>(IReadOnlyList<IReadOnlyList<T>> texts, int n = 4, CancellationToken cancellationToken = default)
         where T : notnull
     {
@@ -39,11 +40,12 @@ public static partial class TextMeasures
         return sum / texts.Count;
     }
 
-    /// <summary>Adds each text's log precision of one length of run, over n.</summary>
-    private static void AddPrecisions<T>(IReadOnlyList<IReadOnlyList<T>> texts, int length, int n, double[] logs, CancellationToken cancellationToken)
+    /// <summary>Adds each text's log precision for one n-gram length, divided by n.</summary>
+    private static void AddPrecisions<T>(IReadOnlyList<IReadOnlyList<T>> texts, int length, int n, double[] logs,
+        CancellationToken cancellationToken)
         where T : notnull
     {
-        // Of each run the two greatest counts that texts have: the greatest among the others of a text is one of them.
+        // The two greatest counts of each n-gram in any text: the greatest among the others of a text is one of them.
         Dictionary<Run<T>, (int Most, int Owner, int Second)> counts = [];
         Dictionary<Run<T>, int>[] own = new Dictionary<Run<T>, int>[texts.Count];
         for (int i = 0; i < texts.Count; i++)
@@ -68,7 +70,7 @@ public static partial class TextMeasures
         }
     }
 
-    /// <summary>The length nearest to one of the lengths, that one left out once; the shorter of two.</summary>
+    /// <summary>The nearest length to the given one, which is itself excluded once; the shorter if two are equally near.</summary>
     private static int NearestOther(int[] sorted, int length)
     {
         int at = Array.BinarySearch(sorted, length);

@@ -3,14 +3,14 @@ namespace Microsoft.ML.Diffusion;
 public static partial class TextMeasures
 {
     /// <summary>
-    /// The entropy of a text's own units (words, or tokens), each by how often it occurs in that text, in bits; the mean over the texts. Text
-    /// that repeats itself has little. It grows with the length of the texts: compare equal lengths. Zheng et al. (2024) take it, in nats,
-    /// beside generative perplexity, which alone rewards repetition.
+    /// The entropy, in bits, of a text's own units (words or tokens), by their frequency in that text; the mean over the texts. It is low
+    /// for text that repeats itself. It grows with the length of the texts: compare equal lengths. Zheng et al. (2024) report it, in nats,
+    /// with generative perplexity, which alone rewards repetition.
     /// </summary>
-    /// <param name="texts">The units of each text; texts without units do not count.</param>
-    /// <param name="cancellationToken">Looked at for each text.</param>
-    /// <returns>Bits, 0 or more; NaN where no text has a unit.</returns>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <param name="texts">The units of each text; texts without units are skipped.</param>
+    /// <param name="cancellationToken">Checked for each text.</param>
+    /// <returns>Bits, 0 or more; NaN if no text has a unit.</returns>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public static double TokenEntropy<T>(IEnumerable<IReadOnlyList<T>> texts, CancellationToken cancellationToken = default)
         where T : notnull
     {

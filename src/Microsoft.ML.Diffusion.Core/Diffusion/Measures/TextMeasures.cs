@@ -6,14 +6,14 @@ namespace Microsoft.ML.Diffusion;
 public static partial class TextMeasures
 {
     /// <summary>
-    /// distinct-n: of all runs of n successive units (words, or tokens) in the texts, the fraction that are different from one another. It falls
-    /// as the amount of text grows: compare equal amounts. Li et al., "A Diversity-Promoting Objective Function" (2016).
+    /// distinct-n: the number of different n-grams of units (words or tokens) in the texts, divided by the number of all. It falls as the
+    /// amount of text grows: compare equal amounts. Li et al., "A Diversity-Promoting Objective Function" (2016).
     /// </summary>
-    /// <param name="texts">The units of each text; a run does not cross from one text to the next.</param>
-    /// <param name="n">The length of a run, 1 or more.</param>
-    /// <param name="cancellationToken">Looked at for each text.</param>
-    /// <returns>A fraction in (0, 1]; NaN where no text has n units.</returns>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <param name="texts">The units of each text; an n-gram does not cross from one text to the next.</param>
+    /// <param name="n">The n-gram length, 1 or more.</param>
+    /// <param name="cancellationToken">Checked for each text.</param>
+    /// <returns>A fraction in (0, 1]; NaN if no text has n units.</returns>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public static double DistinctN<T>(IEnumerable<IReadOnlyList<T>> texts, int n, CancellationToken cancellationToken = default)
         where T : notnull
     {
@@ -30,7 +30,7 @@ public static partial class TextMeasures
         return distinct.Count / (double)total;
     }
 
-    /// <summary>How often each run of n successive units occurs in a text.</summary>
+    /// <summary>The count of each n-gram in a text.</summary>
     private static Dictionary<Run<T>, int> Runs<T>(IReadOnlyList<T> text, int n)
         where T : notnull
     {

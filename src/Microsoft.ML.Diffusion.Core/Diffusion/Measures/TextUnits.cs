@@ -2,17 +2,20 @@ using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Measures;
 
-/// <summary>Counts of what a rate may be per, for the part of each sequence that is coded and not given.</summary>
-/// <remarks>Figures per token under different vocabularies cannot be compared; those per character or word of the same text can.</remarks>
+/// <summary>Counts of the units that a rate may refer to, for the part of each sequence that is scored.</summary>
+/// <remarks>Rates per token under different vocabularies cannot be compared; rates per character or word of the same text can.</remarks>
 internal static class TextUnits
 {
-    /// <summary>UTF-16 code units of each sequence's text, special tokens aside, [Count].</summary>
+    /// <summary>The number of UTF-16 code units in each sequence's text, without special tokens, [Count].</summary>
     public static int[] Characters(MaskedTexts texts, Tokenizer tokenizer) => Count(texts, tokenizer, static text => text.Length);
 
-    /// <summary>Words of each sequence's text: stretches without white space, [Count]. A word cut by a sequence's end counts in both.</summary>
+    /// <summary>
+    /// The number of words in each sequence's text, separated by whitespace, [Count]. A word that is cut at the end of a sequence counts in
+    /// both.
+    /// </summary>
     public static int[] Words(MaskedTexts texts, Tokenizer tokenizer) => Count(texts, tokenizer, Words);
 
-    /// <summary>The stretches without white space in a text.</summary>
+    /// <summary>The number of stretches without whitespace in a text.</summary>
     public static int Words(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

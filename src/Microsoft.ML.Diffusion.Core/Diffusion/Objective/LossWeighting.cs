@@ -1,14 +1,14 @@
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>How the masked tokens of a batch weigh in the training loss.</summary>
+/// <summary>The weights of a batch's masked tokens in the training loss.</summary>
 public enum LossWeighting
 {
     /// <summary>
-    /// By w(t) = −α'(t) / (1 − α(t)), divided by the number of maskable tokens: the negative evidence lower bound (NELBO) in
-    /// nats per token, which does not depend on the schedule but for its variance.
+    /// By w(t) = −α'(t) / (1 − α(t)), divided by the number of maskable tokens: the negative evidence lower bound (NELBO) in nats per
+    /// token. Its value does not depend on the schedule; its variance does.
     /// </summary>
     Nelbo,
 
-    /// <summary>The plain mean over the masked tokens: no bound, but a calmer start.</summary>
+    /// <summary>The plain mean over the masked tokens: not a bound, but more stable at the start of training.</summary>
     Uniform,
 }

@@ -7,7 +7,7 @@ using Microsoft.ML.Diffusion.Training;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// Teaches an encoder to write: its masked-language head predicts masked tokens at every mask rate (<see cref="MaskingObjective"/>).
+/// Trains an encoder to generate text: its masked-language head predicts masked tokens at every mask rate (<see cref="MaskingObjective"/>).
 /// </summary>
 public sealed class MaskedDiffusionTask : TrainingTask
 {
@@ -24,12 +24,14 @@ public sealed class MaskedDiffusionTask : TrainingTask
 
     /// <summary>Makes a task.</summary>
     /// <param name="model">The model, prepared for training.</param>
-    /// <param name="tokenizer">The model's tokenizer; its special tokens are never masked, but for the closing one under <see cref="MaskedTexts.LearnEnd"/>.</param>
-    /// <param name="texts">What is learned.</param>
-    /// <param name="masking">How it is masked and weighed.</param>
-    /// <param name="validation">Texts to take the bound on; null for none.</param>
+    /// <param name="tokenizer">The model's tokenizer. Its special tokens are never masked, except the closing one with
+    /// <see cref="MaskedTexts.LearnEnd"/>.</param>
+    /// <param name="texts">The training texts.</param>
+    /// <param name="masking">How they are masked and weighted.</param>
+    /// <param name="validation">Texts for measuring the bound; null for none.</param>
     /// <param name="lowMaskRateSteps">
-    /// How many steps at the start mask at rates from .1 to .6 and take the plain mean: a calmer start for a model with fresh weights.
+    /// The number of steps at the start that mask at rates from .1 to .6 and use the plain mean, which is more stable for a model with
+    /// fresh weights.
     /// </param>
     public MaskedDiffusionTask(
         MaskedLanguageModel model, Tokenizer tokenizer, MaskedTexts texts, MaskingOptions masking, MaskedTexts? validation = null,
@@ -40,17 +42,25 @@ public sealed class MaskedDiffusionTask : TrainingTask
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentNullException.ThrowIfNull(masking);
         if (tokenizer.VocabularySize > model.Configuration.VocabularySize)
-            throw new ArgumentException($"The tokenizer has {tokenizer.VocabularySize} ids, the model {model.Configuration.VocabularySize}. Use the tokenizer that belongs to the model.", nameof(tokenizer));
+            throw new ArgumentException(
+                $"The tokenizer has {tokenizer.VocabularySize} ids, the model {model.Configuration.VocabularySize}. Use the tokenizer " +
+                $"that belongs to the model.", nameof(tokenizer));
         if (!model.IsTrainable)
             throw new ArgumentException("The model has no gradients. Call PrepareForTraining first.", nameof(model));
         int longest = Math.Max(Longest(texts), validation is null ? 0 : Longest(validation));
         if (longest > model.Configuration.MaxLength)
-            throw new ArgumentException($"The longest text has {longest} tokens and the model takes {model.Configuration.MaxLength}. Collect the texts with that as the longest length.", nameof(texts));
+            throw new ArgumentException(
+                $"The longest text has {longest} tokens but the model takes {model.Configuration.MaxLength}. Make the MaskedTexts with " +
+                $"maxLength = {model.Configuration.MaxLength}.", nameof(texts));
         (_model, _tokenizer, _texts, _masking, _lowMaskRateSteps) = (model, tokenizer, texts, masking, lowMaskRateSteps);
         _validation = validation?.Sequences.Count > 0 ? validation : null;
         _objective = new MaskingObjective(masking, tokenizer.MaskToken, texts.IsGiven);
         if (lowMaskRateSteps > 0)
-            _lowMaskRates = new MaskingObjective(masking with { Schedule = MaskSchedule.Linear, Weighting = LossWeighting.Uniform, MinTime = 0.1, MaxTime = 0.6, Steps = 0 }, tokenizer.MaskToken, texts.IsGiven);
+            _lowMaskRates =
+                new MaskingObjective(masking with
+                    {
+                        Schedule = MaskSchedule.Linear, Weighting = LossWeighting.Uniform, MinTime = 0.1, MaxTime = 0.6, Steps = 0
+                    }, tokenizer.MaskToken, texts.IsGiven);
     }
 
     /// <inheritdoc/>
@@ -87,7 +97,7 @@ public sealed class MaskedDiffusionTask : TrainingTask
     /// <inheritdoc/>
     public override double InitializerRange => _model.Configuration.InitializerRange;
 
-    /// <summary>The entropy of the texts' tokens, smoothed as they are learned; NaN where tokens have weights of their own.</summary>
+    /// <summary>The entropy of the texts' tokens with the label smoothing of the loss; NaN if tokens have their own weights.</summary>
     public override double ChanceLoss
     {
         get
@@ -128,7 +138,7 @@ public sealed class MaskedDiffusionTask : TrainingTask
             Describe(fingerprint, "validation texts", _validation);
     }
 
-    /// <summary>What tells schedules of one name apart: delegates by their values, spindles by what they do to each token.</summary>
+    /// <summary>What distinguishes schedules of one name: the values of delegates, and the per-token rates of spindles.</summary>
     private double[] Rates()
     {
         IEnumerable<double> rates = Enumerable.Range(0, 65).Select(i => _masking.Schedule.MaskRate(i / 64.0));
@@ -154,7 +164,7 @@ public sealed class MaskedDiffusionTask : TrainingTask
         return longest;
     }
 
-    /// <summary>The bound (NELBO) on the validation texts, in nats per token, by two draws of fixed seed.</summary>
+    /// <summary>The bound (NELBO) on the validation texts, in nats per token, from two draws with a fixed seed.</summary>
     public override Evaluation? Evaluate(CancellationToken cancellationToken)
     {
         if (_validation is null)

@@ -3,7 +3,7 @@ using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>Tokenised texts to learn from or to measure on: each [opening token] prompt text [closing token].</summary>
+/// <summary>Tokenized texts for training or evaluation: each is [opening token] prompt text [closing token].</summary>
 public sealed class MaskedTexts
 {
     private readonly Tokenizer _tokenizer;
@@ -14,7 +14,7 @@ public sealed class MaskedTexts
 
     /// <summary>Starts a collection.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
-    /// <param name="maxLength">The longest sequence, opening and closing token included, 3 or more.</param>
+    /// <param name="maxLength">The longest sequence, with opening and closing token, 3 or more.</param>
     public MaskedTexts(Tokenizer tokenizer, int maxLength)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -26,26 +26,26 @@ public sealed class MaskedTexts
     public RaggedTokens Sequences { get; } = new();
 
     /// <summary>
-    /// Whether the closing tokens are text: masked and learned like any other token, so that a model ends its texts itself. Texts that end
-    /// before their room does have several of them (<see cref="AddDocument"/>). Nie et al. (LLaDA, 2025).
+    /// Whether the closing tokens are part of the text: masked and learned like any other token, so that a model ends its texts itself.
+    /// Texts shorter than a full sequence have several of them (<see cref="AddDocument"/>). Nie et al. (LLaDA, 2025).
     /// </summary>
     public bool LearnEnd { get; init; }
 
-    /// <summary>How many tokens at the start of each sequence are given (opening token and prompt), [Sequences.Count].</summary>
+    /// <summary>The number of given tokens at the start of each sequence (opening token and prompt), [Sequences.Count].</summary>
     public ReadOnlySpan<int> Leading => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_leading);
 
-    /// <summary>Prompts whose beginning was cut off, because nothing would have been left to learn.</summary>
+    /// <summary>The number of prompts whose beginning was cut off because they left no room for text to learn.</summary>
     public int TruncatedPrompts { get; private set; }
 
-    /// <summary>Texts that were longer than a sequence and were cut into several, the prompt before each.</summary>
+    /// <summary>The number of texts longer than a sequence; each was split into several, with the prompt before each.</summary>
     public int SplitTexts { get; private set; }
 
-    /// <summary>Lone surrogates that were read as U+FFFD.</summary>
+    /// <summary>The number of lone surrogates that were read as U+FFFD.</summary>
     public long LoneSurrogates { get; private set; }
 
     /// <summary>
-    /// Adds a text and what it is to be written after. A text that is too long becomes several sequences, each after the prompt; a
-    /// prompt that takes more than half of a sequence keeps its end. An empty text adds nothing.
+    /// Adds a text and its prompt. A text that is too long becomes several sequences, each after the prompt; of a prompt that takes more
+    /// than half of a sequence only the end is used. An empty text adds nothing.
     /// </summary>
     public void Add(ReadOnlySpan<char> prompt, ReadOnlySpan<char> text)
     {
@@ -68,7 +68,7 @@ public sealed class MaskedTexts
         }
     }
 
-    /// <summary>Adds a running text, cut into sequences as long as possible, so that each of its tokens is in exactly one.</summary>
+    /// <summary>Adds a running text, split into sequences as long as possible; each of its tokens is in exactly one.</summary>
     internal void AddRunning(IEnumerable<string> pieces)
     {
         ArgumentNullException.ThrowIfNull(pieces);
@@ -90,13 +90,14 @@ public sealed class MaskedTexts
     }
 
     /// <summary>
-    /// Adds a document with its end: [opening token] text [closing tokens]. One that is too long becomes several sequences, of which
-    /// only the last has the end; it is cut after a line where one ends in the second half of a sequence. An empty one adds nothing.
+    /// Adds a document with its end: [opening token] text [closing tokens]. One that is too long becomes several sequences, and only the
+    /// last one has the end; it is split after a line that ends in the second half of a sequence, if there is one. An empty document adds
+    /// nothing.
     /// </summary>
     /// <param name="text">The document.</param>
     /// <param name="ends">
-    /// How many closing tokens to end it with, 1 or more; as many as there is room for. A model that learns them
-    /// (<see cref="LearnEnd"/>) has then seen texts that end before their room does.
+    /// The number of closing tokens to end it with, 1 or more, if there is room. A model that learns them (<see cref="LearnEnd"/>) has then
+    /// seen texts that are shorter than a full sequence.
     /// </param>
     internal void AddDocument(string text, int ends = 1)
     {
@@ -118,7 +119,7 @@ public sealed class MaskedTexts
             SplitTexts++;
         while (_tokens.Count - position >= room)
         {
-            // Something is left for the piece with the end.
+            // Leaves some text for the last piece, which has the end.
             int limit = Math.Min(position + room, _tokens.Count - 1), line = lines.FindLast(end => end <= limit);
             int cut = line - position > room / 2 ? line : limit;
             Append([], _tokens.Ids[position..cut], ends: 0);
@@ -127,7 +128,7 @@ public sealed class MaskedTexts
         Append([], _tokens.Ids[position..], Math.Min(ends, room - (_tokens.Count - position)));
     }
 
-    /// <summary>Whether a token is given, never masked: the special ones, but for an end that is learned.</summary>
+    /// <summary>Whether a token is given and never masked: the special ones, except an end that is learned.</summary>
     internal bool IsGiven(int token) => _tokenizer.IsSpecial(token) && !(LearnEnd && token == _tokenizer.EndToken);
 
     private void Append(ReadOnlySpan<int> prompt, ReadOnlySpan<int> text, int ends = 1)

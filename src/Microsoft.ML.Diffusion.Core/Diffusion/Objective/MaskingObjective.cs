@@ -4,26 +4,26 @@ using Microsoft.ML.Diffusion.Schedules;
 namespace Microsoft.ML.Diffusion.Objective;
 
 /// <summary>
-/// The masked-diffusion training objective: draws a time for each sequence, masks its tokens at that time's rate, and says which
-/// rows to predict and what each weighs, such that Σ weight·(−log p(target)) over the rows, divided by <see cref="Divisor"/>, is the
-/// loss of the batch. (Sums are what several batches' gradients add up to; one division then makes the mean of all.)
+/// The masked-diffusion training objective. It draws a time for each sequence, masks its tokens at that time's rate, and lists the rows to
+/// predict with their weights. The loss of the batch is Σ weight·(−log p(target)) over the rows, divided by <see cref="Divisor"/>. (The
+/// gradients of several batches add up as sums; one division then gives the mean of all.)
 /// </summary>
 /// <remarks>
-/// <para>The loss estimates (1/N)·Σ ∫ w(t)·E[Σ over masked −log p(x | x_t)] dt over the sequences and t in [MinTime, MaxTime], N
-/// being the number of maskable tokens in the batch, in nats per maskable token: the NELBO of Sahoo et al. (MDLM, 2024) and Shi et
-/// al. (MD4, 2024). Times are of low discrepancy: t_i = MinTime + (MaxTime − MinTime)·((u + i/n) mod 1) with one u a batch
-/// (Kingma et al., "Variational Diffusion Models", 2021), so each n-th of the interval is hit once. In discrete time the integral is
-/// a sum: t is rounded up to k/T.</para>
-/// <para>Under a schedule whose rates depend on the token each token has its own rate and weight. The loss is then the cross-entropy
-/// part of the bound, which is what training needs; the bound itself has the rate terms beside it (<see cref="ScheduleBound.NeedsRateTerms"/>).</para>
-/// <para>The draws are a function of the seed, the step, and the place of sequence and token. Buffers are reused: what the
-/// properties show holds until the next <see cref="Corrupt"/>. Not safe for use by several threads at once.</para>
+/// <para>The loss estimates (1/N)·Σ ∫ w(t)·E[Σ over masked −log p(x | x_t)] dt over the sequences and t in [MinTime, MaxTime], in nats per
+/// maskable token, where N is the number of maskable tokens in the batch: the NELBO of Sahoo et al. (MDLM, 2024) and Shi et al. (MD4,
+/// 2024). Times have low discrepancy: t_i = MinTime + (MaxTime − MinTime)·((u + i/n) mod 1) with one u per batch (Kingma et al.,
+/// "Variational Diffusion Models", 2021), so each n-th of the interval is hit once. In discrete time the integral is a sum: t is rounded up
+/// to k/T.</para>
+/// <para>Under a schedule whose rates depend on the token, each token has its own rate and weight. The loss is then the cross-entropy part
+/// of the bound, which is all that training needs; the bound also has the rate terms (<see cref="ScheduleBound.NeedsRateTerms"/>).</para>
+/// <para>The draws depend on the seed, the step, and the index of sequence and token. Buffers are reused: the properties are valid until
+/// the next <see cref="Corrupt"/>. Not thread-safe.</para>
 /// </remarks>
 internal sealed class MaskingObjective
 {
     private const ulong KeyTag = 0x6D61736B696E67; // "masking"
 
-    // Streams of noise of which no sequence is the number.
+    // Noise streams whose numbers no sequence has.
     private const ulong TimeStream = ulong.MaxValue;
     private const ulong PrefixStream = ulong.MaxValue - 1;
     private const ulong LengthStream = ulong.MaxValue - 2;
@@ -39,9 +39,9 @@ internal sealed class MaskingObjective
     private int[] _cut = [];
 
     /// <summary>Makes an objective.</summary>
-    /// <param name="options">What to mask and how to weigh it.</param>
-    /// <param name="maskToken">The id written over masked tokens; where the clean text has it already, it is protected.</param>
-    /// <param name="isProtected">Ids that are never masked, such as a tokenizer's special tokens; null: none.</param>
+    /// <param name="options">What to mask and how to weight it.</param>
+    /// <param name="maskToken">The id written over masked tokens; where the clean text already contains it, it is protected.</param>
+    /// <param name="isProtected">Ids that are never masked, such as a tokenizer's special tokens; null for none.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public MaskingObjective(MaskingOptions options, int maskToken, Func<int, bool>? isProtected = null)
     {
@@ -52,10 +52,10 @@ internal sealed class MaskingObjective
         _steps = options.Steps > 0 ? options.Steps : options.Schedule.Steps;
     }
 
-    /// <summary>The sequences with the masks in them.</summary>
+    /// <summary>The sequences with their masks.</summary>
     public RaggedTokens Corrupted { get; } = new();
 
-    /// <summary>The number of masked tokens. Where it is 0 (a short batch at a low rate) the loss is 0: skip the step.</summary>
+    /// <summary>The number of masked tokens. If it is 0 (a short batch at a low rate), the loss is 0: skip the step.</summary>
     public int RowCount { get; private set; }
 
     /// <summary>The number of tokens that could have been masked.</summary>
@@ -67,16 +67,16 @@ internal sealed class MaskingObjective
     /// <summary>The clean token of each row, [RowCount].</summary>
     public ReadOnlySpan<int> Targets => _targets.AsSpan(0, RowCount);
 
-    /// <summary>What the negative log-likelihood, in nats, of each row weighs in the sum, [RowCount].</summary>
+    /// <summary>The weight of each row's negative log-likelihood, in nats, in the sum, [RowCount].</summary>
     public ReadOnlySpan<float> Weights => _weights.AsSpan(0, RowCount);
 
     /// <summary>
-    /// What the sum is divided by: the number of maskable tokens, or of masked ones under <see cref="LossWeighting.Uniform"/>; with token weights,
-    /// their sum over the same tokens.
+    /// The divisor of the sum: the number of maskable tokens, or of masked ones with <see cref="LossWeighting.Uniform"/>; with token
+    /// weights, the sum of the weights of the same tokens.
     /// </summary>
     public double Divisor { get; private set; }
 
-    /// <summary>ε of the label smoothing that the cross-entropy is to have.</summary>
+    /// <summary>ε of the label smoothing for the cross-entropy.</summary>
     public double LabelSmoothing => _options.LabelSmoothing;
 
     /// <summary>The time of each sequence, [Corrupted.Count].</summary>
@@ -84,10 +84,11 @@ internal sealed class MaskingObjective
 
     /// <summary>Masks a batch.</summary>
     /// <param name="clean">The sequences; left as they are.</param>
-    /// <param name="leading">How many tokens at the start of each sequence are never masked (a prompt), [Count] or empty for none.</param>
-    /// <param name="trailing">How many tokens at the end of each sequence are never masked, [Count] or empty for none.</param>
-    /// <param name="step">The number of the batch, which no other batch of the run may have: the draws depend on it.</param>
-    /// <exception cref="ArgumentException"><paramref name="leading"/> or <paramref name="trailing"/> has another length.</exception>
+    /// <param name="leading">The number of tokens at the start of each sequence that are never masked (a prompt), [Count] or empty for
+    /// none.</param>
+    /// <param name="trailing">The number of tokens at the end of each sequence that are never masked, [Count] or empty for none.</param>
+    /// <param name="step">The number of the batch, unique within the run: the draws depend on it.</param>
+    /// <exception cref="ArgumentException"><paramref name="leading"/> or <paramref name="trailing"/> has a wrong length.</exception>
     /// <exception cref="InvalidOperationException"><see cref="MaskingOptions.TokenWeight"/> gave a negative or infinite weight.</exception>
     public void Corrupt(RaggedTokens clean, ReadOnlySpan<int> leading, ReadOnlySpan<int> trailing, long step)
     {
@@ -112,7 +113,7 @@ internal sealed class MaskingObjective
         }
     }
 
-    /// <summary>Appends a sequence as it is, or cut to a random length.</summary>
+    /// <summary>Appends a sequence unchanged, or cut to a random length.</summary>
     private Span<int> Append(ReadOnlySpan<int> clean, ulong key, int sequence, int from, int behind)
     {
         (double chance, double place) = Philox.Uniforms(key, LengthStream, (ulong)sequence);
@@ -159,7 +160,7 @@ internal sealed class MaskingObjective
         }
     }
 
-    /// <summary>What a token masked at a time weighs in an even draw of times.</summary>
+    /// <summary>The weight of a token masked at a time, for uniformly drawn times.</summary>
     private double Weight(double time, int? token)
     {
         if (_options.Weighting == LossWeighting.Uniform)
@@ -172,7 +173,7 @@ internal sealed class MaskingObjective
         return range * _steps * (token is int id ? schedule.UnmaskProbability(time, before, id) : schedule.UnmaskProbability(time, before));
     }
 
-    /// <summary>Where the part of a sequence ends that could be masked: after its last token that is neither trailing nor protected.</summary>
+    /// <summary>The end of the maskable part of a sequence: after its last token that is neither trailing nor protected.</summary>
     private int End(ReadOnlySpan<int> tokens, int from, int behind)
     {
         int end = tokens.Length - behind;
@@ -208,8 +209,9 @@ internal sealed class MaskingObjective
     private static void CheckCounts(ReadOnlySpan<int> counts, int expected, string name)
     {
         if (!counts.IsEmpty && counts.Length != expected)
-            throw new ArgumentException($"{name} has {counts.Length} counts for {expected} sequences. Give one for each sequence, or none at all.", name);
+            throw new ArgumentException(
+                $"{name} has {counts.Length} counts for {expected} sequences. Give one for each sequence, or none at all.", name);
         if (!counts.IsEmpty && counts.IndexOfAnyInRange(int.MinValue, -1) is int at and >= 0)
-            throw new ArgumentException($"{name}[{at}] is {counts[at]}. Counts of protected tokens are 0 or more.", name);
+            throw new ArgumentException($"{name}[{at}] is {counts[at]}. Give 0 or more.", name);
     }
 }

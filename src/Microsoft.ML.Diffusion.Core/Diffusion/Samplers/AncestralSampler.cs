@@ -1,9 +1,9 @@
 namespace Microsoft.ML.Diffusion.Samplers;
 
 /// <summary>
-/// See <see cref="Sampler.Ancestral"/>. Whether a position is written does not depend on the prediction, so it is decided first, and
-/// only rows and positions that will be written are run: all that a cache of predictions would save, and the memory for it. Under a
-/// schedule whose rates depend on the token it does depend on it, and all masks are run at every step.
+/// See <see cref="Sampler.Ancestral"/>. Whether a position is written does not depend on the prediction, so that is decided first, and only
+/// rows and positions that will be written are run. This saves as much as a cache of predictions would, without its memory. Under a
+/// schedule whose rates depend on the token the decision needs the prediction, and all masks are run at every step.
 /// </summary>
 internal sealed class AncestralSampler : Sampler
 {
@@ -22,8 +22,9 @@ internal sealed class AncestralSampler : Sampler
     {
         for (int i = 0; i < row.Asked.Length; i++)
         {
-            // A token is drawn, and then it is decided whether the position is written: together p(v) · (α(s, v) − α(t, v)) / (1 − α(t, v)).
-            if (row.Happens(row.Asked[i].Position, row.RatesDependOnToken ? row.UnmaskProbabilityOf(row.Asked[i].Token) : row.UnmaskProbability))
+            // A token is drawn, then the position is written or not: together with probability p(v) · (α(s, v) − α(t, v)) / (1 − α(t, v)).
+            if (row.Happens(row.Asked[i].Position, row.RatesDependOnToken ? row.UnmaskProbabilityOf(row.Asked[i].Token)
+                : row.UnmaskProbability))
                 row.Accept(i);
         }
     }

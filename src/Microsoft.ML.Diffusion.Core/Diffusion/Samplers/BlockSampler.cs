@@ -12,7 +12,9 @@ internal sealed class BlockSampler : Sampler
         if (size < 1)
             throw new ArgumentOutOfRangeException(nameof(size), size, "Give the number of masks in a block, 1 or more; 32 is usual.");
         if (inner is BlockSampler)
-            throw new ArgumentException($"Blocks within blocks ({inner}) would be blocks of the smaller size. Give the sampler that writes within a block.", nameof(inner));
+            throw new ArgumentException(
+                $"The inner sampler {inner} is itself made of blocks. Give a sampler that writes within one block, such as Ancestral.",
+                nameof(inner));
         (_size, _inner) = (size, inner);
     }
 
@@ -61,7 +63,7 @@ internal sealed class BlockSampler : Sampler
 
     private int End(int start, int masks) => (int)Math.Min((long)start + _size, masks);
 
-    // The share of the steps that ends with the block, less the share that ended before it.
+    // The share of the steps up to the block's end, less the share up to its start.
     private int StepsOf(int start, int masks, int steps)
     {
         int end = End(start, masks);

@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Diffusion.Samplers;
 
 /// <summary>
-/// What the samplers that write as many positions as they are sure of have in common: the surest first, and enough at each step that
-/// the steps suffice.
+/// The common part of samplers that write the positions of which the denoiser is certain: the most certain first, and enough at each step
+/// for the steps to suffice.
 /// </summary>
 internal abstract class ConfidenceSampler : Sampler
 {
@@ -28,6 +28,6 @@ internal abstract class ConfidenceSampler : Sampler
             row.Accept(taken.Index);
     }
 
-    /// <summary>Whether the <paramref name="rank"/>-th surest position, from 1, is written; if not, none after it is.</summary>
+    /// <summary>Whether the <paramref name="rank"/>-th most certain position, from 1, is written; if not, none after it is.</summary>
     private protected abstract bool Passes(int rank, double confidence);
 }

@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// How sure the denoiser is of a position: a number of the position's whole distribution, never of the token drawn from it, which
-/// would bend the law even of a perfect denoiser.
+/// How certain the denoiser is of a position: a function of the position's whole distribution, never of the token drawn from it, which
+/// would distort the distribution even with a perfect denoiser.
 /// </summary>
 public enum ConfidenceScore
 {
@@ -12,9 +12,9 @@ public enum ConfidenceScore
     /// <summary>p₁ − p₂, the greatest probability less the second. Kim et al., "Train for the Worst, Plan for the Best" (2025).</summary>
     Margin,
 
-    /// <summary>Σ p·log p, the entropy with its sign turned: the least uncertain first. Ye et al., "Dream 7B" (2025).</summary>
+    /// <summary>Σ p·log p, the negative entropy: the least uncertain first. Ye et al., "Dream 7B" (2025).</summary>
     NegativeEntropy,
 
-    /// <summary>None: every position is as good as another, and chance decides.</summary>
+    /// <summary>No score: positions are in random order.</summary>
     Random,
 }

@@ -3,9 +3,9 @@ using Microsoft.ML.Diffusion.Compute;
 namespace Microsoft.ML.Diffusion.Samplers;
 
 /// <summary>
-/// A row on its way from masks to text, as samplers see it: the positions to be written, of which a part (all, or a block) is being
-/// worked on, and the clock of that part. Its noise is keyed by the seed, the tokens it began with and the number of the sample:
-/// where the row stands in a batch plays no part.
+/// A row while it is denoised, as samplers see it: the positions to write, the part of them (all, or a block) that is being worked on, and
+/// the clock of that part. Its noise is keyed by the seed, its initial tokens and the sample number; its index in the batch does not
+/// matter.
 /// </summary>
 internal sealed class DenoisingRow
 {
@@ -41,47 +41,47 @@ internal sealed class DenoisingRow
         }
     }
 
-    /// <summary>Where the row stands among those given to the loop.</summary>
+    /// <summary>The row's index among those given to the loop.</summary>
     public int Index { get; }
 
     public int[] Tokens { get; }
 
     public IDraws Draws { get; }
 
-    /// <summary>For the sampler to rank positions with; it is empty when a step begins.</summary>
+    /// <summary>Scratch space in which the sampler ranks positions; empty when a step begins.</summary>
     public Ranking Ranking { get; }
 
-    /// <summary>The positions that were masks at first, ascending: what may be written, and masked again.</summary>
+    /// <summary>The initial masks, ascending: the positions that may be written, and masked again.</summary>
     public ReadOnlySpan<int> Positions => _positions;
 
-    /// <summary>Those of <see cref="Positions"/> that are worked on.</summary>
+    /// <summary>The part of <see cref="Positions"/> that is being worked on.</summary>
     public ReadOnlySpan<int> Part => _positions.AsSpan(_partStart.._partEnd);
 
-    /// <summary>How many of <see cref="Positions"/> come before <see cref="Part"/>, or are in it.</summary>
+    /// <summary>The number of <see cref="Positions"/> before the end of <see cref="Part"/>.</summary>
     public int PartEnd => _partEnd;
 
     /// <summary>The positions of the part that were masks when the step began, ascending.</summary>
     public ReadOnlySpan<int> Masked => _masked.AsSpan(0, _maskedCount);
 
-    /// <summary>The positions asked for at this step, and what the denoiser proposes for each.</summary>
+    /// <summary>The positions requested at this step, with the denoiser's proposal for each.</summary>
     public Span<Proposal> Asked => _asked.AsSpan(0, _askedCount);
 
     /// <summary>The positions written at this step.</summary>
     public ReadOnlySpan<int> Written => _written.AsSpan(0, _writtenCount);
 
-    /// <summary>The log-probabilities of the tokens written at this step, where they are asked for.</summary>
+    /// <summary>The log-probabilities of the tokens written at this step, if they are needed.</summary>
     public ReadOnlySpan<double> WrittenLogProbabilities => _writtenLogProbabilities.AsSpan(0, _writtenCount);
 
-    /// <summary>The number of the step, from 1: what noise is counted by.</summary>
+    /// <summary>The number of the step, from 1; noise is counted by it.</summary>
     public int Step { get; private set; }
 
-    /// <summary>The most steps that the row may take.</summary>
+    /// <summary>The most steps for the row.</summary>
     public int Steps { get; set; }
 
     /// <summary>The number of the step in the part, from 1 to <see cref="PartSteps"/>.</summary>
     public int PartStep => Step - _partFirstStep + 1;
 
-    /// <summary>The most steps that the part may take.</summary>
+    /// <summary>The most steps for the part.</summary>
     public int PartSteps { get; private set; }
 
     /// <summary>t, where the step begins: from 1 at the part's first step.</summary>
@@ -90,22 +90,23 @@ internal sealed class DenoisingRow
     /// <summary>s, where the step ends: 0 at the part's last step.</summary>
     public double NextTime => (double)(PartSteps - PartStep) / PartSteps;
 
-    /// <summary>1 − α(t), where the step begins; 1 at the part's first, when all of it is masked.</summary>
+    /// <summary>1 − α(t), where the step begins; 1 at the part's first step, when all of it is masked.</summary>
     public double MaskRate { get; private set; }
 
     /// <summary>1 − α(s), where the step ends; 0 at the part's last.</summary>
     public double NextMaskRate { get; private set; }
 
-    /// <summary>(α(s) − α(t)) / (1 − α(t)), the chance that a mask is written in the step.</summary>
+    /// <summary>(α(s) − α(t)) / (1 − α(t)), the probability that a mask is written in the step.</summary>
     public double UnmaskProbability => (MaskRate - NextMaskRate) / MaskRate;
 
     /// <summary>Whether the schedule's rates depend on the token: see <see cref="UnmaskProbabilityOf"/>.</summary>
     public bool RatesDependOnToken => _schedule.DependsOnToken;
 
-    /// <summary>How many times the denoiser ran the row.</summary>
+    /// <summary>The number of times the denoiser ran the row.</summary>
     public int Calls { get; set; }
 
-    /// <summary>The mean over <see cref="Positions"/>, up to the end of the text, of the log-probabilities of their tokens, each from the step that wrote it.</summary>
+    /// <summary>The mean over <see cref="Positions"/>, up to the end of the text, of the log-probabilities of their tokens,
+    /// each from the step that wrote it.</summary>
     public double MeanLogProbability => _logProbabilities.Take(_textLength).Average();
 
     /// <summary>The key of a row's noise.</summary>
@@ -117,7 +118,8 @@ internal sealed class DenoisingRow
         return Philox.Mix(key, (ulong)sample);
     }
 
-    /// <summary>From the next step on, works on Positions[<paramref name="start"/> .. <paramref name="end"/>] in at most <paramref name="steps"/> steps.</summary>
+    /// <summary>From the next step on, works on Positions[<paramref name="start"/> .. <paramref name="end"/>] in at most
+    /// <paramref name="steps"/> steps.</summary>
     public void EnterPart(int start, int end, int steps)
     {
         (_partStart, _partEnd, PartSteps, _partFirstStep) = (start, end, steps, Step + 1);
@@ -136,13 +138,15 @@ internal sealed class DenoisingRow
 
     public bool IsMasked(int position) => Tokens[position] == _maskToken;
 
-    /// <summary>True with a probability; the same answer whenever it is asked within a step.</summary>
+    /// <summary>True with a probability; the answer is the same within a step.</summary>
     public bool Happens(int position, double probability) => Draws.Happens(Step, position, probability);
 
-    /// <summary>(α(s, v) − α(t, v)) / (1 − α(t, v)), the chance that a mask is written in the step whose token is v; 1 at the part's last step.</summary>
+    /// <summary>
+    /// (α(s, v) − α(t, v)) / (1 − α(t, v)), the probability that a mask with the token v is written in the step; 1 at the part's last step.
+    /// </summary>
     public double UnmaskProbabilityOf(int token) => NextMaskRate == 0 ? 1 : _schedule.UnmaskProbability(Time, NextTime, token);
 
-    /// <summary>Asks for a masked position; positions must ascend.</summary>
+    /// <summary>Requests a masked position; positions must ascend.</summary>
     public void Ask(int position) => _asked[_askedCount++] = new Proposal { Position = position };
 
     /// <summary>Writes the proposal at an index of <see cref="Asked"/>.</summary>
@@ -158,13 +162,15 @@ internal sealed class DenoisingRow
 
     public void Remask(int position) => Tokens[position] = _maskToken;
 
-    /// <summary>The log-probability of the token at one of <see cref="Positions"/>, from the step that wrote it, where the sampler asks for them.</summary>
+    /// <summary>
+    /// The log-probability of the token at one of <see cref="Positions"/>, from the step that wrote it, if the sampler needs it.
+    /// </summary>
     public double LogProbability(int position) => _logProbabilities[_positions.AsSpan().BinarySearch(position)];
 
-    /// <summary>How many of <see cref="Positions"/> come before one of them.</summary>
+    /// <summary>The number of <see cref="Positions"/> before one of them.</summary>
     public int Ordinal(int position) => _positions.AsSpan().BinarySearch(position);
 
-    /// <summary>Sees what was written and masked in the step.</summary>
+    /// <summary>Records the positions written and masked in the step.</summary>
     public void FindMasks()
     {
         _maskedCount = 0;
@@ -176,8 +182,8 @@ internal sealed class DenoisingRow
     }
 
     /// <summary>
-    /// Where the text has ended, all positions before the end being written: writes the end over what follows, which is no part of the
-    /// text, and says true.
+    /// If the text has ended, with all positions before the end written: fills the rest with the end token, which is not part of the text,
+    /// and returns true.
     /// </summary>
     public bool TryEnd(int endOfText)
     {

@@ -8,7 +8,8 @@ internal sealed class FactorSampler : ConfidenceSampler
     public FactorSampler(double factor)
     {
         if (!(factor > 0 && double.IsFinite(factor)))
-            throw new ArgumentOutOfRangeException(nameof(factor), factor, "The factor is a finite number above 0; 1 is usual, and the most at which something is guaranteed.");
+            throw new ArgumentOutOfRangeException(nameof(factor), factor,
+                "Give a finite factor above 0; 1 is usual, and the greatest with a guarantee.");
         _factor = factor;
     }
 

@@ -10,11 +10,14 @@ internal sealed class GibbsSampler : Sampler
     public GibbsSampler(int iterations, int burnIn, int topK)
     {
         if (iterations < 1)
-            throw new ArgumentOutOfRangeException(nameof(iterations), iterations, "Give the number of positions to write in all, 1 or more; 500 is usual.");
+            throw new ArgumentOutOfRangeException(nameof(iterations), iterations,
+                "Give the number of positions to write in all, 1 or more; 500 is usual.");
         if (burnIn < 0)
-            throw new ArgumentOutOfRangeException(nameof(burnIn), burnIn, "Give the number of positions that are drawn from the whole law, 0 or more; 250 is usual.");
+            throw new ArgumentOutOfRangeException(nameof(burnIn), burnIn,
+                "Give the number of positions that are drawn from the whole distribution, 0 or more; 250 is usual.");
         if (topK < 0)
-            throw new ArgumentOutOfRangeException(nameof(topK), topK, "Give the number of most likely tokens to choose from after the burn-in, or 0 for all.");
+            throw new ArgumentOutOfRangeException(nameof(topK), topK,
+                "Give the number of most likely tokens to choose from after the burn-in, or 0 for all.");
         (_iterations, _burnIn, _topK) = (iterations, burnIn, topK);
     }
 

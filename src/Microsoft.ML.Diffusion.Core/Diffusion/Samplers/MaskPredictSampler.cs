@@ -31,7 +31,7 @@ internal sealed class MaskPredictSampler : Sampler
             row.Accept(i);
     }
 
-    // The masks fall with the steps: where the next step would mask none, no later one would.
+    // The number of masks falls with the steps: if the next step masks none, no later one does.
     internal override bool IsFinished(DenoisingRow row) => Masks(row, row.NextMaskRate) == 0;
 
     internal override bool IsSettled(DenoisingRow row) => IsFinished(row);

@@ -24,7 +24,8 @@ internal sealed class Ranking(int capacity)
         return all[..count];
     }
 
-    /// <summary><paramref name="count"/> drawn one after another without replacement with odds e^(score / <paramref name="temperature"/>).</summary>
+    /// <summary><paramref name="count"/> drawn one after another without replacement with odds e^(score /
+    /// <paramref name="temperature"/>).</summary>
     public ReadOnlySpan<RankedPosition> Draw(IDraws draws, int step, int count, double temperature = 1)
     {
         Span<RankedPosition> all = _candidates.AsSpan(0, _count);

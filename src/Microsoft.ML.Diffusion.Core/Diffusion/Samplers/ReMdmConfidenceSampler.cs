@@ -9,7 +9,7 @@ internal sealed class ReMdmConfidenceSampler : ReMdmSampler
 
     private protected override double SigmaOfMasks(DenoisingRow row) => 0;
 
-    // The softmax is over written positions: a mask's ψ is infinite.
+    // The softmax is over written positions only: a mask's ψ is infinite.
     private protected override double SigmaScale(DenoisingRow row)
     {
         double sum = 0;

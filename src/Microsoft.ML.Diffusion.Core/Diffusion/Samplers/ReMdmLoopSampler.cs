@@ -11,11 +11,14 @@ internal sealed class ReMdmLoopSampler : ReMdmSampler
     public ReMdmLoopSampler(double eta, double on, double off, double alpha)
     {
         if (!(on > 0 && on < 1))
-            throw new ArgumentOutOfRangeException(nameof(on), on, "The loop begins at a time between 0 (written) and 1 (all masked); 0.55 is usual.");
+            throw new ArgumentOutOfRangeException(nameof(on), on,
+                "Give a time between 0 (all written) and 1 (all masked) at which the loop begins; 0.55 is usual.");
         if (!(off > 0 && off < on))
-            throw new ArgumentOutOfRangeException(nameof(off), off, $"The loop ends at a time above 0 and below its beginning at {on}; 0.05 is usual.");
+            throw new ArgumentOutOfRangeException(nameof(off), off,
+                $"Give a time above 0 and below the loop's beginning, {on}, at which it ends; 0.05 is usual.");
         if (!(alpha > 0 && alpha < 1))
-            throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "The fraction of tokens that are written during the loop is between 0 and 1; 0.9 is usual.");
+            throw new ArgumentOutOfRangeException(nameof(alpha), alpha,
+                "Give the fraction of tokens that are written during the loop, between 0 and 1; 0.9 is usual.");
         (_eta, _on, _off, _alpha) = (CheckEta(eta), on, off, alpha);
     }
 
@@ -30,11 +33,13 @@ internal sealed class ReMdmLoopSampler : ReMdmSampler
         }
         catch (ArgumentOutOfRangeException error)
         {
-            throw new ArgumentException($"{this} stands still where the mask rate is {1 - _alpha:0.###}, which the schedule {schedule} never has. Use MaskSchedule.Linear, or another alpha.", error);
+            throw new ArgumentException(
+                $"{this} loops at the mask rate {1 - _alpha:0.###}, which the schedule {schedule} never reaches. Use MaskSchedule.Linear, " +
+                $"or another alpha.", error);
         }
     }
 
-    // The schedule's clock runs from 1 to the time at which α is reached, stands still, and runs on to 0.
+    // The schedule's clock runs from 1 to the time at which α is reached, stops there, and then runs to 0.
     internal override double MaskRate(MaskSchedule schedule, double t)
     {
         double still = schedule.TimeAt(1 - _alpha);

@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Diffusion.Samplers;
 
 /// <summary>
-/// What the four kinds of ReMDM have in common. What is written and what is masked again does not depend on the prediction, so both
-/// are decided first, and a row is run only at steps that write in it.
+/// The common part of the four ReMDM samplers. Which positions are written and which are masked again does not depend on the prediction, so
+/// both are decided first, and a row is run only at steps that write in it.
 /// </summary>
 internal abstract class ReMdmSampler : Sampler
 {
@@ -23,7 +23,7 @@ internal abstract class ReMdmSampler : Sampler
 
     internal override void Decide(DenoisingRow row)
     {
-        // Masking again comes second: the prediction is of the row as it stood.
+        // Masking again comes second: the prediction is for the row before it.
         double scale = SigmaScale(row);
         foreach (int position in row.Part)
         {
@@ -41,13 +41,13 @@ internal abstract class ReMdmSampler : Sampler
 
     internal override bool IsSettled(DenoisingRow row) => IsFinished(row);
 
-    /// <summary>The σ that the chance of writing a mask makes up for.</summary>
+    /// <summary>The σ that the probability of writing a mask compensates for.</summary>
     private protected abstract double SigmaOfMasks(DenoisingRow row);
 
-    /// <summary>The chance that a written token is masked again, over its <see cref="Weight"/>.</summary>
+    /// <summary>The probability that a written token is masked again, divided by its <see cref="Weight"/>.</summary>
     private protected virtual double SigmaScale(DenoisingRow row) => SigmaOfMasks(row);
 
-    /// <summary>What a written token's own chance is multiplied by.</summary>
+    /// <summary>The factor of a written token's own probability.</summary>
     private protected virtual double Weight(DenoisingRow row, int position) => 1;
 
     /// <summary>σmax = min(1, (1 − α(s)) / α(t)).</summary>
@@ -61,7 +61,8 @@ internal abstract class ReMdmSampler : Sampler
     private protected static double CheckEta(double eta)
     {
         if (!(eta >= 0 && eta <= 1))
-            throw new ArgumentOutOfRangeException(nameof(eta), eta, "η, the chance that a token is masked again, is 0 to 1; 0.01 to 0.05 is usual.");
+            throw new ArgumentOutOfRangeException(nameof(eta), eta,
+                "Give η, the probability that a token is masked again, 0 to 1; 0.01 to 0.05 is usual.");
         return eta;
     }
 }

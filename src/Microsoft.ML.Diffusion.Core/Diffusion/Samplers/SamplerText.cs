@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Microsoft.ML.Diffusion.Samplers;
 
-/// <summary>The text form of samplers: a name, and in brackets numbers, words or another sampler.</summary>
+/// <summary>The text form of samplers: a name, followed by numbers, words or another sampler in parentheses.</summary>
 internal static class SamplerText
 {
-    private const int MostCharacters = 1000; // so that a damaged file's brackets do not exhaust the stack
+    private const int MostCharacters = 1000; // so that nested parentheses in a damaged file do not exhaust the stack
 
     private static readonly (string Name, Func<Arguments, Sampler> Make)[] s_samplers =
     [
@@ -24,7 +24,7 @@ internal static class SamplerText
         ("Blocks", a => Sampler.Blocks(a.Whole(null), a.Inner())),
     ];
 
-    /// <summary>Writes a name and its values; of numbers the shortest form that is read back.</summary>
+    /// <summary>Writes a name and its values; numbers in the shortest form that is read back exactly.</summary>
     public static string Write(string name, params ReadOnlySpan<object> values)
     {
         if (values.IsEmpty)
@@ -38,7 +38,9 @@ internal static class SamplerText
     public static Sampler Parse(string text)
     {
         if (text.Length > MostCharacters)
-            throw new ArgumentException($"A sampler's text has at most {MostCharacters} characters; this one has {text.Length} and begins '{text[..40]}'.", nameof(text));
+            throw new ArgumentException(
+                $"A sampler's text has at most {MostCharacters} characters; this one has {text.Length} and begins '{text[..40]}'.",
+                nameof(text));
         string name = text.Trim();
         List<string> values = [];
         int open = name.IndexOf('(', StringComparison.Ordinal);
@@ -60,7 +62,7 @@ internal static class SamplerText
         throw Unknown(text);
     }
 
-    /// <summary>Splits at the commas that are in no bracket.</summary>
+    /// <summary>Splits at the commas outside parentheses.</summary>
     private static void Split(string inside, List<string> values, string text)
     {
         int depth = 0, start = 0;
@@ -78,9 +80,10 @@ internal static class SamplerText
     }
 
     private static ArgumentException Unknown(string text) =>
-        new($"There is no sampler '{text}'. Use one of {string.Join(", ", s_samplers.Select(s => s.Name))}, with values in brackets where it takes any, such as TopConfidence(0.5, Margin) or Blocks(32, Threshold(0.9)).", nameof(text));
+        new($"There is no sampler '{text}'. Use one of {string.Join(", ", s_samplers.Select(s => s.Name))}, with values in parentheses " +
+            $"where it takes any, such as TopConfidence(0.5, Margin) or Blocks(32, Threshold(0.9)).", nameof(text));
 
-    /// <summary>Values in their order; those left out at the end have defaults.</summary>
+    /// <summary>Values in order; those omitted at the end have defaults.</summary>
     private sealed class Arguments(string text, List<string> values)
     {
         private int _next;
@@ -91,14 +94,16 @@ internal static class SamplerText
         {
             if (AllRead)
                 return otherwise;
-            return double.TryParse(values[_next++], NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : throw Unknown(text);
+            return double.TryParse(values[_next++], NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number
+                : throw Unknown(text);
         }
 
         public int Whole(int? otherwise)
         {
             if (AllRead)
                 return otherwise ?? throw Unknown(text);
-            return int.TryParse(values[_next++], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number : throw Unknown(text);
+            return int.TryParse(values[_next++], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number
+                : throw Unknown(text);
         }
 
         public ConfidenceScore Score()

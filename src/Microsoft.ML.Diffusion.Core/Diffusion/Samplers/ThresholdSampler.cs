@@ -8,7 +8,7 @@ internal sealed class ThresholdSampler : ConfidenceSampler
     public ThresholdSampler(double threshold)
     {
         if (!(threshold > 0 && threshold <= 1))
-            throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "The threshold is a probability above 0, at most 1; 0.9 is usual.");
+            throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "Give a probability above 0 and at most 1; 0.9 is usual.");
         _threshold = threshold;
     }
 

@@ -8,11 +8,14 @@ internal sealed class TopConfidenceSampler : Sampler
     public TopConfidenceSampler(double confidenceTemperature, ConfidenceScore score)
     {
         if (!(confidenceTemperature >= 0 && double.IsFinite(confidenceTemperature)))
-            throw new ArgumentOutOfRangeException(nameof(confidenceTemperature), confidenceTemperature, "The confidence temperature is 0 (write the surest positions) or a finite number above it.");
+            throw new ArgumentOutOfRangeException(nameof(confidenceTemperature), confidenceTemperature,
+                "Give 0 (write the most certain positions) or a finite number above it.");
         if (!Enum.IsDefined(score))
-            throw new ArgumentOutOfRangeException(nameof(score), score, "The score is MaxProbability, Margin, NegativeEntropy or Random.");
+            throw new ArgumentOutOfRangeException(nameof(score), score, "Give MaxProbability, Margin, NegativeEntropy or Random.");
         if (score == ConfidenceScore.Random && confidenceTemperature != 0)
-            throw new ArgumentException($"The random order has no confidence for the temperature {confidenceTemperature} to divide. Leave it 0, or use another score.", nameof(confidenceTemperature));
+            throw new ArgumentException(
+                $"The temperature {confidenceTemperature} has no effect with the random order. Leave it 0, or use another score.",
+                nameof(confidenceTemperature));
         (_temperature, Score) = (confidenceTemperature, score);
     }
 
@@ -27,7 +30,7 @@ internal sealed class TopConfidenceSampler : Sampler
     {
         if (Score == ConfidenceScore.Random)
         {
-            // The order does not depend on the prediction: only what will be written is asked for.
+            // The order does not depend on the prediction, so only the positions that will be written are requested.
             foreach (int position in row.Masked)
                 row.Ranking.Add(0, position, 0);
             foreach (RankedPosition taken in row.Ranking.Ascending(row.Ranking.Draw(row.Draws, row.Step, Count(row)).Length))
@@ -49,7 +52,8 @@ internal sealed class TopConfidenceSampler : Sampler
         }
         for (int i = 0; i < row.Asked.Length; i++)
             row.Ranking.Add(i, row.Asked[i].Position, row.Asked[i].LogConfidence);
-        foreach (RankedPosition taken in _temperature == 0 ? row.Ranking.Greatest(count) : row.Ranking.Draw(row.Draws, row.Step, count, _temperature))
+        foreach (RankedPosition taken in _temperature == 0 ? row.Ranking.Greatest(count)
+            : row.Ranking.Draw(row.Draws, row.Step, count, _temperature))
             row.Accept(taken.Index);
     }
 

@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Diffusion.Samplers;
 
 /// <summary>
-/// See <see cref="Sampler.UniformRemask"/>. What is masked again does not depend on the prediction, so it is decided first, and masks that
-/// would be masked again are not asked for.
+/// See <see cref="Sampler.UniformRemask"/>. Which positions are masked again does not depend on the prediction, so that is decided first,
+/// and masks that would be masked again are not requested.
 /// </summary>
 internal sealed class UniformRemaskSampler : Sampler
 {

@@ -9,7 +9,9 @@ internal sealed class ClippedMaskSchedule : MaskSchedule
     public ClippedMaskSchedule(double low, double high) : base($"Clipped({Text(low)}, {Text(high)})")
     {
         if (!(low >= 0 && low < high && high <= 1))
-            throw new ArgumentException($"The lowest mask rate is {low} and the highest {high}. Give two rates from 0 to 1, the lowest first; 0.3 and 0.8 are usual.");
+            throw new ArgumentException(
+                $"The lowest mask rate is {low} and the highest {high}. Give two rates from 0 to 1, the lowest first; 0.3 " +
+                $"and 0.8 are usual.");
         (_low, _high) = (low, high);
     }
 

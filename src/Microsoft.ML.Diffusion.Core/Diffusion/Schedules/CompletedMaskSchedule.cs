@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Diffusion.Schedules;
 
 /// <summary>
-/// A schedule that stops short of mask rate 1, on [0, 1 − δ], then its terminal interval, in which the rate rises evenly to 1; δ is
-/// what was missing. Log-linear with its terminal interval is linear.
+/// A schedule that stops short of mask rate 1, on [0, 1 − δ], followed by its terminal interval, in which the rate rises linearly to 1; δ
+/// is the missing part. Log-linear with its terminal interval is linear.
 /// </summary>
 internal sealed class CompletedMaskSchedule : MaskSchedule
 {
@@ -21,5 +21,6 @@ internal sealed class CompletedMaskSchedule : MaskSchedule
 
     internal override double TimeAt(double maskRate) => CheckTime(maskRate) < _highest ? _schedule.TimeAt(maskRate) * _highest : maskRate;
 
-    public override string ToText() => throw new InvalidOperationException($"{Name} is not saved. Save the schedule that ForBound was called on.");
+    public override string ToText() =>
+        throw new InvalidOperationException($"{Name} is not saved. Save the schedule that ForBound was called on.");
 }

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Schedules;
 
-/// <summary>α(t) = 1 − cos(π/2·(1 − t)), written with sin(π/2·t) so that nothing cancels near t = 0.</summary>
+/// <summary>α(t) = 1 − cos(π/2·(1 − t)), computed with sin(π/2·t) to avoid cancellation near t = 0.</summary>
 internal sealed class CosineMaskSchedule() : MaskSchedule("Cosine")
 {
     internal override double MaskRate(double t) => t == 1 ? 1 : Math.Sin(Math.PI / 2 * CheckTime(t));

@@ -11,7 +11,8 @@ internal sealed class CustomMaskSchedule : MaskSchedule
     private readonly Func<double, double> _derivative;
     private readonly bool _trainingOnly;
 
-    public CustomMaskSchedule(Func<double, double> alpha, Func<double, double> derivative, bool trainingOnly) : base(trainingOnly ? "CustomForTraining" : "Custom")
+    public CustomMaskSchedule(Func<double, double> alpha, Func<double, double> derivative, bool trainingOnly)
+        : base(trainingOnly ? "CustomForTraining" : "Custom")
     {
         ArgumentNullException.ThrowIfNull(alpha);
         ArgumentNullException.ThrowIfNull(derivative);
@@ -19,7 +20,9 @@ internal sealed class CustomMaskSchedule : MaskSchedule
         IsMonotone = true;
         double previous = CheckedAlpha(alpha, 0), stretchStart = previous, integral = 0;
         if (!trainingOnly && !(Math.Abs(previous - 1) <= Tolerance && Math.Abs(alpha(1)) <= Tolerance))
-            throw new ArgumentException($"α runs from {alpha(0)} at time 0 to {alpha(1)} at time 1; expected 1 (all clean) to 0 (all masked), or there is no bound and writing does not end. For training alone use MaskSchedule.CustomForTraining.", nameof(alpha));
+            throw new ArgumentException(
+                $"α runs from {alpha(0)} at time 0 to {alpha(1)} at time 1; expected 1 (all clean) to 0 (all masked), without which there " +
+                $"is no bound and generation does not end. For training only, use MaskSchedule.CustomForTraining.", nameof(alpha));
         for (int i = 1; i <= Cells; i++)
         {
             double t = (double)i / Cells, value = CheckedAlpha(alpha, t);
@@ -27,15 +30,19 @@ internal sealed class CustomMaskSchedule : MaskSchedule
             {
                 IsMonotone = false;
                 if (!trainingOnly)
-                    throw new ArgumentException($"α rises from {previous} to {value} at time {t}; expected never, as tokens that are masked stay so. For training alone use MaskSchedule.CustomForTraining.", nameof(alpha));
+                    throw new ArgumentException(
+                        $"α rises from {previous} to {value} at time {t}; it must never rise, since masked tokens stay masked. For " +
+                        $"training only, use MaskSchedule.CustomForTraining.", nameof(alpha));
             }
             integral += derivative((i - .5) / Cells) / Cells;
             previous = value;
             if (i % CellsInStretch != 0)
                 continue;
-            // The midpoint rule, loose enough for a derivative that is infinite at an end, such as that of 1 − √t.
+            // The midpoint rule, with a tolerance for a derivative that is infinite at an end, such as that of 1 − √t.
             if (!(Math.Abs(integral - (value - stretchStart)) <= .01))
-                throw new ArgumentException($"Up to time {t}, α changes by {value - stretchStart} from {t - (double)CellsInStretch / Cells} on, but the derivative integrates to {integral}. Give the derivative of α by t, which is negative.", nameof(derivative));
+                throw new ArgumentException(
+                    $"Up to time {t}, α changes by {value - stretchStart} from {t - (double)CellsInStretch / Cells} on, but the " +
+                    $"derivative integrates to {integral}. Give the derivative of α by t, which is negative.", nameof(derivative));
             (stretchStart, integral) = (value, 0);
         }
     }
@@ -55,7 +62,7 @@ internal sealed class CustomMaskSchedule : MaskSchedule
     internal override double TimeAt(double maskRate)
     {
         if (!IsMonotone)
-            throw new InvalidOperationException("The schedule is not monotone, so a mask rate may belong to several times.");
+            throw new InvalidOperationException("The schedule is not monotone, so a mask rate may occur at several times.");
         CheckRate(maskRate, MaskRate(0), MaskRate(1));
         double low = 0, high = 1;
         for (double middle = .5; middle > low && middle < high; middle = (low + high) / 2)
@@ -68,7 +75,10 @@ internal sealed class CustomMaskSchedule : MaskSchedule
         return maskRate == MaskRate(0) ? 0 : high;
     }
 
-    public override string ToText() => throw new InvalidOperationException("A mask schedule of delegates cannot be saved. Save a named one (MaskSchedule.Linear, Cosine, Polynomial(2)), or list its mask rates with MaskSchedule.Discrete.");
+    public override string ToText() =>
+        throw new InvalidOperationException(
+            "A mask schedule of delegates cannot be saved. Save a named one (MaskSchedule.Linear, Cosine, Polynomial(2)), or list its " +
+            "mask rates with MaskSchedule.Discrete.");
 
     private static double CheckedAlpha(Func<double, double> alpha, double t)
     {

@@ -5,15 +5,18 @@ internal sealed class DiscreteMaskSchedule : MaskSchedule
 {
     private readonly double[] _rates; // p_0 = 0 first
 
-    public DiscreteMaskSchedule(IReadOnlyList<double> rates, string? name) : base(name ?? $"Discrete({string.Join(", ", (rates ?? throw new ArgumentNullException(nameof(rates))).Select(Text))})")
+    public DiscreteMaskSchedule(IReadOnlyList<double> rates, string? name)
+        : base(name ?? $"Discrete({string.Join(", ", (rates ?? throw new ArgumentNullException(nameof(rates))).Select(Text))})")
     {
         if (rates.Count == 0)
-            throw new ArgumentException("The list of mask rates is empty. Give one or more, ascending, such as 0.25, 0.5, 1.", nameof(rates));
+            throw new ArgumentException("The list of mask rates is empty. Give one or more, ascending, such as 0.25, 0.5, 1.",
+                nameof(rates));
         _rates = [0, .. rates];
         for (int k = 1; k < _rates.Length; k++)
         {
             if (!(_rates[k] > _rates[k - 1] && _rates[k] <= 1))
-                throw new ArgumentException($"Mask rate {k} is {_rates[k]}, after {_rates[k - 1]}. Give rates above 0 and up to 1, ascending.", nameof(rates));
+                throw new ArgumentException(
+                    $"Mask rate {k} is {_rates[k]}, after {_rates[k - 1]}. Give rates above 0 and up to 1, ascending.", nameof(rates));
         }
     }
 
@@ -24,7 +27,7 @@ internal sealed class DiscreteMaskSchedule : MaskSchedule
     internal override double MaskRate(double t)
     {
         double place = CheckTime(t) * Steps, nearest = Math.Round(place);
-        if (Math.Abs(place - nearest) < 1e-9) // a step's own time, k/K, which need not be a float64
+        if (Math.Abs(place - nearest) < 1e-9) // a step's own time, k/K, which may have no exact float64
             return _rates[(int)nearest];
         int k = (int)place;
         return _rates[k] + (place - k) * (_rates[k + 1] - _rates[k]);

@@ -8,7 +8,9 @@ internal sealed class LogLinearMaskSchedule : MaskSchedule
     public LogLinearMaskSchedule(double epsilon) : base($"LogLinear({Text(epsilon)})")
     {
         if (!(epsilon > 0 && epsilon < 1))
-            throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "ε is the chance that a token is still clean at time 1. Give a number above 0 and below 1; 0.001 is usual, and with 0 it is MaskSchedule.Linear.");
+            throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon,
+                "ε is the probability that a token is still clean at time 1. Give a number above 0 and below 1; 0.001 is usual. For 0, " +
+                "use MaskSchedule.Linear.");
         _highest = 1 - epsilon;
     }
 

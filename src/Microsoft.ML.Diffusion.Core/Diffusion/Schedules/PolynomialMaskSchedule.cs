@@ -8,7 +8,8 @@ internal sealed class PolynomialMaskSchedule : MaskSchedule
     public PolynomialMaskSchedule(double exponent) : base($"Polynomial({Text(exponent)})")
     {
         if (!(exponent > 0 && double.IsFinite(exponent)))
-            throw new ArgumentOutOfRangeException(nameof(exponent), exponent, "The exponent must be a finite number above 0; 1 is linear, 2 masks less at the start.");
+            throw new ArgumentOutOfRangeException(nameof(exponent), exponent,
+                "The exponent must be a finite number above 0; 1 is linear, 2 has lower mask rates at early times.");
         _exponent = exponent;
     }
 

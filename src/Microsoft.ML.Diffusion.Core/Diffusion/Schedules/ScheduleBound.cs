@@ -7,17 +7,17 @@ internal enum ScheduleBound
     Valid,
 
     /// <summary>
-    /// The mask rate starts at 0 and stops short of 1 (log-linear): what lies between must be added, or the result may be below the
+    /// The mask rate starts at 0 and stops short of 1 (log-linear): the interval between must be added, or the result may be below the
     /// entropy. <see cref="MaskSchedule.ForBound"/> adds it.
     /// </summary>
     NeedsTerminal,
 
     /// <summary>
-    /// The rates depend on the unknown token (spindle): Σ_v p(v)·w(t, v) − w(t, x) must be added for each masked token x. The
-    /// estimators that can, do.
+    /// The rates depend on the unknown token (spindle): Σ_v p(v)·w(t, v) − w(t, x) must be added for each masked token x. Estimators that
+    /// support this do so.
     /// </summary>
     NeedsRateTerms,
 
-    /// <summary>No bound: the mask rate starts above 0, goes down somewhere, or the bound is infinite.</summary>
+    /// <summary>No bound: the mask rate starts above 0, falls somewhere, or the bound is infinite.</summary>
     TrainingOnly,
 }

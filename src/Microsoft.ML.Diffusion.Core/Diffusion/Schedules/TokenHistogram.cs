@@ -2,7 +2,7 @@ using System.IO.Compression;
 
 namespace Microsoft.ML.Diffusion;
 
-/// <summary>How often each token occurs in a text, and what its occurrence says.</summary>
+/// <summary>The counts of the tokens in a text, and the information in each.</summary>
 public sealed class TokenHistogram
 {
     private const int LargestVocabulary = 1 << 24;
@@ -13,46 +13,48 @@ public sealed class TokenHistogram
     public TokenHistogram(int vocabularySize)
     {
         if (vocabularySize is < 1 or > LargestVocabulary)
-            throw new ArgumentOutOfRangeException(nameof(vocabularySize), vocabularySize, $"A vocabulary has 1 to {LargestVocabulary} tokens.");
+            throw new ArgumentOutOfRangeException(nameof(vocabularySize), vocabularySize,
+                $"A vocabulary has 1 to {LargestVocabulary} tokens.");
         _counts = new long[vocabularySize];
     }
 
     private TokenHistogram(long[] counts) => (_counts, Total) = (counts, counts.Sum());
 
-    /// <summary>The number of tokens there are.</summary>
+    /// <summary>The size of the vocabulary.</summary>
     public int VocabularySize => _counts.Length;
 
     /// <summary>The number of tokens counted.</summary>
     public long Total { get; private set; }
 
-    /// <summary>How often a token was counted; 0 for ids beyond the vocabulary, as a padded model has.</summary>
+    /// <summary>The count of a token; 0 for ids beyond the vocabulary, as in a padded model.</summary>
     public long this[int token] => token < _counts.Length ? _counts[token] : 0;
 
     /// <summary>Counts tokens.</summary>
     /// <param name="tokens">Ids.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An id is not of the vocabulary.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An id is outside the vocabulary.</exception>
     internal void Add(ReadOnlySpan<int> tokens)
     {
         foreach (int token in tokens)
             Add(token, 1);
     }
 
-    /// <summary>Counts a token some times.</summary>
+    /// <summary>Adds to the count of one token.</summary>
     /// <param name="token">The id.</param>
-    /// <param name="count">How many times, 0 or more.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The id is not of the vocabulary, or the count is negative.</exception>
+    /// <param name="count">The number of occurrences, 0 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The id is outside the vocabulary, or the count is negative.</exception>
     public void Add(int token, long count)
     {
         if ((uint)token >= (uint)_counts.Length)
-            throw new ArgumentOutOfRangeException(nameof(token), token, $"The histogram is of {_counts.Length} tokens. Make it with the tokenizer's VocabularySize.");
+            throw new ArgumentOutOfRangeException(nameof(token), token,
+                $"The histogram has ids from 0 to {_counts.Length - 1}. Make it with the tokenizer's VocabularySize.");
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         _counts[token] += count;
         Total += count;
     }
 
     /// <summary>
-    /// H_v = −log p(v) of a token, in nats, p(v) = (count + ½) / (total + vocabulary / 2): a token that was never seen says much, but not
-    /// infinitely much. Krichevsky and Trofimov (1981).
+    /// H_v = −log p(v) of a token, in nats, with p(v) = (count + ½) / (total + vocabulary / 2): the information in a token that was never
+    /// seen is large but finite. Krichevsky and Trofimov (1981).
     /// </summary>
     internal double Information(int token) => Math.Log((Total + .5 * VocabularySize) / (this[token] + .5));
 
@@ -68,7 +70,7 @@ public sealed class TokenHistogram
         }
     }
 
-    /// <summary>The counts as text, about a byte or two for each token: compressed, in Base64.</summary>
+    /// <summary>The counts as text, about one or two bytes per token: compressed, in Base64.</summary>
     public string ToText()
     {
         using var bytes = new MemoryStream();
@@ -81,18 +83,19 @@ public sealed class TokenHistogram
         return Convert.ToBase64String(bytes.ToArray());
     }
 
-    /// <summary>The histogram that <see cref="ToText"/> wrote.</summary>
+    /// <summary>Reads the text that <see cref="ToText"/> writes.</summary>
     /// <exception cref="ArgumentException">The text is damaged.</exception>
     public static TokenHistogram Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         try
         {
-            using var reader = new BinaryReader(new DeflateStream(new MemoryStream(Convert.FromBase64String(text)), CompressionMode.Decompress));
+            using var reader =
+                new BinaryReader(new DeflateStream(new MemoryStream(Convert.FromBase64String(text)), CompressionMode.Decompress));
             int size = reader.Read7BitEncodedInt();
             if (size is < 1 or > LargestVocabulary)
                 throw new FormatException($"It says it has {size} tokens.");
-            List<long> counts = []; // grows with what is there, whatever the size says
+            List<long> counts = []; // grows with the data, not with the size that a damaged text may claim
             for (long total = 0; counts.Count < size;)
             {
                 long count = reader.Read7BitEncodedInt64();
@@ -104,10 +107,12 @@ public sealed class TokenHistogram
         }
         catch (Exception exception) when (exception is FormatException or IOException or InvalidDataException)
         {
-            throw new ArgumentException($"The text is not a histogram that TokenHistogram.ToText wrote: {exception.Message} Make a new one from the training text.", nameof(text), exception);
+            throw new ArgumentException(
+                $"The text is not a histogram that TokenHistogram.ToText wrote: {exception.Message} Make a new one from the training text.",
+                nameof(text), exception);
         }
     }
 
-    /// <summary>A copy, which does not change when this one does.</summary>
+    /// <summary>A copy that does not change with this one.</summary>
     internal TokenHistogram Clone() => new([.. _counts]);
 }

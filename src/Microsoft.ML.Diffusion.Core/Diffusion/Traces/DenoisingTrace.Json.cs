@@ -13,9 +13,9 @@ public sealed partial class DenoisingTrace
     private static readonly JsonWriterOptions s_writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>
-    /// The trace as JSON, which <see cref="FromJson"/> reads back. An object of <c>format</c> ("denoising-trace/1"), <c>maskToken</c>,
-    /// <c>totalSteps</c>, <c>isWhole</c>, <c>start</c> (ids), <c>steps</c> (an array of objects of <c>step</c>, and of equal length <c>positions</c>,
-    /// ascending, <c>tokens</c> and <c>probabilities</c>, which may be null), and <c>tokenTexts</c> (texts by id).
+    /// The trace as JSON, which <see cref="FromJson"/> reads back. An object with <c>format</c> ("denoising-trace/1"), <c>maskToken</c>,
+    /// <c>totalSteps</c>, <c>isWhole</c>, <c>start</c> (ids), <c>steps</c> (an array of objects with <c>step</c> and, of equal length,
+    /// <c>positions</c>, ascending, <c>tokens</c> and <c>probabilities</c>, which may be null), and <c>tokenTexts</c> (texts by id).
     /// </summary>
     public string ToJson()
     {
@@ -56,9 +56,9 @@ public sealed partial class DenoisingTrace
         return Encoding.UTF8.GetString(bytes.WrittenSpan);
     }
 
-    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <summary>Reads the text that <see cref="ToJson"/> writes.</summary>
     /// <param name="json">The text.</param>
-    /// <exception cref="FormatException">It is no trace, or one that contradicts itself.</exception>
+    /// <exception cref="FormatException">The text is not a trace, or contradicts itself.</exception>
     public static DenoisingTrace FromJson(string json)
     {
         ArgumentNullException.ThrowIfNull(json);
@@ -67,9 +67,11 @@ public sealed partial class DenoisingTrace
             using JsonDocument document = JsonDocument.Parse(json);
             return Read(document.RootElement);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException
+            or FormatException)
         {
-            throw new FormatException($"The text is not a denoising trace that DenoisingTrace.ToJson wrote: {exception.Message}", exception);
+            throw new FormatException($"The text is not a denoising trace that DenoisingTrace.ToJson wrote: {exception.Message}",
+                exception);
         }
     }
 
@@ -85,18 +87,21 @@ public sealed partial class DenoisingTrace
         {
             int number = element.GetProperty("step").GetInt32();
             int[] positions = Integers(element, "positions"), ids = Integers(element, "tokens");
-            float[] probabilities = [.. element.GetProperty("probabilities").EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Null ? float.NaN : item.GetSingle())];
+            float[] probabilities = [.. element.GetProperty("probabilities").EnumerateArray()
+                .Select(item => item.ValueKind == JsonValueKind.Null ? float.NaN : item.GetSingle())];
             if (number <= (steps.Count == 0 ? 0 : steps[^1].Number) || number > totalSteps)
                 throw Damaged($"step {number} of {totalSteps} is out of order");
             if (positions.Length != ids.Length || positions.Length != probabilities.Length)
-                throw Damaged($"step {number} has {positions.Length} positions, {ids.Length} tokens and {probabilities.Length} probabilities");
+                throw Damaged(
+                    $"step {number} has {positions.Length} positions, {ids.Length} tokens and {probabilities.Length} probabilities");
             TraceChange[] changes = new TraceChange[positions.Length];
             for (int i = 0; i < changes.Length; i++)
             {
                 int position = positions[i];
                 if (position <= (i == 0 ? -1 : positions[i - 1]) || position >= tokens.Length)
                     throw Damaged($"step {number} changes position {position} of {tokens.Length}, out of order or outside");
-                TraceChangeKind kind = ids[i] == mask ? TraceChangeKind.MaskedAgain : tokens[position] == mask ? TraceChangeKind.Written : TraceChangeKind.Rewritten;
+                TraceChangeKind kind = ids[i] == mask ? TraceChangeKind.MaskedAgain : tokens[position] == mask ? TraceChangeKind.Written
+                    : TraceChangeKind.Rewritten;
                 if (kind == TraceChangeKind.MaskedAgain && tokens[position] == mask)
                     throw Damaged($"step {number} masks position {position}, which is a mask");
                 if (probabilities[i] is < 0 or > 1)
@@ -128,7 +133,8 @@ public sealed partial class DenoisingTrace
         writer.WriteEndArray();
     }
 
-    private static int[] Integers(JsonElement element, string name) => [.. element.GetProperty(name).EnumerateArray().Select(item => item.GetInt32())];
+    private static int[] Integers(JsonElement element, string name) =>
+        [.. element.GetProperty(name).EnumerateArray().Select(item => item.GetInt32())];
 
     private static JsonException Damaged(string what) => new($"{what}.");
 }

@@ -6,7 +6,7 @@ public enum TraceChangeKind : byte
     /// <summary>A mask became a token.</summary>
     Written,
 
-    /// <summary>A token became another, or the same anew, in one step.</summary>
+    /// <summary>A token was replaced by another, or written again unchanged, in one step.</summary>
     Rewritten,
 
     /// <summary>A token became a mask again.</summary>

@@ -4,8 +4,8 @@ using System.Text;
 namespace Microsoft.ML.Diffusion.Traces;
 
 /// <summary>
-/// Where each position of a trace stands in a picture: a slot of character cells, wide enough for every token that ever stands there, so
-/// that nothing moves from step to step. Lines break before words.
+/// Where each position of a trace stands in a picture: a slot of character cells, wide enough for every token that it ever holds, so that
+/// nothing moves from step to step. Lines break before words.
 /// </summary>
 internal sealed class TraceLayout
 {
@@ -47,13 +47,16 @@ internal sealed class TraceLayout
     /// <summary>The number of lines.</summary>
     public int Lines { get; }
 
-    /// <summary>The number of cells in the widest line, and at least as many as a legend needs.</summary>
+    /// <summary>The number of cells in the widest line, at least the width of the legend.</summary>
     public int Width { get; }
 
-    /// <summary>The slot of a position, of width 0 where nothing is ever shown; Lead is how many of its cells are the space before what stands there last.</summary>
+    /// <summary>
+    /// The slot of a position, of width 0 if nothing is ever shown there; Lead is the number of its cells for the space before the last
+    /// token.
+    /// </summary>
     public (int Line, int Column, int Width, int Lead) this[int position] => _slots[position];
 
-    /// <summary>The cells that a token, or a mask, takes of a slot, without the space before it.</summary>
+    /// <summary>The cells of a slot that a token, or a mask, takes, without the space before it.</summary>
     public (int Line, int Column, int Width) Place(int position, int token)
     {
         (int line, int column, int width, int lead) = _slots[position];
@@ -64,7 +67,9 @@ internal sealed class TraceLayout
         return (line, column + lead, Cells(shown) - lead);
     }
 
-    /// <summary>What is shown for a token: its text without what XML cannot hold or a picture cannot show. A mask, which is drawn, has one cell.</summary>
+    /// <summary>
+    /// The text shown for a token, without characters that XML cannot hold or a picture cannot show. A mask is drawn and has one cell.
+    /// </summary>
     public string Shown(int token)
     {
         if (token == _trace.MaskToken)
@@ -83,10 +88,12 @@ internal sealed class TraceLayout
         return shown.ToString();
     }
 
-    /// <summary>Spaces at the start, but not all of a slot.</summary>
+    /// <summary>The number of spaces at the start, but never all of a slot.</summary>
     private static int Lead(string shown, int width) => Math.Clamp(shown.Length - shown.TrimStart(' ').Length, 0, Math.Max(width - 1, 0));
 
-    /// <summary>The cells of a fixed-pitch font that a text takes: two for East Asian characters and emoji, none for what is put on the one before.</summary>
+    /// <summary>
+    /// The number of cells that a text takes in a fixed-pitch font: two for East Asian characters and emoji, none for combining characters.
+    /// </summary>
     public static int Cells(string text)
     {
         int cells = 0;
@@ -95,7 +102,8 @@ internal sealed class TraceLayout
             cells += Rune.GetUnicodeCategory(rune) switch
             {
                 UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format => 0,
-                _ => rune.Value is (>= 0x1100 and < 0x1160) or (>= 0x2E80 and < 0xA4D0) or (>= 0xAC00 and < 0xD7A4) or (>= 0xF900 and < 0xFB00) or (>= 0xFE30 and < 0xFE70)
+                _ => rune.Value is (>= 0x1100 and < 0x1160) or (>= 0x2E80 and < 0xA4D0) or (>= 0xAC00 and < 0xD7A4)
+                    or (>= 0xF900 and < 0xFB00) or (>= 0xFE30 and < 0xFE70)
                     or (>= 0xFF00 and < 0xFF61) or (>= 0x1F300 and < 0x1FB00) or (>= 0x20000 and < 0x40000) ? 2 : 1,
             };
         }

@@ -11,11 +11,11 @@ public static partial class TracePicture
     private const double StillSeconds = 4;
 
     /// <summary>
-    /// Draws one paragraph in which masks become tokens step by step, each on the colour of when it was written; it stands still for a
-    /// while and begins anew. Where animations are not shown or not wanted, the text that came out is seen.
+    /// Draws one paragraph in which masks become tokens step by step, each with a color for when it was written; the animation pauses at
+    /// the end and starts again. Where animations are not supported or not wanted, the final text is shown.
     /// </summary>
-    /// <param name="trace">What happened.</param>
-    /// <returns>The file's text, XML.</returns>
+    /// <param name="trace">The trace to draw.</param>
+    /// <returns>The content of the SVG file.</returns>
     public static string ToAnimatedSvg(DenoisingTrace trace)
     {
         ArgumentNullException.ThrowIfNull(trace);
@@ -42,26 +42,34 @@ public static partial class TracePicture
             Draw(position, int.MaxValue);
 
         var styles = new StringBuilder();
-        styles.Append(CultureInfo.InvariantCulture, $".a{{animation:{seconds:0.##}s linear infinite}}.gone{{opacity:0}}.clock{{transform-box:fill-box;transform-origin:left;animation:clock {seconds:0.##}s linear infinite}}\n");
-        styles.Append(CultureInfo.InvariantCulture, $"@keyframes clock{{0%{{transform:scaleX(0)}}{Percent(last)},100%{{transform:scaleX(1)}}}}\n");
+        styles.Append(CultureInfo.InvariantCulture,
+            $".a{{animation:{seconds:0.##}s linear " +
+            $"infinite}}.gone{{opacity:0}}.clock{{transform-box:fill-box;transform-origin:left;animation:clock {seconds:0.##}s " +
+            $"linear infinite}}\n");
+        styles.Append(CultureInfo.InvariantCulture,
+            $"@keyframes clock{{0%{{transform:scaleX(0)}}{Percent(last)},100%{{transform:scaleX(1)}}}}\n");
         foreach (((int from, int to), int name) in spans)
         {
             styles.Append(CultureInfo.InvariantCulture, $".s{name}{{animation-name:s{name}}}@keyframes s{name}{{");
             if (from > 0)
                 styles.Append(CultureInfo.InvariantCulture, $"0%,{Percent(from - .5)}{{opacity:0}}");
-            styles.Append(CultureInfo.InvariantCulture, $"{(from > 0 ? Percent(from) : "0%")},{(to == int.MaxValue ? "100%" : Percent(to - .5))}{{opacity:1}}");
+            styles.Append(CultureInfo.InvariantCulture,
+                $"{(from > 0 ? Percent(from) : "0%")},{(to == int.MaxValue ? "100%" : Percent(to - .5))}{{opacity:1}}");
             styles.Append(to == int.MaxValue ? "}\n" : $"{Percent(to)},100%{{opacity:0}}}}\n");
         }
         styles.Append("@media (prefers-reduced-motion:reduce){.a,.clock{animation:none}}\n");
         double width = layout.Width * Cell + 2 * Margin, height = layout.Lines * LineHeight + 2 * Margin + 14;
         StringBuilder svg = Begin(width, height, Title(trace, layout), styles.ToString());
         svg.Append(body);
-        svg.Append(CultureInfo.InvariantCulture, $"<rect class=\"c4 clock\" x=\"{Margin:0.#}\" y=\"{height - Margin:0.#}\" width=\"{layout.Width * Cell:0.#}\" height=\"3\" rx=\"1.5\"/>\n</svg>\n");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<rect class=\"c4 clock\" x=\"{Margin:0.#}\" y=\"{height - Margin:0.#}\" width=\"{layout.Width * Cell:0.#}\" height=\"3\" " +
+            $"rx=\"1.5\"/>\n</svg>\n");
         return svg.ToString();
 
-        string Percent(double step) => string.Create(CultureInfo.InvariantCulture, $"{100 * moving * Math.Max(step, 0) / (last + 1) / seconds:0.##}%");
+        string Percent(double step) =>
+            string.Create(CultureInfo.InvariantCulture, $"{100 * moving * Math.Max(step, 0) / (last + 1) / seconds:0.##}%");
 
-        // What stands at a position until a step.
+        // The token at a position until a step.
         void Draw(int position, int until)
         {
             int token = tokens[position], from = since[position];
@@ -78,11 +86,14 @@ public static partial class TracePicture
             }
             if (token == trace.MaskToken)
             {
-                body.Append(CultureInfo.InvariantCulture, $"<path class=\"mask {classes}\" d=\"M{x + .5:0.#} {y + 10:0.#}h{width * Cell - 1:0.#}\"/>\n");
+                body.Append(CultureInfo.InvariantCulture,
+                    $"<path class=\"mask {classes}\" d=\"M{x + .5:0.#} {y + 10:0.#}h{width * Cell - 1:0.#}\"/>\n");
                 return;
             }
             if (isWritten[position])
-                body.Append(CultureInfo.InvariantCulture, $"<rect class=\"c{Color(from, last)} fresh {classes}\" x=\"{x:0.#}\" y=\"{y:0.#}\" width=\"{width * Cell:0.#}\" height=\"20\" rx=\"3\"/>\n");
+                body.Append(CultureInfo.InvariantCulture,
+                    $"<rect class=\"c{Color(from, last)} fresh {classes}\" x=\"{x:0.#}\" y=\"{y:0.#}\" width=\"{width * Cell:0.#}\" " +
+                    $"height=\"20\" rx=\"3\"/>\n");
             Text(body, isWritten[position] ? classes : $"given {classes}".TrimEnd(), x, y + TextHeight, layout.Shown(token).TrimStart(' '));
         }
     }

@@ -10,11 +10,12 @@ public static partial class TracePicture
     private const double Gutter = 44;
 
     /// <summary>
-    /// Draws the steps from top to bottom and the positions from left to right: masks as grey bars, what a step wrote on its colour, which
-    /// is for when it was written, and under it a bar as long as it was probable. Where there are more steps than room, some are left out.
+    /// Draws the steps from top to bottom and the positions from left to right. Masks are gray bars. Tokens written by a step have a
+    /// background color for when they were written, with a bar below whose length is their probability. If there are more steps than rows,
+    /// some are omitted.
     /// </summary>
-    /// <param name="trace">What happened.</param>
-    /// <returns>The file's text, XML.</returns>
+    /// <param name="trace">The trace to draw.</param>
+    /// <returns>The content of the SVG file.</returns>
     public static string ToSvg(DenoisingTrace trace)
     {
         ArgumentNullException.ThrowIfNull(trace);
@@ -42,12 +43,14 @@ public static partial class TracePicture
             }
             double top = Margin + i * paragraph;
             int number = shown[i] == 0 ? 0 : trace.Steps[shown[i] - 1].Number;
-            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"note\" x=\"{Margin:0.#}\" y=\"{top + TextHeight:0.#}\">{number}</text>\n");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<text class=\"note\" x=\"{Margin:0.#}\" y=\"{top + TextHeight:0.#}\">{number}</text>\n");
             Masks(svg, trace, layout, tokens, top);
             for (int position = 0; position < tokens.Length; position++)
             {
-                // The last step shows all of the text in its colours.
-                if (changes[position] is TraceChange change && tokens[position] != trace.MaskToken && (fresh.Contains(position) || i == shown.Length - 1))
+                // The last step shows the whole text in its colors.
+                if (changes[position] is TraceChange change && tokens[position] != trace.MaskToken &&
+                    (fresh.Contains(position) || i == shown.Length - 1))
                     Fresh(svg, layout, change, Color(writtenAt[position], lastStep), fresh.Contains(position), top);
             }
             Tokens(svg, trace, layout, tokens, changes, top);
@@ -58,7 +61,7 @@ public static partial class TracePicture
         return svg.Append("</svg>\n").ToString();
     }
 
-    /// <summary>How many of the steps are done at each row of the picture: none, all, and what fits between them.</summary>
+    /// <summary>The number of completed steps at each row of the picture: none, all, and as many between as fit.</summary>
     private static int[] ChooseSteps(int steps, int lines)
     {
         int rows = Math.Clamp(steps + 1, 1, Math.Max(3, MostLines / lines));
@@ -72,7 +75,8 @@ public static partial class TracePicture
         {
             (int line, int column, int width, int lead) = layout[position];
             if (tokens[position] == trace.MaskToken && width > 0)
-                path.Append(CultureInfo.InvariantCulture, $"M{X(column + lead) + .5:0.#} {top + line * LineHeight + 10:0.#}h{(width - lead) * Cell - 1:0.#}");
+                path.Append(CultureInfo.InvariantCulture,
+                    $"M{X(column + lead) + .5:0.#} {top + line * LineHeight + 10:0.#}h{(width - lead) * Cell - 1:0.#}");
         }
         if (path.Length > 0)
             svg.Append("<path class=\"mask\" d=\"").Append(path).Append("\"/>\n");
@@ -84,14 +88,18 @@ public static partial class TracePicture
         if (width == 0)
             return;
         double x = X(column), y = top + line * LineHeight;
-        svg.Append(CultureInfo.InvariantCulture, $"<rect class=\"c{color} fresh\" x=\"{x:0.#}\" y=\"{y:0.#}\" width=\"{width * Cell:0.#}\" height=\"20\" rx=\"3\"/>");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<rect class=\"c{color} fresh\" x=\"{x:0.#}\" y=\"{y:0.#}\" width=\"{width * Cell:0.#}\" height=\"20\" rx=\"3\"/>");
         if (isFresh && !float.IsNaN(change.Probability))
-            svg.Append(CultureInfo.InvariantCulture, $"<rect class=\"c{color}\" x=\"{x:0.#}\" y=\"{y + 19:0.#}\" width=\"{Math.Max(width * Cell * change.Probability, .5):0.#}\" height=\"2\"/>");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<rect class=\"c{color}\" x=\"{x:0.#}\" y=\"{y + 19:0.#}\" " +
+                $"width=\"{Math.Max(width * Cell * change.Probability, .5):0.#}\" height=\"2\"/>");
         svg.Append('\n');
     }
 
-    /// <summary>The texts; neighbours of one style in one piece, where their characters are sure to be a cell each.</summary>
-    private static void Tokens(StringBuilder svg, DenoisingTrace trace, TraceLayout layout, int[] tokens, TraceChange?[] changes, double top)
+    /// <summary>The texts; neighbors of one style are one element if each of their characters takes exactly one cell.</summary>
+    private static void Tokens(StringBuilder svg, DenoisingTrace trace, TraceLayout layout, int[] tokens,
+        TraceChange?[] changes, double top)
     {
         var run = new StringBuilder();
         (int Line, int Column, bool IsGiven) at = default;
@@ -100,7 +108,8 @@ public static partial class TracePicture
             (int line, int column, _, _) = layout[position];
             bool isMask = tokens[position] == trace.MaskToken, isGiven = changes[position] is null;
             string text = isMask ? "" : layout.Shown(tokens[position]);
-            if (run.Length > 0 && (isMask || line != at.Line || column != at.Column + run.Length || isGiven != at.IsGiven || !Ascii.IsValid(text)))
+            if (run.Length > 0 &&
+                (isMask || line != at.Line || column != at.Column + run.Length || isGiven != at.IsGiven || !Ascii.IsValid(text)))
                 Flush();
             if (isMask || text.Length == 0)
                 continue;
@@ -119,14 +128,17 @@ public static partial class TracePicture
         }
     }
 
-    /// <summary>The key of colours and bars, in one line.</summary>
+    /// <summary>The legend of colors and bars, in one line.</summary>
     private static void Legend(StringBuilder svg, double x, double y)
     {
         svg.Append(CultureInfo.InvariantCulture, $"<text class=\"note\" x=\"{x:0.#}\" y=\"{y:0.#}\">written first</text>");
         for (int i = 0; i < s_colors.Length; i++)
-            svg.Append(CultureInfo.InvariantCulture, $"<rect class=\"c{i}\" x=\"{x + 92 + 9 * i:0.#}\" y=\"{y - 8:0.#}\" width=\"9\" height=\"9\"/>");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<rect class=\"c{i}\" x=\"{x + 92 + 9 * i:0.#}\" y=\"{y - 8:0.#}\" width=\"9\" height=\"9\"/>");
         svg.Append(CultureInfo.InvariantCulture, $"<text class=\"note\" x=\"{x + 180:0.#}\" y=\"{y:0.#}\">last</text>");
-        svg.Append(CultureInfo.InvariantCulture, $"<rect class=\"c4 fresh\" x=\"{x + 226:0.#}\" y=\"{y - 4:0.#}\" width=\"36\" height=\"2\"/><rect class=\"c4\" x=\"{x + 226:0.#}\" y=\"{y - 4:0.#}\" width=\"24\" height=\"2\"/>");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<rect class=\"c4 fresh\" x=\"{x + 226:0.#}\" y=\"{y - 4:0.#}\" width=\"36\" height=\"2\"/><rect class=\"c4\" " +
+            $"x=\"{x + 226:0.#}\" y=\"{y - 4:0.#}\" width=\"24\" height=\"2\"/>");
         svg.Append(CultureInfo.InvariantCulture, $"<text class=\"note\" x=\"{x + 268:0.#}\" y=\"{y:0.#}\">its probability then</text>\n");
     }
 

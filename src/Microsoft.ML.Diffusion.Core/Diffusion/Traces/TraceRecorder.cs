@@ -4,9 +4,8 @@ using Microsoft.ML.Diffusion.Text;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// Records a <see cref="DenoisingTrace"/> of every row that it sees denoised. It keeps 16 bytes for each change: a step has one for each
-/// position that it writes or masks again, and takes nothing where it changes nothing. Each row keeps as many as it is allowed; what comes
-/// after is kept as one step. Not safe for use by several threads at once.
+/// Records a <see cref="DenoisingTrace"/> of every row that it observes. It stores 16 bytes for each position that a step writes or masks
+/// again, and nothing for a step without changes. Changes of a row beyond the limit are merged into one step. Not thread-safe.
 /// </summary>
 public sealed class TraceRecorder : IDenoisingObserver
 {
@@ -15,8 +14,8 @@ public sealed class TraceRecorder : IDenoisingObserver
     private readonly SortedDictionary<int, Recording> _rows = [];
 
     /// <summary>Makes a recorder.</summary>
-    /// <param name="tokenizer">Says which id is the mask, and what tokens are called.</param>
-    /// <param name="mostChanges">The most changes kept of a row; the default is a mebibyte.</param>
+    /// <param name="tokenizer">Gives the mask's id and the tokens' texts.</param>
+    /// <param name="mostChanges">The most changes stored per row; the default takes a mebibyte.</param>
     public TraceRecorder(Tokenizer tokenizer, int mostChanges = 1 << 16)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -27,11 +26,13 @@ public sealed class TraceRecorder : IDenoisingObserver
     /// <inheritdoc/>
     public bool NeedsLogProbabilities => true;
 
-    /// <summary>The traces, by row; a row that began anew has its last one. Each call makes them from what has been seen so far.</summary>
+    /// <summary>
+    /// The traces, by row; for a row that was started again, the last one. Each call makes them from the steps observed so far.
+    /// </summary>
     public IReadOnlyList<DenoisingTrace> Traces => [.. _rows.Values.Select(row => row.ToTrace(_tokenizer))];
 
     /// <summary>The trace of one row.</summary>
-    /// <exception cref="KeyNotFoundException">The row was not seen.</exception>
+    /// <exception cref="KeyNotFoundException">The row was not observed.</exception>
     public DenoisingTrace Trace(int row) => _rows[row].ToTrace(_tokenizer);
 
     /// <inheritdoc/>
@@ -53,7 +54,7 @@ public sealed class TraceRecorder : IDenoisingObserver
     private sealed class Recording(ReadOnlySpan<int> tokens, int totalSteps, int mostChanges)
     {
         private readonly int[] _start = tokens.ToArray();
-        private readonly int[] _kept = tokens.ToArray(); // as the kept steps leave it
+        private readonly int[] _kept = tokens.ToArray(); // the tokens after the stored steps
         private readonly int[] _now = tokens.ToArray();
         private readonly float[] _written = NotWritten(tokens.Length); // by position: the probability, or −1 where this step wrote nothing
         private readonly List<TraceStep> _steps = [];
@@ -99,7 +100,7 @@ public sealed class TraceRecorder : IDenoisingObserver
             return new DenoisingTrace(tokenizer.MaskToken, totalSteps, _isWhole, [.. _start], steps, TokenTexts.Of(tokenizer, ids));
         }
 
-        /// <summary>Sees what is different now from what is kept, or was written anew.</summary>
+        /// <summary>Records the positions that differ from the stored tokens, or were written again.</summary>
         private void Find(int mask)
         {
             _changes.Clear();
@@ -107,8 +108,10 @@ public sealed class TraceRecorder : IDenoisingObserver
             {
                 if (_now[i] == _kept[i] && (_written[i] < 0 || _now[i] == mask))
                     continue;
-                TraceChangeKind kind = _now[i] == mask ? TraceChangeKind.MaskedAgain : _kept[i] == mask ? TraceChangeKind.Written : TraceChangeKind.Rewritten;
-                _changes.Add(new TraceChange(i, _now[i], _written[i] < 0 || kind == TraceChangeKind.MaskedAgain ? float.NaN : _written[i], kind));
+                TraceChangeKind kind = _now[i] == mask ? TraceChangeKind.MaskedAgain : _kept[i] == mask ? TraceChangeKind.Written
+                    : TraceChangeKind.Rewritten;
+                _changes.Add(new TraceChange(i, _now[i], _written[i] < 0 ||
+                    kind == TraceChangeKind.MaskedAgain ? float.NaN : _written[i], kind));
             }
         }
 

@@ -9,10 +9,10 @@ public sealed record AttentionConfiguration
     /// <summary>Whether the linear layers have biases.</summary>
     public bool HasBias { get; init; } = true;
 
-    /// <summary>The dropout rate of the probabilities, while training.</summary>
+    /// <summary>The dropout rate of the attention probabilities, in training.</summary>
     public double Dropout { get; init; }
 
-    /// <summary>The dropout rate of what attention adds, while training; null where the family drops nothing there.</summary>
+    /// <summary>The dropout rate of attention's output, in training; null if the family has none there.</summary>
     public double? OutputDropout { get; init; } = 0;
 
     /// <summary>Every n-th layer, from the first on, sees the whole sequence; 1 for all layers.</summary>
@@ -21,13 +21,13 @@ public sealed record AttentionConfiguration
     /// <summary>The window of the other layers: a position sees half of it to either side.</summary>
     public int LocalWindow { get; init; }
 
-    /// <summary>The rotary base of layers that see everything; of use where positions are rotary.</summary>
+    /// <summary>The rotary base of layers without a window; used only with rotary positions.</summary>
     public double GlobalTheta { get; init; }
 
     /// <summary>The rotary base of layers with a window.</summary>
     public double LocalTheta { get; init; }
 
-    /// <summary>The farthest position that a layer sees.</summary>
+    /// <summary>The greatest distance that a layer sees.</summary>
     internal int Reach(int layer) => layer % GlobalLayerInterval == 0 ? int.MaxValue : LocalWindow / 2;
 
     /// <summary>The rotary base of a layer.</summary>

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Encoders;
 
-/// <summary>What an encoder is built from; its <see cref="EncoderFamily"/> puts the parts together.</summary>
+/// <summary>An encoder's configuration, from which its <see cref="EncoderFamily"/> builds it.</summary>
 public sealed record EncoderConfiguration
 {
     /// <summary>The number of token ids.</summary>
@@ -9,10 +9,10 @@ public sealed record EncoderConfiguration
     /// <summary>The width of hidden states.</summary>
     public required int HiddenSize { get; init; }
 
-    /// <summary>The number of layers that are run, one after the other.</summary>
+    /// <summary>The number of layers that are run.</summary>
     public required int Layers { get; init; }
 
-    /// <summary>The number of layers that have weights of their own, where some are run several times (ALBERT); null where all have.</summary>
+    /// <summary>The number of layers with their own weights, if some are run several times (ALBERT); null if all have their own.</summary>
     public int? DistinctLayers { get; init; }
 
     /// <summary>The number of layers whose weights a checkpoint has.</summary>
@@ -21,7 +21,7 @@ public sealed record EncoderConfiguration
     /// <summary>The longest sequence, opening and closing tokens included.</summary>
     public required int MaxLength { get; init; }
 
-    /// <summary>What becomes of tokens before the first layer.</summary>
+    /// <summary>The embeddings.</summary>
     public EmbeddingConfiguration Embeddings { get; init; } = new();
 
     /// <summary>The first half of each layer.</summary>
@@ -30,10 +30,10 @@ public sealed record EncoderConfiguration
     /// <summary>The second half of each layer.</summary>
     public required FeedForwardConfiguration FeedForward { get; init; }
 
-    /// <summary>All normalisations.</summary>
+    /// <summary>All layer normalizations.</summary>
     public NormConfiguration Norm { get; init; } = new();
 
-    /// <summary>What reads the hidden states.</summary>
+    /// <summary>The heads.</summary>
     public HeadConfiguration Head { get; init; } = new();
 
     /// <summary>The standard deviation of fresh weights.</summary>
@@ -42,7 +42,10 @@ public sealed record EncoderConfiguration
     /// <summary>The id used for padding in the configuration file; nothing is padded here.</summary>
     public int PadToken { get; init; }
 
-    /// <summary>The same with another rate of dropout in the embeddings, in what sublayers add, where the family drops there, and in a task's head.</summary>
+    /// <summary>
+    /// The same with another dropout rate for the embeddings, for the outputs of sublayers (if the family has dropout there), and for a
+    /// task's head.
+    /// </summary>
     public EncoderConfiguration WithDropout(double rate) => this with
     {
         Embeddings = Embeddings with { Dropout = rate },

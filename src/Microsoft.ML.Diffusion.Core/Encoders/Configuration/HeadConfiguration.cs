@@ -14,15 +14,15 @@ public sealed record HeadConfiguration
     /// <summary>Whether the decoder has a bias.</summary>
     public bool HasDecoderBias { get; init; } = true;
 
-    /// <summary>Whether the decoder's weight is the token table.</summary>
+    /// <summary>Whether the decoder's weight is the token table (tied).</summary>
     public bool IsTied { get; init; } = true;
 
-    /// <summary>The dropout rate in the head of a task, while training.</summary>
+    /// <summary>The dropout rate in the head of a task, in training.</summary>
     public double Dropout { get; init; }
 
-    /// <summary>That of question answering, where the family has one of its own (DistilBERT).</summary>
+    /// <summary>The dropout rate of question answering, if the family has a separate one (DistilBERT).</summary>
     public double? AnswerDropout { get; init; }
 
-    /// <summary>What stands for a whole sequence in the head of a task.</summary>
+    /// <summary>How the head of a task pools a sequence.</summary>
     public TextPooling Pooling { get; init; }
 }

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Encoders;
 
-/// <summary>The layer normalisations of an encoder and its heads.</summary>
+/// <summary>The layer normalizations of an encoder and its heads.</summary>
 public sealed record NormConfiguration
 {
     /// <summary>ε.</summary>

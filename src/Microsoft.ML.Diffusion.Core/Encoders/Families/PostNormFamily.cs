@@ -6,15 +6,16 @@ using Microsoft.ML.Diffusion.Encoders.Layers;
 
 namespace Microsoft.ML.Diffusion.Encoders.Families;
 
-/// <summary>What BERT and its nearest relatives share: learned positions, biases everywhere, normalisation last.</summary>
+/// <summary>The common part of BERT and its nearest relatives: learned positions, biases everywhere, post-normalization.</summary>
 internal abstract class PostNormFamily : EncoderFamily
 {
     private static readonly string[] s_weightAndBias = [".weight", ".bias"];
 
-    /// <summary>What stands in a configuration that leaves it out.</summary>
-    private protected virtual (int TokenTypes, double NormEpsilon, int PadToken, string Activation, double Dropout) Defaults => (2, 1e-12, 0, "gelu", 0.1);
+    /// <summary>The defaults of missing properties.</summary>
+    private protected virtual (int TokenTypes, double NormEpsilon, int PadToken, string Activation, double Dropout) Defaults =>
+        (2, 1e-12, 0, "gelu", 0.1);
 
-    /// <summary>The checkpoint's name of the layer that brings token vectors to the hidden size.</summary>
+    /// <summary>The checkpoint's name of the layer that projects token vectors to the hidden size.</summary>
     private protected virtual string Projection => throw new NotSupportedException($"{ClassPrefix} has no projection of its embeddings.");
 
     public override EncoderConfiguration Read(ConfigurationJson configuration)
@@ -24,7 +25,7 @@ internal abstract class PostNormFamily : EncoderFamily
         int pad = configuration.Int("pad_token_id", Defaults.PadToken, minimum: 0, maximum: 1 << 24);
         int offset = PositionOffset(pad), positions = configuration.Int("max_position_embeddings", 512, minimum: 1, maximum: 1 << 20);
         if (positions <= offset)
-            throw configuration.Error("max_position_embeddings", $"more than {offset}, the positions that come before the first");
+            throw configuration.Error("max_position_embeddings", $"more than {offset}, the number of positions before the first one");
         double dropout = configuration.Double("hidden_dropout_prob", Defaults.Dropout, minimum: 0, maximum: 0.99);
         return new EncoderConfiguration
         {
@@ -113,7 +114,7 @@ internal abstract class PostNormFamily : EncoderFamily
         }
     }
 
-    /// <summary>The names of a masked-language head whose bias stands by itself, or with the decoder.</summary>
+    /// <summary>The names of a masked-language head whose bias is stored alone, or with the decoder.</summary>
     private protected static IEnumerable<TensorName> HeadNames(string dense, string norm, string decoder, string bias) =>
     [
         new("head.dense.weight", dense + ".weight"),
@@ -124,15 +125,16 @@ internal abstract class PostNormFamily : EncoderFamily
         new("decoder.bias", [bias], decoder + ".bias"),
     ];
 
-    /// <summary>The layers in the order in which they are run.</summary>
+    /// <summary>The layers in running order.</summary>
     private protected static ILayer[] Layers(EncoderConfiguration configuration, ParameterSet parameters)
     {
         int stored = configuration.StoredLayers;
-        PostNormBlock[] blocks = [.. Enumerable.Range(0, stored).Select(i => new PostNormBlock(ParameterScope.OfLayer(parameters, i), configuration))];
+        PostNormBlock[] blocks =
+            [.. Enumerable.Range(0, stored).Select(i => new PostNormBlock(ParameterScope.OfLayer(parameters, i), configuration))];
         return [.. Enumerable.Range(0, configuration.Layers).Select(i => blocks[(long)i * stored / configuration.Layers])];
     }
 
-    /// <summary>What the checkpoint calls the parts of a layer.</summary>
+    /// <summary>The checkpoint's names for the parts of a layer.</summary>
     private protected virtual PostNormNames LayerNames(int layer)
     {
         string name = $"{Prefix}encoder.layer.{layer}.", self = name + "attention.self.";
@@ -141,7 +143,7 @@ internal abstract class PostNormFamily : EncoderFamily
             name + "intermediate.dense", name + "output.dense", name + "output.LayerNorm");
     }
 
-    /// <summary>The rows of the position table that come before a sequence's first position.</summary>
+    /// <summary>The number of rows of the position table before a sequence's first position.</summary>
     private protected virtual int PositionOffset(int padToken) => 0;
 
     /// <summary>The activation of the masked-language head.</summary>

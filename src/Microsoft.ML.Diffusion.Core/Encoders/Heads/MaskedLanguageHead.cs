@@ -3,7 +3,7 @@ using Microsoft.ML.Diffusion.Encoders.Layers;
 
 namespace Microsoft.ML.Diffusion.Encoders;
 
-/// <summary>From hidden states to logits over the vocabulary: linear, activation, normalisation, decoder.</summary>
+/// <summary>From hidden states to logits over the vocabulary: linear, activation, normalization, decoder.</summary>
 public sealed class MaskedLanguageHead
 {
     private readonly LinearLayer _dense;
@@ -32,7 +32,7 @@ public sealed class MaskedLanguageHead
     /// <summary>The decoder's bias, [vocabulary], or null.</summary>
     public Parameter? DecoderBias { get; }
 
-    /// <summary>What the decoder multiplies, for some rows of hidden states: [rows × width of token vectors].</summary>
+    /// <summary>The decoder's input for some rows of hidden states: [rows × width of token vectors].</summary>
     public Tensor Transform(Pass pass, Tensor rows)
     {
         ArgumentNullException.ThrowIfNull(pass);
@@ -46,7 +46,7 @@ public sealed class MaskedLanguageHead
         return pass.Linear(transformed, Decoder, DecoderBias);
     }
 
-    /// <summary>Σ weights · −log p(target) of transformed rows, in nats, with label smoothing if wished.</summary>
+    /// <summary>Σ weights · −log p(target) of transformed rows, in nats, with optional label smoothing.</summary>
     public Loss Loss(Pass pass, Tensor transformed, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, double smoothing = 0)
     {
         ArgumentNullException.ThrowIfNull(pass);

@@ -4,15 +4,15 @@ using Microsoft.ML.Diffusion.Checkpoints;
 
 namespace Microsoft.ML.Diffusion.Encoders;
 
-/// <summary>The task that a model's head is for, as <c>config.json</c> has it.</summary>
-/// <param name="Kind">What it reads.</param>
+/// <summary>The task of a model's head, as in <c>config.json</c>.</summary>
+/// <param name="Kind">The kind of task.</param>
 /// <param name="Labels">The names of its outputs, in order (<c>id2label</c>).</param>
 /// <param name="Problem">
-/// <c>problem_type</c> of a sequence's head: <c>single_label_classification</c>, <c>multi_label_classification</c> or <c>regression</c>.
+/// <c>problem_type</c> of a sequence head: <c>single_label_classification</c>, <c>multi_label_classification</c> or <c>regression</c>.
 /// </param>
 public sealed record TaskConfiguration(TaskKind Kind, IReadOnlyList<string> Labels, string? Problem = null)
 {
-    /// <summary>The most labels that a configuration is believed to have.</summary>
+    /// <summary>The most labels that are accepted from a configuration.</summary>
     private const int MostLabels = 1 << 17;
 
     /// <summary>The number of outputs.</summary>
@@ -33,7 +33,7 @@ public sealed record TaskConfiguration(TaskKind Kind, IReadOnlyList<string> Labe
         return new TaskConfiguration(kind, labels, configuration.Has("problem_type") ? configuration.String("problem_type") : null);
     }
 
-    /// <summary>Writes it.</summary>
+    /// <summary>Writes the task.</summary>
     internal void Write(Utf8JsonWriter writer)
     {
         if (Problem is not null)

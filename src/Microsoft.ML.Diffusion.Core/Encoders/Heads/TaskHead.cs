@@ -3,7 +3,7 @@ using Microsoft.ML.Diffusion.Encoders.Layers;
 
 namespace Microsoft.ML.Diffusion.Encoders.Heads;
 
-/// <summary>A task's head: from hidden states to logits, built as the family builds it.</summary>
+/// <summary>A task's head: from hidden states to logits, in the family's architecture.</summary>
 internal sealed class TaskHead
 {
     private readonly TaskHeadArchitecture _architecture;
@@ -26,7 +26,7 @@ internal sealed class TaskHead
     internal LinearLayer Output { get; }
 
     /// <summary>Logits for each sequence, from the first token or the mean of all.</summary>
-    /// <param name="pass">The run.</param>
+    /// <param name="pass">The pass.</param>
     /// <param name="hidden">The encoder's hidden states, [tokens × hidden size].</param>
     /// <param name="batch">The sequences.</param>
     /// <returns>[sequences × outputs].</returns>
@@ -39,9 +39,9 @@ internal sealed class TaskHead
     }
 
     /// <summary>Logits for some tokens.</summary>
-    /// <param name="pass">The run.</param>
+    /// <param name="pass">The pass.</param>
     /// <param name="hidden">The encoder's hidden states, [tokens × hidden size].</param>
-    /// <param name="rows">Which tokens.</param>
+    /// <param name="rows">The tokens.</param>
     /// <returns>[rows × outputs].</returns>
     public Tensor ForTokens(Pass pass, Tensor hidden, ReadOnlySpan<int> rows)
     {

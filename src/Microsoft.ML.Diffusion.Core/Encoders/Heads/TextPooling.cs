@@ -1,10 +1,12 @@
 namespace Microsoft.ML.Diffusion.Encoders;
 
-/// <summary>What stands for a whole sequence.</summary>
+/// <summary>How the hidden states of a sequence become one vector.</summary>
 public enum TextPooling
 {
-    /// <summary>The hidden state of the first token, as BERT does.</summary>
+    /// <summary>The hidden state of the first token, as in BERT.</summary>
     First,
-    /// <summary>The mean of all tokens' hidden states, which does not need a first token that learned to stand for the rest.</summary>
+    /// <summary>
+    /// The mean of all tokens' hidden states, which does not rely on a first token that was trained to represent the sequence.
+    /// </summary>
     Mean,
 }

@@ -3,7 +3,7 @@ using Microsoft.ML.Diffusion.Compute;
 namespace Microsoft.ML.Diffusion.Encoders.Layers;
 
 /// <summary>
-/// norm(token + position + type), [tokens × width], brought to the hidden size by a projection where there is one (Lan et al. 2020).
+/// norm(token + position + type), [tokens × width], projected to the hidden size if the widths differ (Lan et al. 2020).
 /// </summary>
 internal sealed class Embeddings
 {
@@ -14,7 +14,7 @@ internal sealed class Embeddings
     private readonly LinearLayer? _projection;
 
     /// <summary>Declares the parameters.</summary>
-    /// <param name="parameters">The model's.</param>
+    /// <param name="parameters">The model's parameters.</param>
     /// <param name="configuration">The encoder's configuration.</param>
     /// <param name="learnsPositions">Whether there is a table of positions.</param>
     public Embeddings(ParameterSet parameters, EncoderConfiguration configuration, bool learnsPositions)
@@ -26,13 +26,14 @@ internal sealed class Embeddings
         _positions = learnsPositions ? scope.Table("positions", _configuration.PositionOffset + configuration.MaxLength, width) : null;
         _types = _configuration.TokenTypes > 0 ? scope.Table("types", _configuration.TokenTypes, width) : null;
         _norm = new NormLayer(scope, "norm", width, configuration.Norm);
-        _projection = _configuration.Width is null ? null : new LinearLayer(scope, "projection", configuration.HiddenSize, width, bias: true);
+        _projection = _configuration.Width is null ? null
+            : new LinearLayer(scope, "projection", configuration.HiddenSize, width, bias: true);
     }
 
     /// <summary>The table of token vectors, which a tied decoder shares.</summary>
     public Parameter Tokens { get; }
 
-    /// <summary>What goes into the first layer, [tokens × hidden size].</summary>
+    /// <summary>The input of the first layer, [tokens × hidden size].</summary>
     public Tensor Forward(Pass pass, Indices tokens, Sequences sequences, Indices? types)
     {
         Tensor x = pass.Embed(Tokens, tokens);

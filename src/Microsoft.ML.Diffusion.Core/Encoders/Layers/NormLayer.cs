@@ -2,7 +2,7 @@ using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Encoders.Layers;
 
-/// <summary>A layer normalisation's parameters: <c>name.weight</c> and, where it has one, <c>name.bias</c>.</summary>
+/// <summary>A layer normalization's parameters: <c>name.weight</c> and, if it has a bias, <c>name.bias</c>.</summary>
 internal sealed class NormLayer(ParameterScope scope, string name, int width, NormConfiguration configuration)
 {
     private readonly Parameter _weight = scope.Norm(name + ".weight", width);
@@ -10,6 +10,7 @@ internal sealed class NormLayer(ParameterScope scope, string name, int width, No
 
     public Tensor Forward(Pass pass, Tensor x) => pass.LayerNorm(x, _weight, _bias, configuration.Epsilon);
 
-    /// <summary>a + b and its normalisation.</summary>
-    public (Tensor Sum, Tensor Normalized) Forward(Pass pass, Tensor a, Tensor b) => pass.AddLayerNorm(a, b, _weight, _bias, configuration.Epsilon);
+    /// <summary>a + b and its normalization.</summary>
+    public (Tensor Sum, Tensor Normalized) Forward(Pass pass, Tensor a, Tensor b) =>
+        pass.AddLayerNorm(a, b, _weight, _bias, configuration.Epsilon);
 }

@@ -2,7 +2,7 @@ using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Encoders.Layers;
 
-/// <summary>A layer as BERT has it: x ← norm(x + attention(x)), x ← norm(x + feed-forward(x)) (Devlin et al. 2019).</summary>
+/// <summary>A layer as in BERT: x ← norm(x + attention(x)), x ← norm(x + feed-forward(x)) (Devlin et al. 2019).</summary>
 internal sealed class PostNormBlock(ParameterScope scope, EncoderConfiguration configuration) : ILayer
 {
     private readonly SelfAttention _attention = new(scope, configuration.HiddenSize, configuration.Attention, AttentionPattern.Full);

@@ -3,19 +3,23 @@ using Microsoft.ML.Diffusion.Compute;
 namespace Microsoft.ML.Diffusion.Encoders.Layers;
 
 /// <summary>
-/// A layer as ModernBERT has it: x ← x + attention(norm(x)), x ← x + gated feed-forward(norm(x)), with rotary positions and, in
-/// most layers, a window (Warner et al. 2024). The normalisation that opens a layer is done with the sum that closes the one
-/// before; the first layer has none, since the embeddings are normalised.
+/// A layer as in ModernBERT: x ← x + attention(norm(x)), x ← x + gated feed-forward(norm(x)), with rotary positions and, in most layers, a
+/// window (Warner et al. 2024). The normalization at the start of a layer is fused with the sum at the end of the previous one; the first
+/// layer has none, since the embeddings are normalized.
 /// </summary>
 internal sealed class PreNormBlock(ParameterScope scope, int index, EncoderConfiguration configuration) : ILayer
 {
-    private readonly NormLayer? _attentionNorm = index == 0 ? null : new(scope, "attention.norm", configuration.HiddenSize, configuration.Norm);
+    private readonly NormLayer? _attentionNorm = index == 0 ? null
+        : new(scope, "attention.norm", configuration.HiddenSize, configuration.Norm);
     private readonly SelfAttention _attention = new(
-        scope, configuration.HiddenSize, configuration.Attention, AttentionPattern.Window(configuration.Attention.Reach(index)), configuration.Attention.Theta(index));
+        scope, configuration.HiddenSize, configuration.Attention, AttentionPattern.Window(configuration.Attention.Reach(index)),
+        configuration.Attention.Theta(index));
     private readonly NormLayer _norm = new(scope, "norm", configuration.HiddenSize, configuration.Norm);
     private readonly FeedForward _feedForward = new(scope, configuration.HiddenSize, configuration.FeedForward, gated: true);
 
-    /// <summary>Takes the residual stream and the last branch's output, not yet added to it; returns the same for the next layer.</summary>
+    /// <summary>
+    /// Takes the residual stream and the last branch's output, which is not yet added to it, and returns both for the next layer.
+    /// </summary>
     public (Tensor Residual, Tensor? Branch) Forward(Pass pass, Tensor residual, Tensor? branch, Sequences sequences, Tensor? bias)
     {
         Tensor x = residual;

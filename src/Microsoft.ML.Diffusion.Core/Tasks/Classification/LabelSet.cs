@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Microsoft.ML.Diffusion.Tasks;
 
-/// <summary>The names of the classes that a head tells apart, in the order of its outputs (<c>id2label</c> of a configuration). Immutable.</summary>
+/// <summary>The names of a head's classes, in the order of its outputs (<c>id2label</c> of a configuration). Immutable.</summary>
 [SuppressMessage("Naming", "CA1710", Justification = "A set of labels is what the field calls it.")]
 public sealed class LabelSet : IReadOnlyList<string>
 {
@@ -13,8 +13,8 @@ public sealed class LabelSet : IReadOnlyList<string>
     private readonly Dictionary<string, int> _indices;
 
     /// <summary>Makes a set of labels.</summary>
-    /// <param name="names">The names, the first that of output 0.</param>
-    /// <exception cref="ArgumentException">There is no name, a name is empty, or a name comes twice.</exception>
+    /// <param name="names">The names, starting with that of output 0.</param>
+    /// <exception cref="ArgumentException">There is no name, a name is empty, or a name occurs twice.</exception>
     public LabelSet(IEnumerable<string> names)
     {
         ArgumentNullException.ThrowIfNull(names);
@@ -27,7 +27,8 @@ public sealed class LabelSet : IReadOnlyList<string>
             if (string.IsNullOrEmpty(_names[i]))
                 throw new ArgumentException($"Label {i} is empty; expected a name. Name every class.", nameof(names));
             if (!_indices.TryAdd(_names[i], i))
-                throw new ArgumentException($"Labels {_indices[_names[i]]} and {i} are both '{_names[i]}'; expected names that differ. Remove one.", nameof(names));
+                throw new ArgumentException(
+                    $"Labels {_indices[_names[i]]} and {i} are both '{_names[i]}'; expected names that differ. Remove one.", nameof(names));
         }
     }
 
@@ -46,18 +47,18 @@ public sealed class LabelSet : IReadOnlyList<string>
         }
     }
 
-    /// <summary>The different names among some, in ordinal order, as fine-tuning scripts number the labels they find in data.</summary>
+    /// <summary>The distinct names among some, in ordinal order, as fine-tuning scripts number the labels that they find in data.</summary>
     /// <exception cref="ArgumentException">There is no name, or one is empty.</exception>
     public static LabelSet FromData(IEnumerable<string> names) => new(names.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
 
-    /// <summary>The output that a name stands for.</summary>
+    /// <summary>The output for a name.</summary>
     /// <exception cref="ArgumentException">The name is not in the set.</exception>
     public int IndexOf(string name) => TryIndexOf(name, out int index)
         ? index
         : throw new ArgumentException(
             $"'{name}' is not a label; expected one of '{string.Join("', '", _names.Take(NamesInMessages))}'"
             + $"{(_names.Length > NamesInMessages ? $" and {_names.Length - NamesInMessages} more" : "")}."
-            + " Correct it (letter case counts), or train with examples that have it.", nameof(name));
+            + " Correct it (it is case-sensitive), or train with examples that have it.", nameof(name));
 
     /// <summary>Looks a name up.</summary>
     /// <returns>Whether it is in the set.</returns>

@@ -6,12 +6,12 @@ using Microsoft.ML.Diffusion.Training;
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
-/// Each text has any number of the labels: a logistic function and binary cross-entropy for each, the mean over labels. The target has
-/// a 1 for each label that the text has and 0 for the others.
+/// Each text has any number of the labels: a logistic function and binary cross-entropy for each, averaged over the labels. The target has
+/// a 1 for each label of the text and 0 for the others.
 /// </summary>
 public sealed class MultiLabelProblem : SequenceProblem
 {
-    /// <summary>What <c>config.json</c> calls the problem.</summary>
+    /// <summary>The name of the problem in <c>config.json</c>.</summary>
     public const string ProblemName = "multi_label_classification";
 
     private readonly int _labels;
@@ -19,7 +19,7 @@ public sealed class MultiLabelProblem : SequenceProblem
 
     /// <summary>Makes a problem.</summary>
     /// <param name="labels">The number of labels.</param>
-    /// <param name="threshold">The probability from which on a label is predicted, for <see cref="Measure"/>.</param>
+    /// <param name="threshold">A label is predicted if its probability is at least this, for <see cref="Measure"/>.</param>
     /// <exception cref="ArgumentException">A number is out of range.</exception>
     public MultiLabelProblem(int labels, double threshold = 0.5)
     {
@@ -42,7 +42,7 @@ public sealed class MultiLabelProblem : SequenceProblem
             scores[i] = (float)Softmax.Sigmoid(logits[i]);
     }
 
-    /// <summary>Micro F1, which decides, macro F1, and the fraction of texts whose labels are all right.</summary>
+    /// <summary>Micro F1 (the deciding metric), macro F1, and the fraction of texts whose labels are all right.</summary>
     internal override Evaluation Measure(ReadOnlySpan<float> scores, ReadOnlySpan<float> targets, int outputs)
     {
         var evaluator = new MultiLabelEvaluator(outputs);
@@ -57,7 +57,8 @@ public sealed class MultiLabelProblem : SequenceProblem
             evaluator.Add(actual, predicted);
         }
         return new Evaluation(
-            new Metric("micro F1", evaluator.MicroF1), new Metric("macro F1", evaluator.MacroF1), new Metric("subset accuracy", evaluator.SubsetAccuracy));
+            new Metric("micro F1", evaluator.MicroF1), new Metric("macro F1", evaluator.MacroF1),
+            new Metric("subset accuracy", evaluator.SubsetAccuracy));
     }
 
     /// <summary>Its name and settings.</summary>

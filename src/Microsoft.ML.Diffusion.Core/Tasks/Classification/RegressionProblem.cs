@@ -9,11 +9,11 @@ namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
 /// Each text has a number: squared error. The head learns (target − mean) / deviation, so that neither a fresh head nor the learning rate
-/// need know the targets' unit; <see cref="FoldInto"/> then makes it predict in that unit.
+/// depends on the targets' unit; <see cref="FoldInto"/> then makes it predict in that unit.
 /// </summary>
 public sealed class RegressionProblem : SequenceProblem
 {
-    /// <summary>What <c>config.json</c> calls the problem.</summary>
+    /// <summary>The name of the problem in <c>config.json</c>.</summary>
     public const string ProblemName = "regression";
 
     private readonly double _mean, _deviation;
@@ -22,7 +22,7 @@ public sealed class RegressionProblem : SequenceProblem
     internal RegressionProblem() => _deviation = 1;
 
     /// <summary>Makes a problem whose head learns numbers of mean 0 and deviation 1.</summary>
-    /// <param name="targets">The numbers that are learned, which say the mean and the standard deviation.</param>
+    /// <param name="targets">The training targets, from which the mean and the standard deviation are computed.</param>
     /// <exception cref="ArgumentException">There is no number, or one is not finite.</exception>
     public RegressionProblem(ReadOnlySpan<float> targets)
     {
@@ -44,7 +44,7 @@ public sealed class RegressionProblem : SequenceProblem
     internal override int TargetSize(int outputs) => 1;
 
     /// <summary>
-    /// Builds the scale into the head's last layer. Its output is then in the targets' unit; <see cref="RegressionProblem()"/> reads it.
+    /// Builds the scale into the head's last layer. Its output is then in the targets' unit, which <see cref="RegressionProblem()"/> reads.
     /// </summary>
     /// <param name="model">The model, not yet packed for inference.</param>
     public void FoldInto(TaskModel model)
@@ -54,7 +54,7 @@ public sealed class RegressionProblem : SequenceProblem
         Change(model, model.Head.Output.Bias!, bias => bias * _deviation + _mean);
     }
 
-    /// <summary>Takes the scale out of the head of a model that was trained before: the opposite of <see cref="FoldInto"/>.</summary>
+    /// <summary>Removes the scale from the head of a model that was trained before: the opposite of <see cref="FoldInto"/>.</summary>
     /// <param name="model">The model, not packed for inference.</param>
     public void UnfoldFrom(TaskModel model)
     {
@@ -63,7 +63,7 @@ public sealed class RegressionProblem : SequenceProblem
         Change(model, model.Head.Output.Bias!, bias => (bias - _mean) / _deviation);
     }
 
-    /// <summary>Takes the scale out, unless the last layer was made afresh.</summary>
+    /// <summary>Removes the scale, unless the last layer is freshly initialized.</summary>
     /// <inheritdoc/>
     public override void BeforeTraining(TaskModel model)
     {
@@ -89,7 +89,8 @@ public sealed class RegressionProblem : SequenceProblem
         scores[0] = (float)(logits[0] * _deviation + _mean);
     }
 
-    /// <summary>The root of the mean squared error, which decides, in the targets' unit, and Pearson's and Spearman's correlation.</summary>
+    /// <summary>The root of the mean squared error (the deciding metric), in the targets' unit, and
+    /// Pearson's and Spearman's correlation.</summary>
     internal override Evaluation Measure(ReadOnlySpan<float> scores, ReadOnlySpan<float> targets, int outputs)
     {
         double squares = 0;

@@ -5,7 +5,7 @@ using Microsoft.ML.Diffusion.Training;
 
 namespace Microsoft.ML.Diffusion.Tasks;
 
-/// <summary>Teaches an encoder with a sequence's head what texts, or pairs of texts, are: a class, labels or a number.</summary>
+/// <summary>Trains an encoder with a sequence head to predict a class, labels or a number for texts, or pairs of texts.</summary>
 public sealed class SequenceClassificationTask : TrainingTask
 {
     private readonly TaskModel _model;
@@ -19,22 +19,27 @@ public sealed class SequenceClassificationTask : TrainingTask
 
     /// <summary>Makes a task.</summary>
     /// <param name="model">The model, prepared for training.</param>
-    /// <param name="problem">What its logits are about.</param>
-    /// <param name="examples">What is learned.</param>
-    /// <param name="validation">What is measured on; null for nothing.</param>
+    /// <param name="problem">The kind of prediction.</param>
+    /// <param name="examples">The training examples.</param>
+    /// <param name="validation">The validation examples; null for none.</param>
     /// <exception cref="ArgumentException">The model, the problem and the examples do not belong together.</exception>
-    public SequenceClassificationTask(TaskModel model, SequenceProblem problem, SequenceExamples examples, SequenceExamples? validation = null)
+    public SequenceClassificationTask(TaskModel model, SequenceProblem problem, SequenceExamples examples,
+        SequenceExamples? validation = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(examples);
         if (model.Task.Kind != TaskKind.SequenceClassification || model.Task.Problem != problem.Name)
-            throw new ArgumentException($"The model's head is for {model.Task.Kind}, {model.Task.Problem}; expected {TaskKind.SequenceClassification}, {problem.Name}. Load the model for that.", nameof(model));
+            throw new ArgumentException(
+                $"The model's head is for {model.Task.Kind}, {model.Task.Problem}; expected {TaskKind.SequenceClassification}, " +
+                $"{problem.Name}. Load the model for that.", nameof(model));
         if (!model.IsTrainable)
             throw new ArgumentException("The model has no gradients. Call PrepareForTraining first.", nameof(model));
         int size = problem.TargetSize(model.Task.Outputs);
         if (examples.TargetSize != size || (validation?.TargetSize ?? size) != size)
-            throw new ArgumentException($"Targets have {examples.TargetSize} numbers; expected {size}, as the problem has with {model.Task.Outputs} outputs.", nameof(examples));
+            throw new ArgumentException(
+                $"Targets have {examples.TargetSize} numbers; expected {size} for this problem with {model.Task.Outputs} outputs.",
+                nameof(examples));
         (_model, _problem, _examples, _validation) = (model, problem, examples, validation?.Count > 0 ? validation : null);
     }
 
@@ -78,7 +83,7 @@ public sealed class SequenceClassificationTask : TrainingTask
         return loss;
     }
 
-    /// <summary>What the problem measures, on the validation examples.</summary>
+    /// <summary>The problem's metrics on the validation examples.</summary>
     public override Evaluation? Evaluate(CancellationToken cancellationToken)
     {
         if (_validation is null)

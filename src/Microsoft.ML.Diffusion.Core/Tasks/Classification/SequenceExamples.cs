@@ -2,9 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.Diffusion.Tasks;
 
-/// <summary>Texts with what is to be learned of each.</summary>
-/// <param name="texts">The texts, empty at first; they are added here.</param>
-/// <param name="targetSize">The numbers that make one text's target; see <see cref="SequenceProblem.TargetSize"/>.</param>
+/// <summary>Texts with their targets.</summary>
+/// <param name="texts">The texts, empty at first; add them through this class.</param>
+/// <param name="targetSize">The number of values in a target; see <see cref="SequenceProblem.TargetSize"/>.</param>
 public sealed class SequenceExamples(TextSequences texts, int targetSize)
 {
     private readonly List<float> _targets = [];
@@ -12,7 +12,7 @@ public sealed class SequenceExamples(TextSequences texts, int targetSize)
     /// <summary>The texts.</summary>
     public TextSequences Texts { get; } = texts;
 
-    /// <summary>The numbers that make one text's target.</summary>
+    /// <summary>The number of values in a target.</summary>
     public int TargetSize { get; } = targetSize;
 
     /// <summary>The number of examples.</summary>
@@ -24,10 +24,10 @@ public sealed class SequenceExamples(TextSequences texts, int targetSize)
     /// <summary>The target of an example, [TargetSize].</summary>
     internal ReadOnlySpan<float> Target(int example) => Targets.Slice(example * TargetSize, TargetSize);
 
-    /// <summary>Adds a text, or a pair where there is a second one.</summary>
+    /// <summary>Adds a text, or a pair if there is a second one.</summary>
     /// <param name="first">The text.</param>
-    /// <param name="second">The second text; null where texts are not pairs.</param>
-    /// <param name="target">What is to be learned, [TargetSize].</param>
+    /// <param name="second">The second text; null for a single text.</param>
+    /// <param name="target">The target, [TargetSize].</param>
     /// <exception cref="ArgumentException">The target has another size.</exception>
     public void Add(ReadOnlySpan<char> first, string? second, params ReadOnlySpan<float> target)
     {

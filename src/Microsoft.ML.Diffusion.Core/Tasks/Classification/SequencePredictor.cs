@@ -3,10 +3,14 @@ using Microsoft.ML.Diffusion.Encoders;
 
 namespace Microsoft.ML.Diffusion.Tasks;
 
-/// <summary>Scores texts with an encoder that has a sequence's head. It is for one thread at a time; several may share the model.</summary>
+/// <summary>
+/// Scores texts with an encoder that has a sequence head. One thread at a time may use it; several predictors may share the model.
+/// </summary>
 public sealed class SequencePredictor : IDisposable
 {
-    /// <summary>Tokens computed together, at most and to within a text, unless one text has more: enough to keep an engine busy in little memory.</summary>
+    /// <summary>
+    /// The most tokens of texts computed together, unless one text has more: enough to keep an engine busy in little memory.
+    /// </summary>
     private const int TokensInBatch = 2048;
 
     private readonly TaskModel _model;
@@ -17,22 +21,24 @@ public sealed class SequencePredictor : IDisposable
 
     /// <summary>Makes a predictor.</summary>
     /// <param name="model">The model, which the predictor does not dispose.</param>
-    /// <param name="problem">What its logits are read as; null for what the model says.</param>
-    /// <exception cref="ArgumentException">The model's head is not a sequence's.</exception>
+    /// <param name="problem">How the logits are read; null for the model's own problem.</param>
+    /// <exception cref="ArgumentException">The model does not have a sequence head.</exception>
     public SequencePredictor(TaskModel model, SequenceProblem? problem = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         if (model.Task.Kind != TaskKind.SequenceClassification)
-            throw new ArgumentException($"The model's head is for {model.Task.Kind}; expected {TaskKind.SequenceClassification}. Load the model for that.", nameof(model));
+            throw new ArgumentException(
+                $"The model's head is for {model.Task.Kind}; expected {TaskKind.SequenceClassification}. Load the model for that.",
+                nameof(model));
         (_model, _problem, _pass) = (model, problem ?? SequenceProblem.Of(model.Task), Pass.ForInference(model.Engine));
     }
 
-    /// <summary>Scores texts, each by itself: the same scores, bit for bit, whatever texts are scored with it.</summary>
+    /// <summary>Scores texts, each by itself: a text's scores are the same, bit for bit, whatever texts are scored with it.</summary>
     /// <param name="texts">The texts.</param>
-    /// <param name="cancellationToken">Looked at within a run of the model.</param>
-    /// <returns>Probabilities, or numbers of a regression, [texts × outputs].</returns>
+    /// <param name="cancellationToken">Checked within a run of the model.</param>
+    /// <returns>Probabilities, or the numbers of a regression, [texts × outputs].</returns>
     /// <exception cref="ArithmeticException">A logit is NaN or infinite: the model's weights are damaged.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public float[] Predict(TextSequences texts, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
@@ -40,7 +46,7 @@ public sealed class SequencePredictor : IDisposable
         int count = texts.Sequences.Count, outputs = _model.Task.Outputs;
         ReadOnlySpan<int> bounds = texts.Sequences.Bounds;
         var scores = new float[count * outputs];
-        // Batches of like size: a small one at the end would keep the engine waiting.
+        // Batches of similar size: a small one at the end would leave the engine idle.
         int batches = Math.Max(1, (bounds[count] + TokensInBatch - 1) / TokensInBatch);
         for (int first = 0, end, batch = 1; first < count; first = end, batch++)
         {

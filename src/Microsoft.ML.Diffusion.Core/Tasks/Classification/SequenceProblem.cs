@@ -4,8 +4,8 @@ using Microsoft.ML.Diffusion.Training;
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
-/// What the logits of a sequence's head are about: one class of several, any number of labels, or a number. It says what is learned
-/// from them, what they are read as, and how well they are right.
+/// The meaning of a sequence head's logits: one class of several, any number of labels, or a number. It defines the loss, the scores and
+/// the metrics.
 /// </summary>
 public abstract class SequenceProblem
 {
@@ -16,8 +16,8 @@ public abstract class SequenceProblem
     /// <summary><c>problem_type</c> in <c>config.json</c>.</summary>
     public abstract string Name { get; }
 
-    /// <summary>The problem that a head was made for; one that does not say is of one class, as in most checkpoints.</summary>
-    /// <exception cref="ArgumentException">It names none that is known.</exception>
+    /// <summary>The problem of a head; one that names none is single-label, as in most checkpoints.</summary>
+    /// <exception cref="ArgumentException">It names an unknown problem.</exception>
     internal static SequenceProblem Of(TaskConfiguration task)
     {
         ArgumentNullException.ThrowIfNull(task);
@@ -27,37 +27,38 @@ public abstract class SequenceProblem
             MultiLabelProblem.ProblemName => new MultiLabelProblem(task.Outputs),
             RegressionProblem.ProblemName => new RegressionProblem(),
             _ => throw new ArgumentException(
-                $"problem_type is \"{task.Problem}\"; expected \"{SingleLabelProblem.ProblemName}\", \"{MultiLabelProblem.ProblemName}\" or \"{RegressionProblem.ProblemName}\". Correct the model's config.json.", nameof(task)),
+                $"problem_type is \"{task.Problem}\"; expected \"{SingleLabelProblem.ProblemName}\", \"{MultiLabelProblem.ProblemName}\" " +
+                    $"or \"{RegressionProblem.ProblemName}\". Correct the model's config.json.", nameof(task)),
         };
     }
 
-    /// <summary>The mean loss of the best guess that is the same for every text.</summary>
+    /// <summary>The mean loss of the best prediction that is the same for every text.</summary>
     /// <param name="targets">The texts' targets, [texts × <see cref="TargetSize"/>].</param>
     internal abstract double ChanceLoss(ReadOnlySpan<float> targets);
 
-    /// <summary>How many numbers make one text's target, where its head has this many outputs.</summary>
+    /// <summary>The number of values in a text's target, for a head with this many outputs.</summary>
     internal abstract int TargetSize(int outputs);
 
     /// <summary>The loss of some texts and its gradient.</summary>
     /// <param name="logits">The texts' logits, [texts × outputs].</param>
-    /// <param name="targets">What was to be learned, [texts × <see cref="TargetSize"/>].</param>
+    /// <param name="targets">The targets, [texts × <see cref="TargetSize"/>].</param>
     /// <param name="gradient">Receives the gradient of the loss's sum with respect to the logits, [texts × outputs].</param>
     /// <exception cref="ArithmeticException">A logit is NaN or infinite.</exception>
     internal abstract BatchLoss Loss(ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, Span<float> gradient);
 
-    /// <summary>What a text's logits are read as: probabilities, or the number itself.</summary>
+    /// <summary>The scores for a text's logits: probabilities, or the number itself.</summary>
     /// <param name="logits">The text's logits, [outputs].</param>
     /// <param name="scores">Receives the scores, [outputs].</param>
     /// <exception cref="ArithmeticException">A logit is NaN or infinite.</exception>
     public abstract void Score(ReadOnlySpan<float> logits, Span<float> scores);
 
-    /// <summary>Makes a loaded head ready to learn the problem's targets.</summary>
+    /// <summary>Prepares a loaded head for training on the problem's targets.</summary>
     /// <param name="model">The model, not packed for inference.</param>
     public virtual void BeforeTraining(TaskModel model)
     {
     }
 
-    /// <summary>Makes a trained head say what <see cref="Of"/> reads from it.</summary>
+    /// <summary>Changes a trained head so that its output is what <see cref="Of"/> expects.</summary>
     /// <param name="model">The model, not yet packed for inference.</param>
     public virtual void AfterTraining(TaskModel model)
     {

@@ -6,8 +6,8 @@ using Microsoft.ML.Diffusion.Text;
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
-/// Texts, or pairs of texts, as an encoder reads them: <c>[opening] first [closing]</c>, and for a pair the family's number of closing
-/// tokens between the two and one at the end. What is too long is cut at the end, and counted.
+/// Texts, or pairs of texts, as inputs of an encoder: <c>[opening] first [closing]</c>, and for a pair the family's number of closing
+/// tokens between the two and one at the end. A text that is too long loses its end, and is counted.
 /// </summary>
 public sealed class TextSequences
 {
@@ -20,10 +20,11 @@ public sealed class TextSequences
 
     /// <summary>Makes an empty collection.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
-    /// <param name="family">The model's family, which says what stands between two texts.</param>
-    /// <param name="configuration">What the encoder is built from.</param>
+    /// <param name="family">The model's family, which determines the tokens between two texts.</param>
+    /// <param name="configuration">The encoder's configuration.</param>
     /// <param name="maxLength">The longest sequence, special tokens included; 0 for the encoder's longest.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxLength"/> leaves no room for texts, or is more than the encoder takes.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxLength"/> leaves no room for texts, or is more than the encoder's
+    /// maximum.</exception>
     public TextSequences(Tokenizer tokenizer, EncoderFamily family, EncoderConfiguration configuration, int maxLength = 0)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -33,7 +34,9 @@ public sealed class TextSequences
         MaxLength = maxLength == 0 ? configuration.MaxLength : maxLength;
         int shortest = 2 + _separators + 2;
         if (MaxLength < shortest || MaxLength > configuration.MaxLength)
-            throw new ArgumentOutOfRangeException(nameof(maxLength), maxLength, $"MaxLength is {maxLength} tokens; expected {shortest} (the special tokens of a pair, and one of each text) to {configuration.MaxLength}, which the encoder takes, or 0 for that.");
+            throw new ArgumentOutOfRangeException(nameof(maxLength), maxLength,
+                $"MaxLength is {maxLength} tokens; expected {shortest} (the special tokens of a pair, and one of each text) to " +
+                $"{configuration.MaxLength}, the encoder's maximum, or 0 for that maximum.");
     }
 
     /// <summary>The longest sequence, special tokens included.</summary>
@@ -42,23 +45,26 @@ public sealed class TextSequences
     /// <summary>The sequences.</summary>
     public RaggedTokens Sequences { get; } = new();
 
-    /// <summary>The type of each token of all sequences: 0 for the first text with its special tokens, 1 for the second; empty where the encoder has no types.</summary>
+    /// <summary>
+    /// The type of each token of all sequences: 0 for the first text with its special tokens, 1 for the second; empty if the encoder has no
+    /// types.
+    /// </summary>
     public ReadOnlySpan<int> Types => CollectionsMarshal.AsSpan(_types);
 
-    /// <summary>Sequences that were cut, since this was made.</summary>
+    /// <summary>The number of sequences so far that lost their end.</summary>
     public long Truncated { get; private set; }
 
-    /// <summary>Sequences without a token of text, since this was made.</summary>
+    /// <summary>The number of sequences so far without a token of text.</summary>
     public long Empty { get; private set; }
 
-    /// <summary>Lone surrogates that were read as U+FFFD, since this was made.</summary>
+    /// <summary>The number of lone surrogates so far; each was read as U+FFFD.</summary>
     public long LoneSurrogates { get; private set; }
 
-    /// <summary>The types of one sequence's tokens; empty where the encoder has no types.</summary>
+    /// <summary>The types of one sequence's tokens; empty if the encoder has no types.</summary>
     internal ReadOnlySpan<int> TypesOf(int sequence) =>
         _hasTypes ? Types[Sequences.Bounds[sequence]..Sequences.Bounds[sequence + 1]] : [];
 
-    /// <summary>Adds a text; an empty one is the special tokens alone.</summary>
+    /// <summary>Adds a text; an empty one becomes the special tokens alone.</summary>
     public void Add(ReadOnlySpan<char> text)
     {
         Encode(text, _first);
@@ -69,8 +75,8 @@ public sealed class TextSequences
     }
 
     /// <summary>
-    /// Adds a pair. Where it is too long the longer text loses its end until both fit, as the strategy <c>longest_first</c> of Hugging
-    /// Face's tokenizers counts it.
+    /// Adds a pair. If it is too long, the longer text loses its end until both fit, counted like the strategy <c>longest_first</c> of
+    /// Hugging Face's tokenizers.
     /// </summary>
     public void Add(ReadOnlySpan<char> first, ReadOnlySpan<char> second)
     {
@@ -86,14 +92,14 @@ public sealed class TextSequences
         End();
     }
 
-    /// <summary>Removes all sequences; what was counted stays.</summary>
+    /// <summary>Removes all sequences; the counters stay.</summary>
     public void Clear()
     {
         Sequences.Clear();
         _types.Clear();
     }
 
-    /// <summary>How many tokens of each text stay where both together may have <paramref name="room"/>.</summary>
+    /// <summary>The number of tokens of each text that fit if both together may have <paramref name="room"/>.</summary>
     internal static (int First, int Second) Fit(int first, int second, int room)
     {
         if (first + second <= room)

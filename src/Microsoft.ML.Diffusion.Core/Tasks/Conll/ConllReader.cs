@@ -5,8 +5,8 @@ using Microsoft.ML.Diffusion.Tasks.NamedEntities;
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
-/// Reads tagged sentences from CoNLL column files: a word a line, its columns parted by tabs or else by spaces, a blank line between
-/// sentences. Lines of the word <c>-DOCSTART-</c> part documents and are passed over.
+/// Reads tagged sentences from CoNLL column files: one word per line, columns separated by tabs or else by spaces, and an empty line
+/// between sentences. Lines with the word <c>-DOCSTART-</c> separate documents and are skipped.
 /// </summary>
 public static class ConllReader
 {
@@ -16,8 +16,9 @@ public static class ConllReader
     private static readonly UTF8Encoding _strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Reads a file in UTF-8.</summary>
-    /// <exception cref="TaskFileException">It is no ordinary file or not UTF-8, a line lacks a column or has other columns than the first, or a word or tag is empty.</exception>
-    /// <exception cref="ArgumentException">Words and tags are asked for in one column, or the comment prefix is empty.</exception>
+    /// <exception cref="TaskFileException">The file is not an ordinary file or not UTF-8, a line lacks a column or has a different number
+    /// of columns than the first, or a word or tag is empty.</exception>
+    /// <exception cref="ArgumentException">Words and tags have the same column, or the comment prefix is empty.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static ConllData Read(string path, ConllOptions? options = null)
     {
@@ -28,7 +29,7 @@ public static class ConllReader
 
     /// <summary>Reads from a text reader, which stays open.</summary>
     /// <param name="reader">The file's content.</param>
-    /// <param name="name">What messages call it.</param>
+    /// <param name="name">The file's name in messages.</param>
     /// <param name="options">How the file is laid out; null for the defaults.</param>
     /// <inheritdoc cref="Read(string, ConllOptions)" path="/exception"/>
     public static ConllData Read(TextReader reader, string name, ConllOptions? options = null)
@@ -36,9 +37,13 @@ public static class ConllReader
         ArgumentNullException.ThrowIfNull(reader);
         options ??= new ConllOptions();
         if (options.WordColumn == options.TagColumn)
-            throw new ArgumentException($"WordColumn and TagColumn are both {options.WordColumn}; expected two columns. Name the column of the tags.", nameof(options));
+            throw new ArgumentException(
+                $"WordColumn and TagColumn are both {options.WordColumn}; expected two different columns. Set TagColumn to the column of " +
+                $"the tags.", nameof(options));
         if (options.CommentPrefix?.Length == 0)
-            throw new ArgumentException("CommentPrefix is empty; expected what comment lines start with, or null. Set it to null where there are no comments.", nameof(options));
+            throw new ArgumentException(
+                "CommentPrefix is empty; expected the start of comment lines, or null. Set it to null if there are no comments.",
+                nameof(options));
         try
         {
             return new Reading(name, options).Read(reader);
@@ -63,7 +68,8 @@ public static class ConllReader
                 if (options.CommentPrefix is string prefix && line.StartsWith(prefix, StringComparison.Ordinal))
                     continue;
                 line = line.TrimEnd(' ', '\t');
-                if (line.Length == 0 || line.StartsWith(DocumentStart, StringComparison.Ordinal) && (line.Length == DocumentStart.Length || line[DocumentStart.Length] is ' ' or '\t'))
+                if (line.Length == 0 || line.StartsWith(DocumentStart, StringComparison.Ordinal) &&
+                    (line.Length == DocumentStart.Length || line[DocumentStart.Length] is ' ' or '\t'))
                     EndSentence();
                 else
                     AddWord(line);
@@ -74,15 +80,19 @@ public static class ConllReader
 
         private void AddWord(string line)
         {
-            string[] cells = line.Contains('\t', StringComparison.Ordinal) ? line.Split('\t') : line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            string[] cells = line.Contains('\t', StringComparison.Ordinal) ? line.Split('\t')
+                : line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (_columns == 0)
                 _columns = cells.Length;
             else if (cells.Length != _columns)
-                throw Wrong(line, $"has {cells.Length} columns; expected {_columns}, as the lines before have. Correct the line{Comments(line)}.");
+                throw Wrong(line,
+                    $"has {cells.Length} columns; expected {_columns}, as in the lines before. Correct the line{Comments(line)}.");
             string word = Cell(line, cells, options.WordColumn, nameof(ConllOptions.WordColumn));
             string tag = Cell(line, cells, options.TagColumn, nameof(ConllOptions.TagColumn));
             if (Index(options.WordColumn) == Index(options.TagColumn))
-                throw Wrong(line, $"has {_columns} columns, so that WordColumn {options.WordColumn} and TagColumn {options.TagColumn} are the same; expected two. Check the options and the file{Comments(line)}.");
+                throw Wrong(line,
+                    $"has {_columns} columns, so that WordColumn {options.WordColumn} and TagColumn {options.TagColumn} are the same; " +
+                    $"expected two. Check the options and the file{Comments(line)}.");
             _words.Add(word);
             _tags.Add(tag);
         }
@@ -91,10 +101,11 @@ public static class ConllReader
         {
             int index = Index(column);
             if (index < 0 || index >= cells.Length)
-                throw Wrong(line, $"has {cells.Length} columns; expected a column {column} ({option}). Check the options and the file{Comments(line)}.");
+                throw Wrong(line,
+                    $"has {cells.Length} columns; expected a column {column} ({option}). Check the options and the file{Comments(line)}.");
             return cells[index].Trim(' ') is { Length: > 0 } cell
                 ? cell
-                : throw Wrong(line, $"has nothing in column {column} ({option}); expected a word or a tag. Correct the line.");
+                : throw Wrong(line, $"has an empty column {column} ({option}); expected a word or a tag. Correct the line.");
         }
 
         private int Index(int column) => column < 0 ? _columns + column : column;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Microsoft.ML.Diffusion.Tasks.Losses;
 
-/// <summary>The check that a model's output is a number.</summary>
+/// <summary>Checks that a model's output is a finite number.</summary>
 internal static class FiniteLogit
 {
     /// <exception cref="ArithmeticException">The logit is NaN or infinite.</exception>

@@ -11,7 +11,9 @@ internal static class Softmax
     public static void LogProbabilities(ReadOnlySpan<float> logits, Span<double> logProbabilities)
     {
         if (logits.IsEmpty || logits.Length != logProbabilities.Length)
-            throw new ArgumentException($"There are {logits.Length} logits and room for {logProbabilities.Length} results; expected as much of each, and one or more. Give spans of one length.");
+            throw new ArgumentException(
+                $"There are {logits.Length} logits and room for {logProbabilities.Length} results; expected equal lengths, 1 or more. " +
+                $"Give spans of the same length.");
         double max = double.NegativeInfinity;
         for (int i = 0; i < logits.Length; i++)
         {
@@ -37,7 +39,9 @@ internal static class Softmax
             value = Math.Exp(value);
     }
 
-    /// <summary>The logistic function 1 / (1 + exp(−x)): the probability of one label of several that do not exclude one another.</summary>
+    /// <summary>
+    /// The logistic function 1 / (1 + exp(−x)): the probability of one of several labels that do not exclude one another.
+    /// </summary>
     /// <exception cref="ArithmeticException">The logit is NaN or infinite.</exception>
     public static double Sigmoid(float logit)
     {

@@ -1,14 +1,14 @@
 namespace Microsoft.ML.Diffusion.Tasks.Losses;
 
 /// <summary>
-/// The cross-entropy of classes that exclude one another. With class weights c and label smoothing ε, a row of target y loses
-/// (1 − ε) · c_y · (−log p_y) + ε / classes · Σ_k c_k · (−log p_k), as PyTorch has it.
+/// The cross-entropy of classes that exclude one another. With class weights c and label smoothing ε, the loss of a row with target y is (1
+/// − ε) · c_y · (−log p_y) + ε / classes · Σ_k c_k · (−log p_k), as in PyTorch.
 /// </summary>
 internal static class SoftmaxCrossEntropy
 {
     /// <summary>The loss of some rows and its gradient.</summary>
     /// <param name="logits">The logits, [rows, classes].</param>
-    /// <param name="targets">The right class of each row, [rows].</param>
+    /// <param name="targets">The target class of each row, [rows].</param>
     /// <param name="weights">The weight of each row, [rows]; empty for 1.</param>
     /// <param name="classWeights">The weight of each class, [classes]; empty for 1.</param>
     /// <param name="labelSmoothing">ε, from 0 to 1.</param>
@@ -17,7 +17,8 @@ internal static class SoftmaxCrossEntropy
     /// <exception cref="ArgumentException">The lengths do not match, or ε or a target is out of range.</exception>
     /// <exception cref="ArithmeticException">A logit is NaN or infinite.</exception>
     public static double Compute(
-        ReadOnlySpan<float> logits, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, ReadOnlySpan<float> classWeights, double labelSmoothing,
+        ReadOnlySpan<float> logits, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights, ReadOnlySpan<float> classWeights,
+        double labelSmoothing,
         Span<float> gradient)
     {
         if (targets.IsEmpty)
@@ -29,7 +30,8 @@ internal static class SoftmaxCrossEntropy
         LossArguments.CheckLengths(logits.Length, gradient.Length, targets.Length, classes, weights.Length);
         LossArguments.CheckClassWeights(classWeights.Length, classes);
         if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
-            throw new ArgumentOutOfRangeException(nameof(labelSmoothing), labelSmoothing, "Label smoothing is a share from 0 to 1. Leave it at 0 for none.");
+            throw new ArgumentOutOfRangeException(nameof(labelSmoothing), labelSmoothing,
+                "Give a share from 0 to 1; 0 is no label smoothing.");
         foreach (int target in targets)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(target, nameof(targets));

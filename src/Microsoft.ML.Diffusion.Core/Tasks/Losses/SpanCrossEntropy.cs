@@ -10,7 +10,7 @@ internal static class SpanCrossEntropy
 {
     /// <summary>The loss of one sequence and its gradient.</summary>
     /// <param name="logits">The start and the end logit of each position, [length, 2].</param>
-    /// <param name="target">The right positions; see <see cref="QuestionWindow.Target"/>.</param>
+    /// <param name="target">The target positions; see <see cref="QuestionWindow.Target"/>.</param>
     /// <param name="weight">The sequence's weight.</param>
     /// <param name="gradient">Receives the derivative of the result with respect to each logit, [length, 2].</param>
     /// <returns>weight · loss.</returns>

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Tasks.Metrics;
 
-/// <summary>Counts of classes predicted for classes, and the measures of classification made from them.</summary>
+/// <summary>Counts of predicted and actual classes, and the classification metrics computed from them.</summary>
 internal sealed class ConfusionMatrix
 {
     private readonly long[] _counts;
@@ -21,13 +21,15 @@ internal sealed class ConfusionMatrix
     /// <summary>The number of examples.</summary>
     public long Count { get; private set; }
 
-    /// <summary>How many examples of a class were predicted to be of a class.</summary>
+    /// <summary>The number of examples of one class that were predicted to be of another.</summary>
     public long this[int actual, int predicted] => _counts[Index(actual, predicted)];
 
-    /// <summary>The fraction of examples predicted right; NaN where there is none. It is micro F1 as well, as every example has one class.</summary>
+    /// <summary>
+    /// The fraction of examples predicted right; NaN if there are none. It equals micro F1, as every example has one class.
+    /// </summary>
     public double Accuracy => (double)Correct / Count;
 
-    /// <summary>The mean F1 of the classes that occur, as actual or as predicted; NaN where there is no example.</summary>
+    /// <summary>The mean F1 of the classes that occur, as actual or as predicted; NaN if there are no examples.</summary>
     public double MacroF1
     {
         get
@@ -47,7 +49,7 @@ internal sealed class ConfusionMatrix
 
     /// <summary>
     /// Matthews correlation, for several classes as in Gorodkin, "Comparing two K-category assignments by a K-category correlation
-    /// coefficient" (2004); 0 where all examples have one class or were given one class.
+    /// coefficient" (2004); 0 if all examples have one class or were predicted to have one class.
     /// </summary>
     public double MatthewsCorrelation
     {
@@ -85,13 +87,13 @@ internal sealed class ConfusionMatrix
         Count++;
     }
 
-    /// <summary>Of the examples predicted to be of a class, the fraction that are; 0 where there is none.</summary>
+    /// <summary>Precision: the fraction of the examples predicted to be of a class that are of it; 0 if there are none.</summary>
     public double Precision(int label) => Ratio(this[label, label], Predicted(label));
 
-    /// <summary>Of the examples of a class, the fraction predicted to be; 0 where there is none.</summary>
+    /// <summary>Recall: the fraction of the examples of a class that were predicted to be of it; 0 if there are none.</summary>
     public double Recall(int label) => Ratio(this[label, label], Actual(label));
 
-    /// <summary>The harmonic mean of a class's precision and recall; 0 where it does not occur.</summary>
+    /// <summary>The harmonic mean of a class's precision and recall; 0 if it does not occur.</summary>
     public double F1(int label) => Ratio(2 * this[label, label], Actual(label) + Predicted(label));
 
     private long Actual(int label)

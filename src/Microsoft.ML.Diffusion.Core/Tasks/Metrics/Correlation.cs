@@ -1,12 +1,12 @@
 namespace Microsoft.ML.Diffusion.Tasks.Metrics;
 
-/// <summary>How well predicted numbers go with actual ones.</summary>
+/// <summary>Correlations of predicted and actual numbers.</summary>
 internal static class Correlation
 {
     /// <summary>Pearson's correlation.</summary>
     /// <param name="actual">The actual numbers, [examples].</param>
     /// <param name="predicted">The predicted numbers, [examples].</param>
-    /// <returns>From −1 to 1; NaN where one side's numbers are all equal or there are none.</returns>
+    /// <returns>From −1 to 1; NaN if one side's numbers are all equal or there are none.</returns>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static double Pearson(ReadOnlySpan<float> actual, ReadOnlySpan<float> predicted)
     {
@@ -14,12 +14,13 @@ internal static class Correlation
         return Pearson(Widen(actual), Widen(predicted));
     }
 
-    /// <summary>Spearman's rank correlation: Pearson's of the ranks, equal numbers having the mean of their ranks.</summary>
+    /// <summary>Spearman's rank correlation: Pearson's of the ranks, where equal numbers have the mean of their ranks.</summary>
     /// <inheritdoc cref="Pearson(ReadOnlySpan{float}, ReadOnlySpan{float})"/>
     public static double Spearman(ReadOnlySpan<float> actual, ReadOnlySpan<float> predicted)
     {
         CheckLengths(actual.Length, predicted.Length);
-        return actual.ContainsAnyExceptInRange(float.MinValue, float.MaxValue) || predicted.ContainsAnyExceptInRange(float.MinValue, float.MaxValue)
+        return actual.ContainsAnyExceptInRange(float.MinValue, float.MaxValue) ||
+            predicted.ContainsAnyExceptInRange(float.MinValue, float.MaxValue)
             ? double.NaN
             : Pearson(Ranks(actual), Ranks(predicted));
     }
@@ -36,7 +37,7 @@ internal static class Correlation
             yy += dy * dy;
             xy += dx * dy;
         }
-        // Rounding can carry a perfect correlation past 1.
+        // Rounding can push a perfect correlation past 1.
         return Math.Clamp(xy / Math.Sqrt(xx * yy), -1, 1);
     }
 
@@ -67,6 +68,8 @@ internal static class Correlation
     private static void CheckLengths(int actual, int predicted)
     {
         if (actual != predicted)
-            throw new ArgumentException($"There are {actual} actual and {predicted} predicted numbers; expected as many of each. Give a prediction for every example.");
+            throw new ArgumentException(
+                $"There are {actual} actual and {predicted} predicted numbers; expected equal numbers of both. Give a prediction " +
+                $"for every example.");
     }
 }

@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>A named entity found in a text.</summary>
-/// <param name="Type">What kind of thing, as <c>PER</c>.</param>
+/// <param name="Type">The entity's type, such as <c>PER</c>.</param>
 /// <param name="Text">The entity, as it stands in the text.</param>
 /// <param name="Start">Where it starts in the text, in UTF-16 characters.</param>
 /// <param name="Score">The geometric mean of the probabilities of its words' labels.</param>

@@ -3,8 +3,8 @@ using Microsoft.ML.Diffusion.Tasks.NamedEntities;
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
-/// Counts entities that were predicted right: same type, same first and last word. With <see cref="TagReading.Lenient"/> it agrees with
-/// conlleval and with seqeval's default, with <see cref="TagReading.Strict"/> with seqeval's strict IOB2.
+/// Counts entities that were predicted right: same type, same first and last word. It agrees with conlleval and seqeval's default under
+/// <see cref="TagReading.Lenient"/>, and with seqeval's strict IOB2 under <see cref="TagReading.Strict"/>.
 /// </summary>
 public sealed class EntityEvaluator(TagReading reading = TagReading.Lenient)
 {
@@ -17,28 +17,31 @@ public sealed class EntityEvaluator(TagReading reading = TagReading.Lenient)
     /// <summary>Counts of each type that occurs, in ordinal order.</summary>
     public IReadOnlyDictionary<string, EntityCounts> ByType => _types;
 
-    /// <summary>The fraction of words whose tag is right; NaN where there is no word.</summary>
+    /// <summary>The fraction of words whose tag is right; NaN if there are no words.</summary>
     public double TagAccuracy => (double)_correctTags / _tags;
 
     /// <summary>Adds a sentence.</summary>
-    /// <param name="actual">The right tag of each word, [words].</param>
+    /// <param name="actual">The actual tag of each word, [words].</param>
     /// <param name="predicted">The predicted tag of each word, [words].</param>
-    /// <exception cref="ArgumentException">The numbers of tags differ, or a tag cannot be read (see <see cref="EntitySpans.FromTags"/>).</exception>
+    /// <exception cref="ArgumentException">The numbers of tags differ, or a tag cannot be read (see
+    /// <see cref="EntitySpans.FromTags"/>).</exception>
     public void Add(IReadOnlyList<string> actual, IReadOnlyList<string> predicted)
     {
         ArgumentNullException.ThrowIfNull(actual);
         ArgumentNullException.ThrowIfNull(predicted);
         if (actual.Count != predicted.Count)
-            throw new ArgumentException($"{predicted.Count} tags were predicted for {actual.Count} words; expected one a word. Tag every word once.", nameof(predicted));
+            throw new ArgumentException(
+                $"{predicted.Count} tags were predicted for {actual.Count} words; expected one per word. Tag every word once.",
+                nameof(predicted));
         Add(EntitySpans.FromTags(actual, reading), EntitySpans.FromTags(predicted, reading));
         for (int i = 0; i < actual.Count; i++)
             _correctTags += actual[i] == predicted[i] ? 1 : 0;
         _tags += actual.Count;
     }
 
-    /// <summary>Adds a sentence, or a text, whose entities are known by their bounds: the same unit for both sides.</summary>
-    /// <param name="actual">The entities there are.</param>
-    /// <param name="predicted">The entities predicted.</param>
+    /// <summary>Adds a sentence, or a text, with entities given by their bounds, in the same unit for both sides.</summary>
+    /// <param name="actual">The actual entities.</param>
+    /// <param name="predicted">The predicted entities.</param>
     public void Add(IReadOnlyList<EntitySpan> actual, IReadOnlyList<EntitySpan> predicted)
     {
         ArgumentNullException.ThrowIfNull(actual);

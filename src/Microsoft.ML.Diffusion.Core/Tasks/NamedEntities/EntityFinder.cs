@@ -2,7 +2,7 @@ using Microsoft.ML.Diffusion.Tasks.NamedEntities;
 
 namespace Microsoft.ML.Diffusion.Tasks;
 
-/// <summary>The labels of a text's words to named entities with places and scores.</summary>
+/// <summary>Converts the labels of a text's words to named entities with places and scores.</summary>
 public static class EntityFinder
 {
     /// <summary>The entities of a text, in order. Labels are read leniently (<see cref="TagReading.Lenient"/>).</summary>
@@ -10,16 +10,19 @@ public static class EntityFinder
     /// <param name="words">Its words, in order.</param>
     /// <param name="tags">The label of each word, [words].</param>
     /// <param name="logProbabilities">The logarithm of the probability of each word's label, [words].</param>
-    /// <returns>The entities; a score is exp of the mean of its words' logarithms.</returns>
+    /// <returns>The entities; a score is exp of the mean of its words' log-probabilities.</returns>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    public static Entity[] Find(string text, IReadOnlyList<TextWord> words, IReadOnlyList<string> tags, IReadOnlyList<double> logProbabilities)
+    public static Entity[] Find(string text, IReadOnlyList<TextWord> words, IReadOnlyList<string> tags,
+        IReadOnlyList<double> logProbabilities)
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(words);
         ArgumentNullException.ThrowIfNull(tags);
         ArgumentNullException.ThrowIfNull(logProbabilities);
         if (tags.Count != words.Count || logProbabilities.Count != words.Count)
-            throw new ArgumentException($"There are {words.Count} words, {tags.Count} labels and {logProbabilities.Count} log-probabilities; expected one of each a word. Label every word.");
+            throw new ArgumentException(
+                $"There are {words.Count} words, {tags.Count} labels and {logProbabilities.Count} log-probabilities; expected one of each " +
+                $"per word. Label every word.");
         return Array.ConvertAll(EntitySpans.FromTags(tags), span =>
         {
             int start = words[span.Start].Start, end = words[span.End - 1].End;

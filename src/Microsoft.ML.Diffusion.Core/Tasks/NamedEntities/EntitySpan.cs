@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Diffusion.Tasks;
 
-/// <summary>A run of words that names something.</summary>
-/// <param name="Type">What kind of thing, as <c>PER</c>.</param>
+/// <summary>A run of words that is a named entity.</summary>
+/// <param name="Type">The entity's type, such as <c>PER</c>.</param>
 /// <param name="Start">The first word.</param>
-/// <param name="End">The word after the last.</param>
+/// <param name="End">The index after the last word.</param>
 public readonly record struct EntitySpan(string Type, int Start, int End);

@@ -1,11 +1,11 @@
 namespace Microsoft.ML.Diffusion.Tasks.NamedEntities;
 
-/// <summary>Tags of words to entities, and back.</summary>
+/// <summary>Converts tags of words to entities, and back.</summary>
 internal static class EntitySpans
 {
-    /// <summary>The entities that a sentence's tags stand for, in order.</summary>
+    /// <summary>The entities in a sentence's tags, in order.</summary>
     /// <param name="tags">The tag of each word, [words].</param>
-    /// <param name="reading">What to make of tags that are not IOB2.</param>
+    /// <param name="reading">How tags that are not IOB2 are interpreted.</param>
     /// <exception cref="ArgumentException">A tag is empty, or has no prefix and the reading is strict.</exception>
     public static EntitySpan[] FromTags(IReadOnlyList<string> tags, TagReading reading = TagReading.Lenient)
     {
@@ -18,7 +18,8 @@ internal static class EntitySpans
             EntityTag tag = EntityTag.Parse(tags[i]);
             if (reading == TagReading.Strict && tag.Prefix == EntityTagPrefix.None)
                 throw new ArgumentException(
-                    $"The tag of word {i} is '{tags[i]}'; expected O, B-type or I-type. Use IOB2 tags, or read them with TagReading.Lenient.", nameof(tags));
+                    $"The tag of word {i} is '{tags[i]}'; expected O, B-type or I-type. Use IOB2 tags, or read them with " +
+                        $"TagReading.Lenient.", nameof(tags));
             if (start >= 0 && tag.Prefix is EntityTagPrefix.Inside or EntityTagPrefix.None && tag.Type == type)
                 continue;
             if (start >= 0)
@@ -34,7 +35,7 @@ internal static class EntitySpans
     /// <summary>The IOB2 tags of a sentence.</summary>
     /// <param name="spans">Its entities, in any order.</param>
     /// <param name="words">The number of its words.</param>
-    /// <exception cref="ArgumentException">An entity is empty, reaches beyond the sentence, or overlaps another.</exception>
+    /// <exception cref="ArgumentException">An entity is empty, extends beyond the sentence, or overlaps another.</exception>
     public static string[] ToTags(IEnumerable<EntitySpan> spans, int words)
     {
         ArgumentNullException.ThrowIfNull(spans);
@@ -43,7 +44,9 @@ internal static class EntitySpans
         foreach (EntitySpan span in spans)
         {
             if (span.Start < 0 || span.End > words || span.Start >= span.End)
-                throw new ArgumentException($"An entity covers the words [{span.Start}, {span.End}); expected one or more of the {words} words. Correct its bounds.", nameof(spans));
+                throw new ArgumentException(
+                    $"An entity covers the words [{span.Start}, {span.End}); expected one or more words within the sentence's {words}. " +
+                    $"Correct its bounds.", nameof(spans));
             for (int i = span.Start; i < span.End; i++)
             {
                 if (tags[i] != "O")
@@ -56,8 +59,8 @@ internal static class EntitySpans
     }
 
     /// <summary>
-    /// The same entities in IOB2: every entity opens with <c>B-</c>. IOB1, where <c>B-</c> only parts neighbours of one type, comes out
-    /// right; IOB2 stays as it is.
+    /// The same entities in IOB2: every entity opens with <c>B-</c>. IOB1, where <c>B-</c> only separates adjacent entities of one type, is
+    /// converted; IOB2 is unchanged.
     /// </summary>
     public static string[] ToIob2(IReadOnlyList<string> tags)
     {

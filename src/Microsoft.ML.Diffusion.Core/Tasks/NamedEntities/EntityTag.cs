@@ -1,12 +1,12 @@
 namespace Microsoft.ML.Diffusion.Tasks;
 
-/// <summary>A tag of a word, taken apart.</summary>
-/// <param name="Prefix">What the tag says about the entity's bounds.</param>
-/// <param name="Type">The entity's type, as <c>PER</c>; empty for <c>O</c> and for a prefix that stands alone.</param>
+/// <summary>A parsed tag of a word.</summary>
+/// <param name="Prefix">The tag's prefix.</param>
+/// <param name="Type">The entity's type, such as <c>PER</c>; empty for <c>O</c> and for a prefix without a type.</param>
 public readonly record struct EntityTag(EntityTagPrefix Prefix, string Type)
 {
     /// <summary>
-    /// Takes a tag apart: <c>O</c>; <c>B-PER</c>, <c>I-PER</c>; <c>B</c>, <c>I</c>; anything else is a bare type, as <c>PER</c>.
+    /// Parses a tag: <c>O</c>; <c>B-PER</c>, <c>I-PER</c>; <c>B</c>, <c>I</c>; anything else is a bare type, such as <c>PER</c>.
     /// </summary>
     public static EntityTag Parse(string tag)
     {

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Tasks;
 
-/// <summary>What a tag says about the bounds of an entity.</summary>
+/// <summary>The prefix of a tag, which marks the bounds of an entity.</summary>
 public enum EntityTagPrefix
 {
     /// <summary><c>O</c>: the word is in no entity.</summary>
@@ -9,9 +9,9 @@ public enum EntityTagPrefix
     /// <summary><c>B-</c>: the word opens an entity.</summary>
     Begin,
 
-    /// <summary><c>I-</c>: the word goes on with an entity (or, in IOB1, opens one).</summary>
+    /// <summary><c>I-</c>: the word continues an entity (or, in IOB1, opens one).</summary>
     Inside,
 
-    /// <summary>Nothing: the tag is a type alone. Neighbours of one type are one entity.</summary>
+    /// <summary>No prefix: the tag is a bare type. Adjacent words of one type are one entity.</summary>
     None,
 }

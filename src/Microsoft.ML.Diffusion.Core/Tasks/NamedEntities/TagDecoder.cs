@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
-/// Finds the most probable sequence of tags that is valid IOB2 (Viterbi's algorithm): <c>I-X</c> comes only after <c>B-X</c> or
-/// <c>I-X</c>. Of a type that has no <c>B-</c> label, and of labels without a prefix, nothing is forbidden. Immutable.
+/// Finds the most probable sequence of tags that is valid IOB2 (Viterbi's algorithm): <c>I-X</c> comes only after <c>B-X</c> or <c>I-X</c>.
+/// Types without a <c>B-</c> label, and labels without a prefix, are unrestricted. Immutable.
 /// </summary>
 public sealed class TagDecoder
 {
@@ -17,13 +17,15 @@ public sealed class TagDecoder
         ArgumentNullException.ThrowIfNull(labels);
         EntityTag[] tags = [.. labels.Select(EntityTag.Parse)];
         _labels = tags.Length;
-        _mayStart = Array.ConvertAll(tags, tag => tag.Prefix != EntityTagPrefix.Inside || !tags.Contains(new EntityTag(EntityTagPrefix.Begin, tag.Type)));
+        _mayStart = Array.ConvertAll(tags, tag => tag.Prefix != EntityTagPrefix.Inside ||
+            !tags.Contains(new EntityTag(EntityTagPrefix.Begin, tag.Type)));
         _mayFollow = new bool[tags.Length * tags.Length];
         for (int previous = 0; previous < tags.Length; previous++)
         {
             for (int next = 0; next < tags.Length; next++)
             {
-                bool goesOn = tags[previous].Prefix is EntityTagPrefix.Begin or EntityTagPrefix.Inside && tags[previous].Type == tags[next].Type;
+                bool goesOn = tags[previous].Prefix is EntityTagPrefix.Begin or EntityTagPrefix.Inside &&
+                    tags[previous].Type == tags[next].Type;
                 _mayFollow[previous * tags.Length + next] = _mayStart[next] || goesOn;
             }
         }
@@ -32,11 +34,11 @@ public sealed class TagDecoder
     /// <summary>Whether a sentence may start with a label.</summary>
     internal bool MayStart(int label) => _mayStart[label];
 
-    /// <summary>Whether a label may come right after another.</summary>
+    /// <summary>Whether a label may directly follow another.</summary>
     internal bool MayFollow(int previous, int next) => _mayFollow[previous * _labels + next];
 
-    /// <summary>Whether a text's labels keep the rules.</summary>
-    /// <param name="labels">The label of each word, [words]; −1 where it is not known, which may stand next to any.</param>
+    /// <summary>Whether a text's labels obey the rules.</summary>
+    /// <param name="labels">The label of each word, [words]; −1 for an unknown label, which may stand next to any.</param>
     public bool IsValid(ReadOnlySpan<int> labels)
     {
         for (int word = 0; word < labels.Length; word++)
@@ -48,24 +50,29 @@ public sealed class TagDecoder
         return true;
     }
 
-    /// <summary>The most probable valid sequence of labels, words being independent but for the rules.</summary>
+    /// <summary>The most probable valid sequence of labels, with words independent except for the rules.</summary>
     /// <param name="logProbabilities">The logarithm of each label's probability for each word, [words, labels]; −∞ is allowed.</param>
-    /// <param name="path">Receives the label of each word, [words]. Of equals, the last word has the lowest label, then the word before it.</param>
-    /// <returns>The sum of the path's logarithms.</returns>
+    /// <param name="path">Receives the label of each word, [words]. Among equals, the last word has the lowest label, then the word before
+    /// it.</param>
+    /// <returns>The sum of the path's log-probabilities.</returns>
     /// <exception cref="ArgumentException">The lengths do not match.</exception>
-    /// <exception cref="ArithmeticException">A logarithm is NaN or +∞.</exception>
+    /// <exception cref="ArithmeticException">A log-probability is NaN or +∞.</exception>
     internal double Decode(ReadOnlySpan<double> logProbabilities, Span<int> path)
     {
         if (logProbabilities.Length != (long)path.Length * _labels)
-            throw new ArgumentException($"There are {logProbabilities.Length} values for {path.Length} words of {_labels} labels; expected {(long)path.Length * _labels}. Give a value for every label of every word.");
+            throw new ArgumentException(
+                $"There are {logProbabilities.Length} values for {path.Length} words of {_labels} labels; expected " +
+                $"{(long)path.Length * _labels}. Give a value for every label of every word.");
         for (int i = 0; i < logProbabilities.Length; i++)
         {
             if (double.IsNaN(logProbabilities[i]) || double.IsPositiveInfinity(logProbabilities[i]))
-                throw new ArithmeticException($"The log-probability of label {i % _labels} of word {i / _labels} is {logProbabilities[i]}; expected 0 or less. Check the model's logits.");
+                throw new ArithmeticException(
+                    $"The log-probability of label {i % _labels} of word {i / _labels} is {logProbabilities[i]}; expected 0 or less. " +
+                    $"Check the model's logits.");
         }
         if (path.IsEmpty)
             return 0;
-        // The best sum of a sequence that ends in each label; NaN where no valid sequence does.
+        // The best sum of a sequence that ends in each label; NaN if no valid sequence does.
         var sums = new double[_labels];
         var next = new double[_labels];
         var from = new int[path.Length * _labels];
@@ -78,7 +85,8 @@ public sealed class TagDecoder
                 int best = -1;
                 for (int previous = 0; previous < _labels; previous++)
                 {
-                    if (_mayFollow[previous * _labels + label] && !double.IsNaN(sums[previous]) && (best < 0 || sums[previous] > sums[best]))
+                    if (_mayFollow[previous * _labels + label] && !double.IsNaN(sums[previous]) &&
+                        (best < 0 || sums[previous] > sums[best]))
                         best = previous;
                 }
                 from[word * _labels + label] = best;

@@ -4,7 +4,7 @@ using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Tasks;
 
-/// <summary>Texts with labelled words, cut into windows, to learn from: each word is learned in one window, at its first token.</summary>
+/// <summary>Training texts with labeled words, split into windows: each word is learned in one window, at its first token.</summary>
 public sealed class TokenClassificationExamples
 {
     private readonly Tokenizer _tokenizer;
@@ -13,9 +13,9 @@ public sealed class TokenClassificationExamples
     private readonly List<TokenClassificationExample> _examples = [];
 
     /// <summary>Makes an empty collection.</summary>
-    /// <param name="tokenizer">The tokenizer that spelled the words.</param>
-    /// <param name="configuration">The model that will learn.</param>
-    /// <param name="windows">How long texts are cut; null for the defaults.</param>
+    /// <param name="tokenizer">The tokenizer of the words.</param>
+    /// <param name="configuration">The configuration of the model to train.</param>
+    /// <param name="windows">How long texts are split; null for the defaults.</param>
     /// <exception cref="ArgumentException">An option does not fit the model.</exception>
     public TokenClassificationExamples(Tokenizer tokenizer, EncoderConfiguration configuration, LabelWindowOptions? windows = null)
     {
@@ -25,7 +25,7 @@ public sealed class TokenClassificationExamples
         (_capacity, _strideOverlap) = (windows ?? new LabelWindowOptions()).For(configuration);
     }
 
-    /// <summary>The number of windows that have a word to learn from.</summary>
+    /// <summary>The number of windows with a word to learn from.</summary>
     public int Count => _examples.Count;
 
     /// <summary>The number of tokens of all windows.</summary>
@@ -34,23 +34,25 @@ public sealed class TokenClassificationExamples
     /// <summary>The number of words to learn from.</summary>
     public long WordCount { get; private set; }
 
-    /// <summary>The number of texts that were cut into several windows.</summary>
+    /// <summary>The number of texts that were split into several windows.</summary>
     public long SplitTexts { get; private set; }
 
-    /// <summary>The number of words that have more tokens than a window: the first tokens of each were kept.</summary>
+    /// <summary>The number of words with more tokens than a window; only their first tokens are used.</summary>
     public long CutWords { get; private set; }
 
     internal TokenClassificationExample this[int index] => _examples[index];
 
     /// <summary>Adds a text.</summary>
     /// <param name="sequence">Its words.</param>
-    /// <param name="labels">The label of each, [words]; −1 for a word that is not learned from.</param>
+    /// <param name="labels">The label of each word, [words]; −1 for a word that is not learned from.</param>
     /// <exception cref="ArgumentException">The numbers of words and labels differ.</exception>
     public void Add(WordSequence sequence, ReadOnlySpan<int> labels)
     {
         ArgumentNullException.ThrowIfNull(sequence);
         if (labels.Length != sequence.Words.Count)
-            throw new ArgumentException($"There are {sequence.Words.Count} words and {labels.Length} labels; expected one a word. Label every word once.", nameof(labels));
+            throw new ArgumentException(
+                $"There are {sequence.Words.Count} words and {labels.Length} labels; expected one per word. Label every word once.",
+                nameof(labels));
         LabelWindow[] windows = LabelWindow.Cut(sequence, _tokenizer, _capacity, _strideOverlap);
         SplitTexts += windows.Length > 1 ? 1 : 0;
         CutWords += sequence.Words.Count(word => word.TokenCount > _capacity);
@@ -75,7 +77,7 @@ public sealed class TokenClassificationExamples
     }
 }
 
-/// <summary>A window to learn from.</summary>
+/// <summary>A training window.</summary>
 /// <param name="Tokens">Its tokens, opening and closing tokens included.</param>
 /// <param name="Rows">The first tokens of the words that are learned from.</param>
 /// <param name="Targets">Their labels.</param>

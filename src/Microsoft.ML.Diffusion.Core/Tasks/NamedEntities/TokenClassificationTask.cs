@@ -7,8 +7,8 @@ using Microsoft.ML.Diffusion.Training;
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
-/// Teaches an encoder to label words: the cross-entropy of each word's label, at the word's first token. A batch's loss is the mean
-/// over its labelled words, weighted by the weights of their labels.
+/// Trains an encoder to label words: the cross-entropy of each word's label, at the word's first token. A batch's loss is the mean over its
+/// labeled words, weighted by the weights of their labels.
 /// </summary>
 public sealed class TokenClassificationTask : TrainingTask
 {
@@ -25,12 +25,13 @@ public sealed class TokenClassificationTask : TrainingTask
     private float[] _gradient = [];
 
     /// <summary>Makes a task.</summary>
-    /// <param name="model">The model, with a head for tokens, prepared for training.</param>
+    /// <param name="model">The model, with a token-classification head, prepared for training.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
-    /// <param name="examples">What is learned.</param>
-    /// <param name="options">What counts; null for the defaults.</param>
+    /// <param name="examples">The training examples.</param>
+    /// <param name="options">Options of the loss; null for the defaults.</param>
     /// <param name="validation">Texts to measure entity F1 on; null for none.</param>
-    /// <exception cref="ArgumentException">The model is not prepared or has another head, an example does not fit it, or an option is out of range.</exception>
+    /// <exception cref="ArgumentException">The model is not prepared or has another head, an example does not fit it,
+    /// or an option is out of range.</exception>
     public TokenClassificationTask(
         TaskModel model, Tokenizer tokenizer, TokenClassificationExamples examples, TokenClassificationOptions? options = null,
         IReadOnlyList<TaggedWords>? validation = null)
@@ -41,16 +42,23 @@ public sealed class TokenClassificationTask : TrainingTask
         CheckModel(model, tokenizer);
         if (!model.IsTrainable)
             throw new ArgumentException("The model has no gradients. Call PrepareForTraining first.", nameof(model));
-        (_model, _tokenizer, _examples, _options, _validation) = (model, tokenizer, examples, options ?? new TokenClassificationOptions(), validation ?? []);
+        (_model, _tokenizer, _examples, _options, _validation) =
+            (model, tokenizer, examples, options ?? new TokenClassificationOptions(), validation ?? []);
         _classWeights = ClassWeights.Normalize([.. _options.ClassWeights.Select(weight => (double)weight)]);
         if (_classWeights.Length > 0 && _classWeights.Length != model.Task.Outputs)
-            throw new ArgumentException($"There are {_classWeights.Length} class weights and {model.Task.Outputs} labels; expected one a label, or none.", nameof(options));
+            throw new ArgumentException(
+                $"There are {_classWeights.Length} class weights for {model.Task.Outputs} labels; expected one per label, or none.",
+                nameof(options));
         if (_options.LabelSmoothing is not (>= 0 and < 1))
-            throw new ArgumentException($"LabelSmoothing is {_options.LabelSmoothing}; expected a share from 0 to below 1.", nameof(options));
+            throw new ArgumentException($"LabelSmoothing is {_options.LabelSmoothing}; expected a share from 0 to below 1.",
+                nameof(options));
         for (int i = 0; i < examples.Count; i++)
         {
             if (examples[i].Tokens.Length > model.Configuration.MaxLength || examples[i].Targets.Max() >= model.Task.Outputs)
-                throw new ArgumentException($"Example {i} has {examples[i].Tokens.Length} tokens and labels up to {examples[i].Targets.Max()}; the model takes {model.Configuration.MaxLength} tokens and has {model.Task.Outputs} labels. Collect the examples for this model.", nameof(examples));
+                throw new ArgumentException(
+                    $"Example {i} has {examples[i].Tokens.Length} tokens and labels up to {examples[i].Targets.Max()}, but the model " +
+                    $"takes {model.Configuration.MaxLength} tokens and has {model.Task.Outputs} labels. Make the examples with this " +
+                    $"model's configuration.", nameof(examples));
         }
     }
 
@@ -92,12 +100,13 @@ public sealed class TokenClassificationTask : TrainingTask
         Tensor logits = _model.Head.ForTokens(pass, hidden, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_rows));
         pass.Read(logits, values);
         double sum = SoftmaxCrossEntropy.Compute(
-            values, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_targets), [], _classWeights, _options.LabelSmoothing, gradient);
+            values, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_targets), [], _classWeights,
+            _options.LabelSmoothing, gradient);
         pass.AddLoss(logits, gradient);
         return new BatchLoss(sum, weight);
     }
 
-    /// <summary>Entity F1 (micro), precision, recall and the fraction of words labelled right.</summary>
+    /// <summary>Entity F1 (micro), precision, recall and the fraction of words labeled right.</summary>
     public override Evaluation? Evaluate(CancellationToken cancellationToken)
     {
         if (_validation.Count == 0)
@@ -114,7 +123,7 @@ public sealed class TokenClassificationTask : TrainingTask
     /// <inheritdoc/>
     public override double InitializerRange => _model.Configuration.InitializerRange;
 
-    /// <summary>The entropy of the labels, smoothed and weighted as they are learned.</summary>
+    /// <summary>The entropy of the labels, with the smoothing and weights of the loss.</summary>
     public override double ChanceLoss
     {
         get
@@ -136,19 +145,24 @@ public sealed class TokenClassificationTask : TrainingTask
         fingerprint.Add("the label smoothing", _options.LabelSmoothing);
         fingerprint.Add("the decoding", _options.Prediction.ConstrainedDecoding ? "constrained" : "free");
         TokenClassificationExample[] examples = [.. Enumerable.Range(0, _examples.Count).Select(i => _examples[i])];
-        fingerprint.AddHash<int>("the examples' lengths", [.. examples.SelectMany(example => (int[])[example.Tokens.Length, example.Rows.Length])]);
+        fingerprint.AddHash<int>("the examples' lengths",
+            [.. examples.SelectMany(example => (int[])[example.Tokens.Length, example.Rows.Length])]);
         fingerprint.AddHash<int>("the examples' tokens", [.. examples.SelectMany(example => example.Tokens)]);
         fingerprint.AddHash<int>("the examples' words", [.. examples.SelectMany(example => example.Rows)]);
         fingerprint.AddHash<int>("the examples' labels", [.. examples.SelectMany(example => example.Targets)]);
-        fingerprint.AddHash<int>("the validation texts' tokens", [.. _validation.SelectMany(text => text.Sequence.Words.Select(word => word.TokenCount).Concat(text.Sequence.Tokens.ToArray()))]);
-        fingerprint.AddHash<char>("the validation texts' labels", string.Join('\n', _validation.Select(text => string.Join(' ', text.Tags))));
+        fingerprint.AddHash<int>("the validation texts' tokens",
+            [.. _validation.SelectMany(text => text.Sequence.Words.Select(word => word.TokenCount)
+                .Concat(text.Sequence.Tokens.ToArray()))]);
+        fingerprint.AddHash<char>("the validation texts' labels",
+            string.Join('\n', _validation.Select(text => string.Join(' ', text.Tags))));
     }
 
-    /// <summary>Labels texts and counts the entities found. Words without a known label are left out, before entities are read.</summary>
+    /// <summary>Labels texts and counts the entities found. Words without a known label are removed before entities are read.</summary>
     /// <param name="classifier">Labels them.</param>
-    /// <param name="texts">The texts and their right labels.</param>
-    /// <param name="cancellationToken">Looked at all along.</param>
-    public static EntityEvaluator Evaluate(TokenClassifier classifier, IReadOnlyList<TaggedWords> texts, CancellationToken cancellationToken = default)
+    /// <param name="texts">The texts and their actual labels.</param>
+    /// <param name="cancellationToken">Checked throughout.</param>
+    public static EntityEvaluator Evaluate(TokenClassifier classifier, IReadOnlyList<TaggedWords> texts,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(classifier);
         ArgumentNullException.ThrowIfNull(texts);
@@ -170,12 +184,16 @@ public sealed class TokenClassificationTask : TrainingTask
         return evaluator;
     }
 
-    /// <exception cref="ArgumentException">The model's head is another task's, or the tokenizer another model's.</exception>
+    /// <exception cref="ArgumentException">The model's head is for another task, or the tokenizer belongs to another model.</exception>
     internal static void CheckModel(TaskModel model, Tokenizer tokenizer)
     {
         if (model.Task.Kind != TaskKind.TokenClassification)
-            throw new ArgumentException($"The model's head is for {model.Task.Kind}; expected {TaskKind.TokenClassification}. Load the model for that task.", nameof(model));
+            throw new ArgumentException(
+                $"The model's head is for {model.Task.Kind}; expected {TaskKind.TokenClassification}. Load the model for that task.",
+                nameof(model));
         if (tokenizer.VocabularySize > model.Configuration.VocabularySize)
-            throw new ArgumentException($"The tokenizer has {tokenizer.VocabularySize} ids, the model {model.Configuration.VocabularySize}. Use the tokenizer that belongs to the model.", nameof(tokenizer));
+            throw new ArgumentException(
+                $"The tokenizer has {tokenizer.VocabularySize} ids, the model {model.Configuration.VocabularySize}. Use the tokenizer " +
+                $"that belongs to the model.", nameof(tokenizer));
     }
 }

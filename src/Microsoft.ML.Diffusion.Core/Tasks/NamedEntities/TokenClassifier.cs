@@ -7,8 +7,8 @@ using Microsoft.ML.Diffusion.Text;
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
-/// Labels the words of texts. A text's labels depend on it alone, not on those it is labelled together with. For one thread at a time;
-/// several classifiers may share the model.
+/// Labels the words of texts. A text's labels depend only on it, not on the texts labeled with it. One thread at a time may use it; several
+/// classifiers may share the model.
 /// </summary>
 public sealed class TokenClassifier : IDisposable
 {
@@ -25,10 +25,10 @@ public sealed class TokenClassifier : IDisposable
     private float[] _logits = [];
 
     /// <summary>Makes a classifier.</summary>
-    /// <param name="model">The model, with a head for tokens; the classifier does not dispose it.</param>
+    /// <param name="model">The model, with a token-classification head; the classifier does not dispose it.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
-    /// <param name="options">How; null for the defaults.</param>
-    /// <exception cref="ArgumentException">The model's head is another task's, or an option is out of range.</exception>
+    /// <param name="options">How words are labeled; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The model's head is for another task, or an option is out of range.</exception>
     public TokenClassifier(TaskModel model, Tokenizer tokenizer, TokenClassifierOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -46,18 +46,18 @@ public sealed class TokenClassifier : IDisposable
     /// <summary>The labels, in the order of the head's outputs.</summary>
     public LabelSet Labels { get; }
 
-    /// <summary>The number of texts so far that were cut into several windows.</summary>
+    /// <summary>The number of texts so far that were split into several windows.</summary>
     public long SplitTexts { get; private set; }
 
-    /// <summary>The number of words so far that have more tokens than a window: the first tokens of each were read.</summary>
+    /// <summary>The number of words so far with more tokens than a window; only their first tokens were read.</summary>
     public long CutWords { get; private set; }
 
     /// <summary>Labels the words of some texts.</summary>
     /// <param name="texts">The texts; one may have no words.</param>
-    /// <param name="cancellationToken">Looked at all along.</param>
+    /// <param name="cancellationToken">Checked throughout.</param>
     /// <returns>The labels of each text.</returns>
-    /// <exception cref="ArithmeticException">The model's output is not a number.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ArithmeticException">The model's output is NaN or infinite.</exception>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public WordLabels[] Predict(IReadOnlyList<WordSequence> texts, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
@@ -91,7 +91,7 @@ public sealed class TokenClassifier : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _pass.Dispose();
 
-    /// <summary>Runs the windows that have come together, and takes the logarithms of their words.</summary>
+    /// <summary>Runs the collected windows, and takes the log-probabilities of their words.</summary>
     private void RunBatch(double[][] logProbabilities, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -1,17 +1,17 @@
 namespace Microsoft.ML.Diffusion.Tasks;
 
-/// <summary>How words are labelled.</summary>
+/// <summary>How words are labeled.</summary>
 public sealed record TokenClassifierOptions
 {
-    /// <summary>How long texts are cut.</summary>
+    /// <summary>How long texts are split.</summary>
     public LabelWindowOptions Windows { get; init; } = new();
 
     /// <summary>
-    /// Whether the labels of a text are its most probable valid IOB2 sequence (<see cref="TagDecoder"/>); else each word has its most
+    /// Whether the labels of a text are its most probable valid IOB2 sequence (<see cref="TagDecoder"/>); if false, each word has its most
     /// probable label.
     /// </summary>
     public bool ConstrainedDecoding { get; init; }
 
-    /// <summary>The most tokens that the model takes together; a window that is longer is taken alone.</summary>
+    /// <summary>The most tokens that the model runs together; a longer window runs alone.</summary>
     public int BatchTokens { get; init; } = 4096;
 }

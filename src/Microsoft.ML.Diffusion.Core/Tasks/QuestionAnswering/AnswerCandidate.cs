@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Tasks;
 
-/// <summary>An answer that a model finds possible.</summary>
+/// <summary>A candidate answer of a model.</summary>
 /// <param name="Text">The answer, as it stands in the context; empty for no answer.</param>
 /// <param name="Start">Where it starts in the context, in UTF-16 characters; −1 for no answer.</param>
 /// <param name="Score">The sum of its start and end logit.</param>
@@ -10,6 +10,6 @@ public sealed record AnswerCandidate(string Text, int Start, double Score, doubl
     /// <summary>Where it ends in the context (exclusive), in UTF-16 characters; −1 for no answer.</summary>
     public int End => Start < 0 ? -1 : Start + Text.Length;
 
-    /// <summary>Whether it says that the context holds no answer.</summary>
+    /// <summary>Whether the candidate is that the context contains no answer.</summary>
     public bool IsNoAnswer => Start < 0;
 }

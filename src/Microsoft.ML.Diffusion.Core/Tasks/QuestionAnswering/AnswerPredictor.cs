@@ -7,8 +7,8 @@ using Microsoft.ML.Diffusion.Text;
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
-/// Answers questions: the windows of many are scored together, and a question's answers depend on it and its context alone. It is for
-/// one thread at a time; several may share the model.
+/// Answers questions. The windows of many are scored together, and a question's answers depend only on it and its context. One thread at a
+/// time may use it; several predictors may share the model.
 /// </summary>
 public sealed class AnswerPredictor : IDisposable
 {
@@ -22,13 +22,14 @@ public sealed class AnswerPredictor : IDisposable
     private readonly List<OpenQuestion> _owners = [];
 
     /// <summary>Makes a predictor.</summary>
-    /// <param name="model">A model with the head of question answering, which the predictor does not dispose.</param>
+    /// <param name="model">A model with a question-answering head, which the predictor does not dispose.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
-    /// <param name="windows">How contexts are cut.</param>
-    /// <param name="decoder">How answers are read.</param>
-    /// <param name="batchTokens">The most tokens that are scored together; a longer window is scored alone.</param>
+    /// <param name="windows">How contexts are split.</param>
+    /// <param name="decoder">How answers are decoded.</param>
+    /// <param name="batchTokens">The most tokens scored together; a longer window is scored alone.</param>
     /// <exception cref="ArgumentException">An option is out of range, or the model does not fit.</exception>
-    public AnswerPredictor(TaskModel model, Tokenizer tokenizer, QuestionWindowOptions windows, SpanDecoderOptions decoder, int batchTokens = 4096)
+    public AnswerPredictor(TaskModel model, Tokenizer tokenizer, QuestionWindowOptions windows, SpanDecoderOptions decoder,
+        int batchTokens = 4096)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -42,18 +43,20 @@ public sealed class AnswerPredictor : IDisposable
         (_decoder, _batchTokens, _pass) = (decoder, batchTokens, Pass.ForInference(model.Engine));
     }
 
-    /// <summary>Questions so far that were longer than <see cref="QuestionWindowOptions.MaxQuestionTokens"/> and were read without their end.</summary>
+    /// <summary>
+    /// The number of questions so far that were longer than <see cref="QuestionWindowOptions.MaxQuestionTokens"/> and lost their end.
+    /// </summary>
     public long CutQuestions { get; private set; }
 
-    /// <summary>Lone surrogates so far that were read as U+FFFD.</summary>
+    /// <summary>The number of lone surrogates so far; each was read as U+FFFD.</summary>
     public long LoneSurrogates { get; private set; }
 
-    /// <summary>The answers to some questions. A context without a token has no answer that is a text.</summary>
+    /// <summary>The answers to some questions. A context without a token has no answer with text.</summary>
     /// <param name="questions">The questions.</param>
-    /// <param name="cancellationToken">Looked at all along.</param>
+    /// <param name="cancellationToken">Checked throughout.</param>
     /// <returns>The answers, in the questions' order.</returns>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    /// <exception cref="ArithmeticException">A logit is no number.</exception>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
+    /// <exception cref="ArithmeticException">A logit is NaN or infinite.</exception>
     public AnswerList[] Predict(IReadOnlyList<AskedQuestion> questions, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(questions);
@@ -66,7 +69,8 @@ public sealed class AnswerPredictor : IDisposable
             QuestionInputs inputs = _encoder.Encode(questions[i]);
             CutQuestions += inputs.IsQuestionCut ? 1 : 0;
             LoneSurrogates += inputs.LoneSurrogates;
-            var question = new OpenQuestion(i, questions[i].Context, inputs.Context, new SpanDecoder(_decoder)) { WindowsLeft = inputs.Windows.Length };
+            var question = new OpenQuestion(i, questions[i].Context, inputs.Context,
+                new SpanDecoder(_decoder)) { WindowsLeft = inputs.Windows.Length };
             foreach (QuestionWindow window in inputs.Windows)
             {
                 if (_batch.Count > 0 && _batch.TokenCount + window.Length > _batchTokens)
@@ -84,7 +88,7 @@ public sealed class AnswerPredictor : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _pass.Dispose();
 
-    /// <summary>Scores the batch, and reads the answers of those questions that have no window left.</summary>
+    /// <summary>Scores the batch, and decodes the answers of the questions that have no window left.</summary>
     private void Score(AnswerList[] answers)
     {
         _pass.Begin();
@@ -106,7 +110,7 @@ public sealed class AnswerPredictor : IDisposable
         _owners.Clear();
     }
 
-    /// <summary>A question some of whose windows are still to be scored.</summary>
+    /// <summary>A question with windows that are not scored yet.</summary>
     private sealed record OpenQuestion(int Index, string Context, ContextTokens Tokens, SpanDecoder Decoder)
     {
         public int WindowsLeft { get; set; }

@@ -5,8 +5,8 @@ using Microsoft.ML.Diffusion.Text;
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
-/// Scores answers by SQuAD's official rules, version 2.0's where a question has no gold answer and version 1.1's else. The best
-/// thresholds are those of <see cref="AnswerList.NoAnswerMargin"/>, over the best answers that are texts.
+/// Scores answers by SQuAD's official rules: version 2.0's if a question has no gold answer, otherwise version 1.1's. The best thresholds
+/// are those of <see cref="AnswerList.NoAnswerMargin"/>, over the best answers with text.
 /// </summary>
 public sealed class AnswerScores
 {
@@ -17,9 +17,9 @@ public sealed class AnswerScores
 
     /// <summary>Adds a question.</summary>
     /// <param name="predicted">The predicted answer; empty for no answer.</param>
-    /// <param name="bestText">The best answer that is a text; empty where there is none.</param>
-    /// <param name="noAnswerMargin">By how much no answer scores better than the best text.</param>
-    /// <param name="golds">The answers that count as right; none where the context holds no answer.</param>
+    /// <param name="bestText">The best answer with text; empty if there is none.</param>
+    /// <param name="noAnswerMargin">The score of no answer minus that of the best text.</param>
+    /// <param name="golds">The right answers; none if the context contains no answer.</param>
     /// <exception cref="ArgumentException">The margin is NaN.</exception>
     public void Add(string predicted, string bestText, double noAnswerMargin, IReadOnlyList<string> golds)
     {
@@ -27,13 +27,14 @@ public sealed class AnswerScores
         ArgumentNullException.ThrowIfNull(bestText);
         ArgumentNullException.ThrowIfNull(golds);
         if (double.IsNaN(noAnswerMargin))
-            throw new ArgumentException("The no-answer margin is NaN; expected a number. Check the model's logits.", nameof(noAnswerMargin));
+            throw new ArgumentException("The no-answer margin is NaN; expected a number. Check the model's logits.",
+                nameof(noAnswerMargin));
         _questions.Add((predicted, bestText, noAnswerMargin, golds));
     }
 
     /// <summary>Adds a question.</summary>
     /// <param name="answers">A model's answers.</param>
-    /// <param name="golds">The answers that count as right; none where the context holds no answer.</param>
+    /// <param name="golds">The right answers; none if the context contains no answer.</param>
     internal void Add(AnswerList answers, IReadOnlyList<string> golds)
     {
         ArgumentNullException.ThrowIfNull(answers);
@@ -41,7 +42,7 @@ public sealed class AnswerScores
     }
 
     /// <summary>
-    /// The scores. A best threshold of −∞ says that none does better than to answer nothing; what it says can be set as
+    /// The scores. A best threshold of −∞ means that always predicting no answer is best; the threshold can be used as
     /// <see cref="SpanDecoderOptions.NoAnswerThreshold"/>.
     /// </summary>
     /// <exception cref="InvalidOperationException">There is no question.</exception>
@@ -58,16 +59,17 @@ public sealed class AnswerScores
         return predicted.Report() with { BestExactMatch = Lowest(best, best.BestExactMatch), BestF1 = Lowest(best, best.BestF1) };
     }
 
-    /// <summary>Scores a model on questions whose answers are known.</summary>
-    /// <param name="model">A model with the head of question answering.</param>
+    /// <summary>Scores a model on questions with known answers.</summary>
+    /// <param name="model">A model with a question-answering head.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
-    /// <param name="windows">How contexts are cut.</param>
-    /// <param name="decoder">How answers are read.</param>
+    /// <param name="windows">How contexts are split.</param>
+    /// <param name="decoder">How answers are decoded.</param>
     /// <param name="questions">The questions.</param>
-    /// <param name="cancellationToken">Looked at all along.</param>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <param name="cancellationToken">Checked throughout.</param>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public static SquadReport Of(
-        TaskModel model, Tokenizer tokenizer, QuestionWindowOptions windows, SpanDecoderOptions decoder, IReadOnlyList<GoldQuestion> questions, CancellationToken cancellationToken)
+        TaskModel model, Tokenizer tokenizer, QuestionWindowOptions windows, SpanDecoderOptions decoder,
+        IReadOnlyList<GoldQuestion> questions, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(questions);
         using var predictor = new AnswerPredictor(model, tokenizer, windows, decoder);
@@ -81,7 +83,9 @@ public sealed class AnswerScores
         return scores.Report();
     }
 
-    /// <summary>The official script calls the threshold under which nothing is answered 0, the least probability; the least margin is −∞.</summary>
+    /// <summary>
+    /// The official script calls the threshold below which nothing is answered 0, the least probability; the least margin is −∞.
+    /// </summary>
     private static SquadThreshold Lowest(SquadReport report, SquadThreshold best) =>
         best.Score > (double)report.NoAnswer.Count / report.Overall.Count ? best : best with { Threshold = double.NegativeInfinity };
 }

@@ -2,22 +2,25 @@ using Microsoft.ML.Diffusion.Tasks.Windows;
 
 namespace Microsoft.ML.Diffusion.Tasks.QuestionAnswering;
 
-/// <summary>Characters of a text to the tokens that hold them.</summary>
+/// <summary>Maps characters of a text to the tokens that contain them.</summary>
 internal static class AnswerTokens
 {
-    /// <summary>The tokens that hold any of the characters [<paramref name="start"/>, <paramref name="end"/>).</summary>
-    /// <param name="starts">Where each token starts in the text, never falling, [tokens].</param>
-    /// <param name="ends">Where each token ends in the text (exclusive), never falling, [tokens].</param>
+    /// <summary>The tokens that contain any of the characters [<paramref name="start"/>, <paramref name="end"/>).</summary>
+    /// <param name="starts">Where each token starts in the text, in ascending order, [tokens].</param>
+    /// <param name="ends">Where each token ends in the text (exclusive), in ascending order, [tokens].</param>
     /// <param name="start">The first character.</param>
-    /// <param name="end">The character after the last.</param>
-    /// <returns>The first and the last of them; null where no token holds one of the characters.</returns>
-    /// <exception cref="ArgumentException">The lengths differ, or there is no character.</exception>
+    /// <param name="end">The index after the last character.</param>
+    /// <returns>The first and the last of them; null if no token contains one of the characters.</returns>
+    /// <exception cref="ArgumentException">The lengths differ, or the range is empty.</exception>
     public static TokenSpan? Find(ReadOnlySpan<int> starts, ReadOnlySpan<int> ends, int start, int end)
     {
         if (starts.Length != ends.Length)
-            throw new ArgumentException($"There are {starts.Length} starts and {ends.Length} ends; expected one of each a token. Give both lists whole.", nameof(ends));
+            throw new ArgumentException(
+                $"There are {starts.Length} starts and {ends.Length} ends; expected one of each per token. Give both lists in full.",
+                nameof(ends));
         if (start >= end)
-            throw new ArgumentException($"The characters [{start}, {end}) are none; expected one or more. An answer is not empty.", nameof(end));
+            throw new ArgumentException($"The range [{start}, {end}) is empty; expected one or more characters. Give a non-empty answer.",
+                nameof(end));
         int first = 0, last = starts.Length - 1;
         while (first < ends.Length && ends[first] <= start)
             first++;

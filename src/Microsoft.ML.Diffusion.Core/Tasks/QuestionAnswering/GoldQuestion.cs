@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Tasks;
 
-/// <summary>A question whose answers are known, to measure a model on.</summary>
+/// <summary>A question with known answers, for evaluation.</summary>
 /// <param name="Asked">The question and its context.</param>
-/// <param name="Golds">The answers that count as right; none where the context holds no answer.</param>
+/// <param name="Golds">The right answers; none if the context contains no answer.</param>
 public sealed record GoldQuestion(AskedQuestion Asked, IReadOnlyList<string> Golds);

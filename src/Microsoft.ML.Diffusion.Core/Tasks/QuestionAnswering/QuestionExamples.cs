@@ -6,8 +6,8 @@ using Microsoft.ML.Diffusion.Text;
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
-/// Questions to learn from, cut into windows, each with the tokens where its answer starts and ends. What cannot be learned from is left
-/// out and counted.
+/// Training questions, split into windows, each with the tokens where its answer starts and ends. Questions that cannot be learned from are
+/// skipped and counted.
 /// </summary>
 public sealed class QuestionExamples
 {
@@ -18,8 +18,8 @@ public sealed class QuestionExamples
 
     /// <summary>Starts a collection.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
-    /// <param name="windows">How contexts are cut.</param>
-    /// <param name="allowNoAnswer">Whether questions without an answer are learned from.</param>
+    /// <param name="windows">How contexts are split.</param>
+    /// <param name="allowNoAnswer">Whether questions without an answer are used for training.</param>
     /// <exception cref="ArgumentException">The windows leave no room.</exception>
     public QuestionExamples(Tokenizer tokenizer, QuestionWindowOptions windows, bool allowNoAnswer)
     {
@@ -30,40 +30,42 @@ public sealed class QuestionExamples
         (Windows, _allowNoAnswer) = (windows, allowNoAnswer);
     }
 
-    /// <summary>How contexts are cut.</summary>
+    /// <summary>How contexts are split.</summary>
     public QuestionWindowOptions Windows { get; }
 
-    /// <summary>The inputs, one a window.</summary>
+    /// <summary>The inputs, one per window.</summary>
     public RaggedTokens Sequences { get; } = new();
 
-    /// <summary>Questions that are learned from.</summary>
+    /// <summary>The number of training questions.</summary>
     public int Questions { get; private set; }
 
-    /// <summary>Of them, those without an answer.</summary>
+    /// <summary>The number of training questions without an answer.</summary>
     public int Unanswerable { get; private set; }
 
-    /// <summary>Of them, those whose context takes several windows.</summary>
+    /// <summary>The number of training questions whose context takes several windows.</summary>
     public int SplitContexts { get; private set; }
 
-    /// <summary>Of them, those that were longer than <see cref="QuestionWindowOptions.MaxQuestionTokens"/> and lost their end.</summary>
+    /// <summary>
+    /// The number of training questions longer than <see cref="QuestionWindowOptions.MaxQuestionTokens"/>, which lost their end.
+    /// </summary>
     public int CutQuestions { get; private set; }
 
-    /// <summary>Left out: answers that do not stand in their context where they are said to, or of which the tokenizer reads nothing.</summary>
+    /// <summary>Skipped: answers that do not stand in their context at the given place, or have no token.</summary>
     public int MisplacedAnswers { get; private set; }
 
-    /// <summary>Left out: answers that no window holds wholly, as they are longer than two windows share.</summary>
+    /// <summary>Skipped: answers that no window contains in full, since they are longer than the overlap of two windows.</summary>
     public int AnswersInNoWindow { get; private set; }
 
-    /// <summary>Left out: questions without an answer, where those are not learned from.</summary>
+    /// <summary>Skipped: questions without an answer, if those are not used.</summary>
     public int UnwantedQuestions { get; private set; }
 
-    /// <summary>Left out: questions, or contexts without an answer, that have no token.</summary>
+    /// <summary>Skipped: questions, or contexts without an answer, that have no token.</summary>
     public int EmptyTexts { get; private set; }
 
-    /// <summary>Lone surrogates that were read as U+FFFD.</summary>
+    /// <summary>The number of lone surrogates; each was read as U+FFFD.</summary>
     public long LoneSurrogates { get; private set; }
 
-    /// <summary>Where the answer is in an input, as positions of it; (0, 0), the classification token's, where it is not in it.</summary>
+    /// <summary>The positions of the answer in an input; (0, 0), the classification token, if it is not in it.</summary>
     internal TokenSpan Target(int example) => _targets[example];
 
     /// <summary>An input.</summary>
@@ -71,8 +73,8 @@ public sealed class QuestionExamples
 
     /// <summary>Adds a question.</summary>
     /// <param name="asked">The question and its context.</param>
-    /// <param name="answer">The answer, as it stands in the context; empty where there is none.</param>
-    /// <param name="answerStart">Where it starts in the context, in UTF-16 characters; of no meaning where there is none.</param>
+    /// <param name="answer">The answer, as it stands in the context; empty if there is none.</param>
+    /// <param name="answerStart">Where it starts in the context, in UTF-16 characters; ignored if there is none.</param>
     public void Add(AskedQuestion asked, string answer, int answerStart)
     {
         ArgumentNullException.ThrowIfNull(asked.Context);
@@ -95,7 +97,9 @@ public sealed class QuestionExamples
             EmptyTexts++;
             return;
         }
-        TokenSpan? span = hasAnswer ? AnswerTokens.Find(inputs.Context.Starts, inputs.Context.Ends, answerStart, answerStart + answer.Length) : null;
+        TokenSpan? span = hasAnswer
+            ? AnswerTokens.Find(inputs.Context.Starts, inputs.Context.Ends, answerStart, answerStart + answer.Length)
+            : null;
         if (hasAnswer && span is null)
         {
             MisplacedAnswers++;
@@ -120,7 +124,7 @@ public sealed class QuestionExamples
         LoneSurrogates += inputs.LoneSurrogates;
     }
 
-    /// <summary>Whether an answer stands in a context where it is said to.</summary>
+    /// <summary>Whether an answer stands in a context at the given place.</summary>
     internal static bool IsAt(string context, string answer, int start) =>
         start >= 0 && start <= context.Length && context.AsSpan(start).StartsWith(answer, StringComparison.Ordinal);
 }

@@ -4,7 +4,7 @@ using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Tasks.QuestionAnswering;
 
-/// <summary>The inputs that a question and its context make: [CLS] question [SEP] a part of the context [SEP], as often as it takes.</summary>
+/// <summary>The inputs for a question and its context: [CLS] question [SEP] part of the context [SEP], for each part.</summary>
 internal sealed class QuestionInputs
 {
     private readonly Tokenizer _tokenizer;
@@ -23,13 +23,13 @@ internal sealed class QuestionInputs
     /// <summary>The inputs, in the order of the context.</summary>
     public QuestionWindow[] Windows { get; }
 
-    /// <summary>How many lone surrogates the question and the context have.</summary>
+    /// <summary>The number of lone surrogates in the question and the context.</summary>
     public int LoneSurrogates { get; }
 
     /// <summary>The number of the question's tokens before it was cut.</summary>
     public int QuestionTokens => _question.Length;
 
-    /// <summary>Whether the question was longer than may be, and lost its end.</summary>
+    /// <summary>Whether the question was too long and lost its end.</summary>
     public bool IsQuestionCut => _question.Length > _options.MaxQuestionTokens;
 
     /// <summary>Appends an input to a batch.</summary>

@@ -4,8 +4,8 @@ using Microsoft.ML.Diffusion.Tasks.Windows;
 namespace Microsoft.ML.Diffusion.Tasks.QuestionAnswering;
 
 /// <summary>
-/// Reads the answers to a question from the start and end logits of its windows (Devlin et al., "BERT", 2018): in each window the best
-/// starts are combined with the best ends, and the windows' candidates are put together. One instance serves one question at a time:
+/// Decodes the answers to a question from the start and end logits of its windows (Devlin et al., "BERT", 2018): in each window the best
+/// starts are combined with the best ends, and the candidates of all windows are merged. One instance serves one question at a time:
 /// <see cref="Add"/> each window, then <see cref="Decode"/>.
 /// </summary>
 internal sealed class SpanDecoder
@@ -23,15 +23,17 @@ internal sealed class SpanDecoder
         _options = options;
     }
 
-    /// <summary>Adds the logits of a window. A span that several windows hold has the best of its scores.</summary>
+    /// <summary>Adds the logits of a window. A span in several windows has the best of its scores.</summary>
     /// <param name="window">The window.</param>
     /// <param name="logits">The start and the end logit of each of its tokens, [Length, 2].</param>
-    /// <exception cref="ArgumentException">The logits are not as many as the window's tokens.</exception>
+    /// <exception cref="ArgumentException">The number of logits does not match the window's tokens.</exception>
     /// <exception cref="ArithmeticException">A logit is NaN or infinite.</exception>
     public void Add(QuestionWindow window, ReadOnlySpan<float> logits)
     {
         if (logits.Length != 2 * window.Length)
-            throw new ArgumentException($"There are {logits.Length} logits for a window of {window.Length} tokens; expected two a token. Give the start and end logits of all its tokens.", nameof(logits));
+            throw new ArgumentException(
+                $"There are {logits.Length} logits for a window of {window.Length} tokens; expected two per token. Give the start and end " +
+                $"logits of all its tokens.", nameof(logits));
         for (int i = 0; i < logits.Length; i++)
             FiniteLogit.Check(logits[i], i);
         _noAnswerScore = Math.Min(_noAnswerScore, (double)logits[0] + logits[1]);
@@ -52,8 +54,8 @@ internal sealed class SpanDecoder
     }
 
     /// <summary>
-    /// The answers in the windows added so far, which are then forgotten. Of several places of one text the best is kept. Equal scores
-    /// stand in the order of the context, the shorter first.
+    /// The answers in the windows added so far; the decoder is then reset. If a text occurs at several places, the best is returned. Equal
+    /// scores are in the order of the context, the shorter first.
     /// </summary>
     /// <param name="context">The context.</param>
     /// <param name="starts">Where each of the context's tokens starts in it, in UTF-16 characters, [tokens].</param>
@@ -63,14 +65,16 @@ internal sealed class SpanDecoder
     {
         ArgumentNullException.ThrowIfNull(context);
         if (double.IsPositiveInfinity(_noAnswerScore))
-            throw new InvalidOperationException("There is no window to read answers from; expected one or more. Add the question's windows first.");
+            throw new InvalidOperationException(
+                "There is no window to decode answers from; expected one or more. Add the question's windows first.");
         var found = new List<(string Text, int Start, double Score)>();
         var texts = new HashSet<string>(StringComparer.Ordinal);
-        foreach ((TokenSpan span, double score) in _scores.OrderByDescending(static pair => pair.Value).ThenBy(static pair => pair.Key.First).ThenBy(static pair => pair.Key.Last))
+        foreach ((TokenSpan span, double score) in _scores.OrderByDescending(static pair => pair.Value)
+            .ThenBy(static pair => pair.Key.First).ThenBy(static pair => pair.Key.Last))
         {
             if (found.Count == _options.NBest)
                 break;
-            // A tokenizer may count the space before a word, or a line's end, as a token's.
+            // A tokenizer may include the space before a word, or a line's end, in a token.
             int start = starts[span.First], end = ends[span.Last];
             while (start < end && char.IsWhiteSpace(context[start]))
                 start++;
@@ -92,7 +96,7 @@ internal sealed class SpanDecoder
         return new AnswerList(candidates, Array.Find(candidates, candidate => candidate.IsNoAnswer == predictsNone), noAnswer, margin);
     }
 
-    /// <summary>The places of the greatest logits, the first of equals first.</summary>
+    /// <summary>The indices of the greatest logits, the first among equals first.</summary>
     private int[] Best(ReadOnlySpan<float> context, int side)
     {
         var keys = new (float Negative, int Place)[context.Length / 2];
@@ -107,6 +111,7 @@ internal sealed class SpanDecoder
         double sum = 0;
         foreach ((_, _, double score) in found)
             sum += Math.Exp(score - found[0].Score);
-        return [.. found.Select(candidate => new AnswerCandidate(candidate.Text, candidate.Start, candidate.Score, Math.Exp(candidate.Score - found[0].Score) / sum))];
+        return [.. found.Select(candidate => new AnswerCandidate(candidate.Text, candidate.Start, candidate.Score,
+            Math.Exp(candidate.Score - found[0].Score) / sum))];
     }
 }

@@ -9,9 +9,9 @@ using Microsoft.ML.Diffusion.Training;
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
-/// Teaches an encoder to find answers (Devlin et al., "BERT", 2018): in each window a softmax over all positions for where the answer
-/// starts, and one for where it ends, both taught the classification token where the answer is not wholly in the window
-/// (<see cref="SpanCrossEntropy"/>). All windows weigh the same.
+/// Trains an encoder to find answers (Devlin et al., "BERT", 2018): in each window one softmax over all positions for the answer's start,
+/// and one for its end. Where the answer is not wholly in the window, both targets are the classification token
+/// (<see cref="SpanCrossEntropy"/>). All windows have the same weight.
 /// </summary>
 public sealed class SpanExtractionTask : TrainingTask
 {
@@ -26,12 +26,12 @@ public sealed class SpanExtractionTask : TrainingTask
     private float[] _gradient = [];
 
     /// <summary>Makes a task.</summary>
-    /// <param name="model">A model with the head of question answering, prepared for training.</param>
+    /// <param name="model">A model with a question-answering head, prepared for training.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
-    /// <param name="examples">What is learned.</param>
-    /// <param name="decoder">How answers are read where the validation questions are measured.</param>
-    /// <param name="validation">Questions to measure on; none for no validation.</param>
-    /// <exception cref="ArgumentException">The model is not one that can learn this, or the windows are longer than it takes.</exception>
+    /// <param name="examples">The training examples.</param>
+    /// <param name="decoder">How answers are decoded for validation.</param>
+    /// <param name="validation">Validation questions; empty for no validation.</param>
+    /// <exception cref="ArgumentException">The model does not fit this task, or the windows are longer than its maximum.</exception>
     public SpanExtractionTask(
         TaskModel model, Tokenizer tokenizer, QuestionExamples examples, SpanDecoderOptions decoder, IReadOnlyList<GoldQuestion> validation)
     {
@@ -75,15 +75,16 @@ public sealed class SpanExtractionTask : TrainingTask
         for (int i = 0; i < examples.Length; i++)
         {
             int first = 2 * _batch.Bounds[i], length = 2 * _windows[i].Length;
-            loss += SpanCrossEntropy.Compute(values.Slice(first, length), _examples.Target(examples[i]), weight: 1, _gradient.AsSpan(first, length));
+            loss += SpanCrossEntropy.Compute(values.Slice(first, length), _examples.Target(examples[i]), weight: 1,
+                _gradient.AsSpan(first, length));
         }
         pass.AddLoss(logits, _gradient.AsSpan(0, values.Length));
         return new BatchLoss(loss, examples.Length);
     }
 
     /// <summary>
-    /// F1 and exact match of the validation questions, by the official rules; where a context may hold no answer, the best that a
-    /// threshold reaches. F1 decides.
+    /// F1 (the deciding metric) and exact match of the validation questions, by the official rules; if a context may contain no answer, the
+    /// values at the best threshold.
     /// </summary>
     public override Evaluation? Evaluate(CancellationToken cancellationToken)
     {
@@ -98,7 +99,7 @@ public sealed class SpanExtractionTask : TrainingTask
     /// <inheritdoc/>
     public override double InitializerRange => _model.Configuration.InitializerRange;
 
-    /// <summary>The mean over windows of log length: any place, with the same probability.</summary>
+    /// <summary>The mean over windows of log length: the loss of uniform probabilities over positions.</summary>
     public override double ChanceLoss => Enumerable.Range(0, Count).Average(example => Math.Log(Length(example)));
 
     /// <inheritdoc/>
@@ -112,6 +113,7 @@ public sealed class SpanExtractionTask : TrainingTask
         fingerprint.AddHash<QuestionWindow>("the examples' windows", [.. Enumerable.Range(0, Count).Select(_examples.Window)]);
         fingerprint.Add("how contexts are cut", _examples.Windows.ToString());
         fingerprint.Add("how answers are read", _decoder.ToString());
-        fingerprint.AddHash<char>("the validation questions", string.Join('\n', _validation.Select(question => $"{question.Asked}{string.Join('\t', question.Golds)}")));
+        fingerprint.AddHash<char>("the validation questions",
+            string.Join('\n', _validation.Select(question => $"{question.Asked}{string.Join('\t', question.Golds)}")));
     }
 }

@@ -5,22 +5,30 @@ using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Tasks.QuestionAnswering;
 
-/// <summary>A model's start and end logits for batches of windows, with the memory that this takes. For one thread at a time.</summary>
+/// <summary>
+/// Computes a model's start and end logits for batches of windows, and holds the memory for them. One thread at a time may use it.
+/// </summary>
 internal sealed class SpanHead
 {
     private readonly TaskModel _model;
     private int[] _rows = [], _types = [];
     private float[] _logits = [];
 
-    /// <exception cref="ArgumentException">The model has another head, another tokenizer, or takes less than a window.</exception>
+    /// <exception cref="ArgumentException">The model has another head, the tokenizer belongs to another model, or the windows are longer
+    /// than the model's maximum.</exception>
     public SpanHead(TaskModel model, Tokenizer tokenizer, QuestionWindowOptions windows)
     {
         if (model.Task.Kind != TaskKind.QuestionAnswering)
-            throw new ArgumentException($"The model's head is for {model.Task.Kind}; expected {TaskKind.QuestionAnswering}. Load it for that.", nameof(model));
+            throw new ArgumentException(
+                $"The model's head is for {model.Task.Kind}; expected {TaskKind.QuestionAnswering}. Load it for that.", nameof(model));
         if (tokenizer.VocabularySize > model.Configuration.VocabularySize)
-            throw new ArgumentException($"The tokenizer has {tokenizer.VocabularySize} ids, the model {model.Configuration.VocabularySize}. Use the tokenizer that belongs to the model.", nameof(tokenizer));
+            throw new ArgumentException(
+                $"The tokenizer has {tokenizer.VocabularySize} ids, the model {model.Configuration.VocabularySize}. Use the tokenizer " +
+                $"that belongs to the model.", nameof(tokenizer));
         if (windows.MaxTokens > model.Configuration.MaxLength)
-            throw new ArgumentException($"MaxTokens is {windows.MaxTokens} and the model takes {model.Configuration.MaxLength} tokens. Lower MaxTokens.", nameof(windows));
+            throw new ArgumentException(
+                $"MaxTokens is {windows.MaxTokens}, but the model takes at most {model.Configuration.MaxLength} tokens. Lower MaxTokens.",
+                nameof(windows));
         _model = model;
     }
 
@@ -33,7 +41,7 @@ internal sealed class SpanHead
         return _model.Head.ForTokens(pass, hidden, _rows.AsSpan(0, batch.TokenCount));
     }
 
-    /// <summary>The logits on the host, until the next call.</summary>
+    /// <summary>The logits on the host, valid until the next call.</summary>
     public ReadOnlySpan<float> Read(Pass pass, Tensor logits)
     {
         int length = logits.Rows * logits.Columns;
@@ -43,7 +51,7 @@ internal sealed class SpanHead
         return _logits.AsSpan(0, length);
     }
 
-    /// <summary>Where the family has two types, those of the question are 0 and those of the context, to its closing token, are 1.</summary>
+    /// <summary>If the family has two types, the question has type 0 and the context, up to its closing token, type 1.</summary>
     private ReadOnlySpan<int> Types(RaggedTokens batch, IReadOnlyList<QuestionWindow> windows)
     {
         if (_model.Configuration.Embeddings.TokenTypes < 2)

@@ -1,11 +1,11 @@
 namespace Microsoft.ML.Diffusion.Tasks;
 
-/// <summary>An answer that stands in its context where it says.</summary>
+/// <summary>An answer found in its context at the given place.</summary>
 /// <param name="Text">The answer, as it stands in the context.</param>
 /// <param name="Start">Where it starts in the context, in UTF-16 characters.</param>
 /// <param name="Occurrences">
-/// How often the text occurs in the context, where the file counts that; null in ordinary files. Above 1, <paramref name="Start"/> may be
-/// that of another occurrence than the one that was meant.
+/// The number of occurrences of the text in the context, if the file has it; null in ordinary files. If it is above 1,
+/// <paramref name="Start"/> may be another occurrence than the one meant.
 /// </param>
 public sealed record SquadAnswer(string Text, int Start, int? Occurrences)
 {

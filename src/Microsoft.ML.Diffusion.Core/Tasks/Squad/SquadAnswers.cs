@@ -4,23 +4,25 @@ using System.Text;
 namespace Microsoft.ML.Diffusion.Tasks.Squad;
 
 /// <summary>
-/// SQuAD's comparison of a predicted answer with gold ones (Rajpurkar et al., "SQuAD: 100,000+ Questions for Machine Comprehension of
-/// Text", 2016, and "Know What You Don't Know", 2018), equal to the official scripts'.
+/// Compares a predicted answer with gold ones as in SQuAD (Rajpurkar et al., "SQuAD: 100,000+ Questions for Machine Comprehension of Text",
+/// 2016, and "Know What You Don't Know", 2018), with the same results as the official scripts.
 /// </summary>
 internal static class SquadAnswers
 {
     private static readonly SearchValues<char> _punctuation = SearchValues.Create("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
 
-    /// <summary>An answer in lower case, without ASCII punctuation and the articles a, an and the, its words parted by one space.</summary>
+    /// <summary>
+    /// An answer in lowercase, without ASCII punctuation and the articles a, an and the, its words separated by one space.
+    /// </summary>
     public static string Normalize(string answer)
     {
         ArgumentNullException.ThrowIfNull(answer);
         return string.Join(' ', Words(answer));
     }
 
-    /// <summary>Exact match and F1 of one prediction: the best of all gold answers for each.</summary>
+    /// <summary>Exact match and F1 of one prediction: for each, the best over all gold answers.</summary>
     /// <param name="prediction">The predicted answer; empty for no answer.</param>
-    /// <param name="golds">The gold answers; none where the context holds no answer.</param>
+    /// <param name="golds">The gold answers; none if the context contains no answer.</param>
     /// <param name="rules">The script to agree with.</param>
     /// <returns>Exact match, 0 or 1, and F1 in [0, 1].</returns>
     /// <exception cref="ArgumentException">There is no gold answer, and the rules are version 1.1's.</exception>
@@ -29,7 +31,8 @@ internal static class SquadAnswers
         ArgumentNullException.ThrowIfNull(prediction);
         ArgumentNullException.ThrowIfNull(golds);
         if (golds.Count == 0 && rules == SquadRules.Version1)
-            throw new ArgumentException("A question has no gold answer; expected one or more under version 1.1's rules. Use SquadRules.Version2.", nameof(golds));
+            throw new ArgumentException(
+                "A question has no gold answer; expected one or more under version 1.1's rules. Use SquadRules.Version2.", nameof(golds));
         List<string> predicted = Words(prediction);
         double exactMatch = 0, f1 = 0;
         bool any = false;
@@ -84,7 +87,7 @@ internal static class SquadAnswers
         return Split(DropArticles(text.ToString()));
     }
 
-    /// <summary>Puts a space in the place of every whole run of word characters that is an article.</summary>
+    /// <summary>Replaces every whole run of word characters that is an article with a space.</summary>
     private static string DropArticles(string text)
     {
         var kept = new StringBuilder(text.Length);

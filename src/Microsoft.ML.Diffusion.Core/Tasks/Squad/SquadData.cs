@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Diffusion.Tasks;
 
-/// <summary>What a SQuAD file holds.</summary>
-/// <param name="Version">The file's <c>version</c>, as "1.1" or "v2.0"; empty where it has none.</param>
+/// <summary>The content of a SQuAD file.</summary>
+/// <param name="Version">The file's <c>version</c>, such as "1.1" or "v2.0"; empty if it has none.</param>
 /// <param name="Questions">The questions, in the file's order.</param>
-/// <param name="Misplaced">The answers that do not stand in their contexts where the file puts them.</param>
+/// <param name="Misplaced">The answers that do not stand in their contexts at the place given in the file.</param>
 public sealed record SquadData(string Version, IReadOnlyList<SquadQuestion> Questions, IReadOnlyList<MisplacedAnswer> Misplaced);

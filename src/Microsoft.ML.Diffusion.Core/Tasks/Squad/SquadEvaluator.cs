@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Tasks.Squad;
 
-/// <summary>Scores predictions on a SQuAD file as the official scripts do, question by question.</summary>
+/// <summary>Scores predictions on a SQuAD file like the official scripts, question by question.</summary>
 /// <param name="rules">The script to agree with.</param>
 internal sealed class SquadEvaluator(SquadRules rules)
 {
@@ -10,10 +10,10 @@ internal sealed class SquadEvaluator(SquadRules rules)
     public int Count => _questions.Count;
 
     /// <summary>Adds a question.</summary>
-    /// <param name="prediction">The predicted answer, empty for no answer; null where there is no prediction, which scores 0.</param>
-    /// <param name="golds">The gold answers; none where the context holds no answer.</param>
+    /// <param name="prediction">The predicted answer, empty for no answer; null if there is no prediction, which scores 0.</param>
+    /// <param name="golds">The gold answers; none if the context contains no answer.</param>
     /// <param name="noAnswerProbability">
-    /// How probable it is that the context holds no answer; any number that grows with it will do, such as
+    /// The probability that the context contains no answer, or any number that grows with it, such as
     /// <see cref="AnswerList.NoAnswerMargin"/>.
     /// </param>
     /// <exception cref="ArgumentException">There is no gold answer, and the rules are version 1.1's; or the probability is NaN.</exception>
@@ -21,7 +21,8 @@ internal sealed class SquadEvaluator(SquadRules rules)
     {
         ArgumentNullException.ThrowIfNull(golds);
         if (double.IsNaN(noAnswerProbability))
-            throw new ArgumentException("The no-answer probability is NaN; expected a number. Check the model's logits.", nameof(noAnswerProbability));
+            throw new ArgumentException("The no-answer probability is NaN; expected a number. Check the model's logits.",
+                nameof(noAnswerProbability));
         (double exactMatch, double f1) = SquadAnswers.Score(prediction ?? "", golds, rules);
         if (prediction is null)
             (exactMatch, f1) = (0, 0);
@@ -30,15 +31,16 @@ internal sealed class SquadEvaluator(SquadRules rules)
 
     /// <summary>The scores of the questions added so far.</summary>
     /// <param name="noAnswerThreshold">
-    /// A question with a higher no-answer probability counts as predicted to have no answer; infinity, the default, leaves predictions as
-    /// they are. The best thresholds are found from the predictions as they are.
+    /// A question with a higher no-answer probability counts as predicted to have no answer; infinity, the default, leaves predictions
+    /// unchanged. The best thresholds are computed from the unchanged predictions.
     /// </param>
     /// <exception cref="InvalidOperationException">There is no question.</exception>
     public SquadReport Report(double noAnswerThreshold = double.PositiveInfinity)
     {
         if (_questions.Count == 0)
             throw new InvalidOperationException("There is no question to score; expected one or more. Add questions first.");
-        Scored[] scored = [.. _questions.Select(question => question.NoAnswerProbability > noAnswerThreshold ? question.AsNoAnswer() : question)];
+        Scored[] scored =
+            [.. _questions.Select(question => question.NoAnswerProbability > noAnswerThreshold ? question.AsNoAnswer() : question)];
         return new SquadReport(
             Mean(scored),
             Mean([.. scored.Where(static question => question.HasAnswer)]),
@@ -53,9 +55,9 @@ internal sealed class SquadEvaluator(SquadRules rules)
         questions.Length);
 
     /// <summary>
-    /// From the threshold below which all are predicted to have no answer, upwards: each question passed gains its score, or loses the
-    /// point for no answer if it has none. As in the official script, the lowest threshold is called 0, and equal probabilities are
-    /// passed one after the other.
+    /// Starts at the threshold below which all are predicted to have no answer, and goes upwards: each question passed gains its score, or
+    /// loses the point for no answer if it has none. As in the official script, the lowest threshold is called 0, and equal probabilities
+    /// are passed one after the other.
     /// </summary>
     private SquadThreshold Best(Func<Scored, double> score)
     {

@@ -6,15 +6,16 @@ using Microsoft.ML.Diffusion.Files;
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
-/// Reads question files in the format of SQuAD v1.1 and v2.0. The file counts characters in Unicode code points, as Python does; what is
-/// read counts them in UTF-16, as .NET does.
+/// Reads question files in the format of SQuAD v1.1 and v2.0. The file counts characters in Unicode code points, like Python; the result
+/// counts them in UTF-16 code units, like .NET.
 /// </summary>
 public static class SquadReader
 {
     private const int MaximumShown = 40;
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="TaskFileException">It is no ordinary file, no JSON, or not of the format; the message says where.</exception>
+    /// <exception cref="TaskFileException">The file is not an ordinary file, not JSON, or not in the format; the message says
+    /// where.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static SquadData Read(string path)
     {
@@ -25,7 +26,7 @@ public static class SquadReader
 
     /// <summary>Reads a stream in UTF-8, which stays open.</summary>
     /// <param name="stream">The file's content.</param>
-    /// <param name="name">What messages call it.</param>
+    /// <param name="name">The file's name in messages.</param>
     /// <inheritdoc cref="Read(string)" path="/exception"/>
     public static SquadData Read(Stream stream, string name)
     {
@@ -77,7 +78,7 @@ public static class SquadReader
             };
             var golds = new List<string>();
             var answers = new List<SquadAnswer>();
-            // A question without an answer may leave the list out.
+            // A question without an answer may omit the list.
             if (impossible != true || Find(question, "answers") is not null)
             {
                 foreach ((JsonElement answer, string place) in Items(question, path, "answers"))
@@ -94,8 +95,11 @@ public static class SquadReader
                 }
             }
             if (impossible == true && golds.Count > 0)
-                throw new TaskFileException($"'{file}': {path} is said to be impossible and has {golds.Count} answers; expected none. Correct 'is_impossible' or remove the answers.");
-            _questions.Add(new SquadQuestion(id, title, context, Text(question, path, "question"), answers, golds, impossible ?? golds.Count == 0));
+                throw new TaskFileException(
+                    $"'{file}': {path} has is_impossible = true and {golds.Count} answers; expected none. Correct 'is_impossible' or " +
+                    $"remove the answers.");
+            _questions.Add(new SquadQuestion(id, title, context, Text(question, path, "question"), answers, golds,
+                impossible ?? golds.Count == 0));
         }
 
         private IEnumerable<(JsonElement Item, string Path)> Items(JsonElement parent, string path, string name)
@@ -126,15 +130,19 @@ public static class SquadReader
             }
             catch (InvalidOperationException exception)
             {
-                throw new TaskFileException($"'{file}': {path} is not well-formed text: {exception.Message} Correct it, or download the file again.", exception);
+                throw new TaskFileException(
+                    $"'{file}': {path} is not well-formed text: {exception.Message} Correct it, or download the file again.", exception);
             }
         }
 
         private int Integer(JsonElement element, string path) =>
-            element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int value) ? value : throw Wrong(path, element, "a whole number");
+            element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int value) ? value
+                : throw Wrong(path, element, "a whole number");
 
         private JsonElement Need(JsonElement parent, string path, string name) => Find(parent, name)
-            ?? throw new TaskFileException($"'{file}': {(path.Length == 0 ? "the top level" : path)} has no property '{name}'. Check that the file is in SQuAD's format.");
+            ?? throw new TaskFileException(
+                $"'{file}': {(path.Length == 0 ? "the top level" : path)} has no property '{name}'. Check that the file is in " +
+                $"SQuAD's format.");
 
         private static JsonElement? Find(JsonElement parent, string name) =>
             parent.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
@@ -153,7 +161,7 @@ public static class SquadReader
         private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
     }
 
-    /// <summary>The UTF-16 index of a code point; −1 where the text is shorter.</summary>
+    /// <summary>The UTF-16 index of a code point; −1 if the text is shorter.</summary>
     private static int Utf16Index(string text, int codePoint)
     {
         if (codePoint < 0)

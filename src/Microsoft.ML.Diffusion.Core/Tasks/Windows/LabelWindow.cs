@@ -2,7 +2,7 @@ using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Tasks.Windows;
 
-/// <summary>A part of a text that a model takes at once, and the words whose labels are read from it.</summary>
+/// <summary>A part of a text for one run of a model, and the words whose labels are read from it.</summary>
 /// <param name="Tokens">Its tokens, opening and closing tokens included.</param>
 /// <param name="Words">The words whose labels are read here: those that have no more context in another window.</param>
 /// <param name="Rows">The first token of each of them, among <paramref name="Tokens"/>.</param>
@@ -11,11 +11,11 @@ internal sealed record LabelWindow(int[] Tokens, int[] Words, int[] Rows)
     /// <summary>Opening and closing token.</summary>
     public const int SpecialTokens = 2;
 
-    /// <summary>Cuts a text into windows that overlap; none where it has no word. Each word is read in one of them.</summary>
+    /// <summary>Splits a text into overlapping windows; none if it has no word. Each word is read in one of them.</summary>
     /// <param name="sequence">The text.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
-    /// <param name="capacity">The most tokens of a window, opening and closing tokens not counted.</param>
-    /// <param name="strideOverlap">How many tokens neighbouring windows may share.</param>
+    /// <param name="capacity">The most tokens of a window, without opening and closing tokens.</param>
+    /// <param name="strideOverlap">The most tokens that neighboring windows share.</param>
     public static LabelWindow[] Cut(WordSequence sequence, Tokenizer tokenizer, int capacity, int strideOverlap)
     {
         IReadOnlyList<TextWord> words = sequence.Words;

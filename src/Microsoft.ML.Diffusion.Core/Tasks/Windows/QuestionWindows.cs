@@ -1,12 +1,13 @@
 namespace Microsoft.ML.Diffusion.Tasks.Windows;
 
-/// <summary>Cuts a question and a long context into inputs that a model can take.</summary>
+/// <summary>Splits a question and a long context into inputs within a model's maximum.</summary>
 internal static class QuestionWindows
 {
-    /// <summary>The inputs, in the order of the context. The windows over the context are those of <see cref="TokenWindows.Cut"/>.</summary>
+    /// <summary>The inputs, in the order of the context. The windows over the context are those of
+    /// <see cref="TokenWindows.Cut"/>.</summary>
     /// <param name="questionTokens">The number of the question's tokens, without special tokens.</param>
     /// <param name="contextTokens">The number of the context's tokens, without special tokens.</param>
-    /// <param name="options">How long inputs may be and what is in them.</param>
+    /// <param name="options">The lengths of inputs and their parts.</param>
     /// <exception cref="ArgumentException">The options leave no room, or a number is negative.</exception>
     public static QuestionWindow[] Cut(int questionTokens, int contextTokens, QuestionWindowOptions options)
     {
@@ -15,8 +16,10 @@ internal static class QuestionWindows
         ArgumentOutOfRangeException.ThrowIfNegative(questionTokens);
         int question = Math.Min(questionTokens, options.MaxQuestionTokens);
         int position = options.SpecialTokensBefore + question + options.SpecialTokensBetween;
-        TokenWindow[] windows = TokenWindows.Cut(contextTokens, options.MaxTokens - position - options.SpecialTokensAfter, options.StrideOverlap);
+        TokenWindow[] windows =
+            TokenWindows.Cut(contextTokens, options.MaxTokens - position - options.SpecialTokensAfter, options.StrideOverlap);
         return Array.ConvertAll(
-            windows, window => new QuestionWindow(question, window.Start, window.Count, position, position + window.Count + options.SpecialTokensAfter));
+            windows, window =>
+                new QuestionWindow(question, window.Start, window.Count, position, position + window.Count + options.SpecialTokensAfter));
     }
 }

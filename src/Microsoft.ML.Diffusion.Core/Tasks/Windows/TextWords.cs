@@ -5,12 +5,12 @@ using Microsoft.ML.Diffusion.Text.Unicode;
 
 namespace Microsoft.ML.Diffusion.Tasks.Windows;
 
-/// <summary>The words of a text and the tokens that spell them.</summary>
+/// <summary>The words of a text and their tokens.</summary>
 internal static class TextWords
 {
     /// <summary>
-    /// Finds the words of a raw text: runs of tokens without white space between them, split where one of the two characters at a border
-    /// of tokens is punctuation or a CJK ideograph. A token is never split, so that each word has its own first token.
+    /// Finds the words of a raw text: runs of tokens without whitespace between them, split where one of the two characters at a token
+    /// border is punctuation or a CJK ideograph. A token is never split, so each word has its own first token.
     /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="tokens">Its tokens, without special tokens.</param>
@@ -31,28 +31,34 @@ internal static class TextWords
         return [.. words];
     }
 
-    /// <summary>Finds the tokens of words whose places are known, such as those of a tagged sentence joined by spaces.</summary>
+    /// <summary>Finds the tokens of words with known places, such as those of a tagged sentence joined by spaces.</summary>
     /// <param name="text">The text.</param>
     /// <param name="tokens">Its tokens, without special tokens.</param>
     /// <param name="starts">Where each word starts in the text, in UTF-16 characters, ascending, [words].</param>
     /// <param name="ends">Where each word ends in the text (exclusive), at or before the next one's start, [words].</param>
-    /// <returns>The words, [words]. A token that reaches into several words counts for each of them.</returns>
-    /// <exception cref="ArgumentException">The lengths differ, or a word is out of the text or starts before the one before it ends.</exception>
+    /// <returns>The words, [words]. A token that spans several words counts for each of them.</returns>
+    /// <exception cref="ArgumentException">The lengths differ, or a word is outside the text or starts before the previous one
+    /// ends.</exception>
     public static TextWord[] Align(ReadOnlySpan<char> text, TokenList tokens, ReadOnlySpan<int> starts, ReadOnlySpan<int> ends)
     {
         ArgumentNullException.ThrowIfNull(tokens);
         if (starts.Length != ends.Length)
-            throw new ArgumentException($"There are {starts.Length} starts and {ends.Length} ends; expected one of each a word. Give both lists whole.", nameof(ends));
+            throw new ArgumentException(
+                $"There are {starts.Length} starts and {ends.Length} ends; expected one of each per word. Give both lists in full.",
+                nameof(ends));
         var words = new TextWord[starts.Length];
         for (int word = 0, token = 0, position = 0; word < words.Length; word++)
         {
             if (starts[word] < position || ends[word] < starts[word] || ends[word] > text.Length)
-                throw new ArgumentException($"Word {word} covers [{starts[word]}, {ends[word]}); expected characters from {position} to {text.Length}. Give the words in order.", nameof(starts));
+                throw new ArgumentException(
+                    $"Word {word} covers [{starts[word]}, {ends[word]}); expected characters from {position} to {text.Length}. Give the " +
+                    $"words in order.", nameof(starts));
             position = ends[word];
             while (token < tokens.Count && tokens.Ends[token] <= starts[word])
                 token++;
             int first = -1, end = token;
-            for (; end < tokens.Count && Trim(text, tokens.Starts[end], tokens.Ends[end]) is var (tokenStart, tokenEnd) && tokenStart < ends[word]; end++)
+            for (; end < tokens.Count && Trim(text, tokens.Starts[end], tokens.Ends[end]) is var (tokenStart, tokenEnd) &&
+                tokenStart < ends[word]; end++)
             {
                 if (first < 0 && tokenStart < tokenEnd && tokenEnd > starts[word])
                     first = end;
@@ -62,7 +68,7 @@ internal static class TextWords
         return words;
     }
 
-    /// <summary>Tokenizers may count white space around a word as the token's.</summary>
+    /// <summary>Tokenizers may include whitespace around a word in its tokens.</summary>
     private static (int Start, int End) Trim(ReadOnlySpan<char> text, int start, int end)
     {
         while (start < end && char.IsWhiteSpace(text[start]))

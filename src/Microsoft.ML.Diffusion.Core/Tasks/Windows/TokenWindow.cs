@@ -5,6 +5,6 @@ namespace Microsoft.ML.Diffusion.Tasks.Windows;
 /// <param name="Count">The number of tokens.</param>
 internal readonly record struct TokenWindow(int Start, int Count)
 {
-    /// <summary>The token after the last.</summary>
+    /// <summary>The index after the last token.</summary>
     public int End => Start + Count;
 }

@@ -1,15 +1,15 @@
 namespace Microsoft.ML.Diffusion.Tasks.Windows;
 
-/// <summary>Cuts a long sequence of tokens into windows that overlap.</summary>
+/// <summary>Splits a long sequence of tokens into overlapping windows.</summary>
 internal static class TokenWindows
 {
     /// <summary>
-    /// The windows of a sequence, in order: each but the last has <paramref name="capacity"/> tokens, neighbours share
-    /// <paramref name="strideOverlap"/>, the last ends where the sequence does. One window, perhaps empty, where everything fits.
+    /// The windows of a sequence, in order. Each but the last has <paramref name="capacity"/> tokens, neighbors share
+    /// <paramref name="strideOverlap"/>, and the last ends with the sequence. There is one window, perhaps empty, if everything fits.
     /// </summary>
     /// <param name="count">The number of tokens.</param>
     /// <param name="capacity">The most tokens of a window.</param>
-    /// <param name="strideOverlap">How many tokens neighbouring windows share, below <paramref name="capacity"/>.</param>
+    /// <param name="strideOverlap">The number of tokens that neighboring windows share, below <paramref name="capacity"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is negative, or a window would not advance.</exception>
     public static TokenWindow[] Cut(int count, int capacity, int strideOverlap)
     {
@@ -26,12 +26,12 @@ internal static class TokenWindows
     }
 
     /// <summary>
-    /// The window in which a token has the most context: the greatest min(tokens before, tokens after) + 0.01 · window length, as
-    /// Google's run_squad.py weighs it; the first of equals.
+    /// The window in which a token has the most context: the greatest min(tokens before, tokens after) + 0.01 · window length, the
+    /// weighting of Google's run_squad.py; the first among equals.
     /// </summary>
     /// <param name="windows">The windows.</param>
     /// <param name="token">The token.</param>
-    /// <returns>The window's index; −1 where the token is in none.</returns>
+    /// <returns>The window's index; −1 if the token is in none.</returns>
     public static int MostContext(ReadOnlySpan<TokenWindow> windows, int token)
     {
         int best = -1;

@@ -4,15 +4,15 @@ using Microsoft.ML.Diffusion.Text;
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
-/// A text's words, each with the tokens that spell it, ready to be labelled. In byte-level tokenizers the tokens of a word depend on the
-/// space before it, so the first word gets the tokens that it would have after a space (<c>add_prefix_space</c>), as all others do.
+/// A text's words, each with its tokens, ready for labeling. In byte-level tokenizers the tokens of a word depend on the space before it,
+/// so the first word gets the tokens that it would have after a space (<c>add_prefix_space</c>), like all others.
 /// </summary>
 public sealed class WordSequence
 {
     private readonly TextWord[] _words;
     private readonly int[] _tokens;
 
-    /// <summary>Makes a sequence of what was found in the text with a space before it.</summary>
+    /// <summary>Makes a sequence from the words and tokens of the text with a space before it.</summary>
     private WordSequence(Tokenizer tokenizer, string spaced, TextWord[] words, TokenList tokens, int loneSurrogates)
     {
         (Text, LoneSurrogates, _words) = (spaced[1..], loneSurrogates, words);
@@ -34,12 +34,12 @@ public sealed class WordSequence
         _tokens = [.. spelling];
     }
 
-    /// <summary>The text; words that were given one by one are joined by spaces.</summary>
+    /// <summary>The text; words given one by one are joined by spaces.</summary>
     public string Text { get; }
 
     /// <summary>
-    /// The words: their places in <see cref="Text"/>, and their tokens in <see cref="Tokens"/>, one or more. A word that no token spells
-    /// (it is empty, or has nothing but characters that the tokenizer drops) has the unknown token.
+    /// The words: their places in <see cref="Text"/>, and their tokens in <see cref="Tokens"/>, one or more. A word without tokens (it is
+    /// empty, or the tokenizer drops all its characters) has the unknown token.
     /// </summary>
     public IReadOnlyList<TextWord> Words => _words;
 
@@ -50,7 +50,7 @@ public sealed class WordSequence
     public int LoneSurrogates { get; }
 
     /// <summary>The words of a raw text.</summary>
-    /// <param name="tokenizer">Spells them.</param>
+    /// <param name="tokenizer">Encodes the words.</param>
     /// <param name="text">The text; it may be empty.</param>
     /// <param name="splitting">Where words begin and end.</param>
     public static WordSequence FromText(Tokenizer tokenizer, string text, WordSplitting splitting)
@@ -65,8 +65,8 @@ public sealed class WordSequence
         return new WordSequence(tokenizer, spaced, TextWords.Find(spaced, tokens), tokens, loneSurrogates);
     }
 
-    /// <summary>Words that are given one by one.</summary>
-    /// <param name="tokenizer">Spells them.</param>
+    /// <summary>Makes a sequence of words that are given one by one.</summary>
+    /// <param name="tokenizer">Encodes the words.</param>
     /// <param name="words">The words; there may be none, and one may be empty.</param>
     public static WordSequence FromWords(Tokenizer tokenizer, IReadOnlyList<string> words)
     {
@@ -81,7 +81,10 @@ public sealed class WordSequence
         return new WordSequence(tokenizer, spaced, TextWords.Align(spaced, tokens, starts, ends), tokens, loneSurrogates);
     }
 
-    /// <summary>Whether the token before a word's is the space before it, which a vocabulary may lack the merge of: the word's first token then.</summary>
+    /// <summary>
+    /// Whether the token before a word's is the space before it, if the vocabulary lacks their merge: it is then the word's first token.
+    /// </summary>
     private static bool IsItsSpace(string spaced, TokenList tokens, TextWord word) =>
-        word.FirstToken > 0 && spaced[word.Start - 1] == ' ' && tokens.Ends[word.FirstToken - 1] == word.Start && tokens.Starts[word.FirstToken - 1] >= word.Start - 1;
+        word.FirstToken > 0 && spaced[word.Start - 1] == ' ' && tokens.Ends[word.FirstToken - 1] == word.Start &&
+            tokens.Starts[word.FirstToken - 1] >= word.Start - 1;
 }

@@ -1,15 +1,16 @@
 namespace Microsoft.ML.Diffusion.Tasks.Windows;
 
-/// <summary>Cuts a long sequence of words, each of some tokens, into windows of whole words that overlap.</summary>
+/// <summary>Splits a long sequence of words, each of some tokens, into overlapping windows of whole words.</summary>
 internal static class WordWindows
 {
     /// <summary>
-    /// The windows of a sequence, in order. Each takes as many words as fit; the next shares with it as many words as have
-    /// <paramref name="strideOverlap"/> tokens at most and leave room for a word that is new.
+    /// The windows of a sequence, in order. Each takes as many words as fit; the next one repeats its last words, as many as have at most
+    /// <paramref name="strideOverlap"/> tokens and leave room for a new word.
     /// </summary>
-    /// <param name="tokenCounts">The number of tokens of each word, [words]; of a word that is longer than a window only the first tokens count.</param>
+    /// <param name="tokenCounts">The number of tokens of each word, [words]; for a word longer than a window only the first tokens
+    /// count.</param>
     /// <param name="capacity">The most tokens of a window, special tokens not counted.</param>
-    /// <param name="strideOverlap">How many tokens neighbouring windows may share, below <paramref name="capacity"/>.</param>
+    /// <param name="strideOverlap">The most tokens that neighboring windows share, below <paramref name="capacity"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is negative, or a window would not advance.</exception>
     public static WordWindow[] Cut(ReadOnlySpan<int> tokenCounts, int capacity, int strideOverlap)
     {
@@ -33,13 +34,13 @@ internal static class WordWindows
     }
 
     /// <summary>
-    /// The window that each word's label is taken from: the one in which it has the most context, that is the greatest
-    /// min(tokens before, tokens after) + 0.01 · window length; the first of equals.
+    /// The window from which each word's label is taken: the one in which it has the most context, with the greatest min(tokens before,
+    /// tokens after) + 0.01 · window length; the first among equals.
     /// </summary>
-    /// <param name="windows">The windows of <see cref="Cut"/>.</param>
+    /// <param name="windows">The windows from <see cref="Cut"/>.</param>
     /// <param name="tokenCounts">The number of tokens of each word, [words].</param>
     /// <returns>The index of each word's window, [words].</returns>
-    /// <exception cref="ArgumentException">A window reaches beyond the words, or a word is in no window.</exception>
+    /// <exception cref="ArgumentException">A window extends beyond the words, or a word is in no window.</exception>
     public static int[] MostContext(ReadOnlySpan<WordWindow> windows, ReadOnlySpan<int> tokenCounts)
     {
         var best = new int[tokenCounts.Length];
@@ -49,7 +50,9 @@ internal static class WordWindows
         {
             WordWindow window = windows[i];
             if (window.FirstWord < 0 || window.FirstWord + window.WordCount > tokenCounts.Length)
-                throw new ArgumentException($"Window {i} reaches beyond the {tokenCounts.Length} words. Give the windows that were cut from these words.", nameof(windows));
+                throw new ArgumentException(
+                    $"Window {i} extends beyond the {tokenCounts.Length} words. Give the windows that were cut from these words.",
+                    nameof(windows));
             for (int word = window.FirstWord, before = 0; word < window.FirstWord + window.WordCount; word++)
             {
                 int count = Math.Min(tokenCounts[word], window.TokenCount);
@@ -61,7 +64,9 @@ internal static class WordWindows
         }
         int missed = Array.IndexOf(bestContext, double.NegativeInfinity);
         if (missed >= 0)
-            throw new ArgumentException($"Word {missed} is in no window; expected every word in one or more. Give the windows that were cut from these words.", nameof(windows));
+            throw new ArgumentException(
+                $"Word {missed} is in no window; expected every word in at least one. Give the windows that were cut from these words.",
+                nameof(windows));
         return best;
     }
 

@@ -1,9 +1,9 @@
 namespace Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 
-/// <summary>Which neighbouring tokens join into which, best first: the pair of the smallest rank is joined first.</summary>
+/// <summary>The merges of adjacent tokens, best first: the pair of the smallest rank is merged first.</summary>
 internal sealed class BpeMerges
 {
-    /// <summary>The rank of a pair that does not join.</summary>
+    /// <summary>The rank of a pair that is not merged.</summary>
     public const int None = int.MaxValue;
 
     private readonly int[] _left;
@@ -11,11 +11,11 @@ internal sealed class BpeMerges
     private readonly int[] _joined;
     private readonly int[] _slots;
 
-    /// <summary>Makes the table; the arrays are kept, and are indexed by rank.</summary>
+    /// <summary>Makes the table. The arrays are not copied; they are indexed by rank.</summary>
     /// <param name="source">The name of the file, for messages.</param>
     /// <param name="left">The left tokens, [ranks].</param>
     /// <param name="right">The right tokens, [ranks].</param>
-    /// <param name="joined">The tokens that the pairs make, [ranks].</param>
+    /// <param name="joined">The tokens that the pairs form, [ranks].</param>
     /// <exception cref="TokenizerException">A pair occurs twice.</exception>
     public BpeMerges(string source, int[] left, int[] right, int[] joined)
     {
@@ -31,7 +31,7 @@ internal sealed class BpeMerges
             {
                 int other = _slots[slot] - 1;
                 if (left[other] == left[rank] && right[other] == right[rank])
-                    throw new TokenizerException($"{source}: the merges number {other + 1} and {rank + 1} are the same. Remove one of them.");
+                    throw new TokenizerException($"{source}: the merges {other + 1} and {rank + 1} are the same. Remove one of them.");
             }
             _slots[slot] = rank + 1;
         }
@@ -46,7 +46,7 @@ internal sealed class BpeMerges
     /// <summary>The right token of a pair.</summary>
     public int Right(int rank) => _right[rank];
 
-    /// <summary>The token that a pair makes.</summary>
+    /// <summary>The token that a pair forms.</summary>
     public int Joined(int rank) => _joined[rank];
 
     /// <summary>The rank of a pair of tokens, or <see cref="None"/>.</summary>

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 
-/// <summary>Collects merges by their spellings, and sees that the vocabulary has all three tokens of each.</summary>
+/// <summary>Collects merges by their spellings, and checks that the vocabulary has all three tokens of each.</summary>
 internal sealed class BpeMergesBuilder(string source, Vocabulary vocabulary, int count)
 {
     private readonly int[] _left = new int[count];
@@ -9,15 +9,17 @@ internal sealed class BpeMergesBuilder(string source, Vocabulary vocabulary, int
     private readonly byte[] _spelling = new byte[vocabulary.LongestSpelling];
     private int _used;
 
-    /// <summary>Adds a merge written as two spellings apart by one space.</summary>
+    /// <summary>Adds a merge written as two spellings separated by one space.</summary>
     /// <param name="pair">The merge.</param>
-    /// <param name="unit">What the file counts, "line" or "merge", for messages.</param>
+    /// <param name="unit">The unit of the number in messages, "line" or "merge".</param>
     /// <param name="number">Its number, from 1.</param>
     public void Add(ReadOnlySpan<byte> pair, string unit, int number)
     {
         int space = pair.IndexOf((byte)' ');
         if (space <= 0 || space == pair.Length - 1 || pair[(space + 1)..].Contains((byte)' '))
-            throw new TokenizerException($"{source}, {unit} {number}: '{Messages.Shorten(pair)}' is not a merge, which is two tokens apart by one space. Check that the file is whole.");
+            throw new TokenizerException(
+                $"{source}, {unit} {number}: '{Messages.Shorten(pair)}' is not a merge; expected two tokens separated by one space. Check " +
+                $"that the file is complete.");
         Add(pair[..space], pair[(space + 1)..], unit, number);
     }
 
@@ -32,7 +34,9 @@ internal sealed class BpeMergesBuilder(string source, Vocabulary vocabulary, int
             joinedId = vocabulary.Find(_spelling.AsSpan(0, left.Length + right.Length));
         }
         if (joinedId < 0)
-            throw new TokenizerException($"{source}, {unit} {number}: '{Messages.Shorten(left)}' and '{Messages.Shorten(right)}' make a token that the vocabulary lacks. Use the merges and the vocabulary of one and the same tokenizer.");
+            throw new TokenizerException(
+                $"{source}, {unit} {number}: '{Messages.Shorten(left)}' and '{Messages.Shorten(right)}' form a token that the vocabulary " +
+                $"lacks. Use merges and vocabulary of the same tokenizer.");
         (_left[_used], _right[_used], _joined[_used]) = (leftId, rightId, joinedId);
         _used++;
     }
@@ -44,6 +48,7 @@ internal sealed class BpeMergesBuilder(string source, Vocabulary vocabulary, int
     {
         int id = vocabulary.Find(spelling);
         return id >= 0 ? id : throw new TokenizerException(
-            $"{source}, {unit} {number}: the vocabulary has no token '{Messages.Shorten(spelling)}'. Use the merges and the vocabulary of one and the same tokenizer.");
+            $"{source}, {unit} {number}: the vocabulary has no token '{Messages.Shorten(spelling)}'. Use merges and vocabulary of the " +
+                $"same tokenizer.");
     }
 }

@@ -4,8 +4,8 @@ using System.Text;
 namespace Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 
 /// <summary>
-/// The different words of a training text as tokens, with how often each occurs, and how often each neighbouring pair of tokens does:
-/// kept up to date as pairs are joined, looking only at the words that hold them.
+/// The distinct words of a training text as tokens, with the counts of words and of adjacent pairs of tokens. The counts are updated as
+/// pairs are merged, visiting only the words that contain them.
 /// </summary>
 internal sealed class BpeTrainerWords
 {
@@ -15,13 +15,13 @@ internal sealed class BpeTrainerWords
     private readonly long[] _counts;
     private readonly Dictionary<long, Pair> _pairs = [];
 
-    // May hold several entries for a pair: those whose count is not the pair's own any more are stale.
+    // May hold several entries for a pair: an entry is stale if its count is no longer the pair's.
     private readonly PriorityQueue<(long Pair, long Count), (long Count, long Pair)> _queue = new(Comparer<(long Count, long Pair)>.Create(
         static (first, second) => first.Count != second.Count ? second.Count.CompareTo(first.Count) : first.Pair.CompareTo(second.Pair)));
 
     public BpeTrainerWords(Dictionary<string, long> words, int[] byteIds)
     {
-        // In ordinal order, so that nothing depends on the order in which the texts came.
+        // In ordinal order, so that the result does not depend on the order of the texts.
         string[] sorted = [.. words.Keys];
         Array.Sort(sorted, string.CompareOrdinal);
         _starts = new int[sorted.Length];
@@ -43,10 +43,12 @@ internal sealed class BpeTrainerWords
             Enqueue(key, pair.Count);
     }
 
-    /// <summary>The number of different words.</summary>
+    /// <summary>The number of distinct words.</summary>
     public int Count => _starts.Length;
 
-    /// <summary>The pair that occurs most often, and at least twice; of equals the one with the smallest ids, the left one's first.</summary>
+    /// <summary>
+    /// The most frequent pair, if it occurs at least twice; among equals the one with the smallest ids, the left one first.
+    /// </summary>
     public bool TryTakeMostFrequent(out int left, out int right)
     {
         while (_queue.TryDequeue(out (long Pair, long Count) entry, out _))
@@ -64,7 +66,7 @@ internal sealed class BpeTrainerWords
         return false;
     }
 
-    /// <summary>Joins a pair wherever it occurs, from left to right.</summary>
+    /// <summary>Merges a pair wherever it occurs, from left to right.</summary>
     public void Join(int left, int right, int joined)
     {
         long key = Key(left, right);
@@ -74,7 +76,7 @@ internal sealed class BpeTrainerWords
         int previous = -1;
         foreach (int word in pair.Words)
         {
-            // A word is listed once for each time the pair came to occur in it.
+            // A word is listed once for each time that the pair arose in it.
             if (word == previous)
                 continue;
             previous = word;

@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 
 /// <summary>
-/// The tokens of one word while its neighbours are joined; kept by a thread between words. Joins the pair of the smallest rank,
-/// of equals the leftmost, until none joins: short words by scanning, long ones with a heap (n log n).
+/// The tokens of one word while pairs are merged; each thread reuses an instance between words. Merges the pair of the smallest rank, the
+/// leftmost among equals, until no pair can be merged: short words by scanning, long ones with a heap (n log n).
 /// </summary>
 internal sealed class BpeWord
 {
@@ -50,7 +50,7 @@ internal sealed class BpeWord
         _ends[Count] = ++Count;
     }
 
-    /// <summary>Joins all that joins.</summary>
+    /// <summary>Merges until no pair can be merged.</summary>
     public void Merge(BpeMerges merges)
     {
         if (Count <= ScanLimit)
@@ -105,7 +105,7 @@ internal sealed class BpeWord
         }
         while (_queue.TryDequeue(out int position, out long key))
         {
-            // Stale entries: the pair at this place has changed since.
+            // A stale entry: the pair at this place has changed since.
             int rank = (int)(key >> 32);
             if (_ranks[position] != rank)
                 continue;

@@ -1,12 +1,12 @@
 namespace Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 
 /// <summary>
-/// The tokens of words met before. A fixed number of places, filled once and never changed after, so that threads share it without
-/// locks, its size is bounded, and encoding comes to rest without allocating.
+/// A cache of words' tokens. It has a fixed number of slots, each filled once and never changed, so threads share it without locks, its
+/// size is bounded, and in the steady state encoding allocates nothing.
 /// </summary>
 internal sealed class BpeWordCache
 {
-    /// <summary>Longer words are not kept, in UTF-16 characters.</summary>
+    /// <summary>Longer words are not cached, in UTF-16 characters.</summary>
     public const int LongestWord = 32;
 
     private const int Slots = 1 << 15;
@@ -32,7 +32,7 @@ internal sealed class BpeWordCache
         return null;
     }
 
-    /// <summary>Keeps a word's tokens where there is room.</summary>
+    /// <summary>Stores a word's tokens if there is a free slot.</summary>
     public void Add(ReadOnlySpan<char> word, ReadOnlySpan<int> ids, ReadOnlySpan<int> starts, ReadOnlySpan<int> ends, int origin)
     {
         if (word.Length > LongestWord)
@@ -54,7 +54,7 @@ internal sealed class BpeWordCache
     /// <summary>A word's tokens; spans are pairs of start and end, in characters of the word.</summary>
     internal sealed record Entry(string Word, int[] Ids, byte[] Spans)
     {
-        /// <summary>Appends the tokens of the word that starts at a place of the text.</summary>
+        /// <summary>Appends the tokens of the word that starts at a position of the text.</summary>
         public void AppendTo(TokenList output, int origin)
         {
             for (int i = 0; i < Ids.Length; i++)

@@ -3,8 +3,8 @@ using System.Text;
 namespace Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 
 /// <summary>
-/// The characters by which byte-level vocabularies spell bytes (GPT-2's <c>bytes_to_unicode</c>): printable Latin-1 bytes stand for
-/// themselves, the others follow from U+0100 in order, so that a space is spelled Ġ and a newline Ċ.
+/// The characters for bytes in byte-level vocabularies (GPT-2's <c>bytes_to_unicode</c>): printable Latin-1 bytes are themselves; the
+/// others are U+0100 and following, in order, so a space is Ġ and a newline Ċ.
 /// </summary>
 internal static class ByteAlphabet
 {
@@ -14,13 +14,13 @@ internal static class ByteAlphabet
     /// <summary>The character of a byte, in [U+0021, U+0143].</summary>
     public static char ToChar(byte value) => s_toChar[value];
 
-    /// <summary>The byte of a character, or −1 where it spells none.</summary>
+    /// <summary>The byte of a character, or −1 if it has none.</summary>
     public static int ToByte(int codePoint) => codePoint < s_toByte.Length ? s_toByte[codePoint] : -1;
 
-    /// <summary>The spelling, in UTF-8, of one byte.</summary>
+    /// <summary>The UTF-8 spelling of one byte.</summary>
     public static int Spell(byte value, Span<byte> utf8) => new Rune(s_toChar[value]).EncodeToUtf8(utf8);
 
-    /// <summary>The bytes that a spelling stands for, or −1 where one of its characters spells no byte.</summary>
+    /// <summary>The bytes of a spelling, or −1 if one of its characters has no byte.</summary>
     public static int ToBytes(ReadOnlySpan<byte> spelling, Span<byte> bytes)
     {
         int count = 0;

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 internal sealed partial class ByteLevelBpeTokenizer
 {
     /// <inheritdoc/>
-    /// <remarks>Bytes that are not UTF-8 together, as where a character's tokens are not all there, are read as U+FFFD.</remarks>
+    /// <remarks>Bytes that are not valid UTF-8, such as those of an incomplete character, are decoded as U+FFFD.</remarks>
     public override string Decode(ReadOnlySpan<int> ids) => Decode(ids, withSpecials: false);
 
     /// <inheritdoc/>
@@ -27,7 +27,7 @@ internal sealed partial class ByteLevelBpeTokenizer
             int written = _added.Contains(id) ? -1 : ByteAlphabet.ToBytes(spelling, bytes.AsSpan(count));
             if (written < 0)
             {
-                // An added token is spelled as it is.
+                // An added token is its own spelling.
                 spelling.CopyTo(bytes.AsSpan(count));
                 written = spelling.Length;
             }

@@ -4,15 +4,17 @@ namespace Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 
 internal sealed partial class ByteLevelBpeTokenizer
 {
-    /// <summary>Makes a tokenizer of vocab.json and merges.txt.</summary>
+    /// <summary>Makes a tokenizer from vocab.json and merges.txt.</summary>
     /// <param name="vocabJson">vocab.json: an object of tokens and ids.</param>
-    /// <param name="mergesTxt">merges.txt: a merge a line, best first.</param>
-    /// <param name="options">The options; RoBERTa's where left out.</param>
-    /// <exception cref="TokenizerException">The files do not say what they must, or do not fit together.</exception>
-    public static ByteLevelBpeTokenizer FromFiles(ReadOnlySpan<byte> vocabJson, ReadOnlySpan<byte> mergesTxt, ByteLevelBpeOptions? options = null) =>
+    /// <param name="mergesTxt">merges.txt: one merge per line, best first.</param>
+    /// <param name="options">The options; RoBERTa's if omitted.</param>
+    /// <exception cref="TokenizerException">A file is invalid, or the files do not match.</exception>
+    public static ByteLevelBpeTokenizer FromFiles(ReadOnlySpan<byte> vocabJson, ReadOnlySpan<byte> mergesTxt,
+        ByteLevelBpeOptions? options = null) =>
         FromFiles(vocabJson, mergesTxt, [], options ?? new ByteLevelBpeOptions());
 
-    internal static ByteLevelBpeTokenizer FromFiles(ReadOnlySpan<byte> vocabJson, ReadOnlySpan<byte> mergesTxt, IReadOnlyList<AddedToken> added, ByteLevelBpeOptions options)
+    internal static ByteLevelBpeTokenizer FromFiles(ReadOnlySpan<byte> vocabJson, ReadOnlySpan<byte> mergesTxt,
+        IReadOnlyList<AddedToken> added, ByteLevelBpeOptions options)
     {
         Vocabulary vocabulary = VocabularyJson.Read(vocabJson, TokenizerFiles.VocabJson, added);
         BpeMerges merges = MergesText.Read(mergesTxt, TokenizerFiles.MergesTxt, vocabulary);
@@ -26,7 +28,8 @@ internal sealed partial class ByteLevelBpeTokenizer
         new(TokenizerFiles.TokenizerJson, TokenizerJsonWriter.Write(
             _added.Tokens, WriteNormalizer, WritePreTokenizer, WritePostProcessor, WriteDecoder, WriteModel)),
         new(TokenizerFiles.TokenizerConfig, TokenizerJsonWriter.WriteConfig("RobertaTokenizer", _added.Tokens, Options.SpecialTokens,
-            [("add_prefix_space", Options.AddPrefixSpace), ("trim_offsets", Options.TrimOffsets), ("clean_up_tokenization_spaces", false)])),
+            [("add_prefix_space", Options.AddPrefixSpace), ("trim_offsets", Options.TrimOffsets),
+                ("clean_up_tokenization_spaces", false)])),
         new(TokenizerFiles.SpecialTokensMap, TokenizerJsonWriter.WriteSpecialTokensMap(Options.SpecialTokens)),
         new(TokenizerFiles.VocabJson, VocabularyJson.Write(_vocabulary)),
         new(TokenizerFiles.MergesTxt, MergesText.Write(_vocabulary, _merges)),

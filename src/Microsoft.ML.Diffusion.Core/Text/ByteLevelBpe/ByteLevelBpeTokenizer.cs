@@ -5,13 +5,13 @@ using Microsoft.ML.Diffusion.Text.Unicode;
 namespace Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 
 /// <summary>
-/// Byte-level byte-pair encoding, as GPT-2 and RoBERTa have it: text is cut into words (<c>Gpt2PreTokenizer</c>), each word's UTF-8
-/// bytes are joined by rank. Every well-formed text can be written, and decoding what was encoded gives the text back (with
-/// <see cref="ByteLevelBpeOptions.AddPrefixSpace"/>, with the space that was put before it).
+/// Byte-level byte-pair encoding, as in GPT-2 and RoBERTa: text is split into words (<c>Gpt2PreTokenizer</c>), and the UTF-8 bytes of each
+/// word are merged by rank. Every well-formed text can be encoded, and decoding the result returns the text (with
+/// <see cref="ByteLevelBpeOptions.AddPrefixSpace"/>, including the space before it).
 /// </summary>
 /// <remarks>
-/// Spans are in UTF-16 characters; tokens that share a character of several bytes all have that character in their spans. The names
-/// of special tokens are plain text to <see cref="Encode"/>.
+/// Spans are in UTF-16 characters; tokens that share a character of several bytes all include it in their spans. The names of special
+/// tokens are plain text to <see cref="Encode"/>.
 /// </remarks>
 internal sealed partial class ByteLevelBpeTokenizer : Tokenizer
 {
@@ -26,7 +26,8 @@ internal sealed partial class ByteLevelBpeTokenizer : Tokenizer
     private readonly BpeWordCache _cache = new();
     private readonly WordExpression? _expression;
 
-    internal ByteLevelBpeTokenizer(string source, Vocabulary vocabulary, BpeMerges merges, IReadOnlyList<AddedToken> added, ByteLevelBpeOptions options)
+    internal ByteLevelBpeTokenizer(string source, Vocabulary vocabulary, BpeMerges merges, IReadOnlyList<AddedToken> added,
+        ByteLevelBpeOptions options)
     {
         (_vocabulary, _merges, Options) = (vocabulary, merges, options);
         _expression = PreTokenizerExpression.Make(source, options.Expression);
@@ -37,19 +38,25 @@ internal sealed partial class ByteLevelBpeTokenizer : Tokenizer
         {
             int id = vocabulary.Find(spelling[..ByteAlphabet.Spell((byte)value, spelling)]);
             if (id < 0)
-                throw new TokenizerException($"{source}: no token spells the byte {value} ('{ByteAlphabet.ToChar((byte)value)}'). A byte-level vocabulary has a token for each of the 256 bytes; check that this is one.");
+                throw new TokenizerException(
+                    $"{source}: no token spells the byte {value} ('{ByteAlphabet.ToChar((byte)value)}'). A byte-level vocabulary has a " +
+                    $"token for each of the 256 bytes; check that this is one.");
             _byteTokens[value] = id;
             if (_specials.Contains(id))
-                throw new TokenizerException($"{source}: the token of the byte {value}, '{ByteAlphabet.ToChar((byte)value)}', is a special token, so text could not be told from it. Name other special tokens.");
+                throw new TokenizerException(
+                    $"{source}: the token of the byte {value}, '{ByteAlphabet.ToChar((byte)value)}', is a special token, so text would be " +
+                    $"indistinguishable from it. Use other special tokens.");
         }
         for (int rank = 0; rank < merges.Count; rank++)
         {
             if (_specials.Contains(merges.Joined(rank)))
-                throw new TokenizerException($"{source}: the merge number {rank + 1} makes the special token '{Spell(merges.Joined(rank))}', so text could not be told from it. Remove the merge, or name another special token.");
+                throw new TokenizerException(
+                    $"{source}: merge {rank + 1} forms the special token '{Spell(merges.Joined(rank))}', so text would be " +
+                    $"indistinguishable from it. Remove the merge, or use another special token.");
         }
     }
 
-    /// <summary>How this tokenizer was made.</summary>
+    /// <summary>The options of this tokenizer.</summary>
     public ByteLevelBpeOptions Options { get; }
 
     /// <summary>The number of merges.</summary>
@@ -144,7 +151,7 @@ internal sealed partial class ByteLevelBpeTokenizer : Tokenizer
 
     private int EncodeByExpression(ReadOnlySpan<char> text, int origin, TokenList output, EncodeSpace space, WordExpression expression)
     {
-        // What the expression matches are words, and so is what lies between.
+        // The matches of the expression are words, and so are the gaps between them.
         int loneSurrogates = 0, position = 0, from = 0;
         while (from <= text.Length && space.Words.Find(expression, text, from, out int start, out int end))
         {
@@ -194,7 +201,7 @@ internal sealed partial class ByteLevelBpeTokenizer : Tokenizer
     private int CheckId(int id) => (uint)id < (uint)_vocabulary.Count ? id : throw new ArgumentOutOfRangeException(
         nameof(id), id, $"The vocabulary has {_vocabulary.Count} ids, from 0.");
 
-    /// <summary>What a thread needs to encode a word, kept between words.</summary>
+    /// <summary>A thread's state for encoding a word, reused between words.</summary>
     private sealed class EncodeSpace
     {
         private const int KeepLimit = 1 << 16;
@@ -215,7 +222,7 @@ internal sealed partial class ByteLevelBpeTokenizer : Tokenizer
         /// <summary>Where the character of each byte ends in the word.</summary>
         public ReadOnlySpan<int> CharEnds => _charEnds;
 
-        /// <summary>Takes a word's bytes.</summary>
+        /// <summary>Reads a word's bytes.</summary>
         /// <returns>The number of lone surrogates.</returns>
         public int SetWord(ReadOnlySpan<char> word, bool prefixed, int[] byteTokens)
         {

@@ -3,14 +3,13 @@ using Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 namespace Microsoft.ML.Diffusion.Text;
 
 /// <summary>
-/// Makes a byte-level BPE vocabulary from text (Sennrich et al. 2016, over bytes as in GPT-2): again and again, the neighbouring pair
-/// that occurs most often within words becomes a token.
+/// Trains a byte-level BPE vocabulary on text (Sennrich et al. 2016, over bytes as in GPT-2): repeatedly, the adjacent pair that is most
+/// frequent within words becomes a token.
 /// </summary>
 /// <remarks>
-/// Ids are laid out as RoBERTa's: &lt;s&gt; 0, &lt;pad&gt; 1, &lt;/s&gt; 2, &lt;unk&gt; 3, the 256 bytes in the order of the characters
-/// that spell them, the joined tokens in the order of their merges, &lt;mask&gt; last. Of pairs that occur equally often, the one
-/// whose left token has the smaller id comes first, then the one whose right token has. The result depends on nothing but the texts
-/// (in any order) and the size.
+/// Ids are in RoBERTa's order: &lt;s&gt; 0, &lt;pad&gt; 1, &lt;/s&gt; 2, &lt;unk&gt; 3, the 256 bytes in the order of their characters, the
+/// merged tokens in the order of their merges, &lt;mask&gt; last. Of equally frequent pairs, the one whose left token has the smaller id
+/// comes first, then the one whose right token has. The result depends only on the texts (in any order) and the size.
 /// </remarks>
 public static class ByteLevelBpeTrainer
 {
@@ -19,21 +18,25 @@ public static class ByteLevelBpeTrainer
 
     private const int FirstByteId = 4;
 
-    /// <summary>Makes a vocabulary.</summary>
-    /// <param name="texts">The texts; words do not reach from one into the next. Newlines in them are text.</param>
-    /// <param name="vocabularySize">The number of ids, special tokens included; fewer come out where no pair occurs twice any more.</param>
-    /// <param name="progress">Told of how far the work has come, now and then.</param>
-    /// <param name="cancellationToken">Ends the work early.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="vocabularySize"/> is less than <see cref="SmallestVocabulary"/>.</exception>
-    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    /// <summary>Trains a vocabulary.</summary>
+    /// <param name="texts">The texts; a word does not extend from one into the next. Newlines in them are text.</param>
+    /// <param name="vocabularySize">The number of ids, including special tokens; the result has fewer if no pair occurs twice any
+    /// more.</param>
+    /// <param name="progress">Receives the progress from time to time.</param>
+    /// <param name="cancellationToken">Cancels the training.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="vocabularySize"/> is less than
+    /// <see cref="SmallestVocabulary"/>.</exception>
+    /// <exception cref="OperationCanceledException">The training was canceled.</exception>
     public static Tokenizer Train(
-        IEnumerable<string> texts, int vocabularySize, IProgress<ByteLevelBpeProgress>? progress = null, CancellationToken cancellationToken = default)
+        IEnumerable<string> texts, int vocabularySize, IProgress<ByteLevelBpeProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
         if (vocabularySize < SmallestVocabulary)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(vocabularySize), vocabularySize, $"A byte-level vocabulary has at least {SmallestVocabulary} ids: five special tokens and the 256 bytes.");
+                nameof(vocabularySize), vocabularySize,
+                $"A byte-level vocabulary has at least {SmallestVocabulary} ids: five special tokens and the 256 bytes.");
         }
         Dictionary<string, long> counts = CountWords(texts, progress, cancellationToken);
         int[] byteIds = ByteIds();
@@ -42,7 +45,7 @@ public static class ByteLevelBpeTrainer
         return Merge(words, vocabularySize, progress, cancellationToken);
     }
 
-    /// <summary>Cuts what a reader gives into texts of some 64 Ki characters that end after newlines, so that no word is cut.</summary>
+    /// <summary>Splits a reader's text into parts of some 64 Ki characters that end after newlines, so that no word is split.</summary>
     internal static IEnumerable<string> ReadTexts(TextReader reader)
     {
         ArgumentNullException.ThrowIfNull(reader);
@@ -57,7 +60,7 @@ public static class ByteLevelBpeTrainer
                 break;
             int length = kept + read;
             int end = buffer.AsSpan(0, length).LastIndexOf('\n') + 1;
-            // A run of newlines stays whole.
+            // A run of newlines is not split.
             if (end == length)
                 end = buffer.AsSpan(0, length).TrimEnd('\n').LastIndexOf('\n') + 1;
             if (end > 0)
@@ -69,7 +72,8 @@ public static class ByteLevelBpeTrainer
             yield return new string(buffer, 0, kept);
     }
 
-    private static Dictionary<string, long> CountWords(IEnumerable<string> texts, IProgress<ByteLevelBpeProgress>? progress, CancellationToken cancellationToken)
+    private static Dictionary<string, long> CountWords(IEnumerable<string> texts, IProgress<ByteLevelBpeProgress>? progress,
+        CancellationToken cancellationToken)
     {
         var counts = new Dictionary<string, long>();
         var lookup = counts.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -107,7 +111,8 @@ public static class ByteLevelBpeTrainer
         return ids;
     }
 
-    private static ByteLevelBpeTokenizer Merge(BpeTrainerWords words, int vocabularySize, IProgress<ByteLevelBpeProgress>? progress, CancellationToken cancellationToken)
+    private static ByteLevelBpeTokenizer Merge(BpeTrainerWords words, int vocabularySize, IProgress<ByteLevelBpeProgress>? progress,
+        CancellationToken cancellationToken)
     {
         SpecialTokenNames names = SpecialTokenNames.Roberta;
         var spellings = new List<byte[]> { Utf8(names.Begin), Utf8(names.Pad), Utf8(names.End), Utf8(names.Unknown) };
@@ -124,7 +129,7 @@ public static class ByteLevelBpeTrainer
         while (spellings.Count < vocabularySize - 1 && words.TryTakeMostFrequent(out int first, out int second))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            // Two pairs may spell the same token: a + bc, ab + c.
+            // Two pairs may form the same token: a + bc, ab + c.
             int id = Spell(Text(spellings[first]) + Text(spellings[second]));
             words.Join(first, second, id);
             if (merged.Add((first, second)))

@@ -4,12 +4,12 @@ using System.Text;
 namespace Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 
 /// <summary>
-/// Cuts text into words as GPT-2's expression does, character for character:
-/// <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>, over code points; a lone surrogate counts as U+FFFD.
+/// Splits text into words with the same result as GPT-2's expression: <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+|
+/// ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>, over code points; a lone surrogate counts as U+FFFD.
 /// </summary>
 internal static class Gpt2PreTokenizer
 {
-    /// <summary>The expression, as tokenizer.json files write it.</summary>
+    /// <summary>The expression, in the form of tokenizer.json files.</summary>
     public const string Pattern = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
     private enum Kind : byte
@@ -42,11 +42,13 @@ internal static class Gpt2PreTokenizer
                 return RunEnd(text, start + 1 + width, kind);
         }
         int end = RunEnd(text, start + 1, Kind.Space);
-        // The last white character before a word is left to it, unless it is the only one.
+        // The last whitespace before a word belongs to the word, unless it is the only one.
         return end == text.Length || end == start + 1 ? end : end - 1;
     }
 
-    /// <summary>The end of the word that starts with a space put before the text, which is not empty and starts with no white character.</summary>
+    /// <summary>
+    /// The end of the word that starts with a space put before the text, which is not empty and does not start with whitespace.
+    /// </summary>
     public static int FirstEndAfterSpace(ReadOnlySpan<char> text)
     {
         Kind kind = KindAt(text, 0, out int width);
@@ -81,7 +83,7 @@ internal static class Gpt2PreTokenizer
             return s_latin1[value];
         if (!char.IsSurrogate(value))
             return char.IsWhiteSpace(value) ? Kind.Space : KindOf(CharUnicodeInfo.GetUnicodeCategory(value));
-        // No white character lies beyond the basic plane.
+        // There is no whitespace beyond the basic plane.
         Rune.DecodeFromUtf16(text[position..], out Rune rune, out width);
         return KindOf(CharUnicodeInfo.GetUnicodeCategory(rune.Value));
     }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 
-/// <summary>The merges of tokenizer.json: an array of texts of two spellings apart by a space, or of pairs of texts.</summary>
+/// <summary>The merges of tokenizer.json: an array of texts with two spellings separated by a space, or of pairs of texts.</summary>
 internal static class MergesJson
 {
     /// <summary>Reads the array.</summary>
@@ -12,7 +12,7 @@ internal static class MergesJson
         return Json.Guard(source, utf8, (ref Utf8JsonReader reader) =>
         {
             var builder = new BpeMergesBuilder(source, vocabulary, count);
-            // The longest merge there can be, and a space; a longer one is of no use.
+            // The longest possible merge, and a space; a longer one is useless.
             byte[] pair = new byte[2 * vocabulary.LongestSpelling + 1];
             reader.Read();
             for (int number = 1; reader.Read() && reader.TokenType != JsonTokenType.EndArray; number++)
@@ -38,7 +38,7 @@ internal static class MergesJson
         });
     }
 
-    /// <summary>Writes the array, of texts.</summary>
+    /// <summary>Writes the array as texts.</summary>
     public static void Write(Utf8JsonWriter writer, Vocabulary vocabulary, BpeMerges merges)
     {
         byte[] pair = new byte[2 * vocabulary.LongestSpelling + 1];
@@ -70,7 +70,7 @@ internal static class MergesJson
 
     private static int Copy(ref Utf8JsonReader reader, Span<byte> destination, string source, int number)
     {
-        // An escape is at most six times as long as what it stands for.
+        // An escape is at most six times as long as its character.
         if (reader.ValueSpan.Length > destination.Length && (!reader.ValueIsEscaped || reader.ValueSpan.Length > 6 * destination.Length))
             throw TooLong(source, number);
         try
@@ -84,8 +84,8 @@ internal static class MergesJson
     }
 
     private static TokenizerException TooLong(string source, int number) => new(
-        $"{source}, merge {number}: is of tokens longer than any that the vocabulary has. Use the merges and the vocabulary of one and the same tokenizer.");
+        $"{source}, merge {number}: has a token longer than any in the vocabulary. Use merges and vocabulary of the same tokenizer.");
 
     private static TokenizerException NotAMerge(string source, int number) => new(
-        $"{source}, merge {number}: is not a merge, which is two tokens apart by one space, or an array of two tokens.");
+        $"{source}, merge {number}: is not a merge; expected two tokens separated by one space, or an array of two tokens.");
 }

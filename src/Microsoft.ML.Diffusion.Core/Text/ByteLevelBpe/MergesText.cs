@@ -1,6 +1,8 @@
 namespace Microsoft.ML.Diffusion.Text.ByteLevelBpe;
 
-/// <summary>merges.txt: a line a merge, best first, the two spellings apart by a space; the first line may be <c>#version: …</c>.</summary>
+/// <summary>
+/// merges.txt: one merge per line, best first, the two spellings separated by a space; the first line may be <c>#version: …</c>.
+/// </summary>
 internal static class MergesText
 {
     /// <summary>Reads a file.</summary>
@@ -15,7 +17,7 @@ internal static class MergesText
             lineNumber++;
         }
         int count = utf8.Count((byte)'\n') + (utf8.IsEmpty || utf8[^1] == '\n' ? 0 : 1);
-        // A merge has at least three bytes and its end of line; where there seem to be more, one of them is none.
+        // A merge has at least three bytes and an end of line; if there appear to be more merges, one of them is invalid.
         count = Math.Min(count, utf8.Length / 4 + 1);
         var builder = new BpeMergesBuilder(source, vocabulary, count);
         while (!utf8.IsEmpty)

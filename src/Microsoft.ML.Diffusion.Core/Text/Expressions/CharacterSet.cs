@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Microsoft.ML.Diffusion.Text.Expressions;
 
-/// <summary>The UTF-16 characters that a piece of an expression such as <c>[^\s\p{L}]</c> matches, as .NET has it: a bit each.</summary>
+/// <summary>The UTF-16 characters that a piece of an expression such as <c>[^\s\p{L}]</c> matches in .NET, one bit each.</summary>
 internal sealed class CharacterSet
 {
     private static readonly string s_all = string.Create(char.MaxValue + 1, 0, static (all, _) =>
@@ -23,6 +23,6 @@ internal sealed class CharacterSet
         }
     }
 
-    /// <summary>Whether a character is in it.</summary>
+    /// <summary>Whether it contains a character.</summary>
     public bool Contains(char c) => (_bits[c >> 6] >> c & 1) != 0;
 }

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Text.Expressions;
 
-/// <summary>A part of an expression, as it was read.</summary>
+/// <summary>A part of a parsed expression.</summary>
 internal abstract class ExpressionNode
 {
     /// <summary>Whether it may match the empty text.</summary>
@@ -50,7 +50,7 @@ internal abstract class ExpressionNode
         }
     }
 
-    /// <summary>A part from so often to so often; <see cref="int.MaxValue"/> stands for no end.</summary>
+    /// <summary>A part repeated between a least and a greatest number of times; <see cref="int.MaxValue"/> for no limit.</summary>
     public sealed class Repeat(ExpressionNode part, int least, int most, bool isLazy) : ExpressionNode
     {
         public override bool IsNullable { get; } = least == 0 || part.IsNullable;

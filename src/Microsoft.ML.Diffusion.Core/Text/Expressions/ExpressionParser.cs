@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Microsoft.ML.Diffusion.Text.Expressions;
 
 /// <summary>
-/// Reads an expression in .NET's syntax: characters and sets, groups, alternatives, repeats. What it is not sure of (an escape, where a
-/// set ends, which characters it has) it asks .NET's own parser, so that both agree.
+/// Parses an expression in .NET's syntax: characters and sets, groups, alternatives, repeats. For uncertain parts (an escape, the end of a
+/// set, the characters of a set) it queries .NET's own parser, so that both agree.
 /// </summary>
 internal sealed class ExpressionParser
 {
@@ -18,12 +18,12 @@ internal sealed class ExpressionParser
 
     private ExpressionParser(string text) => _text = text;
 
-    /// <summary>Reads an expression.</summary>
+    /// <summary>Parses an expression.</summary>
     /// <exception cref="ArgumentException">It is not well-formed.</exception>
-    /// <exception cref="NotSupportedException">It has a part that cannot be run in linear time, or is not read.</exception>
+    /// <exception cref="NotSupportedException">It has a part that cannot be run in linear time, or is not supported.</exception>
     public static ExpressionNode Read(string text)
     {
-        // Its errors are .NET's; what follows may rely on sound syntax.
+        // Its errors are .NET's; the code below may rely on valid syntax.
         _ = new Regex(text, RegexOptions.CultureInvariant);
         return new ExpressionParser(text).ReadChoice();
     }
@@ -51,7 +51,7 @@ internal sealed class ExpressionParser
         return new ExpressionNode.Sequence(parts);
     }
 
-    /// <summary>A group, a set or a character; null for options, which are none.</summary>
+    /// <summary>A group, a set or a character; null for options, which match nothing.</summary>
     private ExpressionNode? ReadPart()
     {
         switch (Next)
@@ -88,9 +88,11 @@ internal sealed class ExpressionParser
                 else if (Next is 'i' or 's' or 'm' or 'n')
                     Set(Next == 'i' ? RegexOptions.IgnoreCase : Next == 's' ? RegexOptions.Singleline : RegexOptions.None, on);
                 else
-                    throw new NotSupportedException($"It has the group '{_text.AsSpan(start, Math.Min(4, _text.Length - start))}…', look-around or another that is not read.");
+                    throw new NotSupportedException(
+                        $"It has the group '{_text.AsSpan(start, Math.Min(4, _text.Length - start))}…', look-around or another kind that " +
+                        $"is not supported.");
             }
-            // Options without a group hold to the end of the group around them.
+            // Options without a group apply to the end of the enclosing group.
             if (Take(')'))
                 return null;
             _position++;
@@ -119,20 +121,21 @@ internal sealed class ExpressionParser
                 break;
             case '{' when s_counts.Match(_text, _position) is { Success: true } counts:
                 least = int.Parse(counts.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
-                most = !counts.Groups[2].Success ? least : counts.Groups[3].Length == 0 ? int.MaxValue : int.Parse(counts.Groups[3].ValueSpan, CultureInfo.InvariantCulture);
+                most = !counts.Groups[2].Success ? least : counts.Groups[3].Length == 0 ? int.MaxValue
+                    : int.Parse(counts.Groups[3].ValueSpan, CultureInfo.InvariantCulture);
                 _position += counts.Length - 1;
                 break;
             default:
                 return part;
         }
         _position++;
-        // Where the match ends then hangs on when a matcher gives such a loop up, which no two do alike.
+        // The end of the match would depend on when a matcher leaves such a loop, which differs between matchers.
         if (part.IsNullable && most > 1)
             throw new NotSupportedException("It repeats a part that may match nothing.");
         return new ExpressionNode.Repeat(part, least, most, isLazy: Take('?'));
     }
 
-    /// <summary>A set or an escape: the shortest beginning that is an expression of its own.</summary>
+    /// <summary>A set or an escape: the shortest prefix that is a complete expression.</summary>
     private ExpressionNode.One ReadPiece(char? last)
     {
         for (int length = 2; ; length++)

@@ -1,20 +1,22 @@
 namespace Microsoft.ML.Diffusion.Text.Expressions;
 
-/// <summary>Finds an expression's matches in a text, one after another. Of use to one thread at a time; its arrays are kept between texts.</summary>
+/// <summary>Finds the successive matches of an expression in a text. Not thread-safe; its arrays are reused between texts.</summary>
 internal sealed class WordMatcher
 {
     private Threads _current = new(), _next = new();
     private int[] _seconds = [];
     private int _characters;
 
-    /// <summary>The steps that the rest of the text may take.</summary>
+    /// <summary>The number of steps allowed for the rest of the text.</summary>
     public long StepsLeft { get; private set; }
 
-    /// <summary>Begins a text; what its matches take together is bounded.</summary>
+    /// <summary>Starts a text; the work of all its matches together is limited.</summary>
     public void Begin(int characters) => (_characters, StepsLeft) = (characters, WordExpression.StepsFor(characters));
 
-    /// <summary>Finds the leftmost match from a place on; of those that start there, the one that the expression prefers.</summary>
-    /// <exception cref="TokenizerException">The text begun takes too many steps.</exception>
+    /// <summary>
+    /// Finds the leftmost match from a position on and, among those that start there, the one that the expression prefers.
+    /// </summary>
+    /// <exception cref="TokenizerException">The text takes too many steps.</exception>
     public bool Find(WordExpression expression, ReadOnlySpan<char> text, int from, out int start, out int end)
     {
         Instruction[] code = expression.Instructions;
@@ -35,7 +37,7 @@ internal sealed class WordMatcher
                 Instruction instruction = code[place];
                 if (instruction.Set is not CharacterSet set)
                 {
-                    // Those that follow are less preferred.
+                    // The threads after it are less preferred.
                     (start, end) = (began, position);
                     break;
                 }
@@ -49,7 +51,7 @@ internal sealed class WordMatcher
         return start >= 0;
     }
 
-    /// <summary>Adds a thread at a place, or those that the forks there lead to, in their order.</summary>
+    /// <summary>Adds a thread at an instruction, or at those that the forks there lead to, in order.</summary>
     private void Add(Instruction[] code, Threads threads, int place, int began)
     {
         int waiting = 0;
@@ -73,7 +75,7 @@ internal sealed class WordMatcher
         }
     }
 
-    /// <summary>Threads by preference, none of which are at one place.</summary>
+    /// <summary>Threads by preference, at distinct instructions.</summary>
     private sealed class Threads
     {
         private (int Place, int Began)[] _items = [];
@@ -96,7 +98,7 @@ internal sealed class WordMatcher
             Count = 0;
         }
 
-        /// <summary>Whether a place is reached for the first time.</summary>
+        /// <summary>Whether an instruction is reached for the first time.</summary>
         public bool Reach(int place)
         {
             bool first = _reached[place] != _generation;

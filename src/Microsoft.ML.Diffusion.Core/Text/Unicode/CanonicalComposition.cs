@@ -1,6 +1,8 @@
 namespace Microsoft.ML.Diffusion.Text.Unicode;
 
-/// <summary>Which two characters in a row are one in normalization form C, and the combining classes that decide what stands in a row.</summary>
+/// <summary>
+/// Which two adjacent characters are one in normalization form C, and the combining classes that decide what is adjacent.
+/// </summary>
 internal static partial class CanonicalComposition
 {
     private static readonly Dictionary<(int First, int Second), int> s_composites = [];
@@ -13,7 +15,7 @@ internal static partial class CanonicalComposition
         s_classes.AddRange(Triples(Classes));
     }
 
-    /// <summary>The character that two make, or −1.</summary>
+    /// <summary>The composition of two characters, or −1.</summary>
     public static int Compose(int first, int second)
     {
         // The Unicode Standard, 3.12: Hangul syllables are computed.
@@ -24,7 +26,7 @@ internal static partial class CanonicalComposition
         return s_composites.TryGetValue((first, second), out int composite) ? composite : -1;
     }
 
-    /// <summary>The canonical combining class; 0 for what starts a row.</summary>
+    /// <summary>The canonical combining class; 0 for a starter.</summary>
     public static int CombiningClass(int value)
     {
         if (value < 0x300)

@@ -4,12 +4,12 @@ using System.Text;
 namespace Microsoft.ML.Diffusion.Text.Unicode;
 
 /// <summary>
-/// Canonical decomposition (NFD) of single characters. A table of our own, because <see cref="string.Normalize()"/> does nothing where
+/// Canonical decomposition (NFD) of single characters. It has its own table because <see cref="string.Normalize()"/> does nothing if
 /// globalization is invariant.
 /// </summary>
 internal static partial class CanonicalDecomposition
 {
-    /// <summary>The most characters that one decomposes to.</summary>
+    /// <summary>The most characters in a decomposition.</summary>
     public const int MaxLength = 4;
 
     private const int FirstHangul = 0xAC00, LastHangul = 0xD7A3;
@@ -31,14 +31,14 @@ internal static partial class CanonicalDecomposition
         }
     }
 
-    /// <summary>A character's decomposition, marks in the order of the table.</summary>
+    /// <summary>A character's decomposition, with marks in the order of the table.</summary>
     /// <returns>The number of characters written.</returns>
     public static int Decompose(Rune rune, Span<Rune> destination)
     {
         int value = rune.Value;
         if (value is >= FirstHangul and <= LastHangul)
         {
-            // The Unicode Standard, 3.12: a syllable is made of a leading consonant, a vowel and perhaps a trailing consonant.
+            // The Unicode Standard, 3.12: a syllable consists of a leading consonant, a vowel and an optional trailing consonant.
             int index = value - FirstHangul;
             destination[0] = new Rune(0x1100 + index / (21 * 28));
             destination[1] = new Rune(0x1161 + index / 28 % 21);
@@ -65,8 +65,8 @@ internal static partial class CanonicalDecomposition
     }
 
     /// <summary>
-    /// A character's decomposition without non-spacing marks (Mn), which is what "strip accents" makes of it; it may be nothing. The few
-    /// spacing marks that NFD puts into another order among themselves (Hangul tone marks, musical stems) keep theirs.
+    /// A character's decomposition without non-spacing marks (Mn), which is the result of "strip accents"; it may be empty. The few spacing
+    /// marks that NFD reorders among themselves (Hangul tone marks, musical stems) stay in order.
     /// </summary>
     /// <returns>The number of characters written.</returns>
     public static int WithoutMarks(Rune rune, Span<Rune> destination)

@@ -3,7 +3,7 @@ using System.Text;
 namespace Microsoft.ML.Diffusion.Text.Unicode;
 
 /// <summary>
-/// Text in Unicode's normalization form C (UAX 15), with where each character came from; kept by a thread between texts. Lone
+/// Text in Unicode's normalization form C (UAX 15), with the origin of each character; each thread reuses an instance between texts. Lone
 /// surrogates become U+FFFD.
 /// </summary>
 internal sealed class NormalizationFormC
@@ -15,19 +15,19 @@ internal sealed class NormalizationFormC
     private (int Value, int Class, int Start, int End)[] _row = new (int, int, int, int)[64];
     private int _rowLength;
 
-    /// <summary>The normalised text.</summary>
+    /// <summary>The normalized text.</summary>
     public ReadOnlySpan<char> Text => _text.AsSpan(0, _length);
 
-    /// <summary>Where a character's origin starts in the text given.</summary>
+    /// <summary>Where a character's origin starts in the original text.</summary>
     public ReadOnlySpan<int> Starts => _starts.AsSpan(0, _length);
 
-    /// <summary>Where a character's origin ends in the text given (exclusive).</summary>
+    /// <summary>Where a character's origin ends in the original text (exclusive).</summary>
     public ReadOnlySpan<int> Ends => _ends.AsSpan(0, _length);
 
-    /// <summary>Whether a text is in the form already, and has no lone surrogate, as can be seen at a glance.</summary>
+    /// <summary>Whether a quick check shows that a text is already in the form and has no lone surrogate.</summary>
     public static bool IsPlain(ReadOnlySpan<char> text) => text.IndexOfAnyExceptInRange('\0', '\u02FF') < 0;
 
-    /// <summary>Normalises a text.</summary>
+    /// <summary>Normalizes a text.</summary>
     /// <returns>The number of lone surrogates.</returns>
     public int Set(ReadOnlySpan<char> text)
     {
@@ -52,7 +52,7 @@ internal sealed class NormalizationFormC
         int combiningClass = CanonicalComposition.CombiningClass(value);
         if (combiningClass == 0)
         {
-            // A starter may still join the one before it: some vowels do, and Hangul's letters.
+            // A starter may still compose with the one before it: some vowels do, and Hangul's letters.
             Compose();
             if (_rowLength == 1 && _row[0].Class == 0 && CanonicalComposition.Compose(_row[0].Value, value) is >= 0 and int composite)
             {
@@ -78,7 +78,7 @@ internal sealed class NormalizationFormC
         int kept = 1, lastClass = 0;
         for (int i = 1; i < row.Length; i++)
         {
-            // A mark is kept from the starter by one of its own class that stayed.
+            // A mark is blocked from the starter by a remaining mark of its own class.
             bool isBlocked = kept > 1 && lastClass >= row[i].Class;
             int composite = isBlocked ? -1 : CanonicalComposition.Compose(row[0].Value, row[i].Value);
             if (composite >= 0)
@@ -97,7 +97,7 @@ internal sealed class NormalizationFormC
         bool isSorted = true;
         for (int i = 1; i < row.Length && isSorted; i++)
             isSorted = row[i - 1].Class <= row[i].Class;
-        // What came first stays first: places are in the order of the text.
+        // A stable sort: equal classes stay in the order of the text.
         if (!isSorted)
         {
             for (int i = 0; i < row.Length; i++)

@@ -6,12 +6,12 @@ using System.Runtime.Intrinsics;
 namespace Microsoft.ML.Diffusion.Text.WordPiece;
 
 /// <summary>
-/// The pieces of short ASCII words met before. A fixed number of places, each filled once and never changed after, so that threads share it
-/// without locks, its size is bounded, and encoding comes to rest without allocating.
+/// A cache of the pieces of short ASCII words. It has a fixed number of slots, each filled once and never changed, so threads share it
+/// without locks, its size is bounded, and in the steady state encoding allocates nothing.
 /// </summary>
 internal sealed class AsciiWordCache
 {
-    /// <summary>Longer words are not kept, in characters.</summary>
+    /// <summary>Longer words are not cached, in characters.</summary>
     public const int LongestWord = 15;
 
     private const int MostPieces = 3;
@@ -22,7 +22,8 @@ internal sealed class AsciiWordCache
     private Entry[]? _entries;
 
     /// <summary>
-    /// The letters and digits at the start of a text, each a byte and zero after them, and their number; more than <see cref="LongestWord"/> where there may be more.
+    /// The letters and digits at the start of a text, one byte each and zeros after them, and their number; more than
+    /// <see cref="LongestWord"/> if there may be more.
     /// </summary>
     public static int ReadWord(ReadOnlySpan<char> text, out Vector128<byte> word)
     {
@@ -30,7 +31,8 @@ internal sealed class AsciiWordCache
         if (text.Length >= Vector128<byte>.Count)
         {
             ref ushort first = ref Unsafe.As<char, ushort>(ref MemoryMarshal.GetReference(text));
-            bytes = Vector128.NarrowWithSaturation(Vector128.LoadUnsafe(ref first), Vector128.LoadUnsafe(ref first, (nuint)Vector128<ushort>.Count));
+            bytes = Vector128.NarrowWithSaturation(Vector128.LoadUnsafe(ref first),
+                Vector128.LoadUnsafe(ref first, (nuint)Vector128<ushort>.Count));
         }
         else
         {
@@ -40,14 +42,15 @@ internal sealed class AsciiWordCache
                 copy[i] = (byte)Math.Min(text[i], (char)byte.MaxValue);
             bytes = Vector128.Create<byte>(copy);
         }
-        Vector128<byte> isLetter = Vector128.LessThan((bytes | Vector128.Create((byte)0x20)) - Vector128.Create((byte)'a'), Vector128.Create((byte)26));
+        Vector128<byte> isLetter =
+            Vector128.LessThan((bytes | Vector128.Create((byte)0x20)) - Vector128.Create((byte)'a'), Vector128.Create((byte)26));
         Vector128<byte> isDigit = Vector128.LessThan(bytes - Vector128.Create((byte)'0'), Vector128.Create((byte)10));
         int length = BitOperations.TrailingZeroCount(~(isLetter | isDigit).ExtractMostSignificantBits());
         word = bytes & Vector128.LessThan(Vector128<byte>.Indices, Vector128.Create((byte)length));
         return length;
     }
 
-    /// <summary>Appends the pieces of a word that starts at a place of the text, where they are kept.</summary>
+    /// <summary>Appends the cached pieces of a word that starts at a position of the text.</summary>
     public bool TryAppend(Vector128<byte> word, int start, TokenList output)
     {
         Entry[]? entries = _entries;
@@ -73,7 +76,7 @@ internal sealed class AsciiWordCache
         return false;
     }
 
-    /// <summary>Keeps the pieces of a word, the last tokens of a list, where there is room and they stand side by side.</summary>
+    /// <summary>Stores the pieces of a word, which are the last tokens of a list, if there is a free slot and they are adjacent.</summary>
     public void Add(Vector128<byte> word, int start, TokenList tokens, int first)
     {
         int pieces = tokens.Count - first;
@@ -112,7 +115,7 @@ internal sealed class AsciiWordCache
     {
         public Vector128<byte> Word;
         public int Pieces;
-        public int Ends; // of the pieces, in characters of the word, a byte each
+        public int Ends; // of the pieces, in characters of the word, one byte each
         public int First;
         public int Second;
         public int Third;

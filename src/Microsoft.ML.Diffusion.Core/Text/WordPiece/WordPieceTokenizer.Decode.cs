@@ -5,7 +5,10 @@ namespace Microsoft.ML.Diffusion.Text.WordPiece;
 internal sealed partial class WordPieceTokenizer
 {
     /// <inheritdoc/>
-    /// <remarks>Words are set apart by a space, but see <see cref="WordPieceOptions.CleanUpOnDecode"/>; case, accents and the original white space are lost.</remarks>
+    /// <remarks>
+    /// Words are separated by a space, but see <see cref="WordPieceOptions.CleanUpOnDecode"/>; case, accents and the original whitespace
+    /// are lost.
+    /// </remarks>
     public override string Decode(ReadOnlySpan<int> ids) => Decode(ids, withSpecials: false);
 
     /// <inheritdoc/>
@@ -32,7 +35,8 @@ internal sealed partial class WordPieceTokenizer
         return Options.CleanUpOnDecode ? CleanUp(text) : text.ToString();
     }
 
-    // As Hugging Face's clean_up_tokenization, in its order.
+    // Like Hugging Face's clean_up_tokenization, in its order.
     private static string CleanUp(StringBuilder text) => text.Replace(" .", ".").Replace(" ?", "?").Replace(" !", "!").Replace(" ,", ",")
-        .Replace(" ' ", "'").Replace(" n't", "n't").Replace(" 'm", "'m").Replace(" 's", "'s").Replace(" 've", "'ve").Replace(" 're", "'re").ToString();
+        .Replace(" ' ", "'").Replace(" n't", "n't").Replace(" 'm", "'m").Replace(" 's", "'s").Replace(" 've", "'ve")
+            .Replace(" 're", "'re").ToString();
 }

@@ -4,10 +4,10 @@ namespace Microsoft.ML.Diffusion.Text.WordPiece;
 
 internal sealed partial class WordPieceTokenizer
 {
-    /// <summary>Makes a tokenizer of vocab.txt.</summary>
-    /// <param name="vocabTxt">vocab.txt: a token a line, UTF-8.</param>
-    /// <param name="options">The options; bert-base-uncased's where left out.</param>
-    /// <exception cref="TokenizerException">The file does not say what it must.</exception>
+    /// <summary>Makes a tokenizer from vocab.txt.</summary>
+    /// <param name="vocabTxt">vocab.txt: one token per line, UTF-8.</param>
+    /// <param name="options">The options; bert-base-uncased's if omitted.</param>
+    /// <exception cref="TokenizerException">The file is invalid.</exception>
     public static WordPieceTokenizer FromFile(ReadOnlySpan<byte> vocabTxt, WordPieceOptions? options = null) =>
         FromFile(vocabTxt, [], options ?? new WordPieceOptions());
 
@@ -18,7 +18,8 @@ internal sealed partial class WordPieceTokenizer
     /// <remarks>tokenizer.json, tokenizer_config.json, special_tokens_map.json, vocab.txt.</remarks>
     public override TokenizerFiles ToFiles() => new(
     [
-        new(TokenizerFiles.TokenizerJson, TokenizerJsonWriter.Write(_added.Tokens, WriteNormalizer, WritePreTokenizer, WritePostProcessor, WriteDecoder, WriteModel)),
+        new(TokenizerFiles.TokenizerJson,
+            TokenizerJsonWriter.Write(_added.Tokens, WriteNormalizer, WritePreTokenizer, WritePostProcessor, WriteDecoder, WriteModel)),
         new(TokenizerFiles.TokenizerConfig, TokenizerJsonWriter.WriteConfig("BertTokenizer", _added.Tokens, Options.SpecialTokens,
         [
             ("do_lower_case", Options.Lowercase), ("strip_accents", Options.StripAccents),

@@ -6,13 +6,13 @@ using Microsoft.ML.Diffusion.Text.Unicode;
 namespace Microsoft.ML.Diffusion.Text.WordPiece;
 
 /// <summary>
-/// WordPiece as BERT has it: text is normalised and cut into words and punctuation marks, and each word into the longest pieces that
-/// the vocabulary has. Equal to Hugging Face's tokenizers, which leave Google's BERT in a few points (words of more than 100
-/// characters are unknown; accents are stripped before letters are made small; a mistyped CJK range).
+/// WordPiece as in BERT: text is normalized and split into words and punctuation marks, and each word into the longest pieces in the
+/// vocabulary. It equals Hugging Face's tokenizers, which differ from Google's BERT in a few points (words of more than 100 characters are
+/// unknown; accents are stripped before lowercasing; a mistyped CJK range).
 /// </summary>
 /// <remarks>
-/// Spans are in UTF-16 characters of the text as given: a token's span, cut from the text, normalises to the token. Pieces of one
-/// Hangul syllable all have the syllable in their spans. The names of special tokens are plain text to <see cref="Encode"/>.
+/// Spans are in UTF-16 characters of the original text: the text of a token's span normalizes to the token. Pieces of one Hangul syllable
+/// all include the syllable in their spans. The names of special tokens are plain text to <see cref="Encode"/>.
 /// </remarks>
 internal sealed partial class WordPieceTokenizer : Tokenizer
 {
@@ -34,10 +34,11 @@ internal sealed partial class WordPieceTokenizer : Tokenizer
         _prefix = Encoding.UTF8.GetBytes(options.ContinuationPrefix);
         _stripAccents = options.StripAccents ?? options.Lowercase;
         if (options.MaxCharactersPerWord < 1)
-            throw new TokenizerException($"{source}: words may have {options.MaxCharactersPerWord} characters; expected at least 1 (BERT: 100).");
+            throw new TokenizerException(
+                $"{source}: MaxCharactersPerWord is {options.MaxCharactersPerWord}; expected at least 1 (BERT: 100).");
     }
 
-    /// <summary>How this tokenizer was made.</summary>
+    /// <summary>The options of this tokenizer.</summary>
     public WordPieceOptions Options { get; }
 
     /// <inheritdoc/>
@@ -141,8 +142,8 @@ internal sealed partial class WordPieceTokenizer : Tokenizer
         return loneSurrogates;
     }
 
-    /// <summary>Encodes words and punctuation marks for as long as they are short and of ASCII, which most text is.</summary>
-    /// <returns>Where the first of another kind starts.</returns>
+    /// <summary>Encodes words and punctuation marks as long as they are short and ASCII, as most text is.</summary>
+    /// <returns>The position of the first other character.</returns>
     private int EncodeAscii(ReadOnlySpan<char> text, int position, TokenList output, WordPieceWord word)
     {
         for (; position < text.Length; position++)
@@ -166,7 +167,8 @@ internal sealed partial class WordPieceTokenizer : Tokenizer
                 for (int i = position; i < end; i++)
                 {
                     char character = text[i];
-                    word.Add(new Rune(Options.Lowercase ? char.ToLowerInvariant(character) : character), i, i + 1, Options.MaxCharactersPerWord);
+                    word.Add(new Rune(Options.Lowercase ? char.ToLowerInvariant(character) : character), i, i + 1,
+                        Options.MaxCharactersPerWord);
                 }
                 EndWord(word, output);
                 _cache.Add(key, position, output, first);
@@ -190,7 +192,7 @@ internal sealed partial class WordPieceTokenizer : Tokenizer
             return count;
         for (int i = 0; i < count; i++)
         {
-            // The one character whose small form is two, i and a dot above; with accents stripped it does not come here.
+            // İ, the one character with a lowercase of two: i and a dot above. With accents stripped it does not get here.
             if (normalized[i].Value == 0x130)
             {
                 (normalized[0], normalized[1]) = (new Rune('i'), new Rune(0x307));

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Microsoft.ML.Diffusion.Text.WordPiece;
 
-/// <summary>A normalised word while it is read: its UTF-8 bytes and where each came from; kept by a thread between words.</summary>
+/// <summary>A normalized word while it is read: its UTF-8 bytes and their origins; each thread reuses an instance between words.</summary>
 internal sealed class WordPieceWord
 {
     private byte[] _bytes = new byte[512];
@@ -17,7 +17,7 @@ internal sealed class WordPieceWord
     public int CharacterCount { get; private set; }
 
     /// <summary>Starts a word.</summary>
-    /// <param name="headroom">The bytes to leave free before it.</param>
+    /// <param name="headroom">The number of bytes to leave free before it.</param>
     public void Clear(int headroom)
     {
         (_headroom, _used, CharacterCount) = (headroom, headroom, 0);
@@ -25,7 +25,10 @@ internal sealed class WordPieceWord
             Grow(headroom + 512);
     }
 
-    /// <summary>Adds a character that came from [<paramref name="start"/>, <paramref name="end"/>) of the text; beyond the limit only its place is kept.</summary>
+    /// <summary>
+    /// Adds a character that came from [<paramref name="start"/>, <paramref name="end"/>) of the text; beyond the limit only its position
+    /// is recorded.
+    /// </summary>
     public void Add(Rune rune, int start, int end, int limit)
     {
         if (CharacterCount == 0)
@@ -42,7 +45,10 @@ internal sealed class WordPieceWord
         _used += count;
     }
 
-    /// <summary>Appends the word's pieces: the longest that the vocabulary has, then the longest of the rest, or the unknown token for all.</summary>
+    /// <summary>
+    /// Appends the word's pieces: the longest in the vocabulary, then the longest of the rest, and so on; or the unknown token for the
+    /// whole word.
+    /// </summary>
     public void AppendPieces(Vocabulary vocabulary, ReadOnlySpan<byte> prefix, int limit, SpecialTokenIds specials, TokenList output)
     {
         if (CharacterCount == 0)
@@ -51,7 +57,7 @@ internal sealed class WordPieceWord
         bool isKnown = CharacterCount <= limit;
         for (int start = _headroom; isKnown && start < _used;)
         {
-            // What is before the piece has been matched, so that the prefix may be written over it.
+            // The text before the piece has been matched, so the prefix may overwrite it.
             int from = start;
             if (start > _headroom)
             {
@@ -65,7 +71,7 @@ internal sealed class WordPieceWord
                 if (!isBoundary)
                     continue;
                 id = vocabulary.Find(_bytes.AsSpan(from, end - from));
-                // No text makes a special token.
+                // Text never becomes a special token.
                 if (id >= 0 && !specials.Contains(id))
                     break;
                 id = -1;

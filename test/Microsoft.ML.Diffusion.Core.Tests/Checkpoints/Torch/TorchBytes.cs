@@ -82,6 +82,6 @@ internal static class TorchBytes
         CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(() => Open(file).Dispose(), string.Join(", ", words));
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.IsLessThanOrEqualTo(2L * file.Length + MemoryBudget.Constant + (64 << 10), allocated, exception.Message);
-        SafeTensorsBytes.AssertTeaches(exception, ["'hand.bin'", .. words]);
+        SafeTensorsBytes.AssertExplains(exception, ["'hand.bin'", .. words]);
     }
 }

@@ -20,4 +20,5 @@ public sealed class LanesSingleConformance() : EngineConformance(() => new CpuEn
 
 /// <summary>The conformance suite on doubles, with which the SIMD probes compare.</summary>
 [TestClass]
-public sealed class LanesDoubleConformance() : EngineConformance(() => new CpuEngine<LanesDouble, double>(threads: 1), ConformanceTolerances.ForDoubles);
+public sealed class LanesDoubleConformance()
+    : EngineConformance(() => new CpuEngine<LanesDouble, double>(threads: 1), ConformanceTolerances.ForDoubles);

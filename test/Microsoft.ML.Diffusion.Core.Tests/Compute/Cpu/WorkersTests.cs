@@ -77,7 +77,7 @@ public unsafe class WorkersTests
     [TestMethod]
     [DataRow(1)]
     [DataRow(3)]
-    public void A_cancelled_executors_loop_ends_early_and_others_do_not(int threads)
+    public void A_canceled_executors_loop_ends_early_and_others_do_not(int threads)
     {
         using Workers workers = new(threads);
         using Executor executor = CpuEngine.Shared.CreateExecutor();
@@ -87,15 +87,17 @@ public unsafe class WorkersTests
         {
             using var source = new CancellationTokenSource();
             executor.CancellationToken = source.Token;
-            own.Run(300, new Canceller { Executed = executed });
+            own.Run(300, new Canceler { Executed = executed });
             Assert.AreEqual(300, *executed);
             var handle = GCHandle.Alloc(source);
-            OperationCanceledException cancelled = Assert.Throws<OperationCanceledException>(() => own.Run(1_000_000, new Canceller { Source = GCHandle.ToIntPtr(handle), Executed = executed }));
+            OperationCanceledException canceled =
+                Assert.Throws<OperationCanceledException>(
+                    () => own.Run(1_000_000, new Canceler { Source = GCHandle.ToIntPtr(handle), Executed = executed }));
             handle.Free();
-            Assert.AreEqual(source.Token, cancelled.CancellationToken);
+            Assert.AreEqual(source.Token, canceled.CancellationToken);
             int atEnd = Volatile.Read(ref *executed);
             Assert.IsLessThan(1_000_000, atEnd);
-            Assert.Throws<OperationCanceledException>(() => own.Run(1, new Canceller { Executed = executed }));
+            Assert.Throws<OperationCanceledException>(() => own.Run(1, new Canceler { Executed = executed }));
             Assert.AreEqual(atEnd, *executed, "none is under way, and none begins");
             AssertComplete(workers, 200);
             executor.CancellationToken = default;
@@ -149,7 +151,7 @@ public unsafe class WorkersTests
     }
 
     /// <summary>Cancels when the caller has executed an item. The others are so slow that they cannot have executed all by then.</summary>
-    private struct Canceller : IParallelBody
+    private struct Canceler : IParallelBody
     {
         public nint Source;
         public int* Executed;

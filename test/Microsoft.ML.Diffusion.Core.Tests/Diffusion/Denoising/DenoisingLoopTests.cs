@@ -14,7 +14,11 @@ public class DenoisingLoopTests
     [DynamicData(nameof(Samplers))]
     public void A_row_alone_and_in_any_batch_becomes_the_same(string sampler)
     {
-        DenoisingSettings settings = new() { Steps = 6, Sampler = Sampler.Parse(sampler), Temperature = .9, TopK = 20, TopP = .9, RepetitionPenalty = 1.2, EndOfText = 3, MinimumLength = 2, Guidance = .5, Seed = 3 };
+        DenoisingSettings settings = new()
+        {
+            Steps = 6, Sampler = Sampler.Parse(sampler), Temperature = .9, TopK = 20, TopP = .9, RepetitionPenalty = 1.2, EndOfText = 3,
+            MinimumLength = 2, Guidance = .5, Seed = 3
+        };
         RaggedTokens rows = Rows();
         new DenoisingLoop(new FakeDenoiser(Vocabulary, Mask), settings).Run(rows);
         foreach (int budget in new[] { 1, 30, 100_000 })
@@ -46,7 +50,8 @@ public class DenoisingLoopTests
         {
             RaggedTokens rows = Rows(), before = Rows();
             Recorder recorder = new();
-            new DenoisingLoop(new FakeDenoiser(Vocabulary, Mask, Mask, 0, 39), new DenoisingSettings { Steps = 5, Sampler = Sampler.Parse(sampler), Temperature = temperature }, [0, 39])
+            new DenoisingLoop(new FakeDenoiser(Vocabulary, Mask, Mask, 0, 39),
+                new DenoisingSettings { Steps = 5, Sampler = Sampler.Parse(sampler), Temperature = temperature }, [0, 39])
                 .Run(rows, observer: recorder);
             for (int i = 0; i < rows.TokenCount; i++)
             {
@@ -107,7 +112,8 @@ public class DenoisingLoopTests
         Recorder recorder = new() { OnEach = () => { if (denoiser.Calls == 2) source.Cancel(); } };
         RaggedTokens rows = new();
         rows.Append(Enumerable.Repeat(Mask, 20).ToArray());
-        Assert.ThrowsExactly<OperationCanceledException>(() => new DenoisingLoop(denoiser, new DenoisingSettings { Steps = 20, Sampler = Sampler.TopConfidence() })
+        Assert.ThrowsExactly<OperationCanceledException>(
+            () => new DenoisingLoop(denoiser, new DenoisingSettings { Steps = 20, Sampler = Sampler.TopConfidence() })
             .Run(rows, observer: recorder, cancellationToken: source.Token));
         Assert.AreEqual(2, denoiser.Calls);
     }
@@ -123,7 +129,8 @@ public class DenoisingLoopTests
             Recorder recorder = new();
             DenoisingSettings settings = new() { Steps = 20, Sampler = Sampler.Parse(sampler), Guidance = guidance };
             FakeDenoiser denoiser = new(Vocabulary, Mask) { NanAtCall = 2 };
-            InvalidOperationException error = Assert.ThrowsExactly<InvalidOperationException>(() => new DenoisingLoop(denoiser, settings).Run(rows, observer: recorder));
+            InvalidOperationException error =
+                Assert.ThrowsExactly<InvalidOperationException>(() => new DenoisingLoop(denoiser, settings).Run(rows, observer: recorder));
             StringAssert.Contains(error.Message, $"step {recorder.Steps.Count} of ");
             StringAssert.Contains(error.Message, "row 0");
         }
@@ -138,7 +145,8 @@ public class DenoisingLoopTests
             RaggedTokens rows = Rows();
             int[] calls = new int[rows.Count];
             Recorder recorder = new();
-            new DenoisingLoop(new FakeDenoiser(Vocabulary, Mask), new DenoisingSettings { Steps = steps, Sampler = Sampler.Parse(sampler) }).Run(rows, calls: calls, observer: recorder);
+            new DenoisingLoop(new FakeDenoiser(Vocabulary, Mask), new DenoisingSettings { Steps = steps, Sampler = Sampler.Parse(sampler) })
+                .Run(rows, calls: calls, observer: recorder);
             Assert.IsFalse(rows.Tokens.Contains(Mask));
             if (AllSamplers.MaskAgain.Contains(sampler))
                 continue;
@@ -169,12 +177,15 @@ public class DenoisingLoopTests
         Refused(new DenoisingSettings { EndOfText = -1 }, "EndOfText is -1");
         Refused(new DenoisingSettings { EndOfText = Mask }, "not its mask, 7");
         Refused(new DenoisingSettings { EndOfText = Vocabulary }, "one of the model's 40 ids");
-        Refused(new DenoisingSettings { EndOfText = 3, BannedTokens = [3] }, "BannedTokens has 3");
+        Refused(new DenoisingSettings { EndOfText = 3, BannedTokens = [3] }, "BannedTokens contains 3");
         Refused(new DenoisingSettings { MinimumLength = 4 }, "MinimumLength is 4 and EndOfText null");
         Refused(new DenoisingSettings { EndOfText = 3, MinimumLength = -1 }, "MinimumLength is -1");
         Refused(new DenoisingSettings { Guidance = -1 }, "Guidance is -1");
         Refused(new DenoisingSettings { Guidance = double.PositiveInfinity }, "Guidance is");
-        Refused(new DenoisingSettings { BannedTokens = [.. Enumerable.Range(0, Vocabulary).Where(id => id != 3)], EndOfText = 3, MinimumLength = 1 }, "All tokens but 3");
+        Refused(new DenoisingSettings
+        {
+            BannedTokens = [.. Enumerable.Range(0, Vocabulary).Where(id => id != 3)], EndOfText = 3, MinimumLength = 1
+        }, "All tokens but 3");
         Refused(new DenoisingSettings { BannedTokens = [.. Enumerable.Range(0, Vocabulary)] }, "All 40 tokens are banned");
     }
 

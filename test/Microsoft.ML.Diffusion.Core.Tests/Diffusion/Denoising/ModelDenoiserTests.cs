@@ -13,7 +13,8 @@ public sealed class ModelDenoiserTests
     private static readonly string[] s_prompts = ["Once", "", "upon a", "ti", "me there", "was", "a", "fox"];
 
     public static IEnumerable<object[]> Cases =>
-        from family in SmallModels.FamilyNames from sampler in (string[])["Ancestral", "TopConfidence", "TopConfidence(0.5)"] select new object[] { family, sampler };
+        from family in SmallModels.FamilyNames from sampler in
+            (string[])["Ancestral", "TopConfidence", "TopConfidence(0.5)"] select new object[] { family, sampler };
 
     [TestMethod]
     [DynamicData(nameof(Cases))]
@@ -34,7 +35,8 @@ public sealed class ModelDenoiserTests
     {
         using Engine engine = CpuEngine.Create(1);
         // So many ids that few rows fit the block.
-        using MaskedLanguageModel model = SmallModels.Create("modernbert", engine, change: c => c with { VocabularySize = 3_000_000, HiddenSize = 4, Layers = 1 });
+        using MaskedLanguageModel model =
+            SmallModels.Create("modernbert", engine, change: c => c with { VocabularySize = 3_000_000, HiddenSize = 4, Layers = 1 });
         model.PrepareForInference();
         int[][] sequences = [[5, 4, 4, 6], [4, 8, 4, 4, 9]];
         using var denoiser = new ModelDenoiser(model, 4);
@@ -81,11 +83,12 @@ public sealed class ModelDenoiserTests
         model.PrepareForInference();
         Assert.IsFalse(model.IsTrainable);
         Assert.AreEqual(plain, generator.Generate(["Once"])[0].Text, "packed as plain");
-        // It was taught abcabc…
+        // It was trained on abcabc…
         Assert.IsGreaterThan(.8, generator.Generate([.. Enumerable.Repeat("", 20)])[0].Text.Count(c => c is 'a' or 'b' or 'c') / 12.0);
     }
 
-    private static GenerationSettings Settings(string sampler) => new() { MaxNewTokens = 12, Steps = 5, MaxLength = 24, Seed = 1, Sampler = Sampler.Parse(sampler) };
+    private static GenerationSettings Settings(string sampler) =>
+        new() { MaxNewTokens = 12, Steps = 5, MaxLength = 24, Seed = 1, Sampler = Sampler.Parse(sampler) };
 
     private static string[] Generate(string family, int threads, GenerationSettings settings, params string[] prompts)
     {

@@ -3,7 +3,8 @@ using Microsoft.ML.Diffusion.Denoising;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>What may be written, and how likely: guidance, repetition, bans, the end of a text and its least length, with the loop around them.</summary>
+/// <summary>What may be written, and how likely: guidance, repetition, bans, the end of a text and its least
+/// length, with the loop around them.</summary>
 [TestClass]
 public class TokenChoiceTests
 {
@@ -12,21 +13,24 @@ public class TokenChoiceTests
     [TestMethod]
     [DataRow(.5)]
     [DataRow(2.0)]
-    public void Guidance_has_its_law(double weight)
+    public void Guidance_has_its_distribution(double weight)
     {
         // One step after the prompt 1: each position by itself, c·(c/u)^w.
         double[]?[] given = ToyChain.Conditionals([1, Mask, Mask, Mask]), without = ToyChain.Conditionals(ToyChain.AllMasked);
-        double[][] laws = [.. Enumerable.Range(1, 3).Select(i => Normal([.. given[i]!.Zip(without[i]!, (c, u) => c * Math.Pow(c / u, weight))]))];
-        double[] law = [.. Enumerable.Range(0, 27).Select(x => laws[0][x / 9] * laws[1][x / 3 % 3] * laws[2][x % 3])];
+        double[][] distributions =
+            [.. Enumerable.Range(1, 3).Select(i => Normal([.. given[i]!.Zip(without[i]!, (c, u) => c * Math.Pow(c / u, weight))]))];
+        double[] distribution =
+            [.. Enumerable.Range(0, 27).Select(x => distributions[0][x / 9] * distributions[1][x / 3 % 3] * distributions[2][x % 3])];
         (int[] counts, int[] calls) = Counts(new DenoisingSettings { Steps = 1, Seed = 21, Guidance = weight }, [1, Mask, Mask, Mask]);
-        ChiSquare.Check(counts, law, "guided");
+        ChiSquare.Check(counts, distribution, "guided");
         Assert.IsTrue(calls.All(c => c == 2), "Two predictions.");
     }
 
     [TestMethod]
     public void Guidance_without_a_prompt_is_none()
     {
-        foreach (int[] row in new[] { new[] { Mask, 1, Mask, Mask }, [0, Mask, Mask, Mask] }) // what stands after, and an opening token, are no prompt
+        // what stands after, and an opening token, are no prompt
+        foreach (int[] row in new[] { new[] { Mask, 1, Mask, Mask }, [0, Mask, Mask, Mask] })
         {
             int[] Run(double weight)
             {
@@ -34,7 +38,8 @@ public class TokenChoiceTests
                 for (int i = 0; i < 50; i++)
                     rows.Append(row);
                 int[] calls = new int[50];
-                new DenoisingLoop(new ToyChain(), new DenoisingSettings { Steps = 2, Guidance = weight }, [0]).Run(rows, samples: Enumerable.Range(0, 50).ToArray(), calls: calls);
+                new DenoisingLoop(new ToyChain(), new DenoisingSettings { Steps = 2, Guidance = weight }, [0])
+                    .Run(rows, samples: Enumerable.Range(0, 50).ToArray(), calls: calls);
                 Assert.IsTrue(calls.All(c => c <= 2));
                 return rows.Tokens.ToArray();
             }
@@ -46,7 +51,8 @@ public class TokenChoiceTests
     public void Guidance_keeps_the_impossible_impossible()
     {
         GuidedLogits guided = new(19, 1.5);
-        float[] c = [.. Enumerable.Range(0, 19).Select(i => i % 3 == 0 ? float.NegativeInfinity : i * .5f)], u = [.. Enumerable.Range(0, 19).Select(i => i % 6 == 0 ? float.NegativeInfinity : 2f - i)];
+        float[] c = [.. Enumerable.Range(0, 19).Select(i => i % 3 == 0 ? float.NegativeInfinity : i * .5f)],
+            u = [.. Enumerable.Range(0, 19).Select(i => i % 6 == 0 ? float.NegativeInfinity : 2f - i)];
         float[] joined = [.. u];
         guided.Keep(1, 2, c);
         guided.Keep(0, 2, u);
@@ -59,8 +65,9 @@ public class TokenChoiceTests
     public void Repetition_divides_odds_once_for_a_token_that_stands_in_the_row()
     {
         const double penalty = 1.8;
-        double[] law = ToyChain.Conditionals([1, 1, Mask, Mask])[2]!, last = ToyChain.Conditionals([1, 1, Mask, Mask])[3]!;
-        double[] a = Normal([law[0], law[1] / penalty, law[2]]), b = Normal([last[0], last[1] / penalty, last[2]]);
+        double[] distribution = ToyChain.Conditionals([1, 1, Mask, Mask])[2]!, last = ToyChain.Conditionals([1, 1, Mask, Mask])[3]!;
+        double[] a = Normal([distribution[0], distribution[1] / penalty, distribution[2]]),
+            b = Normal([last[0], last[1] / penalty, last[2]]);
         double[] expected = [.. Enumerable.Range(0, 9).Select(x => a[x / 3] * b[x % 3])];
         (int[] counts, _) = Counts(new DenoisingSettings { Steps = 1, Seed = 22, RepetitionPenalty = penalty }, [1, 1, Mask, Mask]);
         ChiSquare.Check(counts.AsSpan(9, 9), expected, "penalised");
@@ -91,7 +98,8 @@ public class TokenChoiceTests
         Recorder recorder = new();
         DenoisingSettings settings = new() { Steps = 24, Sampler = Sampler.Parse(sampler), EndOfText = end, MinimumLength = minimum };
         int[] calls = new int[100];
-        new DenoisingLoop(new FakeDenoiser(vocabulary, mask), settings, [end, 0]).Run(rows, samples: Enumerable.Range(0, 100).ToArray(), calls: calls, observer: recorder);
+        new DenoisingLoop(new FakeDenoiser(vocabulary, mask), settings, [end, 0])
+            .Run(rows, samples: Enumerable.Range(0, 100).ToArray(), calls: calls, observer: recorder);
         int early = 0;
         for (int i = 0; i < 100; i++)
         {
@@ -121,7 +129,8 @@ public class TokenChoiceTests
         RaggedTokens rows = new();
         rows.Append([.. Enumerable.Repeat(7, 6)]);
         Recorder recorder = new();
-        DenoisingSettings settings = new() { Steps = 6, Sampler = Sampler.TopConfidence(), EndOfText = 3, MinimumLength = 4, Temperature = 0 };
+        DenoisingSettings settings =
+            new() { Steps = 6, Sampler = Sampler.TopConfidence(), EndOfText = 3, MinimumLength = 4, Temperature = 0 };
         new DenoisingLoop(new FakeDenoiser(20, 7, 3), settings).Run(rows, observer: recorder);
         int[][] trace = [.. recorder.Steps.Select(s => s.Tokens)];
         for (int step = 0; step <= 4; step++)
@@ -142,10 +151,11 @@ public class TokenChoiceTests
                 for (int i = 0; i < 50; i++)
                     rows.Append(ToyChain.AllMasked);
                 double[] scores = new double[50];
-                new DenoisingLoop(new ToyChain(), new DenoisingSettings { Steps = 4, Sampler = Sampler.Parse(sampler), Temperature = temperature })
+                new DenoisingLoop(new ToyChain(),
+                    new DenoisingSettings { Steps = 4, Sampler = Sampler.Parse(sampler), Temperature = temperature })
                     .Run(rows, samples: Enumerable.Range(0, 50).ToArray(), logProbabilities: scores);
                 for (int i = 0; i < 50; i++)
-                    Assert.AreEqual(Math.Log(ToyChain.Law[ToyChain.Index(rows[i])]) / 4, scores[i], 1e-6);
+                    Assert.AreEqual(Math.Log(ToyChain.Distribution[ToyChain.Index(rows[i])]) / 4, scores[i], 1e-6);
             }
         }
     }
@@ -161,7 +171,8 @@ public class TokenChoiceTests
             rows.Append(row);
         int[] calls = new int[draws], counts = new int[27];
         IDenoiser denoiser = row.Length == 4 ? new ToyChain() : new FakeDenoiser(4, Mask) { Flat = true };
-        new DenoisingLoop(denoiser, settings with { TokenBudget = 40_000 }).Run(rows, samples: Enumerable.Range(0, draws).ToArray(), calls: calls);
+        new DenoisingLoop(denoiser, settings with { TokenBudget = 40_000 })
+            .Run(rows, samples: Enumerable.Range(0, draws).ToArray(), calls: calls);
         for (int i = 0; i < draws; i++)
         {
             ReadOnlySpan<int> last = rows[i][^3..];

@@ -22,7 +22,7 @@ public class TokenFilterTests
     [DataRow(300, 1.0, 0, .9999999)]
     [DataRow(1000, 50.0, 0, .95)]
     [DataRow(17, 1.0, 100, .6)]
-    public void The_law_is_that_of_a_full_sort(int vocabulary, double temperature, int topK, double topP)
+    public void The_distribution_is_that_of_a_full_sort(int vocabulary, double temperature, int topK, double topP)
     {
         for (int seed = 0; seed < 5; seed++)
         {
@@ -31,7 +31,7 @@ public class TokenFilterTests
             for (int i = 0; i < vocabulary; i += 7)
                 logits[i] = logits[vocabulary / 2]; // ties
             int[] banned = [vocabulary - 1, 2];
-            double[] law = Law(logits, temperature, topK, topP, banned);
+            double[] distribution = Distribution(logits, temperature, topK, topP, banned);
             TokenFilter filter = new(vocabulary, temperature, topK, topP, banned);
             const int n = 2000;
             int[] counts = new int[vocabulary];
@@ -43,16 +43,16 @@ public class TokenFilterTests
             }
             for (int v = 0; v < vocabulary; v++)
             {
-                Assert.AreEqual(n * law[v], counts[v], 1.02, $"token {v}");
-                if (law[v] == 0)
+                Assert.AreEqual(n * distribution[v], counts[v], 1.02, $"token {v}");
+                if (distribution[v] == 0)
                     Assert.AreEqual(0, counts[v]);
             }
         }
     }
 
     /// <summary>
-    /// At uniforms just inside both ends of a token's share of the law, that token is drawn: one token more or less in the nucleus, or another,
-    /// moves the ends. Ids are in order, so the shares lie as the ids do.
+    /// At uniforms just inside both ends of a token's share of the distribution, that token is drawn: one token
+    /// more or less in the nucleus, or another, moves the ends. Ids are in order, so the shares lie as the ids do.
     /// </summary>
     [TestMethod]
     [DataRow("flat", 1.0, 0, .95)]
@@ -86,17 +86,17 @@ public class TokenFilterTests
                 _ => 0,
             }))];
             int[] banned = [vocabulary - 1, 2];
-            double[] law = Law(logits, temperature, topK, topP, banned);
+            double[] distribution = Distribution(logits, temperature, topK, topP, banned);
             TokenFilter filter = new(vocabulary, temperature, topK, topP, banned);
-            int[] kept = [.. Enumerable.Range(0, vocabulary).Where(v => law[v] > 0)];
+            int[] kept = [.. Enumerable.Range(0, vocabulary).Where(v => distribution[v] > 0)];
             double[] starts = new double[kept.Length];
             for (int i = 1; i < kept.Length; i++)
-                starts[i] = starts[i - 1] + law[kept[i - 1]];
+                starts[i] = starts[i - 1] + distribution[kept[i - 1]];
             for (int at = 0; at < kept.Length; at += 1 + kept.Length / 50)
             {
                 foreach (double place in new[] { .05, .95 })
                 {
-                    Assert.IsTrue(TryDraw(filter, logits, starts[at] + place * law[kept[at]], false, out int token, out _));
+                    Assert.IsTrue(TryDraw(filter, logits, starts[at] + place * distribution[kept[at]], false, out int token, out _));
                     Assert.AreEqual(kept[at], token, $"{shape}, share {at} of {kept.Length}, {place}");
                 }
             }
@@ -140,12 +140,13 @@ public class TokenFilterTests
             float[] logits = [.. Enumerable.Range(0, vocabulary).Select(_ => (float)(Math.Pow(random.NextDouble(), 9) * 90 - 30))];
             (logits[1], logits[3]) = (float.NegativeInfinity, 61);
             logits[vocabulary - 1] = 60.5f;
-            double[] p = Law(logits, 1, 0, 1, [2]);
+            double[] p = Distribution(logits, 1, 0, 1, [2]);
             TokenFilter filter = new(vocabulary, temperature, 0, 1, [2]);
             Assert.IsTrue(filter.TryRead(logits, true));
             Assert.AreEqual(Math.Log(p.Max()), filter.LogConfidence(logits, ConfidenceScore.MaxProbability), 1e-6);
             Assert.AreEqual(Math.Log(p[3] - p[^1]), filter.LogConfidence(logits, ConfidenceScore.Margin), 1e-5);
-            Assert.AreEqual(p.Where(q => q > 0).Sum(q => q * Math.Log(q)), filter.LogConfidence(logits, ConfidenceScore.NegativeEntropy), 1e-6);
+            Assert.AreEqual(p.Where(q => q > 0).Sum(q => q * Math.Log(q)),
+                filter.LogConfidence(logits, ConfidenceScore.NegativeEntropy), 1e-6);
             Assert.AreEqual(Math.Log(p[^1]), filter.LogProbability(logits, vocabulary - 1), 1e-6);
             Assert.AreEqual(3, filter.MostLikely(logits));
             Assert.AreEqual(0, filter.LogConfidence(logits, ConfidenceScore.Random));
@@ -206,7 +207,8 @@ public class TokenFilterTests
         float[] large = new float[1000];
         large[517] = float.NaN;
         Assert.IsFalse(TryDraw(new TokenFilter(1000, 1, 0, 1, []), large, .5, false, out _, out _));
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new TokenFilter(2, 1, 0, 1, [0, 1, 1, 7])).Message, "All 2 tokens");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new TokenFilter(2, 1, 0, 1, [0, 1, 1, 7])).Message,
+            "All 2 tokens");
     }
 
     [TestMethod]
@@ -214,7 +216,8 @@ public class TokenFilterTests
     {
         const int vocabulary = 5003;
         Random random = new(1);
-        float[] logits = [.. Enumerable.Range(0, vocabulary).Select(_ => (float)(random.NextDouble() * 12))], room = new float[vocabulary + 16];
+        float[] logits = [.. Enumerable.Range(0, vocabulary).Select(_ => (float)(random.NextDouble() * 12))],
+            room = new float[vocabulary + 16];
         TokenFilter filter = new(vocabulary, .8, 0, .9, [3]);
         Assert.IsTrue(TryDraw(filter, [.. logits], .77, true, out _, out _)); // warm
         double first = double.NaN;
@@ -229,7 +232,8 @@ public class TokenFilterTests
         }
     }
 
-    private static bool TryDraw(TokenFilter filter, Span<float> logits, double uniform, bool wantsConfidence, out int token, out double confidence)
+    private static bool TryDraw(TokenFilter filter, Span<float> logits, double uniform, bool wantsConfidence, out int token,
+        out double confidence)
     {
         (token, confidence) = (-1, double.NaN);
         if (!filter.TryRead(logits, wantsConfidence))
@@ -240,9 +244,10 @@ public class TokenFilterTests
         return true;
     }
 
-    private static double[] Law(float[] logits, double temperature, int topK, double topP, int[] banned)
+    private static double[] Distribution(float[] logits, double temperature, int topK, double topP, int[] banned)
     {
-        int[] order = [.. Enumerable.Range(0, logits.Length).Where(v => !banned.Contains(v)).OrderByDescending(v => logits[v]).ThenBy(v => v)];
+        int[] order =
+            [.. Enumerable.Range(0, logits.Length).Where(v => !banned.Contains(v)).OrderByDescending(v => logits[v]).ThenBy(v => v)];
         if (topK > 0)
             order = [.. order.Take(topK)];
         double sum = order.Sum(v => Math.Exp(logits[v] / temperature)), mass = 0;
@@ -254,9 +259,9 @@ public class TokenFilterTests
             kept.Add(v);
             mass += Math.Exp(logits[v] / temperature) / sum;
         }
-        double[] law = new double[logits.Length];
+        double[] distribution = new double[logits.Length];
         foreach (int v in kept)
-            law[v] = Math.Exp(logits[v] / temperature) / sum / mass;
-        return law;
+            distribution[v] = Math.Exp(logits[v] / temperature) / sum / mass;
+        return distribution;
     }
 }

@@ -30,7 +30,8 @@ public class TextGeneratorTests
     {
         foreach (string sampler in new[] { "Ancestral", "TopConfidence" })
         {
-            TextGenerator generator = new(new FakeDenoiser(FakeTokenizer.Size + 3, FakeTokenizer.Mask, 0, 1, 2, 3, 4, FakeTokenizer.Size), new FakeTokenizer(), s_settings with { Sampler = Sampler.Parse(sampler), Temperature = 2 });
+            TextGenerator generator = new(new FakeDenoiser(FakeTokenizer.Size + 3, FakeTokenizer.Mask, 0, 1, 2, 3, 4, FakeTokenizer.Size),
+                new FakeTokenizer(), s_settings with { Sampler = Sampler.Parse(sampler), Temperature = 2 });
             foreach (GeneratedText text in generator.Generate(["x", "", "yz"]))
                 Assert.IsTrue(text.TokenIds.All(id => id is >= FakeTokenizer.FirstCharacter and < FakeTokenizer.Size));
         }
@@ -40,7 +41,8 @@ public class TextGeneratorTests
     public void A_text_is_cut_where_it_ends()
     {
         FakeDenoiser denoiser = new(FakeTokenizer.Size, FakeTokenizer.Mask, FakeTokenizer.End);
-        GenerationSettings settings = s_settings with { EndOfText = FakeTokenizer.End, MinimumLength = 4, Sampler = Sampler.Blocks(2, Sampler.TopConfidence()) };
+        GenerationSettings settings =
+            s_settings with { EndOfText = FakeTokenizer.End, MinimumLength = 4, Sampler = Sampler.Blocks(2, Sampler.TopConfidence()) };
         GeneratedText text = new TextGenerator(denoiser, new FakeTokenizer(), settings).Generate(["ab"])[0];
         Assert.HasCount(4, text.TokenIds);
         Assert.AreEqual(4, text.Text.Length);
@@ -69,8 +71,9 @@ public class TextGeneratorTests
     [TestMethod]
     public void Long_prompts_follow_the_policy_and_odd_characters_are_counted()
     {
-        ArgumentException error = Assert.ThrowsExactly<ArgumentException>(() => Generator(s_settings).Generate(["short", "this is too long"]));
-        StringAssert.Contains(error.Message, "Prompt 1 has 16 tokens, and there is room for 10");
+        ArgumentException error =
+            Assert.ThrowsExactly<ArgumentException>(() => Generator(s_settings).Generate(["short", "this is too long"]));
+        StringAssert.Contains(error.Message, "Prompt 1 has 16 tokens, but there is room for 10");
         TextGenerator keep = Generator(s_settings with { PromptTooLong = PromptTooLong.KeepEnd });
         IReadOnlyList<GeneratedText> texts = keep.Generate(["this is too long", "s too long", "s too lon\ud800"]);
         Assert.IsTrue(texts[0].Truncated);
@@ -84,14 +87,18 @@ public class TextGeneratorTests
     [TestMethod]
     public void Bad_settings_say_what_was_given()
     {
-        static void Refused(GenerationSettings settings, string part) => StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Generator(settings)).Message, part);
+        static void Refused(GenerationSettings settings, string part) =>
+            StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Generator(settings)).Message, part);
         Refused(s_settings with { MaxNewTokens = 0 }, "MaxNewTokens is 0");
         Refused(s_settings with { Samples = 0 }, "Samples is 0");
-        Refused(s_settings with { MaxNewTokens = 23 }, "at most 22 tokens can be new");
+        Refused(s_settings with { MaxNewTokens = 23 }, "room for 22 new tokens");
         Refused(s_settings with { PromptTooLong = (PromptTooLong)5 }, "PromptTooLong is 5");
         Refused(s_settings with { Steps = -1 }, "Steps is -1");
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new TextGenerator(new FakeDenoiser(50, 3), new FakeTokenizer(), s_settings)).Message, "tokenizer has 100 ids, the model 50");
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new TextGenerator(new FakeDenoiser(100, 4), new FakeTokenizer(), s_settings)).Message, "mask token is 3, the model's 4");
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentException>(() => new TextGenerator(new FakeDenoiser(50, 3), new FakeTokenizer(),
+                s_settings)).Message, "tokenizer has 100 ids, the model 50");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(
+            () => new TextGenerator(new FakeDenoiser(100, 4), new FakeTokenizer(), s_settings)).Message, "mask token is 3, the model's 4");
     }
 
     [TestMethod]
@@ -105,5 +112,6 @@ public class TextGeneratorTests
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => TextMeasures.DistinctN(texts, 0));
     }
 
-    private static TextGenerator Generator(GenerationSettings settings) => new(new FakeDenoiser(FakeTokenizer.Size, FakeTokenizer.Mask), new FakeTokenizer(), settings);
+    private static TextGenerator Generator(GenerationSettings settings) =>
+        new(new FakeDenoiser(FakeTokenizer.Size, FakeTokenizer.Mask), new FakeTokenizer(), settings);
 }

@@ -11,9 +11,11 @@ public class InfillCandidatesTests
     {
         TokenizedTemplate template = Template([new TextGap(1, 3), new TextGap(2), new TextGap(1, 2)]);
         IReadOnlyList<InfillCandidate> all = InfillCandidates.Choose(template, room: 100, most: 6);
-        Assert.AreEqual("1 2 1, 1 2 2, 2 2 1, 2 2 2, 3 2 1, 3 2 2", string.Join(", ", all.Select(candidate => string.Join(' ', candidate.Lengths))));
+        Assert.AreEqual("1 2 1, 1 2 2, 2 2 1, 2 2 2, 3 2 1, 3 2 2",
+            string.Join(", ", all.Select(candidate => string.Join(' ', candidate.Lengths))));
         IReadOnlyList<InfillCandidate> short_ = InfillCandidates.Choose(template, room: 6, most: 6);
-        Assert.AreEqual("1 2 1, 1 2 2, 2 2 1, 2 2 2, 3 2 1", string.Join(", ", short_.Select(candidate => string.Join(' ', candidate.Lengths))), "What there is no room for is left out.");
+        Assert.AreEqual("1 2 1, 1 2 2, 2 2 1, 2 2 2, 3 2 1",
+            string.Join(", ", short_.Select(candidate => string.Join(' ', candidate.Lengths))), "What there is no room for is left out.");
     }
 
     [TestMethod]
@@ -43,8 +45,11 @@ public class InfillCandidatesTests
         Assert.HasCount(32, chosen.Select(candidate => candidate.Lengths[1] / 2).Distinct());
         Assert.IsTrue(chosen.GroupBy(candidate => candidate.Lengths[3]).All(group => group.Count() == 8));
         string order = string.Join(", ", chosen.Select(candidate => string.Join(' ', candidate.Lengths)));
-        Assert.AreEqual(order, string.Join(", ", InfillCandidates.Choose(template, room: 1000, most: 32).Select(candidate => string.Join(' ', candidate.Lengths))));
-        Assert.IsGreaterThan(8, chosen.Select(candidate => candidate.Lengths[0] < 5 == candidate.Lengths[1] < 33).Count(isSame => isSame), "Lengths are not tied to one another.");
+        Assert.AreEqual(order,
+            string.Join(", ", InfillCandidates.Choose(template, room: 1000, most: 32)
+                .Select(candidate => string.Join(' ', candidate.Lengths))));
+        Assert.IsGreaterThan(8, chosen.Select(candidate => candidate.Lengths[0] < 5 == candidate.Lengths[1] < 33).Count(isSame => isSame),
+            "Lengths are not tied to one another.");
         Assert.IsGreaterThan(8, chosen.Select(candidate => candidate.Lengths[0] < 5 == candidate.Lengths[1] < 33).Count(isSame => !isSame));
     }
 
@@ -60,5 +65,6 @@ public class InfillCandidatesTests
     }
 
     private static TokenizedTemplate Template(TextGap[] gaps, params int[] words) =>
-        new(new TemplatePiece?[gaps.Length + 1], gaps, [.. words.Select(length => new RequiredWord("word", new int[length], new int[length]))]);
+        new(new TemplatePiece?[gaps.Length + 1], gaps,
+            [.. words.Select(length => new RequiredWord("word", new int[length], new int[length]))]);
 }

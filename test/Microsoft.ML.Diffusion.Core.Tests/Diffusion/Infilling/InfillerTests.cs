@@ -24,20 +24,23 @@ public class InfillerTests
             (double best, string expected, int calls, int candidates) = (double.NegativeInfinity, "", 0, 0);
             foreach (int[] lengths in AllLengths(parsed, settings))
             {
-                string masks = parsed.Pieces[0] + string.Concat(lengths.Select((length, i) => new string('#', length) + parsed.Pieces[i + 1]));
+                string masks = parsed.Pieces[0] +
+                    string.Concat(lengths.Select((length, i) => new string('#', length) + parsed.Pieces[i + 1]));
                 RaggedTokens row = Row(masks);
                 double[] score = [0];
                 int[] count = [0];
-                // The first token of a text is not a blank: that is the infiller's own rule, and not the loop's.
+                // The first token of a text is not a space: that is the infiller's own rule, not the loop's.
                 bool[] noBlank = [.. Enumerable.Range(0, FakeTokenizer.Size).Select(id => id != FakeTokenizer.FirstCharacter)];
                 bool isBare = masks[0] == '#';
-                new DenoisingLoop(new FakeDenoiser(FakeTokenizer.Size, FakeTokenizer.Mask), settings, [0, 1, 2, 3, 4]).Run(row, calls: count, logProbabilities: score, allowed: (_, position) => isBare && position == 1 ? noBlank : default);
+                new DenoisingLoop(new FakeDenoiser(FakeTokenizer.Size, FakeTokenizer.Mask), settings, [0, 1, 2, 3, 4])
+                    .Run(row, calls: count, logProbabilities: score, allowed: (_, position) => isBare && position == 1 ? noBlank : default);
                 calls += count[0];
                 candidates++;
                 if (score[0] > best)
                     (best, expected) = (score[0], new FakeTokenizer().Decode(row[0]));
             }
-            Assert.AreEqual(expected.Length, text.Text.Length, "No gap begins or ends with a blank here, that would be the template's.");
+            Assert.AreEqual(expected.Length, text.Text.Length,
+                "No gap begins or ends with a space here, which would belong to the template.");
             Assert.AreEqual(expected, text.Text);
             Assert.AreEqual(best, text.MeanLogProbability);
             Assert.AreEqual(calls, text.Calls);
@@ -51,7 +54,8 @@ public class InfillerTests
     public void With_a_perfect_denoiser_the_score_is_the_likelihood_and_the_best_is_that_of_enumeration()
     {
         // One token a step from left to right at temperature 0: the score is log p(gaps | text) / tokens.
-        InfillingSettings settings = s_settings with { Steps = 40, Sampler = Sampler.Blocks(1, Sampler.TopConfidence()), Temperature = 0, MaxCandidates = 1000 };
+        InfillingSettings settings =
+            s_settings with { Steps = 40, Sampler = Sampler.Blocks(1, Sampler.TopConfidence()), Temperature = 0, MaxCandidates = 1000 };
         foreach (string template in new[] { "+{1..6}=*", "{1..3}=+{2..4}*", "*{4}", "=={1..2}**{1..2}++" })
         {
             InfilledText text = Chain(settings).Infill([template])[0];
@@ -64,7 +68,8 @@ public class InfillerTests
     [TestMethod]
     public void Required_words_are_placed_where_enumeration_places_them()
     {
-        InfillingSettings settings = s_settings with { Steps = 40, Sampler = Sampler.Blocks(1, Sampler.TopConfidence()), Temperature = 0, MaxCandidates = 1000 };
+        InfillingSettings settings =
+            s_settings with { Steps = 40, Sampler = Sampler.Blocks(1, Sampler.TopConfidence()), Temperature = 0, MaxCandidates = 1000 };
         foreach ((string template, string[] words) in new (string, string[])[]
         {
             ("+{1..5}=*", ["=="]), ("{1}**{1}=+", ["+"]), ("{2..4}=+{2..4}*", ["*=", "+"]), ("={2}+", ["*="]), ("{6}", ["+", "=*", "*"]),
@@ -93,10 +98,12 @@ public class InfillerTests
             for (int i = 0; i < texts.Count; i++)
             {
                 var template = TextTemplate.Parse(templates[i / 2]);
-                string expected = template.Pieces[0] + string.Concat(template.Pieces.Skip(1).Select((piece, gap) => texts[i].Gaps[gap].Text + piece));
+                string expected = template.Pieces[0] +
+                    string.Concat(template.Pieces.Skip(1).Select((piece, gap) => texts[i].Gaps[gap].Text + piece));
                 Assert.AreEqual(expected, texts[i].Text, sampler);
                 Assert.HasCount(template.Gaps.Count, texts[i].Gaps);
-                Assert.IsTrue(texts[i].Gaps.SelectMany(gap => gap.TokenIds).All(id => id is >= FakeTokenizer.FirstCharacter and < FakeTokenizer.Size), sampler);
+                Assert.IsTrue(texts[i].Gaps.SelectMany(gap => gap.TokenIds)
+                    .All(id => id is >= FakeTokenizer.FirstCharacter and < FakeTokenizer.Size), sampler);
                 if (template.Gaps.Count == 0)
                     Assert.AreEqual((0, 0.0, 0), (texts[i].Calls, texts[i].MeanLogProbability, texts[i].Candidates));
             }
@@ -127,15 +134,18 @@ public class InfillerTests
             }
         }
         Assert.AreEqual(together[0].Text, together[9].Text, "Equal templates, equal texts.");
-        Assert.AreEqual(together[0].Text, Infiller(settings with { Samples = 1 }).Infill([templates[0]])[0].Text, "The first sample does not depend on how many there are.");
+        Assert.AreEqual(together[0].Text, Infiller(settings with { Samples = 1 }).Infill([templates[0]])[0].Text,
+            "The first sample does not depend on how many there are.");
         Assert.HasCount(3, together.Take(3).Select(text => text.Text).Distinct());
     }
 
     [TestMethod]
     public void Required_words_are_always_there_as_whole_words()
     {
-        InfillingSettings settings = s_settings with { RequiredWords = ["cat", "big dog"], Samples = 2, MaxCandidates = 6, Temperature = 2 };
-        foreach (string template in new[] { "The {14..20} sat", "{5..7}, and {9..12}.", "{20}", "\"{14}\" said", "a{20}b", "one{3..12}two{3..12}three{8..12}" })
+        InfillingSettings settings =
+            s_settings with { RequiredWords = ["cat", "big dog"], Samples = 2, MaxCandidates = 6, Temperature = 2 };
+        foreach (string template in new[] { "The {14..20} sat", "{5..7}, and {9..12}.", "{20}", "\"{14}\" said", "a{20}b",
+            "one{3..12}two{3..12}three{8..12}" })
         {
             foreach (InfilledText text in Infiller(settings with { MaxLength = 80 }).Infill([template, template]))
             {
@@ -143,7 +153,8 @@ public class InfillerTests
                 foreach (string word in settings.RequiredWords)
                 {
                     FilledGap gap = text.Gaps.Single(gap => gap.Text.Contains(word, StringComparison.Ordinal));
-                    Assert.IsTrue(System.Text.RegularExpressions.Regex.IsMatch(text.Text, $@"(?<![\p{{L}}\p{{N}}]){word}(?![\p{{L}}\p{{N}}])"), $"'{word}' in '{text.Text}'");
+                    Assert.IsTrue(System.Text.RegularExpressions.Regex.IsMatch(text.Text,
+                        $@"(?<![\p{{L}}\p{{N}}]){word}(?![\p{{L}}\p{{N}}])"), $"'{word}' in '{text.Text}'");
                 }
             }
         }
@@ -152,18 +163,19 @@ public class InfillerTests
     [TestMethod]
     public void What_cannot_be_filled_is_refused_or_left_as_it_is()
     {
-        Refused(["ok {1}", "not {x}"], s_settings, "Template 1 cannot be filled. Position 4: '{x}' is no gap");
-        Refused([new string('x', 30) + "{9}"], s_settings, "Its text has 30 tokens and its gaps 9 at least, and there is room for 38");
-        Refused(["none"], s_settings with { RequiredWords = ["a"] }, "It has no gap, and RequiredWords has 1");
-        Refused(["{3}"], s_settings with { RequiredWords = ["abcd"] }, "The RequiredWords have 4 tokens, and its gaps 3 at most");
+        Refused(["ok {1}", "not {x}"], s_settings, "Template 1 cannot be filled. Position 4: '{x}' is not a gap");
+        Refused([new string('x', 30) + "{9}"], s_settings, "Its text has 30 tokens and its gaps at least 9, but there is room for 38");
+        Refused(["none"], s_settings with { RequiredWords = ["a"] }, "It has no gap for the 1 RequiredWords");
+        Refused(["{3}"], s_settings with { RequiredWords = ["abcd"] },
+            "The RequiredWords have 4 tokens, but its gaps have room for 3 at most");
         Refused(["{3} {3}"], s_settings with { RequiredWords = ["abcd"] }, "No way was found to place the RequiredWords");
-        Refused(["{4}x"], s_settings with { RequiredWords = ["abcd"] }, "leave a blank after a gap");
+        Refused(["{4}x"], s_settings with { RequiredWords = ["abcd"] }, "leave a space after a gap");
         Assert.AreEqual("abcdx", Infiller(s_settings with { RequiredWords = ["abcd"] }).Infill(["{5}x"])[0].Text[..4] + "x");
 
         InfillingSettings lenient = s_settings with { TemplateError = TemplateError.LeaveAsIs, Samples = 2 };
         IReadOnlyList<InfilledText> texts = Infiller(lenient).Infill(["{x}", "a{2}b", "{{}}"]);
         Assert.AreEqual("{x}", texts[0].Text);
-        StringAssert.Contains(texts[1].Error, "is no gap");
+        StringAssert.Contains(texts[1].Error, "is not a gap");
         Assert.AreEqual((0, 0), (texts[0].Calls, texts[0].Gaps.Count));
         Assert.AreEqual(Infiller(lenient).Infill(["a{2}b"])[1].Text, texts[3].Text);
         Assert.IsNull(texts[3].Error);
@@ -185,22 +197,25 @@ public class InfillerTests
         Refused(s_settings with { TemplateError = (TemplateError)4 }, "TemplateError is 4");
         Refused(s_settings with { EndOfText = 2 }, "EndOfText is 2. A text does not end within a gap");
         Refused(s_settings with { RequiredWords = null! }, "RequiredWords is null");
-        Refused(s_settings with { RequiredWords = ["a "] }, "RequiredWords has 'a '");
-        Refused(s_settings with { RequiredWords = [""] }, "RequiredWords has ''");
+        Refused(s_settings with { RequiredWords = ["a "] }, "RequiredWords contains 'a '");
+        Refused(s_settings with { RequiredWords = [""] }, "RequiredWords contains ''");
         Refused(s_settings with { RequiredWords = [.. Enumerable.Repeat("a", 17)] }, "17 RequiredWords");
         Refused(s_settings with { Steps = 0 }, "Steps is 0");
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new Infiller(new FakeDenoiser(50, 3), new FakeTokenizer(), s_settings)).Message, "tokenizer has 100 ids, the model 50");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(
+            () => new Infiller(new FakeDenoiser(50, 3), new FakeTokenizer(), s_settings)).Message, "tokenizer has 100 ids, the model 50");
 
-        static void Refused(InfillingSettings settings, string part) => StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Infiller(settings)).Message, part);
+        static void Refused(InfillingSettings settings, string part) =>
+            StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Infiller(settings)).Message, part);
     }
 
     [TestMethod]
-    public void Cancelling_and_odd_logits_stop_it()
+    public void Cancellation_and_non_finite_logits_stop_it()
     {
         using var source = new CancellationTokenSource();
         Recorder recorder = new() { OnEach = source.Cancel };
         Assert.ThrowsExactly<OperationCanceledException>(() => Infiller(s_settings).Infill(["a{4}"], recorder, source.Token));
-        var infiller = new Infiller(new FakeDenoiser(FakeTokenizer.Size, FakeTokenizer.Mask) { NanAtCall = 2 }, new FakeTokenizer(), s_settings with { Sampler = Sampler.TopConfidence() });
+        var infiller = new Infiller(new FakeDenoiser(FakeTokenizer.Size, FakeTokenizer.Mask) { NanAtCall = 2 }, new FakeTokenizer(),
+            s_settings with { Sampler = Sampler.TopConfidence() });
         StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => infiller.Infill(["a{4}"])).Message, "At step 2");
         Assert.AreEqual(2, Infiller(s_settings).Infill(["\ud83d {1} \ude00"])[0].LoneSurrogates);
     }
@@ -212,8 +227,13 @@ public class InfillerTests
         foreach (int[] lengths in AllLengths(template, s_settings))
         {
             int total = template.Pieces.Sum(piece => piece.Length) + lengths.Sum();
-            int[] gapOf = [.. Enumerable.Range(0, lengths.Length).SelectMany(gap => Enumerable.Repeat(-1, template.Pieces[gap].Length).Concat(Enumerable.Repeat(gap, lengths[gap]))), .. Enumerable.Repeat(-1, template.Pieces[^1].Length)];
-            char[] text = (template.Pieces[0] + string.Concat(lengths.Select((length, gap) => new string('#', length) + template.Pieces[gap + 1]))).ToCharArray();
+            int[] gapOf =
+                [.. Enumerable.Range(0, lengths.Length)
+                    .SelectMany(gap => Enumerable.Repeat(-1, template.Pieces[gap].Length).Concat(Enumerable.Repeat(gap, lengths[gap]))),
+                    .. Enumerable.Repeat(-1, template.Pieces[^1].Length)];
+            char[] text =
+                (template.Pieces[0] + string.Concat(lengths.Select((length, gap) => new string('#', length) + template.Pieces[gap + 1])))
+                .ToCharArray();
             foreach (int[] starts in Placements(words, text, gapOf, 0))
             {
                 char[] filled = [.. text];
@@ -266,8 +286,10 @@ public class InfillerTests
         IEnumerable<int[]> all = [[]];
         foreach (TextGap gap in template.Gaps)
         {
-            (int shortest, int longest) = gap == TextGap.Default ? (settings.ShortestGap, settings.LongestGap) : (gap.Shortest, gap.Longest);
-            all = [.. all.SelectMany(lengths => Enumerable.Range(shortest, longest - shortest + 1).Select(length => (int[])[.. lengths, length]))];
+            (int shortest, int longest) = gap == TextGap.Default ? (settings.ShortestGap, settings.LongestGap)
+                : (gap.Shortest, gap.Longest);
+            all = [.. all.SelectMany(lengths => Enumerable.Range(shortest, longest - shortest + 1)
+                .Select(length => (int[])[.. lengths, length]))];
         }
         return all;
     }
@@ -275,11 +297,13 @@ public class InfillerTests
     private static RaggedTokens Row(string text)
     {
         RaggedTokens rows = new();
-        rows.Append([FakeTokenizer.Begin, .. text.Select(c => c == '#' ? FakeTokenizer.Mask : FakeTokenizer.FirstCharacter + c - ' '), FakeTokenizer.End]);
+        rows.Append([FakeTokenizer.Begin, .. text.Select(c => c == '#' ? FakeTokenizer.Mask : FakeTokenizer.FirstCharacter + c - ' '),
+            FakeTokenizer.End]);
         return rows;
     }
 
-    private static Infiller Infiller(InfillingSettings settings) => new(new FakeDenoiser(FakeTokenizer.Size, FakeTokenizer.Mask), new FakeTokenizer(), settings);
+    private static Infiller Infiller(InfillingSettings settings) =>
+        new(new FakeDenoiser(FakeTokenizer.Size, FakeTokenizer.Mask), new FakeTokenizer(), settings);
 
     private static Infiller Chain(InfillingSettings settings) => new(new SymbolChain(), new FakeTokenizer { DropsSpaces = true }, settings);
 }

@@ -26,8 +26,12 @@ public class TextTemplateTests
         {
             int at = 0;
             int Draw(int count) => (int)(Philox.Uniform(9, i, (ulong)at++) * count);
-            TextGap[] gaps = [.. Enumerable.Range(0, Draw(5)).Select(_ => Draw(3) switch { 0 => TextGap.Default, 1 => new TextGap(1 + Draw(20)), _ => new TextGap(1 + Draw(9), 10 + Draw(9)) })];
-            string[] pieces = [.. Enumerable.Range(0, gaps.Length + 1).Select(_ => new string([.. Enumerable.Range(0, Draw(6)).Select(_ => alphabet[Draw(alphabet.Length)])]))];
+            TextGap[] gaps =
+                [.. Enumerable.Range(0, Draw(5))
+                    .Select(_ => Draw(3) switch { 0 => TextGap.Default, 1 => new TextGap(1 + Draw(20)),
+                        _ => new TextGap(1 + Draw(9), 10 + Draw(9)) })];
+            string[] pieces = [.. Enumerable.Range(0, gaps.Length + 1)
+                .Select(_ => new string([.. Enumerable.Range(0, Draw(6)).Select(_ => alphabet[Draw(alphabet.Length)])]))];
             string text = new TextTemplate(pieces, gaps).ToString();
             var read = TextTemplate.Parse(text);
             CollectionAssert.AreEqual(pieces, read.Pieces.ToArray(), text);
@@ -41,14 +45,14 @@ public class TextTemplateTests
     [TestMethod]
     [DataRow("a } b", "Position 2", "'}' without a '{'")]
     [DataRow("ab{3", "Position 2", "'{' without a '}'")]
-    [DataRow("{{ {0}", "Position 3", "'{0}' is no gap")]
-    [DataRow("{-1}", "Position 0", "is no gap")]
-    [DataRow("{4..3}", "Position 0", "is no gap")]
-    [DataRow("{3..}", "Position 0", "is no gap")]
-    [DataRow("{..3}", "Position 0", "is no gap")]
-    [DataRow("{ 3}", "Position 0", "is no gap")]
-    [DataRow("{+3}", "Position 0", "is no gap")]
-    [DataRow("{99999999999}", "Position 0", "is no gap")]
+    [DataRow("{{ {0}", "Position 3", "'{0}' is not a gap")]
+    [DataRow("{-1}", "Position 0", "is not a gap")]
+    [DataRow("{4..3}", "Position 0", "is not a gap")]
+    [DataRow("{3..}", "Position 0", "is not a gap")]
+    [DataRow("{..3}", "Position 0", "is not a gap")]
+    [DataRow("{ 3}", "Position 0", "is not a gap")]
+    [DataRow("{+3}", "Position 0", "is not a gap")]
+    [DataRow("{99999999999}", "Position 0", "is not a gap")]
     [DataRow("{name}", "Position 0", "'{{' for a brace")]
     [DataRow("{", "Position 0", "without a '}'")]
     public void A_text_that_is_no_template_is_refused_with_its_position(string text, string position, string expected)
@@ -56,15 +60,16 @@ public class TextTemplateTests
         FormatException error = Assert.ThrowsExactly<FormatException>(() => TextTemplate.Parse(text));
         StringAssert.Contains(error.Message, position);
         StringAssert.Contains(error.Message, expected);
-        Assert.IsFalse(TextTemplate.TryParse(text, out TextTemplate? template, out string? told));
+        Assert.IsFalse(TextTemplate.TryParse(text, out TextTemplate? template, out string? reported));
         Assert.IsNull(template);
-        Assert.AreEqual(error.Message, told);
+        Assert.AreEqual(error.Message, reported);
     }
 
     [TestMethod]
     public void Parts_that_make_no_sense_are_refused()
     {
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new TextTemplate(["a"], [new TextGap(1)])).Message, "1 pieces and 1 gaps");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new TextTemplate(["a"], [new TextGap(1)])).Message,
+            "1 pieces and 1 gaps");
         Assert.ThrowsExactly<ArgumentNullException>(() => new TextTemplate(["a", null!], [new TextGap(1)]));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new TextGap(0));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new TextGap(3, 2));

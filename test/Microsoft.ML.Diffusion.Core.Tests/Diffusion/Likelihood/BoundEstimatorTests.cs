@@ -21,7 +21,8 @@ public class BoundEstimatorTests
             ["cosine"] = options => new TimeBoundEstimator(new BentChain(), MaskSchedule.Cosine, options),
             ["square"] = options => new TimeBoundEstimator(new BentChain(), MaskSchedule.Polynomial(2), options),
             ["log-linear"] = options => new TimeBoundEstimator(new BentChain(), MaskSchedule.LogLinear(.3), options),
-            ["spindle of no strength"] = options => new TimeBoundEstimator(new BentChain(), MaskSchedule.Spindle(0, MaskScheduleTests.ToyHistogram), options),
+            ["spindle of no strength"] = options =>
+                new TimeBoundEstimator(new BentChain(), MaskSchedule.Spindle(0, MaskScheduleTests.ToyHistogram), options),
         };
         foreach ((string name, Func<NelboOptions, BoundEstimator> make) in estimators)
         {
@@ -44,7 +45,7 @@ public class BoundEstimatorTests
         {
             TimeBoundEstimator estimator = new(new ToyChain(), schedule, new NelboOptions { Draws = 60, Seed = (ulong)round });
             BoundReport report = estimator.Estimate(AllTexts());
-            means.Add(report.Nats.Select((nats, i) => nats * ToyChain.Law[i]).Sum());
+            means.Add(report.Nats.Select((nats, i) => nats * ToyChain.Distribution[i]).Sum());
         }
         (double mean, double error) = Mean(means);
         Assert.IsLessThan(.025, error);
@@ -52,7 +53,8 @@ public class BoundEstimatorTests
         Assert.IsGreaterThan(ToyChain.Entropy + 2 * error, mean);
     }
 
-    /// <summary>In T steps the bound is looser by the gaps of <see cref="MaskScheduleTests.Discrete_gaps"/>; a list has its own steps.</summary>
+    /// <summary>In T steps the bound is looser by the gaps of
+    /// <see cref="MaskScheduleTests.Discrete_gaps"/>; a list has its own steps.</summary>
     [TestMethod]
     public void Discrete_time_has_its_gap()
     {
@@ -64,15 +66,17 @@ public class BoundEstimatorTests
         }
         foreach ((MaskSchedule schedule, int steps, double expected) in new[]
         {
-            (MaskSchedule.Linear, 4, ToyChain.Entropy + .186579), (MaskSchedule.Cosine, 2, ToyChain.Entropy + .431290), (MaskSchedule.Linear, 1, ToyChain.Entropy + .813987),
+            (MaskSchedule.Linear, 4, ToyChain.Entropy + .186579), (MaskSchedule.Cosine, 2, ToyChain.Entropy + .431290),
+                (MaskSchedule.Linear, 1, ToyChain.Entropy + .813987),
             (MaskSchedule.Discrete(.2, .5, 1), 0, list),
         })
         {
             List<double> means = [];
             for (int round = 0; round < 20; round++)
             {
-                BoundReport report = new TimeBoundEstimator(new ToyChain(), schedule, new NelboOptions { Draws = 60, Seed = (ulong)round }, steps: steps).Estimate(AllTexts());
-                means.Add(report.Nats.Select((nats, i) => nats * ToyChain.Law[i]).Sum());
+                BoundReport report = new TimeBoundEstimator(new ToyChain(), schedule, new NelboOptions { Draws = 60, Seed = (ulong)round },
+                    steps: steps).Estimate(AllTexts());
+                means.Add(report.Nats.Select((nats, i) => nats * ToyChain.Distribution[i]).Sum());
             }
             (double mean, double error) = Mean(means);
             Assert.IsLessThan(.02, error);
@@ -88,20 +92,23 @@ public class BoundEstimatorTests
         {
             BoundReport report = new OrderBoundEstimator(new ToyChain(), new NelboOptions { Draws = orders }).Estimate(AllTexts());
             for (int i = 0; i < ToyChain.States; i++)
-                Assert.AreEqual(-Math.Log(ToyChain.Law[i]), report.Nats[i], 1e-5);
+                Assert.AreEqual(-Math.Log(ToyChain.Distribution[i]), report.Nats[i], 1e-5);
             if (orders > 1)
                 Assert.AreEqual(0, report.DrawStandardError, 1e-5);
         }
     }
 
-    /// <summary>The expectation over all K-tuples of the 24 orders, enumerated: it falls with K towards −log of the mean, and that is what is drawn.</summary>
+    /// <summary>The expectation over all K-tuples of the 24 orders, enumerated: it falls with K towards −log of the
+    /// mean, and that is what is drawn.</summary>
     [TestMethod]
     public void More_orders_are_a_tighter_bound()
     {
         double[] orders = BentChain.Orders(s_text);
         double one = orders.Average(), limit = -Math.Log(orders.Average(cost => Math.Exp(-cost)));
         double two = orders.SelectMany(a => orders.Select(b => -Math.Log((Math.Exp(-a) + Math.Exp(-b)) / 2))).Average();
-        double three = orders.SelectMany(a => orders.SelectMany(b => orders.Select(c => -Math.Log((Math.Exp(-a) + Math.Exp(-b) + Math.Exp(-c)) / 3)))).Average();
+        double three =
+            orders.SelectMany(a => orders.SelectMany(b => orders.Select(c => -Math.Log((Math.Exp(-a) + Math.Exp(-b) + Math.Exp(-c)) / 3))))
+            .Average();
         Assert.IsTrue(one > two + .02 && two > three + .005 && three > limit + .005, $"{one} {two} {three} {limit}");
         foreach ((int draws, double expected) in new[] { (1, one), (2, two), (3, three) })
         {
@@ -138,12 +145,13 @@ public class BoundEstimatorTests
         int held = 0;
         for (int trial = 0; trial < 200; trial++)
         {
-            TimeBoundEstimator estimator = new(new ToyChain(), MaskSchedule.Polynomial(2), new NelboOptions { Draws = 3, Seed = (ulong)trial });
+            TimeBoundEstimator estimator =
+                new(new ToyChain(), MaskSchedule.Polynomial(2), new NelboOptions { Draws = 3, Seed = (ulong)trial });
             for (int i = 0; i < 100; i++)
             {
                 double u = random.NextDouble();
                 int text = 0;
-                while (text < ToyChain.States - 1 && (u -= ToyChain.Law[text]) > 0)
+                while (text < ToyChain.States - 1 && (u -= ToyChain.Distribution[text]) > 0)
                     text++;
                 estimator.Add(ToyChain.Sequence(text));
             }
@@ -179,7 +187,8 @@ public class BoundEstimatorTests
         }
     }
 
-    /// <summary>Knowing nothing costs log(V − 1) for each token under every schedule: protected ones cost nothing, nor has the mask a chance.</summary>
+    /// <summary>Knowing nothing costs log(V − 1) for each token under every schedule: protected ones cost
+    /// nothing, nor has the mask a chance.</summary>
     [TestMethod]
     public void Given_tokens_cost_nothing()
     {
@@ -201,13 +210,16 @@ public class BoundEstimatorTests
     public void What_makes_no_sense_is_refused()
     {
         StringAssert.Contains(
-            Assert.ThrowsExactly<ArgumentException>(() => new TimeBoundEstimator(new ToyChain(), MaskSchedule.Spindle(.1, MaskScheduleTests.ToyHistogram), new NelboOptions(), steps: 4)).Message,
+            Assert.ThrowsExactly<ArgumentException>(() => new TimeBoundEstimator(new ToyChain(),
+                MaskSchedule.Spindle(.1, MaskScheduleTests.ToyHistogram), new NelboOptions(), steps: 4)).Message,
             "continuous time");
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new TimeBoundEstimator(new ToyChain(), MaskSchedule.Linear, new NelboOptions(), steps: -1));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+            () => new TimeBoundEstimator(new ToyChain(), MaskSchedule.Linear, new NelboOptions(), steps: -1));
         TimeBoundEstimator broken = new(new FakeDenoiser(9, 3) { NanAtCall = 1 }, MaskSchedule.Linear, new NelboOptions(), steps: 1);
         broken.Add([1, 2]);
         StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => broken.Complete()).Message, "sequence 0, draw 0");
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => broken.Add([1, .. new int[5000]])).Message, "broken off");
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => broken.Add([1, .. new int[5000]])).Message,
+            "interrupted");
     }
 
     private static RaggedTokens AllTexts()

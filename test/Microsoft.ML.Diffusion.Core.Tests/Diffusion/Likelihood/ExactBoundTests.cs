@@ -15,7 +15,8 @@ public class ExactBoundTests
         foreach (MaskSchedule schedule in new[]
         {
             MaskSchedule.Linear, MaskSchedule.Cosine, MaskSchedule.Polynomial(2), MaskSchedule.RobertaDiffusion,
-            MaskSchedule.LogLinear(), MaskSchedule.LogLinear(.2), MaskSchedule.Discrete(.25, .5), MaskSchedule.Custom(t => 1 - t * t, t => -2 * t),
+            MaskSchedule.LogLinear(), MaskSchedule.LogLinear(.2), MaskSchedule.Discrete(.25, .5),
+            MaskSchedule.Custom(t => 1 - t * t, t => -2 * t),
         })
         {
             Assert.AreEqual(ToyChain.Entropy, Bound(schedule.ForBound()), 1e-5, schedule.Name);
@@ -59,7 +60,8 @@ public class ExactBoundTests
         const int panels = 20; // the steps of every list end where a panel does
         double place = .5 / Math.Sqrt(3), integral = 0;
         for (int panel = 0; panel < panels; panel++)
-            integral += (Integrand(schedule, (panel + .5 - place) / panels, rateTerms) + Integrand(schedule, (panel + .5 + place) / panels, rateTerms)) / 2 / panels;
+            integral += (Integrand(schedule, (panel + .5 - place) / panels, rateTerms) +
+                Integrand(schedule, (panel + .5 + place) / panels, rateTerms)) / 2 / panels;
         return integral;
     }
 
@@ -84,6 +86,6 @@ public class ExactBoundTests
             }
         }
         scorer.Run(default);
-        return scorer.Sums.Select((sums, i) => ToyChain.Law[i] * sums[0]).Sum();
+        return scorer.Sums.Select((sums, i) => ToyChain.Distribution[i] * sums[0]).Sum();
     }
 }

@@ -6,8 +6,8 @@ namespace Microsoft.ML.Diffusion.Tests;
 public class NelboEstimatorTests
 {
     /// <summary>
-    /// With as many draws as tokens every k occurs once for each sequence; over many draws the bound of each of the 81 texts, weighed by the
-    /// chain's law, is the entropy.
+    /// With as many draws as tokens every k occurs once for each sequence; over many draws the bound of
+    /// each of the 81 texts, weighed by the chain's distribution, is the entropy.
     /// </summary>
     [TestMethod]
     public void The_bound_of_the_perfect_denoiser_is_the_entropy()
@@ -18,12 +18,13 @@ public class NelboEstimatorTests
         BoundReport report = new NelboEstimator(new ToyChain(), new NelboOptions { Draws = 4000, Seed = 1 }).Estimate(texts);
         double mean = 0;
         for (int i = 0; i < ToyChain.States; i++)
-            mean += ToyChain.Law[i] * report.Nats[i];
+            mean += ToyChain.Distribution[i] * report.Nats[i];
         // The spread over masks is the only noise, for k is stratified: a standard error of about .002.
         Assert.AreEqual(ToyChain.Entropy, mean, .006);
     }
 
-    /// <summary>The estimator's own expectation for each text, over k and every set of k positions, enumerated with no draw at all.</summary>
+    /// <summary>The estimator's own expectation for each text, over k and every set of k positions,
+    /// enumerated with no draw at all.</summary>
     [TestMethod]
     public void Each_text_has_its_enumerated_bound()
     {
@@ -40,9 +41,9 @@ public class NelboEstimatorTests
                 int k = int.PopCount(mask), sets = k is 2 ? 6 : k is 4 ? 1 : 4;
                 double[]?[] conditionals = ToyChain.Conditionals(state);
                 for (int j = 0; j < 4; j++)
-                    exact[i] -= conditionals[j] is double[] law ? Math.Log(law[x[j]]) * (4.0 / k) / sets / 4 : 0;
+                    exact[i] -= conditionals[j] is double[] distribution ? Math.Log(distribution[x[j]]) * (4.0 / k) / sets / 4 : 0;
             }
-            entropy += ToyChain.Law[i] * exact[i];
+            entropy += ToyChain.Distribution[i] * exact[i];
         }
         Assert.AreEqual(ToyChain.Entropy, entropy, 1e-6);
 
@@ -72,7 +73,7 @@ public class NelboEstimatorTests
             {
                 double u = random.NextDouble();
                 int text = 0;
-                while (text < ToyChain.States - 1 && (u -= ToyChain.Law[text]) > 0)
+                while (text < ToyChain.States - 1 && (u -= ToyChain.Distribution[text]) > 0)
                     text++;
                 estimator.Add(ToyChain.Sequence(text));
             }
@@ -95,7 +96,8 @@ public class NelboEstimatorTests
         Assert.AreEqual(24, denoiser.LargestBatch);
         FakeDenoiser other = new(12, 11);
         List<int> progress = [];
-        BoundReport many = new NelboEstimator(other, new NelboOptions { TokenBudget = 200 }).Estimate(texts, progress: new Progress(progress.Add));
+        BoundReport many = new NelboEstimator(other, new NelboOptions { TokenBudget = 200 })
+            .Estimate(texts, progress: new Progress(progress.Add));
         Assert.IsLessThanOrEqualTo(200, other.LargestBatch);
         Assert.IsLessThan(denoiser.Calls / 5, other.Calls);
         CollectionAssert.AreEqual(one.Nats.ToArray(), many.Nats.ToArray());
@@ -121,18 +123,20 @@ public class NelboEstimatorTests
         Assert.AreEqual(5 * Math.Log2(11) / 20, report.BitsPer([10, 0, 10]).Bits, 1e-6);
         Assert.IsGreaterThan(0, report.BitsPer([10, 0, 10]).StandardError);
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => report.BitsPer([1])).Message, "1 counts for 3 sequences");
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => report.BitsPer([0, 0, 0])).Message, "no unit");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => report.BitsPer([0, 0, 0])).Message, "sum to 0");
     }
 
     [TestMethod]
     public void What_makes_no_sense_is_refused()
     {
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new NelboEstimator(new ToyChain(), new NelboOptions { Draws = 0 })).Message, "Draws is 0");
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new NelboEstimator(new ToyChain(), new NelboOptions { TokenBudget = 0 })).Message, "TokenBudget is 0");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(
+            () => new NelboEstimator(new ToyChain(), new NelboOptions { Draws = 0 })).Message, "Draws is 0");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(
+            () => new NelboEstimator(new ToyChain(), new NelboOptions { TokenBudget = 0 })).Message, "TokenBudget is 0");
         Assert.ThrowsExactly<InvalidOperationException>(() => new NelboEstimator(new ToyChain(), new NelboOptions()).Complete());
-        NelboEstimator cancelled = new(new ToyChain(), new NelboOptions());
-        cancelled.Add(ToyChain.Sequence(3));
-        Assert.ThrowsExactly<OperationCanceledException>(() => cancelled.Complete(new CancellationToken(true)));
+        NelboEstimator canceled = new(new ToyChain(), new NelboOptions());
+        canceled.Add(ToyChain.Sequence(3));
+        Assert.ThrowsExactly<OperationCanceledException>(() => canceled.Complete(new CancellationToken(true)));
         NelboEstimator broken = new(new FakeDenoiser(9, 3) { NanAtCall = 1 }, new NelboOptions());
         broken.Add([1, 2]);
         StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => broken.Complete()).Message, "sequence 0, draw 0");

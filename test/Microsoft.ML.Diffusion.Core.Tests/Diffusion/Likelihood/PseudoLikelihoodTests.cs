@@ -24,7 +24,7 @@ public class PseudoLikelihoodTests
                 expected -= Math.Log(ToyChain.Conditionals(state)[j]![x[j]]);
             }
             Assert.AreEqual(expected, report.Nats[i], 1e-5);
-            mean += ToyChain.Law[i] * report.Nats[i];
+            mean += ToyChain.Distribution[i] * report.Nats[i];
             total += expected;
         }
         Assert.IsLessThan(ToyChain.Entropy - .3, mean); // no bound: far below the entropy
@@ -39,12 +39,14 @@ public class PseudoLikelihoodTests
         texts.Append([10, 1, 2, 3, 4, 10]);
         texts.Append([10, 10]);
         texts.Append([1, 2, 3, 4, 5]);
-        PseudoLikelihoodReport flat = PseudoLikelihood.Measure(new FakeDenoiser(12, 11) { Flat = true }, texts, [2, 0, 1], [0, 0, 2], id => id == 10);
+        PseudoLikelihoodReport flat =
+            PseudoLikelihood.Measure(new FakeDenoiser(12, 11) { Flat = true }, texts, [2, 0, 1], [0, 0, 2], id => id == 10);
         CollectionAssert.AreEqual(new[] { 3, 0, 2 }, flat.Tokens.ToArray());
         Assert.AreEqual(5 * Math.Log(11), flat.Nats.Sum(), 1e-5);
         FakeDenoiser one = new(12, 11), other = new(12, 11);
         CollectionAssert.AreEqual(
-            PseudoLikelihood.Measure(one, texts, tokenBudget: 1).Nats.ToArray(), PseudoLikelihood.Measure(other, texts, tokenBudget: 1000).Nats.ToArray());
+            PseudoLikelihood.Measure(one, texts, tokenBudget: 1).Nats.ToArray(),
+            PseudoLikelihood.Measure(other, texts, tokenBudget: 1000).Nats.ToArray());
         Assert.AreEqual(1, other.Calls);
         Assert.AreEqual(13, one.Calls);
         Assert.ThrowsExactly<ArgumentException>(() => PseudoLikelihood.Measure(one, texts, [1]));

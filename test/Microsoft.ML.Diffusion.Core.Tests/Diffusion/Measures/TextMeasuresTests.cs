@@ -6,15 +6,15 @@ namespace Microsoft.ML.Diffusion.Tests;
 public class TextMeasuresTests
 {
     [TestMethod]
-    public void Measures_are_cancelled()
+    public void Measures_are_canceled()
     {
         int[][] texts = [[1, 2], [3, 4]];
-        var cancelled = new CancellationToken(canceled: true);
-        Assert.Throws<OperationCanceledException>(() => TextMeasures.DistinctN(texts, 1, cancelled));
-        Assert.Throws<OperationCanceledException>(() => TextMeasures.SelfBleu(texts, cancellationToken: cancelled));
-        Assert.Throws<OperationCanceledException>(() => TextMeasures.TokenEntropy(texts, cancelled));
-        Assert.Throws<OperationCanceledException>(() => TextMeasures.PooledEntropy(texts, cancelled));
-        Assert.Throws<OperationCanceledException>(() => TextMeasures.RepetitionRate(texts, cancellationToken: cancelled));
+        var canceled = new CancellationToken(canceled: true);
+        Assert.Throws<OperationCanceledException>(() => TextMeasures.DistinctN(texts, 1, canceled));
+        Assert.Throws<OperationCanceledException>(() => TextMeasures.SelfBleu(texts, cancellationToken: canceled));
+        Assert.Throws<OperationCanceledException>(() => TextMeasures.TokenEntropy(texts, canceled));
+        Assert.Throws<OperationCanceledException>(() => TextMeasures.PooledEntropy(texts, canceled));
+        Assert.Throws<OperationCanceledException>(() => TextMeasures.RepetitionRate(texts, cancellationToken: canceled));
     }
 
     [TestMethod]
@@ -42,9 +42,11 @@ public class TextMeasuresTests
     public void Self_bleu_is_that_of_a_plain_implementation()
     {
         Random random = new(7);
-        int[][] texts = [.. Enumerable.Range(0, 12).Select(_ => Enumerable.Range(0, random.Next(2, 15)).Select(_ => random.Next(4)).ToArray())];
+        int[][] texts =
+            [.. Enumerable.Range(0, 12).Select(_ => Enumerable.Range(0, random.Next(2, 15)).Select(_ => random.Next(4)).ToArray())];
         for (int n = 1; n <= 4; n++)
-            Assert.AreEqual(texts.Select((text, i) => Bleu(text, [.. texts.Where((_, j) => j != i)], n)).Average(), TextMeasures.SelfBleu(texts, n), 1e-12);
+            Assert.AreEqual(texts.Select((text, i) => Bleu(text, [.. texts.Where((_, j) => j != i)], n)).Average(),
+                TextMeasures.SelfBleu(texts, n), 1e-12);
     }
 
     [TestMethod]
@@ -60,7 +62,8 @@ public class TextMeasuresTests
     public void Pooled_entropy_is_of_all_texts_together()
     {
         Assert.AreEqual(2, TextMeasures.PooledEntropy<int>([[1, 2], [], [3, 4]]), 1e-12);
-        Assert.AreEqual(1, TextMeasures.PooledEntropy<int>([[1, 2], [1, 2]]), 1e-12, "two texts that say the same are no more varied than one");
+        Assert.AreEqual(1, TextMeasures.PooledEntropy<int>([[1, 2], [1, 2]]), 1e-12,
+            "two texts that say the same are no more varied than one");
         Assert.AreEqual(0, TextMeasures.PooledEntropy<int>([[3, 3], [3]]));
         Assert.IsTrue(double.IsNaN(TextMeasures.PooledEntropy<int>([[]])));
     }
@@ -94,12 +97,16 @@ public class TextMeasuresTests
         for (int length = 1; length <= n; length++)
         {
             string[] runs = Runs(text, length);
-            int shared = runs.Distinct().Sum(run => Math.Min(runs.Count(other => other == run), references.Max(reference => Runs(reference, length).Count(other => other == run))));
+            int shared = runs.Distinct()
+                .Sum(run => Math.Min(runs.Count(other => other == run),
+                    references.Max(reference => Runs(reference, length).Count(other => other == run))));
             log += Math.Log((shared == 0 ? .1 : shared) / Math.Max(runs.Length, 1)) / n;
         }
-        int nearest = references.Select(reference => reference.Length).OrderBy(length => Math.Abs(length - text.Length)).ThenBy(length => length).First();
+        int nearest = references.Select(reference => reference.Length).OrderBy(length => Math.Abs(length - text.Length))
+            .ThenBy(length => length).First();
         return Math.Exp(log) * (text.Length > nearest ? 1 : Math.Exp(1 - (double)nearest / text.Length));
     }
 
-    private static string[] Runs(int[] text, int length) => [.. Enumerable.Range(0, Math.Max(text.Length - length + 1, 0)).Select(i => string.Join(' ', text[i..(i + length)]))];
+    private static string[] Runs(int[] text, int length) =>
+        [.. Enumerable.Range(0, Math.Max(text.Length - length + 1, 0)).Select(i => string.Join(' ', text[i..(i + length)]))];
 }

@@ -72,7 +72,8 @@ public sealed class MaskedTextsTests
         texts.AddDocument("abcdef", ends: 100);
         CollectionAssert.AreEqual(
             new[] { "abc.", "01234567.", "01234567", "8.", "one/two/", "abcd.", "012345678", "9/abcdefg", "hi.", "abc....", "abcdef..." },
-            Enumerable.Range(0, texts.Sequences.Count).Select(i => string.Concat(texts.Sequences[i].ToArray()[1..].Select(Show))).ToArray());
+            Enumerable.Range(0, texts.Sequences.Count)
+                .Select(i => string.Concat(texts.Sequences[i].ToArray()[1..].Select(Show))).ToArray());
         Assert.IsTrue(texts.Leading.ToArray().All(leading => leading == 1));
         Assert.AreEqual(3, texts.SplitTexts);
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => texts.AddDocument("a", 0));
@@ -106,11 +107,13 @@ public sealed class MaskedTextsTests
         var texts = new MaskedTexts(s_tokenizer, 24);
         for (int i = 0; i < 20; i++)
             texts.Add("prompts", "written");
-        var task = new MaskedDiffusionTask(model, s_tokenizer, texts, new MaskingOptions { MinTime = .9999, MaxTime = 1, Weighting = LossWeighting.Uniform });
+        var task = new MaskedDiffusionTask(model, s_tokenizer, texts,
+            new MaskingOptions { MinTime = .9999, MaxTime = 1, Weighting = LossWeighting.Uniform });
         Assert.AreEqual(20, task.Count);
         Assert.AreEqual(16, task.Length(0));
         using Pass pass = Pass.ForTraining(engine, withDropout: false);
-        var objective = new MaskingObjective(new MaskingOptions { MinTime = .9999, MaxTime = 1 }, s_tokenizer.MaskToken, s_tokenizer.IsSpecial);
+        var objective = new MaskingObjective(new MaskingOptions { MinTime = .9999, MaxTime = 1 }, s_tokenizer.MaskToken,
+            s_tokenizer.IsSpecial);
         var masked = new HashSet<int>();
         for (int step = 0; step < 50; step++)
         {
@@ -132,7 +135,8 @@ public sealed class MaskedTextsTests
         for (int i = 0; i < 20; i++)
             others.Add("another", "written");
         pass.Begin();
-        var otherTask = new MaskedDiffusionTask(model, s_tokenizer, others, new MaskingOptions { MinTime = .9999, MaxTime = 1, Weighting = LossWeighting.Uniform });
+        var otherTask = new MaskedDiffusionTask(model, s_tokenizer, others,
+            new MaskingOptions { MinTime = .9999, MaxTime = 1, Weighting = LossWeighting.Uniform });
         BatchLoss other = otherTask.Forward(pass, [0, 1, 2], 1).Read(pass);
         Assert.AreEqual(3 * 7, loss.Weight);
         Assert.AreNotEqual(loss, other);

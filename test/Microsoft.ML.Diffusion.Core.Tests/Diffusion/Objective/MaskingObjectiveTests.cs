@@ -99,11 +99,13 @@ public class MaskingObjectiveTests
         }
     }
 
-    /// <summary>E[Σ weight·nll] is the entropy of the chain per token, whatever the schedule: Monte Carlo over texts, times and masks.</summary>
+    /// <summary>E[Σ weight·nll] is the entropy of the chain per token, whatever the schedule: Monte
+    /// Carlo over texts, times and masks.</summary>
     [TestMethod]
     public void The_loss_is_the_bound_on_the_toy_chain()
     {
-        foreach (MaskSchedule schedule in new[] { MaskSchedule.Linear, MaskSchedule.Cosine, MaskSchedule.Polynomial(2), MaskSchedule.LogLinear().ForBound() })
+        foreach (MaskSchedule schedule in
+            new[] { MaskSchedule.Linear, MaskSchedule.Cosine, MaskSchedule.Polynomial(2), MaskSchedule.LogLinear().ForBound() })
             AssertLoss(new MaskingOptions { Schedule = schedule, MinTime = 0, Seed = 1 }, ToyChain.Entropy / 4);
     }
 
@@ -120,7 +122,8 @@ public class MaskingObjectiveTests
             Assert.AreEqual(2500, Enumerable.Range(0, 5000).Count(j => objective.Corrupted[a][j] == objective.Corrupted[b][j]), 4 * 36);
     }
 
-    /// <summary>In discrete time the loss is the bound with its gap; a list's times are its own, and the plain mean is RoBERTaDiffusion's.</summary>
+    /// <summary>In discrete time the loss is the bound with its gap; a list's times are its own, and the
+    /// plain mean is RoBERTaDiffusion's.</summary>
     [TestMethod]
     public void Discrete_time_has_its_steps_weights_and_gap()
     {
@@ -135,18 +138,21 @@ public class MaskingObjectiveTests
             Assert.AreEqual(4 * (rate - MaskSchedule.Cosine.MaskRate(time - .25)) / rate, objective.Weights[row], 1e-6);
         }
 
-        MaskingObjective list = new(new MaskingOptions { Schedule = MaskSchedule.RobertaDiffusion, Weighting = LossWeighting.Uniform, MinTime = 0 }, Mask);
+        MaskingObjective list =
+            new(new MaskingOptions { Schedule = MaskSchedule.RobertaDiffusion, Weighting = LossWeighting.Uniform, MinTime = 0 }, Mask);
         list.Corrupt(batch, [], [], 1);
         CollectionAssert.AreEquivalent(Enumerable.Range(0, 50).Select(i => (i / 5 + 1) / 10.0).ToArray(), list.Times.ToArray());
         Assert.AreEqual(list.RowCount, list.Divisor);
         foreach (float weight in list.Weights)
             Assert.AreEqual(1, weight);
 
-        AssertLoss(new MaskingOptions { Steps = 2, MinTime = 0, Schedule = MaskSchedule.Cosine, Seed = 1 }, (ToyChain.Entropy + .431290) / 4);
+        AssertLoss(new MaskingOptions { Steps = 2, MinTime = 0, Schedule = MaskSchedule.Cosine, Seed = 1 },
+            (ToyChain.Entropy + .431290) / 4);
         AssertLoss(new MaskingOptions { Schedule = MaskSchedule.Discrete(.5, 1), MinTime = 0, Seed = 1 }, (ToyChain.Entropy + .384437) / 4);
     }
 
-    /// <summary>Under spindle each token has its own rate and weight; the loss is the cross-entropy part of the bound, whose value is the entropy.</summary>
+    /// <summary>Under spindle each token has its own rate and weight; the loss is the cross-entropy part of the
+    /// bound, whose value is the entropy.</summary>
     [TestMethod]
     public void Token_informed_masks_and_weighs_by_token()
     {
@@ -233,7 +239,8 @@ public class MaskingObjectiveTests
             Assert.AreEqual(4000 * .3 / 5, kept[length], 4 * 16);
         // Rows point into the cut sequences.
         int[] targets = objective.Targets.ToArray();
-        CollectionAssert.AreEqual(kept.Select((_, i) => kept[i..].Sum()).Skip(1).ToArray(), Enumerable.Range(1, 5).Select(token => targets.Count(target => target == token)).ToArray());
+        CollectionAssert.AreEqual(kept.Select((_, i) => kept[i..].Sum()).Skip(1).ToArray(),
+            Enumerable.Range(1, 5).Select(token => targets.Count(target => target == token)).ToArray());
         foreach (int row in objective.Rows)
             Assert.AreEqual(Mask, objective.Corrupted.Tokens[row]);
     }
@@ -245,7 +252,8 @@ public class MaskingObjectiveTests
         foreach (LossWeighting weighting in Enum.GetValues<LossWeighting>())
         {
             MaskingOptions options = new() { Weighting = weighting, TokenWeight = token => token };
-            MaskingObjective plain = new(options with { TokenWeight = null }, Mask), weighted = new(options, Mask), scaled = new(options with { TokenWeight = token => 5 * token }, Mask);
+            MaskingObjective plain = new(options with { TokenWeight = null }, Mask), weighted = new(options, Mask),
+                scaled = new(options with { TokenWeight = token => 5 * token }, Mask);
             foreach (MaskingObjective objective in new[] { plain, weighted, scaled })
                 objective.Corrupt(batch, [], [], 2);
             CollectionAssert.AreEqual(plain.Corrupted.Tokens.ToArray(), weighted.Corrupted.Tokens.ToArray());
@@ -262,7 +270,8 @@ public class MaskingObjectiveTests
             }
         }
         MaskingObjective bad = new(new MaskingOptions { TokenWeight = _ => -1 }, Mask);
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => bad.Corrupt(batch, [], [], 0)).Message, "TokenWeight gave -1 for token 0");
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => bad.Corrupt(batch, [], [], 0)).Message,
+            "TokenWeight gave -1 for token 0");
     }
 
     [TestMethod]
@@ -314,8 +323,10 @@ public class MaskingObjectiveTests
         Refused(new MaskingOptions { Schedule = null! }, "Schedule is null");
         Refused(new MaskingOptions { Weighting = (LossWeighting)7 }, "Weighting is 7");
         MaskingObjective objective = new(new MaskingOptions(), Mask);
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => objective.Corrupt(Batch(3, 4), [1], [], 0)).Message, "1 counts for 3 sequences");
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => objective.Corrupt(Batch(1, 4), [], [-2], 0)).Message, "trailing[0] is -2");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => objective.Corrupt(Batch(3, 4), [1], [], 0)).Message,
+            "1 counts for 3 sequences");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => objective.Corrupt(Batch(1, 4), [], [-2], 0)).Message,
+            "trailing[0] is -2");
     }
 
     private static void AssertLoss(MaskingOptions options, double expected)
@@ -335,8 +346,8 @@ public class MaskingObjectiveTests
             for (int row = 0; row < objective.RowCount; row++)
             {
                 int at = objective.Rows[row];
-                double[] law = ToyChain.Conditionals(objective.Corrupted[at / 4])[at % 4]!;
-                loss -= objective.Weights[row] * Math.Log(law[objective.Targets[row]]) / objective.Divisor;
+                double[] distribution = ToyChain.Conditionals(objective.Corrupted[at / 4])[at % 4]!;
+                loss -= objective.Weights[row] * Math.Log(distribution[objective.Targets[row]]) / objective.Divisor;
             }
             sum += loss;
             squares += loss * loss;
@@ -358,7 +369,7 @@ public class MaskingObjectiveTests
     {
         double u = random.NextDouble();
         int i = 0;
-        while (i < ToyChain.States - 1 && (u -= ToyChain.Law[i]) > 0)
+        while (i < ToyChain.States - 1 && (u -= ToyChain.Distribution[i]) > 0)
             i++;
         return i;
     }

@@ -70,9 +70,10 @@ public class ConfidenceSamplerTests
             int[] masked = [.. Enumerable.Range(0, 4).Where(i => state[i] == ToyChain.Mask)];
             if (masked.Length == 0)
                 continue;
-            int[] written = [.. Written(Sampler.Factor(factor), [.. masked.Select(i => conditionals[i]!.Max())], 100).Select(i => masked[i])];
+            int[] written =
+                [.. Written(Sampler.Factor(factor), [.. masked.Select(i => conditionals[i]!.Max())], 100).Select(i => masked[i])];
             together += written.Length > 1 ? 1 : 0;
-            // The joint law of the written positions, by their tokens.
+            // The joint distribution of the written positions, by their tokens.
             Dictionary<int, double> joint = [];
             for (int i = 0; i < ToyChain.States; i++)
             {
@@ -80,7 +81,7 @@ public class ConfidenceSamplerTests
                 if (Enumerable.Range(0, 4).Any(j => state[j] != ToyChain.Mask && state[j] != x[j]))
                     continue;
                 int key = Key(written, j => x[j]);
-                joint[key] = joint.GetValueOrDefault(key) + ToyChain.Law[i];
+                joint[key] = joint.GetValueOrDefault(key) + ToyChain.Distribution[i];
             }
             double product = joint[Key(written, j => Array.IndexOf(conditionals[j]!, conditionals[j]!.Max()))], most = joint.Values.Max();
             if (product < most * (1 - 1e-12))

@@ -4,7 +4,8 @@ using Microsoft.ML.Diffusion.Samplers;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>What samplers do at sizes beyond enumeration, and their text forms; their laws are in <see cref="SamplerLawTests"/>.</summary>
+/// <summary>What samplers do at sizes beyond enumeration, and their text forms; their distributions are in
+/// <see cref="SamplerDistributionTests"/>.</summary>
 [TestClass]
 public class SamplerTests
 {
@@ -12,7 +13,8 @@ public class SamplerTests
     public void Confidence_temperature_draws_positions_by_their_odds()
     {
         const double temperature = .4;
-        double[] odds = [.. ToyChain.Conditionals(ToyChain.AllMasked).Select(law => Math.Pow(law!.Max(), 1 / temperature))];
+        double[] odds =
+            [.. ToyChain.Conditionals(ToyChain.AllMasked).Select(distribution => Math.Pow(distribution!.Max(), 1 / temperature))];
         Recorder recorder = new();
         Run(new ToyChain(), new DenoisingSettings { Steps = 4, Seed = 5, Sampler = Sampler.TopConfidence(temperature) }, 20_000, recorder);
         int[] counts = new int[4];
@@ -32,7 +34,9 @@ public class SamplerTests
             Recorder recorder = new();
             RaggedTokens rows = new();
             rows.Append(Enumerable.Repeat(7, 10).ToArray());
-            new DenoisingLoop(new FakeDenoiser(20, 7), new DenoisingSettings { Steps = steps, Schedule = schedule, Sampler = Sampler.TopConfidence() }).Run(rows, observer: recorder);
+            new DenoisingLoop(new FakeDenoiser(20, 7),
+                new DenoisingSettings { Steps = steps, Schedule = schedule, Sampler = Sampler.TopConfidence() })
+                .Run(rows, observer: recorder);
             return [.. recorder.Steps.Select(s => s.Tokens.Count(token => token == 7))];
         }
         CollectionAssert.AreEqual(new[] { 10, 7, 5, 2, 0 }, Left(MaskSchedule.Linear, 4));
@@ -42,7 +46,8 @@ public class SamplerTests
         CollectionAssert.AreEqual(new[] { 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0 }, Left(MaskSchedule.Linear, 50));
     }
 
-    /// <summary>Deciding first which rows are run is a cache of predictions that is exact: the texts are those of running every row at every step.</summary>
+    /// <summary>Deciding first which rows are run is a cache of predictions that is exact: the texts are those of
+    /// running every row at every step.</summary>
     [TestMethod]
     [DataRow("Ancestral")]
     [DataRow("ReMdmCap(0.1)")]
@@ -61,7 +66,8 @@ public class SamplerTests
                     rows.Append(Enumerable.Repeat(7, length).ToArray());
                 int[] calls = new int[4];
                 Recorder recorder = new();
-                new DenoisingLoop(new FakeDenoiser(50, 7), new DenoisingSettings { Steps = steps, Sampler = sampler, Seed = 1 }).Run(rows, calls: calls, observer: recorder);
+                new DenoisingLoop(new FakeDenoiser(50, 7), new DenoisingSettings { Steps = steps, Sampler = sampler, Seed = 1 })
+                    .Run(rows, calls: calls, observer: recorder);
                 Assert.IsFalse(rows.Tokens.Contains(7));
                 return (recorder.Steps, calls);
             }
@@ -88,7 +94,8 @@ public class SamplerTests
         Recorder recorder = new();
         RaggedTokens rows = new();
         rows.Append(Enumerable.Repeat(0, masks).ToArray());
-        new DenoisingLoop(new FakeDenoiser(vocabulary, 0) { Flat = true }, new DenoisingSettings { Steps = steps, Seed = 6 }).Run(rows, observer: recorder);
+        new DenoisingLoop(new FakeDenoiser(vocabulary, 0) { Flat = true }, new DenoisingSettings { Steps = steps, Seed = 6 })
+            .Run(rows, observer: recorder);
         int[] written = new int[8], tokens = new int[10];
         int before = masks;
         foreach ((int _, int step, int[] now) in recorder.Steps)
@@ -104,7 +111,8 @@ public class SamplerTests
         ChiSquare.Check(tokens, Enumerable.Repeat(.1, 10).ToArray(), "tokens");
     }
 
-    /// <summary>Closed form: the number written in a step of a linear schedule is binomial, of the masks left and 1 / (steps left).</summary>
+    /// <summary>Closed form: the number written in a step of a linear schedule is binomial, of the
+    /// masks left and 1 / (steps left).</summary>
     [TestMethod]
     [DataRow(1024)]
     [DataRow(4096)]
@@ -139,13 +147,15 @@ public class SamplerTests
             RaggedTokens rows = new();
             rows.Append(Enumerable.Repeat(7, masks).ToArray());
             CountingDenoiser denoiser = new(new FakeDenoiser(20, 7));
-            new DenoisingLoop(denoiser, new DenoisingSettings { Steps = steps, Schedule = schedule, Sampler = Sampler.MaskPredict() }).Run(rows);
+            new DenoisingLoop(denoiser, new DenoisingSettings { Steps = steps, Schedule = schedule, Sampler = Sampler.MaskPredict() })
+                .Run(rows);
             return [.. denoiser.Rows];
         }
         CollectionAssert.AreEqual(new[] { 10, 7, 5, 2 }, Asked(MaskSchedule.Linear, 4, 10));
         CollectionAssert.AreEqual(new[] { 10, 9, 8, 7, 6, 5, 4, 3, 2, 1 }, Asked(MaskSchedule.Linear, 10, 10));
         CollectionAssert.AreEqual(new[] { 10, 9, 7, 3 }, Asked(MaskSchedule.Cosine, 4, 10));
-        CollectionAssert.AreEqual(new[] { 3, 2, 2, 1, 1 }, Asked(MaskSchedule.Linear, 7, 3), "More steps than masks: ends when none would be masked.");
+        CollectionAssert.AreEqual(new[] { 3, 2, 2, 1, 1 }, Asked(MaskSchedule.Linear, 7, 3),
+            "More steps than masks: ends when none would be masked.");
         CollectionAssert.AreEqual(new[] { 10 }, Asked(MaskSchedule.Linear, 1, 10));
     }
 
@@ -156,9 +166,12 @@ public class SamplerTests
             Assert.AreEqual(text, Sampler.Parse(text).ToString());
         foreach ((string text, string full) in new[]
         {
-            (" topconfidence(.25) ", "TopConfidence(0.25)"), ("topconfidence( 0 , margin )", "TopConfidence(0, Margin)"), ("TopConfidence(0, MaxProbability)", "TopConfidence"),
-            ("Threshold", "Threshold(0.9)"), ("Factor", "Factor(1)"), ("ReMdmCap", "ReMdmCap(0.008)"), ("ReMdmRescale", "ReMdmRescale(0.015)"),
-            ("ReMdmLoop(.1)", "ReMdmLoop(0.1, 0.55, 0.05, 0.9)"), ("gibbs", "Gibbs(500, 250, 100)"), ("blocks(8,topconfidence(1,margin))", "Blocks(8, TopConfidence(1, Margin))"),
+            (" topconfidence(.25) ", "TopConfidence(0.25)"), ("topconfidence( 0 , margin )", "TopConfidence(0, Margin)"),
+                ("TopConfidence(0, MaxProbability)", "TopConfidence"),
+            ("Threshold", "Threshold(0.9)"), ("Factor", "Factor(1)"), ("ReMdmCap", "ReMdmCap(0.008)"),
+            ("ReMdmRescale", "ReMdmRescale(0.015)"),
+            ("ReMdmLoop(.1)", "ReMdmLoop(0.1, 0.55, 0.05, 0.9)"), ("gibbs", "Gibbs(500, 250, 100)"),
+            ("blocks(8,topconfidence(1,margin))", "Blocks(8, TopConfidence(1, Margin))"),
         })
         {
             Assert.AreEqual(full, Sampler.Parse(text).ToString());
@@ -166,11 +179,15 @@ public class SamplerTests
         }
         foreach (string text in new[]
         {
-            "", "Gobbs", "Ancestral(1)", "TopConfidence(x)", "TopConfidence()", "(1)", "TopConfidence(0, Sure)", "TopConfidence(0, 1)", "TopConfidence(0, Margin, 1)", "Blocks", "Blocks(4)", "Blocks(Ancestral)",
-            "Blocks(4, Ancestral", "Blocks(4, Ancestral))", "Blocks(4, Ancestral, 1)", "Gibbs(1.5)", "Threshold(0.5,9)", "Blocks(4, Threshold(0.9)) x",
+            "", "Gobbs", "Ancestral(1)", "TopConfidence(x)", "TopConfidence()", "(1)", "TopConfidence(0, Sure)", "TopConfidence(0, 1)",
+                "TopConfidence(0, Margin, 1)", "Blocks", "Blocks(4)", "Blocks(Ancestral)",
+            "Blocks(4, Ancestral", "Blocks(4, Ancestral))", "Blocks(4, Ancestral, 1)", "Gibbs(1.5)", "Threshold(0.5,9)",
+            "Blocks(4, Threshold(0.9)) x",
         })
-            StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Sampler.Parse(text), text).Message, "There is no sampler '");
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Sampler.Parse(string.Concat(Enumerable.Repeat("Blocks(1, ", 100_000)))).Message, "at most 1000 characters");
+            StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Sampler.Parse(text), text).Message,
+                "There is no sampler '");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(
+            () => Sampler.Parse(string.Concat(Enumerable.Repeat("Blocks(1, ", 100_000)))).Message, "at most 1000 characters");
     }
 
     [TestMethod]
@@ -178,15 +195,23 @@ public class SamplerTests
     {
         foreach ((Action make, string part) in new (Action, string)[]
         {
-            (() => Sampler.TopConfidence(-1), "confidence temperature"), (() => Sampler.TopConfidence(double.NaN), "confidence temperature"),
-            (() => Sampler.TopConfidence(double.PositiveInfinity), "confidence temperature"), (() => Sampler.TopConfidence(0, (ConfidenceScore)9), "NegativeEntropy"),
-            (() => Sampler.TopConfidence(.5, ConfidenceScore.Random), "no confidence for the temperature 0.5"),
-            (() => Sampler.Threshold(0), "above 0, at most 1"), (() => Sampler.Threshold(1.01), "above 0, at most 1"), (() => Sampler.Threshold(double.NaN), "above 0, at most 1"),
+            (() => Sampler.TopConfidence(-1), "most certain positions"),
+                (() => Sampler.TopConfidence(double.NaN), "most certain positions"),
+            (() => Sampler.TopConfidence(double.PositiveInfinity), "most certain positions"),
+            (() => Sampler.TopConfidence(0, (ConfidenceScore)9), "NegativeEntropy"),
+            (() => Sampler.TopConfidence(.5, ConfidenceScore.Random), "The temperature 0.5 has no effect"),
+            (() => Sampler.Threshold(0), "above 0 and at most 1"), (() => Sampler.Threshold(1.01), "above 0 and at most 1"),
+            (() => Sampler.Threshold(double.NaN), "above 0 and at most 1"),
             (() => Sampler.Factor(0), "above 0"), (() => Sampler.Factor(double.PositiveInfinity), "above 0"),
-            (() => Sampler.ReMdmCap(-.1), "0 to 1"), (() => Sampler.ReMdmRescale(1.1), "0 to 1"), (() => Sampler.ReMdmLoop(double.NaN), "0 to 1"),
-            (() => Sampler.ReMdmLoop(.1, 1), "between 0 (written) and 1"), (() => Sampler.ReMdmLoop(.1, .5, .5), "below its beginning at 0.5"), (() => Sampler.ReMdmLoop(.1, .5, .1, 1), "between 0 and 1"),
+            (() => Sampler.ReMdmCap(-.1), "0 to 1"), (() => Sampler.ReMdmRescale(1.1), "0 to 1"),
+            (() => Sampler.ReMdmLoop(double.NaN), "0 to 1"),
+            (() => Sampler.ReMdmLoop(.1, 1), "between 0 (all written) and 1"),
+            (() => Sampler.ReMdmLoop(.1, .5, .5), "below the loop's beginning, 0.5"),
+            (() => Sampler.ReMdmLoop(.1, .5, .1, 1), "between 0 and 1"),
             (() => Sampler.Gibbs(0), "1 or more"), (() => Sampler.Gibbs(1, -1), "0 or more"), (() => Sampler.Gibbs(1, 1, -1), "0 for all"),
-            (() => Sampler.Blocks(0, Sampler.Ancestral()), "1 or more"), (() => Sampler.Blocks(4, Sampler.Blocks(2, Sampler.Ancestral())), "Blocks within blocks"), (() => Sampler.Blocks(4, null!), "inner"),
+            (() => Sampler.Blocks(0, Sampler.Ancestral()), "1 or more"),
+            (() => Sampler.Blocks(4, Sampler.Blocks(2, Sampler.Ancestral())), "itself made of blocks"),
+            (() => Sampler.Blocks(4, null!), "inner"),
             (() => Sampler.Parse("Threshold(1.5)"), "at most 1"),
         })
             StringAssert.Contains(Assert.Throws<ArgumentException>(make, part).Message, part);
@@ -197,14 +222,19 @@ public class SamplerTests
     {
         TokenHistogram histogram = new(3);
         histogram.Add([0, 1, 1, 2]);
-        MaskSchedule spindle = MaskSchedule.Spindle(.1, histogram), falling = MaskSchedule.CustomForTraining(t => .5 + .4 * Math.Cos(9 * t), t => -3.6 * Math.Sin(9 * t));
+        MaskSchedule spindle = MaskSchedule.Spindle(.1, histogram),
+            falling = MaskSchedule.CustomForTraining(t => .5 + .4 * Math.Cos(9 * t), t => -3.6 * Math.Sin(9 * t));
         foreach ((string sampler, MaskSchedule schedule, string? part) in new (string, MaskSchedule, string?)[]
         {
-            ("Ancestral", spindle, null), ("TopConfidence", spindle, null), ("Blocks(2, Threshold)", spindle, null), ("ReMdmLoop", MaskSchedule.Cosine, null),
-            ("ReMdmCap", spindle, "depend on the token"), ("Blocks(2, ReMdmLoop)", spindle, "depend on the token"), ("UniformRemask", spindle, "depend on the token"),
+            ("Ancestral", spindle, null), ("TopConfidence", spindle, null), ("Blocks(2, Threshold)", spindle, null),
+                ("ReMdmLoop", MaskSchedule.Cosine, null),
+            ("ReMdmCap", spindle, "depend on the token"), ("Blocks(2, ReMdmLoop)", spindle, "depend on the token"),
+            ("UniformRemask", spindle, "depend on the token"),
             ("Ancestral", falling, "falls as t grows"), ("Blocks(2, Gibbs)", falling, "falls as t grows"),
-            ("ReMdmLoop(0.1, 0.5, 0.1, 0.3)", MaskSchedule.Discrete(.25, .5), "mask rate is 0.7"), ("Blocks(2, ReMdmLoop(0.1, 0.5, 0.1, 0.3))", MaskSchedule.LogLinear(.5), "mask rate is 0.7"),
-            ("Ancestral", MaskSchedule.Clipped(.3, .8), "run from 0.3 to 0.8"), ("Blocks(2, Gibbs)", MaskSchedule.CustomForTraining(t => 1 - .9 * t, _ => -.9), "training only"),
+            ("ReMdmLoop(0.1, 0.5, 0.1, 0.3)", MaskSchedule.Discrete(.25, .5), "mask rate 0.7"),
+            ("Blocks(2, ReMdmLoop(0.1, 0.5, 0.1, 0.3))", MaskSchedule.LogLinear(.5), "mask rate 0.7"),
+            ("Ancestral", MaskSchedule.Clipped(.3, .8), "run from 0.3 to 0.8"),
+            ("Blocks(2, Gibbs)", MaskSchedule.CustomForTraining(t => 1 - .9 * t, _ => -.9), "training only"),
             ("Ancestral", MaskSchedule.Spindle(3, histogram), null),
         })
         {

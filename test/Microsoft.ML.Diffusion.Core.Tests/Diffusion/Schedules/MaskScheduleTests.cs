@@ -15,7 +15,7 @@ public class MaskScheduleTests
             for (int i = 0; i < ToyChain.States; i++)
             {
                 foreach (int token in ToyChain.Sequence(i))
-                    histogram.Add(token, (long)Math.Round(ToyChain.Law[i] * 1e12));
+                    histogram.Add(token, (long)Math.Round(ToyChain.Distribution[i] * 1e12));
             }
             return histogram;
         }
@@ -23,7 +23,8 @@ public class MaskScheduleTests
 
     public static IEnumerable<object[]> Schedules => Every().Select(schedule => new object[] { schedule });
 
-    public static IEnumerable<object[]> Saved => Every().Where(schedule => !schedule.Name.StartsWith("Custom", StringComparison.Ordinal)).Select(schedule => new object[] { schedule });
+    public static IEnumerable<object[]> Saved => Every().Where(schedule => !schedule.Name.StartsWith("Custom", StringComparison.Ordinal))
+        .Select(schedule => new object[] { schedule });
 
     [TestMethod]
     public void Closed_forms()
@@ -57,7 +58,8 @@ public class MaskScheduleTests
     [DynamicData(nameof(Schedules))]
     public void Derivative_weight_and_inverse_agree_with_alpha(MaskSchedule schedule)
     {
-        double low = schedule.Name.StartsWith("Clipped", StringComparison.Ordinal) ? .3 : 0, high = low > 0 ? .8 : schedule.Bound == ScheduleBound.NeedsTerminal ? schedule.MaskRate(1) : 1;
+        double low = schedule.Name.StartsWith("Clipped", StringComparison.Ordinal) ? .3 : 0,
+            high = low > 0 ? .8 : schedule.Bound == ScheduleBound.NeedsTerminal ? schedule.MaskRate(1) : 1;
         Assert.AreEqual(low, schedule.MaskRate(0));
         Assert.AreEqual(high, schedule.MaskRate(1));
         Assert.AreEqual(0.0, schedule.TimeAt(low));
@@ -95,7 +97,8 @@ public class MaskScheduleTests
                 Assert.AreEqual(1 / t, none.Weight(t, token), 1e-12);
                 Assert.AreEqual(t + .3 * Math.Sin(Math.PI * t) * (1 + mean / Math.Log(unigram[token])), some.MaskRate(t, token), 1e-9);
                 double before = t - .04;
-                Assert.AreEqual((some.MaskRate(t, token) - some.MaskRate(before, token)) / some.MaskRate(t, token), some.UnmaskProbability(t, before, token), 1e-15);
+                Assert.AreEqual((some.MaskRate(t, token) - some.MaskRate(before, token)) / some.MaskRate(t, token),
+                    some.UnmaskProbability(t, before, token), 1e-15);
             }
             Assert.IsLessThan(some.MaskRate(t, 1), some.MaskRate(t, 0));
             Assert.IsLessThan(some.MaskRate(t, 2), some.MaskRate(t, 1));
@@ -103,7 +106,8 @@ public class MaskScheduleTests
         }
     }
 
-    /// <summary>However strong, each token's rate rises from 0 to 1 after the cut, and a token that is never masked has no weight.</summary>
+    /// <summary>However strong, each token's rate rises from 0 to 1 after the cut, and a token that is
+    /// never masked has no weight.</summary>
     [TestMethod]
     public void A_strong_spindle_is_cut_and_stays_monotone()
     {
@@ -133,7 +137,8 @@ public class MaskScheduleTests
         Assert.IsTrue(cut);
     }
 
-    /// <summary>Σ (α_s − α_t)/(1 − α_t)·loss(t), over the grid: the gaps of an independent script, on the linear and on the cosine grid.</summary>
+    /// <summary>Σ (α_s − α_t)/(1 − α_t)·loss(t), over the grid: the gaps of an independent script, on the
+    /// linear and on the cosine grid.</summary>
     [TestMethod]
     [DataRow(1, .813987, .813987)]
     [DataRow(2, .384437, .431290)]
@@ -147,7 +152,8 @@ public class MaskScheduleTests
         {
             double sum = 0;
             for (int k = 1; k <= steps; k++)
-                sum += schedule.UnmaskProbability((double)k / steps, (k - 1.0) / steps) * ToyChain.ExpectedLoss(schedule.MaskRate((double)k / steps));
+                sum += schedule.UnmaskProbability((double)k / steps, (k - 1.0) / steps) *
+                    ToyChain.ExpectedLoss(schedule.MaskRate((double)k / steps));
             Assert.AreEqual(expected, sum - ToyChain.Entropy, 2e-6, schedule.Name);
         }
     }
@@ -162,20 +168,24 @@ public class MaskScheduleTests
         Assert.AreEqual(ScheduleBound.NeedsTerminal, MaskSchedule.Discrete(.2, .5).Bound);
         Assert.AreEqual(ScheduleBound.Valid, MaskSchedule.RobertaDiffusion.Bound);
         Assert.AreEqual(ScheduleBound.NeedsRateTerms, MaskSchedule.Spindle(.3, ToyHistogram).Bound);
-        foreach (MaskSchedule schedule in new[] { MaskSchedule.Clipped(.3, .8), MaskSchedule.Clipped(0, .8), MaskSchedule.CustomForTraining(t => .9 - .5 * t, _ => -.5), MaskSchedule.Spindle(1.2, ToyHistogram) })
+        foreach (MaskSchedule schedule in new[] { MaskSchedule.Clipped(.3, .8), MaskSchedule.Clipped(0, .8),
+            MaskSchedule.CustomForTraining(t => .9 - .5 * t, _ => -.5), MaskSchedule.Spindle(1.2, ToyHistogram) })
         {
             Assert.AreEqual(ScheduleBound.TrainingOnly, schedule.Bound);
-            StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => schedule.ForBound()).Message, $"{schedule.Name} is for training only");
+            StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => schedule.ForBound()).Message,
+                $"{schedule.Name} is for training only");
             Assert.ThrowsExactly<InvalidOperationException>(() => new TimeBoundEstimator(new ToyChain(), schedule, new NelboOptions()));
         }
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => MaskSchedule.Spindle(1.2, ToyHistogram).ForBound()).Message, "up to 0.93");
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => MaskSchedule.Spindle(1.2, ToyHistogram)
+            .ForBound()).Message, "up to 0.93");
     }
 
     [TestMethod]
     [DynamicData(nameof(Saved))]
     public void A_text_is_read_back(MaskSchedule schedule)
     {
-        foreach (string text in new[] { schedule.ToText(), schedule.DependsOnToken ? schedule.ToText().Replace("Spindle", "sPINDLE", StringComparison.Ordinal) : schedule.ToText().ToUpperInvariant() })
+        foreach (string text in new[] { schedule.ToText(), schedule.DependsOnToken
+            ? schedule.ToText().Replace("Spindle", "sPINDLE", StringComparison.Ordinal) : schedule.ToText().ToUpperInvariant() })
         {
             MaskSchedule read = MaskSchedule.Parse(text);
             Assert.AreEqual(schedule.GetType(), read.GetType());
@@ -223,25 +233,30 @@ public class MaskScheduleTests
         _ = MaskSchedule.Custom(t => 1 - Math.Sqrt(t), t => -.5 / Math.Sqrt(t)); // infinite at 0, and integrable
         Refused(() => MaskSchedule.Custom(t => 1 - .9 * t, _ => -.9), "from 1 at time 0 to 0.09999999999999998", "CustomForTraining");
         Refused(() => MaskSchedule.Custom(t => .9 - .9 * t, _ => -.9), "from 0.9 at time 0 to 0");
-        Refused(() => MaskSchedule.Custom(t => 1 - t - .1 * Math.Sin(6 * Math.PI * t), t => -1 - .6 * Math.PI * Math.Cos(6 * Math.PI * t)), "α rises", "CustomForTraining");
+        Refused(() => MaskSchedule.Custom(t => 1 - t - .1 * Math.Sin(6 * Math.PI * t), t => -1 - .6 * Math.PI * Math.Cos(6 * Math.PI * t)),
+            "α rises", "CustomForTraining");
         Refused(() => MaskSchedule.Custom(t => 1 - t, _ => 1), "the derivative integrates to");
         Refused(() => MaskSchedule.Custom(t => 1 - t * t, _ => -1), "the derivative integrates to");
         Refused(() => MaskSchedule.Custom(t => t == .5 ? double.NaN : 1 - t, _ => -1), "α is NaN at time 0.5");
         Refused(() => MaskSchedule.CustomForTraining(t => 2 - t, _ => -1), "α is 2 at time 0");
         Assert.Contains("cannot be saved", Assert.ThrowsExactly<InvalidOperationException>(() => own.ToText()).Message);
-        Assert.Contains("not saved", Assert.ThrowsExactly<InvalidOperationException>(() => MaskSchedule.LogLinear().ForBound().ToText()).Message);
+        Assert.Contains("not saved",
+            Assert.ThrowsExactly<InvalidOperationException>(() => MaskSchedule.LogLinear().ForBound().ToText()).Message);
 
-        MaskSchedule wave = MaskSchedule.CustomForTraining(t => .5 + .4 * Math.Sin(2 * Math.PI * t), t => .8 * Math.PI * Math.Cos(2 * Math.PI * t));
+        MaskSchedule wave =
+            MaskSchedule.CustomForTraining(t => .5 + .4 * Math.Sin(2 * Math.PI * t), t => .8 * Math.PI * Math.Cos(2 * Math.PI * t));
         Assert.IsFalse(wave.IsMonotone);
         Assert.ThrowsExactly<InvalidOperationException>(() => wave.TimeAt(.5));
-        Assert.Contains("falls somewhere", Assert.ThrowsExactly<ArgumentException>(() => new MaskingObjective(new MaskingOptions { Schedule = wave }, 9)).Message);
+        Assert.Contains("falls somewhere",
+            Assert.ThrowsExactly<ArgumentException>(() => new MaskingObjective(new MaskingOptions { Schedule = wave }, 9)).Message);
         _ = new MaskingObjective(new MaskingOptions { Schedule = wave, Weighting = LossWeighting.Uniform }, 9);
     }
 
     [TestMethod]
     public void What_makes_no_sense_is_refused()
     {
-        foreach (string text in new[] { "Sqrt", "Custom", "Linear(2)", "Polynomial()", "Polynomial(x)", "Clipped(1)", "Spindle(0.1)", "Discrete(", "" })
+        foreach (string text in new[] { "Sqrt", "Custom", "Linear(2)", "Polynomial()", "Polynomial(x)", "Clipped(1)", "Spindle(0.1)",
+            "Discrete(", "" })
             Refused(() => MaskSchedule.Parse(text), $"'{text}'", "Linear, Cosine");
         Refused(() => MaskSchedule.Parse("Polynomial(-1)"), "above 0");
         Refused(() => MaskSchedule.Polynomial(0), "above 0");
@@ -256,12 +271,12 @@ public class MaskScheduleTests
         Refused(() => MaskSchedule.Discrete(.5, 1.5), "Mask rate 2 is 1.5");
         Refused(() => MaskSchedule.Spindle(-1, ToyHistogram), "λ");
         Refused(() => MaskSchedule.Spindle(double.NaN, ToyHistogram), "λ");
-        Refused(() => MaskSchedule.Spindle(.1, new TokenHistogram(3)), "no tokens");
+        Refused(() => MaskSchedule.Spindle(.1, new TokenHistogram(3)), "is empty");
         Refused(() => TokenHistogram.Parse("not Base64!"), "not a histogram");
         Refused(() => TokenHistogram.Parse("AAAA"), "not a histogram");
         Refused(() => TokenHistogram.Parse(ToyHistogram.ToText()[..8]), "not a histogram");
-        Refused(() => new TokenHistogram(2).Add([2]), "2 tokens");
-        Refused(() => MaskSchedule.Linear.UnmaskProbability(.2, .5), "later time to an earlier");
+        Refused(() => new TokenHistogram(2).Add([2]), "ids from 0 to 1");
+        Refused(() => MaskSchedule.Linear.UnmaskProbability(.2, .5), "later times to earlier");
         Refused(() => MaskSchedule.Clipped(.3, .8).TimeAt(.2), "from 0.3 to 0.8");
         foreach (MaskSchedule schedule in Every())
         {
@@ -278,8 +293,10 @@ public class MaskScheduleTests
 
     private static IEnumerable<MaskSchedule> Every() =>
     [
-        MaskSchedule.Linear, MaskSchedule.Cosine, MaskSchedule.RobertaDiffusion, MaskSchedule.LogLinear(), MaskSchedule.LogLinear(.1), MaskSchedule.Polynomial(2),
-        MaskSchedule.Polynomial(1.5), MaskSchedule.Discrete(.25, .3, .5, 1), MaskSchedule.Discrete(.25, .5), MaskSchedule.Clipped(.3, .8), MaskSchedule.Spindle(.3, ToyHistogram),
+        MaskSchedule.Linear, MaskSchedule.Cosine, MaskSchedule.RobertaDiffusion, MaskSchedule.LogLinear(), MaskSchedule.LogLinear(.1),
+        MaskSchedule.Polynomial(2),
+        MaskSchedule.Polynomial(1.5), MaskSchedule.Discrete(.25, .3, .5, 1), MaskSchedule.Discrete(.25, .5), MaskSchedule.Clipped(.3, .8),
+        MaskSchedule.Spindle(.3, ToyHistogram),
         MaskSchedule.Custom(t => 1 - t * t, t => -2 * t),
     ];
 

@@ -37,7 +37,8 @@ public class DenoisingTraceTests
                 foreach (TraceChange change in step.Changes)
                 {
                     Assert.AreEqual(
-                        change.Token == Mask ? TraceChangeKind.MaskedAgain : tokens[change.Position] == Mask ? TraceChangeKind.Written : TraceChangeKind.Rewritten, change.Kind);
+                        change.Token == Mask ? TraceChangeKind.MaskedAgain : tokens[change.Position] == Mask ? TraceChangeKind.Written
+                            : TraceChangeKind.Rewritten, change.Kind);
                     Assert.AreEqual(change.Kind == TraceChangeKind.MaskedAgain, float.IsNaN(change.Probability));
                     Assert.IsTrue(float.IsNaN(change.Probability) || change.Probability is > 0 and <= 1);
                 }
@@ -45,7 +46,8 @@ public class DenoisingTraceTests
             string json = trace.ToJson();
             DenoisingTrace read = DenoisingTrace.FromJson(json);
             Assert.AreEqual(json, read.ToJson());
-            CollectionAssert.AreEqual(trace.Steps.SelectMany(step => step.Changes).ToArray(), read.Steps.SelectMany(step => step.Changes).ToArray());
+            CollectionAssert.AreEqual(trace.Steps.SelectMany(step => step.Changes).ToArray(),
+                read.Steps.SelectMany(step => step.Changes).ToArray());
 
             RaggedTokens alone = new();
             alone.Append(Rows()[i]);
@@ -58,11 +60,13 @@ public class DenoisingTraceTests
     [TestMethod]
     public void Some_steps_write_over_what_stands_there()
     {
-        foreach ((string sampler, TraceChangeKind kind) in new[] { ("ReMdmCap(0.2)", TraceChangeKind.MaskedAgain), ("MaskPredict", TraceChangeKind.Rewritten), ("Gibbs(60, 40, 5)", TraceChangeKind.Rewritten) })
+        foreach ((string sampler, TraceChangeKind kind) in new[] { ("ReMdmCap(0.2)", TraceChangeKind.MaskedAgain),
+            ("MaskPredict", TraceChangeKind.Rewritten), ("Gibbs(60, 40, 5)", TraceChangeKind.Rewritten) })
             Assert.IsTrue(Changes(Trace(Loop(sampler))).Any(change => change.Kind == kind), sampler);
         // Written anew, even if it is the same: with one token that may be written there is no other.
         FakeDenoiser denoiser = new(FakeTokenizer.Size, Mask, 50);
-        DenoisingTrace same = Trace(new DenoisingLoop(denoiser, new DenoisingSettings { Sampler = Sampler.MaskPredict(), Steps = 4, Temperature = 0 }));
+        DenoisingTrace same =
+            Trace(new DenoisingLoop(denoiser, new DenoisingSettings { Sampler = Sampler.MaskPredict(), Steps = 4, Temperature = 0 }));
         Assert.AreEqual(9 + 6 + 4 + 2, Changes(same).Count());
         Assert.IsTrue(Changes(same).All(change => change.Token == 50));
     }
@@ -85,13 +89,15 @@ public class DenoisingTraceTests
     [TestMethod]
     public void What_the_end_of_the_text_fills_up_was_not_predicted()
     {
-        DenoisingSettings settings = new() { EndOfText = 60, MinimumLength = 2, Sampler = Sampler.Blocks(1, Sampler.TopConfidence()), Steps = 9 };
+        DenoisingSettings settings =
+            new() { EndOfText = 60, MinimumLength = 2, Sampler = Sampler.Blocks(1, Sampler.TopConfidence()), Steps = 9 };
         DenoisingTrace trace = Trace(new DenoisingLoop(new FakeDenoiser(FakeTokenizer.Size, Mask, 60), settings));
-        Assert.AreEqual((3, 6), (Changes(trace).Count(change => !float.IsNaN(change.Probability)), Changes(trace).Count(change => float.IsNaN(change.Probability) && change.Token == 60)));
+        Assert.AreEqual((3, 6), (Changes(trace).Count(change => !float.IsNaN(change.Probability)),
+            Changes(trace).Count(change => float.IsNaN(change.Probability) && change.Token == 60)));
     }
 
     [TestMethod]
-    public void What_does_not_fit_is_kept_as_one_step()
+    public void Changes_beyond_the_limit_become_one_step()
     {
         DenoisingTrace whole = Trace(Loop("ReMdmCap(0.4)"));
         int most = Changes(whole).Count() / 2;
@@ -123,10 +129,16 @@ public class DenoisingTraceTests
         JsonDocument.Parse(json).Dispose();
         foreach ((string text, string part) in new[]
         {
-            ("", "not a denoising trace"), ("[]", "not a denoising trace"), ("{}", "not a denoising trace"), (json[..^9], "not a denoising trace"), (json.Replace("trace/1", "trace/2"), "format"),
-            (Regex("\"positions\":\\[\\d+", "\"positions\":[999"), "position 999"), (Regex("\"positions\":\\[\\d+", "\"positions\":[-1"), "position -1"), (Regex("\"positions\":\\[", "\"positions\":[0,"), "tokens and"),
-            (Regex("\"step\":\\d+", "\"step\":0"), "out of order"), (Regex("\"probabilities\":\\[[^,\\]]+", "\"probabilities\":[1.5"), "probability"), (Regex("\"tokenTexts\":.*", "\"tokenTexts\":{}}"), "has no text"),
-            (Regex("\"tokenTexts\":.*", "\"tokenTexts\":{\"x\":\"\"}}"), "not the id"), (Regex("\"maskToken\":3", "\"maskToken\":99999999999"), "not a denoising trace"),
+            ("", "not a denoising trace"), ("[]", "not a denoising trace"), ("{}", "not a denoising trace"),
+                (json[..^9], "not a denoising trace"), (json.Replace("trace/1", "trace/2"), "format"),
+            (Regex("\"positions\":\\[\\d+", "\"positions\":[999"), "position 999"),
+            (Regex("\"positions\":\\[\\d+", "\"positions\":[-1"), "position -1"),
+            (Regex("\"positions\":\\[", "\"positions\":[0,"), "tokens and"),
+            (Regex("\"step\":\\d+", "\"step\":0"), "out of order"),
+            (Regex("\"probabilities\":\\[[^,\\]]+", "\"probabilities\":[1.5"), "probability"),
+            (Regex("\"tokenTexts\":.*", "\"tokenTexts\":{}}"), "has no text"),
+            (Regex("\"tokenTexts\":.*", "\"tokenTexts\":{\"x\":\"\"}}"), "not the id"),
+            (Regex("\"maskToken\":3", "\"maskToken\":99999999999"), "not a denoising trace"),
             (Regex("\"tokens\":\\[\\d+", "\"tokens\":[3"), "which is a mask"),
         })
             StringAssert.Contains(Assert.ThrowsExactly<FormatException>(() => DenoisingTrace.FromJson(text), part).Message, part);
@@ -154,7 +166,8 @@ public class DenoisingTraceTests
             texts.Select((text, id) => (text, id)).ToDictionary(pair => pair.id, pair => pair.text));
         DenoisingTrace read = DenoisingTrace.FromJson(trace.ToJson());
         for (int id = 0; id < texts.Length; id++)
-            Assert.AreEqual(texts[id].Replace('\ud800', id == 3 ? '\ud800' : '\uFFFD').Replace('\udc00', id == 3 ? '\udc00' : '\uFFFD'), read.TokenTexts[id]);
+            Assert.AreEqual(texts[id].Replace('\ud800', id == 3 ? '\ud800' : '\uFFFD').Replace('\udc00', id == 3 ? '\udc00' : '\uFFFD'),
+                read.TokenTexts[id]);
         CollectionAssert.AreEqual(trace.Replay(), read.Replay());
     }
 
@@ -170,7 +183,8 @@ public class DenoisingTraceTests
     private static IEnumerable<TraceChange> Changes(DenoisingTrace trace) => trace.Steps.SelectMany(step => step.Changes);
 
     private static DenoisingLoop Loop(string sampler) => new(
-        new FakeDenoiser(FakeTokenizer.Size, Mask), new DenoisingSettings { Steps = 7, Sampler = Sampler.Parse(sampler), Seed = 5 }, Enumerable.Range(0, FakeTokenizer.FirstCharacter));
+        new FakeDenoiser(FakeTokenizer.Size, Mask), new DenoisingSettings { Steps = 7, Sampler = Sampler.Parse(sampler), Seed = 5 },
+        Enumerable.Range(0, FakeTokenizer.FirstCharacter));
 
     private static RaggedTokens Rows()
     {

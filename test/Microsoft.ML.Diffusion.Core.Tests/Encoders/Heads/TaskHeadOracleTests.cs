@@ -14,14 +14,19 @@ namespace Microsoft.ML.Diffusion.Tests.Encoders;
 [TestClass]
 public sealed class TaskHeadOracleTests
 {
-    private static readonly string s_script = Path.Combine(SharedData.RepositoryRoot, "test", "Microsoft.ML.Diffusion.Core.Tests", "Oracles", "task_heads.py");
+    private static readonly string s_script =
+        Path.Combine(SharedData.RepositoryRoot, "test", "Microsoft.ML.Diffusion.Core.Tests", "Oracles", "task_heads.py");
 
     public static IEnumerable<object[]> Families => SmallModels.FamilyNames.Select(family => new object[] { family });
 
     public static IEnumerable<object[]> Cases() =>
         from family in SmallModels.FamilyNames
         from seed in family is "bert" or "roberta" or "modernbert" ? [1, 2] : (int[])[1]
-        select new object[] { family, $"--seed {seed} --layers {seed + 1} --hidden {24 * seed} --heads 3 --vocab {61 * seed}{(family == "modernbert" ? " --window 6 --every 2" : "")}" };
+        select new object[]
+        {
+            family, $"--seed {seed} --layers {seed + 1} --hidden {24 * seed} --heads 3 --vocab " +
+            $"{61 * seed}{(family == "modernbert" ? " --window 6 --every 2" : "")}"
+        };
 
     [TestMethod]
     [DynamicData(nameof(Families))]
@@ -60,12 +65,14 @@ public sealed class TaskHeadOracleTests
         foreach (string name in new[] { "first", "mean" })
         {
             TextPooling pooling = name == "mean" ? TextPooling.Mean : TextPooling.First;
-            using TaskModel model = Load(directory, engine, TaskKind.SequenceClassification, ["a", "b", "c"], SingleLabelProblem.ProblemName, pooling);
+            using TaskModel model =
+                Load(directory, engine, TaskKind.SequenceClassification, ["a", "b", "c"], SingleLabelProblem.ProblemName, pooling);
             var problem = new SingleLabelProblem(3, labelSmoothing: 0.1, classWeights: [1, 2, 0.5f]);
             float[] targets = [.. Enumerable.Range(0, batch.Count).Select(i => (float)(i % 3))];
             Check(
                 model, name, name == "first" ? Rows(oracle, "classifier_logits") : null,
-                (pass, hidden) => model.Head.ForSequences(pass, hidden, batch), (logits, gradient) => problem.Loss(logits, targets, gradient).Sum);
+                (pass, hidden) => model.Head.ForSequences(pass, hidden, batch),
+                (logits, gradient) => problem.Loss(logits, targets, gradient).Sum);
         }
         using (TaskModel model = Load(directory, engine, TaskKind.TokenClassification, ["a", "b", "c", "d", "e"], null, null))
             Check(model, "token", Tokens(oracle, "token_logits"), (pass, hidden) => model.Head.ForTokens(pass, hidden, all), HalfSquares);
@@ -100,7 +107,8 @@ public sealed class TaskHeadOracleTests
             {
                 string tensor = Renamed(key[prefix.Length..], model);
                 float[] their = gradients.ReadArray(key, gradients.Require(key).Shape), our = ours[tensor];
-                double difference = Math.Sqrt(their.Zip(our).Sum(pair => Math.Pow((double)pair.First - pair.Second, 2))), norm = Math.Sqrt(their.Sum(value => (double)value * value));
+                double difference = Math.Sqrt(their.Zip(our).Sum(pair => Math.Pow((double)pair.First - pair.Second, 2))),
+                    norm = Math.Sqrt(their.Sum(value => (double)value * value));
                 // Keys' biases have no gradient in theory: what rounding leaves grows with the loss, which is a sum.
                 Assert.IsLessThanOrEqualTo(1e-3 * norm + 1e-6 * Math.Max(1, sum), difference, $"{name}: gradient of {tensor}");
             }
@@ -120,18 +128,23 @@ public sealed class TaskHeadOracleTests
     /// <summary>The directory's model with one of its heads, under the names that checkpoints of that task have.</summary>
     private static TaskModel Load(string directory, Engine engine, TaskKind kind, string[] labels, string? problem, TextPooling? pooling)
     {
-        var files = new[] { ModelFiles.ConfigurationName, ModelFiles.WeightsName }.ToDictionary(name => name, name => (ReadOnlyMemory<byte>)File.ReadAllBytes(Path.Combine(directory, name)));
+        var files = new[] { ModelFiles.ConfigurationName, ModelFiles.WeightsName }.ToDictionary(name => name,
+            name => (ReadOnlyMemory<byte>)File.ReadAllBytes(Path.Combine(directory, name)));
         bool modern = false;
         TinyModels.EditConfiguration(files, json =>
         {
             modern = json["model_type"]!.GetValue<string>() == "modernbert";
-            json["id2label"] = new System.Text.Json.Nodes.JsonObject(labels.Select((label, i) => KeyValuePair.Create($"{i}", (System.Text.Json.Nodes.JsonNode?)label)));
+            json["id2label"] =
+                new System.Text.Json.Nodes.JsonObject(
+                    labels.Select((label, i) => KeyValuePair.Create($"{i}", (System.Text.Json.Nodes.JsonNode?)label)));
         });
         TinyModels.EditWeights(files, tensor => Place(tensor.Name, kind, modern) is string name ? tensor with { Name = name } : null);
-        return EncoderCheckpoint.LoadForTask(TinyModels.Files(files), new TaskConfiguration(kind, labels, problem), engine, seed: 1, pooling);
+        return EncoderCheckpoint.LoadForTask(TinyModels.Files(files), new TaskConfiguration(kind, labels, problem), engine,
+            seed: 1, pooling);
     }
 
-    /// <summary>The name that a checkpoint of the task has for one of the oracle's tensors; null for what belongs to another head.</summary>
+    /// <summary>The name that a checkpoint of the task has for one of the oracle's tensors; null for
+    /// what belongs to another head.</summary>
     private static string? Place(string name, TaskKind kind, bool modern)
     {
         string head = name.Split('.')[0], end = name[head.Length..];
@@ -144,7 +157,8 @@ public sealed class TaskHeadOracleTests
         };
     }
 
-    private static string Renamed(string oracleName, TaskModel model) => Place(oracleName, model.Task.Kind, model.Family == EncoderFamily.ModernBert)!;
+    private static string Renamed(string oracleName, TaskModel model) =>
+        Place(oracleName, model.Task.Kind, model.Family == EncoderFamily.ModernBert)!;
 
     private static Dictionary<string, float[]> Gradients(TaskModel model)
     {
@@ -161,9 +175,11 @@ public sealed class TaskHeadOracleTests
         return gradients;
     }
 
-    private static float[] Rows(JsonElement oracle, string name) => [.. oracle.GetProperty(name).Deserialize<float[][]>()!.SelectMany(row => row)];
+    private static float[] Rows(JsonElement oracle, string name) =>
+        [.. oracle.GetProperty(name).Deserialize<float[][]>()!.SelectMany(row => row)];
 
-    private static float[] Tokens(JsonElement oracle, string name) => [.. oracle.GetProperty(name).Deserialize<float[][][]>()!.SelectMany(s => s).SelectMany(row => row)];
+    private static float[] Tokens(JsonElement oracle, string name) =>
+        [.. oracle.GetProperty(name).Deserialize<float[][][]>()!.SelectMany(s => s).SelectMany(row => row)];
 
     private static void AssertNear(float[] expected, float[] actual, string what)
     {

@@ -16,7 +16,8 @@ public sealed class ClassWeightsTests
     [DataRow(1e300)]
     [DataRow(5e-324)]
     [DataRow(double.MaxValue)]
-    public void Equal_weights_are_one(double weight) => CollectionAssert.AreEqual(new float[] { 1, 1, 1 }, ClassWeights.Normalize([weight, weight, weight]));
+    public void Equal_weights_are_one(double weight) =>
+        CollectionAssert.AreEqual(new float[] { 1, 1, 1 }, ClassWeights.Normalize([weight, weight, weight]));
 
     [TestMethod]
     public void Weights_of_usual_size_are_taken_as_they_are()
@@ -62,7 +63,8 @@ public sealed class ClassWeightsTests
     {
         float[] logits = [0.3f, -1, 2, 0.1f, 0.2f, 0.7f], gradient = new float[6], plainGradient = new float[6];
         var plain = new SingleLabelProblem(3, labelSmoothing: 0.1).Loss(logits, [1, 2], plainGradient);
-        Assert.AreEqual(plain, new SingleLabelProblem(3, labelSmoothing: 0.1, classWeights: [weight, weight, weight]).Loss(logits, [1, 2], gradient));
+        Assert.AreEqual(plain, new SingleLabelProblem(3, labelSmoothing: 0.1, classWeights: [weight, weight, weight])
+            .Loss(logits, [1, 2], gradient));
         CollectionAssert.AreEqual(plainGradient, gradient);
     }
 }

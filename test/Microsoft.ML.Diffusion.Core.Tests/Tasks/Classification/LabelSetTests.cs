@@ -27,7 +27,8 @@ public sealed class LabelSetTests
         string message = Assert.ThrowsExactly<ArgumentException>(() => new LabelSet(["sad", "glad"]).IndexOf("mad")).Message;
         StringAssert.Contains(message, "'mad' is not a label; expected one of 'sad', 'glad'.");
         StringAssert.Contains(
-            Assert.ThrowsExactly<ArgumentException>(() => new LabelSet(Enumerable.Range(0, 100).Select(i => $"{i}")).IndexOf("x")).Message, "'11' and 88 more.");
+            Assert.ThrowsExactly<ArgumentException>(() => new LabelSet(Enumerable.Range(0, 100).Select(i => $"{i}")).IndexOf("x")).Message,
+            "'11' and 88 more.");
     }
 
     [TestMethod]
@@ -35,6 +36,7 @@ public sealed class LabelSetTests
     {
         Assert.ThrowsExactly<ArgumentException>(() => new LabelSet([]));
         Assert.ThrowsExactly<ArgumentException>(() => new LabelSet(["a", ""]));
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new LabelSet(["a", "b", "a"])).Message, "Labels 0 and 2 are both 'a'");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new LabelSet(["a", "b", "a"])).Message,
+            "Labels 0 and 2 are both 'a'");
     }
 }

@@ -23,7 +23,8 @@ public sealed class SequenceClassificationTaskTests
     public void Classes_of_texts_are_learned(string family, TextPooling pooling)
     {
         // Which of three letters a text has more of.
-        (string, string?, float[])[] rows = [.. Enumerable.Range(0, 120).Select(i => (Mixed(i, i % 3), (string?)null, new[] { (float)(i % 3) }))];
+        (string, string?, float[])[] rows =
+            [.. Enumerable.Range(0, 120).Select(i => (Mixed(i, i % 3), (string?)null, new[] { (float)(i % 3) }))];
         using Engine engine = CpuEngine.Create(1);
         (Evaluation measured, _) = Learn(engine, family, pooling, 3, new SingleLabelProblem(3), rows);
         Assert.IsGreaterThan(0.9, measured.Deciding.Value, measured.ToString());
@@ -55,7 +56,8 @@ public sealed class SequenceClassificationTaskTests
         (string, string?, float[])[] rows = [.. Enumerable.Range(0, 160).Select(i =>
         {
             int set = i % 8;
-            string text = string.Concat(Enumerable.Range(0, 3).Where(label => (set >> label & 1) != 0).Select(label => new string((char)('a' + label), 2)));
+            string text = string.Concat(Enumerable.Range(0, 3).Where(label => (set >> label & 1) != 0)
+                .Select(label => new string((char)('a' + label), 2)));
             return (text + "zz", (string?)null, new float[] { set & 1, set >> 1 & 1, set >> 2 & 1 });
         })];
         using Engine engine = CpuEngine.Create(1);
@@ -67,7 +69,9 @@ public sealed class SequenceClassificationTaskTests
     public void Numbers_are_learned_whatever_their_unit_and_the_head_says_them_itself_in_the_end()
     {
         // A thousand and ten for each 'a'.
-        (string, string?, float[])[] rows = [.. Enumerable.Range(0, 120).Select(i => (new string('a', i % 6) + new string('b', 6 - i % 6), (string?)null, new[] { 1000f + 10 * (i % 6) }))];
+        (string, string?, float[])[] rows =
+            [.. Enumerable.Range(0, 120)
+                .Select(i => (new string('a', i % 6) + new string('b', 6 - i % 6), (string?)null, new[] { 1000f + 10 * (i % 6) }))];
         using Engine engine = CpuEngine.Create(1);
         var problem = new RegressionProblem([.. rows.Select(row => row.Item3[0])]);
         using TaskModel model = Model(engine, "bert", 1, problem, TextPooling.Mean);
@@ -95,7 +99,8 @@ public sealed class SequenceClassificationTaskTests
     [TestMethod]
     public void The_same_training_comes_to_the_same_weights_on_any_number_of_threads_and_scores_do_not_depend_on_the_batch()
     {
-        (string, string?, float[])[] rows = [.. Enumerable.Range(0, 60).Select(i => (Mixed(i, i % 3), (string?)null, new[] { (float)(i % 3) }))];
+        (string, string?, float[])[] rows =
+            [.. Enumerable.Range(0, 60).Select(i => (Mixed(i, i % 3), (string?)null, new[] { (float)(i % 3) }))];
         Dictionary<string, float[]>? first = null;
         foreach (int threads in new[] { 1, 2 })
         {
@@ -125,10 +130,12 @@ public sealed class SequenceClassificationTaskTests
         using Engine engine = CpuEngine.Create(1);
         using TaskModel model = Model(engine, "bert", 3, new SingleLabelProblem(3), TextPooling.Mean);
         SequenceExamples examples = Examples(model, 1, [("a", null, [0])]);
-        StringAssert.Contains(Assert.Throws<ArgumentException>(() => new SequenceClassificationTask(model, new SingleLabelProblem(3), examples)).Message, "PrepareForTraining");
+        StringAssert.Contains(Assert.Throws<ArgumentException>(
+            () => new SequenceClassificationTask(model, new SingleLabelProblem(3), examples)).Message, "PrepareForTraining");
         model.PrepareForTraining();
         Assert.Throws<ArgumentException>(() => new SequenceClassificationTask(model, new MultiLabelProblem(3), examples));
-        Assert.Throws<ArgumentException>(() => new SequenceClassificationTask(model, new SingleLabelProblem(3), Examples(model, 3, [("a", null, [0, 1, 0])])));
+        Assert.Throws<ArgumentException>(() => new SequenceClassificationTask(model, new SingleLabelProblem(3),
+            Examples(model, 3, [("a", null, [0, 1, 0])])));
         Assert.Throws<ArgumentException>(() => examples.Add("a", null, 1, 2));
     }
 
@@ -145,7 +152,8 @@ public sealed class SequenceClassificationTaskTests
     }
 
     private static (Evaluation, TrainingReport) Learn(
-        Engine engine, string family, TextPooling pooling, int outputs, SequenceProblem problem, (string, string?, float[])[] rows, double epochs = 15)
+        Engine engine, string family, TextPooling pooling, int outputs, SequenceProblem problem, (string, string?, float[])[] rows,
+        double epochs = 15)
     {
         using TaskModel model = Model(engine, family, outputs, problem, pooling);
         return Learn(model, problem, Examples(model, problem.TargetSize(outputs), rows), epochs);
@@ -156,16 +164,22 @@ public sealed class SequenceClassificationTaskTests
         model.PrepareForTraining();
         var task = new SequenceClassificationTask(model, problem, examples, validation: examples);
         TrainingReport report = Trainer.Run(
-            model.Engine, task, new TrainingOptions { Epochs = epochs, BatchTokens = 128, LearningRate = 0.01, WarmUp = 0.1, Seed = 3, ValidationInterval = int.MaxValue });
+            model.Engine, task, new TrainingOptions
+            {
+                Epochs = epochs, BatchTokens = 128, LearningRate = 0.01, WarmUp = 0.1, Seed = 3, ValidationInterval = int.MaxValue
+            });
         return (task.Evaluate(default)!, report);
     }
 
     private static TaskModel Model(Engine engine, string family, int outputs, SequenceProblem problem, TextPooling pooling)
     {
         using MaskedLanguageModel start = MaskedLanguageModel.Initialize(
-            SmallModels.Family(family), SmallModels.Configuration(family, FakeTokenizer.Size, maxLength: 20, width: 16).WithDropout(0) with { InitializerRange = 0.2 }, engine, 1);
+            SmallModels.Family(family), SmallModels.Configuration(family, FakeTokenizer.Size, maxLength: 20, width: 16)
+                .WithDropout(0) with { InitializerRange = 0.2 }, engine, 1);
         return EncoderCheckpoint.LoadForTask(
-            TinyModels.Files(TinyModels.Save(start)), new TaskConfiguration(TaskKind.SequenceClassification, [.. Enumerable.Range(0, outputs).Select(i => $"l{i}")], problem.Name), engine, 1, pooling);
+            TinyModels.Files(TinyModels.Save(start)),
+            new TaskConfiguration(TaskKind.SequenceClassification, [.. Enumerable.Range(0, outputs).Select(i => $"l{i}")], problem.Name),
+            engine, 1, pooling);
     }
 
     private static SequenceExamples Examples(TaskModel model, int targetSize, (string, string?, float[])[] rows)

@@ -14,7 +14,8 @@ public sealed class SequenceProblemTests
         Assert.IsInstanceOfType<SingleLabelProblem>(SequenceProblem.Of(Configuration("single_label_classification")));
         Assert.IsInstanceOfType<MultiLabelProblem>(SequenceProblem.Of(Configuration("multi_label_classification")));
         Assert.IsInstanceOfType<RegressionProblem>(SequenceProblem.Of(Configuration("regression")));
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => SequenceProblem.Of(Configuration("ranking"))).Message, "ranking");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => SequenceProblem.Of(Configuration("ranking"))).Message,
+            "ranking");
 
         static TaskConfiguration Configuration(string? problem) => new(TaskKind.SequenceClassification, ["a", "b"], problem);
     }
@@ -81,7 +82,8 @@ public sealed class SequenceProblemTests
         Evaluation classes = new SingleLabelProblem(2).Measure([.9f, .1f, .4f, .6f, .8f, .2f], [0, 1, 1], 2);
         Assert.AreEqual("accuracy", classes.Deciding.Name);
         Assert.AreEqual(2 / 3.0, classes.Deciding.Value, 1e-9);
-        Assert.AreEqual(-(Math.Log(.9) + Math.Log(.6) + Math.Log(.2)) / 3, classes.Metrics.Single(metric => metric.Name == "log-loss").Value, 1e-6);
+        Assert.AreEqual(-(Math.Log(.9) + Math.Log(.6) + Math.Log(.2)) / 3,
+            classes.Metrics.Single(metric => metric.Name == "log-loss").Value, 1e-6);
         Evaluation labels = new MultiLabelProblem(2, threshold: 0.3).Measure([.9f, .1f, .4f, .2f], [1, 0, 1, 1], 2);
         Assert.AreEqual(2 * 2 / (3 + 2.0), labels.Deciding.Value, 1e-9);
         Evaluation numbers = new RegressionProblem().Measure([1, 2, 3], [1, 2, 6], 1);

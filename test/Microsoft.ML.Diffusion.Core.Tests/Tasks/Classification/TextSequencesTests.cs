@@ -90,7 +90,8 @@ public sealed class TextSequencesTests
     private static TextSequences Make(string family, int maxLength) =>
         new(new FakeTokenizer(), SmallModels.Family(family), SmallModels.Configuration(family, FakeTokenizer.Size), maxLength);
 
-    private static string Show(TextSequences texts, int sequence) => string.Concat(texts.Sequences[sequence].ToArray().Select(id => id switch
+    private static string Show(TextSequences texts, int sequence) =>
+        string.Concat(texts.Sequences[sequence].ToArray().Select(id => id switch
     {
         FakeTokenizer.Begin => "[",
         FakeTokenizer.End => "]",

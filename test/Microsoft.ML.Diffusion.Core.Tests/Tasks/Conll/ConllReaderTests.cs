@@ -10,7 +10,9 @@ public sealed class ConllReaderTests
     [TestMethod]
     public void Iob1_with_documents_and_spaces()
     {
-        ConllData data = Read("-DOCSTART- -X- O O\n\nEU NNP I-NP I-ORG\nBonn NNP I-NP I-LOC\nRome NNP I-NP B-LOC\nis VBZ I-VP O\n\n\nPeter NNP I-NP I-PER\nBlack NNP I-NP I-PER");
+        ConllData data =
+            Read("-DOCSTART- -X- O O\n\nEU NNP I-NP I-ORG\nBonn NNP I-NP I-LOC\nRome NNP I-NP B-LOC\nis VBZ I-VP O\n\n\nPeter NNP I-NP " +
+                "I-PER\nBlack NNP I-NP I-PER");
         Assert.AreEqual(2, data.Sentences.Count);
         CollectionAssert.AreEqual(new[] { "EU", "Bonn", "Rome", "is" }, data.Sentences[0].Words.ToArray());
         CollectionAssert.AreEqual(new[] { "B-ORG", "B-LOC", "B-LOC", "O" }, data.Sentences[0].Tags.ToArray());
@@ -19,7 +21,7 @@ public sealed class ConllReaderTests
     }
 
     [TestMethod]
-    public void Iob2_with_tabs_blank_lines_of_tabs_and_hash_words()
+    public void Iob2_with_tabs_whitespace_lines_and_hash_words()
     {
         ConllData data = Read("#\tO\r\nNew York\tB-location\r\nCity\tI-location\r\n\t\r\n#fun\tO\r\n");
         Assert.AreEqual((2, 0), (data.Sentences.Count, data.ConvertedTags));
@@ -41,7 +43,7 @@ public sealed class ConllReaderTests
     [DataRow("a O\nb X O\n", "line 2: \"b X O\" has 3 columns; expected 2")]
     [DataRow("a\n", "line 1: \"a\" has 1 columns, so that WordColumn 0 and TagColumn -1 are the same")]
     [DataRow("a O\n\n# text\there it is\tX\n", "set CommentPrefix if it is a comment")]
-    [DataRow("a\tX\tO\nb\t \tO\nc\t\tO\n\tX\tO\n", "line 4: \"\tX\tO\" has nothing in column 0 (WordColumn)")]
+    [DataRow("a\tX\tO\nb\t \tO\nc\t\tO\n\tX\tO\n", "line 4: \"\tX\tO\" has an empty column 0 (WordColumn)")]
     public void Errors_name_the_file_and_the_line(string text, string expected)
     {
         string message = Assert.ThrowsExactly<TaskFileException>(() => Read(text)).Message;
@@ -52,7 +54,8 @@ public sealed class ConllReaderTests
     [TestMethod]
     public void Bad_options_and_bad_encodings_are_refused()
     {
-        StringAssert.Contains(Assert.ThrowsExactly<TaskFileException>(() => Read("a O\n", new ConllOptions { TagColumn = 2 })).Message, "expected a column 2 (TagColumn)");
+        StringAssert.Contains(Assert.ThrowsExactly<TaskFileException>(() => Read("a O\n", new ConllOptions { TagColumn = 2 })).Message,
+            "expected a column 2 (TagColumn)");
         Assert.ThrowsExactly<ArgumentException>(() => Read("a O\n", new ConllOptions { TagColumn = 0 }));
         Assert.ThrowsExactly<ArgumentException>(() => Read("a O\n", new ConllOptions { CommentPrefix = "" }));
         string path = Path.GetTempFileName();
@@ -85,5 +88,6 @@ public sealed class ConllReaderTests
         }
     }
 
-    private static ConllData Read(string text, ConllOptions? options = null) => ConllReader.Read(new StringReader(text), "some.conll", options);
+    private static ConllData Read(string text, ConllOptions? options = null) =>
+        ConllReader.Read(new StringReader(text), "some.conll", options);
 }

@@ -17,15 +17,20 @@ public sealed class LossTests
             int rows = random.Next(1, 5), classes = random.Next(2, 6);
             float[] weights = trial % 2 == 0 ? [] : Floats(rows, 0, 2), classWeights = trial % 3 == 0 ? [] : Floats(classes, 0.1, 3);
             int[] targets = [.. Enumerable.Range(0, rows).Select(_ => random.Next(classes))];
-            float[] numbers = Floats(rows, -2, 2), shares = [.. Floats(rows * classes, 0, 1).Select((share, i) => i % 4 == 0 ? share : MathF.Round(share))];
+            float[] numbers = Floats(rows, -2, 2),
+                shares = [.. Floats(rows * classes, 0, 1).Select((share, i) => i % 4 == 0 ? share : MathF.Round(share))];
             double smoothing = trial % 4 * 0.1;
-            Check((logits, gradient) => SoftmaxCrossEntropy.Compute(logits, targets, weights, classWeights, smoothing, gradient), rows * classes);
-            Check((logits, gradient) => BinaryCrossEntropy.Compute(logits, shares, classes, weights, classWeights, gradient), rows * classes);
+            Check((logits, gradient) => SoftmaxCrossEntropy.Compute(logits, targets, weights, classWeights, smoothing, gradient),
+                rows * classes);
+            Check((logits, gradient) => BinaryCrossEntropy.Compute(logits, shares, classes, weights, classWeights, gradient),
+                rows * classes);
             Check((outputs, gradient) => MeanSquaredError.Compute(outputs, numbers, weights, gradient), rows);
-            Check((logits, gradient) => SpanCrossEntropy.Compute(logits, new TokenSpan(targets[0], classes - 1), 0.7, gradient), 2 * classes);
+            Check((logits, gradient) => SpanCrossEntropy.Compute(logits, new TokenSpan(targets[0], classes - 1), 0.7, gradient),
+                2 * classes);
         }
 
-        float[] Floats(int count, double low, double high) => [.. Enumerable.Range(0, count).Select(_ => (float)(low + (high - low) * random.NextDouble()))];
+        float[] Floats(int count, double low, double high) =>
+            [.. Enumerable.Range(0, count).Select(_ => (float)(low + (high - low) * random.NextDouble()))];
 
         void Check(Loss loss, int count)
         {
@@ -55,17 +60,20 @@ public sealed class LossTests
         CollectionAssert.AreEqual(new float[4], gradient);
         Assert.AreEqual(3 * 0.5 * Math.Log(2), SoftmaxCrossEntropy.Compute([1, 1, 5, 5], [1, 0], [3, 0], [9, 0.5f], 0, gradient), 1e-15);
         CollectionAssert.AreEqual(new[] { 0.75f, -0.75f, 0, 0 }, gradient);
-        Assert.AreEqual((Math.Log(2) + 2 * Math.Log(2)) / 2, BinaryCrossEntropy.Compute([0, 0], [0, 1], 2, [], [5, 2], gradient.AsSpan(0, 2)), 1e-15);
+        Assert.AreEqual((Math.Log(2) + 2 * Math.Log(2)) / 2,
+            BinaryCrossEntropy.Compute([0, 0], [0, 1], 2, [], [5, 2], gradient.AsSpan(0, 2)), 1e-15);
         CollectionAssert.AreEqual(new[] { 0.25f, -0.5f }, gradient[..2]);
         Assert.AreEqual(0.5 * 4 + 2 * 1, MeanSquaredError.Compute([3, 0], [1, 1], [0.5f, 2], gradient.AsSpan(0, 2)), 1e-15);
         CollectionAssert.AreEqual(new[] { 2f, -4f }, gradient[..2]);
-        Assert.AreEqual(2 * (Math.Log(2) + Math.Log(2)) / 2, SpanCrossEntropy.Compute([1, 8, 1, 8], new TokenSpan(0, 1), 2, gradient), 1e-15);
+        Assert.AreEqual(2 * (Math.Log(2) + Math.Log(2)) / 2,
+            SpanCrossEntropy.Compute([1, 8, 1, 8], new TokenSpan(0, 1), 2, gradient), 1e-15);
         CollectionAssert.AreEqual(new[] { -0.5f, 0.5f, 0.5f, -0.5f }, gradient);
         Assert.AreEqual(0, SoftmaxCrossEntropy.Compute([], [], [], [], 0, []));
     }
 
     /// <summary>
-    /// Two rows of three classes; PyTorch 1.13.0's cross_entropy(reduction="sum") and binary_cross_entropy_with_logits(reduction="mean") in float64.
+    /// Two rows of three classes; PyTorch 1.13.0's cross_entropy(reduction="sum") and
+    /// binary_cross_entropy_with_logits(reduction="mean") in float64.
     /// </summary>
     [TestMethod]
     public void Values_of_pytorch()
@@ -73,9 +81,12 @@ public sealed class LossTests
         float[] logits = [0.5f, -1.25f, 2, 3, 0.25f, -0.5f];
         var gradient = new float[6];
         Assert.AreEqual(6.865191888650738, SoftmaxCrossEntropy.Compute(logits, [1, 0], [], [0.5f, 2, 1.5f], 0.25, gradient), 1e-12);
-        AreNear([0.2825036671969812, -1.6103343094015332, 1.327830642204552, 0.23073027149053735, -0.12527996505850547, -0.10545030643203189], gradient);
-        Assert.AreEqual(1.0160811154487235, BinaryCrossEntropy.Compute(logits, [1, 0, 1, 0, 0.25f, 1], 3, [0.5f, 0.5f], [0.5f, 2, 1.5f], gradient), 1e-12);
-        AreNear([-0.03146172239984545, 0.03711668980421814, -0.02980073050552941, 0.15876235447040557, 0.033786771017874605, -0.15561483280046365], gradient);
+        AreNear([0.2825036671969812, -1.6103343094015332, 1.327830642204552, 0.23073027149053735, -0.12527996505850547,
+            -0.10545030643203189], gradient);
+        Assert.AreEqual(1.0160811154487235,
+            BinaryCrossEntropy.Compute(logits, [1, 0, 1, 0, 0.25f, 1], 3, [0.5f, 0.5f], [0.5f, 2, 1.5f], gradient), 1e-12);
+        AreNear([-0.03146172239984545, 0.03711668980421814, -0.02980073050552941, 0.15876235447040557, 0.033786771017874605,
+            -0.15561483280046365], gradient);
     }
 
     [TestMethod]
@@ -103,7 +114,8 @@ public sealed class LossTests
     {
         float[] logits = [0, bad], gradient = new float[2];
         StringAssert.Contains(
-            Assert.ThrowsExactly<ArithmeticException>(() => SoftmaxCrossEntropy.Compute(logits, [0], [], [], 0, gradient)).Message, "Logit 1 is ");
+            Assert.ThrowsExactly<ArithmeticException>(() => SoftmaxCrossEntropy.Compute(logits, [0], [], [], 0, gradient)).Message,
+            "Logit 1 is ");
         Assert.ThrowsExactly<ArithmeticException>(() => BinaryCrossEntropy.Compute(logits, [0, 1], 2, [], [], gradient));
         Assert.ThrowsExactly<ArithmeticException>(() => MeanSquaredError.Compute(logits, [0, 1], [], gradient));
         Assert.ThrowsExactly<ArithmeticException>(() => SpanCrossEntropy.Compute(logits, default, 1, gradient));

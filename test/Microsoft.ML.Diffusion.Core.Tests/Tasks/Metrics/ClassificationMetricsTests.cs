@@ -32,14 +32,19 @@ public sealed class ClassificationMetricsTests
         {
             int classes = random.Next(2, 6), count = random.Next(2, 60);
             var matrix = new ConfusionMatrix(classes);
-            (int Actual, int Predicted)[] pairs = [.. Enumerable.Range(0, count).Select(_ => random.Next(classes)).Select(a => (a, random.Next(2) == 0 ? a : random.Next(classes)))];
+            (int Actual, int Predicted)[] pairs =
+                [.. Enumerable.Range(0, count).Select(_ => random.Next(classes))
+                    .Select(a => (a, random.Next(2) == 0 ? a : random.Next(classes)))];
             foreach ((int actual, int predicted) in pairs)
                 matrix.Add(actual, predicted);
-            double expected = Covariance(p => p.Actual, p => p.Predicted) / Math.Sqrt(Covariance(p => p.Actual, p => p.Actual) * Covariance(p => p.Predicted, p => p.Predicted));
+            double expected = Covariance(p => p.Actual, p => p.Predicted) /
+                Math.Sqrt(Covariance(p => p.Actual, p => p.Actual) * Covariance(p => p.Predicted, p => p.Predicted));
             Assert.AreEqual(double.IsNaN(expected) ? 0 : expected, matrix.MatthewsCorrelation, 1e-12);
 
-            double Covariance(Func<(int Actual, int Predicted), int> x, Func<(int Actual, int Predicted), int> y) => Enumerable.Range(0, classes).Sum(k =>
-                pairs.Average(p => x(p) == k && y(p) == k ? 1 : 0.0) - pairs.Average(p => x(p) == k ? 1 : 0.0) * pairs.Average(p => y(p) == k ? 1 : 0.0));
+            double Covariance(Func<(int Actual, int Predicted), int> x, Func<(int Actual, int Predicted), int> y) =>
+                Enumerable.Range(0, classes).Sum(k =>
+                pairs.Average(p => x(p) == k && y(p) == k ? 1 : 0.0) - pairs.Average(p => x(p) == k ? 1 : 0.0) *
+                    pairs.Average(p => y(p) == k ? 1 : 0.0));
         }
     }
 
@@ -95,13 +100,15 @@ public sealed class ClassificationMetricsTests
         for (int trial = 0; trial < 300; trial++)
         {
             int count = random.Next(2, 30);
-            float[] x = [.. Enumerable.Range(0, count).Select(_ => (float)random.Next(8))], y = [.. x.Select(value => random.Next(2) == 0 ? value : random.Next(8))];
+            float[] x = [.. Enumerable.Range(0, count).Select(_ => (float)random.Next(8))],
+                y = [.. x.Select(value => random.Next(2) == 0 ? value : random.Next(8))];
             double expected = Textbook(Ranks(x), Ranks(y));
             double actual = Correlation.Spearman(x, y);
             Assert.IsTrue(double.IsNaN(expected) ? double.IsNaN(actual) : Math.Abs(expected - actual) < 1e-12, $"{expected} {actual}");
         }
 
-        static double[] Ranks(float[] values) => [.. values.Select(v => 1 + values.Count(w => w < v) + (values.Count(w => w == v) - 1) / 2.0)];
+        static double[] Ranks(float[] values) =>
+            [.. values.Select(v => 1 + values.Count(w => w < v) + (values.Count(w => w == v) - 1) / 2.0)];
         static double Textbook(double[] x, double[] y)
         {
             double n = x.Length, xy = x.Zip(y, (a, b) => a * b).Sum() - x.Sum() * y.Sum() / n;

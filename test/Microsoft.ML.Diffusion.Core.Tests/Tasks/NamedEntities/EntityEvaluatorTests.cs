@@ -17,7 +17,8 @@ public sealed class EntityEvaluatorTests
         int sentences = 0;
         foreach (JsonElement sentence in golden.RootElement.GetProperty("sentences").EnumerateArray())
         {
-            string[] actual = sentence.GetProperty("a").GetString()!.Split(' '), predicted = sentence.GetProperty("p").GetString()!.Split(' ');
+            string[] actual = sentence.GetProperty("a").GetString()!.Split(' '),
+                predicted = sentence.GetProperty("p").GetString()!.Split(' ');
             var one = new EntityEvaluator(reading);
             one.Add(actual, predicted);
             Assert.AreEqual(Counts(sentence.GetProperty(column)), one.Overall, sentence.ToString());
@@ -29,7 +30,8 @@ public sealed class EntityEvaluatorTests
         Assert.AreEqual(totals.Number(total + "F1"), all.Overall.F1, 1e-15);
         Assert.AreEqual(totals.Number("accuracy"), all.TagAccuracy);
         JsonElement types = totals.GetProperty(total + "ByType");
-        CollectionAssert.AreEqual(types.EnumerateObject().Select(static type => type.Name).Order(StringComparer.Ordinal).ToArray(), all.ByType.Keys.ToArray());
+        CollectionAssert.AreEqual(types.EnumerateObject().Select(static type => type.Name).Order(StringComparer.Ordinal).ToArray(),
+            all.ByType.Keys.ToArray());
         foreach ((string type, EntityCounts counts) in all.ByType)
             Assert.AreEqual(Counts(types.GetProperty(type)), counts, type);
     }
@@ -53,7 +55,8 @@ public sealed class EntityEvaluatorTests
         Assert.IsTrue(double.IsNaN(evaluator.TagAccuracy));
         evaluator.Add(["O"], ["O"]);
         Assert.AreEqual((0.0, 0.0, 0.0), (evaluator.Overall.Precision, evaluator.Overall.Recall, evaluator.Overall.F1));
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => evaluator.Add(["O"], [])).Message, "0 tags were predicted for 1 words");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => evaluator.Add(["O"], [])).Message,
+            "0 tags were predicted for 1 words");
     }
 
     private static EntityCounts Counts(JsonElement list) => new(list[0].GetInt64(), list[1].GetInt64(), list[2].GetInt64());

@@ -27,7 +27,8 @@ public sealed class EntityTests
         Assert.AreEqual("PERSON0-2 CITY2-3", Show(EntitySpans.FromTags(["PERSON", "PERSON", "CITY", "O"])));
         Assert.AreEqual("Bank0-1", Show(EntitySpans.FromTags(["Bank"])));
         StringAssert.Contains(
-            Assert.ThrowsExactly<ArgumentException>(() => EntitySpans.FromTags(["O", "CITY"], TagReading.Strict)).Message, "The tag of word 1 is 'CITY'");
+            Assert.ThrowsExactly<ArgumentException>(() => EntitySpans.FromTags(["O", "CITY"], TagReading.Strict)).Message,
+            "The tag of word 1 is 'CITY'");
     }
 
     [TestMethod]
@@ -49,8 +50,12 @@ public sealed class EntityTests
             CollectionAssert.AreEqual(spans, EntitySpans.FromTags(tags));
             CollectionAssert.AreEqual(spans, EntitySpans.FromTags(tags, TagReading.Strict));
             CollectionAssert.AreEqual(tags, EntitySpans.ToIob2(tags));
-            // IOB1 writes B- only between neighbours of one type.
-            string[] iob1 = [.. tags.Select((tag, i) => tag[0] == 'B' && (i == 0 || EntityTag.Parse(tags[i - 1]).Type != EntityTag.Parse(tag).Type || tags[i - 1] == "O") ? "I" + tag[1..] : tag)];
+            // IOB1 writes B- only between neighbors of one type.
+            string[] iob1 =
+                [.. tags.Select((tag, i) => tag[0] == 'B' &&
+                    (i == 0 || EntityTag.Parse(tags[i - 1]).Type != EntityTag.Parse(tag).Type || tags[i - 1] == "O")
+                    ? "I" + tag[1..]
+                    : tag)];
             CollectionAssert.AreEqual(tags, EntitySpans.ToIob2(iob1));
         }
         Assert.ThrowsExactly<ArgumentException>(() => EntitySpans.ToTags([new EntitySpan("A", 0, 3)], 2));
@@ -60,7 +65,8 @@ public sealed class EntityTests
     [TestMethod]
     public void Viterbi_finds_the_best_valid_path_of_all()
     {
-        string[][] sets = [["O", "B-A", "I-A"], ["I-B", "O", "B-A", "I-A", "B-B"], ["O", "A", "B"], ["O", "I-A", "B-B", "I-B"], ["O", "B", "I"]];
+        string[][] sets = [["O", "B-A", "I-A"], ["I-B", "O", "B-A", "I-A", "B-B"], ["O", "A", "B"],
+            ["O", "I-A", "B-B", "I-B"], ["O", "B", "I"]];
         var random = new Random(1);
         int changed = 0, cases = 0;
         foreach (string[] names in sets)
@@ -69,7 +75,9 @@ public sealed class EntityTests
             for (int trial = 0; trial < 60; trial++, cases++)
             {
                 int words = random.Next(1, 5);
-                double[] logProbabilities = [.. Enumerable.Range(0, words * names.Length).Select(_ => random.Next(20) == 0 ? double.NegativeInfinity : Math.Log(random.NextDouble()))];
+                double[] logProbabilities =
+                    [.. Enumerable.Range(0, words * names.Length)
+                        .Select(_ => random.Next(20) == 0 ? double.NegativeInfinity : Math.Log(random.NextDouble()))];
                 var path = new int[words];
                 double sum = decoder.Decode(logProbabilities, path);
                 double best = double.NegativeInfinity, free = double.NegativeInfinity;
@@ -100,7 +108,8 @@ public sealed class EntityTests
         {
             for (int i = 0; i < tags.Length; i++)
             {
-                if (tags[i][0] == 'I' && names.Contains("B" + tags[i][1..]) && (i == 0 || (tags[i - 1] != tags[i] && tags[i - 1] != "B" + tags[i][1..])))
+                if (tags[i][0] == 'I' && names.Contains("B" + tags[i][1..]) &&
+                    (i == 0 || (tags[i - 1] != tags[i] && tags[i - 1] != "B" + tags[i][1..])))
                     return false;
             }
             return true;
@@ -112,7 +121,8 @@ public sealed class EntityTests
     {
         var decoder = new TagDecoder(new LabelSet(["O", "B-A", "I-A", "I-B"]));
         Assert.AreEqual((true, true, false, true), (decoder.MayStart(0), decoder.MayStart(1), decoder.MayStart(2), decoder.MayStart(3)));
-        Assert.AreEqual((false, true, true, false), (decoder.MayFollow(0, 2), decoder.MayFollow(1, 2), decoder.MayFollow(2, 2), decoder.MayFollow(3, 2)));
+        Assert.AreEqual((false, true, true, false),
+            (decoder.MayFollow(0, 2), decoder.MayFollow(1, 2), decoder.MayFollow(2, 2), decoder.MayFollow(3, 2)));
         Assert.AreEqual(0, decoder.Decode([], []));
         var path = new int[1];
         decoder.Decode([double.NegativeInfinity, double.NegativeInfinity, -1, double.NegativeInfinity], path);
@@ -125,7 +135,8 @@ public sealed class EntityTests
     public void Entities_have_their_characters_and_the_mean_of_their_words_scores()
     {
         const string Text = "🌊 Rhine  Valley is in Bonn.";
-        TextWord[] words = [new(0, 2, 0, 1), new(3, 8, 1, 2), new(10, 16, 3, 1), new(17, 19, 4, 1), new(20, 22, 5, 1), new(23, 27, 6, 1), new(27, 28, 7, 1)];
+        TextWord[] words = [new(0, 2, 0, 1), new(3, 8, 1, 2), new(10, 16, 3, 1), new(17, 19, 4, 1), new(20, 22, 5, 1), new(23, 27, 6, 1),
+            new(27, 28, 7, 1)];
         Entity[] entities = EntityFinder.Find(
             Text, words, ["O", "B-LOC", "I-LOC", "O", "O", "I-LOC", "O"], [0, Math.Log(0.5), Math.Log(0.125), 0, 0, Math.Log(0.75), 0]);
         Assert.AreEqual(2, entities.Length);

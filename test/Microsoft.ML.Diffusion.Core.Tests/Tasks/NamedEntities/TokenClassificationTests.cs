@@ -18,7 +18,8 @@ public sealed class TokenClassificationTests
 
     private static readonly string[] s_labels = ["B-X", "I-X", "O"];
     private static readonly WordPieceTokenizer s_tokenizer = Characters();
-    private static readonly TrainingOptions s_options = new() { Epochs = 12, BatchTokens = 160, LearningRate = 1e-2, Seed = 4, ReportInterval = 1000 };
+    private static readonly TrainingOptions s_options =
+        new() { Epochs = 12, BatchTokens = 160, LearningRate = 1e-2, Seed = 4, ReportInterval = 1000 };
 
     [TestMethod]
     [DataRow("bert")]
@@ -35,7 +36,7 @@ public sealed class TokenClassificationTests
     }
 
     [TestMethod]
-    public void The_loss_is_that_of_the_labelled_words_at_their_first_tokens()
+    public void The_loss_is_that_of_the_labeled_words_at_their_first_tokens()
     {
         using Engine engine = CpuEngine.Create(1);
         using TaskModel model = Model("bert", engine);
@@ -112,7 +113,7 @@ public sealed class TokenClassificationTests
             for (int i = 0; i < window.Words.Length; i++)
                 Assert.AreEqual(text.Tokens[text.Words[window.Words[i]].FirstToken], window.Tokens[window.Rows[i]]);
         }
-        // A word that has no neighbour in its window but the text's end has none at all.
+        // A word that has no neighbor in its window but the text's end has none at all.
         Assert.IsTrue(windows[1..].All(window => window.Rows.Length == 0 || window.Rows[0] > 1));
     }
 
@@ -149,16 +150,20 @@ public sealed class TokenClassificationTests
         using TaskModel model = Model("bert", engine);
         TokenClassificationExamples examples = Examples((["ab"], [2]));
         Refused(() => Examples((["a", "b"], [0])), "2 words and 1 labels");
-        Refused(() => new TokenClassificationTask(model, s_tokenizer, examples, new() { ClassWeights = [1] }), "1 class weights and 3 labels");
-        Refused(() => new TokenClassificationTask(model, s_tokenizer, examples, new() { ClassWeights = [1, float.NaN, 1] }), "not a number");
+        Refused(() => new TokenClassificationTask(model, s_tokenizer, examples, new() { ClassWeights = [1] }),
+            "1 class weights for 3 labels");
+        Refused(() => new TokenClassificationTask(model, s_tokenizer, examples, new() { ClassWeights = [1, float.NaN, 1] }), "is NaN");
         Refused(() => new TokenClassificationTask(model, s_tokenizer, examples, new() { LabelSmoothing = 1 }), "LabelSmoothing is 1");
         Refused(() => new TokenClassificationTask(model, s_tokenizer, Examples((["ab"], [3]))), "labels up to 3");
-        Refused(() => new TokenClassifier(model, s_tokenizer, new() { Windows = new() { MaxLength = MaxLength + 1 } }), $"MaxLength is {MaxLength + 1}");
-        Refused(() => new TokenClassifier(model, s_tokenizer, new() { Windows = new() { MaxLength = 10, StrideOverlap = 8 } }), "StrideOverlap is 8; expected 0 to 7");
+        Refused(() => new TokenClassifier(model, s_tokenizer, new() { Windows = new() { MaxLength = MaxLength + 1 } }),
+            $"MaxLength is {MaxLength + 1}");
+        Refused(() => new TokenClassifier(model, s_tokenizer, new() { Windows = new() { MaxLength = 10, StrideOverlap = 8 } }),
+            "StrideOverlap is 8; expected 0 to 7");
         using TaskModel answers = Load("bert", engine, new TaskConfiguration(TaskKind.QuestionAnswering, ["start", "end"]));
         Refused(() => new TokenClassifier(answers, s_tokenizer), "for QuestionAnswering");
 
-        static void Refused(Func<object?> action, string part) => StringAssert.Contains(Assert.Throws<ArgumentException>(action).Message, part);
+        static void Refused(Func<object?> action, string part) =>
+            StringAssert.Contains(Assert.Throws<ArgumentException>(action).Message, part);
     }
 
     /// <summary>The head's bias alone, at the logarithm of the smoothed and weighted labels, reaches chance; others lose more.</summary>
@@ -170,15 +175,18 @@ public sealed class TokenClassificationTests
         using Engine engine = CpuEngine.Create(1);
         using TaskModel model = Model("bert", engine);
         var task = new TokenClassificationTask(
-            model, s_tokenizer, Examples((["ab", "Cde", "f", "g"], [2, 0, 1, 2]), (["gh"], [2])), new TokenClassificationOptions { ClassWeights = weights, LabelSmoothing = smoothing });
+            model, s_tokenizer, Examples((["ab", "Cde", "f", "g"], [2, 0, 1, 2]), (["gh"], [2])),
+            new TokenClassificationOptions { ClassWeights = weights, LabelSmoothing = smoothing });
         engine.Clear(model.Parameters.All.Single(parameter => parameter.Name == "head.output.weight").Value!);
         double[] counts = [1, 1, 3];
-        double[] shares = [.. counts.Select((count, k) => (weights.Length == 0 ? 1 : weights[k]) * ((1 - smoothing) * count + smoothing / 3 * 5))];
+        double[] shares =
+            [.. counts.Select((count, k) => (weights.Length == 0 ? 1 : weights[k]) * ((1 - smoothing) * count + smoothing / 3 * 5))];
         Assert.AreEqual(Loss([.. shares.Select(share => (float)Math.Log(share))]), task.ChanceLoss, 1e-5);
         for (int k = 0; k < 3; k++)
         {
             foreach (float change in (float[])[-0.2f, 0.2f])
-                Assert.IsGreaterThan(task.ChanceLoss + 1e-4, Loss([.. shares.Select((share, i) => (float)Math.Log(share) + (i == k ? change : 0))]));
+                Assert.IsGreaterThan(task.ChanceLoss + 1e-4,
+                    Loss([.. shares.Select((share, i) => (float)Math.Log(share) + (i == k ? change : 0))]));
         }
 
         double Loss(float[] bias)
@@ -191,7 +199,7 @@ public sealed class TokenClassificationTests
     }
 
     [TestMethod]
-    public void Snapshots_are_told_apart_by_all_that_changes_the_training()
+    public void Snapshots_differ_in_everything_that_changes_the_training()
     {
         using Engine engine = CpuEngine.Create(1);
         using TaskModel model = Model("bert", engine);
@@ -199,8 +207,10 @@ public sealed class TokenClassificationTests
         foreach ((string what, IReadOnlyDictionary<string, string> other) in new (string, IReadOnlyDictionary<string, string>)[]
         {
             ("tokens", Parts((["ad", "c"], [2, 0]))), ("words", Parts((["a", "bc"], [2, 0]))), ("labels", Parts((["ab", "c"], [2, 1]))),
-            ("smoothing", Parts((["ab", "c"], [2, 0]), new() { LabelSmoothing = 0.1 })), ("weights", Parts((["ab", "c"], [2, 0]), new() { ClassWeights = [1, 1, 2] })),
-            ("decoding", Parts((["ab", "c"], [2, 0]), new() { Prediction = new() { ConstrainedDecoding = true } })), ("validation", Parts((["ab", "c"], [2, 0]), tag: "B-X")),
+            ("smoothing", Parts((["ab", "c"], [2, 0]), new() { LabelSmoothing = 0.1 })),
+            ("weights", Parts((["ab", "c"], [2, 0]), new() { ClassWeights = [1, 1, 2] })),
+            ("decoding", Parts((["ab", "c"], [2, 0]), new() { Prediction = new() { ConstrainedDecoding = true } })),
+            ("validation", Parts((["ab", "c"], [2, 0]), tag: "B-X")),
         })
         {
             CollectionAssert.AreNotEqual(first.ToArray(), other.ToArray(), what);
@@ -211,10 +221,12 @@ public sealed class TokenClassificationTests
         dropping.PrepareForTraining();
         CollectionAssert.AreNotEqual(first.ToArray(), Parts((["ab", "c"], [2, 0]), of: dropping).ToArray());
 
-        IReadOnlyDictionary<string, string> Parts((string[] Words, int[] Labels) text, TokenClassificationOptions? options = null, string tag = "O", TaskModel? of = null)
+        IReadOnlyDictionary<string, string> Parts((string[] Words, int[] Labels) text, TokenClassificationOptions? options = null,
+            string tag = "O", TaskModel? of = null)
         {
             var fingerprint = new Fingerprint();
-            new TokenClassificationTask(of ?? model, s_tokenizer, Examples(text), options, [new TaggedWords(Words(["a"]), [tag])]).Describe(fingerprint);
+            new TokenClassificationTask(of ?? model, s_tokenizer, Examples(text), options, [new TaggedWords(Words(["a"]), [tag])])
+                .Describe(fingerprint);
             return fingerprint.Parts;
         }
     }
@@ -223,8 +235,11 @@ public sealed class TokenClassificationTests
     {
         using Engine engine = CpuEngine.Create(threads);
         using TaskModel model = Model(family, engine);
-        TokenClassificationExamples examples = Examples([.. Enumerable.Range(0, 60).Select(i => Sentence(i, 2 + i % 9)).Select(row => (row.Words, row.Tags.Select(tag => Array.IndexOf(s_labels, tag)).ToArray()))]);
-        TaggedWords[] validation = [.. Enumerable.Range(100, 20).Select(i => Sentence(i, 5)).Select(row => new TaggedWords(Words(row.Words), row.Tags))];
+        TokenClassificationExamples examples =
+            Examples([.. Enumerable.Range(0, 60).Select(i => Sentence(i, 2 + i % 9))
+                .Select(row => (row.Words, row.Tags.Select(tag => Array.IndexOf(s_labels, tag)).ToArray()))]);
+        TaggedWords[] validation =
+            [.. Enumerable.Range(100, 20).Select(i => Sentence(i, 5)).Select(row => new TaggedWords(Words(row.Words), row.Tags))];
         var task = new TokenClassificationTask(model, s_tokenizer, examples, validation: validation);
         Evaluation before = task.Evaluate(default)!;
         Trainer.Run(engine, task, s_options);
@@ -245,7 +260,8 @@ public sealed class TokenClassificationTests
         {
             double draw = Philox.Uniform((ulong)seed, 7, (ulong)i);
             bool mayGoOn = i > 0 && tags[i - 1] != "O";
-            (words[i], tags[i]) = draw < 0.3 ? ("Ab", "B-X") : draw < 0.6 && mayGoOn ? ("nc", "I-X") : draw < 0.8 ? ("de", "O") : ("e", "O");
+            (words[i], tags[i]) = draw < 0.3 ? ("Ab", "B-X") : draw < 0.6 && mayGoOn ? ("nc", "I-X")
+                : draw < 0.8 ? ("de", "O") : ("e", "O");
         }
         return (words, tags);
     }
@@ -258,8 +274,10 @@ public sealed class TokenClassificationTests
     private static WordPieceTokenizer Characters()
     {
         IEnumerable<char> letters = Enumerable.Range('a', 26).Concat(Enumerable.Range('A', 26)).Select(c => (char)c);
-        string[] vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. letters.Select(c => $"{c}"), .. letters.Select(c => $"##{c}")];
-        return WordPieceTokenizer.FromFile(Encoding.UTF8.GetBytes(string.Join('\n', vocabulary)), new WordPieceOptions { Lowercase = false });
+        string[] vocabulary =
+            ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. letters.Select(c => $"{c}"), .. letters.Select(c => $"##{c}")];
+        return WordPieceTokenizer.FromFile(Encoding.UTF8.GetBytes(string.Join('\n', vocabulary)),
+            new WordPieceOptions { Lowercase = false });
     }
 
     private static TokenClassificationExamples Examples(params (string[] Words, int[] Labels)[] texts)

@@ -23,8 +23,10 @@ public sealed class AnswerPredictorTests
         using Engine engine = CpuEngine.Create(1);
         using TaskModel model = ToyQuestions.Model(family, engine, training: false);
         QuestionWindowOptions windows = ToyQuestions.Windows with { SpecialTokensBetween = model.Family.PairSeparators };
-        AskedQuestion[] questions = [.. Enumerable.Range(0, 12).Select(i => ToyQuestions.Of(i, length: 8 + 9 * (i % 4)).Asked), new("", "A?"), new("abc", "")];
-        using AnswerPredictor predictor = new(model, ToyQuestions.Tokenizer, windows, s_decoder), small = new(model, ToyQuestions.Tokenizer, windows, s_decoder, batchTokens: 1);
+        AskedQuestion[] questions =
+            [.. Enumerable.Range(0, 12).Select(i => ToyQuestions.Of(i, length: 8 + 9 * (i % 4)).Asked), new("", "A?"), new("abc", "")];
+        using AnswerPredictor predictor = new(model, ToyQuestions.Tokenizer, windows, s_decoder),
+            small = new(model, ToyQuestions.Tokenizer, windows, s_decoder, batchTokens: 1);
         AnswerList[] together = predictor.Predict(questions), apart = small.Predict(questions);
         for (int i = 0; i < questions.Length; i++)
         {
@@ -45,7 +47,8 @@ public sealed class AnswerPredictorTests
         using Engine engine = CpuEngine.Create(1);
         using TaskModel model = ToyQuestions.Model("bert", engine, training: false);
         string context = string.Concat(Enumerable.Repeat("a ", 100_000));
-        using var predictor = new AnswerPredictor(model, ToyQuestions.Tokenizer, ToyQuestions.Windows with { StrideOverlap = 0 }, s_decoder);
+        using var predictor =
+            new AnswerPredictor(model, ToyQuestions.Tokenizer, ToyQuestions.Windows with { StrideOverlap = 0 }, s_decoder);
         AnswerList answers = predictor.Predict([new AskedQuestion(context, "A?")]).Single();
         Assert.IsNotEmpty(answers.Candidates);
         Assert.AreEqual(0, predictor.CutQuestions);

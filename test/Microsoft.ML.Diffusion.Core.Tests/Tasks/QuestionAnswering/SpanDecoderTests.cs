@@ -27,7 +27,9 @@ public sealed class SpanDecoderTests
                 NoAnswerThreshold = random.Next(-2, 2),
             };
             QuestionWindow[] windows = QuestionWindows.Cut(3, words.Length, cut);
-            float[][] logits = [.. windows.Select(window => Enumerable.Range(0, 2 * window.Length).Select(_ => (float)(4 * random.NextDouble())).ToArray())];
+            float[][] logits =
+                [.. windows.Select(window => Enumerable.Range(0, 2 * window.Length)
+                    .Select(_ => (float)(4 * random.NextDouble())).ToArray())];
             var decoder = new SpanDecoder(options);
             for (int i = 0; i < windows.Length; i++)
                 decoder.Add(windows[i], logits[i]);
@@ -36,12 +38,15 @@ public sealed class SpanDecoderTests
             var expected = new List<(string Text, int Start, double Score)>();
             foreach ((QuestionWindow window, float[] scores) in windows.Zip(logits))
             {
-                int[] Top(int side) => [.. Enumerable.Range(window.ContextPosition, window.ContextCount).OrderByDescending(i => scores[2 * i + side]).Take(options.NBest)];
+                int[] Top(int side) =>
+                    [.. Enumerable.Range(window.ContextPosition, window.ContextCount).OrderByDescending(i => scores[2 * i + side])
+                        .Take(options.NBest)];
                 foreach (int start in Top(0))
                 {
                     foreach (int end in Top(1).Where(end => end >= start && end < start + options.MaxAnswerTokens))
                     {
-                        int first = starts[start - window.ContextPosition + window.ContextStart], last = ends[end - window.ContextPosition + window.ContextStart];
+                        int first = starts[start - window.ContextPosition + window.ContextStart],
+                            last = ends[end - window.ContextPosition + window.ContextStart];
                         expected.Add((context[first..last], first, (double)scores[2 * start] + scores[2 * end + 1]));
                     }
                 }
@@ -50,7 +55,8 @@ public sealed class SpanDecoderTests
             expected = [.. expected.OrderByDescending(candidate => candidate.Score).DistinctBy(candidate => candidate.Text)];
             merged += all - expected.Count;
             expected = [.. expected.Take(options.NBest)];
-            double none = logits.Min(scores => (double)scores[0] + scores[1]), margin = expected.Count == 0 ? double.PositiveInfinity : none - expected[0].Score;
+            double none = logits.Min(scores => (double)scores[0] + scores[1]),
+                margin = expected.Count == 0 ? double.PositiveInfinity : none - expected[0].Score;
             bool predictsNone = options.AllowNoAnswer && margin > options.NoAnswerThreshold;
             string text = predictsNone || expected.Count == 0 ? "" : expected[0].Text;
             if (options.AllowNoAnswer)

@@ -23,7 +23,8 @@ public sealed class SpanExtractionTaskTests
     {
         using Engine engine = CpuEngine.Create(1);
         using TaskModel model = ToyQuestions.Model(family, engine);
-        var task = new SpanExtractionTask(model, ToyQuestions.Tokenizer, ToyQuestions.Examples(200), s_decoder, ToyQuestions.Golds(1000, 50));
+        var task = new SpanExtractionTask(model, ToyQuestions.Tokenizer, ToyQuestions.Examples(200), s_decoder,
+            ToyQuestions.Golds(1000, 50));
         double before = task.Evaluate(default)!.Deciding.Value;
         Trainer.Run(engine, task, new TrainingOptions { Epochs = 8, BatchTokens = 250, LearningRate = 3e-3, Seed = 1 });
         Evaluation after = task.Evaluate(default)!;
@@ -44,7 +45,8 @@ public sealed class SpanExtractionTaskTests
         {
             using Engine engine = CpuEngine.Create(threads);
             using TaskModel model = ToyQuestions.Model("bert", engine);
-            Trainer.Run(engine, new SpanExtractionTask(model, ToyQuestions.Tokenizer, ToyQuestions.Examples(40), s_decoder, []), new TrainingOptions { Epochs = 1, BatchTokens = 200, Seed = seed, LearningRate = 1e-3 });
+            Trainer.Run(engine, new SpanExtractionTask(model, ToyQuestions.Tokenizer, ToyQuestions.Examples(40), s_decoder, []),
+                new TrainingOptions { Epochs = 1, BatchTokens = 200, Seed = seed, LearningRate = 1e-3 });
             return model.Parameters.All.ToDictionary(parameter => parameter.Name, parameter =>
             {
                 float[] values = new float[parameter.Length];
@@ -85,7 +87,8 @@ public sealed class SpanExtractionTaskTests
                 var batch = new RaggedTokens();
                 batch.Append(examples.Sequences[i]);
                 int[] types = [.. Enumerable.Range(0, batch.TokenCount).Select(position => position >= 4 ? 1 : 0)];
-                Tensor logits = model.Head.ForTokens(reading, model.Encoder.Forward(reading, batch, types), [.. Enumerable.Range(0, batch.TokenCount)]);
+                Tensor logits =
+                    model.Head.ForTokens(reading, model.Encoder.Forward(reading, batch, types), [.. Enumerable.Range(0, batch.TokenCount)]);
                 float[] values = new float[2 * batch.TokenCount];
                 reading.Read(logits, values);
                 expected += Half(values, 0, targets[i].First) + Half(values, 1, targets[i].Last);
@@ -155,7 +158,8 @@ public sealed class SpanExtractionTaskTests
         Assert.AreEqual(1, examples.AnswersInNoWindow);
         Assert.AreEqual((3, 1, 1, 0), (examples.Questions, examples.CutQuestions, examples.SplitContexts, examples.Unanswerable));
         Assert.AreEqual(4, examples.Sequences.Count);
-        CollectionAssert.AreEqual(examples.Sequences[0].ToArray(), examples.Sequences[1].ToArray(), "a question without its end and the space before it");
+        CollectionAssert.AreEqual(examples.Sequences[0].ToArray(), examples.Sequences[1].ToArray(),
+            "a question without its end and the space before it");
 
         var allowing = new QuestionExamples(ToyQuestions.Tokenizer, ToyQuestions.Windows, allowNoAnswer: true);
         allowing.Add(new AskedQuestion("abc", "A?"), "", -1);
@@ -168,8 +172,11 @@ public sealed class SpanExtractionTaskTests
     {
         using Engine engine = CpuEngine.Create(1);
         using TaskModel asleep = ToyQuestions.Model("bert", engine, training: false);
-        StringAssert.Contains(Refused(() => new SpanExtractionTask(asleep, ToyQuestions.Tokenizer, ToyQuestions.Examples(1), s_decoder, [])), "PrepareForTraining");
-        StringAssert.Contains(Refused(() => new AnswerPredictor(asleep, ToyQuestions.Tokenizer, ToyQuestions.Windows with { MaxTokens = 26 }, s_decoder)), "MaxTokens is 26 and the model takes 25 tokens");
+        StringAssert.Contains(
+            Refused(() => new SpanExtractionTask(asleep, ToyQuestions.Tokenizer, ToyQuestions.Examples(1), s_decoder, [])),
+            "PrepareForTraining");
+        StringAssert.Contains(Refused(() => new AnswerPredictor(asleep, ToyQuestions.Tokenizer,
+            ToyQuestions.Windows with { MaxTokens = 26 }, s_decoder)), "MaxTokens is 26, but the model takes at most 25 tokens");
 
         static string Refused(Func<object> make) => Assert.ThrowsExactly<ArgumentException>(make).Message;
     }

@@ -55,7 +55,7 @@ public sealed class SquadReaderTests
     [DataRow("""{"data": [{"paragraphs": [{"context": "c", "qas": [{"id": "a", "question": "q", "answers": [], "is_impossible": "no"}]}]}]}""",
         "data[0].paragraphs[0].qas[0].is_impossible is \"no\"; expected true or false")]
     [DataRow("""{"data": [{"paragraphs": [{"context": "c", "qas": [{"id": "a", "question": "q", "answers": [{"text": "c", "answer_start": 0}], "is_impossible": true}]}]}]}""",
-        "data[0].paragraphs[0].qas[0] is said to be impossible and has 1 answers")]
+        "data[0].paragraphs[0].qas[0] has is_impossible = true and 1 answers")]
     [DataRow("""{"data": [{"paragraphs": [{"context": "\ud800", "qas": []}]}]}""", "data[0].paragraphs[0].context is not well-formed text")]
     [DataRow("""{"data": [""", "is not JSON")]
     public void Errors_name_the_file_and_the_place(string json, string expected)

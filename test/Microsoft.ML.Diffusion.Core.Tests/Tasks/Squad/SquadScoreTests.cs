@@ -17,9 +17,11 @@ public sealed class SquadScoreTests
             string prediction = item.GetProperty("p").GetString()!;
             string[] golds = item.GetProperty("g").Strings();
             Assert.AreEqual(item.GetProperty("w").GetString(), SquadAnswers.Normalize(prediction), item.ToString());
-            Assert.AreEqual((item.Number("e2"), item.Number("f2")), SquadAnswers.Score(prediction, golds, SquadRules.Version2), item.ToString());
+            Assert.AreEqual((item.Number("e2"), item.Number("f2")),
+                SquadAnswers.Score(prediction, golds, SquadRules.Version2), item.ToString());
             if (golds.Length > 0)
-                Assert.AreEqual((item.Number("e1"), item.Number("f1")), SquadAnswers.Score(prediction, golds, SquadRules.Version1), item.ToString());
+                Assert.AreEqual((item.Number("e1"), item.Number("f1")),
+                    SquadAnswers.Score(prediction, golds, SquadRules.Version1), item.ToString());
             cases++;
         }
         Assert.AreEqual(1000, cases);

@@ -14,7 +14,8 @@ public sealed class TextWordsTests
         const string Text = "running  (don't) 東京";
         TokenList tokens = Tokens((0, 3), (3, 7), (9, 10), (10, 13), (13, 14), (14, 15), (15, 16), (17, 18), (18, 19));
         TextWord[] words = TextWords.Find(Text, tokens);
-        CollectionAssert.AreEqual(new[] { "running", "(", "don", "'", "t", ")", "東", "京" }, words.Select(word => Text[word.Start..word.End]).ToArray());
+        CollectionAssert.AreEqual(new[] { "running", "(", "don", "'", "t", ")", "東", "京" },
+            words.Select(word => Text[word.Start..word.End]).ToArray());
         CollectionAssert.AreEqual(new[] { 0, 2, 3, 4, 5, 6, 7, 8 }, words.Select(word => word.FirstToken).ToArray());
         Assert.AreEqual(2, words[0].TokenCount);
     }
@@ -22,12 +23,14 @@ public sealed class TextWordsTests
     [TestMethod]
     public void Tokens_that_hold_spaces_share_a_character_or_skip_dropped_ones()
     {
-        // Byte-level tokens with the space before them, one of white space alone, two that spell one character, and a dropped zero-width space.
+        // Byte-level tokens with the space before them, one of whitespace alone, two that spell one
+        // character, and a dropped zero-width space.
         const string Text = "a  bé c\u200Bd ...";
         TokenList tokens = Tokens((0, 1), (1, 2), (2, 4), (4, 5), (4, 5), (5, 7), (8, 9), (9, 13));
         TextWord[] words = TextWords.Find(Text, tokens);
         CollectionAssert.AreEqual(new[] { "a", "bé", "c\u200Bd", "..." }, words.Select(word => Text[word.Start..word.End]).ToArray());
-        CollectionAssert.AreEqual(new[] { (0, 1), (2, 3), (5, 2), (7, 1) }, words.Select(word => (word.FirstToken, word.TokenCount)).ToArray());
+        CollectionAssert.AreEqual(new[] { (0, 1), (2, 3), (5, 2), (7, 1) },
+            words.Select(word => (word.FirstToken, word.TokenCount)).ToArray());
     }
 
     [TestMethod]
@@ -42,7 +45,8 @@ public sealed class TextWordsTests
         Assert.ThrowsExactly<ArgumentException>(() => TextWords.Align(Text, tokens, [0], []));
     }
 
-    /// <summary>Real tokenizers on real tagged sentences: every word has a first token of its own, in order, that starts where the word starts.</summary>
+    /// <summary>Real tokenizers on real tagged sentences: every word has a first token of its own, in order, that
+    /// starts where the word starts.</summary>
     [TestMethod]
     [DataRow("bert-base-cased", "conll2003/eng.testa")]
     [DataRow("roberta-base", "wnut17/emerging.dev.conll")]

@@ -8,7 +8,7 @@ namespace Microsoft.ML.Diffusion.Tests.Tasks;
 public sealed class WindowTests
 {
     [TestMethod]
-    public void Every_cut_covers_every_token_and_neighbours_share_the_overlap()
+    public void Every_cut_covers_every_token_and_neighbors_share_the_overlap()
     {
         int cuts = 0;
         for (int count = 0; count <= 24; count++)
@@ -74,7 +74,8 @@ public sealed class WindowTests
             QuestionWindow[] windows = QuestionWindows.Cut(question, tokens, options);
             int first = random.Next(tokens), last = random.Next(first, Math.Min(tokens, first + 4));
             // Any of the first token's characters to any of the last's.
-            int from = starts[first] + random.Next(ends[first] - starts[first]), to = Math.Max(from, starts[last] + random.Next(ends[last] - starts[last])) + 1;
+            int from = starts[first] + random.Next(ends[first] - starts[first]),
+                to = Math.Max(from, starts[last] + random.Next(ends[last] - starts[last])) + 1;
             TokenSpan? answer = AnswerTokens.Find(starts, ends, from, to);
             Assert.AreEqual(new TokenSpan(first, last), answer);
             for (int w = 0; w < windows.Length; w++)
@@ -91,7 +92,9 @@ public sealed class WindowTests
                 (inside, outside) = (inside + (holds ? 1 : 0), outside + (holds ? 0 : 1));
                 Assert.AreEqual(
                     holds ? (starts[first], ends[last]) : (-1, -1),
-                    target == default ? (-1, -1) : (starts[target.First - window.ContextPosition + window.ContextStart], ends[target.Last - window.ContextPosition + window.ContextStart]));
+                    target == default ? (-1, -1)
+                        : (starts[target.First - window.ContextPosition + window.ContextStart],
+                            ends[target.Last - window.ContextPosition + window.ContextStart]));
                 Assert.AreEqual(default, window.Target(null));
             }
             Assert.AreEqual(tokens, windows[^1].ContextStart + windows[^1].ContextCount);
@@ -128,7 +131,8 @@ public sealed class WindowTests
         for (int trial = 0; trial < 3000; trial++)
         {
             int capacity = random.Next(1, 12), overlap = random.Next(capacity);
-            int[] counts = [.. Enumerable.Range(0, random.Next(30)).Select(_ => random.Next(8) == 0 ? random.Next(0, 16) : random.Next(1, 4))];
+            int[] counts =
+                [.. Enumerable.Range(0, random.Next(30)).Select(_ => random.Next(8) == 0 ? random.Next(0, 16) : random.Next(1, 4))];
             int Tokens(int from, int to) => counts[from..to].Sum(count => Math.Min(count, capacity));
             WordWindow[] windows = WordWindows.Cut(counts, capacity, overlap);
             Assert.AreEqual(0, windows[0].FirstWord);
@@ -144,14 +148,16 @@ public sealed class WindowTests
                 Assert.IsTrue(Tokens(start, end + 1) > capacity, "a window takes as many words as fit");
                 int next = windows[i + 1].FirstWord;
                 Assert.IsTrue(next <= end && next > start && Tokens(next, end) <= overlap && Tokens(next, end + 1) <= capacity);
-                Assert.IsTrue(Tokens(next - 1, end) > overlap || Tokens(next - 1, end + 1) > capacity, "the overlap is as great as allowed");
+                Assert.IsTrue(Tokens(next - 1, end) > overlap || Tokens(next - 1, end + 1) > capacity,
+                    "the overlap is as great as allowed");
             }
             int[] owners = WordWindows.MostContext(windows, counts);
             for (int word = 0; word < counts.Length; word++)
             {
                 double Context(WordWindow window) => word < window.FirstWord || word >= window.FirstWord + window.WordCount
                     ? -1
-                    : Math.Min(Tokens(window.FirstWord, word), Tokens(word + 1, window.FirstWord + window.WordCount)) + 0.01 * window.TokenCount;
+                    : Math.Min(Tokens(window.FirstWord, word), Tokens(word + 1, window.FirstWord + window.WordCount)) + 0.01 *
+                        window.TokenCount;
                 Assert.AreEqual(Array.IndexOf(windows, windows.MaxBy(Context)), owners[word]);
             }
         }

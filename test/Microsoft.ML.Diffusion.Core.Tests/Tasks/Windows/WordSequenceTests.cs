@@ -5,11 +5,12 @@ using Microsoft.ML.Diffusion.Text.WordPiece;
 
 namespace Microsoft.ML.Diffusion.Tests.Tasks;
 
-/// <summary>Texts and words to the tokens that are labelled.</summary>
+/// <summary>Texts and words to the tokens that are labeled.</summary>
 [TestClass]
 public sealed class WordSequenceTests
 {
-    private static readonly Tokenizer s_bpe = ByteLevelBpeTrainer.Train(["the cat sat on the mat, and the cat sat; the cat was the cat\n"], 300);
+    private static readonly Tokenizer s_bpe =
+        ByteLevelBpeTrainer.Train(["the cat sat on the mat, and the cat sat; the cat was the cat\n"], 300);
 
     [TestMethod]
     public void Every_word_is_spelled_as_after_a_space()
@@ -70,7 +71,7 @@ public sealed class WordSequenceTests
         Refused([new("PER", 12, 5)], "the text's 16");
         Refused([new("PER", -1, 2)], "starts at -1");
         Refused([new("PER", 0, 0)], "has 0 characters");
-        Refused([new("PER", 3, 1)], "holds no word");
+        Refused([new("PER", 3, 1)], "contains no word");
         Refused([new("PER", 0, 3), new("ORG", 2, 5)], "Word 0 is in two entities");
 
         void Refused(CharacterSpan[] spans, string part) =>
@@ -79,5 +80,6 @@ public sealed class WordSequenceTests
 
     private static string[] Texts(WordSequence words) => [.. words.Words.Select(word => words.Text[word.Start..word.End])];
 
-    private static int[] Tokens(WordSequence words, int word) => words.Tokens.Slice(words.Words[word].FirstToken, words.Words[word].TokenCount).ToArray();
+    private static int[] Tokens(WordSequence words, int word) =>
+        words.Tokens.Slice(words.Words[word].FirstToken, words.Words[word].TokenCount).ToArray();
 }

@@ -17,7 +17,9 @@ public sealed class ByteLevelBpeTokenizerTests
     public void Roberta_SpecialTokens_HaveTheirIds()
     {
         Tokenizer tokenizer = Roberta();
-        Assert.AreEqual((0, 2, 50264, 1, 3, 50265), (tokenizer.BeginToken, tokenizer.EndToken, tokenizer.MaskToken, tokenizer.PadToken, tokenizer.UnknownToken, tokenizer.VocabularySize));
+        Assert.AreEqual((0, 2, 50264, 1, 3, 50265),
+            (tokenizer.BeginToken, tokenizer.EndToken, tokenizer.MaskToken, tokenizer.PadToken, tokenizer.UnknownToken,
+                tokenizer.VocabularySize));
     }
 
     [TestMethod]
@@ -64,7 +66,8 @@ public sealed class ByteLevelBpeTokenizerTests
         for (int i = 0; i < 2_000; i++)
         {
             // One word of letters, up to 200 long: by scanning and by the heap.
-            string word = string.Create(random.Next(1, i % 10 == 0 ? 200 : 20), random, static (span, random) => random.GetItems("thelowsrnai".AsSpan(), span));
+            string word = string.Create(random.Next(1, i % 10 == 0 ? 200 : 20), random,
+                static (span, random) => random.GetItems("thelowsrnai".AsSpan(), span));
             CollectionAssert.AreEqual(JoinByDefinition(word), Ids(s_small, word), word);
         }
     }
@@ -225,7 +228,8 @@ public sealed class ByteLevelBpeTokenizerTests
         List<string> tokens = [.. word.Select(static letter => letter.ToString())];
         while (true)
         {
-            string? merge = merges.FirstOrDefault(merge => Enumerable.Range(0, tokens.Count - 1).Any(i => $"{tokens[i]} {tokens[i + 1]}" == merge));
+            string? merge =
+                merges.FirstOrDefault(merge => Enumerable.Range(0, tokens.Count - 1).Any(i => $"{tokens[i]} {tokens[i + 1]}" == merge));
             if (merge is null)
                 return [.. tokens.Select(s_small.Find)];
             int at = Enumerable.Range(0, tokens.Count - 1).First(i => $"{tokens[i]} {tokens[i + 1]}" == merge);

@@ -111,7 +111,8 @@ public sealed class ByteLevelBpeTrainerTests
                     counts[(word[i], word[i + 1])] = counts.GetValueOrDefault((word[i], word[i + 1])) + 1;
             }
             var best = counts.Where(static pair => pair.Value >= 2)
-                .OrderByDescending(static pair => pair.Value).ThenBy(pair => ids[pair.Key.Left]).ThenBy(pair => ids[pair.Key.Right]).FirstOrDefault();
+                .OrderByDescending(static pair => pair.Value).ThenBy(pair => ids[pair.Key.Left]).ThenBy(pair => ids[pair.Key.Right])
+                    .FirstOrDefault();
             if (best.Value == 0)
                 break;
             string merge = $"{best.Key.Left} {best.Key.Right}", joined = best.Key.Left + best.Key.Right;

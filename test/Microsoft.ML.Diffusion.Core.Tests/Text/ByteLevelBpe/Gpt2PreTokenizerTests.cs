@@ -17,7 +17,8 @@ public sealed class Gpt2PreTokenizerTests
             AssertSame(text);
         var random = new Random(2);
         for (int i = 0; i < 40_000; i++)
-            AssertSame(string.Create(random.Next(12), random, static (span, random) => random.GetItems("'stmdrevl a1. \n\t\u00A0é".AsSpan(), span)));
+            AssertSame(string.Create(random.Next(12), random,
+                static (span, random) => random.GetItems("'stmdrevl a1. \n\t\u00A0é".AsSpan(), span)));
     }
 
     private static void AssertSame(string text)

@@ -30,13 +30,16 @@ public sealed class WordExpressionTests
     [TestMethod]
     public void Real_expressions_match_as_dotnet_has_it()
     {
-        const string Text = "The QUICK brown fox's  12345 jumps -- don't\r\n\r\n\t 'LL Straße 東京タワー ひらがな naïve e\u0301 <|endoftext|> #tag(x) \U0001F600! ſ's K ";
+        const string Text =
+            "The QUICK brown fox's  12345 jumps -- don't\r\n\r\n\t 'LL Straße 東京タワー ひらがな naïve e\u0301 <|endoftext|> #tag(x) " +
+            "\U0001F600! ſ's K ";
         string text = Text + new string(' ', 50) + "end" + new string('\n', 9) + "x";
         foreach (string expression in s_real)
             AssertSame(expression, text);
     }
 
-    /// <summary>Random expressions: on each, the matches are those that .NET finds by backtracking (whose lazy repeats within greedy ones are in an order of their own).</summary>
+    /// <summary>Random expressions: on each, the matches are those that .NET finds by backtracking (whose lazy repeats within greedy ones
+    /// are in an order of their own).</summary>
     [TestMethod]
     public void Random_expressions_match_as_dotnet_has_it()
     {
@@ -61,14 +64,16 @@ public sealed class WordExpressionTests
 
         string Make(int depth)
         {
-            string[] atoms = ["a", "b", "ab", "[ab]", "[^a]", ".", @"\w", @"\s", @"\d", @"\x61", "[a-c-[b]]", "[]a]", "{", "(?i:a)", "(?i:[b-c])", @"\p{Lu}"];
+            string[] atoms = ["a", "b", "ab", "[ab]", "[^a]", ".", @"\w", @"\s", @"\d", @"\x61", "[a-c-[b]]", "[]a]", "{", "(?i:a)",
+                "(?i:[b-c])", @"\p{Lu}"];
             string atom = depth == 0 || random.Next(3) == 0 ? atoms[random.Next(atoms.Length)] : random.Next(3) switch
             {
                 0 => $"({Make(depth - 1)}|{Make(depth - 1)})",
                 1 => $"(?:{Make(depth - 1)})",
                 _ => $"(?i:{Make(depth - 1)})",
             };
-            string counted = atom.Length == 1 || atom[0] is '[' or '(' or '\\' ? atom + new[] { "", "", "?", "*", "+", "{2}", "{0,2}", "{1,}" }[random.Next(8)] : atom;
+            string counted = atom.Length == 1 || atom[0] is '[' or '('
+                or '\\' ? atom + new[] { "", "", "?", "*", "+", "{2}", "{0,2}", "{1,}" }[random.Next(8)] : atom;
             return random.Next(2) == 0 ? counted : counted + Make(Math.Max(0, depth - 1));
         }
     }
@@ -106,7 +111,8 @@ public sealed class WordExpressionTests
     public void What_is_not_linear_is_refused(string expression, string why)
     {
         var clock = Stopwatch.StartNew();
-        TokenizerException exception = Assert.ThrowsExactly<TokenizerException>(() => PreTokenizerExpression.Make("tokenizer.json", expression));
+        TokenizerException exception =
+            Assert.ThrowsExactly<TokenizerException>(() => PreTokenizerExpression.Make("tokenizer.json", expression));
         // The clock is of a machine that may be slow or busy; the bound itself is counted in steps, or is one on the syntax.
         Assert.IsLessThan(10, clock.Elapsed.TotalSeconds);
         StringAssert.StartsWith(exception.Message, "tokenizer.json: the pre-tokenizer's expression '");
@@ -191,7 +197,8 @@ public sealed class WordExpressionTests
     {
         string[] texts =
         [
-            new string('a', 1 << 18), new string(' ', 1 << 18), new string('\n', 1 << 18), new string('1', 1 << 18), new string('!', 1 << 18),
+            new string('a', 1 << 18), new string(' ', 1 << 18), new string('\n', 1 << 18), new string('1', 1 << 18),
+            new string('!', 1 << 18),
             string.Concat(Enumerable.Repeat("\n \t", 1 << 16)), string.Concat(Enumerable.Repeat("A", 1 << 17)) + new string('a', 1 << 17),
             string.Concat(Enumerable.Repeat("aA'l 1 \r\n!", 1 << 14)), "\n" + new string(' ', 1 << 18) + "x",
         ];
@@ -203,21 +210,25 @@ public sealed class WordExpressionTests
                 matcher.Begin(text.Length);
                 Count(matcher, new WordExpression("", expression), text);
                 long taken = WordExpression.StepsFor(text.Length) - matcher.StepsLeft;
-                Assert.IsLessThan(WordExpression.StepsFor(text.Length) - WordExpression.StepsFor(0), 3 * taken, $"{taken / text.Length} of {expression}");
+                Assert.IsLessThan(WordExpression.StepsFor(text.Length) - WordExpression.StepsFor(0), 3 * taken,
+                    $"{taken / text.Length} of {expression}");
             }
         }
     }
 
     private static void AssertSame(string expression, string text)
     {
-        (int, int)[] expected = [.. Regex.Matches(text, expression, RegexOptions.CultureInvariant).Select(match => (match.Index, match.Index + match.Length))];
+        (int, int)[] expected =
+            [.. Regex.Matches(text, expression, RegexOptions.CultureInvariant).Select(match => (match.Index, match.Index + match.Length))];
         var actual = new List<(int, int)>();
         var matcher = new WordMatcher();
         matcher.Begin(text.Length);
         var words = new WordExpression("", expression);
-        for (int from = 0; from <= text.Length && matcher.Find(words, text, from, out int start, out int end); from = end > start ? end : end + 1)
+        for (int from = 0; from <= text.Length && matcher.Find(words, text, from, out int start, out int end);
+            from = end > start ? end : end + 1)
             actual.Add((start, end));
-        CollectionAssert.AreEqual(expected, actual, $"{expression} on \"{text}\": {string.Join(' ', expected)} against {string.Join(' ', actual)}");
+        CollectionAssert.AreEqual(expected, actual,
+            $"{expression} on \"{text}\": {string.Join(' ', expected)} against {string.Join(' ', actual)}");
     }
 
     private static int Count(WordExpression expression, string text)
@@ -230,7 +241,8 @@ public sealed class WordExpressionTests
     private static int Count(WordMatcher matcher, WordExpression expression, string text)
     {
         int count = 0;
-        for (int from = 0; from <= text.Length && matcher.Find(expression, text, from, out int start, out int end); from = end > start ? end : end + 1)
+        for (int from = 0; from <= text.Length && matcher.Find(expression, text, from, out int start, out int end);
+            from = end > start ? end : end + 1)
             count++;
         return count;
     }

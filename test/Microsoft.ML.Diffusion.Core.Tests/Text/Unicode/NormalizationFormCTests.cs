@@ -55,7 +55,8 @@ public sealed class NormalizationFormCTests
     public void ByteLevelBpe_WithTheForm_EncodesIt_AndKeepsThePlaces()
     {
         ByteLevelBpeTokenizer plain = TextSamples.SmallBpe();
-        string json = Encoding.UTF8.GetString(TextFiles.Get(plain.ToFiles(), "tokenizer.json")).Replace("\"normalizer\":null", "\"normalizer\":{\"type\":\"NFC\"}", StringComparison.Ordinal);
+        string json = Encoding.UTF8.GetString(TextFiles.Get(plain.ToFiles(), "tokenizer.json"))
+            .Replace("\"normalizer\":null", "\"normalizer\":{\"type\":\"NFC\"}", StringComparison.Ordinal);
         Tokenizer tokenizer = Tokenizer.FromFiles(TextFiles.Of(("tokenizer.json", json)));
         TextFiles.AssertSame(tokenizer.ToFiles(), Tokenizer.FromFiles(tokenizer.ToFiles()).ToFiles());
         var form = new NormalizationFormC();

@@ -10,11 +10,13 @@ namespace Microsoft.ML.Diffusion.Tests.Text;
 public sealed class WordPieceTokenizerTests
 {
     [TestMethod]
-    public void BertUncased_EveryGoldenString_IsEqual() => Assert.AreEqual(30, Goldens.AssertStrings("bert-base-uncased.strings.json", Uncased()));
+    public void BertUncased_EveryGoldenString_IsEqual() =>
+        Assert.AreEqual(30, Goldens.AssertStrings("bert-base-uncased.strings.json", Uncased()));
 
     [TestMethod]
     public void BertUncased_OfVocabTxt_EveryGoldenString_IsEqual() => Assert.AreEqual(30, Goldens.AssertStrings(
-        "bert-base-uncased.strings.json", WordPieceTokenizer.FromFile(File.ReadAllBytes(SharedData.Data("tokenizers/bert-base-uncased/vocab.txt")))));
+        "bert-base-uncased.strings.json",
+        WordPieceTokenizer.FromFile(File.ReadAllBytes(SharedData.Data("tokenizers/bert-base-uncased/vocab.txt")))));
 
     [TestMethod]
     public void BertCased_EveryGoldenString_IsEqual() => Assert.AreEqual(8, Goldens.AssertStrings("bert-base-cased.strings.json", Cased()));
@@ -23,7 +25,8 @@ public sealed class WordPieceTokenizerTests
     public void BertUncased_EverySquadQuestion_IsEqual()
     {
         Tokenizer tokenizer = Uncased();
-        using JsonDocument golden = JsonDocument.Parse(File.ReadAllBytes(SharedData.Data("tokenizers/golden/bert-base-uncased.squad-questions.json")));
+        using JsonDocument golden =
+            JsonDocument.Parse(File.ReadAllBytes(SharedData.Data("tokenizers/golden/bert-base-uncased.squad-questions.json")));
         var output = new TokenList();
         int equal = 0;
         foreach (JsonElement item in golden.RootElement.EnumerateArray())
@@ -119,7 +122,8 @@ public sealed class WordPieceTokenizerTests
         {
             var output = new TokenList();
             tokenizer.Encode(text, output);
-            return string.Join(' ', Enumerable.Range(0, output.Count).Select(i => $"{output.Ids[i]}:{place(output.Starts[i])}-{place(output.Ends[i])}"));
+            return string.Join(' ', Enumerable.Range(0, output.Count)
+                .Select(i => $"{output.Ids[i]}:{place(output.Starts[i])}-{place(output.Ends[i])}"));
         }
     }
 
@@ -156,7 +160,8 @@ public sealed class WordPieceTokenizerTests
         var output = new TokenList();
         Tokenizer tokenizer = Small();
         tokenizer.EncodeMarkup("the [MASK] hello[SEP]", output);
-        CollectionAssert.AreEqual((int[])[tokenizer.Find("the"), tokenizer.MaskToken, tokenizer.Find("hello"), tokenizer.EndToken], output.Ids.ToArray());
+        CollectionAssert.AreEqual((int[])[tokenizer.Find("the"), tokenizer.MaskToken, tokenizer.Find("hello"), tokenizer.EndToken],
+            output.Ids.ToArray());
         Assert.AreEqual((4, 10), (output.Starts[1], output.Ends[1]));
         Assert.AreEqual("the hello", tokenizer.Decode(output.Ids));
         Assert.AreEqual("the [MASK] hello [SEP]", tokenizer.DecodeMarkup(output.Ids));
@@ -202,7 +207,8 @@ public sealed class WordPieceTokenizerTests
     public void Decomposition_LeavesTheBases(string expected, string characters)
     {
         Span<Rune> left = stackalloc Rune[CanonicalDecomposition.MaxLength];
-        string bases = string.Concat(expected.EnumerateRunes().Where(static rune => Rune.GetUnicodeCategory(rune) != System.Globalization.UnicodeCategory.NonSpacingMark));
+        string bases = string.Concat(expected.EnumerateRunes()
+            .Where(static rune => Rune.GetUnicodeCategory(rune) != System.Globalization.UnicodeCategory.NonSpacingMark));
         foreach (Rune rune in characters.EnumerateRunes())
             Assert.AreEqual(bases, Bases(rune));
     }
@@ -253,7 +259,8 @@ public sealed class WordPieceTokenizerTests
                 if (output.Ids[i] == tokenizer.UnknownToken)
                     continue;
                 known++;
-                string spelling = tokenizer.Spell(output.Ids[i]), token = spelling.StartsWith("##", StringComparison.Ordinal) ? spelling[2..] : spelling;
+                string spelling = tokenizer.Spell(output.Ids[i]),
+                    token = spelling.StartsWith("##", StringComparison.Ordinal) ? spelling[2..] : spelling;
                 if (shares)
                     StringAssert.Contains(Normalized(span, options), token);
                 else
@@ -276,12 +283,14 @@ public sealed class WordPieceTokenizerTests
         return normalized.ToString();
     }
 
-    private static WordPieceTokenizer Uncased() => (WordPieceTokenizer)Tokenizer.FromDirectory(SharedData.Data("tokenizers/bert-base-uncased"));
+    private static WordPieceTokenizer Uncased() =>
+        (WordPieceTokenizer)Tokenizer.FromDirectory(SharedData.Data("tokenizers/bert-base-uncased"));
 
     private static WordPieceTokenizer Cased() => WordPieceTokenizer.FromFile(
         File.ReadAllBytes(SharedData.Data("tokenizers/bert-base-cased/vocab.txt")), new WordPieceOptions { Lowercase = false });
 
-    private static WordPieceTokenizer Small(WordPieceOptions? options = null) => WordPieceTokenizer.FromFile(Encoding.UTF8.GetBytes(TextSamples.SmallVocabTxt), options);
+    private static WordPieceTokenizer Small(WordPieceOptions? options = null) =>
+        WordPieceTokenizer.FromFile(Encoding.UTF8.GetBytes(TextSamples.SmallVocabTxt), options);
 
     private static string Spellings(Tokenizer tokenizer, string text) => string.Join(' ', Ids(tokenizer, text).Select(tokenizer.Spell));
 

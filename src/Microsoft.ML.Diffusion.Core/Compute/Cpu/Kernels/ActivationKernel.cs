@@ -18,7 +18,9 @@ internal unsafe struct ActivationKernel<V, T> : IParallelBody
 
     /// <summary>dx = dy · f'(x), on all workers.</summary>
     public static void RunBackward(ParallelLoops loops, Activation activation, T* x, T* dy, T* dx, long count, bool accumulate) =>
-        loops.Run(Chunks(count), new ActivationKernel<V, T> { _activation = activation, _x = x, _dy = dy, _result = dx, _count = count, _accumulate = accumulate });
+        loops.Run(Chunks(count),
+            new ActivationKernel<V, T> { _activation = activation, _x = x, _dy = dy, _result = dx, _count = count,
+                _accumulate = accumulate });
 
     public readonly void Execute(int item, int worker)
     {

@@ -29,7 +29,8 @@ internal unsafe struct AdamWKernel<V, T> : IParallelBody
         if (i < end)
         {
             int rest = (int)(end - i);
-            V weight = Tail.Load<V, T>(_weight + i, rest), first = Tail.Load<V, T>(_first + i, rest), second = Tail.Load<V, T>(_second + i, rest);
+            V weight = Tail.Load<V, T>(_weight + i, rest), first = Tail.Load<V, T>(_first + i, rest),
+                second = Tail.Load<V, T>(_second + i, rest);
             Step(Tail.Load<V, T>(_gradient + i, rest), ref weight, ref first, ref second);
             Tail.Store(weight, _weight + i, rest);
             Tail.Store(first, _first + i, rest);

@@ -3,9 +3,9 @@ using System.Numerics;
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>
-/// The backward of <see cref="AttentionKernel{V, T}"/>: probabilities are computed again from the scores and the stored
-/// log Σ exp (Dao et al. 2022). dP = dY · Vᵀ, dS = P ∘ (dP − rowsum(dY ∘ Y)) · scale, dQ = dS · K, dK = dSᵀ · Q, dV = Pᵀ · dY;
-/// with dropout by the mask M, dP = M ∘ (dY · Vᵀ) and dV = (M ∘ P)ᵀ · dY.
+/// The backward of <see cref="AttentionKernel{V, T}"/>: probabilities are recomputed from the scores and the stored log Σ exp (Dao et al.
+/// 2022). dP = dY · Vᵀ, dS = P ∘ (dP − rowsum(dY ∘ Y)) · scale, dQ = dS · K, dK = dSᵀ · Q, dV = Pᵀ · dY; with dropout by the mask M, dP = M
+/// ∘ (dY · Vᵀ) and dV = (M ∘ P)ᵀ · dY.
 /// </summary>
 internal unsafe struct AttentionBackwardKernel<V, T> : IParallelBody
     where V : unmanaged, ILanes<V, T>
@@ -14,7 +14,7 @@ internal unsafe struct AttentionBackwardKernel<V, T> : IParallelBody
     public AttentionShape<V, T> Shape;
     public T* Qkv, Y, LogSumExp, Dy, Dqkv, Scratch;
 
-    /// <summary>[sequences × heads × distances]: what each item adds to the bias's gradient; null where there is none.</summary>
+    /// <summary>[sequences × heads × distances]: each item's contribution to the bias's gradient; null if there is no bias.</summary>
     public T* BiasShares;
 
     /// <summary>Elements of scratch memory for each worker.</summary>
@@ -61,7 +61,8 @@ internal unsafe struct AttentionBackwardKernel<V, T> : IParallelBody
             T* y = Y + (long)(start + first) * Shape.Width + head * headWidth;
             T* dy = Dy + (long)(start + first) * Shape.Width + head * headWidth;
             Shape.ScoreBlock(queryBlock, first, queries, keyColumns, firstKey, endKey, bias, probabilities, scratch);
-            Gemm<V, T>.Serial(dy, Shape.Width, 1, valueColumns + (long)firstKey * headWidth, headWidth, gradients, keys, queries, keys, headWidth, false, scratch);
+            Gemm<V, T>.Serial(dy, Shape.Width, 1, valueColumns + (long)firstKey * headWidth, headWidth, gradients, keys, queries, keys,
+                headWidth, false, scratch);
             for (int i = 0; i < queries; i++)
             {
                 T* p = probabilities + (nint)i * keys;
@@ -80,11 +81,14 @@ internal unsafe struct AttentionBackwardKernel<V, T> : IParallelBody
                 Shape.Drop(p, head, first + i, firstKey, keys);
             }
             PackRows<V, T>.Serial(dy, Shape.Width, queries, headWidth, blockRows);
-            Gemm<V, T>.Serial(probabilities, 1, keys, blockRows, queries, dValue + firstKey * stride, stride, keys, headWidth, queries, true, scratch);
+            Gemm<V, T>.Serial(probabilities, 1, keys, blockRows, queries, dValue + firstKey * stride, stride, keys, headWidth,
+                queries, true, scratch);
             Gemm<V, T>.Serial(
-                gradients, keys, 1, keyRows + (long)firstKey * panelWidth, length, dQuery + first * stride, stride, queries, headWidth, keys, false, scratch);
+                gradients, keys, 1, keyRows + (long)firstKey * panelWidth, length, dQuery + first * stride, stride, queries, headWidth,
+                keys, false, scratch);
             PackRows<V, T>.Serial(queryBlock, stride, queries, headWidth, blockRows);
-            Gemm<V, T>.Serial(gradients, 1, keys, blockRows, queries, dKey + firstKey * stride, stride, keys, headWidth, queries, true, scratch);
+            Gemm<V, T>.Serial(gradients, 1, keys, blockRows, queries, dKey + firstKey * stride, stride, keys, headWidth,
+                queries, true, scratch);
         }
     }
 

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>Softmax attention of one head in one sequence, a block of queries at a time; no n × n matrix is kept.</summary>
+/// <summary>Softmax attention of one head in one sequence, a block of queries at a time; no n × n matrix is stored.</summary>
 internal unsafe struct AttentionKernel<V, T> : IParallelBody
     where V : unmanaged, ILanes<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -46,7 +46,8 @@ internal unsafe struct AttentionKernel<V, T> : IParallelBody
                 Shape.Drop(row, head, first + i, firstKey, keys);
             }
             Gemm<V, T>.Serial(
-                scores, keys, 1, valuePanels + (long)firstKey * panelWidth, length, y, Shape.Width, queries, Shape.HeadWidth, keys, false, scratch);
+                scores, keys, 1, valuePanels + (long)firstKey * panelWidth, length, y, Shape.Width, queries, Shape.HeadWidth,
+                keys, false, scratch);
             for (int i = 0; i < queries; i++)
                 RowSoftmax<V, T>.Scale(y + (nint)i * Shape.Width, Shape.HeadWidth, T.One / sums[i]);
         }

@@ -2,31 +2,31 @@ using System.Numerics;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>What the forward and the backward of attention share: shapes, scratch memory, and one block of scores.</summary>
+/// <summary>The common part of the forward and the backward of attention: shapes, scratch memory, and one block of scores.</summary>
 internal unsafe struct AttentionShape<V, T>
     where V : unmanaged, ILanes<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Queries taken together.</summary>
+    /// <summary>The number of queries computed together.</summary>
     public const int QueryBlock = 64;
 
     public int* Bounds;
     public int Heads, HeadWidth, Width, Longest;
 
-    /// <summary>How far before and after its own a position sees, at most the longest.</summary>
+    /// <summary>The number of positions before and after its own that a position sees, at most the longest.</summary>
     public int Before, After;
 
-    /// <summary>[<see cref="Distances"/> × heads], added to the scores; null for nothing.</summary>
+    /// <summary>[<see cref="Distances"/> × heads], added to the scores; null for none.</summary>
     public T* Bias;
 
     public AttentionDropout Dropout;
 
-    /// <summary>The distance of rows in the packed queries, keys and values.</summary>
+    /// <summary>The stride of rows in the packed queries, keys and values.</summary>
     public readonly nint Stride => 3 * Width;
 
     public readonly T Scale => T.CreateTruncating(1 / Math.Sqrt(HeadWidth));
 
-    /// <summary>What a block's scores are still to be multiplied by: with a bias they are scaled before it is added.</summary>
+    /// <summary>The factor still to be applied to a block's scores: with a bias they are scaled before it is added.</summary>
     public readonly T ScaleOfScores => Bias is null ? Scale : T.One;
 
     /// <summary>The distances between two positions of the longest sequence.</summary>
@@ -51,11 +51,14 @@ internal unsafe struct AttentionShape<V, T>
         return (Math.Max(0, first - Before) / width * width, (int)Math.Min(length, (long)first + count + After));
     }
 
-    /// <summary>Drops from a query's probabilities of the keys [firstKey, firstKey + keys), or from gradients with respect to them.</summary>
+    /// <summary>
+    /// Applies dropout to a query's probabilities of the keys [firstKey, firstKey + keys), or to the gradients with respect to them.
+    /// </summary>
     public readonly void Drop(T* row, int head, int query, int firstKey, int keys)
     {
         if (Dropout.Rate > 0)
-            new DropMask<V, T>(Dropout.Rate, Dropout.Key).Apply((ulong)head << 32 | (uint)query, firstKey, row, row, keys, accumulate: false);
+            new DropMask<V, T>(Dropout.Rate, Dropout.Key)
+                .Apply((ulong)head << 32 | (uint)query, firstKey, row, row, keys, accumulate: false);
     }
 
     /// <summary>Gathers one head's bias, distance by distance.</summary>
@@ -65,17 +68,19 @@ internal unsafe struct AttentionShape<V, T>
             biasOfHead[i] = Bias[(long)i * Heads + head];
     }
 
-    /// <summary>Where the distance of a query to a key stands in a head's bias; those to the keys after it follow.</summary>
+    /// <summary>The index of the distance of a query to a key in a head's bias; those to the following keys come after it.</summary>
     public readonly long DistanceOf(int query, int key) => (long)key - query + Longest - 1;
 
     /// <summary>
-    /// The scores of a block of queries against the keys [firstKey, endKey), to be multiplied by <see cref="ScaleOfScores"/>: −∞ where they
-    /// do not see.
+    /// The scores of a block of queries against the keys [firstKey, endKey), to be multiplied by <see cref="ScaleOfScores"/>; −∞ for keys
+    /// that a query does not see.
     /// </summary>
-    public readonly void ScoreBlock(T* query, int firstQuery, int queries, T* keyPanels, int firstKey, int endKey, T* biasOfHead, T* scores, T* scratch)
+    public readonly void ScoreBlock(T* query, int firstQuery, int queries, T* keyPanels, int firstKey, int endKey, T* biasOfHead,
+        T* scores, T* scratch)
     {
         int keys = endKey - firstKey;
-        Gemm<V, T>.Serial(query, Stride, 1, keyPanels + (long)firstKey * HeadWidth, HeadWidth, scores, keys, queries, keys, HeadWidth, false, scratch);
+        Gemm<V, T>.Serial(query, Stride, 1, keyPanels + (long)firstKey * HeadWidth, HeadWidth, scores, keys, queries, keys,
+            HeadWidth, false, scratch);
         if (Bias is not null)
         {
             for (int i = 0; i < queries; i++)
@@ -99,6 +104,7 @@ internal unsafe struct AttentionShape<V, T>
         for (; i <= count - V.Count; i += V.Count)
             V.Store(V.MultiplyAdd(V.Load(scores + i), scale, V.Load(bias + i)), scores + i);
         if (i < count)
-            Tail.Store(V.MultiplyAdd(Tail.Load<V, T>(scores + i, count - i), scale, Tail.Load<V, T>(bias + i, count - i)), scores + i, count - i);
+            Tail.Store(V.MultiplyAdd(Tail.Load<V, T>(scores + i, count - i), scale, Tail.Load<V, T>(bias + i, count - i)),
+                scores + i, count - i);
     }
 }

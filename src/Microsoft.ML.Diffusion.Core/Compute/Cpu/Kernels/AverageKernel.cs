@@ -11,7 +11,8 @@ internal unsafe struct AverageKernel<V, T> : IParallelBody
     private double _decay;
 
     public static void Run(ParallelLoops loops, T* average, T* values, long count, double decay) => loops.Run(
-        (int)((count + Chunk - 1) / Chunk), new AverageKernel<V, T> { _average = average, _values = values, _count = count, _decay = decay });
+        (int)((count + Chunk - 1) / Chunk),
+        new AverageKernel<V, T> { _average = average, _values = values, _count = count, _decay = decay });
 
     public readonly void Execute(int item, int worker)
     {

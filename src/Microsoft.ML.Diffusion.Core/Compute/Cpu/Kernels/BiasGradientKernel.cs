@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>
-/// The gradient of attention's bias, [distances × heads]: the shares of all sequences, in their order; an item is a head.
+/// The gradient of attention's bias, [distances × heads]: the sum of all sequences' contributions, in order; an item is a head.
 /// </summary>
 internal unsafe struct BiasGradientKernel<V, T> : IParallelBody
     where V : unmanaged, ILanes<V, T>
@@ -14,16 +14,18 @@ internal unsafe struct BiasGradientKernel<V, T> : IParallelBody
     private long _distances;
     private bool _accumulate;
 
-    /// <param name="loops">Who computes.</param>
+    /// <param name="loops">The loops that compute it.</param>
     /// <param name="shares">[sequences × heads × distances]; those of the first sequence are overwritten.</param>
     /// <param name="sequences">The number of sequences.</param>
     /// <param name="heads">The number of heads.</param>
     /// <param name="distances">The number of distances.</param>
     /// <param name="gradient">[distances × heads].</param>
     /// <param name="accumulate">Whether the gradient is added to.</param>
-    public static void Run(ParallelLoops loops, T* shares, int sequences, int heads, long distances, T* gradient, bool accumulate) => loops.Run(
+    public static void Run(ParallelLoops loops, T* shares, int sequences, int heads, long distances, T* gradient, bool accumulate) =>
+        loops.Run(
         heads,
-        new BiasGradientKernel<V, T> { _shares = shares, _gradient = gradient, _sequences = sequences, _heads = heads, _distances = distances, _accumulate = accumulate });
+        new BiasGradientKernel<V, T> { _shares = shares, _gradient = gradient, _sequences = sequences, _heads = heads,
+            _distances = distances, _accumulate = accumulate });
 
     public readonly void Execute(int head, int worker)
     {

@@ -12,7 +12,8 @@ internal unsafe struct ColumnSumKernel<V, T> : IParallelBody
     public static void Run(ParallelLoops loops, T* x, nint stride, int rows, int columns, T* result)
     {
         int width = 4 * V.Count;
-        loops.Run((columns + width - 1) / width, new ColumnSumKernel<V, T> { _x = x, _stride = stride, _rows = rows, _columns = columns, _result = result });
+        loops.Run((columns + width - 1) / width,
+            new ColumnSumKernel<V, T> { _x = x, _stride = stride, _rows = rows, _columns = columns, _result = result });
     }
 
     public readonly void Execute(int item, int worker)

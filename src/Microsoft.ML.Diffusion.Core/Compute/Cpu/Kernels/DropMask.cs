@@ -17,7 +17,7 @@ internal readonly unsafe struct DropMask<V, T>(double rate, ulong key)
     /// <param name="first">The number in its run of the first element.</param>
     /// <param name="x">The elements.</param>
     /// <param name="y">The results; may be x.</param>
-    /// <param name="count">How many.</param>
+    /// <param name="count">The number of elements.</param>
     /// <param name="accumulate">Whether y is added to.</param>
     public void Apply(ulong counterHigh, long first, T* x, T* y, int count, bool accumulate)
     {

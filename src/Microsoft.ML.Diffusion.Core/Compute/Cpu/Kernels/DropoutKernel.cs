@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>
-/// y = x · m / (1 − rate), where m is 1 with chance 1 − rate (Srivastava et al. 2014). Element i's draw is word i mod 4 of
-/// Philox at counter i / 4, so the same call on the gradient is the backward and nothing is stored.
+/// y = x · m / (1 − rate), where m is 1 with probability 1 − rate (Srivastava et al. 2014). Element i's draw is word i mod 4 of Philox at
+/// counter i / 4, so the same call on the gradient is the backward and nothing is stored.
 /// </summary>
 internal unsafe struct DropoutKernel<V, T> : IParallelBody
     where V : unmanaged, ILanes<V, T>

@@ -2,13 +2,13 @@ using System.Runtime.CompilerServices;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>An operation on registers of one, two or three operands; a struct, so that loops are compiled for it.</summary>
+/// <summary>An operation on registers of one, two or three operands; a struct, so that loops are specialized for it.</summary>
 internal interface IOperator<V>
 {
     static abstract V Invoke(V x, V y, V z);
 }
 
-/// <summary>The loops of element by element operations, ends of rows included. Results may overwrite operands.</summary>
+/// <summary>Loops of element-wise operations, including the ends of rows. Results may overwrite operands.</summary>
 internal static unsafe class Elementwise<V, T>
     where V : unmanaged, ILanes<V, T>
     where T : unmanaged
@@ -16,10 +16,12 @@ internal static unsafe class Elementwise<V, T>
     /// <summary>Elements in one item of a parallel loop.</summary>
     public const int Chunk = 8192;
 
-    /// <summary>result = op(x, y, z); where <paramref name="accumulate"/>, result += op(x, y, z). y and z may be x where the operation ignores them.</summary>
-    // Not inlined into its callers: two operators' bodies in one method exceed what the compiler still inlines and keeps in registers.
+    /// <summary>result = op(x, y, z); where <paramref name="accumulate"/>, result += op(x, y, z). y and z may be x
+    /// where the operation ignores them.</summary>
+    // Not inlined into its callers: the bodies of two operators in one method exceed what the compiler inlines and holds in registers.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void Run<TOperator>(T* x, T* y, T* z, T* result, int count, bool accumulate = false) where TOperator : struct, IOperator<V>
+    public static void Run<TOperator>(T* x, T* y, T* z, T* result, int count, bool accumulate = false)
+        where TOperator : struct, IOperator<V>
     {
         int i = 0;
         for (; i <= count - V.Count; i += V.Count)

@@ -14,9 +14,11 @@ internal unsafe struct EmbeddingKernel<V, T> : IParallelBody
     private int _rows, _width;
     private bool _accumulate;
 
-    public static void Run(ParallelLoops loops, LookupTable<T> table, TableRows tableRows, T* y, int rows, int width, bool accumulate) => loops.Run(
+    public static void Run(ParallelLoops loops, LookupTable<T> table, TableRows tableRows, T* y, int rows, int width, bool accumulate) =>
+        loops.Run(
         (rows + RowsInItem - 1) / RowsInItem,
-        new EmbeddingKernel<V, T> { _table = table, _tableRows = tableRows, _y = y, _rows = rows, _width = width, _accumulate = accumulate });
+        new EmbeddingKernel<V, T> { _table = table, _tableRows = tableRows, _y = y, _rows = rows, _width = width,
+            _accumulate = accumulate });
 
     public readonly void Execute(int item, int worker)
     {

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>What a linear layer does to its product while it is still in the cache: adds the bias, applies the activation.</summary>
+/// <summary>The last steps of a linear layer, applied to its product while it is still in the cache: bias and activation.</summary>
 internal unsafe struct Epilogue<V, T>
     where V : unmanaged, ILanes<V, T>
     where T : unmanaged
@@ -15,7 +15,7 @@ internal unsafe struct Epilogue<V, T>
 
     public readonly bool IsNeeded => Bias is not null || Activation != Activation.None;
 
-    /// <summary>The same for a product whose first column is that one of C.</summary>
+    /// <summary>The epilogue for a product that starts at that column of C.</summary>
     public readonly Epilogue<V, T> From(int column) => new() { Bias = Bias is null ? null : Bias + column, Activation = Activation };
 
     /// <summary>Finishes <paramref name="rows"/> rows of C in the columns from <paramref name="firstColumn"/>, at most a panel's.</summary>
@@ -33,7 +33,7 @@ internal unsafe struct Epilogue<V, T>
         }
     }
 
-    // A method of its own for each activation: more than one in a method exceeds what the compiler inlines.
+    // A separate method for each activation: several in one method exceed what the compiler inlines.
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void Finish<TActivation>(T* c, nint stride, int rows, int columns, T* bias) where TActivation : struct, IActivation<V>
     {

@@ -14,11 +14,14 @@ internal unsafe struct GateKernel<V, T> : IParallelBody
     private bool _accumulate;
 
     public static void Run(ParallelLoops loops, Activation activation, T* x, T* y, int rows, int width) => loops.Run(
-        (rows + RowsInItem - 1) / RowsInItem, new GateKernel<V, T> { _activation = activation, _x = x, _result = y, _rows = rows, _width = width });
-
-    public static void RunBackward(ParallelLoops loops, Activation activation, T* x, T* dy, T* dx, int rows, int width, bool accumulate) => loops.Run(
         (rows + RowsInItem - 1) / RowsInItem,
-        new GateKernel<V, T> { _activation = activation, _x = x, _dy = dy, _result = dx, _rows = rows, _width = width, _accumulate = accumulate });
+        new GateKernel<V, T> { _activation = activation, _x = x, _result = y, _rows = rows, _width = width });
+
+    public static void RunBackward(ParallelLoops loops, Activation activation, T* x, T* dy, T* dx, int rows, int width, bool accumulate) =>
+        loops.Run(
+        (rows + RowsInItem - 1) / RowsInItem,
+        new GateKernel<V, T> { _activation = activation, _x = x, _dy = dy, _result = dx, _rows = rows, _width = width,
+            _accumulate = accumulate });
 
     public readonly void Execute(int item, int worker)
     {

@@ -11,16 +11,24 @@ internal unsafe struct Gemm<V, T> : IParallelBody
     /// <summary>Rows of B at a time: 256 × 2 registers of 64 bytes is 32 KiB.</summary>
     public const int DepthBlock = 256;
 
-    /// <summary>Rows of A in a block, a multiple of every tile's rows: of a slice, 384 KiB, beside which C's piece is still in the second-level cache.</summary>
+    /// <summary>
+    /// The number of rows of A in a block, a multiple of every tile's rows: a slice of it takes 384 KiB, which leaves room for C's piece in
+    /// the second-level cache.
+    /// </summary>
     public const int RowBlock = 384;
 
-    /// <summary>The most panels for which a block is computed in one go, so that C's piece is still there when the next slice is added.</summary>
+    /// <summary>
+    /// The most panels for which a block is computed without splitting, so that C's piece is still in the cache when the next slice is
+    /// added.
+    /// </summary>
     private const int LargestPanelGroup = 8;
 
-    /// <summary>Elements of A up to which it is packed once, by all workers, and not block by block by each that needs it.</summary>
+    /// <summary>
+    /// The number of elements of A up to which it is packed once by all workers, instead of block by block by each worker that needs it.
+    /// </summary>
     private const long LargestPackedWhole = 1 << 20;
 
-    /// <summary>The least panels that make up for packing a block of A for them alone.</summary>
+    /// <summary>The fewest panels for which packing a block of A is worthwhile.</summary>
     private const int LeastPanelsForPacking = 4;
 
     private T* _a, _panels, _c, _scratch, _whole;
@@ -36,20 +44,20 @@ internal unsafe struct Gemm<V, T> : IParallelBody
     public static long ScratchLength(int workers, int m, int k) =>
         (long)workers * SerialScratchLength + (IsPackedWhole(m, k) ? PackBlock<V, T>.LengthOfAll(m, k) : 0);
 
-    /// <summary>Shared between workers.</summary>
-    /// <param name="loops">Who computes.</param>
+    /// <summary>Computes the product on all workers.</summary>
+    /// <param name="loops">The loops that compute it.</param>
     /// <param name="a">A; element (i, j) at a[i · rowStride + j · stepStride].</param>
-    /// <param name="rowStride">The distance of A's rows.</param>
-    /// <param name="stepStride">The distance of A's columns.</param>
+    /// <param name="rowStride">The stride of A's rows.</param>
+    /// <param name="stepStride">The stride of A's columns.</param>
     /// <param name="panels">B.</param>
-    /// <param name="panelDepth">Rows of the panels, of which B may be some: at least k.</param>
-    /// <param name="c">C; rows at a distance of cStride.</param>
-    /// <param name="cStride">The distance of C's rows.</param>
+    /// <param name="panelDepth">The number of rows of the panels, at least k; B may be only some of them.</param>
+    /// <param name="c">C, with rows at a stride of cStride.</param>
+    /// <param name="cStride">The stride of C's rows.</param>
     /// <param name="m">Rows of A and C.</param>
     /// <param name="n">Columns of B and C.</param>
     /// <param name="k">Columns of A, rows of B.</param>
     /// <param name="accumulate">Whether the product is added to C.</param>
-    /// <param name="epilogue">What is done to each finished piece of a row of C.</param>
+    /// <param name="epilogue">Applied to each finished piece of a row of C.</param>
     /// <param name="scratch"><see cref="ScratchLength"/> elements.</param>
     public static void Run(
         ParallelLoops loops, T* a, nint rowStride, nint stepStride, T* panels, int panelDepth, T* c, nint cStride, int m, int n, int k,
@@ -64,7 +72,7 @@ internal unsafe struct Gemm<V, T> : IParallelBody
             PackBlock<V, T>.RunAll(loops, a, rowStride, stepStride, m, k, body._whole);
         }
         int rowBlocks = body._rowBlocks, panelCount = Panels.Count<V, T>(n);
-        // At least eight items for each worker, so that none waits long for the last.
+        // At least eight items for each worker, so that no worker waits long for the last one.
         int groups = Math.Min((8 * loops.Count + rowBlocks - 1) / rowBlocks, panelCount);
         body._panelGroup = Math.Min((panelCount + groups - 1) / groups, LargestPanelGroup);
         if (body._packA && body._whole is null)
@@ -72,9 +80,10 @@ internal unsafe struct Gemm<V, T> : IParallelBody
         loops.Run(rowBlocks * ((panelCount + body._panelGroup - 1) / body._panelGroup), body);
     }
 
-    /// <summary>By the calling worker alone.</summary>
+    /// <summary>Computes the product on the calling worker alone.</summary>
     public static void Serial(
-        T* a, nint rowStride, nint stepStride, T* panels, int panelDepth, T* c, nint cStride, int m, int n, int k, bool accumulate, T* scratch)
+        T* a, nint rowStride, nint stepStride, T* panels, int panelDepth, T* c, nint cStride, int m, int n, int k,
+        bool accumulate, T* scratch)
     {
         Gemm<V, T> body = Body(a, rowStride, stepStride, panels, panelDepth, c, cStride, m, n, k, accumulate, default, scratch);
         body._panelGroup = Panels.Count<V, T>(n);
@@ -85,7 +94,8 @@ internal unsafe struct Gemm<V, T> : IParallelBody
     private static bool IsPackedWhole(int m, int k) => PackBlock<V, T>.LengthOfAll(m, k) <= LargestPackedWhole;
 
     private static Gemm<V, T> Body(
-        T* a, nint rowStride, nint stepStride, T* panels, int panelDepth, T* c, nint cStride, int m, int n, int k, bool accumulate, Epilogue<V, T> epilogue, T* scratch) => new()
+        T* a, nint rowStride, nint stepStride, T* panels, int panelDepth, T* c, nint cStride, int m, int n, int k, bool accumulate,
+        Epilogue<V, T> epilogue, T* scratch) => new()
         {
             _a = a,
             _rowStride = rowStride,
@@ -101,14 +111,14 @@ internal unsafe struct Gemm<V, T> : IParallelBody
             _accumulate = accumulate,
             _epilogue = epilogue,
             _scratch = scratch,
-            // A column of A at a stride of whole pages would fall into one set of the cache: such a block is copied together.
+            // A column of A at a stride of whole pages would map to one set of the cache; such a block is copied to contiguous memory.
             _packA = rowStride == 1 || rowStride * sizeof(T) % 2048 == 0 && n > 4 * V.Count,
         };
 
     public readonly void Execute(int item, int worker)
     {
         int width = Panels.Width<V, T>(), tile = GemmTile<V, T>.MaxRows;
-        // All rows of A with some panels, then with the next: so many panels stay in the caches meanwhile.
+        // All rows of A with some panels, then with the next ones: this many panels stay in the caches meanwhile.
         int rowBlock = item % _rowBlocks, firstRow = rowBlock * RowBlock;
         int rows = Math.Min(RowBlock, _m - firstRow);
         int firstPanel = item / _rowBlocks * _panelGroup;
@@ -116,7 +126,7 @@ internal unsafe struct Gemm<V, T> : IParallelBody
         T* own = _scratch + (long)worker * SerialScratchLength;
         T* edge = own + PackBlock<V, T>.Length;
         T* rowStart = _c + firstRow * _cStride;
-        // While the tiles of a panel are computed, the next panel is fetched, so much in each step.
+        // While the tiles of a panel are computed, the next panel is prefetched, a part in each step.
         int tiles = (rows + tile - 1) / tile;
         nint nextStep = (width + tiles - 1) / tiles;
         for (int k0 = 0; k0 < _k; k0 += DepthBlock)
@@ -147,7 +157,8 @@ internal unsafe struct Gemm<V, T> : IParallelBody
                     else if (panel + 1 < lastPanel)
                         FetchTile(c + width, _cStride, Math.Min(tile, rows));
                     GemmTile<V, T>.Rows(
-                        Math.Min(tile, rows - row), depth, block.Start + row * block.Distance, block.RowStride, block.StepStride, b, target + row * stride, stride, accumulate,
+                        Math.Min(tile, rows - row), depth, block.Start + row * block.Distance, block.RowStride, block.StepStride, b,
+                        target + row * stride, stride, accumulate,
                         next, nextStep);
                 }
                 if (columns < width)
@@ -158,7 +169,7 @@ internal unsafe struct Gemm<V, T> : IParallelBody
         }
     }
 
-    /// <summary>The next tile of C, to be there when it is added to or written.</summary>
+    /// <summary>Prefetches the next tile of C, before it is added to or written.</summary>
     private static void FetchTile(T* c, nint stride, int rows)
     {
         for (int row = 0; row < rows; row++, c += stride)
@@ -180,7 +191,8 @@ internal unsafe struct Gemm<V, T> : IParallelBody
             packed = PackBlock<V, T>.Of(_whole, rowBlock, k0, _k);
         else
             PackBlock<V, T>.Pack(a, _rowStride, _stepStride, rows, depth, packed);
-        return _rowStride == 1 ? new(packed, depth, 1, GemmTile<V, T>.MaxRows) : new(packed, PackBlock<V, T>.CopyStride, PackBlock<V, T>.CopyStride, 1);
+        return _rowStride == 1 ? new(packed, depth, 1, GemmTile<V, T>.MaxRows)
+            : new(packed, PackBlock<V, T>.CopyStride, PackBlock<V, T>.CopyStride, 1);
     }
 
     private static void Copy(T* source, nint sourceStride, T* destination, nint destinationStride, int rows, int columns)
@@ -189,7 +201,7 @@ internal unsafe struct Gemm<V, T> : IParallelBody
             new ReadOnlySpan<T>(source + row * sourceStride, columns).CopyTo(new Span<T>(destination + row * destinationStride, columns));
     }
 
-    /// <summary>Where a block of A lies: a tile that begins at a row begins at Start + row · Distance.</summary>
+    /// <summary>The address of a block of A: the tile that begins at a row begins at Start + row · Distance.</summary>
     private readonly struct BlockOfA(T* start, nint distance, nint rowStride, nint stepStride)
     {
         public readonly T* Start = start;

@@ -3,11 +3,10 @@ using System.Runtime.CompilerServices;
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>
-/// The innermost loops of a matrix product: some rows of A times one panel of B, in as many accumulators as the registers
-/// hold (12 rows × 2 with 32 registers, 6 × 2 with 16). C = A · panel, or C += A · panel.
-/// Element (row, i) of A is at <c>a[row · rowStride + i · stepStride]</c>. Whatever the tile, an element of C is one chain of
-/// multiply-adds over i, so it does not depend on the rows around it. Each tile is written out, as the compiler keeps only
-/// locals of their own in registers.
+/// The innermost loops of a matrix product: some rows of A times one panel of B, in as many accumulators as fit in registers (12 rows × 2
+/// with 32 registers, 6 × 2 with 16). C = A · panel, or C += A · panel. Element (row, i) of A is at <c>a[row · rowStride + i ·
+/// stepStride]</c>. In every tile an element of C is one chain of multiply-adds over i, so it does not depend on the rows around it. Each
+/// tile is unrolled by hand, since the compiler holds only individual locals in registers.
 /// </summary>
 internal static unsafe class GemmTile<V, T>
     where V : unmanaged, ILanes<V, T>
@@ -20,15 +19,16 @@ internal static unsafe class GemmTile<V, T>
     /// <param name="rows">Rows of A and C.</param>
     /// <param name="k">Columns of A, rows of the panel.</param>
     /// <param name="a">A.</param>
-    /// <param name="rowStride">The distance of A's rows.</param>
-    /// <param name="stepStride">The distance of A's columns.</param>
+    /// <param name="rowStride">The stride of A's rows.</param>
+    /// <param name="stepStride">The stride of A's columns.</param>
     /// <param name="b">The panel.</param>
     /// <param name="c">C.</param>
-    /// <param name="cStride">The distance of C's rows.</param>
+    /// <param name="cStride">The stride of C's rows.</param>
     /// <param name="accumulate">Whether the product is added to C.</param>
-    /// <param name="next">What will be read soon.</param>
-    /// <param name="nextStep">How much of it, in elements, to fetch in each of the k steps of a full tile.</param>
-    public static void Rows(int rows, int k, T* a, nint rowStride, nint stepStride, T* b, T* c, nint cStride, bool accumulate, T* next, nint nextStep)
+    /// <param name="next">Memory that will be read soon.</param>
+    /// <param name="nextStep">The number of its elements to prefetch in each of the k steps of a full tile.</param>
+    public static void Rows(int rows, int k, T* a, nint rowStride, nint stepStride, T* b, T* c, nint cStride, bool accumulate,
+        T* next, nint nextStep)
     {
         if (MaxRows == 12 && rows == 12)
         {
@@ -69,9 +69,10 @@ internal static unsafe class GemmTile<V, T>
         }
     }
 
-    /// <summary>The tile of 12 rows; meanwhile fetches what comes next into the second-level cache.</summary>
+    /// <summary>The tile of 12 rows; it also prefetches the next data into the second-level cache.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows12(int k, T* a, nint rowStride, nint stepStride, T* b, T* c, nint cStride, bool accumulate, T* next, nint nextStep)
+    private static void Rows12(int k, T* a, nint rowStride, nint stepStride, T* b, T* c, nint cStride, bool accumulate,
+        T* next, nint nextStep)
     {
         V c00 = V.Zero, c01 = V.Zero;
         V c10 = V.Zero, c11 = V.Zero;
@@ -253,9 +254,10 @@ internal static unsafe class GemmTile<V, T>
         V.Store(c71, c + 7 * cStride + V.Count);
     }
 
-    /// <summary>The tile of 6 rows; meanwhile fetches what comes next into the second-level cache.</summary>
+    /// <summary>The tile of 6 rows; it also prefetches the next data into the second-level cache.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows6(int k, T* a, nint rowStride, nint stepStride, T* b, T* c, nint cStride, bool accumulate, T* next, nint nextStep)
+    private static void Rows6(int k, T* a, nint rowStride, nint stepStride, T* b, T* c, nint cStride, bool accumulate,
+        T* next, nint nextStep)
     {
         V c00 = V.Zero, c01 = V.Zero;
         V c10 = V.Zero, c11 = V.Zero;

@@ -3,14 +3,16 @@ using System.Numerics;
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>
-/// dx = scale · (g − mean(g) − x̂ · mean(g · x̂)) with g = dy · weight and x̂ the normalised row; and, for each block of rows,
-/// its share Σ dy · x̂ and Σ dy of the gradients of weight and bias.
+/// dx = scale · (g − mean(g) − x̂ · mean(g · x̂)) with g = dy · weight and x̂ the normalized row; and, for each block of rows, its
+/// contributions Σ dy · x̂ and Σ dy to the gradients of weight and bias.
 /// </summary>
 internal unsafe struct LayerNormBackwardKernel<V, T> : IParallelBody
     where V : unmanaged, ILanes<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Rows whose shares are summed together; fixed, so that sums do not depend on the number of threads.</summary>
+    /// <summary>
+    /// The number of rows whose contributions are summed together; fixed, so that sums do not depend on the number of threads.
+    /// </summary>
     public const int RowsInItem = 32;
 
     public T* X, Weight, Statistics, Dy, Dx;
@@ -57,7 +59,7 @@ internal unsafe struct LayerNormBackwardKernel<V, T> : IParallelBody
         }
     }
 
-    // A short register's spare lanes load as zeros; dy's zeros keep them out of every sum.
+    // The spare lanes of a partial register load as zeros; dy's zeros exclude them from every sum.
     private static V Load(T* source, int count) => count == V.Count ? V.Load(source) : Tail.Load<V, T>(source, count);
 
     private static void Store(V value, T* destination, int count)

@@ -2,7 +2,8 @@ using System.Numerics;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>The gradient of each row's weighted loss with respect to some classes' logits: weight · (softmax − ε/classes − (1 − ε)·[target]).</summary>
+/// <summary>The gradient of each row's weighted loss with respect to some classes' logits: weight · (softmax −
+/// ε/classes − (1 − ε)·[target]).</summary>
 internal unsafe struct LogitGradientKernel<V, T> : IParallelBody
     where V : unmanaged, ILanes<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -22,7 +23,8 @@ internal unsafe struct LogitGradientKernel<V, T> : IParallelBody
         T* logits = Logits + (long)row * Classes, gradients = Gradients + (long)row * Classes;
         double weight = double.CreateTruncating(Weights[row]);
         RowSoftmax<V, T>.ScaledExponentials(
-            logits, Classes, T.CreateTruncating(Rows[row].Max), T.CreateTruncating(weight / Rows[row].SumExp), T.CreateTruncating(-weight * Smoothing / AllClasses), gradients);
+            logits, Classes, T.CreateTruncating(Rows[row].Max), T.CreateTruncating(weight / Rows[row].SumExp),
+            T.CreateTruncating(-weight * Smoothing / AllClasses), gradients);
         int target = Targets[row] - FirstClass;
         if ((uint)target < (uint)Classes)
             gradients[target] -= T.CreateTruncating(weight * (1 - Smoothing));

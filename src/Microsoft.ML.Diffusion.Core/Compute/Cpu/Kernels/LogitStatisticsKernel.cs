@@ -2,7 +2,10 @@ using System.Numerics;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>Adds some classes' logits to what is known of each row's: largest, Σ exp, the target's (online softmax, Milakov and Gimelshein 2018).</summary>
+/// <summary>
+/// Adds some classes' logits to each row's statistics: the largest logit, Σ exp, the target's logit (online softmax, Milakov and Gimelshein
+/// 2018).
+/// </summary>
 internal unsafe struct LogitStatisticsKernel<V, T> : IParallelBody
     where V : unmanaged, ILanes<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -20,7 +23,7 @@ internal unsafe struct LogitStatisticsKernel<V, T> : IParallelBody
         RowLogits known = Rows[row];
         T max = RowSoftmax<V, T>.Max(logits, Classes);
         double larger = Math.Max(known.Max, double.CreateTruncating(max));
-        // Nothing is known before the first classes: 0, and not ∞ − ∞.
+        // Before the first classes the sum is 0, which avoids ∞ − ∞.
         double before = known.SumExp == 0 ? 0 : known.SumExp * Math.Exp(known.Max - larger);
         known.SumExp = before + double.CreateTruncating(RowSoftmax<V, T>.SumExponentials(logits, Classes, T.CreateTruncating(larger)));
         known.Max = larger;

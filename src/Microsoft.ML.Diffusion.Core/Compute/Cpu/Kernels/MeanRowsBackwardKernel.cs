@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>dx = dy of the row's sequence, divided by that sequence's rows; an item is a sequence.</summary>
+/// <summary>dx = dy of the row's sequence, divided by the number of rows in it; an item is a sequence.</summary>
 internal unsafe struct MeanRowsBackwardKernel<V, T> : IParallelBody
     where V : unmanaged, ILanes<V, T>
     where T : unmanaged

@@ -3,27 +3,28 @@ using System.Runtime.CompilerServices;
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>
-/// Copies blocks of the left-hand matrix A of a product together. A given row by row keeps its rows, at a distance that does not put
-/// them all into one set of the cache; A given column by column is stored tile by tile, each step's elements side by side.
+/// Copies blocks of the left-hand matrix A of a product to contiguous memory. If A is row-major, the rows are preserved, at a stride that
+/// does not map them all to one set of the cache; if it is column-major, the block is stored tile by tile, with each step's elements
+/// adjacent.
 /// </summary>
 internal unsafe struct PackBlock<V, T> : IParallelBody
     where V : unmanaged, ILanes<V, T>
     where T : unmanaged
 {
-    /// <summary>The distance of the rows of a block that keeps its rows.</summary>
+    /// <summary>The stride of the rows of a row-major block.</summary>
     public const int CopyStride = Gemm<V, T>.DepthBlock + 16;
 
-    /// <summary>Elements that a block takes.</summary>
+    /// <summary>The number of elements in a block.</summary>
     public const int Length = Gemm<V, T>.RowBlock * CopyStride;
 
     private T* _a, _packed;
     private nint _rowStride, _stepStride;
     private int _m, _k;
 
-    /// <summary>Elements that all blocks of A [m × k] take.</summary>
+    /// <summary>The number of elements in all blocks of A [m × k].</summary>
     public static long LengthOfAll(int m, int k) => (long)Blocks(m, Gemm<V, T>.RowBlock) * Blocks(k, Gemm<V, T>.DepthBlock) * Length;
 
-    /// <summary>Where a block lies among all.</summary>
+    /// <summary>The offset of a block among all.</summary>
     public static T* Of(T* packed, int rowBlock, int k0, int k) =>
         packed + ((long)rowBlock * Blocks(k, Gemm<V, T>.DepthBlock) + k0 / Gemm<V, T>.DepthBlock) * Length;
 
@@ -61,7 +62,7 @@ internal unsafe struct PackBlock<V, T> : IParallelBody
             T* source = a + row, destination = packed + row * depth;
             if (count == tile)
             {
-                // A length known when compiled: a few register moves.
+                // The length is known at compile time: a few register moves.
                 for (int i = 0; i < depth; i++, source += stepStride, destination += tile)
                     Unsafe.CopyBlockUnaligned(destination, source, (uint)(GemmTile<V, T>.MaxRows * sizeof(T)));
                 continue;

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>Stores B [k × n], given row by row, in panels.</summary>
+/// <summary>Stores B [k × n], row-major, in panels.</summary>
 internal unsafe struct PackRows<V, T> : IParallelBody
     where V : unmanaged, ILanes<V, T>
     where T : unmanaged

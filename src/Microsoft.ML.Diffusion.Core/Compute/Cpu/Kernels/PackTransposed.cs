@@ -2,7 +2,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>Stores B [k × n], given as its transpose [n × k] row by row (a linear layer's weight), in panels.</summary>
+/// <summary>Stores B [k × n], given as its row-major transpose [n × k] (a linear layer's weight), in panels.</summary>
 internal unsafe struct PackTransposed<V, T> : IParallelBody
     where V : unmanaged, ILanes<V, T>
     where T : unmanaged
@@ -36,7 +36,7 @@ internal unsafe struct PackTransposed<V, T> : IParallelBody
         int k0 = 0;
         if (typeof(T) == typeof(float) && Avx.IsSupported)
         {
-            // A line of 16 floats of each of 8 rows, and both its halves at once: no line is read twice.
+            // A line of 16 floats of each of 8 rows, both halves at once, so that no line is read twice.
             for (; k0 <= _k - 2 * Block; k0 += 2 * Block)
             {
                 int j = 0;

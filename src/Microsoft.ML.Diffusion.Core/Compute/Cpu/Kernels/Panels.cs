@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>
-/// The order in which the right-hand matrix B [k × n] of a product is stored: panels of <see cref="Width"/> columns, each k
-/// rows long, the last one filled up with zeros. A tile of the product reads one panel from start to end.
+/// The storage order of the right-hand matrix B [k × n] of a product: panels of <see cref="Width"/> columns, each k rows long, the last one
+/// padded with zeros. A tile of the product reads one panel from start to end.
 /// </summary>
 internal static class Panels
 {

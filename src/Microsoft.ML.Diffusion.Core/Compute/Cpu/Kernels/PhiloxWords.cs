@@ -3,15 +3,15 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>The words of <see cref="Philox.Words"/> for successive counters, four counters at a time where there is AVX2.</summary>
+/// <summary>The words of <see cref="Philox.Words"/> for successive counters, four counters at a time with AVX2.</summary>
 internal static unsafe class PhiloxWords
 {
     /// <summary>Writes the four words of each counter from <paramref name="counter"/> on.</summary>
     /// <param name="key">The key.</param>
     /// <param name="counterHigh">The upper half of all counters.</param>
     /// <param name="counter">The lower half of the first counter.</param>
-    /// <param name="words">Where to.</param>
-    /// <param name="count">How many words, rounded up to a multiple of 4.</param>
+    /// <param name="words">Receives the words.</param>
+    /// <param name="count">The number of words, rounded up to a multiple of 4.</param>
     public static void Fill(ulong key, ulong counterHigh, ulong counter, uint* words, int count)
     {
         int i = 0;
@@ -24,10 +24,10 @@ internal static unsafe class PhiloxWords
             (words[i], words[i + 1], words[i + 2], words[i + 3]) = Philox.Words(key, counterHigh, counter);
     }
 
-    /// <summary>Each 64-bit lane is a counter, with a 32-bit word in its lower half; what its upper half holds is never multiplied.</summary>
+    /// <summary>Each 64-bit lane is a counter, with a 32-bit word in its lower half; the upper half is never multiplied.</summary>
     private static void FillFour(ulong key, ulong counterHigh, ulong counter, uint* words)
     {
-        // In the order in which unpacking leaves them sorted.
+        // In the order that unpacking turns into the sorted one.
         Vector256<ulong> x = Vector256.Create(counter) + Vector256.Create(0UL, 2, 1, 3), y = x >> 32;
         Vector256<ulong> z = Vector256.Create(counterHigh), w = z >> 32;
         Vector256<uint> m0 = Vector256.Create(0xD2511F53UL).AsUInt32(), m1 = Vector256.Create(0xCD9E8D57UL).AsUInt32();

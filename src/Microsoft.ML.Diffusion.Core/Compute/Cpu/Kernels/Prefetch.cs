@@ -3,10 +3,10 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>Asks for memory before it is needed, where the processor can be asked.</summary>
+/// <summary>Prefetches memory, if the processor supports it.</summary>
 internal static unsafe class Prefetch
 {
-    /// <summary>The cache line at an address, into the first-level cache. Any address may be given.</summary>
+    /// <summary>Prefetches the cache line at an address into the first-level cache. Any address is allowed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ToFirstLevel(void* address)
     {
@@ -14,7 +14,7 @@ internal static unsafe class Prefetch
             Sse.Prefetch0(address);
     }
 
-    /// <summary>The cache line at an address, into the second-level cache. Any address may be given.</summary>
+    /// <summary>Prefetches the cache line at an address into the second-level cache. Any address is allowed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ToSecondLevel(void* address)
     {

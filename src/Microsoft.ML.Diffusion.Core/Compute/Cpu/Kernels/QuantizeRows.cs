@@ -6,17 +6,17 @@ using System.Runtime.Intrinsics.X86;
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>
-/// Rounds each row of A [m × k] to 8-bit integers with a scale of its own, the greatest magnitude becoming 127, and adds <see cref="Zero"/>: the
-/// instruction multiplies unsigned by signed. Every instruction set rounds alike, halves to even.
+/// Rounds each row of A [m × k] to 8-bit integers with its own scale, so that the greatest magnitude becomes 127, and adds
+/// <see cref="Zero"/>, since the instruction multiplies unsigned by signed. Every instruction set rounds the same way, halves to even.
 /// </summary>
 internal unsafe struct QuantizeRows : IParallelBody
 {
-    /// <summary>What stands for zero.</summary>
+    /// <summary>The integer that represents zero.</summary>
     public const int Zero = 128;
 
     private const float Largest = 127;
 
-    // 1.5 · 2^23: added to a number below 2^22 it leaves the nearest integer in the low bits.
+    // 1.5 · 2^23: added to a number below 2^22, it leaves the nearest integer in the low bits.
     private const float Rounder = 12582912;
     private const int RowsInItem = 8;
 
@@ -25,7 +25,10 @@ internal unsafe struct QuantizeRows : IParallelBody
     private float* _scales;
     private int _m, _k, _depth;
 
-    /// <summary>Rounds A, of rows side by side, to <paramref name="target"/> [m × <see cref="QuantizedPanels.Depth"/> of k] and <paramref name="scales"/> [m].</summary>
+    /// <summary>
+    /// Rounds A, with contiguous rows, to <paramref name="target"/> [m × <see cref="QuantizedPanels.Depth"/> of k] and
+    /// <paramref name="scales"/> [m].
+    /// </summary>
     public static void Run(ParallelLoops loops, float* source, int m, int k, byte* target, float* scales) => loops.Run(
         (m + RowsInItem - 1) / RowsInItem,
         new QuantizeRows { _source = source, _target = target, _scales = scales, _m = m, _k = k, _depth = QuantizedPanels.Depth(k) });
@@ -37,9 +40,9 @@ internal unsafe struct QuantizeRows : IParallelBody
             float* values = _source + (long)row * _k;
             byte* rounded = _target + (long)row * _depth;
             float scale = Math.Abs(TensorPrimitives.MaxMagnitude(new ReadOnlySpan<float>(values, _k))) / Largest;
-            _scales[row] = scale; // a row with NaN has NaN here, and so in its products
+            _scales[row] = scale; // NaN for a row with NaN, and so in its products
             Round(values, scale > 0 ? 1 / scale : 0, rounded);
-            // The panels have zeros there, so that these do not count.
+            // The panels have zeros there, so these do not contribute.
             new Span<byte>(rounded + _k, _depth - _k).Fill(Zero);
         }
     }

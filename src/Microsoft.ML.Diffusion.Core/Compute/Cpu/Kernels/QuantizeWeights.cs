@@ -3,9 +3,9 @@ using System.Numerics.Tensors;
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>
-/// Rounds B [k × n], given as its transpose [n × k] row by row (a linear layer's weight), to 8-bit integers, symmetric about zero, with a scale
-/// for each column: the greatest magnitude becomes 127. Scales have 17 bits, so that an integer times its scale is exact in a float, and values that were
-/// rounded before are rounded to themselves.
+/// Rounds B [k × n], given as its row-major transpose [n × k] (a linear layer's weight), to 8-bit integers, symmetric about zero, with a
+/// scale for each column, so that the greatest magnitude becomes 127. Scales have 17 bits, so that an integer times its scale is exact in a
+/// float, and rounding already rounded values does not change them.
 /// </summary>
 internal unsafe struct QuantizeWeights : IParallelBody
 {
@@ -16,7 +16,8 @@ internal unsafe struct QuantizeWeights : IParallelBody
     private int* _offsets;
     private int _k, _n;
 
-    public static void Run(ParallelLoops loops, float* source, int k, int n, QuantizedBuffer target) => loops.Run(QuantizedPanels.Count(n), new QuantizeWeights
+    public static void Run(ParallelLoops loops, float* source, int k, int n, QuantizedBuffer target) =>
+        loops.Run(QuantizedPanels.Count(n), new QuantizeWeights
     {
         _source = source,
         _panels = target.Panels.Pointer,

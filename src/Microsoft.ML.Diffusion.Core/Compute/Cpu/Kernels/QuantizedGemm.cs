@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>
-/// C [m × n] = A [m × k] · B, both in 8-bit integers: rows of A rounded as they come (<see cref="QuantizeRows"/>), B when the model was loaded
-/// (<see cref="QuantizeWeights"/>). The sums are exact, so they do not depend on their order. For floats alone.
+/// C [m × n] = A [m × k] · B in 8-bit integers: the rows of A are rounded here (<see cref="QuantizeRows"/>), B when the model was loaded
+/// (<see cref="QuantizeWeights"/>). The sums are exact, so they do not depend on their order. For floats only.
 /// </summary>
 internal unsafe struct QuantizedGemm<V, T> : IParallelBody
     where V : unmanaged, ILanes<V, T>
@@ -18,11 +18,12 @@ internal unsafe struct QuantizedGemm<V, T> : IParallelBody
     private Epilogue<V, T> _epilogue;
 
     /// <summary>Bytes of scratch memory: A in integers, its rows' scales, and a tile of an incomplete panel for each worker.</summary>
-    public static long ScratchBytes(int workers, int m, int k) => Aligned((long)m * QuantizedPanels.Depth(k)) + Aligned(m * sizeof(float)) + workers * EdgeLength * sizeof(float);
+    public static long ScratchBytes(int workers, int m, int k) =>
+        Aligned((long)m * QuantizedPanels.Depth(k)) + Aligned(m * sizeof(float)) + workers * EdgeLength * sizeof(float);
 
     private static long EdgeLength => RowBlock * QuantizedPanels.Width;
 
-    /// <summary>Shared between workers; rows of A and C stand side by side.</summary>
+    /// <summary>Computes the product on all workers; A and C have contiguous rows.</summary>
     public static void Run(ParallelLoops loops, T* a, QuantizedBuffer b, T* c, int m, int n, int k, Epilogue<V, T> epilogue, byte* scratch)
     {
         if (m == 0)
@@ -30,7 +31,7 @@ internal unsafe struct QuantizedGemm<V, T> : IParallelBody
         int depth = QuantizedPanels.Depth(k), panels = QuantizedPanels.Count(n), rowBlocks = (m + RowBlock - 1) / RowBlock;
         float* rowScales = (float*)(scratch + Aligned((long)m * depth));
         QuantizeRows.Run(loops, (float*)a, m, k, scratch, rowScales);
-        // About eight items for each worker, so that none waits long for the last.
+        // About eight items for each worker, so that no worker waits long for the last one.
         int groups = Math.Clamp(8 * loops.Count / rowBlocks, 1, panels), panelGroup = (panels + groups - 1) / groups;
         groups = (panels + panelGroup - 1) / panelGroup;
         loops.Run(rowBlocks * groups, new QuantizedGemm<V, T>

@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>
-/// The innermost loops of a quantised product: some rows of A times one panel of B, in 32-bit sums, which are exact, then scaled. 6 rows × 2 registers
-/// are what the 16 registers of AVX-VNNI's encoding hold.
+/// The innermost loops of a quantized product: some rows of A times one panel of B, in exact 32-bit sums, which are then scaled. 6 rows × 2
+/// registers are what fits in the 16 registers of AVX-VNNI's encoding.
 /// </summary>
 internal static unsafe class QuantizedTile
 {
@@ -16,14 +16,15 @@ internal static unsafe class QuantizedTile
     /// <summary>C = (A · panel − offsets) · row scales · column scales, for any number of rows.</summary>
     /// <param name="rows">Rows of A and C.</param>
     /// <param name="depth">Columns of A, a multiple of <see cref="QuantizedPanels.Group"/>.</param>
-    /// <param name="a">A, rows at a distance of <paramref name="depth"/>.</param>
+    /// <param name="a">A, with rows at a stride of <paramref name="depth"/>.</param>
     /// <param name="rowScales">The scales of A's rows.</param>
     /// <param name="b">The panel.</param>
     /// <param name="columnScales">The scales of the panel's columns.</param>
-    /// <param name="offsets">What is taken off the columns' sums.</param>
+    /// <param name="offsets">Subtracted from the columns' sums.</param>
     /// <param name="c">C, <see cref="QuantizedPanels.Width"/> columns.</param>
-    /// <param name="cStride">The distance of C's rows.</param>
-    public static void Rows(int rows, int depth, byte* a, float* rowScales, sbyte* b, float* columnScales, int* offsets, float* c, nint cStride)
+    /// <param name="cStride">The stride of C's rows.</param>
+    public static void Rows(int rows, int depth, byte* a, float* rowScales, sbyte* b, float* columnScales, int* offsets,
+        float* c, nint cStride)
     {
         int row = 0;
         if (Vector256.IsHardwareAccelerated)
@@ -88,7 +89,7 @@ internal static unsafe class QuantizedTile
         Store(c0, c1, rowScale, columnScales, c);
     }
 
-    /// <summary>One row, for processors without registers of 256 bits.</summary>
+    /// <summary>One row, for processors without 256-bit registers.</summary>
     private static void Narrow(int depth, byte* a, float rowScale, sbyte* b, float* columnScales, int* offsets, float* c)
     {
         for (int column = 0; column < QuantizedPanels.Width; column += Vector128<int>.Count)
@@ -99,8 +100,9 @@ internal static unsafe class QuantizedTile
             {
                 Vector128<ushort> s = Vector128.Create(*(int*)(a + i)).AsUInt16();
                 Vector128<short> w = Vector128.Load(step).AsInt16();
-                // No product of a byte and a signed byte leaves 16 bits.
-                Vector128<int> even = ((s & Vector128.Create((ushort)0xFF)).AsInt16() * (w << 8 >> 8)).AsInt32(), odd = ((s >> 8).AsInt16() * (w >> 8)).AsInt32();
+                // The product of a byte and a signed byte always fits in 16 bits.
+                Vector128<int> even = ((s & Vector128.Create((ushort)0xFF)).AsInt16() * (w << 8 >> 8)).AsInt32(),
+                    odd = ((s >> 8).AsInt16() * (w >> 8)).AsInt32();
                 sum += (even << 16 >> 16) + (even >> 16) + (odd << 16 >> 16) + (odd >> 16);
             }
             (Vector128.ConvertToSingle(sum) * (Vector128.Load(columnScales + column) * rowScale)).Store(c + column);
@@ -113,7 +115,7 @@ internal static unsafe class QuantizedTile
     {
         if (AvxVnni.IsSupported)
             return AvxVnni.MultiplyWideningAndAdd(sum, a, b);
-        // Bytes of even and of odd places as 16-bit integers, so that nothing saturates.
+        // Bytes at even and odd positions as 16-bit integers, so that nothing saturates.
         Vector256<short> evenA = (a.AsUInt16() & Vector256.Create((ushort)0xFF)).AsInt16(), oddA = (a.AsUInt16() >> 8).AsInt16();
         Vector256<short> evenB = b.AsInt16() << 8 >> 8, oddB = b.AsInt16() >> 8;
         return sum + (Avx2.MultiplyAddAdjacent(evenA, evenB) + Avx2.MultiplyAddAdjacent(oddA, oddB));

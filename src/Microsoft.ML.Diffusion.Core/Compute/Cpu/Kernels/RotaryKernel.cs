@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>
-/// Turns the pairs (i, i + d/2) of every head of queries and keys by position · theta^(−2i/d), in place (Su et al. 2021).
+/// Rotates the pairs (i, i + d/2) of every head of queries and keys by position · theta^(−2i/d), in place (Su et al. 2021).
 /// </summary>
 internal unsafe struct RotaryKernel<V, T> : IParallelBody
     where V : unmanaged, ILanes<V, T>
@@ -14,10 +14,10 @@ internal unsafe struct RotaryKernel<V, T> : IParallelBody
     private int* _positions;
     private int _rows, _width, _half;
 
-    /// <param name="loops">Who computes.</param>
+    /// <param name="loops">The loops that compute it.</param>
     /// <param name="qkv">[rows × 3 · width].</param>
     /// <param name="positions">Each row's position in its sequence, [rows].</param>
-    /// <param name="table">Cosines then sines of each position, [positions × 2 · half].</param>
+    /// <param name="table">Cosines, then sines, of each position, [positions × 2 · half].</param>
     /// <param name="rows">Rows.</param>
     /// <param name="width">Width of queries.</param>
     /// <param name="half">Half of a head's width.</param>
@@ -25,7 +25,7 @@ internal unsafe struct RotaryKernel<V, T> : IParallelBody
         (rows + RowsInItem - 1) / RowsInItem,
         new RotaryKernel<V, T> { _qkv = qkv, _positions = positions, _table = table, _rows = rows, _width = width, _half = half });
 
-    /// <summary>Fills a table for positions below <paramref name="positions"/>; sines are negated for the inverse turn.</summary>
+    /// <summary>Fills a table for positions below <paramref name="positions"/>; sines are negated for the inverse rotation.</summary>
     public static void FillTable(T* table, int positions, int half, double theta, bool inverse)
     {
         for (int i = 0; i < half; i++)

@@ -1,21 +1,21 @@
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>What a row's loss needs to know of its logits.</summary>
+/// <summary>The statistics of a row's logits that its loss needs.</summary>
 internal struct RowLogits
 {
-    /// <summary>The largest.</summary>
+    /// <summary>The largest logit.</summary>
     public double Max;
 
     /// <summary>Σ e^(logit − Max).</summary>
     public double SumExp;
 
-    /// <summary>The target's.</summary>
+    /// <summary>The target's logit.</summary>
     public double Target;
 
-    /// <summary>Their sum, where label smoothing asks for it.</summary>
+    /// <summary>The sum of the logits, computed only for label smoothing.</summary>
     public double Total;
 
-    /// <summary>Before the first logit.</summary>
+    /// <summary>The initial state, before the first logit.</summary>
     public static RowLogits None => new() { Max = double.NegativeInfinity };
 
     /// <summary>−(1 − ε)·log softmax[target] − ε·mean of log softmax.</summary>

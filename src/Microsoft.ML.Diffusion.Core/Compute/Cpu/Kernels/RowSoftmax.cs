@@ -11,7 +11,7 @@ internal static unsafe class RowSoftmax<V, T>
     public static T Max(T* x, int count)
     {
         V lowest = V.Create(T.NegativeInfinity);
-        // Two registers: a maximum waits for the one before it.
+        // Two registers, since each maximum waits for the previous one.
         V even = lowest, odd = lowest;
         int i = 0;
         for (; i <= count - 2 * V.Count; i += 2 * V.Count)

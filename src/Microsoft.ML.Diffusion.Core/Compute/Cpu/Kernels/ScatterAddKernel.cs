@@ -1,6 +1,8 @@
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>table[rows] += dy. Shared out by columns, so that rows meet in a table entry in their order, whatever the threads.</summary>
+/// <summary>
+/// table[rows] += dy. Work is divided by columns, so that rows are added to a table entry in order, whatever the number of threads.
+/// </summary>
 internal unsafe struct ScatterAddKernel<V, T> : IParallelBody
     where V : unmanaged, ILanes<V, T>
     where T : unmanaged

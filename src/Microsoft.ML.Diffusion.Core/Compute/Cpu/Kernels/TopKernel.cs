@@ -2,15 +2,15 @@ using System.Numerics;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>Of each row log Σ exp and its greatest elements, of equal ones the first; an item is a row.</summary>
+/// <summary>The log Σ exp of each row and its greatest elements, the first among equals; an item is a row.</summary>
 internal unsafe struct TopKernel<V, T> : IParallelBody
     where V : unmanaged, ILanes<V, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Elements whose sum is taken in the element type; these sums are added in double.</summary>
+    /// <summary>The number of elements whose sum is computed in the element type; these sums are added in double.</summary>
     private const int Block = 1024;
 
-    /// <summary>[rows × Width], and [workers × Count] for the greatest.</summary>
+    /// <summary>[rows × Width], and [workers × Count] for the greatest elements.</summary>
     public T* X, Scratch;
     public int Width, Count;
     public double* LogSumExp;
@@ -40,7 +40,7 @@ internal unsafe struct TopKernel<V, T> : IParallelBody
 
     private readonly double LogOfSum(T* x)
     {
-        // Not −∞, so that differences to it stay numbers.
+        // Not −∞, so that differences to it are not NaN.
         T max = T.Max(RowSoftmax<V, T>.Max(x, Width), T.CreateTruncating(float.MinValue));
         double sum = 0;
         for (int first = 0; first < Width; first += Block)

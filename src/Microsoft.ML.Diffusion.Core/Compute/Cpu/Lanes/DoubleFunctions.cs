@@ -1,9 +1,10 @@
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>Elementary functions in double that .NET lacks; used by the reference only.</summary>
+/// <summary>Elementary functions in double that .NET lacks, for the reference implementation only.</summary>
 internal static class DoubleFunctions
 {
-    /// <summary>erf x to about 1e-15: its power series below 3 (Abramowitz and Stegun 7.1.6), a continued fraction above (7.1.14).</summary>
+    /// <summary>erf x to about 1e-15: its power series below 3 (Abramowitz and Stegun 7.1.6), a
+    /// continued fraction above (7.1.14).</summary>
     public static double Erf(double x)
     {
         double a = Math.Abs(x), result;

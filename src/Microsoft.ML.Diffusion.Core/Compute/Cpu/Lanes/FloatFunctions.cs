@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>Elementary functions in float, for registers of any width; every width does the same operations in the same order.</summary>
+/// <summary>
+/// Elementary functions in float, for registers of any width; every width performs the same operations in the same order.
+/// </summary>
 internal static class FloatFunctions
 {
     private const double Smallest = -87.33654;

@@ -1,15 +1,15 @@
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
 /// <summary>
-/// A register of <see cref="Count"/> numbers. Kernels are written once on this interface; the runtime compiles them anew for
-/// each implementation: 16, 8 or 4 floats, one float, or one double (the reference that gradients are proved on).
+/// A register of <see cref="Count"/> numbers. Kernels are written once on this interface, and the runtime compiles them for each
+/// implementation: 16, 8 or 4 floats, one float, or one double (the reference for gradient checks).
 /// </summary>
 internal unsafe interface ILanes<TSelf, T>
     where TSelf : unmanaged, ILanes<TSelf, T>
     where T : unmanaged
 {
     static abstract int Count { get; }
-    /// <summary>The number of registers the instruction set has: decides how many accumulators a matrix tile keeps.</summary>
+    /// <summary>The number of registers in the instruction set: it determines the number of accumulators of a matrix tile.</summary>
     static abstract int Registers { get; }
     static abstract TSelf Zero { get; }
     static abstract TSelf Constant(double value);
@@ -20,10 +20,10 @@ internal unsafe interface ILanes<TSelf, T>
     static abstract TSelf operator -(TSelf a, TSelf b);
     static abstract TSelf operator *(TSelf a, TSelf b);
     static abstract TSelf operator /(TSelf a, TSelf b);
-    /// <summary>a · b + c, fused where the instruction set fuses.</summary>
+    /// <summary>a · b + c, fused if the instruction set supports it.</summary>
     static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
     static abstract TSelf Max(TSelf a, TSelf b);
-    /// <summary>Lane by lane: x, but at least and at most those; what is not a number stays so.</summary>
+    /// <summary>Lane by lane: x, clamped to the two bounds; NaN stays NaN.</summary>
     static abstract TSelf Clamp(TSelf x, TSelf least, TSelf most);
     static abstract TSelf Sqrt(TSelf a);
     static abstract TSelf Round(TSelf a);
@@ -31,7 +31,8 @@ internal unsafe interface ILanes<TSelf, T>
     static abstract TSelf ScaleByPowerOfTwo(TSelf x, TSelf n);
     /// <summary>Lane by lane: <paramref name="ifLess"/> where a &lt; b, else <paramref name="otherwise"/>.</summary>
     static abstract TSelf SelectLess(TSelf a, TSelf b, TSelf ifLess, TSelf otherwise);
-    /// <summary>Lane by lane: <paramref name="ifBelow"/> where the lane's word is below the threshold, else <paramref name="otherwise"/>.</summary>
+    /// <summary>Lane by lane: <paramref name="ifBelow"/> where the lane's word is below the threshold, else
+    /// <paramref name="otherwise"/>.</summary>
     static abstract TSelf SelectBelow(uint* words, uint threshold, TSelf ifBelow, TSelf otherwise);
     static abstract TSelf Exp(TSelf x);
     static abstract TSelf Erf(TSelf x);

@@ -10,7 +10,8 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes1
     private readonly Vector128<float> _value = value;
 
     public static int Count => 4;
-    public static int Registers => System.Runtime.Intrinsics.Arm.AdvSimd.IsSupported || System.Runtime.Intrinsics.X86.Avx512F.VL.IsSupported ? 32 : 16;
+    public static int Registers => System.Runtime.Intrinsics.Arm.AdvSimd.IsSupported ||
+        System.Runtime.Intrinsics.X86.Avx512F.VL.IsSupported ? 32 : 16;
     public static Lanes128 Zero => new(Vector128<float>.Zero);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -38,12 +39,13 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes1
     public static Lanes128 operator /(Lanes128 a, Lanes128 b) => new(a._value / b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 MultiplyAdd(Lanes128 a, Lanes128 b, Lanes128 c) => new(Vector128.MultiplyAddEstimate(a._value, b._value, c._value));
+    public static Lanes128 MultiplyAdd(Lanes128 a, Lanes128 b, Lanes128 c) =>
+        new(Vector128.MultiplyAddEstimate(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Max(Lanes128 a, Lanes128 b) => new(Vector128.Max(a._value, b._value));
 
-    // The processor's own minimum and maximum give the second operand where one is not a number.
+    // The processor's own minimum and maximum return the second operand if one is NaN.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Clamp(Lanes128 x, Lanes128 least, Lanes128 most) =>
         new(Vector128.MinNative(most._value, Vector128.MaxNative(least._value, x._value)));
@@ -64,7 +66,8 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes1
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 SelectBelow(uint* words, uint threshold, Lanes128 ifBelow, Lanes128 otherwise) => new(
-        Vector128.ConditionalSelect(Vector128.LessThan(Vector128.Load(words), Vector128.Create(threshold)).AsSingle(), ifBelow._value, otherwise._value));
+        Vector128.ConditionalSelect(Vector128.LessThan(Vector128.Load(words), Vector128.Create(threshold)).AsSingle(), ifBelow._value,
+            otherwise._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Exp(Lanes128 x) => FloatFunctions.Exp(x);

@@ -38,12 +38,13 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes2
     public static Lanes256 operator /(Lanes256 a, Lanes256 b) => new(a._value / b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 MultiplyAdd(Lanes256 a, Lanes256 b, Lanes256 c) => new(Vector256.MultiplyAddEstimate(a._value, b._value, c._value));
+    public static Lanes256 MultiplyAdd(Lanes256 a, Lanes256 b, Lanes256 c) =>
+        new(Vector256.MultiplyAddEstimate(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Max(Lanes256 a, Lanes256 b) => new(Vector256.Max(a._value, b._value));
 
-    // The processor's own minimum and maximum give the second operand where one is not a number.
+    // The processor's own minimum and maximum return the second operand if one is NaN.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Clamp(Lanes256 x, Lanes256 least, Lanes256 most) =>
         new(Vector256.MinNative(most._value, Vector256.MaxNative(least._value, x._value)));
@@ -64,7 +65,8 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes2
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 SelectBelow(uint* words, uint threshold, Lanes256 ifBelow, Lanes256 otherwise) => new(
-        Vector256.ConditionalSelect(Vector256.LessThan(Vector256.Load(words), Vector256.Create(threshold)).AsSingle(), ifBelow._value, otherwise._value));
+        Vector256.ConditionalSelect(Vector256.LessThan(Vector256.Load(words), Vector256.Create(threshold)).AsSingle(), ifBelow._value,
+            otherwise._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Exp(Lanes256 x) => FloatFunctions.Exp(x);
@@ -76,5 +78,6 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes2
     public static float Sum(Lanes256 value) => Vector256.Sum(value._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float MaxAcross(Lanes256 value) => Lanes128.MaxAcross(new(Vector128.Max(value._value.GetLower(), value._value.GetUpper())));
+    public static float MaxAcross(Lanes256 value) =>
+        Lanes128.MaxAcross(new(Vector128.Max(value._value.GetLower(), value._value.GetUpper())));
 }

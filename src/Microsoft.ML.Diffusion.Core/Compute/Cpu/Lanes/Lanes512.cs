@@ -38,12 +38,13 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
     public static Lanes512 operator /(Lanes512 a, Lanes512 b) => new(a._value / b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 MultiplyAdd(Lanes512 a, Lanes512 b, Lanes512 c) => new(Vector512.MultiplyAddEstimate(a._value, b._value, c._value));
+    public static Lanes512 MultiplyAdd(Lanes512 a, Lanes512 b, Lanes512 c) =>
+        new(Vector512.MultiplyAddEstimate(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Max(Lanes512 a, Lanes512 b) => new(Vector512.Max(a._value, b._value));
 
-    // The processor's own minimum and maximum give the second operand where one is not a number.
+    // The processor's own minimum and maximum return the second operand if one is NaN.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Clamp(Lanes512 x, Lanes512 least, Lanes512 most) =>
         new(Vector512.MinNative(most._value, Vector512.MaxNative(least._value, x._value)));
@@ -64,7 +65,8 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 SelectBelow(uint* words, uint threshold, Lanes512 ifBelow, Lanes512 otherwise) => new(
-        Vector512.ConditionalSelect(Vector512.LessThan(Vector512.Load(words), Vector512.Create(threshold)).AsSingle(), ifBelow._value, otherwise._value));
+        Vector512.ConditionalSelect(Vector512.LessThan(Vector512.Load(words), Vector512.Create(threshold)).AsSingle(), ifBelow._value,
+            otherwise._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Exp(Lanes512 x) => FloatFunctions.Exp(x);
@@ -76,5 +78,6 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
     public static float Sum(Lanes512 value) => Vector512.Sum(value._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float MaxAcross(Lanes512 value) => Lanes256.MaxAcross(new(Vector256.Max(value._value.GetLower(), value._value.GetUpper())));
+    public static float MaxAcross(Lanes512 value) =>
+        Lanes256.MaxAcross(new(Vector256.Max(value._value.GetLower(), value._value.GetUpper())));
 }

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>One double: the reference on which every gradient is compared with finite differences.</summary>
+/// <summary>One double: the reference with which every gradient is compared against finite differences.</summary>
 [method: MethodImpl(MethodImplOptions.AggressiveInlining)]
 internal readonly unsafe struct LanesDouble(double value) : ILanes<LanesDouble, double>
 {
@@ -43,7 +43,8 @@ internal readonly unsafe struct LanesDouble(double value) : ILanes<LanesDouble, 
     public static LanesDouble Max(LanesDouble a, LanesDouble b) => new(Math.Max(a._value, b._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanesDouble Clamp(LanesDouble x, LanesDouble least, LanesDouble most) => x._value < least._value ? least : x._value > most._value ? most : x;
+    public static LanesDouble Clamp(LanesDouble x, LanesDouble least, LanesDouble most) => x._value < least._value ? least
+        : x._value > most._value ? most : x;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static LanesDouble Sqrt(LanesDouble a) => new(Math.Sqrt(a._value));
@@ -55,10 +56,12 @@ internal readonly unsafe struct LanesDouble(double value) : ILanes<LanesDouble, 
     public static LanesDouble ScaleByPowerOfTwo(LanesDouble x, LanesDouble n) => new(Math.ScaleB(x._value, (int)n._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanesDouble SelectLess(LanesDouble a, LanesDouble b, LanesDouble ifLess, LanesDouble otherwise) => a._value < b._value ? ifLess : otherwise;
+    public static LanesDouble SelectLess(LanesDouble a, LanesDouble b, LanesDouble ifLess, LanesDouble otherwise) =>
+        a._value < b._value ? ifLess : otherwise;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanesDouble SelectBelow(uint* words, uint threshold, LanesDouble ifBelow, LanesDouble otherwise) => *words < threshold ? ifBelow : otherwise;
+    public static LanesDouble SelectBelow(uint* words, uint threshold, LanesDouble ifBelow, LanesDouble otherwise) =>
+        *words < threshold ? ifBelow : otherwise;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static LanesDouble Exp(LanesDouble x) => new(Math.Exp(x._value));

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Microsoft.ML.Diffusion.Compute.Cpu;
 
-/// <summary>One float: the path of processors without usable vectors, and the yardstick of the others.</summary>
+/// <summary>One float: for processors without usable vectors, and the reference for the other widths.</summary>
 [method: MethodImpl(MethodImplOptions.AggressiveInlining)]
 internal readonly unsafe struct LanesSingle(float value) : ILanes<LanesSingle, float>
 {
@@ -43,7 +43,8 @@ internal readonly unsafe struct LanesSingle(float value) : ILanes<LanesSingle, f
     public static LanesSingle Max(LanesSingle a, LanesSingle b) => new(MathF.Max(a._value, b._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanesSingle Clamp(LanesSingle x, LanesSingle least, LanesSingle most) => x._value < least._value ? least : x._value > most._value ? most : x;
+    public static LanesSingle Clamp(LanesSingle x, LanesSingle least, LanesSingle most) => x._value < least._value ? least
+        : x._value > most._value ? most : x;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static LanesSingle Sqrt(LanesSingle a) => new(MathF.Sqrt(a._value));
@@ -55,10 +56,12 @@ internal readonly unsafe struct LanesSingle(float value) : ILanes<LanesSingle, f
     public static LanesSingle ScaleByPowerOfTwo(LanesSingle x, LanesSingle n) => new(MathF.ScaleB(x._value, (int)n._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanesSingle SelectLess(LanesSingle a, LanesSingle b, LanesSingle ifLess, LanesSingle otherwise) => a._value < b._value ? ifLess : otherwise;
+    public static LanesSingle SelectLess(LanesSingle a, LanesSingle b, LanesSingle ifLess, LanesSingle otherwise) =>
+        a._value < b._value ? ifLess : otherwise;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanesSingle SelectBelow(uint* words, uint threshold, LanesSingle ifBelow, LanesSingle otherwise) => *words < threshold ? ifBelow : otherwise;
+    public static LanesSingle SelectBelow(uint* words, uint threshold, LanesSingle ifBelow, LanesSingle otherwise) =>
+        *words < threshold ? ifBelow : otherwise;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static LanesSingle Exp(LanesSingle x) => FloatFunctions.Exp(x);

@@ -5,7 +5,7 @@ using Microsoft.ML.Diffusion.Encoders.Heads;
 
 namespace Microsoft.ML.Diffusion.Encoders.Families.Albert;
 
-/// <summary>ALBERT: narrow token vectors with a projection, and one layer, or a few, run many times.</summary>
+/// <summary>ALBERT: narrow token vectors with a projection, and one layer, or a few, that are run many times.</summary>
 internal sealed class AlbertFamily : PostNormFamily
 {
     public override string ModelType => "albert";
@@ -14,7 +14,8 @@ internal sealed class AlbertFamily : PostNormFamily
 
     public override string Prefix => "albert.";
 
-    private protected override (int TokenTypes, double NormEpsilon, int PadToken, string Activation, double Dropout) Defaults => (2, 1e-12, 0, "gelu_new", 0);
+    private protected override (int TokenTypes, double NormEpsilon, int PadToken, string Activation, double Dropout) Defaults =>
+        (2, 1e-12, 0, "gelu_new", 0);
 
     private protected override string Projection => Prefix + "encoder.embedding_hidden_mapping_in";
 
@@ -22,7 +23,7 @@ internal sealed class AlbertFamily : PostNormFamily
     {
         EncoderConfiguration read = base.Read(configuration);
         if (configuration.Int("inner_group_num", 1, minimum: 1, maximum: 1024) != 1)
-            throw configuration.Error("inner_group_num", "1, as all published models have it; more are not supported");
+            throw configuration.Error("inner_group_num", "1, as in all published models; greater values are not supported");
         int groups = configuration.Int("num_hidden_groups", 1, minimum: 1, maximum: 1024);
         if (groups > read.Layers)
             throw configuration.Error("num_hidden_groups", $"at most num_hidden_layers, which is {read.Layers}");
@@ -52,7 +53,8 @@ internal sealed class AlbertFamily : PostNormFamily
             name + "ffn", name + "ffn_output", name + "full_layer_layer_norm");
     }
 
-    private protected override Activation ReadHeadActivation(ConfigurationJson configuration) => ReadActivation(configuration, "hidden_act", Defaults.Activation);
+    private protected override Activation ReadHeadActivation(ConfigurationJson configuration) =>
+        ReadActivation(configuration, "hidden_act", Defaults.Activation);
 
     internal override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
         HeadNames("predictions.dense", "predictions.LayerNorm", "predictions.decoder", "predictions.bias");

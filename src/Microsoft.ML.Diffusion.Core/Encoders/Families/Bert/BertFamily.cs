@@ -16,8 +16,10 @@ internal sealed class BertFamily : PostNormFamily
     private protected override TaskHeadArchitecture SequenceHeadArchitecture(HeadConfiguration head) =>
         new() { Dense = Prefix + "pooler.dense", Activation = Activation.Tanh, LastDropout = head.Dropout, Output = "classifier" };
 
-    private protected override Activation ReadHeadActivation(ConfigurationJson configuration) => ReadActivation(configuration, "hidden_act", "gelu");
+    private protected override Activation ReadHeadActivation(ConfigurationJson configuration) =>
+        ReadActivation(configuration, "hidden_act", "gelu");
 
     internal override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
-        HeadNames("cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions.decoder", "cls.predictions.bias");
+        HeadNames("cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions.decoder",
+            "cls.predictions.bias");
 }

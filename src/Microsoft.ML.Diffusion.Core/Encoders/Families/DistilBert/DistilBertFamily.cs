@@ -5,7 +5,9 @@ using Microsoft.ML.Diffusion.Encoders.Heads;
 
 namespace Microsoft.ML.Diffusion.Encoders.Families.DistilBert;
 
-/// <summary>DistilBERT: BERT with fewer layers, no token types, properties and tensors under names of its own, and no dropout after attention.</summary>
+/// <summary>
+/// DistilBERT: BERT with fewer layers, no token types, its own names of properties and tensors, and no dropout after attention.
+/// </summary>
 internal sealed class DistilBertFamily : PostNormFamily
 {
     public override string ModelType => "distilbert";
@@ -80,7 +82,8 @@ internal sealed class DistilBertFamily : PostNormFamily
             name + "ffn.lin1", name + "ffn.lin2", name + "output_layer_norm");
     }
 
-    internal override IEnumerable<TensorName> MaskedLanguageHeadNames() => HeadNames("vocab_transform", "vocab_layer_norm", "vocab_projector", "vocab_projector.bias");
+    internal override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
+        HeadNames("vocab_transform", "vocab_layer_norm", "vocab_projector", "vocab_projector.bias");
 
     internal override TaskHeadArchitecture HeadArchitecture(EncoderConfiguration configuration, TaskKind kind) => kind switch
     {

@@ -6,8 +6,8 @@ using Microsoft.ML.Diffusion.Encoders.Heads;
 namespace Microsoft.ML.Diffusion.Encoders.Families.Electra;
 
 /// <summary>
-/// ELECTRA: BERT whose token vectors may have a width of their own. Of the two models that are trained together the generator has a
-/// masked-language head; the discriminator, which is the one to fine-tune, tells replaced tokens and cannot write.
+/// ELECTRA: BERT with an optional separate width of token vectors. Of its two jointly trained models the generator has a masked-language
+/// head; the discriminator, the one for fine-tuning, detects replaced tokens and cannot generate text.
 /// </summary>
 internal sealed class ElectraFamily : PostNormFamily
 {
@@ -34,8 +34,10 @@ internal sealed class ElectraFamily : PostNormFamily
 
     internal override string? ReasonNotToWrite(TensorSource tensors) => tensors.Contains("generator_predictions.dense.weight")
         ? null
-        : "is an ELECTRA model without the generator's head (generator_predictions), such as a discriminator: it has learned to tell replaced tokens, not to " +
-          "predict masked ones, and cannot write. Use the generator that was trained with it (ElectraForMaskedLM, such as electra-small-generator); this one can be fine-tuned.";
+        : "is an ELECTRA model without the generator's head (generator_predictions), such as a discriminator: it was trained to detect " +
+            "replaced tokens, not to " +
+          "predict masked ones, and cannot generate text. Use the generator that was trained with it (ElectraForMaskedLM, such as " +
+              "electra-small-generator); this one can be fine-tuned.";
 
     internal override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
         HeadNames("generator_predictions.dense", "generator_predictions.LayerNorm", "generator_lm_head", "generator_lm_head.bias");

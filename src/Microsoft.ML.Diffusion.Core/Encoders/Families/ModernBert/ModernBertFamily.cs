@@ -6,7 +6,7 @@ using Microsoft.ML.Diffusion.Encoders.Layers;
 
 namespace Microsoft.ML.Diffusion.Encoders.Families.ModernBert;
 
-/// <summary>ModernBERT: rotary positions, normalisation first, gated feed-forward, windows in most layers, few biases.</summary>
+/// <summary>ModernBERT: rotary positions, pre-normalization, gated feed-forward, windows in most layers, few biases.</summary>
 internal sealed class ModernBertFamily : EncoderFamily
 {
     public override string ModelType => "modernbert";
@@ -94,7 +94,8 @@ internal sealed class ModernBertFamily : EncoderFamily
     internal override Encoder Build(EncoderConfiguration configuration, ParameterSet parameters) => new(
         configuration,
         new Embeddings(parameters, configuration, learnsPositions: false),
-        [.. Enumerable.Range(0, configuration.Layers).Select(i => new PreNormBlock(ParameterScope.OfLayer(parameters, i), i, configuration))],
+        [.. Enumerable.Range(0, configuration.Layers)
+            .Select(i => new PreNormBlock(ParameterScope.OfLayer(parameters, i), i, configuration))],
         new NormLayer(new ParameterScope(parameters, ModelPart.FinalNorm), "norm", configuration.HiddenSize, configuration.Norm));
 
     internal override IEnumerable<TensorName> EncoderNames(EncoderConfiguration configuration)

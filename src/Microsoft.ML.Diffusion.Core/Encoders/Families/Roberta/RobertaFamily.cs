@@ -14,7 +14,8 @@ internal sealed class RobertaFamily : PostNormFamily
 
     public override int PairSeparators => 2;
 
-    private protected override (int TokenTypes, double NormEpsilon, int PadToken, string Activation, double Dropout) Defaults => (1, 1e-5, 1, "gelu", 0.1);
+    private protected override (int TokenTypes, double NormEpsilon, int PadToken, string Activation, double Dropout) Defaults =>
+        (1, 1e-5, 1, "gelu", 0.1);
 
     private protected override TaskHeadArchitecture SequenceHeadArchitecture(HeadConfiguration head) => new()
     {
@@ -27,5 +28,6 @@ internal sealed class RobertaFamily : PostNormFamily
 
     private protected override int PositionOffset(int padToken) => padToken + 1;
 
-    internal override IEnumerable<TensorName> MaskedLanguageHeadNames() => HeadNames("lm_head.dense", "lm_head.layer_norm", "lm_head.decoder", "lm_head.bias");
+    internal override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
+        HeadNames("lm_head.dense", "lm_head.layer_norm", "lm_head.decoder", "lm_head.bias");
 }

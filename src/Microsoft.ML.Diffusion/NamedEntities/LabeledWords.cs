@@ -2,10 +2,10 @@ using Microsoft.ML.Diffusion.Tasks;
 
 namespace Microsoft.ML.Diffusion.NamedEntities;
 
-/// <summary>A row's words, their predicted labels, and the entities that those stand for.</summary>
-internal sealed class LabelledWords(WordSequence sequence, WordLabels labels, LabelSet names)
+/// <summary>A row's words, their predicted labels, and the entities that the labels describe.</summary>
+internal sealed class LabeledWords(WordSequence sequence, WordLabels labels, LabelSet names)
 {
-    private Entity[]? _entities; // not every cursor asks for them
+    private Entity[]? _entities; // created late: not every cursor requests them
 
     /// <summary>The words.</summary>
     public WordSequence Sequence => sequence;

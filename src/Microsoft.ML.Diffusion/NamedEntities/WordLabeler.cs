@@ -7,10 +7,10 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion.NamedEntities;
 
 /// <summary>
-/// Labels the words of rows for one thread at a time: a classifier of its own on the shared model, and a
-/// warning of what was cut or replaced. The model is held only while it labels.
+/// Labels the words of rows for one thread at a time. It has its own classifier on the shared model, holds the model only while it labels,
+/// and warns of words that were cut or repaired.
 /// </summary>
-internal sealed class WordLabeller : IDisposable
+internal sealed class WordLabeler : IDisposable
 {
     private readonly ModelUse<TaskModel> _use;
     private readonly bool _warnsAtOnce;
@@ -20,15 +20,15 @@ internal sealed class WordLabeller : IDisposable
     private bool _warned;
     private bool _disposed;
 
-    /// <summary>Makes a labeller.</summary>
+    /// <summary>Creates a labeler.</summary>
     /// <param name="use">The model.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
-    /// <param name="options">How words are labelled.</param>
+    /// <param name="options">The labeling options.</param>
     /// <param name="warnsAtOnce">
-    /// Whether the first cut or replaced word is warned of when it is met, for a labeller that may never be disposed. Else the warning
-    /// comes with the disposal, and counts.
+    /// Whether the first cut or repaired word is logged immediately, for a labeler that may never be disposed. Otherwise the warning is
+    /// logged at the disposal, with counts.
     /// </param>
-    public WordLabeller(ModelUse<TaskModel> use, Tokenizer tokenizer, TokenClassifierOptions options, bool warnsAtOnce)
+    public WordLabeler(ModelUse<TaskModel> use, Tokenizer tokenizer, TokenClassifierOptions options, bool warnsAtOnce)
     {
         (_use, _warnsAtOnce) = (use, warnsAtOnce);
         using SharedModel<TaskModel>.Hold held = use.Hold();
@@ -36,8 +36,8 @@ internal sealed class WordLabeller : IDisposable
     }
 
     /// <summary>Labels the words of some texts.</summary>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public LabelledWords[] Label(IReadOnlyList<WordSequence> texts)
+    /// <exception cref="OperationCanceledException">The labeling was canceled.</exception>
+    public LabeledWords[] Label(IReadOnlyList<WordSequence> texts)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         WordLabels[] labels = _use.Run((_, cancellationToken) => _classifier.Predict(texts, cancellationToken));
@@ -45,10 +45,10 @@ internal sealed class WordLabeller : IDisposable
         _loneSurrogates += texts.Sum(text => (long)text.LoneSurrogates);
         if (_warnsAtOnce && !_warned)
             Warn();
-        return [.. labels.Select((row, i) => new LabelledWords(texts[i], row, _classifier.Labels))];
+        return [.. labels.Select((row, i) => new LabeledWords(texts[i], row, _classifier.Labels))];
     }
 
-    /// <summary>Frees the classifier's memory, and warns.</summary>
+    /// <summary>Frees the classifier's memory, and logs the warning.</summary>
     public void Dispose()
     {
         if (_disposed)
@@ -66,10 +66,11 @@ internal sealed class WordLabeller : IDisposable
             return;
         using IChannel channel = _use.Host.Start("Label");
         if (_classifier.CutWords > 0)
-            channel.Warning("{0} words in {1} texts have more pieces than the model takes at once; the first pieces of each were read.", _classifier.CutWords, _texts);
+            channel.Warning("{0} words in {1} texts have more pieces than the model takes at once; the first pieces of each were read.",
+                _classifier.CutWords, _texts);
         if (_loneSurrogates > 0)
             channel.Warning("{0} lone surrogates in {1} texts were read as U+FFFD.", _loneSurrogates, _texts);
         if (_warnsAtOnce)
-            channel.Warning("Further texts like this that the same prediction engine or cursor meets are not warned of.");
+            channel.Warning("Further texts like this are not logged for the same prediction engine or cursor.");
     }
 }

@@ -3,10 +3,10 @@ using Microsoft.ML.Diffusion.Samplers;
 namespace Microsoft.ML.Diffusion.Tests;
 
 /// <summary>
-/// The law of what a sampler makes of the toy chain, in float64: the product's own sampler decides, over all outcomes of its draws, with
-/// the exact conditionals in place of logits. States that are alike after a step are joined.
+/// The distribution of what a sampler makes of the toy chain, in float64: the product's own sampler
+/// decides, over all outcomes of its draws, with the exact conditionals in place of logits. States that are alike after a step are joined.
 /// </summary>
-internal sealed class SamplerLaw(Sampler sampler, int steps, MaskSchedule? schedule = null)
+internal sealed class SamplerDistribution(Sampler sampler, int steps, MaskSchedule? schedule = null)
 {
     private readonly MaskSchedule _schedule = schedule ?? MaskSchedule.Linear;
     private Dictionary<string, State> _states = [];
@@ -14,27 +14,27 @@ internal sealed class SamplerLaw(Sampler sampler, int steps, MaskSchedule? sched
     /// <summary>The expected number of times the denoiser runs.</summary>
     public double ExpectedCalls { get; private set; }
 
-    /// <summary>The law by <see cref="ToyChain.Index"/>; it has no state with a mask.</summary>
+    /// <summary>The distribution by <see cref="ToyChain.Index"/>; it has no state with a mask.</summary>
     public static double[] Of(Sampler sampler, int steps, MaskSchedule? schedule = null, int[]? start = null) =>
-        new SamplerLaw(sampler, steps, schedule).Run(start ?? ToyChain.AllMasked);
+        new SamplerDistribution(sampler, steps, schedule).Run(start ?? ToyChain.AllMasked);
 
-    /// <summary>The law after one step, the <paramref name="step"/>-th, from a law of clean sequences.</summary>
+    /// <summary>The distribution after one step, the <paramref name="step"/>-th, from a distribution of clean sequences.</summary>
     public static double[] OneStep(Sampler sampler, int steps, int step, double[] from)
     {
-        SamplerLaw law = new(sampler, steps);
-        DenoisingRow row = law.NewRow(ToyChain.AllMasked, new EnumeratedDraws());
+        SamplerDistribution distribution = new(sampler, steps);
+        DenoisingRow row = distribution.NewRow(ToyChain.AllMasked, new EnumeratedDraws());
         double[] after = new double[ToyChain.States];
         for (int i = 0; i < from.Length; i++)
         {
             State state = new(ToyChain.AllMasked, ToyChain.Sequence(i), new double[4], 0, 4, row.PartSteps, 1, from[i]);
-            law.Step(state, step, (next, _) => after[ToyChain.Index(next.Tokens)] += next.Probability);
+            distribution.Step(state, step, (next, _) => after[ToyChain.Index(next.Tokens)] += next.Probability);
         }
         return after;
     }
 
     public static double TotalVariation(double[] a, double[] b) => a.Zip(b, (x, y) => Math.Abs(x - y)).Sum() / 2;
 
-    public static double TotalVariation(double[] law) => TotalVariation(law, ToyChain.Law);
+    public static double TotalVariation(double[] distribution) => TotalVariation(distribution, ToyChain.Distribution);
 
     public double[] Run(int[] start)
     {
@@ -54,8 +54,11 @@ internal sealed class SamplerLaw(Sampler sampler, int steps, MaskSchedule? sched
                         result[ToyChain.Index(to.Tokens)] += to.Probability;
                         return;
                     }
-                    string key = $"{string.Join(' ', to.Tokens)} {to.PartStart} {to.PartFirstStep}" + (sampler.NeedsLogProbabilities ? $" {string.Join(' ', to.LogProbabilities)}" : "");
-                    next[key] = next.TryGetValue(key, out State? known) ? known with { Probability = known.Probability + to.Probability } : to;
+                    string key = $"{string.Join(' ', to.Tokens)} {to.PartStart} {to.PartFirstStep}" +
+                        (sampler.NeedsLogProbabilities ? $" {string.Join(' ', to.LogProbabilities)}" : "");
+                    next[key] = next.TryGetValue(key, out State? known)
+                        ? known with { Probability = known.Probability + to.Probability }
+                        : to;
                 });
             }
             _states = next;
@@ -90,10 +93,10 @@ internal sealed class SamplerLaw(Sampler sampler, int steps, MaskSchedule? sched
             double[]?[] conditionals = ToyChain.Conditionals(row.Tokens);
             foreach (ref Proposal proposal in row.Asked)
             {
-                double[] law = conditionals[proposal.Position]!;
-                proposal.Token = draws.Choose(Kept(law, sampler.TopK(row)));
-                proposal.LogProbability = Math.Log(law[proposal.Token]);
-                proposal.LogConfidence = LogConfidence(law);
+                double[] distribution = conditionals[proposal.Position]!;
+                proposal.Token = draws.Choose(Kept(distribution, sampler.TopK(row)));
+                proposal.LogProbability = Math.Log(distribution[proposal.Token]);
+                proposal.LogConfidence = LogConfidence(distribution);
             }
             bool ran = !row.Asked.IsEmpty;
             sampler.Decide(row);
@@ -107,27 +110,29 @@ internal sealed class SamplerLaw(Sampler sampler, int steps, MaskSchedule? sched
             double probability = state.Probability * draws.Probability;
             ExpectedCalls += ran ? probability : 0;
             int firstStep = step - row.PartStep + 1; // the next step, where a part was entered just now
-            reached(new State(state.Start, row.Tokens, logProbabilities, row.PartEnd - row.Part.Length, row.PartEnd, row.PartSteps, firstStep, probability), isFinished);
+            reached(new State(state.Start, row.Tokens, logProbabilities, row.PartEnd - row.Part.Length, row.PartEnd, row.PartSteps,
+                firstStep, probability), isFinished);
         }
         while (draws.Next());
     }
 
-    private double LogConfidence(double[] law) => sampler.Score switch
+    private double LogConfidence(double[] distribution) => sampler.Score switch
     {
-        ConfidenceScore.MaxProbability => Math.Log(law.Max()),
-        ConfidenceScore.Margin => Math.Log(law.Max() - law.Order().ElementAt(1)),
-        ConfidenceScore.NegativeEntropy => law.Sum(p => p * Math.Log(p)),
+        ConfidenceScore.MaxProbability => Math.Log(distribution.Max()),
+        ConfidenceScore.Margin => Math.Log(distribution.Max() - distribution.Order().ElementAt(1)),
+        ConfidenceScore.NegativeEntropy => distribution.Sum(p => p * Math.Log(p)),
         _ => 0,
     };
 
-    private static double[] Kept(double[] law, int topK)
+    private static double[] Kept(double[] distribution, int topK)
     {
         if (topK == 0)
-            return law;
-        int[] kept = [.. Enumerable.Range(0, law.Length).OrderByDescending(v => law[v]).Take(topK)];
-        double sum = kept.Sum(v => law[v]);
-        return [.. law.Select((p, v) => kept.Contains(v) ? p / sum : 0)];
+            return distribution;
+        int[] kept = [.. Enumerable.Range(0, distribution.Length).OrderByDescending(v => distribution[v]).Take(topK)];
+        double sum = kept.Sum(v => distribution[v]);
+        return [.. distribution.Select((p, v) => kept.Contains(v) ? p / sum : 0)];
     }
 
-    private sealed record State(int[] Start, int[] Tokens, double[] LogProbabilities, int PartStart, int PartEnd, int PartSteps, int PartFirstStep, double Probability);
+    private sealed record State(int[] Start, int[] Tokens, double[] LogProbabilities, int PartStart, int PartEnd, int PartSteps,
+        int PartFirstStep, double Probability);
 }
