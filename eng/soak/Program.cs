@@ -6,7 +6,7 @@ using Microsoft.ML.Diffusion.Tests.Files;
 // disk that is full at one level or another. After each, a reader finds the whole old or the whole new model; after the next writing
 // nothing is left over. The first that fails is thrown.
 // usage: soak [kills levels seed]                 200 kills, 50 levels, seed 1
-//        soak torch [mutants seed]                10,000 mutants of each file that PyTorch wrote, seed 1: opened and read, or refused by name
+//        soak torch [mutants seed]                10,000 mutants of each file of PyTorch, seed 1: each is read, or refused by name
 //        soak save-until-killed <directory> <n>   what the former starts and kills
 return args switch
 {

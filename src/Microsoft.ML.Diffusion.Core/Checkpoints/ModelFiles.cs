@@ -26,6 +26,8 @@ public abstract class ModelFiles
 
     internal const string TorchWeightsIndexName = "pytorch_model.bin.index.json";
 
+    private const string OnnxExtension = ".onnx";
+
     private static readonly (string Name, string Option)[] s_otherWeights =
         [("tf_model.h5", "from_tf=True"), ("flax_model.msgpack", "from_flax=True"), ("model.ckpt.index", "from_tf=True")];
 
@@ -166,6 +168,10 @@ public abstract class ModelFiles
                     $"{option}).save_pretrained(\"<new directory>\", safe_serialization=True).");
             }
         }
+        if (OnnxNames().Order(StringComparer.Ordinal).FirstOrDefault() is string onnx)
+            throw new CheckpointException(
+                $"There is no '{WeightsName}' in {Description}; it has '{onnx}', but ONNX weights are not read yet. Expected " +
+                $"safetensors: download '{WeightsName}' or '{TorchWeightsName}' of the same model.");
         throw new CheckpointException(
             $"There is no '{WeightsName}', '{WeightsIndexName}' or '{TorchWeightsName}' in {Description}, which contains {ListNames()}; " +
             $"expected the weights of a model. Copy or download them.");
@@ -176,15 +182,18 @@ public abstract class ModelFiles
 
     /// <summary>
     /// The weights in a directory that one <see cref="WeightsName"/> replaces: shards and their index, which <c>save_pretrained</c> also
-    /// removes.
+    /// removes, and the files of <c>torch.save</c>, which would be another model beside the new one.
     /// </summary>
-    internal static IEnumerable<string> Shards(string directory)
+    internal static IEnumerable<string> OtherWeights(string directory)
     {
         foreach (string file in Directory.EnumerateFiles(directory))
         {
             string name = Path.GetFileName(file);
-            if (name == WeightsIndexName || Regex.IsMatch(name, @"^model-\d{5}-of-\d{5}\.safetensors$"))
+            if (name is WeightsIndexName or TorchWeightsName or TorchWeightsIndexName
+                || Regex.IsMatch(name, @"^(model-\d{5}-of-\d{5}\.safetensors|pytorch_model-\d{5}-of-\d{5}\.bin)$"))
+            {
                 yield return name;
+            }
         }
     }
 
@@ -196,6 +205,10 @@ public abstract class ModelFiles
 
     /// <summary>A stamp that differs for another file of this name; constant if files cannot be replaced.</summary>
     private protected virtual (DateTime Written, long Length) VersionOf(string name) => default;
+
+    /// <summary>The names of ONNX files, which many models have in a folder of their own.</summary>
+    private protected virtual IEnumerable<string> OnnxNames() =>
+        Names.Where(name => name.EndsWith(OnnxExtension, StringComparison.Ordinal));
 
     private string ListNames()
     {
@@ -220,6 +233,13 @@ public abstract class ModelFiles
         {
             var file = new FileInfo(Path.Combine(Whole(), name));
             return file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
+        }
+
+        private protected override IEnumerable<string> OnnxNames()
+        {
+            string folder = Path.Combine(directory, "onnx");
+            return !Directory.Exists(folder) ? base.OnnxNames() : base.OnnxNames().Concat(
+                Directory.EnumerateFiles(folder, "*" + OnnxExtension).Select(file => "onnx/" + Path.GetFileName(file)));
         }
 
         /// <summary>The directory, after an interrupted write has been completed.</summary>

@@ -98,7 +98,7 @@ public static class EncoderCheckpoint
 
     /// <summary>
     /// Writes <c>config.json</c> and <c>model.safetensors</c> into a directory, which is created if missing: both or neither, even if the
-    /// process is killed. Existing shards of other weights are removed.
+    /// process is killed. Other weights in it are removed: shards and <c>pytorch_model.bin</c>.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="directory">The directory.</param>
@@ -108,12 +108,13 @@ public static class EncoderCheckpoint
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        AtomicDirectory.Write(directory, written => WriteTo(written, model, type), superseded: ModelFiles.Shards(directory));
+        AtomicDirectory.Write(directory, written => WriteTo(written, model, type), superseded: ModelFiles.OtherWeights(directory));
     }
 
     /// <summary>
     /// Writes <c>config.json</c>, <c>model.safetensors</c> and the tokenizer's files into a directory, which is created if missing: all or
-    /// none, even if the process is killed. An existing model is replaced completely, including its shards and the files of its tokenizer.
+    /// none, even if the process is killed. An existing model is replaced completely, including its shards, its <c>pytorch_model.bin</c>
+    /// and the files of its tokenizer.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
@@ -137,7 +138,7 @@ public static class EncoderCheckpoint
                 tokenizer.ToFiles().WriteTo(written);
             },
             cancellationToken,
-            ModelFiles.Shards(directory).Concat(TokenizerFiles.Known));
+            ModelFiles.OtherWeights(directory).Concat(TokenizerFiles.Known));
     }
 
     /// <summary>Writes the weights in the format of <c>model.safetensors</c>.</summary>

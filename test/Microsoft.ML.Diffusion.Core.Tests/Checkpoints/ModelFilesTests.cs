@@ -106,6 +106,20 @@ public class ModelFilesTests
     }
 
     [TestMethod]
+    [DataRow("model.onnx")]
+    [DataRow("onnx/model.onnx")]
+    public void A_model_in_ONNX_alone_is_named(string name)
+    {
+        using var directory = new TemporaryDirectory();
+        Directory.CreateDirectory(directory["onnx"]);
+        File.WriteAllBytes(directory["config.json"], s_config);
+        File.WriteAllBytes(directory[name], [1]);
+        string[] words = [$"'{name}'", "ONNX weights are not read yet", "download 'model.safetensors'"];
+        AssertExplains(Assert.ThrowsExactly<CheckpointException>(ModelFiles.FromDirectory(directory.Path).OpenTensors), words);
+        AssertExplains(Assert.ThrowsExactly<CheckpointException>(Memory(("config.json", s_config), (name, [1])).OpenTensors), words);
+    }
+
+    [TestMethod]
     public void Shards_read_as_one()
     {
         ModelFiles files = Memory(

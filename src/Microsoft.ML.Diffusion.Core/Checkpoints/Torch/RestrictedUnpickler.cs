@@ -6,9 +6,9 @@ using System.Text.Unicode;
 namespace Microsoft.ML.Diffusion.Checkpoints.Torch;
 
 /// <summary>
-/// Reads a Python pickle (protocols 2 to 5) as data. It knows the opcodes that <c>torch.save</c> writes for a table of tensors and the
-/// names of <see cref="TorchGlobal"/>; everything else is refused by name, where it stands. No value is walked recursively, so depth costs
-/// nothing.
+/// Reads a Python pickle (protocols 2 to 5) as data. It knows the opcodes that <c>torch.save</c> writes and the names of
+/// <see cref="TorchGlobal"/>. Another opcode is refused by name; another name becomes an <see cref="UnknownObject"/>, whose calls,
+/// attributes and items are ignored. No value is walked recursively, so depth costs nothing.
 /// </summary>
 internal ref struct RestrictedUnpickler
 {
@@ -53,7 +53,8 @@ internal ref struct RestrictedUnpickler
     /// <param name="length">The pickle's bytes.</param>
     /// <returns>
     /// A <see cref="PickledTable"/>, a <see cref="List{T}"/>, an array (a tuple), a <see cref="TorchTensor"/>, a <see cref="string"/>, a
-    /// <see cref="long"/>, a <see cref="BigInteger"/>, a <see cref="bool"/>, null (None), or an object that is no more than that.
+    /// <see cref="long"/>, a <see cref="BigInteger"/>, a <see cref="bool"/>, null (None), an <see cref="UnknownObject"/>, or an object
+    /// without content.
     /// </returns>
     /// <exception cref="CheckpointException">It is damaged, or refers to what is not known.</exception>
     public static object? Read(ReadOnlySpan<byte> pickle, string file, TorchObjects objects, MemoryBudget budget, out int length)
@@ -250,8 +251,9 @@ internal ref struct RestrictedUnpickler
                 Push(Find(Line(), Line()));
                 return true;
             case PickleOpcode.Inst:
-                Find(Line(), Line());
-                return false;
+                return Find(Line(), Line()) is UnknownObject made ? throw made.Refuse(_file) : false;
+            case PickleOpcode.Obj:
+                return PopToMark() is [UnknownObject instance, ..] ? throw instance.Refuse(_file) : false;
             case PickleOpcode.StackGlobal:
                 ReadOnlySpan<object?> names = PopItems(2);
                 if (names is not [string module, string name])
@@ -261,16 +263,23 @@ internal ref struct RestrictedUnpickler
                 return true;
             case PickleOpcode.Reduce:
                 ReadOnlySpan<object?> call = PopItems(2);
-                if (call is not [TorchGlobal global, object?[] arguments])
-                    throw Bad("what is called is no known name with a tuple of arguments");
-                Push(_objects.Call(global, arguments));
+                Push(call switch
+                {
+                    [TorchGlobal global, object?[] arguments] => _objects.Call(global, arguments),
+                    [UnknownObject called, object?[]] => called,
+                    _ => throw Bad("what is called is no name with a tuple of arguments"),
+                });
                 return true;
+            case PickleOpcode.NewObj:
+                return PushUnknown(PopItems(2));
+            case PickleOpcode.NewObjEx:
+                return PushUnknown(PopItems(3));
             case PickleOpcode.BinPersId:
                 Push(_objects.Persistent(Pop()));
                 return true;
             case PickleOpcode.Build: // attributes, such as a table's _metadata, say nothing of tensors
                 Pop();
-                if (Peek() is not PickledTable)
+                if (Peek() is not (PickledTable or UnknownObject))
                     throw Bad("attributes are set on what is no OrderedDict");
                 return true;
             default:
@@ -278,12 +287,21 @@ internal ref struct RestrictedUnpickler
         }
     }
 
-    private readonly TorchGlobal Find(ReadOnlySpan<byte> module, ReadOnlySpan<byte> name)
+    private readonly object Find(ReadOnlySpan<byte> module, ReadOnlySpan<byte> name)
     {
-        return TorchGlobal.Find(module, name) ?? throw new CheckpointException(
-            $"'{_file}' refers to {Messages.Quote([.. module, (byte)'.', .. name])}, which is not part of a table of tensors; nothing of " +
-            "it was run. " +
-            "Save the state_dict() alone, or as model.safetensors; do not open the file with other software unless you trust its source.");
+        if (TorchGlobal.Find(module, name) is TorchGlobal known)
+            return known;
+        _budget.Take(BoxBytes + ArrayBytes + ReferenceBytes + module.Length + name.Length);
+        return new UnknownObject([.. module, (byte)'.', .. name]);
+    }
+
+    /// <summary>An object of an unknown class is the class itself, as neither does anything. Known names have no objects.</summary>
+    private bool PushUnknown(scoped ReadOnlySpan<object?> classAndArguments)
+    {
+        if (classAndArguments is not [UnknownObject unknown, object?[], ..])
+            return false;
+        Push(unknown);
+        return true;
     }
 
     private void PushInteger(scoped ReadOnlySpan<byte> bytes)
@@ -316,6 +334,8 @@ internal ref struct RestrictedUnpickler
 
     private readonly void AddTo(scoped ReadOnlySpan<object?> items)
     {
+        if (Peek() is UnknownObject)
+            return;
         if (Peek() is not List<object?> list)
             throw Bad("items are appended to what is no list");
         _budget.Reserve(list, items.Length, ReferenceBytes);
@@ -324,6 +344,8 @@ internal ref struct RestrictedUnpickler
 
     private readonly void SetIn(scoped ReadOnlySpan<object?> items)
     {
+        if (Peek() is UnknownObject)
+            return;
         if (Peek() is not PickledTable table || items.Length % 2 != 0)
             throw Bad("items are set in what is no dict, or keys lack values");
         _objects.Add(table, items);

@@ -28,7 +28,7 @@ internal sealed class TorchObjects(string file, MemoryBudget budget)
             table.Items.Add(new(items[i], items[i + 1]));
     }
 
-    /// <summary>What a known name gives for arguments.</summary>
+    /// <summary>What a known name gives for arguments; an unknown argument that it needs, for it makes the result unknown too.</summary>
     /// <exception cref="CheckpointException">The name takes no arguments, or others.</exception>
     public object? Call(TorchGlobal global, object?[] arguments)
     {
@@ -50,6 +50,8 @@ internal sealed class TorchObjects(string file, MemoryBudget budget)
             case (TorchGlobalKind.TypedTensor, [TorchStorage storage, long offset, object?[] shape, object?[] strides, _, _,
                 TorchGlobal { Kind: TorchGlobalKind.ElementType, Type: StoredType type }, ..]):
                 return Tensor(storage, type, offset, shape, strides);
+            case (_, var others) when Array.Find(others, argument => argument is UnknownObject) is object unknown:
+                return unknown;
             default:
                 throw Bad($"'{global.Name}' is called with {arguments.Length} arguments that torch.save does not give it");
         }
@@ -61,6 +63,8 @@ internal sealed class TorchObjects(string file, MemoryBudget budget)
     {
         if (id is not object?[] parts)
             throw Bad("a persistent id is no tuple; expected ('storage', type, key, location, count)");
+        if (parts is ["storage", UnknownObject unknown, ..])
+            throw unknown.Refuse(file);
         if (parts is ["storage", TorchGlobal { Kind: TorchGlobalKind.Storage }, string, string, long, object?[]])
             throw new CheckpointException($"'{file}' has a view of a storage, as PyTorch before 0.4 wrote it, which is not supported. " +
                 "Save the model again with a newer PyTorch.");

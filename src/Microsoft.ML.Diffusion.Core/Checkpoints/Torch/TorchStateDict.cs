@@ -40,6 +40,8 @@ internal sealed class TorchStateDict
         var state = new TorchStateDict(file, content.Locate, budget);
         foreach ((object? key, object? value) in table.Items)
         {
+            if (value is UnknownObject unknown)
+                throw unknown.Refuse(file.Name);
             if (value is not TorchTensor tensor)
                 continue;
             if (key is not string { Length: <= SafeTensorsHeader.MaximumNameBytes } name)
@@ -63,12 +65,34 @@ internal sealed class TorchStateDict
                     return inner;
             }
         }
+        if (FindUnknown(value) is UnknownObject unknown)
+            throw unknown.Refuse(file.Name);
         string found = value is not PickledTable outer ? "something else than a table"
             : outer.Items.Count == 0 ? "an empty table"
             : "a table with the entries "
                 + string.Join(", ", outer.Items.Take(8).Select(item => item.Key is string key ? Messages.Quote(key) : "(no text)"));
         throw new CheckpointException($"'{file.Name}' holds {found}; expected tensors by name, at its top or under " +
             $"{string.Join(", ", s_wrappers)}. Save the model's state_dict() by itself.");
+    }
+
+    /// <summary>The unknown object that may stand for the table of tensors, or for one of them.</summary>
+    private static UnknownObject? FindUnknown(object? value)
+    {
+        if (value is not PickledTable table)
+            return value as UnknownObject;
+        bool hasOtherTensors = table.Items.Exists(item => item.Value is PickledTable inner && HasTensors(inner));
+        foreach ((object? key, object? item) in table.Items)
+        {
+            bool isWrapper = key is string name && s_wrappers.Contains(name);
+            if (item is UnknownObject unknown && (isWrapper || !hasOtherTensors))
+                return unknown;
+            if (isWrapper && item is PickledTable wrapped
+                && wrapped.Items.Find(entry => entry.Value is UnknownObject).Value is UnknownObject nested)
+            {
+                return nested;
+            }
+        }
+        return null;
     }
 
     private static bool HasTensors(PickledTable table) => table.Items.Exists(item => item.Value is TorchTensor);

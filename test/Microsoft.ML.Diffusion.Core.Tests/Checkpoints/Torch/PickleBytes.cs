@@ -14,9 +14,13 @@ internal sealed class PickleBytes
     /// <summary>An object that is a dict with the given items.</summary>
     public static PickleBytes StateDict(Action<PickleBytes> items)
     {
-        PickleBytes pickle = Start().Global("collections", "OrderedDict").Op(")R(");
-        items(pickle);
-        return pickle.Op("u");
+        return Start().Global("collections", "OrderedDict").Op(")R(").Apply(items).Op("u");
+    }
+
+    public PickleBytes Apply(Action<PickleBytes> write)
+    {
+        write(this);
+        return this;
     }
 
     public PickleBytes Raw(params ReadOnlySpan<byte> bytes)

@@ -68,8 +68,10 @@ public class RestrictedUnpicklerTests
         Refused(PickleBytes.Start().Global("torch", "FloatStorage").Tuple(1L << 50).Op("R"), "'torch.FloatStorage'");
         Refused(PickleBytes.Start().Global("torch", "Size").Int(5).Raw(0x85).Op("R"), "'torch.Size'");
         Refused(PickleBytes.Start().Global("collections", "OrderedDict").Op("]").Int(1).Op("a").Raw(0x85).Op("R"), "no pairs");
-        Refused(PickleBytes.Start().Text("print").Op(")R"), "no known name");
-        Refused(PickleBytes.Start().Global("collections", "OrderedDict").Op("}R"), "no known name");
+        Refused(PickleBytes.Start().Text("print").Op(")R"), "no name");
+        Refused(PickleBytes.Start().Global("collections", "OrderedDict").Op("}R"), "no name");
+        Refused(PickleBytes.Start().Global("a", "B").Op("}R"), "no name");
+        Refused(PickleBytes.Start().Global("a", "B").Op("}").Raw(0x81), "NEWOBJ");
         Refused(PickleBytes.Start().Text("0").Op("Q"), "persistent id is no tuple");
         Refused(PickleBytes.Start().Op(")Q"), "persistent id");
         Refused(PickleBytes.Start().Op("(").Text("module").Text("x").Text("y").Op("tQ"), "'module'", "'storage'");
@@ -119,6 +121,7 @@ public class RestrictedUnpicklerTests
         Bomb("", "(", many, outOfMemory);
         Bomb("", "K\u0001", many, outOfMemory);
         Bomb("", "ccollections\nOrderedDict\n)R", many / 10, outOfMemory);
+        Bomb("", "cm\nn\n", many, outOfMemory);
         Bomb(")", "\u0085", many, outOfMemory); // a tuple in a tuple in a tuple
         Bomb("]", "h\0h\0\u0086q\0", 0, noTable);
         Bomb("]q\0", "h\0h\0\u0086q\0", many, outOfMemory); // doubled, and doubled again

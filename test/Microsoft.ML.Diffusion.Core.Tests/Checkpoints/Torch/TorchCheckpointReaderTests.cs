@@ -17,6 +17,7 @@ public class TorchCheckpointReaderTests
     [DataRow("protocol4.bin")]
     [DataRow("protocol5.bin")]
     [DataRow("training.bin")]
+    [DataRow("objects.bin")]
     public void Files_of_PyTorch_read_as_the_safetensors_of_the_same_tensors(string name)
     {
         using var expected = SafeTensorsReader.Open(TorchFixtures.Path("values.safetensors"));
@@ -101,6 +102,52 @@ public class TorchCheckpointReaderTests
         AssertRefused(Zip(PickleBytes.Start().Op("}").Text("epoch").Int(3).Op("s").End()), "'epoch'", "state_dict");
         AssertRefused(Zip(PickleBytes.Start().Tensor("0", 6, [6]).End(), ("archive/data/0", s_six)), "something else than a table");
         AssertRefused(Zip(PickleBytes.Start().Op("}").End()), "an empty table");
+    }
+
+    [TestMethod]
+    public void Objects_beside_a_state_dict_are_ignored()
+    {
+        byte[] pickle = PickleBytes.Start().Op("}(")
+            // argparse.Namespace(lr=None), a class with attributes
+            .Text("args").Global("argparse", "Namespace").Op(")").Raw(0x81).Op("}").Text("lr").Op("Nsb")
+            // numpy.float64, over a dtype with a state
+            .Text("best").Global("numpy.core.multiarray", "scalar").Global("numpy", "dtype").Text("f8")
+            .Raw(0x89, 0x88, 0x87).Op("R(K\u0003")
+            .Text("<").Op("NNNJ").Int32(-1).Op("J").Int32(-1).Op("K\0tb").Global("_codecs", "encode").Text("12345678").Text("latin1")
+            .Raw(0x86).Op("R").Raw(0x86).Op("R")
+            // pathlib.PosixPath, a defaultdict with an item, a deque with one, an object of protocol 4
+            .Text("path").Global("pathlib", "PosixPath").Text("a").Raw(0x85).Op("R")
+            .Text("counts").Global("collections", "defaultdict").Global("builtins", "int").Raw(0x85).Op("RK\u0001K\u0002s")
+            .Text("last").Global("collections", "deque").Op(")RK\u0001a(K\u0002e")
+            .Text("made").Global("a", "B").Op(")}").Raw(0x92)
+            .Text("state_dict").Op("}").Text("w").Tensor("0", 6, [2, 3]).Op("su").End();
+        foreach (byte[] file in new[] { Zip(pickle, ("archive/data/0", s_six)), Stream(pickle, ("0", 6, s_six)) })
+        {
+            using TorchCheckpointReader reader = Open(file);
+            Assert.AreEqual("w", reader.Entries.Keys.Single());
+            CollectionAssert.AreEqual(new[] { 0f, 1f, 2f, 3f, 4f, 5f }, reader.ReadArray("w", 2, 3));
+        }
+    }
+
+    [TestMethod]
+    public void A_tensor_that_depends_on_an_unknown_name_is_refused()
+    {
+        Refused(items => items.Global("torch._utils", "_rebuild_sparse_tensor").Tensor("0", 6, [6]).Raw(0x85).Op("R"), "_rebuild_sparse");
+        Refused(items => items.Global("torch._utils", "_rebuild_parameter").Global("a", "B").Op(")R").Raw(0x88).Op("}").Raw(0x87).Op("R"),
+            "'a.B'");
+        Refused(items => items.Global("torch._utils", "_rebuild_tensor_v2").Op("(").Storage("0", 6).Int(0).Global("a", "B").Tuple(1)
+            .Raw(0x89).Op("}tR"), "'a.B'");
+        Refused(items => items.Storage("0", 6, "ComplexFloatStorage"), "'torch.ComplexFloatStorage'");
+        byte[] table = PickleBytes.Start().Op("}").Text("state_dict").Global("a", "Table").Op(")R(").Text("w").Tensor("0", 6, [6])
+            .Op("us").End();
+        AssertRefused(Zip(table, ("archive/data/0", s_six)), "'a.Table'", "nothing of it was run");
+
+        static void Refused(Action<PickleBytes> tensor, string word)
+        {
+            byte[] pickle = PickleBytes.Start().Op("}").Text("model").Op("}(").Text("sound").Tensor("0", 6, [6])
+                .Text("w").Apply(tensor).Op("us").End();
+            AssertRefused(Zip(pickle, ("archive/data/0", s_six)), word, "nothing of it was run", "Save the state_dict() alone");
+        }
     }
 
     [TestMethod]

@@ -8,6 +8,7 @@ public class TorchMutationTests
     [DataRow("stream.bin")]
     [DataRow("protocol4.bin")]
     [DataRow("protocol5.bin")]
+    [DataRow("objects.bin")]
     public void Mutated_files_open_or_are_refused(string name)
     {
         TorchMutants.Counts counts = TorchMutants.Run(TorchFixtures.Read(name), count: 200, seed: 20260101);

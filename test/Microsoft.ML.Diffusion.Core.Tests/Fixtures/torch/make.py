@@ -3,13 +3,18 @@
 #   zip.bin, stream.bin  the same tensors in the two layouts of torch.save: tied, transposed, sliced, of every type
 #   protocol4.bin, protocol5.bin   the same, in later protocols of pickle
 #   training.bin         what a training program saves: a state_dict among numbers, texts and an optimizer's tensors
+#   objects.bin          the same with objects of Python and NumPy beside the state_dict
 #   module.bin           a whole module, whose pickle refers to a class: refused
 #   script.bin           TorchScript: refused
+import argparse
+import collections
 import json
 import os
+import pathlib
 import struct
 from collections import OrderedDict
 
+import numpy
 import torch
 
 os.chdir(os.path.dirname(os.path.abspath(__file__)))
@@ -62,5 +67,7 @@ torch.save(tensors, 'protocol5.bin', pickle_protocol=5, _use_new_zipfile_seriali
 torch.save({'epoch': 3, 'loss': 0.25, 'note': 'a text', 'huge': 1 << 80, 'raw': None, 'size': base.size(), 'dtype': torch.float16,
             'optimizer': {'state': {0: {'step': torch.tensor(1.0), 'exp_avg': torch.randn(4, 6)}}, 'param_groups': [{'lr': 0.1, 'params': [0, 1]}]},
             'state_dict': tensors}, 'training.bin')
+torch.save({'args': argparse.Namespace(lr=0.1, path=pathlib.PosixPath('a')), 'best': numpy.float64(0.5), 'curve': numpy.arange(3),
+            'counts': collections.Counter('aab'), 'seen': {1, 2}, 'state_dict': tensors}, 'objects.bin')
 torch.save(torch.nn.Linear(2, 2), 'module.bin')
 torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), 'script.bin')
