@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
-/// <summary>Reads a tensor's elements out of a file as float32: a run of bytes, or one by one where the tensor is a view.</summary>
+/// <summary>Reads a tensor's elements out of a file as float32: a run of bytes, or one by one if the tensor is a view.</summary>
 internal static class StoredElements
 {
     private const int PieceElements = 1 << 24;

@@ -27,7 +27,7 @@ internal sealed class StoredType
 
     public int Bits { get; }
 
-    /// <summary>The type under which tensors are written, or null where it is never written.</summary>
+    /// <summary>The type under which tensors are written, or null if it is never written.</summary>
     public ElementType? ElementType { get; }
 
     /// <summary>Whether elements can be read as float32.</summary>

@@ -23,7 +23,7 @@ internal sealed class TensorEntry
     /// <summary>The element type in the file.</summary>
     public StoredType Type { get; }
 
-    /// <summary>The element type, or null where it is one that is not written (<see cref="StoredTypeName"/> says which).</summary>
+    /// <summary>The element type, or null if tensors are never written with it (see <see cref="StoredTypeName"/>).</summary>
     public ElementType? ElementType => Type.ElementType;
 
     /// <summary>The element type as safetensors spells it: <c>F32</c>, <c>BF16</c>, <c>I64</c>, …</summary>
@@ -35,7 +35,7 @@ internal sealed class TensorEntry
     /// <summary>The number of elements: the product of the dimensions, 1 for a scalar.</summary>
     public long ElementCount { get; }
 
-    /// <summary>How many elements apart neighbors along each dimension are; empty where the elements lie row by row.</summary>
+    /// <summary>The distance in elements between neighbors along each dimension; empty if the elements are in row-major order.</summary>
     public ReadOnlySpan<long> Strides => _strides;
 
     /// <summary>The first byte, counted from the end of the file's header.</summary>

@@ -9,7 +9,7 @@ internal sealed class UnwrappedTensors : TensorSource
 
     /// <summary>Takes a source over, and owns it.</summary>
     /// <param name="wrapped">The source; every one of its names begins with the prefix.</param>
-    /// <param name="prefix">What a wrapper put before the names, such as <c>module.</c></param>
+    /// <param name="prefix">The prefix of a wrapper, such as <c>module.</c></param>
     public UnwrappedTensors(TensorSource wrapped, string prefix)
     {
         _wrapped = wrapped;

@@ -3,15 +3,15 @@ using Microsoft.ML.Diffusion.Checkpoints;
 namespace Microsoft.ML.Diffusion.Encoders;
 
 /// <summary>
-/// What a wrapper around a model put before the names of all its tensors, such as <c>module.</c> (DataParallel) or <c>_orig_mod.</c>
-/// (torch.compile). It is known by its end: after it, the family's own names begin.
+/// The prefix that a wrapper around a model adds to the names of all its tensors, such as <c>module.</c> (DataParallel) or
+/// <c>_orig_mod.</c> (torch.compile). The family's own names follow it.
 /// </summary>
 internal static class WrapperPrefix
 {
-    /// <summary>The wrappers that are believed where the family's prefix is missing: any other could be another family's.</summary>
+    /// <summary>The prefixes that are removed even if the family's own prefix is missing: any other could be of another family.</summary>
     private static readonly string[] s_wrappers = ["module.", "_orig_mod.", "_forward_module.", "model."];
 
-    /// <summary>The source with the family's names: itself, or without the prefix, and then it is owned by what is returned.</summary>
+    /// <summary>The source with the family's names: the same source, or one that owns it and removes the prefix.</summary>
     public static TensorSource TakeOff(TensorSource tensors, EncoderFamily family, EncoderConfiguration configuration)
     {
         string name = family.EncoderNames(configuration).First().Tensors[0];

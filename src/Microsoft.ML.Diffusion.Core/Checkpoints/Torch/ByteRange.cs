@@ -1,4 +1,4 @@
 namespace Microsoft.ML.Diffusion.Checkpoints.Torch;
 
-/// <summary>Where bytes lie in a file.</summary>
+/// <summary>A range of bytes in a file.</summary>
 internal readonly record struct ByteRange(long Start, long Length);

@@ -4,7 +4,7 @@ namespace Microsoft.ML.Diffusion.Checkpoints.Torch;
 /// The memory that opening one file may take: twice its size, and a constant for the smallest. Whatever a file's bytes make the reader
 /// allocate is taken from here first, so that a few bytes that ask for much are refused before they get it.
 /// </summary>
-/// <param name="file">What messages call the file.</param>
+/// <param name="file">The file's name in messages.</param>
 /// <param name="fileLength">Its true size.</param>
 internal sealed class MemoryBudget(string file, long fileLength)
 {
@@ -20,7 +20,7 @@ internal sealed class MemoryBudget(string file, long fileLength)
                 $"bytes of memory to be opened. {Messages.Again}");
     }
 
-    /// <summary>Makes room in a list, so that it grows by what is taken and no other way.</summary>
+    /// <summary>Makes room in a list, and takes the memory for it; the list never grows in another way.</summary>
     public void Reserve<T>(List<T> list, int more, int elementBytes)
     {
         if (list.Count + more <= list.Capacity)

@@ -20,7 +20,7 @@ internal ref struct RestrictedUnpickler
     private const int ListBytes = 32;
     private const int BoxBytes = 24;
 
-    /// <summary>What stands for values that no tensor needs, such as floats and bytes.</summary>
+    /// <summary>A placeholder for values that no tensor needs, such as floats and bytes.</summary>
     private static readonly object s_ignored = new();
     private static readonly object s_mark = new();
     private static readonly object s_true = true;
@@ -47,8 +47,8 @@ internal ref struct RestrictedUnpickler
 
     /// <summary>Reads one pickle.</summary>
     /// <param name="pickle">Where it begins; bytes may follow it.</param>
-    /// <param name="file">What messages call the file.</param>
-    /// <param name="objects">What builds tables and tensors.</param>
+    /// <param name="file">The file's name in messages.</param>
+    /// <param name="objects">The builder of tables and tensors.</param>
     /// <param name="budget">The memory that may be taken.</param>
     /// <param name="length">The pickle's bytes.</param>
     /// <returns>
@@ -56,7 +56,7 @@ internal ref struct RestrictedUnpickler
     /// <see cref="long"/>, a <see cref="BigInteger"/>, a <see cref="bool"/>, null (None), an <see cref="UnknownObject"/>, or an object
     /// without content.
     /// </returns>
-    /// <exception cref="CheckpointException">It is damaged, or refers to what is not known.</exception>
+    /// <exception cref="CheckpointException">It is damaged, or has an unknown opcode.</exception>
     public static object? Read(ReadOnlySpan<byte> pickle, string file, TorchObjects objects, MemoryBudget budget, out int length)
     {
         var unpickler = new RestrictedUnpickler(pickle, file, objects, budget);

@@ -49,7 +49,7 @@ internal sealed class StoredZip
     /// <exception cref="CheckpointException">The directory is absent or damaged.</exception>
     public static StoredZip Open(ModelFile file, MemoryBudget budget) => new(file, budget);
 
-    /// <summary>Where the bytes of an entry lie, or null where there is no such entry.</summary>
+    /// <summary>The position of an entry's bytes, or null if there is no such entry.</summary>
     /// <exception cref="CheckpointException">The entry is compressed, or not where the directory says.</exception>
     public ByteRange? Locate(string name)
     {

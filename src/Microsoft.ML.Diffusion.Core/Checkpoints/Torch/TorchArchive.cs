@@ -11,7 +11,7 @@ internal static class TorchArchive
     public static bool Is(ReadOnlySpan<byte> start) => start.StartsWith("PK\x03\x04"u8);
 
     /// <summary>Reads the pickle, and finds the storages.</summary>
-    /// <exception cref="CheckpointException">The file is damaged, has another byte order, or holds what is not supported.</exception>
+    /// <exception cref="CheckpointException">The file is damaged, has another byte order, or contains an unsupported object.</exception>
     public static TorchContent Read(ModelFile file, MemoryBudget budget)
     {
         StoredZip zip = StoredZip.Open(file, budget);

@@ -27,7 +27,7 @@ internal sealed class TorchCheckpointReader : TensorSource
     public override IReadOnlyDictionary<string, string> Metadata => ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>Opens a file, and owns it.</summary>
-    /// <exception cref="CheckpointException">It is no whole file of torch.save, or refers to what is not known.</exception>
+    /// <exception cref="CheckpointException">The file is incomplete, or a tensor in it depends on an unknown name.</exception>
     public static TorchCheckpointReader Open(ModelFile file)
     {
         ArgumentNullException.ThrowIfNull(file);

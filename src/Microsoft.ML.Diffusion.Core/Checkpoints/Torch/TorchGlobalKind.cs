@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Checkpoints.Torch;
 
-/// <summary>What a <see cref="TorchGlobal"/> stands for.</summary>
+/// <summary>The meaning of a <see cref="TorchGlobal"/>.</summary>
 internal enum TorchGlobalKind
 {
     /// <summary>An ordered dict.</summary>

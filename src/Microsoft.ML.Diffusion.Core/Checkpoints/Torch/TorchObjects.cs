@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Diffusion.Checkpoints.Torch;
 
-/// <summary>What torch's pickles build from the known names: tables, shapes, storages and tensors, all of them plain data.</summary>
-/// <param name="file">What messages call the file.</param>
+/// <summary>Builds the objects of the known names: tables, shapes, storages and tensors, all of them plain data.</summary>
+/// <param name="file">The file's name in messages.</param>
 /// <param name="budget">The memory that may be taken.</param>
 internal sealed class TorchObjects(string file, MemoryBudget budget)
 {
@@ -28,7 +28,7 @@ internal sealed class TorchObjects(string file, MemoryBudget budget)
             table.Items.Add(new(items[i], items[i + 1]));
     }
 
-    /// <summary>What a known name gives for arguments; an unknown argument that it needs, for it makes the result unknown too.</summary>
+    /// <summary>The object that a known name makes of its arguments. If it needs an unknown one, the object is unknown too.</summary>
     /// <exception cref="CheckpointException">The name takes no arguments, or others.</exception>
     public object? Call(TorchGlobal global, object?[] arguments)
     {
@@ -57,8 +57,8 @@ internal sealed class TorchObjects(string file, MemoryBudget budget)
         }
     }
 
-    /// <summary>What a persistent id stands for: a storage.</summary>
-    /// <exception cref="CheckpointException">It is no storage's.</exception>
+    /// <summary>The storage of a persistent id.</summary>
+    /// <exception cref="CheckpointException">The id is not of a storage, or its type is unknown.</exception>
     public TorchStorage Persistent(object? id)
     {
         if (id is not object?[] parts)

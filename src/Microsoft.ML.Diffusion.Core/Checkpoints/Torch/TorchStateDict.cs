@@ -1,15 +1,16 @@
 namespace Microsoft.ML.Diffusion.Checkpoints.Torch;
 
 /// <summary>
-/// The named tensors in what <c>torch.save</c> wrote: a model's state_dict, or a training program's table that has one among its entries.
-/// Every tensor is checked against the file here, before any of it is read. Entries that are no tensors are passed over.
+/// The named tensors in a file of <c>torch.save</c>: a model's state_dict, or a training program's table that has one among its entries.
+/// Every tensor is checked against the file here, before any of it is read. Entries that are not tensors are ignored, except unknown
+/// objects, which may be tensors.
 /// </summary>
 internal sealed class TorchStateDict
 {
     private const int EntryBytes = 160;
     private const int LookupBytes = 64;
 
-    /// <summary>Under which names programs keep a state_dict: PyTorch Lightning, tutorials, trainers, DeepSpeed.</summary>
+    /// <summary>The names under which programs keep a state_dict: PyTorch Lightning, tutorials, trainers, DeepSpeed.</summary>
     private static readonly string[] s_wrappers = ["state_dict", "model_state_dict", "model", "module"];
 
     private readonly ModelFile _file;
@@ -22,13 +23,13 @@ internal sealed class TorchStateDict
         _budget = budget;
         _file = file;
         _locate = locate;
-        // Tensors may share bytes, as tied ones do. What they all claim is bounded nevertheless, as a model holds each by itself.
+        // Tensors may share bytes, as tied ones do. Their total size is still bounded, as a model holds each separately.
         _bytesLeft = 2 * file.Length;
     }
 
     /// <summary>The tensors by name, checked.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="content">What its pickle says, and where its storages lie.</param>
+    /// <param name="content">The object of its pickle, and the positions of its storages.</param>
     /// <param name="budget">The memory that may be taken.</param>
     /// <exception cref="CheckpointException">There is no table of tensors, or one does not fit the file.</exception>
     public static Dictionary<string, TensorEntry> Read(ModelFile file, TorchContent content, MemoryBudget budget)

@@ -29,7 +29,7 @@ internal sealed class TorchStream
     public static bool Is(ReadOnlySpan<byte> start) => start is [0x80, >= 2 and <= 5, ..];
 
     /// <summary>Reads the pickles, and finds the storages.</summary>
-    /// <exception cref="CheckpointException">The file is damaged, has another byte order, or holds what is not supported.</exception>
+    /// <exception cref="CheckpointException">The file is damaged, has another byte order, or contains an unsupported object.</exception>
     public static TorchContent Read(ModelFile file, MemoryBudget budget) => new TorchStream(file, budget).Read();
 
     private TorchContent Read()
