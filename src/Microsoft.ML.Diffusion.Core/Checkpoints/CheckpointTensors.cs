@@ -3,16 +3,16 @@ using System.Collections.ObjectModel;
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
 /// <summary>
-/// The tensors of a checkpoint in several safetensors files (shards), as one source. An index, <c>model.safetensors.index.json</c>, gives
-/// the file of each tensor: <c>{"weight_map": {"tensor": "model-00001-of-00002.safetensors", …}}</c>. A tensor in a shard that the index
-/// does not name is ignored, as in Hugging Face's loader.
+/// The tensors of a checkpoint in several files (shards), as one source. An index, such as <c>model.safetensors.index.json</c>, gives the
+/// file of each tensor: <c>{"weight_map": {"tensor": "model-00001-of-00002.safetensors", …}}</c>. A tensor in a shard that the index does
+/// not name is ignored, as in Hugging Face's loader.
 /// </summary>
 internal sealed class CheckpointTensors : TensorSource
 {
     private const int MaximumIndexBytes = 64 << 20;
 
-    private readonly Dictionary<string, SafeTensorsReader> _readers = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, SafeTensorsReader> _shardOf = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TensorSource> _readers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TensorSource> _shardOf = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TensorEntry> _entries = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
 
@@ -35,8 +35,9 @@ internal sealed class CheckpointTensors : TensorSource
     /// <summary>Opens an index and its shards.</summary>
     /// <param name="files">The model's files.</param>
     /// <param name="indexName">The name of the index.</param>
+    /// <param name="open">Opens a shard, and owns it.</param>
     /// <exception cref="CheckpointException">The index or a shard is absent or damaged, or they contradict each other.</exception>
-    public static CheckpointTensors Open(ModelFiles files, string indexName = ModelFiles.WeightsIndexName)
+    public static CheckpointTensors Open(ModelFiles files, string indexName, Func<ModelFile, TensorSource> open)
     {
         ArgumentNullException.ThrowIfNull(files);
         using ModelFile index = files.Open(indexName);
@@ -44,7 +45,7 @@ internal sealed class CheckpointTensors : TensorSource
         var tensors = new CheckpointTensors(index.Name);
         try
         {
-            tensors.Load(files, map);
+            tensors.Load(files, map, open);
             return tensors;
         }
         catch
@@ -57,19 +58,19 @@ internal sealed class CheckpointTensors : TensorSource
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        foreach (SafeTensorsReader reader in _readers.Values)
+        foreach (TensorSource reader in _readers.Values)
             reader.Dispose();
     }
 
-    private protected override void ReadElements(TensorEntry entry, long start, Span<float> destination) =>
-        _shardOf[entry.Name].ReadChecked(entry, start, destination);
+    internal override void ReadElements(TensorEntry entry, long start, Span<float> destination) =>
+        _shardOf[entry.Name].ReadElements(entry, start, destination);
 
-    private void Load(ModelFiles files, ConfigurationJson map)
+    private void Load(ModelFiles files, ConfigurationJson map, Func<ModelFile, TensorSource> open)
     {
         foreach (string tensor in map.PropertyNames)
         {
             string shard = map.String(tensor);
-            if (!_readers.TryGetValue(shard, out SafeTensorsReader? reader))
+            if (!_readers.TryGetValue(shard, out TensorSource? reader))
             {
                 if (!ModelFiles.IsSimpleName(shard))
                     throw new CheckpointException(
@@ -79,7 +80,7 @@ internal sealed class CheckpointTensors : TensorSource
                     ?? throw new CheckpointException(
                         $"'{Name}' names the shard {Messages.Quote(shard)}, which is missing from {files.Description}; expected every " +
                         $"shard beside the index. Download the missing files.");
-                reader = SafeTensorsReader.Open(file);
+                reader = open(file);
                 _readers.Add(shard, reader);
             }
             if (!reader.Entries.TryGetValue(tensor, out TensorEntry? entry))
@@ -89,7 +90,7 @@ internal sealed class CheckpointTensors : TensorSource
             _entries.Add(tensor, entry);
             _shardOf.Add(tensor, reader);
         }
-        foreach (SafeTensorsReader reader in _readers.Values)
+        foreach (TensorSource reader in _readers.Values)
         {
             foreach ((string key, string value) in reader.Metadata)
                 _metadata.TryAdd(key, value);

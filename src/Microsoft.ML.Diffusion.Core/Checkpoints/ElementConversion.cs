@@ -12,6 +12,17 @@ internal static class ElementConversion
 {
     public static int Size(ElementType elementType) => StoredType.Of(elementType).Bits / 8;
 
+    /// <summary>The same for every readable type; F64 is rounded to the nearest float32.</summary>
+    public static void Widen(ReadOnlySpan<byte> source, StoredType type, Span<float> destination)
+    {
+        if (type.ElementType is ElementType elementType)
+            Widen(source, elementType, destination);
+        else if (type.IsReadable)
+            TensorPrimitives.ConvertTruncating<double, float>(MemoryMarshal.Cast<byte, double>(source), destination);
+        else
+            throw new ArgumentOutOfRangeException(nameof(type));
+    }
+
     /// <summary>Exact: every stored value has a float32. A NaN stays NaN.</summary>
     public static void Widen(ReadOnlySpan<byte> source, ElementType elementType, Span<float> destination)
     {

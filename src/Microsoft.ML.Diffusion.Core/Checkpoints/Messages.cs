@@ -38,7 +38,8 @@ internal static class Messages
         if (start.StartsWith("<!DOCTYPE"u8) || start.StartsWith("<html"u8) || start.StartsWith("<HTML"u8))
             return "It is a web page, not the file itself: download it again by its direct link.";
         if (start.StartsWith("PK\x03\x04"u8) || start.StartsWith("\x80\x02"u8))
-            return "It looks like a PyTorch or zip archive: " + ModelFiles.HowToConvert;
+            return $"It looks like a PyTorch file: if torch.save wrote it, name it {ModelFiles.TorchWeightsName}, which is read; or copy " +
+                "the right file.";
         return null;
     }
 }

@@ -1,12 +1,14 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Microsoft.ML.Diffusion.Checkpoints.Torch;
 using Microsoft.ML.Diffusion.Files;
 
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
 /// <summary>
-/// The files of one model in the layout of a Hugging Face directory: <c>config.json</c>, <c>model.safetensors</c> (or an index and shards)
-/// and the tokenizer's files. They are in a directory, in an assembly's resources, or in memory.
+/// The files of one model in the layout of a Hugging Face directory: <c>config.json</c>, <c>model.safetensors</c> (or
+/// <c>pytorch_model.bin</c>; either may be an index and shards) and the tokenizer's files. They are in a directory, in an assembly's
+/// resources, or in memory.
 /// </summary>
 public abstract class ModelFiles
 {
@@ -19,13 +21,15 @@ public abstract class ModelFiles
     /// <summary><c>model.safetensors.index.json</c>.</summary>
     public const string WeightsIndexName = "model.safetensors.index.json";
 
-    internal const string HowToConvert =
-        "convert it once, in Python: AutoModelForMaskedLM.from_pretrained(\"<directory>\").save_pretrained(\"<new directory>\", " +
-            "safe_serialization=True), " +
-        "with the Auto class of the model's task.";
+    /// <summary>The file of <c>torch.save</c>, which is read if there is no <see cref="WeightsName"/>.</summary>
+    internal const string TorchWeightsName = "pytorch_model.bin";
 
-    private static readonly string[] s_otherWeights =
-        ["pytorch_model.bin", "pytorch_model.bin.index.json", "tf_model.h5", "flax_model.msgpack", "model.ckpt.index"];
+    internal const string TorchWeightsIndexName = "pytorch_model.bin.index.json";
+
+    private const string OnnxExtension = ".onnx";
+
+    private static readonly (string Name, string Option)[] s_otherWeights =
+        [("tf_model.h5", "from_tf=True"), ("flax_model.msgpack", "from_flax=True"), ("model.ckpt.index", "from_tf=True")];
 
     private ReadConfiguration? _configuration; // immutable; two concurrent threads may both read it
 
@@ -139,7 +143,8 @@ public abstract class ModelFiles
     }
 
     /// <summary>
-    /// Opens the weights: <c>model.safetensors</c> if it exists, otherwise the shards of <c>model.safetensors.index.json</c>.
+    /// Opens the weights: <c>model.safetensors</c> if it exists, otherwise the shards of <c>model.safetensors.index.json</c>, otherwise
+    /// <c>pytorch_model.bin</c>, otherwise the shards of <c>pytorch_model.bin.index.json</c>.
     /// </summary>
     /// <exception cref="CheckpointException">There are none, they are of another format, or they are damaged.</exception>
     internal TensorSource OpenTensors()
@@ -147,14 +152,30 @@ public abstract class ModelFiles
         if (TryOpen(WeightsName) is ModelFile weights)
             return SafeTensorsReader.Open(weights);
         if (Exists(WeightsIndexName))
-            return CheckpointTensors.Open(this);
-        if (s_otherWeights.FirstOrDefault(Exists) is string other)
+            return CheckpointTensors.Open(this, WeightsIndexName, SafeTensorsReader.Open);
+        if (TryOpen(TorchWeightsName) is ModelFile torchWeights)
+            return TorchCheckpointReader.Open(torchWeights);
+        if (Exists(TorchWeightsIndexName))
+            return CheckpointTensors.Open(this, TorchWeightsIndexName, TorchCheckpointReader.Open);
+        foreach ((string other, string option) in s_otherWeights)
+        {
+            if (Exists(other))
+            {
+                // The class of another head would lose the file's own head and start with a random one.
+                throw new CheckpointException(
+                    $"There is no '{WeightsName}' in {Description}; it has '{other}', which belongs to another framework and is not " +
+                    "read. Expected safetensors: convert it once, in Python, " +
+                    "with the class that config.json names under \"architectures\": <class>.from_pretrained(\"<directory>\", " +
+                    $"{option}).save_pretrained(\"<new directory>\", safe_serialization=True).");
+            }
+        }
+        if (OnnxNames().Order(StringComparer.Ordinal).FirstOrDefault() is string onnx)
             throw new CheckpointException(
-                $"There is no '{WeightsName}' in {Description}; it has '{other}', which is not read because it can contain code or " +
-                $"belongs to another framework. Expected safetensors: {HowToConvert}");
+                $"There is no '{WeightsName}' in {Description}; it has '{onnx}', but ONNX weights are not read yet. Expected " +
+                $"safetensors: download '{WeightsName}' or '{TorchWeightsName}' of the same model.");
         throw new CheckpointException(
-            $"There is no '{WeightsName}' and no '{WeightsIndexName}' in {Description}, which contains {ListNames()}; expected the " +
-            $"weights of a model. Copy or download them.");
+            $"There is no '{WeightsName}', '{WeightsIndexName}' or '{TorchWeightsName}' in {Description}, which contains {ListNames()}; " +
+            $"expected the weights of a model. Copy or download them.");
     }
 
     /// <inheritdoc/>
@@ -162,15 +183,18 @@ public abstract class ModelFiles
 
     /// <summary>
     /// The weights in a directory that one <see cref="WeightsName"/> replaces: shards and their index, which <c>save_pretrained</c> also
-    /// removes.
+    /// removes, and the files of <c>torch.save</c>, which would be another model beside the new one.
     /// </summary>
-    internal static IEnumerable<string> Shards(string directory)
+    internal static IEnumerable<string> OtherWeights(string directory)
     {
         foreach (string file in Directory.EnumerateFiles(directory))
         {
             string name = Path.GetFileName(file);
-            if (name == WeightsIndexName || Regex.IsMatch(name, @"^model-\d{5}-of-\d{5}\.safetensors$"))
+            if (name is WeightsIndexName or TorchWeightsName or TorchWeightsIndexName
+                || Regex.IsMatch(name, @"^(model-\d{5}-of-\d{5}\.safetensors|pytorch_model-\d{5}-of-\d{5}\.bin)$"))
+            {
                 yield return name;
+            }
         }
     }
 
@@ -185,6 +209,10 @@ public abstract class ModelFiles
 
     /// <summary>What another file of the name would differ in; always the same where files cannot be replaced.</summary>
     private protected virtual (DateTime Written, long Length) VersionOf(string name) => default;
+
+    /// <summary>The names of ONNX files, which many models have in a folder of their own.</summary>
+    private protected virtual IEnumerable<string> OnnxNames() =>
+        Names.Where(name => name.EndsWith(OnnxExtension, StringComparison.Ordinal));
 
     private string ListNames()
     {
@@ -216,6 +244,13 @@ public abstract class ModelFiles
         {
             var file = new FileInfo(Path.Combine(Whole(), name));
             return file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
+        }
+
+        private protected override IEnumerable<string> OnnxNames()
+        {
+            string folder = Path.Combine(directory, "onnx");
+            return !Directory.Exists(folder) ? base.OnnxNames() : base.OnnxNames().Concat(
+                Directory.EnumerateFiles(folder, "*" + OnnxExtension).Select(file => "onnx/" + Path.GetFileName(file)));
         }
 
         /// <summary>The directory, after an interrupted write has been completed.</summary>

@@ -14,7 +14,6 @@ namespace Microsoft.ML.Diffusion.Checkpoints;
 /// </remarks>
 internal sealed class SafeTensorsReader : TensorSource
 {
-    private const int PieceElements = 1 << 24;
     private const int LongestHeaderInMemory = 16 << 20;
 
     private readonly ModelFile _file;
@@ -100,22 +99,8 @@ internal sealed class SafeTensorsReader : TensorSource
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => _file.Dispose();
 
-    private protected override void ReadElements(TensorEntry entry, long start, Span<float> destination) =>
-        ReadChecked(entry, start, destination);
-
-    internal void ReadChecked(TensorEntry entry, long start, Span<float> destination)
-    {
-        ElementType type = entry.ElementType!.Value;
-        int size = ElementConversion.Size(type);
-        while (!destination.IsEmpty)
-        {
-            int count = Math.Min(PieceElements, destination.Length);
-            using ModelFile.Lease bytes = _file.Borrow(_dataStart + entry.Start + start * size, count * size);
-            ElementConversion.Widen(bytes.Span, type, destination[..count]);
-            destination = destination[count..];
-            start += count;
-        }
-    }
+    internal override void ReadElements(TensorEntry entry, long start, Span<float> destination) =>
+        StoredElements.Read(_file, _dataStart, entry, start, destination);
 
     private ReadOnlyDictionary<string, string> ReadMetadata()
     {

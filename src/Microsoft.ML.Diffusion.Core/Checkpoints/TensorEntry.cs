@@ -1,16 +1,17 @@
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
-/// <summary>A safetensors file's description of one tensor, checked against the file. Immutable.</summary>
+/// <summary>A file's description of one tensor, checked against the file. Immutable.</summary>
 internal sealed class TensorEntry
 {
-    private readonly StoredType _type;
     private readonly long[] _shape;
+    private readonly long[]? _strides;
 
-    internal TensorEntry(string name, StoredType type, long[] shape, long elementCount, long start, long end)
+    internal TensorEntry(string name, StoredType type, long[] shape, long elementCount, long start, long end, long[]? strides = null)
     {
         Name = name;
-        _type = type;
+        Type = type;
         _shape = shape;
+        _strides = strides;
         ElementCount = elementCount;
         Start = start;
         End = end;
@@ -19,17 +20,23 @@ internal sealed class TensorEntry
     /// <summary>The tensor's name.</summary>
     public string Name { get; }
 
-    /// <summary>The element type, or null if it cannot be read as floats (see <see cref="StoredTypeName"/>).</summary>
-    public ElementType? ElementType => _type.ElementType;
+    /// <summary>The element type in the file.</summary>
+    public StoredType Type { get; }
 
-    /// <summary>The element type as the format spells it: <c>F32</c>, <c>BF16</c>, <c>I64</c>, …</summary>
-    public string StoredTypeName => _type.Name;
+    /// <summary>The element type, or null if tensors are never written with it (see <see cref="StoredTypeName"/>).</summary>
+    public ElementType? ElementType => Type.ElementType;
+
+    /// <summary>The element type as safetensors spells it: <c>F32</c>, <c>BF16</c>, <c>I64</c>, …</summary>
+    public string StoredTypeName => Type.Name;
 
     /// <summary>The dimensions, outermost first; empty for a scalar.</summary>
     public ReadOnlySpan<long> Shape => _shape;
 
     /// <summary>The number of elements: the product of the dimensions, 1 for a scalar.</summary>
     public long ElementCount { get; }
+
+    /// <summary>The distance in elements between neighbors along each dimension; empty if the elements are in row-major order.</summary>
+    public ReadOnlySpan<long> Strides => _strides;
 
     /// <summary>The first byte, counted from the end of the file's header.</summary>
     public long Start { get; }

@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
 /// <summary>
-/// The named tensors of a checkpoint, read as float32 whatever their stored type: one safetensors file (<see cref="SafeTensorsReader"/>) or
-/// several shards (<see cref="CheckpointTensors"/>). Thread-safe for reading.
+/// The named tensors of a checkpoint, read as float32 whatever their stored type: one file (<see cref="SafeTensorsReader"/>,
+/// <see cref="Torch.TorchCheckpointReader"/>) or several shards (<see cref="CheckpointTensors"/>). Thread-safe for reading.
 /// </summary>
 internal abstract class TensorSource : IDisposable
 {
@@ -109,15 +109,15 @@ internal abstract class TensorSource : IDisposable
     protected abstract void Dispose(bool disposing);
 
     /// <summary>Reads elements of an entry of this source; the range and the element type are already checked.</summary>
-    private protected abstract void ReadElements(TensorEntry entry, long start, Span<float> destination);
+    internal abstract void ReadElements(TensorEntry entry, long start, Span<float> destination);
 
     private void RequireReadable(TensorEntry entry)
     {
-        if (entry.ElementType is null)
+        if (!entry.Type.IsReadable)
         {
             throw new CheckpointException(
                 $"'{Name}': tensor {Messages.Quote(entry.Name)} has element type {entry.StoredTypeName}, which is not supported; expected " +
-                    $"F32, F16 or BF16. " +
+                    $"F32, F16, BF16 or F64. " +
                 "Save the model again as float32, float16 or bfloat16.");
         }
     }
@@ -132,8 +132,10 @@ internal abstract class TensorSource : IDisposable
             : similar.Length > 0 ? "similar names in it: " + string.Join(", ", similar.Select(key => Messages.Quote(key)))
             : $"it holds {Entries.Count:N0} tensors, among them " +
                 string.Join(", ", Entries.Keys.Order(StringComparer.Ordinal).Take(3).Select(key => Messages.Quote(key)));
-        return new CheckpointException(
-            $"'{Name}' has no tensor {Messages.Quote(name)}, which was expected; {found}. Check that config.json names the architecture " +
-                $"of these weights.");
+        string? wrapped = Entries.Keys.Where(key => key.EndsWith("." + name, StringComparison.Ordinal)).Min(StringComparer.Ordinal);
+        string remedy = wrapped is null ? "Check that config.json names the architecture of these weights."
+            : $"A prefix such as {Messages.Quote(wrapped.AsSpan()[..^name.Length])} is removed only if every tensor has it, and some " +
+                "do not. Save the model without its wrapper, or rename the tensors.";
+        return new CheckpointException($"'{Name}' has no tensor {Messages.Quote(name)}, which was expected; {found}. {remedy}");
     }
 }

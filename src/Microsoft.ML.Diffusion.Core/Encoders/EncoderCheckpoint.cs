@@ -99,7 +99,7 @@ public static class EncoderCheckpoint
 
     /// <summary>
     /// Writes <c>config.json</c> and <c>model.safetensors</c> into a directory, which is created if missing: both or neither, even if the
-    /// process is killed. Existing shards of other weights are removed.
+    /// process is killed. Other weights in it are removed: shards and <c>pytorch_model.bin</c>.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="directory">The directory.</param>
@@ -109,12 +109,13 @@ public static class EncoderCheckpoint
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        AtomicDirectory.Write(directory, written => WriteTo(written, model, type), superseded: ModelFiles.Shards(directory));
+        AtomicDirectory.Write(directory, written => WriteTo(written, model, type), superseded: ModelFiles.OtherWeights(directory));
     }
 
     /// <summary>
     /// Writes <c>config.json</c>, <c>model.safetensors</c> and the tokenizer's files into a directory, which is created if missing: all or
-    /// none, even if the process is killed. An existing model is replaced completely, including its shards and the files of its tokenizer.
+    /// none, even if the process is killed. An existing model is replaced completely, including its shards, its <c>pytorch_model.bin</c>
+    /// and the files of its tokenizer.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
@@ -138,7 +139,7 @@ public static class EncoderCheckpoint
                 tokenizer.ToFiles().WriteTo(written);
             },
             cancellationToken,
-            ModelFiles.Shards(directory).Concat(TokenizerFiles.Known));
+            ModelFiles.OtherWeights(directory).Concat(TokenizerFiles.Known));
     }
 
     /// <summary>Writes the weights in the format of <c>model.safetensors</c>.</summary>
@@ -231,7 +232,7 @@ public static class EncoderCheckpoint
         ConfigurationJson json = files.OpenConfiguration();
         EncoderFamily family = EncoderFamily.Of(json);
         EncoderConfiguration configuration = family.Read(json);
-        TensorSource tensors = files.OpenTensors();
+        TensorSource tensors = WrapperPrefix.TakeOff(files.OpenTensors(), family, configuration);
         try
         {
             // Every layer has its own tensors, so a number of layers above the number of tensors is wrong.
@@ -310,44 +311,48 @@ public static class EncoderCheckpoint
         string[] found = Locate(tensors, family, name);
         if (mayBeMissing && Array.Exists(found, tensor => !tensors.Contains(tensor) || !tensors.Require(tensor).Shape.SequenceEqual(shape)))
             return null;
-        return Array.ConvertAll(found, tensor => tensors.Require(tensor, shape).Name);
+        foreach (string tensor in found)
+            tensors.Require(tensor, shape);
+        return found;
     }
 
-    /// <summary>The names under which the checkpoint has a parameter; those expected where it lacks them.</summary>
-    private static string[] Locate(TensorSource tensors, EncoderFamily family, TensorName name) =>
-        Array.ConvertAll(name.Tensors, expected => Spellings(family, expected).Concat(name.Alternatives)
-            .FirstOrDefault(tensors.Contains) ?? expected);
+    /// <summary>The names under which the checkpoint has a parameter; the expected ones for those that it lacks.</summary>
+    private static string[] Locate(TensorSource tensors, EncoderFamily family, TensorName name) => Array.ConvertAll(
+        name.Tensors, expected => Spellings(family, expected).Concat(name.Alternatives).FirstOrDefault(tensors.Contains) ?? expected);
 
-    /// <summary>Refuses a head that has other outputs than <c>id2label</c> has names.</summary>
+    /// <summary>Refuses a head whose number of outputs is not the number of names in <c>id2label</c>.</summary>
     private static void CheckOutputs(TaskModel model, TensorSource tensors)
     {
-        string weight =
-            Locate(tensors, model.Family, model.TensorNames().Single(name => name.Parameter == model.Head.Output.Weight.Name))[0];
+        TensorName output = model.TensorNames().Single(name => name.Parameter == model.Head.Output.Weight.Name);
+        string weight = Locate(tensors, model.Family, output)[0];
         if (!tensors.Entries.TryGetValue(weight, out TensorEntry? entry) || entry.Shape.Length == 0 || entry.Shape[0] == model.Task.Outputs)
             return;
         model.Dispose();
         throw new CheckpointException(
-            $"'{tensors.Name}': the head's last layer, {Messages.Quote(weight)}, has {entry.Shape[0]} outputs, and id2label in " +
-                $"config.json names {model.Task.Outputs} " +
-            "(two where it is left out); expected a name for each. Use the config.json that was saved with these weights.");
+            $"'{tensors.Name}': the head's last layer, {Messages.Quote(weight)}, has {entry.Shape[0]} outputs, but id2label in config.json " +
+            $"names {model.Task.Outputs} (two if it is absent); expected a name for each. Use the config.json that was saved with these weights.");
     }
 
     private static CheckpointException MissingHead(EncoderWithHead model, TensorSource tensors, string missing)
     {
-        string[] others = [.. tensors.Entries.Keys.Where(name => !name.StartsWith(model.Family.Prefix, StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal).Take(3)];
-        string has = others.Length == 0 ? "it holds an encoder alone"
-            : $"beside the encoder it holds {string.Join(", ", others.Select(name => Messages.Quote(name)))}";
+        HashSet<string> encoder = [.. model.Family.EncoderNames(model.Configuration).SelectMany(name => Locate(tensors, model.Family, name))];
+        string[] others =
+        [
+            .. tensors.Entries.Keys.Where(name => !name.StartsWith(model.Family.Prefix, StringComparison.Ordinal) && !encoder.Contains(name))
+                .Order(StringComparer.Ordinal).Take(3)
+        ];
+        string has = others.Length == 0
+            ? "it contains an encoder alone"
+            : $"beside the encoder it contains {string.Join(", ", others.Select(name => Messages.Quote(name)))}";
+        string remedy = model is TaskModel
+            ? "Fine-tune the model for the task first, which gives it a head, or use a checkpoint that was fine-tuned for it."
+            : "Such a model can be fine-tuned, but it neither writes nor fills in masked tokens. For that, use the checkpoint of the same " +
+                $"model that has its masked-language head (architectures: {model.Architecture}).";
         return new CheckpointException(
-            $"'{tensors.Name}' has no head of {model.Architecture}: there is no tensor {Messages.Quote(missing)}; {has}. " +
-                (model is TaskModel
-                ? "Fine-tune the model for the task first, which gives it a head, or use a checkpoint that was fine-tuned for it."
-                : "Such a model can be fine-tuned, but it neither writes nor fills in masked tokens. " +
-                  $"For that, use the checkpoint of the same model that has its masked-language head (architectures: " +
-                      $"{model.Architecture})."));
+            $"'{tensors.Name}' has no head of {model.Architecture}: there is no tensor {Messages.Quote(missing)}; {has}. {remedy}");
     }
 
-    /// <summary>A name as the family has it, without the family's prefix, and with TensorFlow's names of normalisation weights.</summary>
+    /// <summary>A name in the family's form, without the family's prefix, and with TensorFlow's names of normalization weights.</summary>
     private static IEnumerable<string> Spellings(EncoderFamily family, string name)
     {
         string[] ends = name.Contains("norm", StringComparison.OrdinalIgnoreCase)

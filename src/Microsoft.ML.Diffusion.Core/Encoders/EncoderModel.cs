@@ -6,8 +6,8 @@ using Microsoft.ML.Diffusion.Text;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// The source of a model: the embedded one, or a Hugging Face directory with <c>config.json</c>, <c>model.safetensors</c> and the
-/// tokenizer's files. Nothing is downloaded.
+/// The source of a model: the embedded one, or a Hugging Face directory with <c>config.json</c>, <c>model.safetensors</c> (or
+/// <c>pytorch_model.bin</c>) and the tokenizer's files. Nothing is downloaded.
 /// </summary>
 public sealed class EncoderModel
 {

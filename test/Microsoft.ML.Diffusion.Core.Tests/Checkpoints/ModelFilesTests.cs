@@ -95,14 +95,28 @@ public class ModelFilesTests
     [TestMethod]
     public void Weights_of_other_formats_say_how_to_convert()
     {
-        foreach (string other in new[] { "pytorch_model.bin", "tf_model.h5" })
+        foreach ((string other, string option) in new[] { ("tf_model.h5", "from_tf=True"), ("flax_model.msgpack", "from_flax=True") })
         {
             ModelFiles files = Memory(("config.json", s_config), (other, [1, 2, 3]));
-            AssertExplains(Assert.ThrowsExactly<CheckpointException>(files.OpenTensors), $"'{other}'", "'model.safetensors'",
-                "save_pretrained", "safe_serialization=True");
+            CheckpointException exception = Assert.ThrowsExactly<CheckpointException>(files.OpenTensors);
+            AssertExplains(exception, $"'{other}'", "'model.safetensors'", "save_pretrained", option, "architectures");
         }
         AssertExplains(Assert.ThrowsExactly<CheckpointException>(Memory(("config.json", s_config)).OpenTensors), "'model.safetensors'",
             "'config.json'", "Copy or download");
+    }
+
+    [TestMethod]
+    [DataRow("model.onnx")]
+    [DataRow("onnx/model.onnx")]
+    public void A_model_in_ONNX_alone_is_named(string name)
+    {
+        using var directory = new TemporaryDirectory();
+        Directory.CreateDirectory(directory["onnx"]);
+        File.WriteAllBytes(directory["config.json"], s_config);
+        File.WriteAllBytes(directory[name], [1]);
+        string[] words = [$"'{name}'", "ONNX weights are not read yet", "download 'model.safetensors'"];
+        AssertExplains(Assert.ThrowsExactly<CheckpointException>(ModelFiles.FromDirectory(directory.Path).OpenTensors), words);
+        AssertExplains(Assert.ThrowsExactly<CheckpointException>(Memory(("config.json", s_config), (name, [1])).OpenTensors), words);
     }
 
     [TestMethod]

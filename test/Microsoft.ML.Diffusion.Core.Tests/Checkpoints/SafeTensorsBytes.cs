@@ -33,7 +33,7 @@ internal static class SafeTensorsBytes
             StringAssert.Contains(exception.Message, word);
         // Remedies are imperatives after the last full stop or colon.
         string[] remedies = ["ownload", "Use ", "use ", "Check ", "Save ", "run 'git", "convert it", "Correct", "Add it", "Choose", "Copy",
-            "Expected a writable", "Read it in parts", "set another", "Remove it", "Wait until", "Open the directory once"];
+            "Expected a writable", "Read it in parts", "set another", "name it", "Remove it", "Wait until", "Open the directory once"];
         Assert.IsTrue(remedies.Any(remedy => exception.Message.Contains(remedy, StringComparison.Ordinal)),
             $"No remedy in: {exception.Message}");
     }

@@ -176,7 +176,7 @@ public class SafeTensorsReaderTests
             "expected [1, 2]", "config.json");
         AssertExplains(Assert.ThrowsExactly<CheckpointException>(() => reader.Read("w", new float[3])), "'w'", "[2, 1]", "expected 3");
         AssertExplains(Assert.ThrowsExactly<CheckpointException>(() => reader.Read("ids", new float[1])), "'ids'", "I64", "not supported",
-            "F32, F16 or BF16");
+            "F32, F16, BF16 or F64");
     }
 
     [TestMethod]
@@ -192,7 +192,7 @@ public class SafeTensorsReaderTests
         AssertRefused(Encoding.ASCII.GetBytes("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 440449768\n"),
             "Git LFS", "git lfs pull");
         AssertRefused(Encoding.ASCII.GetBytes("<!DOCTYPE html><html><head>"), "web page");
-        AssertRefused([.. "PK"u8, 3, 4, 0, 0, 0, 0, 0, 0, 0, 0], "PyTorch", "save_pretrained");
+        AssertRefused([.. "PK"u8, 3, 4, 0, 0, 0, 0, 0, 0, 0, 0], "PyTorch", "pytorch_model.bin");
     }
 
     [TestMethod]

@@ -28,12 +28,13 @@ public sealed class SaveSoakTests
         using var directory = new TemporaryDirectory();
         Directory.CreateDirectory(directory["model"]);
         foreach (string name in (string[])["model.safetensors.index.json", "model-00001-of-00002.safetensors", "model-of-mine.safetensors",
+            "pytorch_model.bin", "pytorch_model.bin.index.json", "pytorch_model-00002-of-00002.bin", "my_pytorch_model.bin",
             "added_tokens.json"])
             File.WriteAllText(directory[$"model/{name}"], "{}");
         SavedModels.Save(1, directory["model"]);
         CollectionAssert.AreEqual(
-            new[] { "config.json", "model-of-mine.safetensors", "model.safetensors", "special_tokens_map.json", "tokenizer.json",
-                "tokenizer_config.json", "vocab.txt" },
+            new[] { "config.json", "model-of-mine.safetensors", "model.safetensors", "my_pytorch_model.bin", "special_tokens_map.json",
+                "tokenizer.json", "tokenizer_config.json", "vocab.txt" },
             directory.Listing().Skip(1).Select(Path.GetFileName).ToArray());
     }
 }
