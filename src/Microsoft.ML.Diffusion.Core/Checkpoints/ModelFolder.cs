@@ -11,8 +11,7 @@ internal static class ModelFolder
 {
     private const string AdapterName = "adapter_config.json", ModulesName = "modules.json";
 
-    /// <summary>The folder itself where it has a <c>config.json</c>, or the folder below it that its
-    /// layout points to; else the folder.</summary>
+    /// <summary>The folder below a directory that its layout points to; the directory itself if it has a <c>config.json</c> or no such layout.</summary>
     /// <exception cref="CheckpointException">The layout points to a folder that is not there, or outside.</exception>
     public static string Follow(string directory)
     {
@@ -23,38 +22,40 @@ internal static class ModelFolder
         return FindSnapshot(directory) is string snapshot ? Follow(snapshot) : directory;
     }
 
-    /// <summary>Why a directory has no model of its own, and what to do; null where nothing is known.</summary>
+    /// <summary>What a directory without a model is, and what to do about it; null if nothing is known.</summary>
     public static string? Explain(string directory)
     {
         if (Has(directory, AdapterName))
         {
-            return $"It holds an adapter ('{AdapterName}', as PEFT saves it), which changes a model that lies elsewhere. Merge the two " +
-                $"first, in Python: " +
-                "peft.AutoPeftModel….from_pretrained(\"<directory>\").merge_and_unload().save_pretrained(\"<new directory>\"), with the " +
-                    "class of the model's task.";
+            return $"It contains an adapter ('{AdapterName}', as PEFT saves it), which changes a model that lies elsewhere. Merge the two first, " +
+                "in Python: peft.AutoPeftModel….from_pretrained(\"<directory>\").merge_and_unload().save_pretrained(\"<new directory>\"), " +
+                "with the class of the model's task.";
         }
         string[] below =
         [
-            .. Directory.EnumerateDirectories(directory).Where(folder => Has(folder, ModelFiles.ConfigurationName))
-                .Select(Path.GetFileName).OfType<string>()
-                .Order(StringComparer.Ordinal).Take(4)
+            .. Directory.EnumerateDirectories(directory)
+                .Where(folder => Has(folder, ModelFiles.ConfigurationName))
+                .Select(folder => Messages.Quote(Path.GetFileName(folder)))
+                .Order(StringComparer.Ordinal)
+                .Take(4)
         ];
         if (below.Length > 0)
-            return $"The folders in it that have one are {string.Join(", ", below.Select(name => Messages.Quote(name)))}: give the " +
-                $"path of one of them.";
+            return $"It has folders that contain one: give the path of {string.Join(", or of ", below)}.";
         return Directory.Exists(Path.Combine(directory, "snapshots"))
             ? "It is a folder of Hugging Face's cache with no revision that 'refs/main' names: give the path of a folder in 'snapshots'."
             : null;
     }
 
-    /// <summary>Refuses a folder that has an adapter beside a model: the model without it would answer otherwise.</summary>
-    /// <exception cref="CheckpointException">It has.</exception>
+    /// <summary>Refuses a directory with an adapter beside its model: without the adapter the model would give other answers.</summary>
+    /// <exception cref="CheckpointException">There is one.</exception>
     public static void RefuseAdapter(string directory)
     {
         if (Has(directory, AdapterName))
+        {
             throw new CheckpointException(
-                $"'{directory}' has an adapter beside its model, which would be left out. {Explain(directory)} Where it was merged " +
-                $"already, move '{AdapterName}' away.");
+                $"'{directory}' has an adapter beside its model, which would be left out. {Explain(directory)} " +
+                $"If it is merged already, move '{AdapterName}' away.");
+        }
     }
 
     private static string FollowModules(string directory)

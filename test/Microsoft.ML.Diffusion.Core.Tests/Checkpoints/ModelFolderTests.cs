@@ -90,7 +90,7 @@ public sealed class ModelFolderTests
         Write(directory, "checkpoint-1000/config.json", "{}");
         Write(directory, "runs/events", "");
         string message = Refusal(directory);
-        StringAssert.Contains(message, "'checkpoint-1000', 'checkpoint-500'");
+        StringAssert.Contains(message, "the path of 'checkpoint-1000', or of 'checkpoint-500'");
         Assert.IsFalse(message.Contains("download", StringComparison.Ordinal), message);
     }
 

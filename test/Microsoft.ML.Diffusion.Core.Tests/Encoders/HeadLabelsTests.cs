@@ -32,7 +32,7 @@ public sealed class HeadLabelsTests
             json["num_labels"] = 3;
         })));
         string message = Assert.Throws<CheckpointException>(() => Load(Edited(json => json.Remove("id2label")))).Message;
-        StringAssert.Contains(message, "has 3 outputs, and id2label in config.json names 2"); // Transformers takes two as well, and fails
+        StringAssert.Contains(message, "has 3 outputs, but id2label in config.json names 2"); // Transformers takes two as well, and fails
     }
 
     [TestMethod]
