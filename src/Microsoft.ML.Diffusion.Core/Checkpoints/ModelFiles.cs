@@ -55,7 +55,6 @@ public abstract class ModelFiles
                 $"'{path}' {found}; expected a model directory with {ConfigurationName}, {WeightsName} and the tokenizer's files. Check " +
                 $"the path; nothing is downloaded.");
         }
-        AtomicDirectory.Complete(path);
         return new OnDisk(ModelFolder.Follow(path));
     }
 
