@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.ML.Diffusion;
 using Microsoft.ML.Diffusion.FineTune;
 
 var root = new RootCommand("Fine-tunes a model on real data as a user does, through ML.NET, and compares it with simple baselines.")
@@ -18,4 +19,4 @@ var root = new RootCommand("Fine-tunes a model on real data as a user does, thro
         "wnut17/wnut17train.conll", "wnut17/emerging.dev.conll"),
     SquadCommand.Create(),
 };
-return await root.Parse(args).InvokeAsync();
+return await CommandRunner.RunAsync(root, args);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.ML.Diffusion;
 using Microsoft.ML.Diffusion.Pretrain;
 
 var root = new RootCommand("Trains a small encoder to write, from a text file alone.")
@@ -11,4 +12,4 @@ var root = new RootCommand("Trains a small encoder to write, from a text file al
     InfillCommand.Create(),
 };
 // When the process is asked to end, the training completes its step and writes a snapshot first.
-return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });
+return await CommandRunner.RunAsync(root, args, terminationTimeout: TimeSpan.FromMinutes(1));
