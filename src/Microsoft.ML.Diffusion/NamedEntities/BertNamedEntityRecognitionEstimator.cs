@@ -102,8 +102,8 @@ public sealed class BertNamedEntityRecognitionEstimator : TrainingEstimator<Bert
         public WordSplitting? Splitting { get; set; }
 
         /// <summary>
-        /// Whether the labels of a text are its most probable valid IOB2 sequence, found by the Viterbi algorithm, rather than the most
-        /// probable label of each word. Null: true if all training labels are valid.
+        /// Whether the labels of a text are the most probable sequence that is valid in their scheme, found by the Viterbi
+        /// algorithm, rather than the most probable label of each word. Null: true if all training labels are valid.
         /// </summary>
         public bool? ConstrainedDecoding { get; set; }
 

@@ -2,8 +2,8 @@ using Microsoft.ML.Diffusion.Tasks;
 
 namespace Microsoft.ML.Diffusion.NamedEntities;
 
-/// <summary>A row's words, their predicted labels, and the entities that the labels describe.</summary>
-internal sealed class LabeledWords(WordSequence sequence, WordLabels labels, LabelSet names)
+/// <summary>A row's words, their predicted labels, and the entities that the labels describe in their scheme.</summary>
+internal sealed class LabeledWords(WordSequence sequence, WordLabels labels, LabelSet names, TagScheme scheme)
 {
     private Entity[]? _entities; // created late: not every cursor requests them
 
@@ -15,5 +15,5 @@ internal sealed class LabeledWords(WordSequence sequence, WordLabels labels, Lab
 
     /// <summary>The entities.</summary>
     public Entity[] Entities => _entities ??= EntityFinder.Find(
-        sequence.Text, sequence.Words, Array.ConvertAll(labels.Labels, label => names[label]), labels.LogProbabilities);
+        sequence.Text, sequence.Words, Array.ConvertAll(labels.Labels, label => names[label]), labels.LogProbabilities, scheme);
 }

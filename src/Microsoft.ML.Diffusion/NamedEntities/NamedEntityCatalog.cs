@@ -112,7 +112,10 @@ public static class NamedEntityCatalog
     /// The correct labels: a vector of keys with text values, or of text. Words without a label are left out.
     /// </param>
     /// <param name="predictedLabelColumnName">The predicted labels, a vector of the same kind.</param>
-    /// <param name="reading">How label sequences that are not valid IOB2 are read.</param>
+    /// <param name="reading">
+    /// How label sequences that do not follow their scheme are read. All labels together decide which scheme that is
+    /// (<see cref="TagScheme"/>).
+    /// </param>
     /// <exception cref="ArgumentException">
     /// A column is missing or has another type, or a row has different numbers of correct and predicted labels.
     /// </exception>
@@ -196,8 +199,8 @@ public static class NamedEntityCatalog
     }
 
     /// <summary>
-    /// Loads a CoNLL column file with IOB1 or IOB2 tags, with one row for each sentence: its words in the column <c>Sentence</c>, and their
-    /// labels, as IOB2, in the column <c>Label</c>. Both are vectors of text.
+    /// Loads a CoNLL column file with tags in IOB1, IOB2, BIOES, BILOU or another scheme (<see cref="TagScheme"/>), with one row for each
+    /// sentence: its words in the column <c>Sentence</c>, and their labels, as IOB2, in the column <c>Label</c>. Both are vectors of text.
     /// </summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="path">The file, in UTF-8; it is read into memory at once.</param>
@@ -223,9 +226,16 @@ public static class NamedEntityCatalog
     public static IDataView LoadFromConll(this DataOperationsCatalog catalog, string path, ConllOptions? options = null)
     {
         Contracts.CheckValue(catalog, nameof(catalog));
+        IHost host = catalog.GetEnvironment().Register(nameof(LoadFromConll));
+        host.CheckNonWhiteSpace(path, nameof(path));
+        ConllData file = ConllReader.Read(path, options);
+        using (IChannel channel = host.Start(nameof(LoadFromConll)))
+        {
+            foreach (string warning in file.Warnings)
+                channel.Warning("'{0}': {1}", path, warning);
+        }
         ConllRow[] rows =
-            [.. ConllReader.Read(path,
-                options).Sentences.Select(sentence => new ConllRow { Sentence = [.. sentence.Words], Label = [.. sentence.Tags] })];
+            [.. file.Sentences.Select(sentence => new ConllRow { Sentence = [.. sentence.Words], Label = [.. sentence.Tags] })];
         return catalog.LoadFromEnumerable(rows);
     }
 }

@@ -12,7 +12,9 @@ internal static class NamedEntityEvaluation
     {
         DataViewSchema.Column actual = NamedEntityColumns.FindTags(host, data.Schema, labelColumnName, "label");
         DataViewSchema.Column predicted = NamedEntityColumns.FindTags(host, data.Schema, predictedLabelColumnName, "predicted label");
-        var evaluator = new EntityEvaluator(reading);
+        var evaluator =
+            new EntityEvaluator(reading, [.. NamedEntityColumns.KeyValues(actual) ?? [], .. NamedEntityColumns.KeyValues(predicted) ?? []]);
+        var survey = new TagSurvey();
         using DataViewRowCursor cursor = data.GetRowCursor([actual, predicted]);
         Func<string?[]> getActual = NamedEntityColumns.MakeTagsGetter(host, cursor, actual),
             getPredicted = NamedEntityColumns.MakeTagsGetter(host, cursor, predicted);
@@ -28,8 +30,14 @@ internal static class NamedEntityEvaluation
             if (unlabeled >= 0)
                 throw host.ExceptParam(nameof(data),
                     $"Row {row}: word {unlabeled} has no predicted label in '{predictedLabelColumnName}'; expected one for each word.");
+            survey.Add(actualTags);
             int[] known = [.. Enumerable.Range(0, actualTags.Length).Where(word => actualTags[word] is not null)];
             evaluator.Add([.. known.Select(word => actualTags[word]!)], [.. known.Select(word => predictedTags[word]!)]);
+        }
+        using (IChannel channel = host.Start(nameof(OfLabels)))
+        {
+            foreach (string oddity in survey.FindOddities())
+                channel.Warning("'{0}': {1}", labelColumnName, oddity);
         }
         return new NamedEntityMetrics(evaluator);
     }

@@ -168,6 +168,13 @@ internal sealed class NamedEntityRecipe : ITrainingRecipe<BertNamedEntityRecogni
             FineTuning.Warn(channel, _unlabeled, "words have no label and are not trained on");
             FineTuning.Warn(channel, _widened, "entities begin or end inside a word, and were extended to the whole word");
             FineTuning.Warn(channel, _loneSurrogates, "lone surrogates were read as U+FFFD");
+            if (recipe._hasSpans || isValidation)
+                return;
+            var survey = new TagSurvey();
+            foreach (TaggedWords text in _learned)
+                survey.Add(text.Tags);
+            foreach (string oddity in survey.FindOddities())
+                channel.Warning("'{0}': {1}", labels, oddity);
         }
 
         public override TaskModel LoadModel(Engine engine, IChannel channel, CancellationToken cancellationToken)
@@ -175,25 +182,25 @@ internal sealed class NamedEntityRecipe : ITrainingRecipe<BertNamedEntityRecogni
             _labels = FindLabelSet();
             float[] weights = recipe.Weights(_labels);
             var decoder = new TagDecoder(_labels);
-            bool areIob2 = true;
+            bool areValid = true;
             foreach (TaggedWords row in _learned)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 int[] targets = [.. row.Tags.Select(tag => tag is null ? -1 : _labels.IndexOf(tag))];
-                areIob2 &= decoder.IsValid(targets);
+                areValid &= decoder.IsValid(targets);
                 _examples.Add(row.Sequence, targets);
             }
             FineTuning.Warn(channel, _examples.CutWords,
                 "words have more pieces than the model takes at once; the first pieces of each are read");
-            if (recipe._options.ConstrainedDecoding is null && !areIob2)
-                channel.Info("The labels are not all valid IOB2 sequences, so each word gets its most probable label.");
+            if (recipe._options.ConstrainedDecoding is null && !areValid)
+                channel.Info("The labels are not all valid sequences of their scheme, so each word gets its most probable label.");
             _classification = new TokenClassificationOptions
             {
                 ClassWeights = weights,
                 LabelSmoothing = recipe._options.LabelSmoothing,
                 Prediction = new TokenClassifierOptions
                 {
-                    Windows = recipe._windows, ConstrainedDecoding = recipe._options.ConstrainedDecoding ?? areIob2
+                    Windows = recipe._windows, ConstrainedDecoding = recipe._options.ConstrainedDecoding ?? areValid
                 },
             };
             return recipe._setup.Model.Source.LoadForTask(
@@ -253,8 +260,10 @@ internal sealed class NamedEntityRecipe : ITrainingRecipe<BertNamedEntityRecogni
                     : [.. names, NamedEntityColumns.Outside]);
             IEnumerable<string> tags = _learned.SelectMany(row => row.Tags).OfType<string>();
             if (recipe._hasSpans)
-                tags = tags.Distinct().Select(EntityTag.Parse).Where(tag => tag.Type.Length > 0)
-                    .SelectMany(tag => (string[])["B-" + tag.Type, "I-" + tag.Type]).Append(NamedEntityColumns.Outside);
+            {
+                tags = tags.Where(tag => tag != NamedEntityColumns.Outside)
+                    .SelectMany(tag => (string[])["B" + tag[1..], "I" + tag[1..]]).Append(NamedEntityColumns.Outside);
+            }
             LabelSet found = LabelSet.FromData(tags);
             IReadOnlyList<string>? known = TaskConfiguration.FindLabels(recipe._setup.Model.Json);
             return known is not null && known.Order(StringComparer.Ordinal).SequenceEqual(found.Order(StringComparer.Ordinal))

@@ -15,6 +15,7 @@ internal sealed class WordLabeler : IDisposable
     private readonly ModelUse<TaskModel> _use;
     private readonly bool _warnsAtOnce;
     private readonly TokenClassifier _classifier;
+    private readonly TagScheme _scheme;
     private long _texts;
     private long _loneSurrogates;
     private bool _warned;
@@ -33,6 +34,7 @@ internal sealed class WordLabeler : IDisposable
         (_use, _warnsAtOnce) = (use, warnsAtOnce);
         using SharedModel<TaskModel>.Hold held = use.Hold();
         _classifier = new TokenClassifier(held.Model, tokenizer, options);
+        _scheme = TagScheme.Of(_classifier.Labels);
     }
 
     /// <summary>Labels the words of some texts.</summary>
@@ -45,7 +47,7 @@ internal sealed class WordLabeler : IDisposable
         _loneSurrogates += texts.Sum(text => (long)text.LoneSurrogates);
         if (_warnsAtOnce && !_warned)
             Warn();
-        return [.. labels.Select((row, i) => new LabeledWords(texts[i], row, _classifier.Labels))];
+        return [.. labels.Select((row, i) => new LabeledWords(texts[i], row, _classifier.Labels, _scheme))];
     }
 
     /// <summary>Frees the classifier's memory, and logs the warning.</summary>

@@ -195,8 +195,9 @@ public static class QuestionAnsweringCatalog
     }
 
     /// <summary>
-    /// Loads a question file in the format of SQuAD v1.1 or v2.0, with one <see cref="SquadRow"/> for each question: the columns that
-    /// <see cref="BertQuestionAnsweringEstimator"/> is trained on, and Id, Title and Answers.
+    /// Loads a question file in the format of SQuAD v1.1 or v2.0, or with the flat rows of Hugging Face (in a list, or as JSON Lines), with
+    /// one <see cref="SquadRow"/> for each question: the columns that <see cref="BertQuestionAnsweringEstimator"/>
+    /// is trained on, and Id, Title and Answers.
     /// </summary>
     /// <remarks>
     /// If a question has several right answers, the model trains on the first one whose text is in the context at the position that the
@@ -236,6 +237,8 @@ public static class QuestionAnsweringCatalog
         {
             channel.Info("{0} questions, {1} without an answer.", file.Questions.Count,
                 file.Questions.Count(question => question.IsImpossible));
+            foreach (string warning in file.Warnings)
+                channel.Warning("'{0}': {1}", path, warning);
             if (file.Misplaced.Count > 0)
                 channel.Warning(
                     "{0} answers do not stand in their contexts where the file puts them, as at {1}; they cannot be learned from.",

@@ -99,7 +99,7 @@ public sealed class InputFileTests
             using ModelFile file = ModelFile.Open(name);
             Assert.AreEqual("a O\n", Encoding.UTF8.GetString(file.ReadAllBytes(10)));
         }
-        Assert.IsEmpty(ConllReader.Read(empty).Sentences);
+        StringAssert.Contains(Assert.ThrowsExactly<TaskFileException>(() => ConllReader.Read(empty)).Message, "is empty");
         using ModelFile nothing = ModelFile.Open(empty);
         Assert.AreEqual(0, nothing.Length);
     }

@@ -335,6 +335,98 @@ public sealed class NamedEntityTests
     }
 
     [TestMethod]
+    public void What_a_column_file_probably_does_not_mean_is_said()
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(path, "Anna\tB_PER\nbor\t0\ni\t0\nRom\tB_LOC\n");
+            var mlContext = new MLContext(seed: 1);
+            var warnings = new Messages(mlContext, ChannelMessageKind.Warning);
+            IDataView data = mlContext.Data.LoadFromConll(path);
+            StringAssert.Contains(warnings.Single(), $"'{path}': 2 of 4 words have the tag '0'");
+            CollectionAssert.AreEqual(new[] { "B-PER", "B-0", "I-0", "B-LOC" }, Texts(data, "Label")[0]);
+            Fit(mlContext, data, options => options.Epochs = 1).Dispose();
+            Assert.AreEqual(2,
+                warnings.Count(message => message.Contains("'Label': 1 of 4 words have the tag '", StringComparison.Ordinal) &&
+                    message.Contains("looks like O", StringComparison.Ordinal)));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [TestMethod]
+    [DataRow("B-PER", "I-PER", "E-PER", "S-PER")]
+    [DataRow("B_PER", "I_PER", "E_PER", "S_PER")]
+    [DataRow("PER-B", "PER-I", "PER-L", "PER-U")]
+    public void Labels_of_other_schemes_are_learned_as_they_stand(string begin, string inside, string end, string unit)
+    {
+        // X and the Ys that follow it are a person.
+        WordRow[] rows = [.. s_words.Concat(Enumerable.Range(0, 24).Select(Runs))
+            .Select(words => new WordRow { Sentence = words, Label = [.. words.Select((_, i) => TagOf(words, i))] })];
+        var mlContext = new MLContext(seed: 1);
+        var warnings = new Messages(mlContext, ChannelMessageKind.Warning);
+        IDataView data = mlContext.Data.LoadFromEnumerable(rows);
+        using BertNamedEntityRecognitionTransformer transformer = Fit(mlContext, data, options => options.Epochs = 30);
+        Assert.IsEmpty(warnings);
+        Assert.IsTrue(transformer.ConstrainedDecoding);
+        CollectionAssert.AreEquivalent(new[] { begin, inside, end, unit, "O" }, transformer.Labels.ToArray());
+        IDataView labeled = transformer.Transform(data);
+        NamedEntityMetrics metrics = mlContext.MulticlassClassification.EvaluateNamedEntities(labeled);
+        Assert.IsGreaterThan(0.7, metrics.F1, metrics.ToString());
+        CollectionAssert.AreEqual(new[] { "PER" }, metrics.PerType.Keys.ToArray());
+        var decoder = new TagDecoder(transformer.Labels);
+        int entities = 0;
+        foreach (Output row in mlContext.Data.CreateEnumerable<Output>(labeled, reuseRowObject: false))
+        {
+            Assert.IsTrue(decoder.IsValid([.. row.PredictedLabel.Select(key => (int)key - 1)]));
+            string[] tags = [.. row.PredictedLabel.Select(key => transformer.Labels[(int)key - 1])];
+            Assert.HasCount(tags.Count(tag => tag == begin || tag == unit), row.EntityType);
+            Assert.IsTrue(row.EntityType.All(type => type == "PER"));
+            string text = string.Join(' ', row.Sentence);
+            for (int i = 0; i < row.EntityText.Length; i++)
+                Assert.AreEqual(row.EntityText[i], text.Substring(row.EntityStart[i], row.EntityLength[i]));
+            entities += row.EntityText.Count(entity => entity.Contains(' ', StringComparison.Ordinal));
+        }
+        Assert.IsGreaterThan(5, entities, "entities of several words are found");
+        mlContext.Model.Save(transformer, data.Schema, ModelPath);
+        using var loaded = (BertNamedEntityRecognitionTransformer)new MLContext().Model.Load(ModelPath, out _);
+        CollectionAssert.AreEqual(Texts(labeled, "EntityText").SelectMany(row => row).ToArray(),
+            Texts(loaded.Transform(data), "EntityText").SelectMany(row => row).ToArray());
+
+        string TagOf(string[] words, int i)
+        {
+            bool isIn = IsIn(words, i), goesOn = i + 1 < words.Length && words[i + 1] == "Y" && isIn;
+            return !isIn ? "O" : words[i] == "X" ? goesOn ? begin : unit : goesOn ? inside : end;
+        }
+
+        static string[] Runs(int i) =>
+            ["the", "X", .. Enumerable.Repeat("Y", i % 4), "sat", "X", .. Enumerable.Repeat("Y", i / 4 % 4), "on"];
+
+        static bool IsIn(string[] words, int i) => words[i] == "X" || (words[i] == "Y" && i > 0 && IsIn(words, i - 1));
+    }
+
+    [TestMethod]
+    public void Labels_are_measured_in_their_own_scheme_and_odd_ones_are_named()
+    {
+        var mlContext = new MLContext(seed: 1);
+        var warnings = new Messages(mlContext, ChannelMessageKind.Warning);
+        IDataView data = mlContext.Data.LoadFromEnumerable(
+            [new TagPair
+            {
+                Label = ["B-PER", "I-PER", "I-PER", "E-PER", "O", "S-LOC"], PredictedLabel = ["B-PER", "I-PER", "E-PER", "O", "O", "S-LOC"]
+            }]);
+        NamedEntityMetrics metrics = mlContext.MulticlassClassification.EvaluateNamedEntities(data);
+        Assert.AreEqual((2L, 1L, 0.5), (metrics.Overall.Actual, metrics.Overall.Correct, metrics.F1));
+        Assert.IsEmpty(warnings);
+        data = mlContext.Data.LoadFromEnumerable([new TagPair { Label = ["B-PER", "0"], PredictedLabel = ["B-PER", "0"] }]);
+        Assert.AreEqual(2L, mlContext.MulticlassClassification.EvaluateNamedEntities(data).Overall.Actual);
+        StringAssert.Contains(warnings.Single(), "'Label': 1 of 2 words have the tag '0'");
+    }
+
+    [TestMethod]
     public void Canceling_the_context_stops_learning()
     {
         var mlContext = new MLContext(seed: 1);
@@ -448,6 +540,13 @@ public sealed class NamedEntityTests
     private sealed class Tag
     {
         public string Name { get; set; } = "";
+    }
+
+    private sealed class TagPair
+    {
+        public string[] Label { get; set; } = [];
+
+        public string[] PredictedLabel { get; set; } = [];
     }
 
     private sealed class RawOutput

@@ -38,14 +38,29 @@ public sealed class SquadLoadingTests
 
     [TestMethod]
     [DataRow("{\"data\": [{", "is not JSON")]
-    [DataRow("[]", "the top level is a list; expected an object")]
+    [DataRow("[]", "holds no question")]
     [DataRow("{\"data\": [{\"paragraphs\": [{\"qas\": []}]}]}", "data[0].paragraphs[0] has no property 'context'")]
-    [DataRow("", "is not JSON")]
+    [DataRow("", "is empty")]
+    [DataRow("{\"data\": [{\"question\": \"Who?\", \"text\": \"c\"}]}", "data[0] has the keys 'question', 'text'; expected")]
     public void A_damaged_file_is_said_to_be(string content, string message)
     {
         TaskFileException exception = Assert.ThrowsExactly<TaskFileException>(() => Load(content));
         StringAssert.Contains(exception.Message, message);
         StringAssert.Contains(exception.Message, Path.GetFileName(_path));
+    }
+
+    [TestMethod]
+    public void Flat_rows_one_a_line_are_read_and_made_ids_are_said()
+    {
+        var warnings = new Messages(_context, ChannelMessageKind.Warning);
+        SquadRow[] rows = Load("""
+            {"id": 12, "title": "T", "context": "😀 The cat sat.", "question": "Who?", "answers": {"text": ["cat"], "answer_start": [6]}}
+            {"context": "😀 The cat sat.", "question": "Why?", "answers": {"text": [], "answer_start": []}}
+            """);
+        Assert.AreEqual(("12", "T", "Who?", "cat", 7),
+            (rows[0].Id, rows[0].Title, rows[0].Question, rows[0].TrainingAnswer, rows[0].AnswerIndex));
+        Assert.AreEqual(("line 2", "", "", -1), (rows[1].Id, rows[1].Title, rows[1].TrainingAnswer, rows[1].AnswerIndex));
+        StringAssert.Contains(warnings.Single(), "1 questions have no id; the place in the file stands for it, as 'line 2'.");
     }
 
     [TestMethod]

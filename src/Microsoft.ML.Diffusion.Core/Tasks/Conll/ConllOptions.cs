@@ -1,5 +1,3 @@
-using Microsoft.ML.Diffusion.Tasks.NamedEntities;
-
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>The layout of a CoNLL column file.</summary>
@@ -12,14 +10,21 @@ public sealed record ConllOptions
     public int TagColumn { get; init; } = -1;
 
     /// <summary>
-    /// The start of a comment line, such as "# "; null (the default) if there are no comments. Without it comments cannot be distinguished
-    /// from words, since a word may start with '#'.
+    /// What a comment line starts with, as "#"; null (the default) where a line is a comment if it
+    /// starts with # and a blank, and its columns or its tag show that it is no word. Comments stand only before the first word
+    /// of a sentence; lines after it are words.
     /// </summary>
     public string? CommentPrefix { get; init; }
 
     /// <summary>
-    /// Whether tags are converted to IOB2, in which every entity opens with <c>B-</c> (see <see cref="EntitySpans.ToIob2"/>); tags that are
-    /// already IOB2 are unchanged. Default: true.
+    /// Whether a tag has its letter after the type, as <c>PER-B</c>; seqeval calls that <c>suffix</c>. Where false (the default), such tags
+    /// are recognized only if no doubt is left; see <see cref="TagScheme.Of"/>.
+    /// </summary>
+    public bool SuffixTags { get; init; }
+
+    /// <summary>
+    /// Whether tags of any scheme become IOB2, in which every entity opens with <c>B-</c> (see <see cref="TagScheme"/>); tags that are IOB2
+    /// already stay as they are. Default: true.
     /// </summary>
     public bool ConvertToIob2 { get; init; } = true;
 }

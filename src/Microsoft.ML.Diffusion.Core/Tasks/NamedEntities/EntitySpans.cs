@@ -5,32 +5,52 @@ internal static class EntitySpans
 {
     /// <summary>The entities in a sentence's tags, in order.</summary>
     /// <param name="tags">The tag of each word, [words].</param>
-    /// <param name="reading">How tags that are not IOB2 are interpreted.</param>
-    /// <exception cref="ArgumentException">A tag is empty, or has no prefix and the reading is strict.</exception>
-    public static EntitySpan[] FromTags(IReadOnlyList<string> tags, TagReading reading = TagReading.Lenient)
+    /// <param name="reading">How tags that do not follow the scheme are interpreted.</param>
+    /// <param name="scheme">How the tags write bounds; null to find that from these tags alone.</param>
+    /// <exception cref="ArgumentException">A tag is empty, or says nothing of bounds and the reading is strict.</exception>
+    public static EntitySpan[] FromTags(IReadOnlyList<string> tags, TagReading reading = TagReading.Lenient, TagScheme? scheme = null)
     {
         ArgumentNullException.ThrowIfNull(tags);
+        scheme ??= TagScheme.Of(tags);
         var spans = new List<EntitySpan>();
         int start = -1;
         string type = "";
         for (int i = 0; i < tags.Count; i++)
         {
-            EntityTag tag = EntityTag.Parse(tags[i]);
+            EntityTag tag = scheme.Parse(tags[i]);
             if (reading == TagReading.Strict && tag.Prefix == EntityTagPrefix.None)
+            {
                 throw new ArgumentException(
-                    $"The tag of word {i} is '{tags[i]}'; expected O, B-type or I-type. Use IOB2 tags, or read them with " +
-                        $"TagReading.Lenient.", nameof(tags));
-            if (start >= 0 && tag.Prefix is EntityTagPrefix.Inside or EntityTagPrefix.None && tag.Type == type)
-                continue;
-            if (start >= 0)
-                spans.Add(new EntitySpan(type, start, i));
-            bool opens = tag.Prefix == EntityTagPrefix.Begin || (tag.Prefix != EntityTagPrefix.Outside && reading == TagReading.Lenient);
-            (start, type) = opens ? (i, tag.Type) : (-1, "");
+                    $"The tag of word {i} is '{tags[i]}'; expected O, or a type with B, I or the like."
+                    + " Read such tags with TagReading.Lenient.", nameof(tags));
+            }
+            bool goesOn = start >= 0 && tag.Type == type
+                && tag.Prefix is EntityTagPrefix.Inside or EntityTagPrefix.End or EntityTagPrefix.None;
+            if (!goesOn)
+            {
+                // Strictly, what has no end in a scheme with ends is no entity.
+                if (start >= 0 && !(reading == TagReading.Strict && scheme.HasEnd))
+                    spans.Add(new EntitySpan(type, start, i));
+                (start, type) = Opens(tag.Prefix, reading, scheme) ? (i, tag.Type) : (-1, "");
+            }
+            if (start >= 0 && tag.Prefix is EntityTagPrefix.End or EntityTagPrefix.Unit)
+            {
+                spans.Add(new EntitySpan(type, start, i + 1));
+                start = -1;
+            }
         }
-        if (start >= 0)
+        if (start >= 0 && !(reading == TagReading.Strict && scheme.HasEnd))
             spans.Add(new EntitySpan(type, start, tags.Count));
         return [.. spans];
     }
+
+    private static bool Opens(EntityTagPrefix prefix, TagReading reading, TagScheme scheme) => prefix switch
+    {
+        EntityTagPrefix.Outside => false,
+        EntityTagPrefix.Begin or EntityTagPrefix.Unit => true,
+        // Where entities are known by their ends alone, as in IOE2, nothing else opens one.
+        _ => reading == TagReading.Lenient || (scheme.HasEnd && !scheme.HasBegin && !scheme.HasUnit),
+    };
 
     /// <summary>The IOB2 tags of a sentence.</summary>
     /// <param name="spans">Its entities, in any order.</param>
@@ -58,13 +78,9 @@ internal static class EntitySpans
         return tags;
     }
 
-    /// <summary>
-    /// The same entities in IOB2: every entity opens with <c>B-</c>. IOB1, where <c>B-</c> only separates adjacent entities of one type, is
-    /// converted; IOB2 is unchanged.
-    /// </summary>
-    public static string[] ToIob2(IReadOnlyList<string> tags)
-    {
-        ArgumentNullException.ThrowIfNull(tags);
-        return ToTags(FromTags(tags), tags.Count);
-    }
+    /// <summary>The same entities in IOB2, where every entity opens with <c>B-</c>. IOB2 that is valid stays as it is.</summary>
+    /// <param name="tags">The tag of each word, [words].</param>
+    /// <param name="scheme">How the tags write bounds; null to find that from these tags alone.</param>
+    public static string[] ToIob2(IReadOnlyList<string> tags, TagScheme? scheme = null) =>
+        ToTags(FromTags(tags, TagReading.Lenient, scheme), tags.Count);
 }

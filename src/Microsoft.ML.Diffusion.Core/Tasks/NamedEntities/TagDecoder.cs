@@ -1,13 +1,15 @@
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
-/// Finds the most probable sequence of tags that is valid IOB2 (Viterbi's algorithm): <c>I-X</c> comes only after <c>B-X</c> or <c>I-X</c>.
-/// Types without a <c>B-</c> label, and labels without a prefix, are unrestricted. Immutable.
+/// Finds the most probable sequence of tags that is valid in the labels' own scheme (Viterbi's algorithm): <c>I-X</c> and <c>E-X</c> come
+/// only after <c>B-X</c> or <c>I-X</c>; where the type has an <c>E-X</c>, <c>I-X</c> goes on to it, and so does <c>B-X</c> where single
+/// words have a letter of their own. Of a type that has no <c>B-X</c>, and of labels that are types alone, nothing is forbidden. Immutable.
 /// </summary>
 public sealed class TagDecoder
 {
     private readonly int _labels;
     private readonly bool[] _mayStart;
+    private readonly bool[] _mayEnd;
     private readonly bool[] _mayFollow; // [previous, next]
 
     /// <summary>Makes a decoder.</summary>
@@ -15,24 +17,33 @@ public sealed class TagDecoder
     public TagDecoder(LabelSet labels)
     {
         ArgumentNullException.ThrowIfNull(labels);
-        EntityTag[] tags = [.. labels.Select(EntityTag.Parse)];
+        TagScheme scheme = TagScheme.Of(labels);
+        EntityTag[] tags = [.. labels.Select(scheme.Parse)];
         _labels = tags.Length;
-        _mayStart = Array.ConvertAll(tags, tag => tag.Prefix != EntityTagPrefix.Inside ||
-            !tags.Contains(new EntityTag(EntityTagPrefix.Begin, tag.Type)));
+        _mayStart = Array.ConvertAll(tags,
+            tag => !(tag.Prefix is EntityTagPrefix.Inside or EntityTagPrefix.End && Has(EntityTagPrefix.Begin, tag)));
+        _mayEnd = Array.ConvertAll(tags, tag => !(Has(EntityTagPrefix.Begin, tag) && Has(EntityTagPrefix.End, tag)
+            && (tag.Prefix == EntityTagPrefix.Inside || (tag.Prefix == EntityTagPrefix.Begin && scheme.HasUnit))));
         _mayFollow = new bool[tags.Length * tags.Length];
         for (int previous = 0; previous < tags.Length; previous++)
         {
             for (int next = 0; next < tags.Length; next++)
             {
-                bool goesOn = tags[previous].Prefix is EntityTagPrefix.Begin or EntityTagPrefix.Inside &&
-                    tags[previous].Type == tags[next].Type;
-                _mayFollow[previous * tags.Length + next] = _mayStart[next] || goesOn;
+                bool goesOn = tags[previous].Type == tags[next].Type
+                    && tags[previous].Prefix is EntityTagPrefix.Begin or EntityTagPrefix.Inside
+                    && tags[next].Prefix is EntityTagPrefix.Inside or EntityTagPrefix.End;
+                _mayFollow[previous * tags.Length + next] = goesOn || (_mayEnd[previous] && _mayStart[next]);
             }
         }
+
+        bool Has(EntityTagPrefix prefix, EntityTag tag) => tags.Contains(tag with { Prefix = prefix });
     }
 
     /// <summary>Whether a sentence may start with a label.</summary>
     internal bool MayStart(int label) => _mayStart[label];
+
+    /// <summary>Whether a sentence may end with a label.</summary>
+    internal bool MayEnd(int label) => _mayEnd[label];
 
     /// <summary>Whether a label may directly follow another.</summary>
     internal bool MayFollow(int previous, int next) => _mayFollow[previous * _labels + next];
@@ -47,13 +58,13 @@ public sealed class TagDecoder
             if (labels[word] >= 0 && !(word == 0 ? MayStart(labels[word]) : previous < 0 || MayFollow(previous, labels[word])))
                 return false;
         }
-        return true;
+        return labels.IsEmpty || labels[^1] < 0 || MayEnd(labels[^1]);
     }
 
     /// <summary>The most probable valid sequence of labels, with words independent except for the rules.</summary>
     /// <param name="logProbabilities">The logarithm of each label's probability for each word, [words, labels]; −∞ is allowed.</param>
-    /// <param name="path">Receives the label of each word, [words]. Among equals, the last word has the lowest label, then the word before
-    /// it.</param>
+    /// <param name="path">Receives the label of each word, [words]. Among equals, the last word has the lowest
+    /// label, then the word before it.</param>
     /// <returns>The sum of the path's log-probabilities.</returns>
     /// <exception cref="ArgumentException">The lengths do not match.</exception>
     /// <exception cref="ArithmeticException">A log-probability is NaN or +∞.</exception>
@@ -97,7 +108,7 @@ public sealed class TagDecoder
         int last = -1;
         for (int label = 0; label < _labels; label++)
         {
-            if (!double.IsNaN(sums[label]) && (last < 0 || sums[label] > sums[last]))
+            if (_mayEnd[label] && !double.IsNaN(sums[label]) && (last < 0 || sums[label] > sums[last]))
                 last = label;
         }
         double total = sums[last];

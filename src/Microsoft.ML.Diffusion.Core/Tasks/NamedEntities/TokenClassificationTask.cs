@@ -166,7 +166,7 @@ public sealed class TokenClassificationTask : TrainingTask
     {
         ArgumentNullException.ThrowIfNull(classifier);
         ArgumentNullException.ThrowIfNull(texts);
-        var evaluator = new EntityEvaluator();
+        var evaluator = new EntityEvaluator(TagReading.Lenient, classifier.Labels);
         WordLabels[] predicted = classifier.Predict([.. texts.Select(text => text.Sequence)], cancellationToken);
         for (int i = 0; i < texts.Count; i++)
         {

@@ -7,8 +7,8 @@ public sealed record TokenClassifierOptions
     public LabelWindowOptions Windows { get; init; } = new();
 
     /// <summary>
-    /// Whether the labels of a text are its most probable valid IOB2 sequence (<see cref="TagDecoder"/>); if false, each word has its most
-    /// probable label.
+    /// Whether the labels of a text are its most probable sequence that is valid in their scheme
+    /// (<see cref="TagDecoder"/>); if false, each word has its most probable label.
     /// </summary>
     public bool ConstrainedDecoding { get; init; }
 

@@ -51,9 +51,10 @@ public sealed class EntityTests
             CollectionAssert.AreEqual(spans, EntitySpans.FromTags(tags, TagReading.Strict));
             CollectionAssert.AreEqual(tags, EntitySpans.ToIob2(tags));
             // IOB1 writes B- only between neighbors of one type.
+            TagScheme scheme = TagScheme.Of(tags);
             string[] iob1 =
                 [.. tags.Select((tag, i) => tag[0] == 'B' &&
-                    (i == 0 || EntityTag.Parse(tags[i - 1]).Type != EntityTag.Parse(tag).Type || tags[i - 1] == "O")
+                    (i == 0 || scheme.Parse(tags[i - 1]).Type != scheme.Parse(tag).Type || tags[i - 1] == "O")
                     ? "I" + tag[1..]
                     : tag)];
             CollectionAssert.AreEqual(tags, EntitySpans.ToIob2(iob1));
