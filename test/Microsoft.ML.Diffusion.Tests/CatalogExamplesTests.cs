@@ -113,7 +113,7 @@ public sealed class CatalogExamplesTests
 
     private static SyntaxTree Parse(string code) => CSharpSyntaxTree.ParseText(code, new CSharpParseOptions(LanguageVersion.Latest));
 
-    /// <summary>Runs a program in a directory that has the models that it names, and nothing else; gives the lines that it prints.</summary>
+    /// <summary>Runs a program in a directory with the models that it names; gives the lines that it prints.</summary>
     private static string[] Run(CSharpCompilation compilation, string code)
     {
         using var image = new MemoryStream();

@@ -12,7 +12,8 @@ internal static class ReadyModels
 {
     private const string Corpus =
         "A wonderful film. I was bored. The ship sailed. A ship was sailing. The horse ran. A horse was running. It rained all day. " +
-        "Anna was born in London in 1832. Where was Anna born? The ship left Bristol in May. Where did the ship start? Ann Lee left Rome.\n";
+        "Anna was born in London in 1832. Where was Anna born? The ship left Bristol in May. Where did the ship start? " +
+        "Ann Lee left Rome. It rained in Rome.\n";
 
     private static readonly Lazy<string> s_root = new(Make);
     private static readonly Dictionary<string, SortedDictionary<string, string[]>> s_trained = [];
@@ -62,7 +63,9 @@ internal static class ReadyModels
     public static WordsRow[] Words { get; } =
     [
         new() { Sentence = ["Ann", "Lee", "left", "Rome", "."], Label = ["B-PER", "I-PER", "O", "B-LOC", "O"] },
+        new() { Sentence = ["Ann", "Lee", "left", "Rome"], Label = ["B-PER", "I-PER", "O", "B-LOC"] },
         new() { Sentence = ["It", "rained", "in", "Rome", "."], Label = ["O", "O", "O", "B-LOC", "O"] },
+        new() { Sentence = ["It", "rained", "in", "Rome"], Label = ["O", "O", "O", "B-LOC"] },
     ];
 
     /// <summary>What the trained transformer of a directory gave for the rows that it was trained on.</summary>
@@ -109,8 +112,9 @@ internal static class ReadyModels
         Save(context.Regression.Trainers.BertSentenceSimilarity(
             Set<BertSentenceSimilarityEstimator.Options>(new() { LabelColumnName = "Value" })), Load(Pairs), "similarity-model");
         Save(trainers.BertQuestionAnswering(Set<BertQuestionAnsweringEstimator.Options>(new())), Load(Questions), "question-model");
-        Save(trainers.BertNamedEntityRecognition(Set<BertNamedEntityRecognitionEstimator.Options>(new() { EmaDecay = 0 })), Load(Words),
-            "entity-model");
+        BertNamedEntityRecognitionEstimator.Options options = Set<BertNamedEntityRecognitionEstimator.Options>(new() { EmaDecay = 0 });
+        options.Epochs = 150; // B- and I- are hard to tell apart
+        Save(trainers.BertNamedEntityRecognition(options), Load(Words), "entity-model");
         return root;
 
         IDataView Load<TRow>(TRow[] rows) where TRow : class => context.Data.LoadFromEnumerable(rows);

@@ -62,7 +62,7 @@ public sealed class ReadyModelTests
             _mlContext.Transforms.Text.ApplyNamedEntityRecognition(oracle.Model).Fit(data);
         IDataView output = transformer.Transform(data);
         AssertNear([.. logits.Select(word => Softmax(word).Max())], output.GetColumn<float[]>("Score").Single());
-        CollectionAssert.AreEqual(logits.Select(word => Array.IndexOf(word, word.Max()) + 1u).ToArray(),
+        CollectionAssert.AreEqual(logits.Select(word => (uint)Array.IndexOf(word, word.Max()) + 1).ToArray(),
             output.GetColumn<uint[]>("PredictedLabel").Single());
         CollectionAssert.AreEqual(Text("text").Split(' '), output.GetColumn<string[]>("Word").Single());
     }
@@ -291,8 +291,10 @@ public sealed class ReadyModelTests
                 json["problem_type"] = problem;
             });
             message = Assert.Throws<ArgumentException>(() => _mlContext.Transforms.Text.ApplySentenceSimilarity(odd.Model)).Message;
-            StringAssert.Contains(message, problem != "ranking" ? "gives a text 3 numbers; expected one that gives a text or a pair one number."
-                : "has the problem_type \"ranking\"; expected one that gives a text or a pair one number. Correct problem_type in config.json");
+            StringAssert.Contains(message, problem == "ranking" ? "has the problem_type \"ranking\"; expected "
+                : "gives a text 3 numbers; expected ");
+            StringAssert.Contains(message,
+                problem == "ranking" ? "Correct problem_type in config.json to " : "Only heads with one number are supported.");
         }
     }
 
