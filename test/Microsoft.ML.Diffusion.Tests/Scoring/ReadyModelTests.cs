@@ -151,7 +151,6 @@ public sealed class ReadyModelTests
         AssertSame(expected.ToDictionary(column => column.Key, column => column.Value[..2]),
             SavedModels.Outputs(_mlContext.Data.TakeRows(rows, 1), transformer));
 
-        // The weights are loaded once, for all transformers of the estimator, and rounded if it is asked for.
         using var rounded =
             (ModelTransformerBase<TaskModel>)Methods[name](_mlContext, EncoderModel.FromDirectory(directory).Quantized()).Fit(rows);
         SortedDictionary<string, string[]> inIntegers = SavedModels.Outputs(rows, rounded);
@@ -343,6 +342,19 @@ public sealed class ReadyModelTests
                 _mlContext.Transforms.Text.ApplyTextClassification(oracle.Model).Fit(data);
             Assert.AreEqual(expected, transformer.MaxLength);
         }
+    }
+
+    [TestMethod]
+    public void All_transformers_of_an_estimator_share_one_model()
+    {
+        TextClassificationScoringEstimator estimator =
+            _mlContext.Transforms.Text.ApplyTextClassification(EncoderModel.FromDirectory(ReadyModels.Sentiment));
+        IDataView data = Load(ReadyModels.Sentences);
+        using BertTextClassificationTransformer first = estimator.Fit(data);
+        using (BertTextClassificationTransformer second = estimator.Fit(data))
+            second.Threads = 1;
+        Assert.AreEqual(1, first.Threads);
+        Assert.HasCount(2, first.Transform(data).GetColumn<uint>("PredictedLabel").ToArray());
     }
 
     [TestMethod]
