@@ -67,7 +67,7 @@ public sealed class CatalogExamplesTests
         Assert.IsTrue(output >= 0 || code.Contains("// Prints ", StringComparison.Ordinal), "a comment says what the example prints");
         if (IsLong(method))
             return;
-        string[] printed = Run(compilation);
+        string[] printed = Run(compilation, code);
         if (output < 0)
         {
             Assert.IsNotEmpty(string.Concat(printed));
@@ -113,14 +113,15 @@ public sealed class CatalogExamplesTests
 
     private static SyntaxTree Parse(string code) => CSharpSyntaxTree.ParseText(code, new CSharpParseOptions(LanguageVersion.Latest));
 
-    /// <summary>Runs a program in an empty directory; gives the lines that it prints.</summary>
-    private static string[] Run(CSharpCompilation compilation)
+    /// <summary>Runs a program in a directory with the models that it names; gives the lines that it prints.</summary>
+    private static string[] Run(CSharpCompilation compilation, string code)
     {
         using var image = new MemoryStream();
         Assert.IsTrue(compilation.Emit(image).Success);
         MethodInfo main = Assembly.Load(image.ToArray()).EntryPoint!;
         (TextWriter console, string directory) = (Console.Out, Environment.CurrentDirectory);
         DirectoryInfo temporary = Directory.CreateTempSubdirectory("example");
+        ReadyModels.CopyTo(temporary.FullName, code);
         using var printed = new StringWriter();
         try
         {

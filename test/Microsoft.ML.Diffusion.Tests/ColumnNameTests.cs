@@ -62,6 +62,16 @@ public sealed class ColumnNameTests
         Check(_mlContext.MulticlassClassification.Trainers.BertQuestionAnswering, () => QuestionRow.Options());
         Check(_mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition,
             () => new BertNamedEntityRecognitionEstimator.Options { Model = TinyModel.Model });
+        Check(_mlContext.Transforms.Text.ApplyTextClassification,
+            () => new TextClassificationScoringEstimator.Options { Model = EncoderModel.FromDirectory(ReadyModels.Sentiment) });
+        Check(_mlContext.Transforms.Text.ApplyMultiLabelClassification,
+            () => new MultiLabelClassificationScoringEstimator.Options { Model = EncoderModel.FromDirectory(ReadyModels.Topics) });
+        Check(_mlContext.Transforms.Text.ApplySentenceSimilarity,
+            () => new SentenceSimilarityScoringEstimator.Options { Model = EncoderModel.FromDirectory(ReadyModels.Similarity) });
+        Check(_mlContext.Transforms.Text.ApplyQuestionAnswering,
+            () => new QuestionAnsweringScoringEstimator.Options { Model = EncoderModel.FromDirectory(ReadyModels.Question) });
+        Check(_mlContext.Transforms.Text.ApplyNamedEntityRecognition,
+            () => new NamedEntityRecognitionScoringEstimator.Options { Model = EncoderModel.FromDirectory(ReadyModels.Entity) });
 
         static void Check<TOptions, TEstimator>(Func<TOptions, TEstimator> make, Func<TOptions> makeOptions)
         {

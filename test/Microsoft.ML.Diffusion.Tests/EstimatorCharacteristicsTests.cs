@@ -40,6 +40,18 @@ public sealed partial class EstimatorCharacteristicsTests
         [typeof(BertNamedEntityRecognitionEstimator)] =
             [() => s_context.MulticlassClassification.Trainers.BertNamedEntityRecognition(
                 new() { Model = TinyModel.Model, LabelStartColumnName = "LabelStart", LabelLengthColumnName = "LabelLength" })],
+        [typeof(TextClassificationScoringEstimator)] =
+            [() => s_context.Transforms.Text.ApplyTextClassification(
+                new() { Model = EncoderModel.FromDirectory(ReadyModels.Sentiment), Sentence2ColumnName = "Sentence2" })],
+        [typeof(MultiLabelClassificationScoringEstimator)] =
+            [() => s_context.Transforms.Text.ApplyMultiLabelClassification(
+                new() { Model = EncoderModel.FromDirectory(ReadyModels.Topics), Sentence2ColumnName = "Sentence2" })],
+        [typeof(SentenceSimilarityScoringEstimator)] =
+            [() => s_context.Transforms.Text.ApplySentenceSimilarity(EncoderModel.FromDirectory(ReadyModels.Similarity))],
+        [typeof(QuestionAnsweringScoringEstimator)] =
+            [() => s_context.Transforms.Text.ApplyQuestionAnswering(EncoderModel.FromDirectory(ReadyModels.Question))],
+        [typeof(NamedEntityRecognitionScoringEstimator)] =
+            [() => s_context.Transforms.Text.ApplyNamedEntityRecognition(EncoderModel.FromDirectory(ReadyModels.Entity))],
     };
 
     private static IEnumerable<object[]> Estimators => typeof(DiffusionGenerateEstimator).Assembly.GetExportedTypes()

@@ -1,3 +1,4 @@
+using Microsoft.ML.Data;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Tests.ToyGpu;
 
@@ -67,6 +68,23 @@ public sealed class GpuExamples
             });
 
         string[] Written(DiffusionGenerateTransformer transformer) => [.. transformer.Generate(["the cat", "a"]).Select(text => text.Text)];
+    }
+
+    [TestMethod]
+    public void A_fine_tuned_model_uses_it_too()
+    {
+        EncoderModel model = EncoderModel.FromDirectory(ReadyModels.Sentiment);
+        var there = new MLContext(seed: 1) { GpuDeviceId = Device, FallbackToCpu = false };
+        IDataView texts = there.Data.LoadFromEnumerable(ReadyModels.Sentences);
+        int executors = s_engine.Executors;
+        using BertTextClassificationTransformer onGpu = there.Transforms.Text.ApplyTextClassification(model).Fit(texts),
+            onCpu = new MLContext().Transforms.Text.ApplyTextClassification(model).Fit(texts);
+        float[][] scores = Scores(onGpu), expected = Scores(onCpu);
+        Assert.IsGreaterThan(executors, s_engine.Executors);
+        for (int i = 0; i < expected.Length; i++)
+            Assert.AreEqual(expected[i][0], scores[i][0], 1e-5f);
+
+        float[][] Scores(ITransformer transformer) => [.. transformer.Transform(texts).GetColumn<float[]>("Score")];
     }
 
     /// <summary>Other tests ask for other devices, which they are not to get.</summary>

@@ -84,9 +84,13 @@ internal static class SavedModels
 
     /// <summary>What a model adds to the rows: of each column, its type with the names of its labels, then the values; numbers as text
     /// that reads back to the same bits.</summary>
-    public static SortedDictionary<string, string[]> Outputs(MLContext context, ITransformer model)
+    public static SortedDictionary<string, string[]> Outputs(MLContext context, ITransformer model) =>
+        Outputs(context.Data.LoadFromEnumerable(SavedModelRow.Rows), model);
+
+    /// <inheritdoc cref="Outputs(MLContext, ITransformer)"/>
+    public static SortedDictionary<string, string[]> Outputs(IDataView rows, ITransformer model)
     {
-        IDataView rows = context.Data.LoadFromEnumerable(SavedModelRow.Rows), output = model.Transform(rows);
+        IDataView output = model.Transform(rows);
         var columns = new SortedDictionary<string, string[]>(StringComparer.Ordinal);
         foreach (DataViewSchema.Column column in
             output.Schema.Where(column => !column.IsHidden && rows.Schema.GetColumnOrNull(column.Name) is null))

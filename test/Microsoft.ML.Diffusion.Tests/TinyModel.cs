@@ -33,5 +33,9 @@ public static class TinyModel
     }
 
     [AssemblyCleanup]
-    public static void Remove() => Directory.Delete(s_directory, recursive: true);
+    public static void Remove()
+    {
+        Directory.Delete(s_directory, recursive: true);
+        ReadyModels.Remove();
+    }
 }

@@ -63,9 +63,18 @@ public static class EncoderCheckpoint
     internal static TaskModel LoadTask(ModelFiles files, TaskKind kind, Engine engine)
     {
         ArgumentNullException.ThrowIfNull(files);
-        return LoadTask(files, TaskConfiguration.Read(files.OpenConfiguration(), kind), engine, freshHeadSeed: null,
-            configuration => configuration);
+        return LoadTask(files, TaskConfiguration.Read(files.OpenConfiguration(), kind), engine);
     }
+
+    /// <inheritdoc cref="LoadTask(ModelFiles, TaskKind, Engine)"/>
+    /// <param name="files"><c>config.json</c> and the weights.</param>
+    /// <param name="task">The task, with a name for each output of the head.</param>
+    /// <param name="engine">The engine of the weights.</param>
+    /// <param name="cancellationToken">Checked throughout.</param>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
+    internal static TaskModel LoadTask(ModelFiles files, TaskConfiguration task, Engine engine,
+        CancellationToken cancellationToken = default) =>
+        LoadTask(files, task, engine, freshHeadSeed: null, configuration => configuration, cancellationToken);
 
     /// <summary>
     /// Reads an encoder for fine-tuning on a task. The head's weights are taken from the checkpoint if they fit, and those of the last

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders;
@@ -37,6 +38,27 @@ public sealed class EncoderModel
     /// <summary>The model's tokenizer.</summary>
     /// <exception cref="TokenizerException">Its files are missing or damaged.</exception>
     public Tokenizer Tokenizer => _tokenizer.Value;
+
+    /// <summary>
+    /// The maximum number of tokens of an input, special tokens included: the encoder's, or <c>model_max_length</c> in
+    /// <c>tokenizer_config.json</c> if that is less.
+    /// </summary>
+    /// <exception cref="CheckpointException"><c>config.json</c> is missing or damaged.</exception>
+    /// <exception cref="TokenizerException"><c>tokenizer_config.json</c> is damaged.</exception>
+    public int MaxLength
+    {
+        get
+        {
+            int length = EncoderCheckpoint.ReadConfiguration(Files).MaxLength;
+            using ModelFile? file = Files.TryOpen(TokenizerFiles.TokenizerConfig);
+            if (file is null)
+                return length;
+            using JsonDocument json = Json.ParseObject(TokenizerFiles.TokenizerConfig, file.ReadAllBytes((int)TokenizerFiles.LargestFile));
+            return json.RootElement.TryGetProperty("model_max_length", out JsonElement value) && value.ValueKind == JsonValueKind.Number &&
+                value.TryGetDouble(out double tokens) && tokens >= 1 && tokens < length // Transformers writes 1e30 for no maximum
+                ? (int)tokens : length;
+        }
+    }
 
     /// <summary>A model in a directory.</summary>
     /// <exception cref="CheckpointException">There is no such directory.</exception>
@@ -90,10 +112,23 @@ public sealed class EncoderModel
     /// <exception cref="CheckpointException">A file is missing or damaged, or the weights, the configuration
     /// and the tokenizer disagree.</exception>
     /// <exception cref="TokenizerException">The tokenizer's files are missing or damaged.</exception>
-    public TaskModel LoadTask(TaskKind kind, Engine engine)
+    public TaskModel LoadTask(TaskKind kind, Engine engine) => LoadTask(TaskConfiguration.Read(Files.OpenConfiguration(), kind), engine);
+
+    /// <summary>
+    /// Loads the encoder with the task head that it was saved with, read as a configuration that may say more than the checkpoint's own:
+    /// the problem of a sequence head whose <c>config.json</c> names none.
+    /// </summary>
+    /// <param name="task">The task, with a name for each output of the head.</param>
+    /// <param name="engine">The engine of the weights.</param>
+    /// <param name="cancellationToken">Checked throughout.</param>
+    /// <exception cref="CheckpointException">A file is missing or damaged, or the weights, the configuration
+    /// and the tokenizer disagree.</exception>
+    /// <exception cref="TokenizerException">The tokenizer's files are missing or damaged.</exception>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
+    public TaskModel LoadTask(TaskConfiguration task, Engine engine, CancellationToken cancellationToken = default)
     {
         CheckTokenizer();
-        TaskModel model = EncoderCheckpoint.LoadTask(Files, kind, engine);
+        TaskModel model = EncoderCheckpoint.LoadTask(Files, task, engine, cancellationToken);
         if (IsQuantized)
             model.Quantize();
         return model;

@@ -16,8 +16,8 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// <see cref="ITransformer"/> resulting from fitting a <see cref="BertMultiLabelClassificationEstimator"/>: predicts the labels of a text,
-/// or of a pair of texts, with their probabilities.
+/// <see cref="ITransformer"/> resulting from fitting a <see cref="BertMultiLabelClassificationEstimator"/> or a
+/// <see cref="MultiLabelClassificationScoringEstimator"/>: predicts the labels of a text, or of a pair of texts, with their probabilities.
 /// </summary>
 /// <inheritdoc/>
 public sealed class BertMultiLabelClassificationTransformer : BertSequenceTransformer

@@ -16,8 +16,8 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// <see cref="ITransformer"/> resulting from fitting a <see cref="BertSentenceSimilarityEstimator"/>: predicts a number for each pair of
-/// texts, or for each text.
+/// <see cref="ITransformer"/> resulting from fitting a <see cref="BertSentenceSimilarityEstimator"/> or a
+/// <see cref="SentenceSimilarityScoringEstimator"/>: predicts a number for each pair of texts, or for each text.
 /// </summary>
 /// <inheritdoc/>
 public sealed class BertSentenceSimilarityTransformer : BertSequenceTransformer

@@ -31,7 +31,7 @@ public abstract class BertSequenceTransformer : ModelTransformerBase<TaskModel>
     /// <summary>The maximum number of tokens of a text or pair, special tokens included; a longer text is cut at the end.</summary>
     public int MaxLength => Settings.MaxLength;
 
-    /// <summary>The training report; null if the transformer was loaded from a file.</summary>
+    /// <summary>The training report; null if the transformer was not trained, but loaded or made of a fine-tuned model.</summary>
     public TrainingReport? TrainingReport { get; }
 
     private protected SequenceSettings Settings { get; }

@@ -16,8 +16,9 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// <see cref="ITransformer"/> resulting from fitting a <see cref="BertTextClassificationEstimator"/>: predicts the class of a text, or of a
-/// pair of texts, with the probability of each class.
+/// <see cref="ITransformer"/> resulting from fitting a <see cref="BertTextClassificationEstimator"/> or a
+/// <see cref="TextClassificationScoringEstimator"/>: predicts the class of a text, or of a pair of texts, with the probability of each
+/// class.
 /// </summary>
 /// <inheritdoc/>
 public sealed class BertTextClassificationTransformer : BertSequenceTransformer

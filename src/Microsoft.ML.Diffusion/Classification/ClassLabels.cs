@@ -12,6 +12,11 @@ internal sealed class ClassLabels : SequenceLabels
     private readonly bool _balances;
     private readonly float[]? _weights;
 
+    /// <summary>The labels of a head that is not trained.</summary>
+    public ClassLabels()
+    {
+    }
+
     /// <summary>Checks the options that do not depend on the data.</summary>
     public ClassLabels(IHost host, BertTextClassificationEstimator.Options options)
     {

@@ -42,6 +42,10 @@ internal abstract class LabelNames
         return Array.Find(s_kinds, kind => kind.Type.Equals(vector.ItemType))?.Read(column, annotation);
     }
 
+    /// <summary>Names that are texts, such as those of a model's configuration.</summary>
+    public static LabelNames FromTexts(IEnumerable<string> texts) =>
+        new Typed<ReadOnlyMemory<char>>((Kind<ReadOnlyMemory<char>>)s_kinds[0], [.. texts.Select(text => text.AsMemory())]);
+
     /// <summary>
     /// The names for a model's configuration: these names, or <c>LABEL_0</c> and so on if there are none or they are not all different.
     /// </summary>

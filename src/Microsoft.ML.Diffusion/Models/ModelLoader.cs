@@ -1,29 +1,32 @@
+using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Models;
 
 /// <summary>Loads an estimator's model when it is first needed; all its transformers share it.</summary>
+/// <typeparam name="TModel">The type of the model.</typeparam>
 /// <param name="host">The estimator's host.</param>
-/// <param name="model">The model.</param>
 /// <param name="threads">The number of threads; 0 for one per processor.</param>
-internal sealed class ModelLoader(IHost host, EncoderModel model, int threads)
+/// <param name="load">Loads the model.</param>
+internal sealed class ModelLoader<TModel>(IHost host, int threads, Func<Engine, CancellationToken, TModel> load)
+    where TModel : EncoderWithHead
 {
     private readonly Lock _lock = new();
-    private WeakReference<SharedModel<MaskedLanguageModel>>? _loaded;
+    private WeakReference<SharedModel<TModel>>? _loaded;
 
     /// <summary>Holds the model that an earlier transformer still has, or loads it.</summary>
     /// <exception cref="Checkpoints.CheckpointException">The model cannot be read.</exception>
     /// <exception cref="OperationCanceledException">The loading was canceled.</exception>
-    public SharedModel<MaskedLanguageModel>.Hold Load(CancellationToken cancellationToken)
+    public SharedModel<TModel>.Hold Load(CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            if (_loaded is not null && _loaded.TryGetTarget(out SharedModel<MaskedLanguageModel>? shared) &&
-                shared.TryHold(out SharedModel<MaskedLanguageModel>.Hold? hold))
+            if (_loaded is not null && _loaded.TryGetTarget(out SharedModel<TModel>? shared) &&
+                shared.TryHold(out SharedModel<TModel>.Hold? hold))
                 return hold;
-            hold = SharedModel<MaskedLanguageModel>.Share(model.LoadMaskedLanguageModel(EngineChoice.Of(host, threads), cancellationToken));
-            _loaded = new WeakReference<SharedModel<MaskedLanguageModel>>(hold.Shared);
+            hold = SharedModel<TModel>.Share(load(EngineChoice.Of(host, threads), cancellationToken));
+            _loaded = new WeakReference<SharedModel<TModel>>(hold.Shared);
             return hold;
         }
     }

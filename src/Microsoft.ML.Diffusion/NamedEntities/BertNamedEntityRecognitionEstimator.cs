@@ -1,4 +1,3 @@
-using Microsoft.ML.Diffusion.Columns;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.NamedEntities;
 using Microsoft.ML.Diffusion.Tasks;
@@ -37,7 +36,7 @@ public sealed class BertNamedEntityRecognitionEstimator : TrainingEstimator<Bert
     }
 
     /// <summary>The options: the columns and the training settings.</summary>
-    public sealed class Options : TrainerOptions
+    public sealed class Options : TrainerOptions, INamedEntityOptions
     {
         /// <summary>
         /// Creates options with the settings that docs/named-entities.md has results for, for models of some million parameters: 4 epochs,
@@ -125,27 +124,5 @@ public sealed class BertNamedEntityRecognitionEstimator : TrainingEstimator<Bert
 
         /// <inheritdoc/>
         public override double UsualRate(int width) => width < 384 ? 1e-3 : base.UsualRate(width);
-
-        internal NamedEntityOutput ToOutput(IExceptionContext env)
-        {
-            var output = new NamedEntityOutput(
-                OutputColumnName, ScoreColumnName, WordColumnName, EntityTypeColumnName, EntityTextColumnName, EntityStartColumnName,
-                EntityLengthColumnName,
-                EntityScoreColumnName);
-            ColumnNames.Check(env, OutputColumnName, nameof(OutputColumnName), "the output column for the labels");
-            ColumnNames.Check(env, ScoreColumnName, nameof(ScoreColumnName), "the output column for the scores");
-            ColumnNames.Check(env, WordColumnName, nameof(WordColumnName), "the output column for the words");
-            ColumnNames.Check(env, EntityTypeColumnName, nameof(EntityTypeColumnName), "the output column for the types of the entities");
-            ColumnNames.Check(env, EntityTextColumnName, nameof(EntityTextColumnName), "the output column for the texts of the entities");
-            ColumnNames.Check(env, EntityStartColumnName, nameof(EntityStartColumnName), "the output column for the start of the entities");
-            ColumnNames.Check(env, EntityLengthColumnName, nameof(EntityLengthColumnName),
-                "the output column for the length of the entities");
-            ColumnNames.Check(env, EntityScoreColumnName, nameof(EntityScoreColumnName),
-                "the output column for the scores of the entities");
-            string? twice = output.Names.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1)?.Key;
-            env.CheckUserArg(twice is null, nameof(OutputColumnName),
-                $"Two output columns are named '{twice}'; expected a different name for each");
-            return output;
-        }
     }
 }

@@ -16,8 +16,8 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// <see cref="ITransformer"/> resulting from fitting a <see cref="BertNamedEntityRecognitionEstimator"/>: labels the words of each row, and
-/// finds the entities that the labels describe.
+/// <see cref="ITransformer"/> resulting from fitting a <see cref="BertNamedEntityRecognitionEstimator"/> or a
+/// <see cref="NamedEntityRecognitionScoringEstimator"/>: labels the words of each row, and finds the entities that the labels describe.
 /// </summary>
 /// <inheritdoc/>
 public sealed partial class BertNamedEntityRecognitionTransformer : ModelTransformerBase<TaskModel>
@@ -47,7 +47,7 @@ public sealed partial class BertNamedEntityRecognitionTransformer : ModelTransfo
     /// <summary>Whether the labels are the most probable valid sequence.</summary>
     public bool ConstrainedDecoding => _options.ConstrainedDecoding;
 
-    /// <summary>The training report; null if the model was loaded.</summary>
+    /// <summary>The training report; null if the transformer was not trained, but loaded or made of a fine-tuned model.</summary>
     public TrainingReport? TrainingReport { get; internal init; }
 
     /// <summary>The labels, in the order of the keys.</summary>

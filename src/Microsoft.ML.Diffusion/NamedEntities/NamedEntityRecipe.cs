@@ -40,8 +40,7 @@ internal sealed class NamedEntityRecipe : ITrainingRecipe<BertNamedEntityRecogni
             $"LabelStartColumnName is {Quoted(options.LabelStartColumnName)} and LabelLengthColumnName " +
                 $"{Quoted(options.LabelLengthColumnName)}; expected both, for entities given by their characters, or neither, for a " +
                 $"label for each word");
-        host.CheckUserArg(options.Splitting is null || Enum.IsDefined(options.Splitting.Value), nameof(options.Splitting),
-            $"It is {options.Splitting}; expected Spaces or Punctuation, or null");
+        options.CheckSplitting(host);
         host.CheckUserArg(
             options.LabelSmoothing is >= 0 and < 1, nameof(options.LabelSmoothing),
             string.Create(CultureInfo.InvariantCulture, $"It is {options.LabelSmoothing}; expected a share from 0 to below 1"));
@@ -52,11 +51,7 @@ internal sealed class NamedEntityRecipe : ITrainingRecipe<BertNamedEntityRecogni
         // Whether all weights are 0 depends on the labels, because a label that is not listed has weight 1; whether the weights are too far
         // apart does not depend on them.
         _ = ClassWeights.Normalize([.. _classWeights.Values.Where(weight => weight > 0)]);
-        _windows = new LabelWindowOptions
-        {
-            MaxLength = options.MaxLength == 0 ? null : options.MaxLength, StrideOverlap = options.StrideOverlap
-        };
-        _windows.Validate(setup.Model.Configuration);
+        _windows = options.ToWindows(setup.Model);
     }
 
     public IEnumerable<DataViewSchema.Column> FindColumns(DataViewSchema schema) =>

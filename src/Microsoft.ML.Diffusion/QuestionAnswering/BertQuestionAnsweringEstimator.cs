@@ -1,7 +1,5 @@
 using Microsoft.ML.Diffusion.Encoders;
-using Microsoft.ML.Diffusion.Models;
 using Microsoft.ML.Diffusion.QuestionAnswering;
-using Microsoft.ML.Diffusion.Tasks;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion;
@@ -42,10 +40,8 @@ public sealed class BertQuestionAnsweringEstimator : TrainingEstimator<BertQuest
     }
 
     /// <summary>The options: the columns, the training settings, and the settings for answering.</summary>
-    public sealed class Options : TrainerOptions
+    public sealed class Options : TrainerOptions, IAnsweringOptions
     {
-        private const int UsualMaxTokens = 384;
-
         /// <summary>The column with the contexts, which are the texts that may hold the answers; text.</summary>
         public string ContextColumnName { get; set; } = "Context";
 
@@ -107,42 +103,5 @@ public sealed class BertQuestionAnsweringEstimator : TrainingEstimator<BertQuest
         /// the validation rows, or 0 if there are none.
         /// </summary>
         public double? NoAnswerThreshold { get; set; }
-
-        internal QuestionAnsweringColumns ToColumns() =>
-            new(ContextColumnName, QuestionColumnName, PredictedAnswerColumnName, ScoreColumnName, AnswerStartColumnName,
-                NoAnswerMarginColumnName);
-
-        internal QuestionWindowOptions ToWindows(OpenedModel model)
-        {
-            EncoderConfiguration configuration = model.Configuration;
-            if (MaxTokens < 0 || MaxTokens > configuration.MaxLength)
-                throw new ArgumentException(
-                    $"MaxTokens is {MaxTokens}; expected at most the {configuration.MaxLength} tokens of the model's maximum, or 0 " +
-                    $"for the default.");
-            var windows = new QuestionWindowOptions
-            {
-                MaxTokens = MaxTokens == 0 ? Math.Min(UsualMaxTokens, configuration.MaxLength) : MaxTokens,
-                StrideOverlap = StrideOverlap,
-                MaxQuestionTokens = MaxQuestionTokens,
-                SpecialTokensBetween = model.Family.PairSeparators,
-            };
-            windows.Validate();
-            return windows;
-        }
-
-        internal SpanDecoderOptions ToDecoder(IExceptionContext env)
-        {
-            env.CheckUserArg(NBest >= 1, nameof(NBest), $"It is {NBest}; expected 1 or more");
-            env.CheckUserArg(TopK >= 1 && TopK <= NBest, nameof(TopK), $"It is {TopK}; expected 1 to NBest, which is {NBest}");
-            env.CheckUserArg(MaxAnswerTokens >= 1, nameof(MaxAnswerTokens), $"It is {MaxAnswerTokens}; expected 1 or more");
-            env.CheckUserArg(NoAnswerThreshold is null || AllowNoAnswer, nameof(NoAnswerThreshold),
-                $"It is {NoAnswerThreshold} and AllowNoAnswer is false; set AllowNoAnswer, or leave the threshold null");
-            env.CheckUserArg(NoAnswerThreshold is null || !double.IsNaN(NoAnswerThreshold.Value), nameof(NoAnswerThreshold),
-                "It is NaN; expected a number");
-            return new SpanDecoderOptions
-            {
-                NBest = NBest, MaxAnswerTokens = MaxAnswerTokens, AllowNoAnswer = AllowNoAnswer, NoAnswerThreshold = NoAnswerThreshold ?? 0
-            };
-        }
     }
 }

@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Diffusion;
-using Microsoft.ML.Diffusion.Columns;
 using Microsoft.ML.Diffusion.Cursors;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Models;
@@ -17,8 +16,8 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// <see cref="ITransformer"/> resulting from fitting a <see cref="BertQuestionAnsweringEstimator"/>: finds the answers to each row's
-/// question in its context.
+/// <see cref="ITransformer"/> resulting from fitting a <see cref="BertQuestionAnsweringEstimator"/> or a
+/// <see cref="QuestionAnsweringScoringEstimator"/>: finds the answers to each row's question in its context.
 /// </summary>
 /// <inheritdoc/>
 public sealed partial class BertQuestionAnsweringTransformer : ModelTransformerBase<TaskModel>
@@ -59,7 +58,7 @@ public sealed partial class BertQuestionAnsweringTransformer : ModelTransformerB
     /// <summary>The maximum number of answers for a row.</summary>
     public int TopK { get; }
 
-    /// <summary>The training report; null if the transformer was loaded from a file.</summary>
+    /// <summary>The training report; null if the transformer was not trained, but loaded or made of a fine-tuned model.</summary>
     public TrainingReport? TrainingReport { get; }
 
     /// <summary>Whether a context may hold no answer.</summary>
@@ -90,13 +89,13 @@ public sealed partial class BertQuestionAnsweringTransformer : ModelTransformerB
     /// <see cref="QuestionAnsweringCatalog.EvaluateQuestionAnswering"/> finds. Both transformers must be disposed.
     /// </summary>
     /// <param name="threshold">No answer is predicted if its score exceeds that of the best text by more than this.</param>
-    /// <exception cref="ArgumentException">The threshold is NaN, or the model was trained without <see cref="AllowNoAnswer"/>.</exception>
+    /// <exception cref="ArgumentException">The threshold is NaN, or <see cref="AllowNoAnswer"/> is false.</exception>
     /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
     public BertQuestionAnsweringTransformer WithNoAnswerThreshold(double threshold)
     {
         Host.CheckUserArg(!double.IsNaN(threshold), nameof(threshold), "It is NaN; expected a number");
         Host.CheckUserArg(AllowNoAnswer, nameof(threshold),
-            "The model was trained without AllowNoAnswer, so it always answers. Fit with AllowNoAnswer = true to set a threshold");
+            "AllowNoAnswer is false, so the transformer always answers. Fit with AllowNoAnswer = true to set a threshold");
         return new BertQuestionAnsweringTransformer(
             Host, HoldModel(), Tokenizer, _columns, _windows, _decoder with { NoAnswerThreshold = threshold }, TopK, TrainingReport)
         {
@@ -110,8 +109,7 @@ public sealed partial class BertQuestionAnsweringTransformer : ModelTransformerB
 
     private protected override DataViewSchema.DetachedColumn[] OutputColumns => _columns.Added;
 
-    private protected override IReadOnlyList<DataViewSchema.Column> FindInputs(DataViewSchema schema) =>
-        [TextColumns.Find(Host, schema, _columns.Context, "context"), TextColumns.Find(Host, schema, _columns.Question, "question")];
+    private protected override IReadOnlyList<DataViewSchema.Column> FindInputs(DataViewSchema schema) => _columns.FindInputs(Host, schema);
 
     private protected override RowBatch CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed)
     {

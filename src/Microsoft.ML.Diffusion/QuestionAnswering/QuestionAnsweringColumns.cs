@@ -23,6 +23,23 @@ internal sealed record QuestionAnsweringColumns(string Context, string Question,
         new(NoAnswerMargin, NumberDataViewType.Single),
     ];
 
+    /// <summary>The columns of contexts and of questions.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or is not text.</exception>
+    public IReadOnlyList<DataViewSchema.Column> FindInputs(IHost host, DataViewSchema schema) =>
+        [TextColumns.Find(host, schema, Context, "context"), TextColumns.Find(host, schema, Question, "question")];
+
+    /// <summary>Fails unless the shape has the columns of contexts and of questions.</summary>
+    public void CheckInputs(IHost host, SchemaShape schema)
+    {
+        TextColumns.Check(host, schema, Context, "context");
+        TextColumns.Check(host, schema, Question, "question");
+    }
+
+    /// <summary>The input columns and the added columns.</summary>
+    public SchemaShape AddTo(SchemaShape schema) => schema.With(Added.Select(added => added.Type is VectorDataViewType vector
+        ? new SchemaShape.Column(added.Name, SchemaShape.Column.VectorKind.VariableVector, vector.ItemType, isKey: false)
+        : new SchemaShape.Column(added.Name, SchemaShape.Column.VectorKind.Scalar, added.Type, isKey: false)));
+
     /// <summary>Fails if a name is empty, or if two added columns have the same name.</summary>
     public void Check(IExceptionContext env)
     {

@@ -31,8 +31,7 @@ internal sealed class QuestionAnsweringRecipe : ITrainingRecipe<BertQuestionAnsw
         ColumnNames.Check(setup.Host, options.AnswerIndexColumnName, nameof(options.AnswerIndexColumnName),
             "the column with the start of the answers");
         (_setup, _columns, _answerColumn, _answerIndexColumn) =
-            (setup, options.ToColumns(), options.TrainingAnswerColumnName, options.AnswerIndexColumnName);
-        _columns.Check(setup.Host);
+            (setup, options.ToColumns(setup.Host), options.TrainingAnswerColumnName, options.AnswerIndexColumnName);
         (_windows, _decoder) = (options.ToWindows(setup.Model), options.ToDecoder(setup.Host));
         (_findsThreshold, _topK) = (options.AllowNoAnswer && options.NoAnswerThreshold is null, options.TopK);
     }
@@ -41,29 +40,25 @@ internal sealed class QuestionAnsweringRecipe : ITrainingRecipe<BertQuestionAnsw
     public IEnumerable<DataViewSchema.Column> FindColumns(DataViewSchema schema)
     {
         IHost host = _setup.Host;
-        DataViewSchema.Column context = TextColumns.Find(host, schema, _columns.Context, "context");
-        DataViewSchema.Column question = TextColumns.Find(host, schema, _columns.Question, "question");
+        IReadOnlyList<DataViewSchema.Column> inputs = _columns.FindInputs(host, schema);
         DataViewSchema.Column answer = TextColumns.Find(host, schema, _answerColumn, "training answer");
         if (schema.GetColumnOrNull(_answerIndexColumn) is not DataViewSchema.Column index)
             throw host.ExceptSchemaMismatch(nameof(schema), "answer index", _answerIndexColumn);
         if (index.Type != NumberDataViewType.Int32)
             throw host.ExceptSchemaMismatch(nameof(schema), "answer index", _answerIndexColumn, "Int32", index.Type.ToString()!);
-        return [context, question, answer, index];
+        return [.. inputs, answer, index];
     }
 
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         IHost host = _setup.Host;
-        TextColumns.Check(host, inputSchema, _columns.Context, "context");
-        TextColumns.Check(host, inputSchema, _columns.Question, "question");
+        _columns.CheckInputs(host, inputSchema);
         TextColumns.Check(host, inputSchema, _answerColumn, "training answer");
         if (!inputSchema.TryFindColumn(_answerIndexColumn, out SchemaShape.Column index))
             throw host.ExceptSchemaMismatch(nameof(inputSchema), "answer index", _answerIndexColumn);
         if (index.ItemType != NumberDataViewType.Int32 || index.Kind != SchemaShape.Column.VectorKind.Scalar)
             throw host.ExceptSchemaMismatch(nameof(inputSchema), "answer index", _answerIndexColumn, "Int32", index.GetTypeString());
-        return inputSchema.With(_columns.Added.Select(added => added.Type is VectorDataViewType vector
-            ? new SchemaShape.Column(added.Name, SchemaShape.Column.VectorKind.VariableVector, vector.ItemType, isKey: false)
-            : new SchemaShape.Column(added.Name, SchemaShape.Column.VectorKind.Scalar, added.Type, isKey: false)));
+        return _columns.AddTo(inputSchema);
     }
 
     public TrainingJob<BertQuestionAnsweringTransformer, TaskModel> NewJob(IDataView input) => new Job(this);

@@ -19,7 +19,7 @@ public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTr
 {
     private readonly IHost _host;
     private readonly WritingColumns _columns;
-    private readonly ModelLoader _model;
+    private readonly ModelLoader<MaskedLanguageModel> _model;
     private readonly Tokenizer _tokenizer;
     private readonly TSettings _settings;
     private readonly int _samples;
@@ -45,7 +45,7 @@ public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTr
         _host = env.Register(GetType().Name);
         EngineChoice.Check(_host, options.Threads);
         (_columns, _model) = (new WritingColumns(outputColumnName, inputColumnName, options.TraceColumnName),
-            new ModelLoader(_host, options.Model, options.Threads));
+            new ModelLoader<MaskedLanguageModel>(_host, options.Threads, options.Model.LoadMaskedLanguageModel));
         var model = new OpenedModel(options.Model);
         _tokenizer = model.Tokenizer;
         _settings = toSettings(model.Configuration, _tokenizer, options.Seed ?? _host.Rand.Next());

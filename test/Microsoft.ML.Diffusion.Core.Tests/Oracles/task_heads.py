@@ -5,7 +5,7 @@ Needs Debian's python3-torch and python3-numpy.
 usage: task_heads.py DIRECTORY
 DIRECTORY has config.json and model.safetensors, with the tensors classifier (sequences; RoBERTa and ELECTRA: classifier.dense and
 classifier.out_proj), token_classifier and qa_outputs, and expected.json, of which "batch" and "segments" are read,
-and "hidden" is compared with.
+and "hidden" is compared with if it is there.
 Writes heads.json, for each case logits and loss, and heads.safetensors, the gradient of each case's loss as case/tensor. Cases:
   first, mean   the sequence's head on the first token, or on the mean of all tokens: cross-entropy of the class index % 3 of sequence
                 index, class weights 1, 2, 0.5, label smoothing 0.1, the sum over sequences
@@ -159,9 +159,10 @@ def token_head(name, hidden):
 
 def logits_of(case):
     rows = []
-    for tokens, types, wanted in zip(expected["batch"], expected["segments"], expected["hidden"]):
+    for i, (tokens, types) in enumerate(zip(expected["batch"], expected["segments"])):
         hidden = encode(torch.tensor(tokens), torch.tensor(types))
-        assert (hidden - torch.tensor(wanted)).abs().max() < 1e-4, "the encoder is not the oracle's"
+        if "hidden" in expected:
+            assert (hidden - torch.tensor(expected["hidden"][i])).abs().max() < 1e-4, "the encoder is not the oracle's"
         if case == "first":
             rows.append(sequence_head(hidden[:1]))
         elif case == "mean":

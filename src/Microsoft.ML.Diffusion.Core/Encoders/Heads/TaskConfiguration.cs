@@ -37,6 +37,20 @@ public sealed record TaskConfiguration(TaskKind Kind, IReadOnlyList<string> Labe
         return new TaskConfiguration(kind, labels, configuration.Has("problem_type") ? configuration.String("problem_type") : null);
     }
 
+    /// <summary>
+    /// The task that a checkpoint's class names (<c>architectures</c>), such as token classification for <c>BertForTokenClassification</c>;
+    /// null where it names none of these tasks, or several.
+    /// </summary>
+    /// <exception cref="CheckpointException"><c>architectures</c> is not a list of texts.</exception>
+    public static TaskKind? FindKind(ConfigurationJson configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        IReadOnlyList<string> classes = configuration.Strings("architectures");
+        TaskKind[] kinds = Array.FindAll(Enum.GetValues<TaskKind>(),
+            kind => classes.Any(name => name.EndsWith("For" + kind, StringComparison.Ordinal)));
+        return kinds.Length == 1 ? kinds[0] : null;
+    }
+
     /// <summary>The names of the labels that a checkpoint has; null where it names none, or not so that they could be told apart.</summary>
     public static IReadOnlyList<string>? FindLabels(ConfigurationJson configuration)
     {
