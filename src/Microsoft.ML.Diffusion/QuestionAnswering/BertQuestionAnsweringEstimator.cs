@@ -124,7 +124,7 @@ public sealed class BertQuestionAnsweringEstimator : TrainingEstimator<BertQuest
                 MaxTokens = MaxTokens == 0 ? Math.Min(UsualMaxTokens, configuration.MaxLength) : MaxTokens,
                 StrideOverlap = StrideOverlap,
                 MaxQuestionTokens = MaxQuestionTokens,
-                SpecialTokensBetween = model.Family.PairSeparators,
+                SpecialTokensBetween = model.Family.SeparatorsOf(model.Tokenizer),
             };
             windows.Validate();
             return windows;
