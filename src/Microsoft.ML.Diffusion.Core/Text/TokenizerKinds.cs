@@ -15,9 +15,8 @@ internal static class TokenizerKinds
         {
             if (config.Text(name) is string type && type != supported)
                 throw new TokenizerException(
-                    $"{TokenizerFiles.TokenizerConfig}: '{name}' is '{Messages.Shorten(type)}', a tokenizer that is not " +
-                        $"supported; expected " +
-                    $"'{supported}', or no such setting. Without it, the text would be split into other tokens. {Advice}");
+                    $"{TokenizerFiles.TokenizerConfig}: '{name}' is '{Messages.Shorten(type)}', which is not supported; expected " +
+                    $"'{supported}'. Split in another way, the text would become tokens that the model was not trained on. {Advice}");
         }
         TokenizerClassKind kind = TokenizerClasses.KindOf(config.Class);
         if (kind == TokenizerClassKind.Slow)

@@ -42,8 +42,7 @@ public sealed class PostProcessorTests
                 Template(["<s>:0", "A:0", "</s>:0"], ["<s>:0", "A:0", "</s>:0", "B:0", "</s>:0"], ("<s>", 0), ("</s>", 2));
             Tokenizer tokenizer = Read(With(s_byteLevel, trims ? Sequence(ByteLevel(), template) : template));
             Assert.AreEqual(new SequenceTemplate(0, 0, 0, 0, 0), tokenizer.Template);
-            Assert.AreEqual(trims ? "the[0,3) the[4,7)" : "the[0,3) Ġthe[3,7)",
-                TokenizerJson.Tokens(tokenizer, "the the").Replace(trims ? "Ġ" : "", "", StringComparison.Ordinal));
+            StringAssert.EndsWith(TokenizerJson.Tokens(tokenizer, "the the"), trims ? "the[4,7)" : "the[3,7)");
             TextFiles.AssertSame(tokenizer.ToFiles(), Tokenizer.FromFiles(tokenizer.ToFiles()).ToFiles());
         }
     }

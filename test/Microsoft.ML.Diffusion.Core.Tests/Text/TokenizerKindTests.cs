@@ -23,7 +23,8 @@ public sealed class TokenizerKindTests
     [DataRow("""{"word_tokenizer_type": "sudachi"}""", "'word_tokenizer_type' is 'sudachi'")]
     [DataRow("""{"word_tokenizer_type": "jumanpp"}""", "'word_tokenizer_type' is 'jumanpp'")]
     [DataRow("""{"subword_tokenizer_type": "character"}""", "'subword_tokenizer_type' is 'character'")]
-    [DataRow("""{"word_tokenizer_type": "basic", "subword_tokenizer_type": "sentencepiece"}""", "'subword_tokenizer_type' is 'sentencepiece'")]
+    [DataRow("""{"word_tokenizer_type": "basic", "subword_tokenizer_type": "sentencepiece"}""",
+        "'subword_tokenizer_type' is 'sentencepiece'")]
     [DataRow("""{"tokenizer_class": "BertJapaneseTokenizer"}""", "with MeCab, Sudachi or Juman++")]
     [DataRow("""{"tokenizer_class": "PhobertTokenizer"}""", "'PhobertTokenizer', which joins pieces by the merges of 'bpe.codes'")]
     [DataRow("""{"tokenizer_class": "BertweetTokenizer"}""", "'BertweetTokenizer'")]

@@ -46,7 +46,8 @@ public sealed class TokenizerOptionsTests
     {
         foreach ((bool inJson, string config, string text) in (ReadOnlySpan<(bool, string, string)>)
         [
-            (false, """{"clean_up_tokenization_spaces": true}""", "the, the"), (true, """{"clean_up_tokenization_spaces": false}""", "the, the"),
+            (false, """{"clean_up_tokenization_spaces": true}""", "the, the"),
+            (true, """{"clean_up_tokenization_spaces": false}""", "the, the"),
             (false, """{"clean_up_tokenization_spaces": false}""", "the , the"), (false, "{}", "the , the"),
         ])
         {
@@ -85,7 +86,8 @@ public sealed class TokenizerOptionsTests
     public void WhatIsNeitherTrueNorFalse_IsRefused()
     {
         foreach (string value in (string[])["\"false\"", "1", "[]"])
-            StringAssert.Contains(Fails(Bert(new WordPieceOptions(), s_words), ("tokenizer_config.json", $$"""{"do_lower_case": {{value}}}""")),
+            StringAssert.Contains(
+                Fails(Bert(new WordPieceOptions(), s_words), ("tokenizer_config.json", $$"""{"do_lower_case": {{value}}}""")),
                 $"tokenizer_config.json: 'do_lower_case' is {value}; expected true or false");
     }
 
@@ -103,7 +105,8 @@ public sealed class TokenizerOptionsTests
     [TestMethod]
     public void LowerCaseOfSentenceTransformers_IsApplied_OrRefused()
     {
-        const string Lower = """{"max_seq_length": 128, "do_lower_case": true}""", AsIs = """{"max_seq_length": 128, "do_lower_case": false}""";
+        const string Lower = """{"max_seq_length": 128, "do_lower_case": true}""",
+            AsIs = """{"max_seq_length": 128, "do_lower_case": false}""";
         string cased = Bert(new WordPieceOptions { Lowercase = false }, s_words), uncased = Bert(new WordPieceOptions(), s_words);
         Assert.AreEqual("the caf\u00E9", Words(Read(cased, ("sentence_bert_config.json", Lower)), "The Caf\u00E9"));
         Assert.AreEqual("[UNK] [UNK]", Words(Read(cased, ("sentence_bert_config.json", AsIs)), "The Caf\u00E9"));
