@@ -97,7 +97,7 @@ internal static class Json
                 int start = checked((int)reader.TokenStartIndex);
                 reader.Skip();
                 if (!members.TryAdd(name, utf8[start..checked((int)reader.BytesConsumed)]))
-                    throw new TokenizerException($"{source}: has two members named '{name}'. Remove one of them.");
+                    throw new TokenizerException($"{source}: has two members named '{name}'; expected one. Use the file as it was saved.");
             }
             return members;
         });

@@ -131,6 +131,13 @@ public sealed class AddedTokenTests
     }
 
     [TestMethod]
+    public void Whitespace_ThatATokenHasTaken_IsNoTokenAgain()
+    {
+        Tokenizer tokenizer = Read(With(s_uncased, s_next, "\u00A0", lstrip: true, rstrip: true));
+        Assert.AreEqual("a[0,1) \u00A0[1,4) b[4,5) \u00A0[5,6)", Tokens(tokenizer, "a \u00A0\tb "));
+    }
+
+    [TestMethod]
     public void TheLeftmost_AndOfThoseTheLongest()
     {
         string json = With(With(With(s_uncased, s_next, "ab"), s_next + 1, "abcd"), s_next + 2, "bcde");

@@ -8,6 +8,9 @@ namespace Microsoft.ML.Diffusion.Text.Unicode;
 /// </summary>
 internal sealed class NormalizationFormC : AlignedText
 {
+    [ThreadStatic]
+    private static NormalizationFormC? s_normalized;
+
     private (int Value, int Class, int Start, int End)[] _row = new (int, int, int, int)[64];
     private int _rowLength;
 
@@ -38,7 +41,7 @@ internal sealed class NormalizationFormC : AlignedText
     /// <summary>A text, normalized.</summary>
     public static string Of(string text)
     {
-        var normalized = new NormalizationFormC();
+        NormalizationFormC normalized = s_normalized ??= new NormalizationFormC();
         normalized.Set(text);
         return normalized.Text.ToString();
     }

@@ -10,6 +10,9 @@ internal sealed class BertNormalizer(WordPieceOptions options)
     /// <summary>The most characters that one becomes by <see cref="StripAndLower"/>.</summary>
     public const int MaxLength = CanonicalDecomposition.MaxLength + 1;
 
+    [ThreadStatic]
+    private static AlignedText? s_normalized;
+
     private readonly bool _stripAccents = options.StripAccents ?? options.Lowercase;
 
     /// <summary>A character without accents and in lowercase, where the options say so.</summary>
@@ -78,7 +81,7 @@ internal sealed class BertNormalizer(WordPieceOptions options)
     /// <summary>Normalizes a text.</summary>
     public string Normalize(string text)
     {
-        var normalized = new AlignedText();
+        AlignedText normalized = s_normalized ??= new AlignedText();
         Normalize(text, normalized);
         return normalized.Text.ToString();
     }
