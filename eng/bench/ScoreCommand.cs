@@ -58,7 +58,8 @@ internal static class ScoreCommand
         var answer =
             mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(
                 options: Once(new BertQuestionAnsweringEstimator.Options(), model));
-        var encoder = new QuestionEncoder(tokenizer, new QuestionWindowOptions { SpecialTokensBetween = bare.Family.PairSeparators });
+        var encoder =
+            new QuestionEncoder(tokenizer, new QuestionWindowOptions { SpecialTokensBetween = bare.Family.SeparatorsOf(tokenizer) });
         Measure("score question answering", answer, 4096, () =>
         {
             string[] context = texts.Context();

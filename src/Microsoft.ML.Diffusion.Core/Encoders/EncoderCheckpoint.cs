@@ -145,7 +145,7 @@ public static class EncoderCheckpoint
             written =>
             {
                 WriteTo(written, model, type, cancellationToken);
-                tokenizer.ToFiles().WriteTo(written);
+                tokenizer.ToFiles(SequenceTemplate.WithSeparators(model.Family.PairSeparators)).WriteTo(written);
             },
             cancellationToken,
             ModelFiles.OtherWeights(directory).Concat(TokenizerFiles.Known));

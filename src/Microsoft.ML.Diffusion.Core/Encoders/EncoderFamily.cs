@@ -8,6 +8,7 @@ using Microsoft.ML.Diffusion.Encoders.Families.Electra;
 using Microsoft.ML.Diffusion.Encoders.Families.ModernBert;
 using Microsoft.ML.Diffusion.Encoders.Families.Roberta;
 using Microsoft.ML.Diffusion.Encoders.Heads;
+using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Encoders;
 
@@ -44,8 +45,20 @@ public abstract class EncoderFamily
     /// <summary>The prefix of the encoder's own tensor names, which may be missing in a checkpoint of the encoder alone.</summary>
     public abstract string Prefix { get; }
 
-    /// <summary>The number of closing tokens between two texts of one sequence.</summary>
+    /// <summary>The number of closing tokens between two texts of one sequence, unless the tokenizer's files say otherwise.</summary>
     public virtual int PairSeparators => 1;
+
+    /// <summary>The number of closing tokens between two texts of one sequence: the tokenizer's, or the family's if its files do not say.
+    /// </summary>
+    /// <exception cref="TokenizerException">The tokenizer makes no pairs in a form that is supported.</exception>
+    public int SeparatorsOf(Tokenizer tokenizer) => TemplateOf(tokenizer).ForPairs().Separators;
+
+    /// <summary>How texts become sequences: the tokenizer's, or the family's if its files do not say.</summary>
+    internal SequenceTemplate TemplateOf(Tokenizer tokenizer)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        return tokenizer.Template ?? SequenceTemplate.WithSeparators(PairSeparators);
+    }
 
     /// <summary>The family that <c>config.json</c> names.</summary>
     /// <exception cref="CheckpointException">It names none that is known, or asks for what no family has, such as a decoder.</exception>

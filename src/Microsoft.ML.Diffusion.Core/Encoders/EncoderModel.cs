@@ -165,14 +165,9 @@ public sealed class EncoderModel
     /// <inheritdoc/>
     public override string ToString() => IsQuantized ? $"{Files.Description}, 8-bit" : Files.Description;
 
-    private Tokenizer OpenTokenizer()
+    private Tokenizer OpenTokenizer() => Tokenizer.FromFiles(TokenizerFiles.Collect(Files.Description, Files.Names, Files.Exists, name =>
     {
-        var files = new List<KeyValuePair<string, byte[]>>();
-        foreach (string name in TokenizerFiles.Known.Where(Files.Exists))
-        {
-            using ModelFile file = Files.Open(name);
-            files.Add(new(name, file.ReadAllBytes((int)TokenizerFiles.LargestFile)));
-        }
-        return Tokenizer.FromFiles(new TokenizerFiles(files));
-    }
+        using ModelFile file = Files.Open(name);
+        return file.ReadAllBytes((int)TokenizerFiles.LargestFile);
+    }));
 }

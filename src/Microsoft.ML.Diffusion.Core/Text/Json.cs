@@ -103,6 +103,21 @@ internal static class Json
         });
     }
 
+    /// <summary>A property that is a text, else null.</summary>
+    public static string? Text(JsonElement? element, string name) =>
+        element is { ValueKind: JsonValueKind.Object } value && value.TryGetProperty(name, out JsonElement text) &&
+            text.ValueKind == JsonValueKind.String ? text.GetString() : null;
+
+    /// <summary>A property that is a Boolean, else null.</summary>
+    public static bool? Flag(JsonElement? element, string name) =>
+        element is { ValueKind: JsonValueKind.Object } value && value.TryGetProperty(name, out JsonElement flag) &&
+            flag.ValueKind is JsonValueKind.True or JsonValueKind.False ? flag.GetBoolean() : null;
+
+    /// <summary>A property that is a whole number, else null.</summary>
+    public static int? WholeNumber(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) &&
+            value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) ? number : null;
+
     // The reader's message may quote the rest of the file.
     private static TokenizerException NotJson(string source, JsonException exception) => new(
         $"{source} is not valid JSON, at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: " +

@@ -56,19 +56,27 @@ public abstract class Tokenizer
     /// <summary>The id of the token with this spelling, or −1.</summary>
     public abstract int Find(string spelling);
 
+    /// <summary>How texts become sequences, if the tokenizer's files or its model's configuration say so; else null.</summary>
+    internal virtual SequenceTemplate? Template => null;
+
     /// <summary>Reads the tokenizer of a Hugging Face directory.</summary>
     /// <inheritdoc cref="FromFiles"/>
     public static Tokenizer FromDirectory(string directory) => FromFiles(TokenizerFiles.FromDirectory(directory));
 
     /// <summary>
     /// Reads a tokenizer: tokenizer.json if present, otherwise vocab.txt (WordPiece), otherwise vocab.json and merges.txt (byte-level BPE);
-    /// options and special tokens from tokenizer_config.json, special_tokens_map.json and added_tokens.json if present.
+    /// options and special tokens from tokenizer_config.json, special_tokens_map.json and added_tokens.json if present. From a directory,
+    /// tokenizer_class and model_type in config.json, and do_lower_case in sentence_bert_config.json, count too.
     /// </summary>
     /// <exception cref="TokenizerException">Files are missing or invalid, or belong to another kind of tokenizer.</exception>
     public static Tokenizer FromFiles(TokenizerFiles files) => TokenizerLoader.Load(files);
 
     /// <summary>The tokenizer's files, in the Hugging Face layout.</summary>
     public abstract TokenizerFiles ToFiles();
+
+    /// <summary>The tokenizer's files, in the Hugging Face layout.</summary>
+    /// <param name="template">How texts become sequences, if <see cref="Template"/> is null.</param>
+    internal virtual TokenizerFiles ToFiles(SequenceTemplate template) => ToFiles();
 
     /// <summary>Writes the tokenizer's files, in the Hugging Face layout, into a directory.</summary>
     public void Save(string directory) => ToFiles().Save(directory);

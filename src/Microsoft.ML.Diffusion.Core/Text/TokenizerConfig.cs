@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.ML.Diffusion.Text.WordPiece;
 
 namespace Microsoft.ML.Diffusion.Text;
 
@@ -9,8 +10,13 @@ namespace Microsoft.ML.Diffusion.Text;
 /// </summary>
 internal sealed class TokenizerConfig
 {
+    private static readonly string[] s_options =
+        ["do_lower_case", "strip_accents", "tokenize_chinese_chars", "add_prefix_space", "trim_offsets", "clean_up_tokenization_spaces"];
+
     private readonly Dictionary<string, string> _names = [];
-    private readonly Dictionary<string, bool> _flags = [];
+    private readonly Dictionary<string, bool?> _flags = [];
+    private readonly Dictionary<string, string> _texts = [];
+    private readonly string? _lowercaseSource;
     private readonly AddedTokenMerge _added = new();
     private readonly List<(AddedToken Token, bool IsAdded)> _specials = [];
     private readonly bool _hasDecoder;
@@ -24,13 +30,51 @@ internal sealed class TokenizerConfig
             ReadSpecialTokensMap(content);
         if (files.TryGet(TokenizerFiles.AddedTokens, out content))
             ReadAddedTokens(content);
+        (Class, ClassSource) = (_texts.GetValueOrDefault("tokenizer_class"), TokenizerFiles.TokenizerConfig);
+        string? modelType = null;
+        if (files.TryGetBeside(TokenizerFiles.ModelConfiguration, out content))
+            ReadModelConfiguration(content, out modelType);
+        Template = TokenizerClasses.TemplateOf(Class, modelType);
+        _lowercaseSource = Array.Find(TokenizerFiles.SentenceConfigurations, name => Lowercases(files, name));
     }
+
+    /// <summary>tokenizer_class, in tokenizer_config.json, else in config.json; null if there is none.</summary>
+    public string? Class { get; private set; }
+
+    /// <summary>The file that gives <see cref="Class"/>, for messages.</summary>
+    public string ClassSource { get; private set; }
+
+    /// <summary>Whether the tokenizer is Python code that comes with the model.</summary>
+    public bool HasOwnCode { get; private set; }
+
+    /// <summary>The sequences of the class or of the model's family; null if neither is known.</summary>
+    public SequenceTemplate? Template { get; }
 
     /// <summary>No file.</summary>
     public static TokenizerConfig None { get; } = new(new TokenizerFiles([]));
 
     /// <summary>A Boolean; null if it is absent or null.</summary>
-    public bool? Flag(string name) => _flags.TryGetValue(name, out bool value) ? value : null;
+    public bool? Flag(string name) => _flags.GetValueOrDefault(name);
+
+    /// <summary>Whether tokenizer_config.json gives a Boolean, or null in its place.</summary>
+    public bool Has(string name) => _flags.ContainsKey(name);
+
+    /// <summary>A text; null if it is absent or null.</summary>
+    public string? Text(string name) => _texts.GetValueOrDefault(name);
+
+    /// <summary>The options, with the lowercase that sentence-transformers ask for, which leaves accents as they were.</summary>
+    public WordPieceOptions Lowercased(WordPieceOptions options) => _lowercaseSource is null || options.Lowercase ? options
+        : options with { Lowercase = true, StripAccents = options.StripAccents ?? false };
+
+    /// <summary>Refuses the lowercase that sentence-transformers ask for, for a tokenizer that has none.</summary>
+    /// <exception cref="TokenizerException">They ask for it.</exception>
+    public void RefuseLowercase()
+    {
+        if (_lowercaseSource is not null)
+            throw new TokenizerException(
+                $"{_lowercaseSource}: 'do_lower_case' is true, which is not supported for byte-level BPE; expected false. The model was " +
+                $"trained on lowercase texts: use one that was trained on texts as they are.");
+    }
 
     /// <summary>The special tokens' names; the family's for those that are absent.</summary>
     public SpecialTokenNames Names(SpecialTokenNames family) => new(
@@ -118,6 +162,15 @@ internal sealed class TokenizerConfig
             ReadSpecials(Source, property);
             if (property.Value.ValueKind is JsonValueKind.True or JsonValueKind.False)
                 _flags[property.Name] = property.Value.GetBoolean();
+            else if (property.Value.ValueKind == JsonValueKind.Null)
+                _flags[property.Name] = null;
+            else if (s_options.Contains(property.Name))
+                throw new TokenizerException(
+                    $"{Source}: '{property.Name}' is {Messages.Shorten(property.Value.GetRawText())}; expected true or false.");
+            else if (property.Value.ValueKind == JsonValueKind.String)
+                _texts[property.Name] = property.Value.GetString()!;
+            else if (property.NameEquals("auto_map"))
+                HasOwnCode = property.Value.ValueKind == JsonValueKind.Object && property.Value.TryGetProperty("AutoTokenizer", out _);
             else if (property.NameEquals("added_tokens_decoder") && property.Value.ValueKind == JsonValueKind.Object)
             {
                 hasDecoder = true;
@@ -133,6 +186,35 @@ internal sealed class TokenizerConfig
             }
         }
         return hasDecoder;
+    }
+
+    private void ReadModelConfiguration(byte[] content, out string? modelType)
+    {
+        using JsonDocument? document = TryParse(TokenizerFiles.ModelConfiguration, content);
+        modelType = Json.Text(document?.RootElement, "model_type");
+        if (Class is null && Json.Text(document?.RootElement, "tokenizer_class") is string name)
+            (Class, ClassSource) = (name, TokenizerFiles.ModelConfiguration);
+    }
+
+    private static bool Lowercases(TokenizerFiles files, string name)
+    {
+        if (!files.TryGetBeside(name, out byte[]? content))
+            return false;
+        using JsonDocument document = Json.ParseObject(name, content);
+        return Json.Flag(document.RootElement, "do_lower_case") == true;
+    }
+
+    /// <summary>A file that is read, and complained about, elsewhere.</summary>
+    private static JsonDocument? TryParse(string source, byte[] content)
+    {
+        try
+        {
+            return Json.ParseObject(source, content);
+        }
+        catch (TokenizerException)
+        {
+            return null;
+        }
     }
 
     private void ReadSpecialTokensMap(byte[] content)

@@ -6,7 +6,8 @@ namespace Microsoft.ML.Diffusion.Text;
 
 /// <summary>
 /// Reads tokenizer.json in the forms of BERT's WordPiece and of GPT-2's and RoBERTa's byte-level BPE. Settings that this library does not
-/// implement are rejected, never ignored, except truncation, padding and the opening and closing tokens, which are set elsewhere.
+/// implement are rejected, never ignored, except truncation and padding, which are set elsewhere. The options in tokenizer_config.json
+/// count before those here, as far as Hugging Face's tokenizer of the class reads them.
 /// </summary>
 internal static class TokenizerJsonReader
 {
@@ -27,13 +28,15 @@ internal static class TokenizerJsonReader
         using JsonDocument document = Settings(members, model);
         JsonElement settings = document.RootElement;
         // Old files omit the type.
-        string type = Text(settings.GetProperty("model"), "type") ?? (model.ContainsKey("merges") ? "BPE" : "WordPiece");
+        string type = Json.Text(settings.GetProperty("model"), "type") ?? (model.ContainsKey("merges") ? "BPE" : "WordPiece");
         return type switch
         {
             "WordPiece" => WordPiece(settings, model, added, config),
             "BPE" => ByteLevelBpe(settings, model, added, config),
             _ => throw new TokenizerException(
-                $"{Source}, model: has the type '{type}'; expected WordPiece (BERT) or BPE (GPT-2, RoBERTa)."),
+                $"{Source}, model: is of the type '{type}'{(type == "Unigram" ? " (SentencePiece)" : "")}, which is not " +
+                    $"read yet; expected " +
+                $"WordPiece (BERT) or byte-level BPE (GPT-2, RoBERTa). Use a model with such a tokenizer."),
         };
     }
 
@@ -48,19 +51,45 @@ internal static class TokenizerJsonReader
         if (decoder is not null)
             Require(decoder, "decoder", "WordPiece");
         JsonElement modelSettings = settings.GetProperty("model");
-        var options = new WordPieceOptions
+        PostProcessor? processor = PostProcessor.Read(Component(settings, "post_processor"));
+        // Hugging Face's PreTrainedTokenizerFast reads none of these options from tokenizer_config.json.
+        TokenizerConfig given = config.Class is null || TokenizerClasses.KindOf(config.Class) == TokenizerClassKind.WordPiece
+            ? config : TokenizerConfig.None;
+        if (normalizer is null)
+            RequireNoOption(given);
+        SpecialTokenNames names = Names(config, added, SpecialTokenNames.Bert) with
         {
-            CleanText = normalizer is not null && (Flag(normalizer, "clean_text") ?? true),
-            HandleChineseCharacters = normalizer is not null && (Flag(normalizer, "handle_chinese_chars") ?? true),
-            StripAccents = Flag(normalizer, "strip_accents"),
-            Lowercase = normalizer is not null && (Flag(normalizer, "lowercase") ?? true),
-            ContinuationPrefix = Text(modelSettings, "continuing_subword_prefix") ?? "##",
-            MaxCharactersPerWord = WholeNumber(modelSettings, "max_input_chars_per_word") ?? 100,
-            CleanUpOnDecode = Flag(decoder, "cleanup") ?? true,
-            SpecialTokens = Names(config, added, SpecialTokenNames.Bert) with { Unknown = Text(modelSettings, "unk_token")
-                ?? SpecialTokenNames.Bert.Unknown },
+            Unknown = Json.Text(modelSettings, "unk_token") ?? SpecialTokenNames.Bert.Unknown,
         };
-        return new WordPieceTokenizer(Source, config.Tokens(VocabularySource, ReadVocabulary(model), added), options);
+        WordPieceOptions options = config.Lowercased(new WordPieceOptions
+        {
+            CleanText = normalizer is not null && (Json.Flag(normalizer, "clean_text") ?? true),
+            HandleChineseCharacters =
+                normalizer is not null && (given.Flag("tokenize_chinese_chars") ?? Json.Flag(normalizer, "handle_chinese_chars") ?? true),
+            StripAccents = given.Has("strip_accents") ? given.Flag("strip_accents") : Json.Flag(normalizer, "strip_accents"),
+            Lowercase = normalizer is not null && (given.Flag("do_lower_case") ?? Json.Flag(normalizer, "lowercase") ?? true),
+            ContinuationPrefix = Json.Text(modelSettings, "continuing_subword_prefix") ?? "##",
+            MaxCharactersPerWord = Json.WholeNumber(modelSettings, "max_input_chars_per_word") ?? 100,
+            // Hugging Face's decode cleans up if either file asks for it.
+            CleanUpOnDecode = (Json.Flag(decoder, "cleanup") ?? true) || config.Flag("clean_up_tokenization_spaces") == true,
+            SpecialTokens = processor?.Names(names) ?? names,
+            Template = processor?.Template ?? config.Template,
+        });
+        TokenTable tokens = config.Tokens(VocabularySource, ReadVocabulary(model), added);
+        processor?.Check(VocabularySource, tokens);
+        return new WordPieceTokenizer(Source, tokens, options);
+    }
+
+    private static void RequireNoOption(TokenizerConfig given)
+    {
+        foreach (string name in (ReadOnlySpan<string>)["do_lower_case", "strip_accents", "tokenize_chinese_chars"])
+        {
+            if (given.Flag(name) == true)
+                throw new TokenizerException(
+                    $"{TokenizerFiles.TokenizerConfig}: '{name}' is true, and {Source} has no normalizer, so that it leaves " +
+                        $"the text as it " +
+                    $"is. {TokenConflict.Advice}");
+        }
     }
 
     private static ByteLevelBpeTokenizer ByteLevelBpe(JsonElement settings, Dictionary<string, ReadOnlyMemory<byte>> model,
@@ -78,18 +107,28 @@ internal static class TokenizerJsonReader
                     $"{Source}, model: '{name}' is {Messages.Shorten(value.GetRawText())}, which is not supported for byte-level BPE; " +
                     $"expected null or false.");
         }
+        config.RefuseLowercase();
         (JsonElement byteLevel, string? expression) = PreTokenizer(settings);
+        JsonElement? processing = Component(settings, "post_processor");
+        PostProcessor? processor = PostProcessor.Read(processing);
+        // Hugging Face's tokenizers replace what is in tokenizer.json itself, but not what is in a Sequence.
+        bool isPlain = Json.Text(Component(settings, "pre_tokenizer"), "type") == "ByteLevel",
+            trims = Json.Text(processing, "type") is "ByteLevel" or "RobertaProcessing" && config.Class is not null &&
+                TokenizerClasses.KindOf(config.Class) == TokenizerClassKind.ByteLevelBpe;
+        SpecialTokenNames names = Names(config, added, SpecialTokenNames.Roberta);
         var options = new ByteLevelBpeOptions
         {
-            AddPrefixSpace = Flag(byteLevel, "add_prefix_space") ?? true,
+            AddPrefixSpace = (isPlain ? config.Flag("add_prefix_space") : null) ?? Json.Flag(byteLevel, "add_prefix_space") ?? true,
             NormalizeToFormC = normalizer is not null,
-            TrimOffsets = TrimsOffsets(Component(settings, "post_processor")),
+            TrimOffsets = (trims ? config.Flag("trim_offsets") : null) ?? TrimsOffsets(processing),
             Expression = expression,
-            SpecialTokens = Names(config, added, SpecialTokenNames.Roberta),
+            SpecialTokens = processor?.Names(names) ?? names,
+            Template = processor?.Template ?? config.Template,
         };
         if (options.AddPrefixSpace && expression is not null)
             throw new TokenizerException($"{Source}, pre_tokenizer: add_prefix_space is supported only with GPT-2's expression.");
         TokenTable tokens = config.Tokens(VocabularySource, ReadVocabulary(model), added);
+        processor?.Check(VocabularySource, tokens);
         return new ByteLevelBpeTokenizer(Source, tokens, ReadMerges(model, tokens.Vocabulary), options);
     }
 
@@ -97,7 +136,7 @@ internal static class TokenizerJsonReader
     {
         JsonElement? component = Component(settings, "pre_tokenizer");
         string? expression = null;
-        if (Text(component, "type") == "Sequence" && component!.Value.TryGetProperty("pretokenizers", out JsonElement list)
+        if (Json.Text(component, "type") == "Sequence" && component!.Value.TryGetProperty("pretokenizers", out JsonElement list)
             && list.ValueKind == JsonValueKind.Array && list.GetArrayLength() is 1 or 2)
         {
             component = list[list.GetArrayLength() - 1];
@@ -105,7 +144,7 @@ internal static class TokenizerJsonReader
                 expression = SplitExpression(list[0]);
         }
         Require(component, "pre_tokenizer", "ByteLevel");
-        bool usesGpt2 = Flag(component, "use_regex") ?? true;
+        bool usesGpt2 = Json.Flag(component, "use_regex") ?? true;
         if (usesGpt2 == expression is not null)
             throw new TokenizerException(
                 $"{Source}, pre_tokenizer: expected either ByteLevel with use_regex, or a Split and ByteLevel without use_regex.");
@@ -115,9 +154,9 @@ internal static class TokenizerJsonReader
     private static string SplitExpression(JsonElement split)
     {
         Require(split, "pre_tokenizer", "Split");
-        string? behavior = Text(split, "behavior"),
-            expression = split.TryGetProperty("pattern", out JsonElement pattern) ? Text(pattern, "Regex") : null;
-        if (expression is null || behavior != "Isolated" || (Flag(split, "invert") ?? false))
+        string? behavior = Json.Text(split, "behavior"),
+            expression = split.TryGetProperty("pattern", out JsonElement pattern) ? Json.Text(pattern, "Regex") : null;
+        if (expression is null || behavior != "Isolated" || (Json.Flag(split, "invert") ?? false))
             throw new TokenizerException(
                 $"{Source}, pre_tokenizer: the Split {Messages.Shorten(split.GetRawText())} is not supported; expected a Regex with the " +
                 $"behavior Isolated and without invert.");
@@ -126,10 +165,10 @@ internal static class TokenizerJsonReader
 
     private static bool TrimsOffsets(JsonElement? processor)
     {
-        if (Text(processor, "type") == "Sequence" && processor!.Value.TryGetProperty("processors", out JsonElement list) &&
+        if (Json.Text(processor, "type") == "Sequence" && processor!.Value.TryGetProperty("processors", out JsonElement list) &&
             list.ValueKind == JsonValueKind.Array)
             return list.EnumerateArray().Any(static inner => TrimsOffsets(inner));
-        return Text(processor, "type") is "ByteLevel" or "RobertaProcessing" && (Flag(processor, "trim_offsets") ?? true);
+        return Json.Text(processor, "type") is "ByteLevel" or "RobertaProcessing" && (Json.Flag(processor, "trim_offsets") ?? true);
     }
 
     private static Vocabulary ReadVocabulary(Dictionary<string, ReadOnlyMemory<byte>> model) =>
@@ -153,7 +192,7 @@ internal static class TokenizerJsonReader
             throw new TokenizerException($"{Where}: is {document.RootElement.ValueKind}; expected an array.");
         foreach (JsonElement element in document.RootElement.EnumerateArray())
         {
-            int? id = WholeNumber(element, "id");
+            int? id = Json.WholeNumber(element, "id");
             if (id is null or < 0)
                 throw new TokenizerException($"{Where}: the token {Messages.Shorten(element.GetRawText())} has no id. Ids are 0, 1, 2, ….");
             added.Add(TokenizerConfig.ReadAddedToken(Where, element, id.Value));
@@ -202,24 +241,26 @@ internal static class TokenizerJsonReader
 
     private static void Require(JsonElement? component, string name, string type)
     {
-        string? found = Text(component, "type");
+        string? found = Json.Text(component, "type");
         if (found != type)
             throw new TokenizerException(
-                $"{Source}: the {name} is {(component is null ? "null" : $"of the type '{found}'")}; expected {type}. Use a tokenizer " +
-                $"like BERT's, GPT-2's or RoBERTa's.");
+                $"{Source}: the {name} is " +
+                    $"{(component is null ? "null" : $"of the type '{found}'{Parts(component.Value)}")}, which is not " +
+                $"supported; expected {type}. Use a model whose tokenizer is like BERT's, GPT-2's or RoBERTa's.");
     }
 
-    private static string? Text(JsonElement? element, string name) =>
-        element is { ValueKind: JsonValueKind.Object } value && value.TryGetProperty(name, out JsonElement text) &&
-            text.ValueKind == JsonValueKind.String ? text.GetString() : null;
-
-    private static bool? Flag(JsonElement? element, string name) =>
-        element is { ValueKind: JsonValueKind.Object } value && value.TryGetProperty(name, out JsonElement flag) &&
-            flag.ValueKind is JsonValueKind.True or JsonValueKind.False ? flag.GetBoolean() : null;
-
-    private static int? WholeNumber(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) &&
-            value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) ? number : null;
+    /// <summary>The types of a Sequence's parts, for messages.</summary>
+    private static string Parts(JsonElement component)
+    {
+        foreach (string name in (ReadOnlySpan<string>)["normalizers", "pretokenizers", "decoders"])
+        {
+            if (component.ValueKind == JsonValueKind.Object && component.TryGetProperty(name, out JsonElement list) &&
+                list.ValueKind == JsonValueKind.Array)
+                return Messages.Shorten(
+                    $" of {string.Join(", ", list.EnumerateArray().Select(static part => Json.Text(part, "type") ?? "?"))}");
+        }
+        return "";
+    }
 
     private static bool IsNothing(JsonElement value) => value.ValueKind switch
     {

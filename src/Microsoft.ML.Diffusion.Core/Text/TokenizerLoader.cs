@@ -11,37 +11,44 @@ internal static class TokenizerLoader
     {
         ArgumentNullException.ThrowIfNull(files);
         var config = new TokenizerConfig(files);
+        TokenizerKinds.RefuseOthers(config);
         if (files.TryGet(TokenizerFiles.TokenizerJson, out byte[]? tokenizerJson))
             return TokenizerJsonReader.Read(tokenizerJson, config);
-        if (files.TryGet(TokenizerFiles.VocabTxt, out byte[]? vocabTxt))
+        bool hasPair = files.TryGet(TokenizerFiles.VocabJson, out byte[]? vocabJson) &
+            files.TryGet(TokenizerFiles.MergesTxt, out byte[]? mergesTxt);
+        bool isByteLevel = hasPair && TokenizerClasses.KindOf(config.Class) == TokenizerClassKind.ByteLevelBpe;
+        if (!isByteLevel && files.TryGet(TokenizerFiles.VocabTxt, out byte[]? vocabTxt))
+        {
+            TokenizerKinds.RequireWordPiece(files, config, vocabTxt);
             return WordPieceTokenizer.FromFile(vocabTxt, config, WordPiece(config));
-        bool hasVocabulary = files.TryGet(TokenizerFiles.VocabJson, out byte[]? vocabJson),
-            hasMerges = files.TryGet(TokenizerFiles.MergesTxt, out byte[]? mergesTxt);
-        if (hasVocabulary && hasMerges)
+        }
+        if (hasPair)
+        {
+            TokenizerKinds.RequireByteLevelBpe(files, config, vocabJson);
             return ByteLevelBpeTokenizer.FromFiles(vocabJson, mergesTxt, config, ByteLevelBpe(config));
-        if (TokenizerFiles.SentencePieceModels.FirstOrDefault(files.Names.Contains) is string model)
-            throw new TokenizerException(
-                $"The tokenizer is a SentencePiece model ('{model}'), which is not supported; expected tokenizer.json, vocab.txt, or " +
-                $"vocab.json and merges.txt, for WordPiece or byte-level BPE. Use a model with such a tokenizer.");
-        throw new TokenizerException(
-            $"There is no tokenizer among the files ({(files.Names.Count == 0 ? "none is known" : string.Join(", ", files.Names))}): " +
-            (hasVocabulary ? "vocab.json needs merges.txt beside it." : hasMerges ? "merges.txt needs vocab.json beside it."
-                : "expected tokenizer.json, or vocab.txt, or vocab.json and merges.txt."));
+        }
+        throw TokenizerKinds.Missing(files, config);
     }
 
-    private static WordPieceOptions WordPiece(TokenizerConfig config) => new()
+    private static WordPieceOptions WordPiece(TokenizerConfig config) => config.Lowercased(new WordPieceOptions
     {
         Lowercase = config.Flag("do_lower_case") ?? true,
         StripAccents = config.Flag("strip_accents"),
         HandleChineseCharacters = config.Flag("tokenize_chinese_chars") ?? true,
         CleanUpOnDecode = config.Flag("clean_up_tokenization_spaces") ?? true,
         SpecialTokens = config.Names(SpecialTokenNames.Bert),
-    };
+        Template = config.Template,
+    });
 
-    private static ByteLevelBpeOptions ByteLevelBpe(TokenizerConfig config) => new()
+    private static ByteLevelBpeOptions ByteLevelBpe(TokenizerConfig config)
     {
-        AddPrefixSpace = config.Flag("add_prefix_space") ?? false,
-        TrimOffsets = config.Flag("trim_offsets") ?? true,
-        SpecialTokens = config.Names(SpecialTokenNames.Roberta),
-    };
+        config.RefuseLowercase();
+        return new ByteLevelBpeOptions
+        {
+            AddPrefixSpace = config.Flag("add_prefix_space") ?? false,
+            TrimOffsets = config.Flag("trim_offsets") ?? true,
+            SpecialTokens = config.Names(SpecialTokenNames.Roberta),
+            Template = config.Template,
+        };
+    }
 }

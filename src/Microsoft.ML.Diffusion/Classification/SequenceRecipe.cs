@@ -37,6 +37,8 @@ internal sealed class SequenceRecipe<TTransformer> : ITrainingRecipe<TTransforme
         _columns = new SequenceColumns(options.Sentence1ColumnName, options.Sentence2ColumnName, options.ScoreColumnName, outputColumnName);
         _columns.Check(setup.Host);
         _maxLength = NewTexts(options.MaxLength).MaxLength;
+        if (options.Sentence2ColumnName is not null)
+            _ = setup.Model.Family.SeparatorsOf(setup.Model.Tokenizer); // a tokenizer that makes no pairs fails here, not in Fit
     }
 
     public IEnumerable<DataViewSchema.Column> FindColumns(DataViewSchema schema) =>

@@ -62,6 +62,8 @@ internal static class ModelStreams
             if (!ctx.TryLoadBinaryStream(name, reader => files[name] = ReadFile(name, reader.BaseStream, length, checksum)))
                 throw new InvalidDataException($"It has no '{name}'. {SavedPart.CopyAgain}");
         }
+        if (ctx.Header.ModelVerWritten < SavedPart.VersionWithPairs)
+            OldPairs.LeaveToFamily(files);
         var model = EncoderModel.FromFiles(ModelFiles.FromMemory(files, "the saved model"));
         return isQuantized ? model.Quantized() : model;
     }

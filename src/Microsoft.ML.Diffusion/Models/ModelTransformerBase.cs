@@ -178,8 +178,8 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
     /// <summary>The version of one kind of transformer. Version 1 had no checksums.</summary>
     private protected static VersionInfo VersionOf(string modelSignature, string loaderSignature) => new(
         modelSignature: modelSignature,
-        verWrittenCur: SavedPart.VersionWithChecksums,
-        verReadableCur: SavedPart.VersionWithChecksums,
+        verWrittenCur: SavedPart.VersionWithPairs,
+        verReadableCur: SavedPart.VersionWithPairs,
         verWeCanReadBack: 0x00010001,
         loaderSignature: loaderSignature,
         loaderAssemblyName: typeof(ModelTransformerBase<>).Assembly.FullName!);

@@ -14,6 +14,9 @@ internal static class SavedPart
     /// <summary>The first version with checksums.</summary>
     public const uint VersionWithChecksums = 0x00010002;
 
+    /// <summary>The first version whose tokenizer files say how pairs are made.</summary>
+    public const uint VersionWithPairs = 0x00010003;
+
     /// <summary>The number of bytes of a checksum.</summary>
     public const int ChecksumLength = SHA256.HashSizeInBytes;
 

@@ -35,7 +35,7 @@ internal static class AnsweringOptions
             MaxTokens = options.MaxTokens == 0 ? Math.Min(UsualMaxTokens, longest ?? configuration.MaxLength) : options.MaxTokens,
             StrideOverlap = options.StrideOverlap,
             MaxQuestionTokens = options.MaxQuestionTokens,
-            SpecialTokensBetween = model.Family.PairSeparators,
+            SpecialTokensBetween = model.Family.SeparatorsOf(model.Tokenizer),
         };
         windows.Validate();
         return windows;

@@ -10,6 +10,11 @@ internal sealed class FakeTokenizer : Tokenizer
     /// <summary>Whether spaces have no token, as in WordPiece.</summary>
     public bool DropsSpaces { get; init; }
 
+    /// <summary>How texts become sequences; null for the family's way.</summary>
+    public SequenceTemplate? Sequences { get; init; }
+
+    internal override SequenceTemplate? Template => Sequences;
+
     public override int VocabularySize => Size;
 
     public override int BeginToken => Begin;

@@ -1,4 +1,8 @@
+using System.Text.Json.Nodes;
 using Microsoft.ML.Data;
+using Microsoft.ML.Diffusion.Compute.Cpu;
+using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Text;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Tests;
@@ -74,6 +78,70 @@ public sealed class BertSentenceSimilarityTests
         {
             Directory.Delete(directory, recursive: true);
         }
+    }
+
+    [TestMethod]
+    public void Pairs_AsTheTokenizerMakesThem_AreKept_InFilesOfBothKinds()
+    {
+        IDataView data = _mlContext.Data.LoadFromEnumerable(TextRow.Make(12));
+        string given = Directory.CreateTempSubdirectory("pairs").FullName, saved = Directory.CreateTempSubdirectory("pairs").FullName;
+        try
+        {
+            using (MaskedLanguageModel model = TinyModel.Model.LoadMaskedLanguageModel(CpuEngine.Shared))
+                EncoderCheckpoint.Save(model, TinyModel.Model.Tokenizer, given);
+            Assert.AreEqual(2, EncoderFamily.Roberta.SeparatorsOf(EncoderModel.FromDirectory(given).Tokenizer));
+            SetPair("[CLS] A [SEP] B [SEP]");
+            BertSentenceSimilarityEstimator.Options options = Options();
+            (options.Model, options.Epochs) = (EncoderModel.FromDirectory(given), 1);
+            using BertSentenceSimilarityTransformer trained = Trainer(options: options).Fit(data);
+            float[] scores = [.. trained.Transform(data).GetColumn<float>("Score")];
+            trained.SaveToDirectory(saved);
+            Assert.AreEqual(1, EncoderFamily.Roberta.SeparatorsOf(EncoderModel.FromDirectory(saved).Tokenizer));
+
+            using var stream = new MemoryStream();
+            _mlContext.Model.Save(trained, data.Schema, stream);
+            stream.Position = 0;
+            ITransformer loaded = new MLContext().Model.Load(stream, out _);
+            CollectionAssert.AreEqual(scores, loaded.Transform(data).GetColumn<float>("Score").ToArray());
+            (loaded as IDisposable)?.Dispose();
+
+            SetPair("A B");
+            options.Model = EncoderModel.FromDirectory(given);
+            StringAssert.Contains(Assert.Throws<TokenizerException>(() => Trainer(options: options)).Message,
+                "makes of a pair of texts A B, which is not supported");
+        }
+        finally
+        {
+            Directory.Delete(given, recursive: true);
+            Directory.Delete(saved, recursive: true);
+        }
+
+        void SetPair(string pair)
+        {
+            string path = Path.Combine(given, "tokenizer.json");
+            JsonNode root = JsonNode.Parse(File.ReadAllText(path))!;
+            Tokenizer tokenizer = TinyModel.Model.Tokenizer;
+            root["post_processor"] = new JsonObject
+            {
+                ["type"] = "TemplateProcessing",
+                ["single"] = Pieces("[CLS] A [SEP]"),
+                ["pair"] = Pieces(pair),
+                ["special_tokens"] = new JsonObject
+                {
+                    ["[CLS]"] = Special("[CLS]", tokenizer.BeginToken),
+                    ["[SEP]"] = Special("[SEP]", tokenizer.EndToken),
+                },
+            };
+            File.WriteAllText(path, root.ToJsonString());
+
+            JsonObject Special(string name, int id) =>
+                new() { ["id"] = name, ["ids"] = new JsonArray(id), ["tokens"] = new JsonArray(tokenizer.Spell(id)) };
+        }
+
+        static JsonArray Pieces(string template) => [.. template.Split(' ').Select(static part => (JsonNode)new JsonObject
+        {
+            [part[0] == '[' ? "SpecialToken" : "Sequence"] = new JsonObject { ["id"] = part, ["type_id"] = 0 },
+        })];
     }
 
     [TestMethod]

@@ -6,13 +6,14 @@ using Microsoft.ML.Diffusion.Text;
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
-/// Texts, or pairs of texts, as inputs of an encoder: <c>[opening] first [closing]</c>, and for a pair the family's number of closing
-/// tokens between the two and one at the end. A text that is too long loses its end, and is counted.
+/// Texts, or pairs of texts, as inputs of an encoder: <c>[opening] first [closing]</c>, and for a pair closing tokens
+/// between the two, as many as the tokenizer's files say (or the family has), and one at the end. A text that is
+/// too long loses its end, and is counted.
 /// </summary>
 public sealed class TextSequences
 {
     private readonly Tokenizer _tokenizer;
-    private readonly int _separators;
+    private readonly SequenceTemplate _template;
     private readonly bool _hasTypes;
     private readonly List<int> _types = [];
     private readonly List<int> _sequence = [];
@@ -20,19 +21,21 @@ public sealed class TextSequences
 
     /// <summary>Makes an empty collection.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
-    /// <param name="family">The model's family, which determines the tokens between two texts.</param>
+    /// <param name="family">The model's family, which determines the tokens between two texts if the tokenizer's files do not.</param>
     /// <param name="configuration">The encoder's configuration.</param>
     /// <param name="maxLength">The longest sequence, special tokens included; 0 for the encoder's longest.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxLength"/> leaves no room for texts, or is more than the encoder's
     /// maximum.</exception>
+    /// <exception cref="TokenizerException">The tokenizer gives types that the encoder lacks.</exception>
     public TextSequences(Tokenizer tokenizer, EncoderFamily family, EncoderConfiguration configuration, int maxLength = 0)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(family);
         ArgumentNullException.ThrowIfNull(configuration);
-        (_tokenizer, _separators, _hasTypes) = (tokenizer, family.PairSeparators, configuration.Embeddings.TokenTypes > 1);
+        (_tokenizer, _template, _hasTypes) = (tokenizer, family.TemplateOf(tokenizer), configuration.Embeddings.TokenTypes > 1);
+        _template.CheckTypes(configuration.Embeddings.TokenTypes);
         MaxLength = maxLength == 0 ? configuration.MaxLength : maxLength;
-        int shortest = 2 + _separators + 2;
+        int shortest = 2 + _template.Separators + 2;
         if (MaxLength < shortest || MaxLength > configuration.MaxLength)
             throw new ArgumentOutOfRangeException(nameof(maxLength), maxLength,
                 $"MaxLength is {maxLength} tokens; expected {shortest} (the special tokens of a pair, and one of each text) to " +
@@ -46,8 +49,8 @@ public sealed class TextSequences
     public RaggedTokens Sequences { get; } = new();
 
     /// <summary>
-    /// The type of each token of all sequences: 0 for the first text with its special tokens, 1 for the second; empty if the encoder has no
-    /// types.
+    /// The type of each token of all sequences: 0 for a single text, as the tokenizer says for a pair (BERT: 0 for the first text with its
+    /// special tokens, 1 for the second); empty if the encoder has fewer than two types.
     /// </summary>
     public ReadOnlySpan<int> Types => CollectionsMarshal.AsSpan(_types);
 
@@ -68,7 +71,7 @@ public sealed class TextSequences
     public void Add(ReadOnlySpan<char> text)
     {
         Encode(text, _first);
-        Begin(_first.Count, _first.Count > MaxLength - 2);
+        Begin(_first.Count, _first.Count > MaxLength - 2, type: 0);
         Append(_first.Ids[..Math.Min(_first.Count, MaxLength - 2)], type: 0);
         Append(_tokenizer.EndToken, type: 0);
         End();
@@ -78,17 +81,19 @@ public sealed class TextSequences
     /// Adds a pair. If it is too long, the longer text loses its end until both fit, counted like the strategy <c>longest_first</c> of
     /// Hugging Face's tokenizers.
     /// </summary>
+    /// <exception cref="TokenizerException">The tokenizer makes no pairs in a form that is supported.</exception>
     public void Add(ReadOnlySpan<char> first, ReadOnlySpan<char> second)
     {
+        _template.ForPairs();
         Encode(first, _first);
         Encode(second, _second);
-        (int firstKept, int secondKept) = Fit(_first.Count, _second.Count, MaxLength - 2 - _separators);
-        Begin(_first.Count + _second.Count, firstKept < _first.Count || secondKept < _second.Count);
-        Append(_first.Ids[..firstKept], type: 0);
-        for (int i = 0; i < _separators; i++)
-            Append(_tokenizer.EndToken, type: 0);
-        Append(_second.Ids[..secondKept], type: 1);
-        Append(_tokenizer.EndToken, type: 1);
+        (int firstKept, int secondKept) = Fit(_first.Count, _second.Count, MaxLength - 2 - _template.Separators);
+        Begin(_first.Count + _second.Count, firstKept < _first.Count || secondKept < _second.Count, _template.OpeningType);
+        Append(_first.Ids[..firstKept], _template.FirstType);
+        foreach (int type in _template.SeparatorTypes)
+            Append(_tokenizer.EndToken, type);
+        Append(_second.Ids[..secondKept], _template.SecondType);
+        Append(_tokenizer.EndToken, _template.ClosingType);
         End();
     }
 
@@ -114,12 +119,12 @@ public sealed class TextSequences
         LoneSurrogates += _tokenizer.Encode(text, tokens);
     }
 
-    private void Begin(int tokens, bool truncated)
+    private void Begin(int tokens, bool truncated, int type)
     {
         Truncated += truncated ? 1 : 0;
         Empty += tokens == 0 ? 1 : 0;
         _sequence.Clear();
-        Append(_tokenizer.BeginToken, type: 0);
+        Append(_tokenizer.BeginToken, type);
     }
 
     private void Append(int token, int type) => Append([token], type);

@@ -11,11 +11,15 @@ namespace Microsoft.ML.Diffusion.Tasks.QuestionAnswering;
 internal sealed class SpanHead
 {
     private readonly TaskModel _model;
+    private readonly SequenceTemplate _template;
+    private readonly int _before;
     private int[] _rows = [], _types = [];
     private float[] _logits = [];
 
     /// <exception cref="ArgumentException">The model has another head, the tokenizer belongs to another model, or the windows are longer
     /// than the model's maximum.</exception>
+    /// <exception cref="TokenizerException">The tokenizer makes no pairs in a form that is supported, or gives types that the model lacks.
+    /// </exception>
     public SpanHead(TaskModel model, Tokenizer tokenizer, QuestionWindowOptions windows)
     {
         if (model.Task.Kind != TaskKind.QuestionAnswering)
@@ -29,7 +33,8 @@ internal sealed class SpanHead
             throw new ArgumentException(
                 $"MaxTokens is {windows.MaxTokens}, but the model takes at most {model.Configuration.MaxLength} tokens. Lower MaxTokens.",
                 nameof(windows));
-        _model = model;
+        (_model, _template, _before) = (model, model.Family.TemplateOf(tokenizer).ForPairs(), windows.SpecialTokensBefore);
+        _template.CheckTypes(model.Configuration.Embeddings.TokenTypes);
     }
 
     /// <summary>The logits of every token, [tokens × 2].</summary>
@@ -51,7 +56,7 @@ internal sealed class SpanHead
         return _logits.AsSpan(0, length);
     }
 
-    /// <summary>If the family has two types, the question has type 0 and the context, up to its closing token, type 1.</summary>
+    /// <summary>If the model has two types, those of the tokenizer's pairs.</summary>
     private ReadOnlySpan<int> Types(RaggedTokens batch, IReadOnlyList<QuestionWindow> windows)
     {
         if (_model.Configuration.Embeddings.TokenTypes < 2)
@@ -62,8 +67,16 @@ internal sealed class SpanHead
         for (int i = 0; i < batch.Count; i++)
         {
             Span<int> own = types[batch.Bounds[i]..batch.Bounds[i + 1]];
-            own[..windows[i].ContextPosition].Clear();
-            own[windows[i].ContextPosition..].Fill(1);
+            int question = _before + windows[i].QuestionCount, context = windows[i].ContextPosition,
+                end = context + windows[i].ContextCount;
+            own[.._before].Fill(_template.OpeningType);
+            own[_before..question].Fill(_template.FirstType);
+            // Windows that were saved for another number of separators keep it.
+            for (int separator = question; separator < context; separator++)
+                own[separator] = _template.SeparatorTypes.Length == 0 ? _template.FirstType
+                    : _template.SeparatorTypes[Math.Min(separator - question, _template.Separators - 1)];
+            own[context..end].Fill(_template.SecondType);
+            own[end..].Fill(_template.ClosingType);
         }
         return types;
     }

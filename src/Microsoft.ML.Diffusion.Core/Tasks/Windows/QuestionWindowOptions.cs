@@ -1,3 +1,5 @@
+using Microsoft.ML.Diffusion.Encoders;
+
 namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>How a question and its context are split into inputs within a model's maximum. All counts are in tokens.</summary>
@@ -18,7 +20,10 @@ public sealed record QuestionWindowOptions
     /// <summary>Special tokens before the question. Default: 1, as in <c>[CLS] question [SEP] context [SEP]</c>.</summary>
     public int SpecialTokensBefore { get; init; } = 1;
 
-    /// <summary>Special tokens between the question and the context. Default: 1; RoBERTa has 2.</summary>
+    /// <summary>
+    /// Special tokens between the question and the context. Default: 1; RoBERTa has 2. <see cref="EncoderFamily.SeparatorsOf"/> gives a
+    /// tokenizer's.
+    /// </summary>
     public int SpecialTokensBetween { get; init; } = 1;
 
     /// <summary>Special tokens after the context. Default: 1.</summary>

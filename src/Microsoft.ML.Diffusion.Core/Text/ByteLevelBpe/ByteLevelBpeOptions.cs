@@ -25,6 +25,9 @@ internal sealed record ByteLevelBpeOptions
     /// </summary>
     public string? Expression { get; init; }
 
+    /// <summary>How texts become sequences; null if that is not known.</summary>
+    public SequenceTemplate? Template { get; init; }
+
     /// <summary>The spellings of the special tokens.</summary>
     public SpecialTokenNames SpecialTokens { get; init; } = SpecialTokenNames.Roberta;
 }

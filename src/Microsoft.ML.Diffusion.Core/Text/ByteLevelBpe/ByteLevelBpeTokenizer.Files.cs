@@ -26,10 +26,14 @@ internal sealed partial class ByteLevelBpeTokenizer
     /// tokenizer.json, tokenizer_config.json, special_tokens_map.json, vocab.json, merges.txt; added_tokens.json if the vocabulary lacks
     /// added tokens.
     /// </remarks>
-    public override TokenizerFiles ToFiles() => new(
+    public override TokenizerFiles ToFiles() => ToFiles(SequenceTemplate.Roberta);
+
+    /// <inheritdoc/>
+    internal override TokenizerFiles ToFiles(SequenceTemplate template) => new(
     [
         new(TokenizerFiles.TokenizerJson, TokenizerJsonWriter.Write(
-            _added.Tokens, WriteNormalizer, WritePreTokenizer, WritePostProcessor, WriteDecoder, WriteModel)),
+            _added.Tokens, WriteNormalizer, WritePreTokenizer, writer => WritePostProcessor(writer, Template ?? template), WriteDecoder,
+            WriteModel)),
         new(TokenizerFiles.TokenizerConfig, TokenizerJsonWriter.WriteConfig("RobertaTokenizer", _added.Tokens, Options.SpecialTokens,
             [("add_prefix_space", Options.AddPrefixSpace), ("trim_offsets", Options.TrimOffsets),
                 ("clean_up_tokenization_spaces", false)])),
@@ -74,14 +78,37 @@ internal sealed partial class ByteLevelBpeTokenizer
         writer.WriteEndObject();
     }
 
-    private void WritePostProcessor(Utf8JsonWriter writer)
+    private void WritePostProcessor(Utf8JsonWriter writer, SequenceTemplate template)
     {
+        if (!template.Equals(SequenceTemplate.Roberta))
+        {
+            WriteTemplate(writer, template);
+            return;
+        }
         writer.WriteStartObject();
         writer.WriteString("type", "RobertaProcessing");
         TokenizerJsonWriter.WriteNameAndId(writer, "sep", Options.SpecialTokens.End, EndToken);
         TokenizerJsonWriter.WriteNameAndId(writer, "cls", Options.SpecialTokens.Begin, BeginToken);
         writer.WriteBoolean("trim_offsets", Options.TrimOffsets);
         writer.WriteBoolean("add_prefix_space", Options.AddPrefixSpace);
+        writer.WriteEndObject();
+    }
+
+    private void WriteTemplate(Utf8JsonWriter writer, SequenceTemplate template)
+    {
+        var processor =
+            new PostProcessor(template, new(Options.SpecialTokens.Begin, BeginToken), new(Options.SpecialTokens.End, EndToken));
+        if (!Options.TrimOffsets)
+        {
+            processor.Write(writer);
+            return;
+        }
+        writer.WriteStartObject();
+        writer.WriteString("type", "Sequence");
+        writer.WriteStartArray("processors");
+        WriteByteLevel(writer, usesGpt2: true);
+        processor.Write(writer);
+        writer.WriteEndArray();
         writer.WriteEndObject();
     }
 

@@ -44,7 +44,8 @@ internal sealed partial class ByteLevelBpeTokenizer : Tokenizer
             _byteTokens[value] = id;
             if (_specials.Contains(id))
                 throw new TokenizerException(
-                    $"{source}: the token of the byte {value}, '{ByteAlphabet.ToChar((byte)value)}', is a special token, so text would be " +
+                    $"{source}: the token of the byte {value}, '{ByteAlphabet.ToChar((byte)value)}', is a special token, " +
+                        $"so text would be " +
                     $"indistinguishable from it. Use other special tokens.");
         }
         for (int rank = 0; rank < merges.Count; rank++)
@@ -82,6 +83,9 @@ internal sealed partial class ByteLevelBpeTokenizer : Tokenizer
 
     /// <inheritdoc/>
     public override bool IsSpecial(int id) => _specials.Contains(id) || ((uint)id < (uint)_tokens.Count && _tokens.Spelling(id).IsEmpty);
+
+    /// <inheritdoc/>
+    internal override SequenceTemplate? Template => Options.Template;
 
     /// <inheritdoc/>
     internal override bool IsWritable(int id) => !_specials.Contains(id) && (uint)id < (uint)_tokens.Count && _tokens.IsSpelled(id);

@@ -28,6 +28,9 @@ internal sealed record WordPieceOptions
     /// <summary>Whether decoding removes the spaces before . ? ! , and around apostrophes.</summary>
     public bool CleanUpOnDecode { get; init; } = true;
 
+    /// <summary>How texts become sequences; null if that is not known.</summary>
+    public SequenceTemplate? Template { get; init; }
+
     /// <summary>The spellings of the special tokens.</summary>
     public SpecialTokenNames SpecialTokens { get; init; } = SpecialTokenNames.Bert;
 }

@@ -21,10 +21,14 @@ internal sealed partial class WordPieceTokenizer
     /// <remarks>
     /// tokenizer.json, tokenizer_config.json, special_tokens_map.json, vocab.txt; added_tokens.json if the vocabulary lacks added tokens.
     /// </remarks>
-    public override TokenizerFiles ToFiles() => new(
+    public override TokenizerFiles ToFiles() => ToFiles(SequenceTemplate.Bert);
+
+    /// <inheritdoc/>
+    internal override TokenizerFiles ToFiles(SequenceTemplate template) => new(
     [
         new(TokenizerFiles.TokenizerJson,
-            TokenizerJsonWriter.Write(_added.Tokens, WriteNormalizer, WritePreTokenizer, WritePostProcessor, WriteDecoder, WriteModel)),
+            TokenizerJsonWriter.Write(_added.Tokens, WriteNormalizer, WritePreTokenizer,
+                writer => WritePostProcessor(writer, Template ?? template), WriteDecoder, WriteModel)),
         new(TokenizerFiles.TokenizerConfig, TokenizerJsonWriter.WriteConfig("BertTokenizer", _added.Tokens, Options.SpecialTokens,
         [
             ("do_lower_case", Options.Lowercase), ("strip_accents", Options.StripAccents),
@@ -56,8 +60,14 @@ internal sealed partial class WordPieceTokenizer
         writer.WriteEndObject();
     }
 
-    private void WritePostProcessor(Utf8JsonWriter writer)
+    private void WritePostProcessor(Utf8JsonWriter writer, SequenceTemplate template)
     {
+        if (!template.Equals(SequenceTemplate.Bert))
+        {
+            new PostProcessor(template, new(Options.SpecialTokens.Begin, BeginToken),
+                new(Options.SpecialTokens.End, EndToken)).Write(writer);
+            return;
+        }
         writer.WriteStartObject();
         writer.WriteString("type", "BertProcessing");
         TokenizerJsonWriter.WriteNameAndId(writer, "sep", Options.SpecialTokens.End, EndToken);

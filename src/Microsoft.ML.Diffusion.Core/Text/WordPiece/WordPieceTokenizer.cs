@@ -64,6 +64,9 @@ internal sealed partial class WordPieceTokenizer : Tokenizer
     public override bool IsSpecial(int id) => _specials.Contains(id) || ((uint)id < (uint)_tokens.Count && _tokens.Spelling(id).IsEmpty);
 
     /// <inheritdoc/>
+    internal override SequenceTemplate? Template => Options.Template;
+
+    /// <inheritdoc/>
     internal override bool IsWritable(int id) => !_specials.Contains(id) && (uint)id < (uint)_tokens.Count && _tokens.IsSpelled(id);
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using Microsoft.ML.Diffusion.Tasks;
+using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Tests.Tasks;
 
@@ -87,8 +88,43 @@ public sealed class TextSequencesTests
         StringAssert.Contains(exception.Message, "12");
     }
 
-    private static TextSequences Make(string family, int maxLength) =>
-        new(new FakeTokenizer(), SmallModels.Family(family), SmallModels.Configuration(family, FakeTokenizer.Size), maxLength);
+    [TestMethod]
+    [DataRow("roberta", new[] { 0, 0, 0, 1, 1 }, "[ab]cd]", null)]
+    [DataRow("bert", new[] { 0, 0, 0, 0, 0, 0 }, "[ab]]cd]", new[] { 0, 0, 0, 0, 0, 0, 0, 0 })]
+    [DataRow("bert", new[] { 0, 0, 1, 1, 0 }, "[ab]cd]", new[] { 0, 0, 0, 1, 1, 1, 0 })]
+    [DataRow("bert", new[] { 1, 0, 0, 1, 1, 1, 1 }, "[ab]]]cd]", new[] { 1, 0, 0, 0, 1, 1, 1, 1, 1 })]
+    [DataRow("electra", new[] { 0, 0, 1, 1 }, "[abcd]", new[] { 0, 0, 0, 1, 1, 1 })]
+    [DataRow("distilbert", new[] { 0, 0, 5, 5, 5 }, "[ab]cd]", null)]
+    public void Pairs_AreMadeAsTheTokenizerSays_WhateverTheFamily(string family, int[] template, string pair, int[]? types)
+    {
+        TextSequences texts = Make(family, 12, new SequenceTemplate(template));
+        texts.Add("ab", "cd");
+        texts.Add("ab");
+        texts.Add(new string('a', 20), new string('b', 20));
+        Assert.AreEqual(pair, Show(texts, 0));
+        Assert.AreEqual("[ab]", Show(texts, 1));
+        CollectionAssert.AreEqual(types ?? [], texts.TypesOf(0).ToArray());
+        CollectionAssert.AreEqual(types is null ? [] : new int[4], texts.TypesOf(1).ToArray());
+        Assert.AreEqual(12, texts.Sequences[2].Length);
+        Assert.AreEqual(template.Length - 2, Show(texts, 2).Count(static character => character is '[' or ']'));
+    }
+
+    [TestMethod]
+    public void TypesThatTheModelLacks_AndPairsThatTheTokenizerLacks_AreRefused()
+    {
+        string message = Assert.ThrowsExactly<TokenizerException>(() => Make("bert", 12, new SequenceTemplate(0, 0, 0, 2, 2))).Message;
+        StringAssert.Contains(message,
+            "the type 2, and the model has 2 types (type_vocab_size in config.json); expected types from 0 to 1");
+        TextSequences texts = Make("bert", 12, SequenceTemplate.WithoutPairs("It makes no pairs."));
+        texts.Add("ab");
+        Assert.AreEqual("[ab]", Show(texts, 0));
+        Assert.AreEqual("It makes no pairs.", Assert.ThrowsExactly<TokenizerException>(() => texts.Add("ab", "cd")).Message);
+        Assert.AreEqual(1, texts.Sequences.Count);
+    }
+
+    private static TextSequences Make(string family, int maxLength, SequenceTemplate? template = null) =>
+        new(new FakeTokenizer { Sequences = template }, SmallModels.Family(family),
+            SmallModels.Configuration(family, FakeTokenizer.Size), maxLength);
 
     private static string Show(TextSequences texts, int sequence) =>
         string.Concat(texts.Sequences[sequence].ToArray().Select(id => id switch

@@ -2,6 +2,7 @@ using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Tasks;
+using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Tests.Tasks;
 
@@ -39,6 +40,27 @@ public sealed class AnswerPredictorTests
         }
         Assert.IsTrue(together[12].Candidates.Single().IsNoAnswer, "an empty context has no answer");
         Assert.IsEmpty(predictor.Predict([]));
+    }
+
+    [TestMethod]
+    public void Questions_HaveTheTokenizersTypes()
+    {
+        using Engine engine = CpuEngine.Create(1);
+        using TaskModel model = ToyQuestions.Model("bert", engine, training: false);
+        AskedQuestion question = ToyQuestions.Of(1, length: 9).Asked;
+        double byFamily = Score(template: null);
+        Assert.AreEqual(byFamily, Score(SequenceTemplate.Bert));
+        Assert.AreNotEqual(byFamily, Score(new SequenceTemplate(0, 0, 0, 0, 0)), "no token has the type 1");
+        Assert.AreNotEqual(byFamily, Score(new SequenceTemplate(0, 0, 1, 1, 1)), "the separator has the type 1");
+        Assert.ThrowsExactly<TokenizerException>(() => Score(new SequenceTemplate(0, 0, 0, 2, 2)));
+        Assert.ThrowsExactly<TokenizerException>(() => Score(SequenceTemplate.WithoutPairs("It makes no pairs.")));
+
+        double Score(SequenceTemplate? template)
+        {
+            var tokenizer = new FakeTokenizer { Sequences = template };
+            using var predictor = new AnswerPredictor(model, tokenizer, ToyQuestions.Windows, s_decoder);
+            return predictor.Predict([question]).Single().Candidates[0].Probability;
+        }
     }
 
     [TestMethod]
