@@ -9,6 +9,7 @@ using Microsoft.ML.Diffusion.Encoders.Families.ModernBert;
 using Microsoft.ML.Diffusion.Encoders.Families.Roberta;
 using Microsoft.ML.Diffusion.Encoders.Heads;
 using Microsoft.ML.Diffusion.Text;
+using Messages = Microsoft.ML.Diffusion.Checkpoints.Messages;
 
 namespace Microsoft.ML.Diffusion.Encoders;
 
