@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -90,6 +91,9 @@ public sealed class ConfigurationJson
                 $"'{name}' has {json.Length:N0} bytes; expected at most {MaximumBytes:N0}. Check that it is the right file.");
         return Parse(json, name, MaximumValues);
     }
+
+    /// <summary>The object as the file has it.</summary>
+    internal byte[] ToUtf8() => Encoding.UTF8.GetBytes(_object.GetRawText());
 
     /// <summary>Whether the property is present and not null.</summary>
     public bool Has(string name) => Find(name) is not null;

@@ -165,9 +165,27 @@ public sealed class EncoderModel
     /// <inheritdoc/>
     public override string ToString() => IsQuantized ? $"{Files.Description}, 8-bit" : Files.Description;
 
-    private Tokenizer OpenTokenizer() => Tokenizer.FromFiles(TokenizerFiles.Collect(Files.Description, Files.Names, Files.Exists, name =>
+    private Tokenizer OpenTokenizer() =>
+        Tokenizer.FromFiles(TokenizerFiles.Collect(Files.Description, Files.Names, Files.Exists, ReadTokenizerFile));
+
+    private byte[] ReadTokenizerFile(string name)
     {
+        if (name == ModelFiles.ConfigurationName)
+            return ReadConfiguration();
         using ModelFile file = Files.Open(name);
         return file.ReadAllBytes((int)TokenizerFiles.LargestFile);
-    }));
+    }
+
+    /// <summary>config.json, which is read once for the model and its tokenizer; nothing if it is damaged, as that is the model's error.</summary>
+    private byte[] ReadConfiguration()
+    {
+        try
+        {
+            return Files.OpenConfiguration().ToUtf8();
+        }
+        catch (CheckpointException)
+        {
+            return [];
+        }
+    }
 }
