@@ -29,6 +29,12 @@ internal static class VocabularyJson
                     $"number. Expected an object of tokens and their ids.");
         }
 
+        if (count == 0)
+        {
+            throw new TokenizerException(
+                $"{source}: the vocabulary has no tokens; expected an object of tokens and their ids. Download the file again, or copy it " +
+                "from the model.");
+        }
         var builder = new Vocabulary.Builder(source, count, bytes);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {

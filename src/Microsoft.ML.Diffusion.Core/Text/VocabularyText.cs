@@ -24,6 +24,8 @@ internal static class VocabularyText
             else
                 tokens++;
         }
+        if (tokens == 0)
+            throw new TokenizerException($"{source} has no tokens; expected one per line. Download the file again, or copy it from the model.");
         var builder = new Vocabulary.Builder(source, tokens + (lastEmpty < 0 ? 0 : 1), utf8.Length);
         for (id = 0; !utf8.IsEmpty; id++)
         {

@@ -24,6 +24,21 @@ public sealed class VocabularyFileTests
     }
 
     [TestMethod]
+    [DataRow("")]
+    [DataRow("\n\n")]
+    [DataRow("\uFEFF")]
+    public void AVocabularyWithoutTokens_IsRefused_ThoughOtherFilesAddSpecialOnes(string vocabulary)
+    {
+        TokenizerFiles files = new([
+            new("vocab.txt", Encoding.UTF8.GetBytes(vocabulary)),
+            new("added_tokens.json", Encoding.UTF8.GetBytes("""{"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "[MASK]": 4}""")),
+        ]);
+        StringAssert.Contains(Assert.Throws<TokenizerException>(() => Tokenizer.FromFiles(files)).Message, "vocab.txt has no tokens");
+        files = new([new("vocab.json", "{}"u8.ToArray()), new("merges.txt", "#version: 0.2\n"u8.ToArray())]);
+        StringAssert.Contains(Assert.Throws<TokenizerException>(() => Tokenizer.FromFiles(files)).Message, "has no tokens");
+    }
+
+    [TestMethod]
     public void VocabTxt_SpecialTokenTwice_HasTheLaterId() =>
         Assert.AreEqual(6, Bert(Specials + "the\n[MASK]\n").MaskToken);
 
