@@ -12,7 +12,7 @@ public enum TagReading
     /// <summary>
     /// As in seqeval's strict mode, tags are an entity only if they follow the scheme. An entity opens with <c>B-</c>, continues with
     /// <c>I-</c> of the same type, and ends with <c>E-</c> if the scheme has it; <c>S-</c> is an entity of one word. If the scheme has
-    /// <c>E-</c> and no <c>B-</c>, <c>I-</c> opens an entity.
+    /// <c>E-</c>, but neither <c>B-</c> nor <c>S-</c>, <c>I-</c> opens an entity.
     /// </summary>
     Strict,
 }
