@@ -44,7 +44,7 @@ public abstract class ModelFiles
     /// and one of the hub's cache are followed to the folder that contains the model. If a writer was killed while it moved new
     /// files into place, that is completed first.
     /// </summary>
-    /// <exception cref="CheckpointException">There is no such directory.</exception>
+    /// <exception cref="CheckpointException">There is no such directory, or it names a folder that does not exist.</exception>
     public static ModelFiles FromDirectory(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -203,10 +203,10 @@ public abstract class ModelFiles
 
     private protected abstract ModelFile OpenExisting(string name);
 
-    /// <summary>What a directory without a model is, and what to do about it; null if nothing is known.</summary>
+    /// <summary>The part of an error message about a directory without a model: its content, and what to do; null if not known.</summary>
     private protected virtual string? Explain() => null;
 
-    /// <summary>What another file of the name would differ in; always the same where files cannot be replaced.</summary>
+    /// <summary>The values that change when a file is replaced; constant if files cannot be replaced.</summary>
     private protected virtual (DateTime Written, long Length) VersionOf(string name) => default;
 
     /// <summary>The names of ONNX files, which many models have in a folder of their own.</summary>

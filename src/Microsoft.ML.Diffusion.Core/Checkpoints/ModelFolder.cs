@@ -4,15 +4,16 @@ using Microsoft.ML.Diffusion.Files;
 namespace Microsoft.ML.Diffusion.Checkpoints;
 
 /// <summary>
-/// Where the model of a folder lies that other tools laid out: a sentence-transformers folder names its encoder's folder in
+/// Finds the model in the folder layouts of other software: a sentence-transformers folder names its encoder's folder in
 /// <c>modules.json</c>, and the cache of Hugging Face's hub keeps the files of each revision in <c>snapshots</c>.
 /// </summary>
 internal static class ModelFolder
 {
     private const string AdapterName = "adapter_config.json", ModulesName = "modules.json";
 
-    /// <summary>The folder below a directory that its layout points to; the directory itself if it has a <c>config.json</c> or no such layout.</summary>
-    /// <exception cref="CheckpointException">The layout points to a folder that is not there, or outside.</exception>
+    /// <summary>The folder with the model: the one that the layout names, or the directory itself if it has a <c>config.json</c> or neither
+    /// layout.</summary>
+    /// <exception cref="CheckpointException">The layout names a folder that does not exist, or is outside the directory.</exception>
     public static string Follow(string directory)
     {
         if (Has(directory, ModelFiles.ConfigurationName))
@@ -22,7 +23,7 @@ internal static class ModelFolder
         return FindSnapshot(directory) is string snapshot ? Follow(snapshot) : directory;
     }
 
-    /// <summary>What a directory without a model is, and what to do about it; null if nothing is known.</summary>
+    /// <summary>The part of an error message about a directory without a model: its content, and what to do; null if not known.</summary>
     public static string? Explain(string directory)
     {
         if (Has(directory, AdapterName))

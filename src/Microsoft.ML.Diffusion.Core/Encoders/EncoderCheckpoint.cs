@@ -31,7 +31,7 @@ public static class EncoderCheckpoint
     /// own.</param>
     /// <param name="cancellationToken">Checked throughout.</param>
     /// <returns>A model ready for inference.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The dropout rate is not in [0, 1).</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The dropout rate is not in [0, 0.99].</exception>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the weights disagree with the configuration.</exception>
     /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public static MaskedLanguageModel Load(ModelFiles files, Engine engine, double? dropout = null,
@@ -89,7 +89,7 @@ public static class EncoderCheckpoint
     /// checkpoint's own.</param>
     /// <param name="cancellationToken">Checked throughout.</param>
     /// <returns>A model ready for inference; call <see cref="EncoderWithHead.PrepareForTraining"/> before training.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The dropout rate is not in [0, 1).</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The dropout rate is not in [0, 0.99].</exception>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the encoder's weights
     /// disagree with the configuration.</exception>
     /// <exception cref="OperationCanceledException">The operation was canceled.</exception>

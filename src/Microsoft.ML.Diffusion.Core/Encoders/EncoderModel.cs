@@ -40,8 +40,8 @@ public sealed class EncoderModel
     public Tokenizer Tokenizer => _tokenizer.Value;
 
     /// <summary>
-    /// The maximum number of tokens of an input, special tokens included: the encoder's, or <c>model_max_length</c> in
-    /// <c>tokenizer_config.json</c> if that is less.
+    /// The default maximum number of tokens of an input when the model is applied as it is, special tokens included: the encoder's, or
+    /// <c>model_max_length</c> in <c>tokenizer_config.json</c> if that is less. Trainers use the encoder's.
     /// </summary>
     /// <exception cref="CheckpointException"><c>config.json</c> is missing or damaged.</exception>
     /// <exception cref="TokenizerException"><c>tokenizer_config.json</c> is damaged.</exception>
@@ -60,8 +60,12 @@ public sealed class EncoderModel
         }
     }
 
-    /// <summary>A model in a directory.</summary>
-    /// <exception cref="CheckpointException">There is no such directory.</exception>
+    /// <summary>
+    /// A model in a Hugging Face directory. A sentence-transformers directory and one of the hub's cache are followed to the folder that
+    /// contains the model. The files are read when they are needed.
+    /// </summary>
+    /// <param name="path">The directory.</param>
+    /// <exception cref="CheckpointException">There is no such directory, or it names a folder that does not exist.</exception>
     public static EncoderModel FromDirectory(string path) => FromFiles(ModelFiles.FromDirectory(path));
 
     /// <summary>A model whose files may be anywhere, such as in a zip.</summary>

@@ -3,8 +3,8 @@ using Microsoft.ML.Diffusion.Checkpoints;
 namespace Microsoft.ML.Diffusion.Encoders;
 
 /// <summary>
-/// What a Hugging Face configuration or checkpoint may ask for that changes what a model computes, whatever its family, and that no
-/// family here has. A model that is loaded without it would answer wrongly, in silence.
+/// The features in a Hugging Face configuration or checkpoint that change what a model computes, and that no family here has. Without
+/// them a model would load and give wrong answers, with no error.
 /// </summary>
 internal static class UnsupportedFeatures
 {

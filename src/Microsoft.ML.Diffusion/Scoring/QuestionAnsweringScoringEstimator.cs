@@ -22,7 +22,7 @@ namespace Microsoft.ML.Diffusion;
 /// | Required NuGet in addition to Microsoft.ML | Diffusion.ML |
 /// | Exportable to ONNX | No |
 ///
-/// A context that is too long is read in overlapping windows, so none is cut, for any length. An answer is a substring of the context. See
+/// A context that is too long is read in overlapping windows, so no context is cut. An answer is a substring of the context. See
 /// docs/ready-models.md.
 /// ]]></format>
 /// </remarks>
@@ -69,7 +69,7 @@ public sealed class QuestionAnsweringScoringEstimator : ScoringEstimator<BertQue
         /// </summary>
         public int StrideOverlap { get; set; } = 128;
 
-        /// <summary>The maximum number of tokens of a question; the rest is cut.</summary>
+        /// <summary>The maximum number of tokens of a question; a longer one is cut at its end and counted in a warning.</summary>
         public int MaxQuestionTokens { get; set; } = 64;
 
         /// <summary>The maximum length of an answer, in tokens.</summary>

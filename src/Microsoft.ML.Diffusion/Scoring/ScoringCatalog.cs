@@ -5,7 +5,7 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML;
 
 /// <summary>
-/// Extension methods of <c>mlContext.Transforms.Text</c> that apply a model which is already fine-tuned, such as a Hugging Face directory
+/// Extension methods of <c>mlContext.Transforms.Text</c> that apply a model that is already fine-tuned, such as a Hugging Face directory
 /// for sentiment: it predicts at once, without training data.
 /// </summary>
 public static class ScoringCatalog
@@ -21,6 +21,7 @@ public static class ScoringCatalog
     /// An option is out of range, or the model is fine-tuned for another task; the message names the method for it.
     /// </exception>
     /// <exception cref="Diffusion.Checkpoints.CheckpointException">The model's configuration cannot be read.</exception>
+    /// <exception cref="Diffusion.Text.TokenizerException">The tokenizer is missing, damaged or of an unsupported kind.</exception>
     /// <example>
     /// <code language="csharp"><![CDATA[
     /// using Microsoft.ML;
@@ -106,6 +107,7 @@ public static class ScoringCatalog
     /// An option is out of range, or the model is fine-tuned for another task; the message names the method for it.
     /// </exception>
     /// <exception cref="Diffusion.Checkpoints.CheckpointException">The model's configuration cannot be read.</exception>
+    /// <exception cref="Diffusion.Text.TokenizerException">The tokenizer is missing, damaged or of an unsupported kind.</exception>
     /// <example>
     /// <code language="csharp"><![CDATA[
     /// using Microsoft.ML;
@@ -188,6 +190,7 @@ public static class ScoringCatalog
     /// An option is out of range, or the model is fine-tuned for another task; the message names the method for it.
     /// </exception>
     /// <exception cref="Diffusion.Checkpoints.CheckpointException">The model's configuration cannot be read.</exception>
+    /// <exception cref="Diffusion.Text.TokenizerException">The tokenizer is missing, damaged or of an unsupported kind.</exception>
     /// <example>
     /// <code language="csharp"><![CDATA[
     /// using Microsoft.ML;
@@ -267,6 +270,7 @@ public static class ScoringCatalog
     /// An option is out of range, or the model is fine-tuned for another task; the message names the method for it.
     /// </exception>
     /// <exception cref="Diffusion.Checkpoints.CheckpointException">The model's configuration cannot be read.</exception>
+    /// <exception cref="Diffusion.Text.TokenizerException">The tokenizer is missing, damaged or of an unsupported kind.</exception>
     /// <example>
     /// <code language="csharp"><![CDATA[
     /// using Microsoft.ML;
@@ -348,6 +352,7 @@ public static class ScoringCatalog
     /// An option is out of range, or the model is fine-tuned for another task; the message names the method for it.
     /// </exception>
     /// <exception cref="Diffusion.Checkpoints.CheckpointException">The model's configuration cannot be read.</exception>
+    /// <exception cref="Diffusion.Text.TokenizerException">The tokenizer is missing, damaged or of an unsupported kind.</exception>
     /// <example>
     /// <code language="csharp"><![CDATA[
     /// using Microsoft.ML;

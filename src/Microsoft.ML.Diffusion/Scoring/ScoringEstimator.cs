@@ -7,7 +7,7 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>
-/// The base class of estimators that apply a model which is already fine-tuned: there is nothing to train, and no labels are needed.
+/// The base class of estimators that apply a model that is already fine-tuned: there is nothing to train, and no labels are needed.
 /// </summary>
 /// <typeparam name="TTransformer">The type that Fit returns: that of the trainer for the same task.</typeparam>
 public abstract class ScoringEstimator<TTransformer> : IEstimator<TTransformer> where TTransformer : ModelTransformerBase<TaskModel>
@@ -45,6 +45,7 @@ public abstract class ScoringEstimator<TTransformer> : IEstimator<TTransformer> 
     /// <param name="input">Data with the input columns.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
     /// <exception cref="Checkpoints.CheckpointException">The model cannot be read, or has no head for the task.</exception>
+    /// <exception cref="Text.TokenizerException">The tokenizer is missing, damaged or of an unsupported kind.</exception>
     /// <exception cref="OperationCanceledException">The options' token or the context was canceled.</exception>
     public TTransformer Fit(IDataView input)
     {

@@ -24,7 +24,7 @@ namespace Microsoft.ML.Diffusion;
 /// | Required NuGet in addition to Microsoft.ML | Diffusion.ML |
 /// | Exportable to ONNX | No |
 ///
-/// The number is the head's output as it is: no sigmoid is applied, also not to that of a cross-encoder. See docs/ready-models.md.
+/// The number is the head's output as it is: no sigmoid is applied, not even for a cross-encoder. See docs/ready-models.md.
 /// ]]></format>
 /// </remarks>
 /// <seealso cref="ScoringCatalog.ApplySentenceSimilarity(TransformsCatalog.TextTransforms, SentenceSimilarityScoringEstimator.Options)"/>

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Microsoft.ML.Diffusion.Encoders;
 
-/// <summary>Which of an encoder's layers something holds for: every n-th from the first on, or those of a list. A value.</summary>
+/// <summary>A selection of an encoder's layers: every n-th, starting with the first, or those of a list. Immutable.</summary>
 public readonly struct LayerPattern : IEquatable<LayerPattern>
 {
     private readonly int _others; // interval - 1, so that the default is every layer
@@ -13,7 +13,7 @@ public readonly struct LayerPattern : IEquatable<LayerPattern>
     /// <summary>Every layer.</summary>
     public static LayerPattern All => default;
 
-    /// <summary>The distance from one layer to the next; null where the pattern is a list that no distance gives.</summary>
+    /// <summary>The distance from one selected layer to the next; null if the layers are not evenly spaced from the first on.</summary>
     public int? Interval => _layers.IsDefault ? _others + 1 : null;
 
     /// <summary>Layers 0, <paramref name="interval"/>, 2 · <paramref name="interval"/> and so on.</summary>
@@ -24,8 +24,10 @@ public readonly struct LayerPattern : IEquatable<LayerPattern>
         return new LayerPattern(interval);
     }
 
-    /// <summary>The layers for which a list, of one entry a layer, says true. A list that repeats itself
-    /// evenly equals <see cref="Every"/>.</summary>
+    /// <summary>
+    /// The layers for which a list is true, with one entry for each layer. A list that selects every n-th layer from the first on equals
+    /// <see cref="Every"/>.
+    /// </summary>
     public static LayerPattern Of(params ReadOnlySpan<bool> layers)
     {
         if (layers.Length > 0 && layers[0])
@@ -37,7 +39,7 @@ public readonly struct LayerPattern : IEquatable<LayerPattern>
         return new LayerPattern(1, ImmutableArray.Create(layers));
     }
 
-    /// <summary>Whether it holds for a layer, counted from 0; beyond the end of a list it does not.</summary>
+    /// <summary>Whether a layer, counted from 0, is selected; a layer beyond the end of a list is not.</summary>
     public bool Contains(int layer) => _layers.IsDefault ? layer % (_others + 1) == 0 : layer < _layers.Length && _layers[layer];
 
     /// <inheritdoc/>

@@ -39,7 +39,7 @@ public sealed record TaskConfiguration(TaskKind Kind, IReadOnlyList<string> Labe
 
     /// <summary>
     /// The task that a checkpoint's class names (<c>architectures</c>), such as token classification for <c>BertForTokenClassification</c>;
-    /// null where it names none of these tasks, or several.
+    /// null if it names none of these tasks, or several.
     /// </summary>
     /// <exception cref="CheckpointException"><c>architectures</c> is not a list of texts.</exception>
     public static TaskKind? FindKind(ConfigurationJson configuration)
@@ -51,7 +51,7 @@ public sealed record TaskConfiguration(TaskKind Kind, IReadOnlyList<string> Labe
         return kinds.Length == 1 ? kinds[0] : null;
     }
 
-    /// <summary>The names of the labels that a checkpoint has; null where it names none, or not so that they could be told apart.</summary>
+    /// <summary>The names of the labels that a checkpoint has; null if it names none, or if <c>id2label</c> is damaged.</summary>
     public static IReadOnlyList<string>? FindLabels(ConfigurationJson configuration)
     {
         try

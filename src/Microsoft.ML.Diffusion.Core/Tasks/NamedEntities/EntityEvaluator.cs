@@ -9,8 +9,8 @@ namespace Microsoft.ML.Diffusion.Tasks;
 /// </summary>
 /// <param name="reading">How tags that do not follow their scheme are interpreted.</param>
 /// <param name="labels">
-/// Labels that may occur. They say, together with the tags of all sentences, in which scheme the tags are (<see cref="TagScheme"/>); null
-/// where the tags alone say it.
+/// Labels that may occur. Together with the tags of all sentences they decide the scheme (<see cref="TagScheme"/>); null if the tags alone
+/// decide it.
 /// </param>
 public sealed class EntityEvaluator(TagReading reading = TagReading.Lenient, IEnumerable<string>? labels = null)
 {

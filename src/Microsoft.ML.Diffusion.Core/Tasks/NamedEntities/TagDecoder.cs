@@ -2,8 +2,8 @@ namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
 /// Finds the most probable sequence of tags that is valid in the labels' own scheme (Viterbi's algorithm): <c>I-X</c> and <c>E-X</c> come
-/// only after <c>B-X</c> or <c>I-X</c>; where the type has an <c>E-X</c>, <c>I-X</c> goes on to it, and so does <c>B-X</c> where single
-/// words have a letter of their own. Of a type that has no <c>B-X</c>, and of labels that are types alone, nothing is forbidden. Immutable.
+/// only after <c>B-X</c> or <c>I-X</c>; if the type has an <c>E-X</c>, <c>I-X</c> goes on to it, and so does <c>B-X</c> if single words
+/// have a letter of their own. For a type without <c>B-X</c>, and for labels that are types alone, nothing is forbidden. Immutable.
 /// </summary>
 public sealed class TagDecoder
 {

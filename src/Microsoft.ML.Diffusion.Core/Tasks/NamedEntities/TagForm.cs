@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Tasks.NamedEntities;
 
-/// <summary>Where a tag has the letter that says where an entity begins and ends.</summary>
+/// <summary>The position in a tag of the letter that says where an entity begins and ends.</summary>
 internal enum TagForm
 {
     /// <summary>Nowhere: the tag is a type, as <c>PER</c>.</summary>

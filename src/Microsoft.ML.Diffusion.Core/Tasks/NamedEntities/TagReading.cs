@@ -10,9 +10,9 @@ public enum TagReading
     Lenient,
 
     /// <summary>
-    /// As seqeval's strict mode reads: an entity follows the scheme of the tags, or is none. It opens with
-    /// <c>B-</c>, goes on with <c>I-</c> of the same type, and ends with <c>E-</c> where the scheme has such; <c>S-</c> is one alone; where
-    /// only <c>E-</c> is known, <c>I-</c> opens.
+    /// As in seqeval's strict mode, tags are an entity only if they follow the scheme. An entity opens with <c>B-</c>, continues with
+    /// <c>I-</c> of the same type, and ends with <c>E-</c> if the scheme has it; <c>S-</c> is an entity of one word. If the scheme has
+    /// <c>E-</c>, but neither <c>B-</c> nor <c>S-</c>, <c>I-</c> opens an entity.
     /// </summary>
     Strict,
 }

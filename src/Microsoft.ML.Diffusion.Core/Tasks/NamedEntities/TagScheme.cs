@@ -4,7 +4,7 @@ namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>
 /// How a set of tags writes the bounds of entities: before the type (<c>B-PER</c>), after it (<c>PER-B</c>), or not at all (<c>PER</c>).
-/// The set decides as a whole, since one tag does not tell: <c>E-MAIL</c> is a type beside <c>PERSON</c>, and the end of a <c>MAIL</c>
+/// The whole set decides, because a single tag is ambiguous: <c>E-MAIL</c> is a type beside <c>PERSON</c>, and the end of a <c>MAIL</c>
 /// beside <c>B-MAIL</c>. Immutable.
 /// </summary>
 /// <remarks>
@@ -29,7 +29,7 @@ public sealed class TagScheme
         bool Has(EntityTagPrefix prefix) => _known.Values.Any(tag => tag.Prefix == prefix);
     }
 
-    /// <summary>Whether tags say where entities begin or end; else they are types alone.</summary>
+    /// <summary>Whether tags say where entities begin or end; if not, they are types alone.</summary>
     internal bool HasBounds => _form != TagForm.Type;
 
     /// <summary>Whether a tag of the set begins an entity of several words.</summary>
@@ -44,10 +44,10 @@ public sealed class TagScheme
     private bool HasCapitalO { get; }
 
     /// <summary>The scheme of a set of tags.</summary>
-    /// <param name="tags">The tags, as those of a file or the labels of a model; they may come more than once.</param>
+    /// <param name="tags">The tags, such as those of a file or the labels of a model; they may be repeated.</param>
     /// <param name="suffixes">
-    /// Whether the letter stands after the type. Where false, that is found only where no doubt is left: where all tags have such a letter,
-    /// and a type has <c>B</c> and <c>I</c>, or <c>B</c>, <c>E</c> and <c>S</c>.
+    /// Whether the letter stands after the type. If false, this form is recognized only if it is certain: all tags have such a letter, and
+    /// a type has <c>B</c> and <c>I</c>, or <c>B</c>, <c>E</c> and <c>S</c>.
     /// </param>
     /// <exception cref="ArgumentException">A tag is empty.</exception>
     public static TagScheme Of(IEnumerable<string> tags, bool suffixes = false)
@@ -68,7 +68,7 @@ public sealed class TagScheme
         return _known.TryGetValue(tag, out EntityTag known) ? known : Read(tag);
     }
 
-    /// <summary>Whether tags look as if their letter stood after the type, although the set leaves a doubt.</summary>
+    /// <summary>Whether tags look as if their letter stood after the type, although the set does not make it certain.</summary>
     internal static bool LooksLikeSuffixes(IEnumerable<string> tags)
     {
         string[] named = Named(tags);
@@ -87,11 +87,11 @@ public sealed class TagScheme
     {
         EntityTag[] prefixed = TagForm.Prefix.ReadAll(named);
         bool opens = Array.Exists(prefixed, IsBeginOrInside);
-        // Of sets with odd tags, as [CLS] or a 0 in the place of O, the others decide.
+        // If a set has odd tags, such as [CLS] or a 0 in place of an O, the other tags decide.
         bool isMost = opens && prefixed.Length * 2 >= named.Length;
         if (prefixed.Length > 0 && (prefixed.Length == named.Length || isMost || HasPair(prefixed)))
             return TagForm.Prefix;
-        // Types such as e-mail and vitamin-b are like the rare forms, so that these need all tags, and more.
+        // Types such as e-mail and vitamin-b look like the rare forms, so these forms must fit all tags, and more.
         EntityTag[] lower = TagForm.LowerCasePrefix.ReadAll(named);
         if (lower.Length > 0 && lower.Length == named.Length && Array.Exists(lower, IsBeginOrInside))
             return TagForm.LowerCasePrefix;
@@ -103,7 +103,7 @@ public sealed class TagScheme
         bool Has(string type, EntityTagPrefix prefix) => suffixed.Contains(new EntityTag(prefix, type));
     }
 
-    /// <summary>Whether a type has a tag that begins or goes on with an entity, and another tag too.</summary>
+    /// <summary>Whether a type has a tag that begins or continues an entity, and another tag too.</summary>
     private static bool HasPair(EntityTag[] tags) => tags
         .Where(tag => tag.Type.Length > 0)
         .GroupBy(tag => tag.Type, StringComparer.Ordinal)

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Microsoft.ML.Diffusion.Tasks;
 
-/// <summary>Counts the tags of words, and finds those that are read as entities and are probably none.</summary>
+/// <summary>Counts the tags of words, and finds those that are read as entities and probably should not be.</summary>
 public sealed class TagSurvey
 {
     private const int MaximumNamed = 5;
 
-    /// <summary>Names that files give to words in no entity: types like others where they are few, in doubt where they are most.</summary>
+    /// <summary>Names that some files give to words outside entities: types, but doubtful if half of the words have one.</summary>
     private static readonly HashSet<string> _namesOfNothing = new(StringComparer.OrdinalIgnoreCase)
     {
         "_", "-", "--", "*", "X", "N", "NA", "N/A", "NaN", "NIL", "NONE", "NULL", "NO", "NOTHING", "OUT", "OUTSIDE",
@@ -20,7 +20,7 @@ public sealed class TagSurvey
     internal IReadOnlyCollection<string> Tags => _counts.Keys;
 
     /// <summary>Counts the tags of a sentence.</summary>
-    /// <param name="tags">The tag of each word; null or empty where it is not known.</param>
+    /// <param name="tags">The tag of each word; null or empty if it is not known.</param>
     public void Add(IEnumerable<string?> tags)
     {
         ArgumentNullException.ThrowIfNull(tags);
@@ -31,8 +31,10 @@ public sealed class TagSurvey
         }
     }
 
-    /// <summary>A message about each tag that is read as an entity and is probably none, as a <c>0</c>
-    /// in the place of an <c>O</c>.</summary>
+    /// <summary>
+    /// Messages about tags that are read as entities and probably should not be, such as a <c>0</c> in place of an <c>O</c>: one for each
+    /// of the five most frequent, and one that counts the others. Another message says if the last letter of the tags may be the bounds.
+    /// </summary>
     public IReadOnlyList<string> FindOddities() => FindOddities(TagScheme.Of(_counts.Keys));
 
     /// <inheritdoc cref="FindOddities()"/>
@@ -82,6 +84,6 @@ public sealed class TagSurvey
         }
     }
 
-    /// <summary>The digit, the letter as a type, its small form, Greek and Cyrillic ones, and that of full width.</summary>
+    /// <summary>Whether a type is 0, O or o, or the Greek, the Cyrillic or the full-width O.</summary>
     private static bool LooksLikeO(string type) => type is "0" or "O" or "o" or "\u039F" or "\u041E" or "\uFF2F";
 }
