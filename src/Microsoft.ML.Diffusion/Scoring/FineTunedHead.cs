@@ -20,12 +20,15 @@ internal static class FineTunedHead
     /// <exception cref="Checkpoints.CheckpointException">config.json is damaged.</exception>
     public static TaskConfiguration Read(IHost host, OpenedModel model, TaskKind kind, string? problem)
     {
-        TaskKind saved = TaskConfiguration.FindKind(model.Json) ?? kind;
+        TaskKind? named = TaskConfiguration.FindKind(model.Json);
+        TaskKind saved = named ?? kind;
         TaskConfiguration task = TaskConfiguration.Read(model.Json, saved);
         if (saved == kind && (problem is null || Has(task, problem)))
             return task with { Problem = problem };
         (string found, string advice) = saved switch
         {
+            _ when named is null => ("names no task (architectures in config.json)",
+                $"Use a model that was fine-tuned for it; if this one chooses a class, use {Text}ApplyTextClassification."),
             TaskKind.TokenClassification => ("labels words", $"Use {Text}ApplyNamedEntityRecognition."),
             TaskKind.QuestionAnswering => ("answers questions", $"Use {Text}ApplyQuestionAnswering."),
             _ => DescribeSequence(task),
