@@ -9,7 +9,7 @@ internal static class Repository
         Above(AppContext.BaseDirectory) ?? Above(Environment.CurrentDirectory) ??
         throw new DirectoryNotFoundException(
             $"No folder above '{AppContext.BaseDirectory}' or '{Environment.CurrentDirectory}' holds Diffusion.ML.sln. Run in the " +
-            $"repository, or name the folder (--help says how).");
+            "repository, or name the folder (--help says how).");
 
     private static string? Above(string path)
     {

@@ -98,7 +98,7 @@ internal static class TrainCommand
             else
                 AddRunning(held, result.GetValue(validation)!, HeldOutCharacters);
             Log($"{texts.Sequences.Count} sequences, {texts.Sequences.TokenCount} tokens for training; {held.Sequences.TokenCount} " +
-                $"tokens held out");
+                "tokens held out");
             using MaskedLanguageModel model = result.GetValue(start) is DirectoryInfo from
                 ? EncoderCheckpoint.Load(ModelFiles.FromDirectory(from.FullName), engine, cancellationToken: cancellationToken)
                 : MaskedLanguageModel.Initialize(

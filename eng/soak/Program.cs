@@ -44,9 +44,9 @@ static int Run(int kills, int levels, int seed)
         SaveSoak.KillCounts counts = SaveSoak.Kill(directory, kills, seed);
         Console.WriteLine(
             $"{counts.Kills} kills (seed {seed}): {counts.First} left no directory where there was none, {counts.Writing} fell while " +
-            $"files were written, "
+            "files were written, "
             + $"{counts.Renaming} while they were put in their places, the others between; each time a whole model, and nothing left over " +
-                $"after the next writing.");
+                "after the next writing.");
     }
     finally
     {
@@ -62,7 +62,7 @@ static int Run(int kills, int levels, int seed)
     int saved = SaveSoak.FillDisk(disk.Path, Enumerable.Range(0, levels).Select(level => 1.2 * level / Math.Max(1, levels - 1)));
     Console.WriteLine(
         $"{levels} levels of a full disk, over a model and where there is none: saved {saved} times; {2 * levels - saved} times the error " +
-        $"that names the directory, "
+        "that names the directory, "
         + "and what was there is there; each time nothing left over.");
     return 0;
 }

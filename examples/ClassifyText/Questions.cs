@@ -39,6 +39,6 @@ internal static class Questions
             ? new Question { Category = line[..colon], Sentence1 = line[(space + 1)..].Trim() }
             : throw new InvalidDataException(
                 $"'{path}', line {i + 1}: expected a category, a colon, a finer category, a space and a question. Give a file " +
-                $"such as TREC.train.");
+                "such as TREC.train.");
     })];
 }

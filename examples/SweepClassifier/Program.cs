@@ -41,7 +41,7 @@ root.SetAction(async (result, cancellationToken) =>
         if (chosenBy < 1 || learned < 1 || (long)chosenBy + learned > questions.Length)
             throw new ArgumentException(
                 $"There are {questions.Length} questions; expected at least {learned} for training and {chosenBy} for choosing. Lower " +
-                $"--learn or --validate, to 1 or more each.");
+                "--learn or --validate, to 1 or more each.");
         string? folder = result.GetValue(directory)?.FullName;
         if (folder is not null)
             Directory.CreateDirectory(folder);

@@ -33,7 +33,7 @@ internal sealed class Passage
         if (passages.Length < count)
             throw new ArgumentException(
                 $"There are {passages.Length} paragraphs that are long enough, and {count} are asked for. Give a longer text, or lower " +
-                $"--prompts, --held-out or --tokens.");
+                "--prompts, --held-out or --tokens.");
         return [.. Enumerable.Range(0, count).Select(i => passages[(long)i * passages.Length / count])];
     }
 }

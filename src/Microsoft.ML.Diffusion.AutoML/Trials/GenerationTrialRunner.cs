@@ -121,7 +121,7 @@ public sealed class GenerationTrialRunner : SweepTrialRunner
             ?? (fitted as IEnumerable<ITransformer>)?.OfType<DiffusionGenerateTransformer>().LastOrDefault()
         ?? throw new InvalidOperationException(
             $"A trial's transformer is {fitted.GetType().Name}, which does not write. Sweep mlContext.Auto().DiffusionGenerate, or a " +
-            $"pipeline that ends with it.");
+            "pipeline that ends with it.");
 
     private static string Describe(GenerationSettings settings) => string.Create(
         CultureInfo.InvariantCulture,

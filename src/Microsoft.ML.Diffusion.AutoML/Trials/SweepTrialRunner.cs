@@ -133,7 +133,7 @@ public abstract class SweepTrialRunner : ITrialRunner
             if (known.Parameters != parameters)
                 throw new InvalidDataException(
                     $"Trial {known.Id} in '{_options.Directory}' has the settings {known.Parameters}; expected {parameters}. Use another " +
-                    $"directory, or the same tuner as before.");
+                    "directory, or the same tuner as before.");
             return End(settings, known, Load(known));
         }
         var run = new TrialRun(points => _options.StopAfter > 0 && MedianRule.ShouldStop(_ended, _options.StopAfter, points));

@@ -49,7 +49,7 @@ internal sealed class TrialFile
             {
                 throw new InvalidDataException(
                     $"Line {number} of the trials '{path}' is not a trial of a sweep: {exception.Message} Use another directory, or " +
-                    $"delete the file to start again.", exception);
+                    "delete the file to start again.", exception);
             }
         }
     }
@@ -78,7 +78,7 @@ internal sealed class TrialFile
         if (sweep != _sweep)
             throw new InvalidDataException(
                 $"The trials '{_path}' belong to another sweep: {sweep ?? "none"}; expected {_sweep}. Use another directory, or the same " +
-                $"data, settings and seed as before.");
+                "data, settings and seed as before.");
     }
 
     private sealed record Header(string Sweep);

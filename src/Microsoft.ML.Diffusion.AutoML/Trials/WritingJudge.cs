@@ -33,7 +33,7 @@ public sealed class WritingJudge
         if (texts.Count != prompts.Count || prompts.Count == 0)
             throw new ArgumentException(
                 $"There are {prompts.Count} prompts and {texts.Count} texts. Give at least one prompt, and the real text that followed " +
-                $"each.", nameof(texts));
+                "each.", nameof(texts));
         (_judge, _prompts) = (judge, prompts);
         _realTokens = [.. texts.Select(text => (IReadOnlyList<int>)Tokens(text).Take(tokens).ToArray())];
         int empty = Array.FindIndex(_realTokens, ids => ids.Count == 0);

@@ -75,18 +75,18 @@ internal sealed class CheckpointTensors : TensorSource
                 if (!ModelFiles.IsSimpleName(shard))
                     throw new CheckpointException(
                         $"'{Name}': the shard of {Messages.Quote(tensor)} is {Messages.Quote(shard)}; expected the name of a file in the " +
-                        $"same directory. Download the index again.");
+                        "same directory. Download the index again.");
                 ModelFile file = files.TryOpen(shard)
                     ?? throw new CheckpointException(
                         $"'{Name}' names the shard {Messages.Quote(shard)}, which is missing from {files.Description}; expected every " +
-                        $"shard beside the index. Download the missing files.");
+                        "shard beside the index. Download the missing files.");
                 reader = open(file);
                 _readers.Add(shard, reader);
             }
             if (!reader.Entries.TryGetValue(tensor, out TensorEntry? entry))
                 throw new CheckpointException(
                     $"'{Name}': tensor {Messages.Quote(tensor)} is not in {Messages.Quote(shard)}, where the index says it is. The index " +
-                    $"and the shards belong to different checkpoints: download all of them again.");
+                    "and the shards belong to different checkpoints: download all of them again.");
             _entries.Add(tensor, entry);
             _shardOf.Add(tensor, reader);
         }

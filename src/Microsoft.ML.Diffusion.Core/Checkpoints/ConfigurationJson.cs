@@ -306,7 +306,7 @@ public sealed class ConfigurationJson
 
     private CheckpointException Wrong(string name, JsonElement value, string expected) =>
         new($"'{_file}': property {Messages.Quote(_path + name)} is {Show(value)}; expected {expected}. Use the file that was saved " +
-            $"with the model.");
+            "with the model.");
 
     private static string? Text(JsonElement value)
     {

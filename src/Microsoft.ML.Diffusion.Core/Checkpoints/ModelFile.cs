@@ -186,7 +186,7 @@ public sealed unsafe class ModelFile : IDisposable
                 if (total > maximumLength)
                     throw new CheckpointException(
                         $"'{name}' has more than {maximumLength:N0} bytes, the limit for reading to memory. Use a model directory on " +
-                        $"disk, which is mapped.");
+                        "disk, which is mapped.");
                 pieces.Add(piece);
                 if (last < piece.Length)
                     break;

@@ -53,7 +53,7 @@ public abstract class ModelFiles
             string found = File.Exists(path) ? "is a file" : "does not exist";
             throw new CheckpointException(
                 $"'{path}' {found}; expected a model directory with {ConfigurationName}, {WeightsName} and the tokenizer's files. Check " +
-                $"the path; nothing is downloaded.");
+                "the path; nothing is downloaded.");
         }
         return new OnDisk(ModelFolder.Follow(path));
     }
@@ -69,7 +69,7 @@ public abstract class ModelFiles
         if (names.Length == 0)
             throw new CheckpointException(
                 $"The assembly '{assembly.GetName().Name}' has no resource named '{prefix}…'; expected a model's files. Check the " +
-                $"assembly and the prefix.");
+                "assembly and the prefix.");
         return new FromStreamsFiles(names, name => assembly.GetManifestResourceStream(prefix + name)!, null,
             $"the resources '{prefix}' of '{assembly.GetName().Name}'");
     }
@@ -174,7 +174,7 @@ public abstract class ModelFiles
                 $"safetensors: download '{WeightsName}' or '{TorchWeightsName}' of the same model.");
         throw new CheckpointException(
             $"There is no '{WeightsName}', '{WeightsIndexName}' or '{TorchWeightsName}' in {Description}, which contains {ListNames()}; " +
-            $"expected the weights of a model. Copy or download them.");
+            "expected the weights of a model. Copy or download them.");
     }
 
     /// <inheritdoc/>

@@ -76,7 +76,7 @@ internal static class ModelFolder
                 ? folder
                 : throw new CheckpointException(
                     $"'{file.Name}' names the folder {Messages.Quote(path)}, which is absent from '{directory}'; expected the encoder " +
-                    $"there. Copy or download the missing folder.");
+                    "there. Copy or download the missing folder.");
         }
         return directory;
     }

@@ -198,7 +198,7 @@ internal sealed class SafeTensorsHeader
                 if (type is null)
                     throw Bad(name,
                         $"has dtype {Messages.Quote(reader.ValueSpan)}, which the format does not know; expected F32, F16, BF16, I64 or " +
-                        $"another of its types");
+                        "another of its types");
             }
             else if (reader.ValueTextEquals("shape"u8))
             {
@@ -287,7 +287,7 @@ internal sealed class SafeTensorsHeader
         }
         if (end != _dataLength)
             throw Bad($"the tensors end at byte {end:N0}, the file holds {_dataLength:N0} bytes after its header; expected nothing after " +
-                $"the last tensor");
+                "the last tensor");
     }
 
     private CheckpointException Bad(string name, string what) => Bad($"tensor {Messages.Quote(name)} {what}");

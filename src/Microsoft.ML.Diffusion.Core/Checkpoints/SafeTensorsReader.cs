@@ -89,7 +89,7 @@ internal sealed class SafeTensorsReader : TensorSource
         if (length > Array.MaxLength)
             throw new CheckpointException(
                 $"'{name}' has {length:N0} bytes; at most {Array.MaxLength:N0} are read to memory. Use a model directory on disk, " +
-                $"which is mapped.");
+                "which is mapped.");
         SafeTensorsHeader.Read(stream, name, LongestHeaderInMemory);
         byte[] content = GC.AllocateUninitializedArray<byte>((int)length);
         stream.ReadExactly(content);

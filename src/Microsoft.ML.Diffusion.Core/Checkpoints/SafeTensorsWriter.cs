@@ -132,7 +132,7 @@ internal static class SafeTensorsWriter
         if (bytes.Length - sizeof(ulong) > SafeTensorsHeader.MaximumLength)
             throw new ArgumentException(
                 $"The header would take {bytes.Length - sizeof(ulong):N0} bytes; the format allows {SafeTensorsHeader.MaximumLength:N0}. " +
-                $"Write fewer tensors or less metadata.", nameof(tensors));
+                "Write fewer tensors or less metadata.", nameof(tensors));
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, (ulong)(bytes.Length - sizeof(ulong)));
         return bytes;
     }

@@ -117,7 +117,7 @@ internal abstract class TensorSource : IDisposable
         {
             throw new CheckpointException(
                 $"'{Name}': tensor {Messages.Quote(entry.Name)} has element type {entry.StoredTypeName}, which is not supported; expected " +
-                    $"F32, F16, BF16 or F64. " +
+                    "F32, F16, BF16 or F64. " +
                 "Save the model again as float32, float16 or bfloat16.");
         }
     }

@@ -113,7 +113,7 @@ internal static class Arguments
         if (targets.Count != x.Rows || (long)weights.Rows * weights.Columns != x.Rows)
             throw new ArgumentException(
                 $"There are {targets.Count} targets and {weights.Rows} × {weights.Columns} weights for {x.Rows} rows; expected one " +
-                $"of each per row.");
+                "of each per row.");
         if (!(smoothing >= 0 && smoothing < 1))
             throw new ArgumentOutOfRangeException(nameof(smoothing), smoothing, "Label smoothing must be in [0, 1).");
         if (targets.Outside(weight.Rows) is int target)

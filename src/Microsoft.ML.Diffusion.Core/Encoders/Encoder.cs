@@ -72,7 +72,7 @@ public sealed class Encoder
             if (length > Configuration.MaxLength)
                 throw new ArgumentException(
                     $"Sequence {i} has {length} tokens; the encoder takes at most {Configuration.MaxLength}. Shorten the text or cut " +
-                    $"it into windows.");
+                    "it into windows.");
         }
     }
 }

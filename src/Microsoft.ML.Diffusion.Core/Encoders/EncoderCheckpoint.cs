@@ -271,12 +271,8 @@ public static class EncoderCheckpoint
             // Everything is checked before memory is allocated.
             foreach (Parameter parameter in model.Parameters.All)
             {
-                bool isHead = parameter.Part == ModelPart.Head, mayBeFresh = freshHeadSeed is not null && isHead;
-                TensorName name = names[parameter.Name];
-                if (isHead && !mayBeFresh &&
-                    Array.Find(Locate(tensors, model.Family, name), tensor => !tensors.Contains(tensor)) is string missing)
-                    throw MissingHead(model, tensors, missing);
-                string[]? found = takes?.Invoke(parameter) != false ? Find(tensors, model.Family, name, parameter, mayBeFresh) : null;
+                bool mayBeFresh = freshHeadSeed is not null && parameter.Part == ModelPart.Head;
+                string[]? found = takes?.Invoke(parameter) != false ? Find(model, tensors, names[parameter.Name], parameter, mayBeFresh) : null;
                 if (found is null)
                     fresh.Add(parameter);
                 else
@@ -314,12 +310,15 @@ public static class EncoderCheckpoint
     /// <summary>
     /// The checkpoint's names for a parameter, each with the right shape; null if one is missing or does not fit, if that is allowed.
     /// </summary>
-    private static string[]? Find(TensorSource tensors, EncoderFamily family, TensorName name, Parameter parameter, bool mayBeMissing)
+    private static string[]? Find(
+        EncoderWithHead model, TensorSource tensors, TensorName name, Parameter parameter, bool mayBeMissing)
     {
         long[] shape = Shape(parameter, name.Tensors.Length);
-        string[] found = Locate(tensors, family, name);
+        string[] found = Locate(tensors, model.Family, name);
         if (mayBeMissing && Array.Exists(found, tensor => !tensors.Contains(tensor) || !tensors.Require(tensor).Shape.SequenceEqual(shape)))
             return null;
+        if (parameter.Part == ModelPart.Head && Array.Find(found, tensor => !tensors.Contains(tensor)) is string missing)
+            throw MissingHead(model, tensors, missing);
         foreach (string tensor in found)
             tensors.Require(tensor, shape);
         return found;

@@ -17,11 +17,15 @@ internal static class UnsupportedFeatures
         Refuse("is_encoder_decoder", "an encoder with a decoder", encoder);
         Refuse("add_cross_attention", "attention to another model's states", encoder);
         if (configuration.Has("pruned_heads") && configuration.Section("pruned_heads").PropertyNames.Count > 0)
-            throw configuration.Unsupported("pruned_heads", "layers with fewer heads than the others",
-                "the same number of heads in every layer");
+        {
+            throw configuration.Unsupported(
+                "pruned_heads", "layers with fewer heads than the others", "the same number of heads in every layer");
+        }
         if (configuration.Has("quantization_config"))
-            throw configuration.Unsupported("quantization_config", "weights that are stored quantized",
-                "weights in float32, float16 or bfloat16");
+        {
+            throw configuration.Unsupported(
+                "quantization_config", "weights that are stored quantized", "weights in float32, float16 or bfloat16");
+        }
         if (configuration.Has("auto_map") && configuration.Section("auto_map").PropertyNames.FirstOrDefault(IsModelClass) is string custom)
             throw configuration.Unsupported("auto_map", $"code of the model's own ({custom})", "the families' own architectures");
 
@@ -41,9 +45,8 @@ internal static class UnsupportedFeatures
             if (Feature(name) is string feature)
             {
                 throw new CheckpointException(
-                    $"'{tensors.Name}': tensor {Messages.Quote(name)} belongs to {feature}, which is not supported; expected the tensors " +
-                        $"of an encoder with " +
-                    "absolute or rotary positions. Use a model without it: these weights would compute something else here.");
+                    $"'{tensors.Name}': tensor {Messages.Quote(name)} belongs to {feature}, which is not supported; expected the tensors of an " +
+                    "encoder with absolute or rotary positions. Use a model without it: these weights would compute something else here.");
             }
         }
     }
@@ -56,6 +59,5 @@ internal static class UnsupportedFeatures
         : tensor.Contains(".lora_A.", StringComparison.Ordinal) ? "a LoRA adapter that was not merged"
         : null;
 
-    private static bool IsModelClass(string name) =>
-        name.StartsWith("AutoModel", StringComparison.Ordinal);
+    private static bool IsModelClass(string name) => name.StartsWith("AutoModel", StringComparison.Ordinal);
 }

@@ -61,7 +61,7 @@ internal static class AtomicDirectory
         {
             throw new CheckpointException(
                 $"Writing '{directory}' was interrupted, and its new files cannot be moved into place: {exception.Message} Open the " +
-                $"directory once with write permission, or write it again.", exception);
+                "directory once with write permission, or write it again.", exception);
         }
     }
 

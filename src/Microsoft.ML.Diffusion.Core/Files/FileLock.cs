@@ -74,7 +74,7 @@ internal sealed class FileLock : IDisposable
             if (Stopwatch.GetElapsedTime(start) >= patience)
                 throw new CheckpointException(
                     $"'{target}' is being written by another process or thread, which has not finished within {patience.TotalMinutes:0.#} " +
-                    $"minutes. Wait until it has finished, or choose another name.");
+                    "minutes. Wait until it has finished, or choose another name.");
             cancellationToken.WaitHandle.WaitOne(MillisecondsBetweenTries);
         }
     }

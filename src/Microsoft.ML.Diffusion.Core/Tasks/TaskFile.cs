@@ -8,7 +8,7 @@ namespace Microsoft.ML.Diffusion.Tasks;
 internal static class TaskFile
 {
     /// <summary>The start of files of other kinds, and the advice for each.</summary>
-    private static readonly (byte[] Start, string Kind, string Advice)[] _kinds =
+    private static readonly (byte[] Start, string Kind, string Advice)[] s_kinds =
     [
         ([0x1F, 0x8B], "compressed with gzip", "Decompress it first."),
         ([0x28, 0xB5, 0x2F, 0xFD], "compressed with Zstandard", "Decompress it first."),
@@ -43,7 +43,7 @@ internal static class TaskFile
         using var memory = new MemoryStream();
         stream.CopyTo(memory);
         byte[] bytes = memory.ToArray();
-        foreach ((byte[] start, string kind, string advice) in _kinds)
+        foreach ((byte[] start, string kind, string advice) in s_kinds)
         {
             if (bytes.AsSpan().StartsWith(start))
                 throw new TaskFileException($"'{name}' is {kind}; expected {expected}. {advice}");
@@ -57,9 +57,8 @@ internal static class TaskFile
         {
             int place = FirstInvalid(text);
             throw new TaskFileException(
-                $"'{name}' is not UTF-8: line {text.AsSpan(0, place).Count((byte)'\n') + 1} has the byte 0x{text[place]:X2}, as Latin-1"
-                + " and other old encodings have."
-                + " Convert it from its encoding to UTF-8.");
+                $"'{name}' is not UTF-8: line {text.AsSpan(0, place).Count((byte)'\n') + 1} has the byte 0x{text[place]:X2}, as Latin-1 "
+                + "and other old encodings have. Convert it from its encoding to UTF-8.");
         }
         return text;
     }

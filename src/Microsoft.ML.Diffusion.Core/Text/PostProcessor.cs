@@ -128,8 +128,8 @@ internal sealed record PostProcessor(SequenceTemplate Template, PostProcessor.To
                 $"{Where}: makes of a pair of texts {Show(pair)}, which is not supported; expected the tokens of " +
                     $"{Show(single)} around both " +
                 $"and between them, as in {opening.Name} A {closing.Name} B {closing.Name}. The tokenizer can be used for " +
-                    $"single texts; for " +
-                $"pairs, use a model whose tokenizer is like BERT's or RoBERTa's.");
+                    "single texts; for " +
+                "pairs, use a model whose tokenizer is like BERT's or RoBERTa's.");
         return new PostProcessor(template, FindToken(element, opening.Name), FindToken(element, closing.Name));
     }
 
@@ -150,7 +150,7 @@ internal sealed record PostProcessor(SequenceTemplate Template, PostProcessor.To
 
         TokenizerException Bad(JsonElement piece) => new(
             $"{Where}, {name}: {Messages.Shorten(piece.GetRawText())} is not a part of a template; expected a SpecialToken or a Sequence " +
-            $"with id and type_id.");
+            "with id and type_id.");
     }
 
     private static Token FindToken(JsonElement element, string name) =>

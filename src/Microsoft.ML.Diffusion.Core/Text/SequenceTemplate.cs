@@ -68,7 +68,7 @@ internal sealed class SequenceTemplate : IEquatable<SequenceTemplate>
                 $"{TokenizerFiles.TokenizerJson}, post_processor: gives tokens of a pair the type {highest}, and the model " +
                     $"has {tokenTypes} " +
                 $"types (type_vocab_size in config.json); expected types from 0 to {tokenTypes - 1}. Use the tokenizer's files as they " +
-                $"were saved together with the model.");
+                "were saved together with the model.");
     }
 
     /// <inheritdoc/>

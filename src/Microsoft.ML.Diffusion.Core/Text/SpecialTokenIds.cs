@@ -29,7 +29,7 @@ internal sealed class SpecialTokenIds
             int id = tokens.Find(name);
             return id >= 0 ? id : throw new TokenizerException(
                 $"{source}: the vocabulary has no token '{name}', which {role}. If another of its tokens does, give that one in " +
-                    $"special_tokens_map.json or tokenizer_config.json.");
+                    "special_tokens_map.json or tokenizer_config.json.");
         }
     }
 

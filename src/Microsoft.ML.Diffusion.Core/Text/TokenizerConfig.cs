@@ -73,7 +73,7 @@ internal sealed class TokenizerConfig
         if (_lowercaseSource is not null)
             throw new TokenizerException(
                 $"{_lowercaseSource}: 'do_lower_case' is true, which is not supported for byte-level BPE; expected false. The model was " +
-                $"trained on lowercase texts: use one that was trained on texts as they are.");
+                "trained on lowercase texts: use one that was trained on texts as they are.");
     }
 
     /// <summary>The special tokens' names; the family's for those that are absent.</summary>

@@ -80,7 +80,7 @@ public sealed class TokenizerFiles
         if (!Directory.Exists(directory))
             throw new TokenizerException(
                 $"The directory '{directory}' does not exist. Give a directory with tokenizer.json, vocab.txt, or vocab.json " +
-                $"and merges.txt.");
+                "and merges.txt.");
         AtomicDirectory.Complete(directory);
         return Collect(
             $"'{directory}'", Directory.EnumerateFiles(directory).Select(static path => Path.GetFileName(path)),
@@ -142,7 +142,7 @@ public sealed class TokenizerFiles
             if (stream.Length > LargestFile)
                 throw new TokenizerException(
                     $"'{path}' has {stream.Length} bytes; expected at most {LargestFile} for a tokenizer's file. Check that it is " +
-                    $"the right file.");
+                    "the right file.");
             var content = new byte[stream.Length];
             stream.ReadExactly(content);
             return content;

@@ -35,8 +35,8 @@ internal static class TokenizerJsonReader
             "BPE" => ByteLevelBpe(settings, model, added, config),
             _ => throw new TokenizerException(
                 $"{Source}, model: is of the type '{type}'{(type == "Unigram" ? " (SentencePiece)" : "")}, which is not " +
-                    $"read yet; expected " +
-                $"WordPiece (BERT) or byte-level BPE (GPT-2, RoBERTa). Use a model with such a tokenizer."),
+                    "read yet; expected " +
+                "WordPiece (BERT) or byte-level BPE (GPT-2, RoBERTa). Use a model with such a tokenizer."),
         };
     }
 
@@ -87,7 +87,7 @@ internal static class TokenizerJsonReader
             if (given.Flag(name) == true)
                 throw new TokenizerException(
                     $"{TokenizerFiles.TokenizerConfig}: '{name}' is true, and {Source} has no normalizer, so that it leaves " +
-                        $"the text as it " +
+                        "the text as it " +
                     $"is. {TokenConflict.Advice}");
         }
     }
@@ -105,7 +105,7 @@ internal static class TokenizerJsonReader
             if (modelSettings.TryGetProperty(name, out JsonElement value) && !IsNothing(value))
                 throw new TokenizerException(
                     $"{Source}, model: '{name}' is {Messages.Shorten(value.GetRawText())}, which is not supported for byte-level BPE; " +
-                    $"expected null or false.");
+                    "expected null or false.");
         }
         config.RefuseLowercase();
         (JsonElement byteLevel, string? expression) = PreTokenizer(settings);
@@ -159,7 +159,7 @@ internal static class TokenizerJsonReader
         if (expression is null || behavior != "Isolated" || (Json.Flag(split, "invert") ?? false))
             throw new TokenizerException(
                 $"{Source}, pre_tokenizer: the Split {Messages.Shorten(split.GetRawText())} is not supported; expected a Regex with the " +
-                $"behavior Isolated and without invert.");
+                "behavior Isolated and without invert.");
         return expression;
     }
 

@@ -62,7 +62,7 @@ internal static class TokenizerKinds
         if (2L * counted > lines)
             throw new TokenizerException(
                 $"{TokenizerFiles.VocabTxt}: {counted} of {lines} lines are a token and its count, as BPE of words has them " +
-                    $"('bpe.codes'), " +
+                    "('bpe.codes'), " +
                 $"which is not supported; expected WordPiece's vocabulary, one token a line. {Advice}");
     }
 

@@ -26,7 +26,7 @@ internal static class VocabularyJson
             if (counting.TokenType != JsonTokenType.Number)
                 throw new TokenizerException(
                     $"{source}: the id of the token '{Messages.Shorten(counting.ValueSpan)}' (byte {counting.TokenStartIndex}) is not a " +
-                    $"number. Expected an object of tokens and their ids.");
+                    "number. Expected an object of tokens and their ids.");
         }
 
         if (count == 0)
@@ -43,7 +43,7 @@ internal static class VocabularyJson
             if (!reader.TryGetInt64(out long id))
                 throw new TokenizerException(
                     $"{source}: the id {Messages.Shorten(reader.ValueSpan)} of the token '{Messages.Shorten(builder.Free[..length])}' is " +
-                    $"not a whole number. Ids are 0, 1, 2, ….");
+                    "not a whole number. Ids are 0, 1, 2, ….");
             builder.AddWritten(length, id);
         }
         return builder.Build();

@@ -45,6 +45,6 @@ internal sealed class ParameterDepths
         if (options.ReinitializedLayers > Layers - options.FrozenLayers)
             throw new ArgumentException(
                 $"ReinitializedLayers is {options.ReinitializedLayers}; expected at most the {Layers - options.FrozenLayers} of {Layers} " +
-                $"layers that are not frozen.", nameof(options));
+                "layers that are not frozen.", nameof(options));
     }
 }

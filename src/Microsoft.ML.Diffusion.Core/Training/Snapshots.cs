@@ -114,7 +114,7 @@ internal sealed class Snapshots(string directory, Engine engine, Fingerprint fin
         {
             throw new CheckpointException(
                 $"'{path}' cannot be read: {exception.Message} Expected a file written by a training. Remove its directory to continue " +
-                $"from an older snapshot or start again.", exception);
+                "from an older snapshot or start again.", exception);
         }
     }
 

@@ -38,7 +38,7 @@ internal sealed class SnapshotsLock : IDisposable
         return held is not null ? new SnapshotsLock(folders!, held)
             : throw new CheckpointException(
                 $"Another training, of this process or another, uses the CheckpointDirectory '{directory}'. Wait until it has finished, " +
-                $"or set another directory.");
+                "or set another directory.");
     }
 
     public void Dispose()

@@ -48,7 +48,7 @@ internal sealed class ClassLabels : SequenceLabels
     {
         if (label.Outputs < 2)
             return $"The label column '{label.Column.Name}' has {label.Outputs} class; expected two or more. Check that the data has " +
-                $"rows of every class.";
+                "rows of every class.";
         _ = new SingleLabelProblem(label.Outputs, _smoothing, _weights); // fails before a row is read if the number of weights is wrong
         return null;
     }

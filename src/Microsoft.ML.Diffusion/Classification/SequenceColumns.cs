@@ -1,4 +1,5 @@
 using Microsoft.ML.Diffusion.Columns;
+using Microsoft.ML.Diffusion.Models;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Classification;
@@ -20,7 +21,15 @@ internal sealed record SequenceColumns(string Sentence1, string? Sentence2, stri
         env.CheckUserArg(
             Score != PredictedLabel, nameof(BertSequenceOptions.ScoreColumnName),
             $"It is '{Score}', which is also the OutputColumnName; expected a different name for each. Set Options.ScoreColumnName or " +
-                $"Options.OutputColumnName");
+                "Options.OutputColumnName");
+    }
+
+    /// <summary>Fails if the inputs are pairs and the model's tokenizer makes none, so that the estimator fails and not its Fit.</summary>
+    /// <exception cref="Text.TokenizerException">It makes none.</exception>
+    public void CheckPairs(OpenedModel model)
+    {
+        if (Sentence2 is not null)
+            _ = model.Family.SeparatorsOf(model.Tokenizer);
     }
 
     /// <summary>The input columns.</summary>

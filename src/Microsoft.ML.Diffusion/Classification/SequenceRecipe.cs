@@ -37,8 +37,7 @@ internal sealed class SequenceRecipe<TTransformer> : ITrainingRecipe<TTransforme
         _columns = new SequenceColumns(options.Sentence1ColumnName, options.Sentence2ColumnName, options.ScoreColumnName, outputColumnName);
         _columns.Check(setup.Host);
         _maxLength = NewTexts(options.MaxLength).MaxLength;
-        if (options.Sentence2ColumnName is not null)
-            _ = setup.Model.Family.SeparatorsOf(setup.Model.Tokenizer); // a tokenizer that makes no pairs fails here, not in Fit
+        _columns.CheckPairs(setup.Model);
     }
 
     public IEnumerable<DataViewSchema.Column> FindColumns(DataViewSchema schema) =>
@@ -112,7 +111,7 @@ internal sealed class SequenceRecipe<TTransformer> : ITrainingRecipe<TTransforme
             {
                 throw recipe.NothingToLearn(rows, _heldOut.Count > 0
                     ? $"all rows that have a value in the column '{recipe._labelColumnName}' are held out, {_heldOut.Count} of them. " +
-                        $"Lower ValidationFraction."
+                        "Lower ValidationFraction."
                     : $"of {rows} rows, none has a value in the column '{recipe._labelColumnName}'; expected a label."
                         + " Check that the column is filled, and that its values are among the keys.");
             }

@@ -27,7 +27,7 @@ internal abstract class LabelColumn(DataViewSchema.Column column, int outputs, i
         outputs == validation.Outputs && (names?.Texts ?? []).SequenceEqual(validation.Names?.Texts ?? []),
         nameof(TrainerOptions.ValidationSet),
         $"Its labels '{column.Name}' are {validation}, and those of the training set are {this}; expected the same labels in the same " +
-            $"order. Map both sets with one transformer: fit MapValueToKey on the training set, and transform both with it");
+            "order. Map both sets with one transformer: fit MapValueToKey on the training set, and transform both with it");
 
     /// <summary>Reads the target of the cursor's current row; returns false if the row has none.</summary>
     public abstract TargetGetter MakeGetter(DataViewRow row);

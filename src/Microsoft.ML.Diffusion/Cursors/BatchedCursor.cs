@@ -95,7 +95,7 @@ internal sealed class BatchedCursor : DataViewRowCursor
     {
         _host.CheckParam(IsColumnActive(column), nameof(column),
             $"The column '{column.Name}' is not active; expected a column that was requested when the cursor was created. " +
-            $"Request it there.");
+            "Request it there.");
         int index = _bindings.MapColumnIndex(out bool isSource, column.Index);
         Delegate getter = isSource ? _columns[index].MakeGetter(CurrentSlot) : _batch.MakeGetter(index, ComputedSlot);
         return getter as ValueGetter<TValue>
@@ -157,7 +157,7 @@ internal sealed class BatchedCursor : DataViewRowCursor
         _host.CheckParam(
             column.Index < Schema.Count && Schema[column.Index].Name == column.Name, nameof(column),
             $"The column '{column.Name}' is not one of this cursor's schema. Take it from the schema of the data view that " +
-                $"gave the cursor.");
+                "gave the cursor.");
 
     /// <summary>One of the rows that were read ahead, as the source reads it.</summary>
     private sealed class BufferedRow(BatchedCursor cursor) : DataViewRow

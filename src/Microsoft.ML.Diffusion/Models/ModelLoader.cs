@@ -1,4 +1,5 @@
 using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Cursors;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Runtime;
 
@@ -15,10 +16,33 @@ internal sealed class ModelLoader<TModel>(IHost host, int threads, Func<Engine, 
     private readonly Lock _lock = new();
     private WeakReference<SharedModel<TModel>>? _loaded;
 
-    /// <summary>Holds the model that an earlier transformer still has, or loads it.</summary>
+    /// <summary>The Fit of an estimator that has nothing to train: loads the model and creates the transformer.</summary>
+    /// <typeparam name="TTransformer">The type of the transformer.</typeparam>
+    /// <param name="estimator">The estimator's name in messages.</param>
+    /// <param name="makeTransformer">Creates the transformer, which releases the model when it is disposed.</param>
+    /// <param name="cancellationToken">Cancels the loading, and afterwards the transformer's cursors.</param>
     /// <exception cref="Checkpoints.CheckpointException">The model cannot be read.</exception>
     /// <exception cref="OperationCanceledException">The loading was canceled.</exception>
-    public SharedModel<TModel>.Hold Load(CancellationToken cancellationToken)
+    public TTransformer Fit<TTransformer>(
+        string estimator, Func<SharedModel<TModel>.Hold, TTransformer> makeTransformer, CancellationToken cancellationToken)
+        where TTransformer : ModelTransformerBase<TModel>
+    {
+        SharedModel<TModel>.Hold hold = new Cancellation(host, $"The Fit of {estimator}").Run(Load, cancellationToken);
+        try
+        {
+            TTransformer transformer = makeTransformer(hold);
+            transformer.CancellationToken = cancellationToken;
+            return transformer;
+        }
+        catch
+        {
+            hold.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Holds the model that an earlier transformer still has, or loads it.</summary>
+    private SharedModel<TModel>.Hold Load(CancellationToken cancellationToken)
     {
         lock (_lock)
         {

@@ -22,7 +22,7 @@ internal static class ModelStreams
         long bytes = model.Parameters.Length * (model.StoredAs == ElementType.Float32 ? sizeof(float) : 2);
         host.Check(bytes < MostWeightBytes,
             $"The model's weights take {bytes} bytes, and a saved transformer can hold at most {MostWeightBytes}. Save the model with " +
-            $"SaveToDirectory, and load it with EncoderModel.FromDirectory.");
+            "SaveToDirectory, and load it with EncoderModel.FromDirectory.");
         TokenizerFiles files = tokenizer.ToFiles();
         string[] names = [ModelFiles.ConfigurationName, ModelFiles.WeightsName, .. files.Names];
         ctx.Writer.Write(model.IsQuantized);

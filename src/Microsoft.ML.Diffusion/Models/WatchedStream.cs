@@ -47,7 +47,7 @@ internal sealed class WatchedStream : Stream
         {
             throw new CheckpointException(
                 $"'{name}' could not be written after {stream.Position:N0} bytes: {error.Message} Free space on the disk, or save to " +
-                    $"another place.", error);
+                    "another place.", error);
         }
     }
 

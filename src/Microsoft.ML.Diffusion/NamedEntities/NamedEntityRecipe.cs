@@ -39,7 +39,7 @@ internal sealed class NamedEntityRecipe : ITrainingRecipe<BertNamedEntityRecogni
             _hasSpans == options.LabelLengthColumnName is not null, nameof(options.LabelLengthColumnName),
             $"LabelStartColumnName is {Quoted(options.LabelStartColumnName)} and LabelLengthColumnName " +
                 $"{Quoted(options.LabelLengthColumnName)}; expected both, for entities given by their characters, or neither, for a " +
-                $"label for each word");
+                "label for each word");
         options.CheckSplitting(host);
         host.CheckUserArg(
             options.LabelSmoothing is >= 0 and < 1, nameof(options.LabelSmoothing),

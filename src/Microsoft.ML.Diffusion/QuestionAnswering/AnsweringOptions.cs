@@ -29,7 +29,7 @@ internal static class AnsweringOptions
         if (options.MaxTokens < 0 || options.MaxTokens > configuration.MaxLength)
             throw new ArgumentException(
                 $"MaxTokens is {options.MaxTokens}; expected at most the {configuration.MaxLength} tokens of the model's maximum, or 0 " +
-                $"for the default.");
+                "for the default.");
         var windows = new QuestionWindowOptions
         {
             MaxTokens = options.MaxTokens == 0 ? Math.Min(UsualMaxTokens, longest ?? configuration.MaxLength) : options.MaxTokens,

@@ -20,7 +20,7 @@ public sealed partial class BertQuestionAnsweringTransformer
         {
             host.CheckDecode(settings.Windows.MaxTokens <= model.Configuration.MaxLength,
                 $"MaxTokens is {settings.Windows.MaxTokens} and the model's longest length {model.Configuration.MaxLength}. The " +
-                $"file is damaged.");
+                "file is damaged.");
             return new BertQuestionAnsweringTransformer(env, SharedModel<TaskModel>.Share(model), tokenizer, settings.Columns,
                 settings.Windows, settings.Decoder, settings.TopK, report: null);
         });

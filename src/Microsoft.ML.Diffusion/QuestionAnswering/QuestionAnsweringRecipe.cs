@@ -70,7 +70,7 @@ internal sealed class QuestionAnsweringRecipe : ITrainingRecipe<BertQuestionAnsw
 
         public override string Summary =>
             $"{_examples.Questions} questions in {_examples.Sequences.Count} windows of {_examples.Sequences.TokenCount} " +
-                $"tokens for training"
+                "tokens for training"
             + $" ({_examples.SplitContexts} contexts take several windows, {_examples.Unanswerable} questions have no answer), " +
                 $"{_heldOut.Count} held out";
 
@@ -106,7 +106,7 @@ internal sealed class QuestionAnsweringRecipe : ITrainingRecipe<BertQuestionAnsw
             (string context, string answer, string index) = (recipe._columns.Context, recipe._answerColumn, recipe._answerIndexColumn);
             FineTuning.Warn(channel, _examples.MisplacedAnswers,
                 $"rows were left out because their '{answer}' is not in the '{context}' at '{index}', which counts UTF-16 " +
-                $"characters from 0");
+                "characters from 0");
             FineTuning.Warn(channel, _examples.AnswersInNoWindow,
                 "rows were left out because no window holds the whole answer; raise StrideOverlap to the number of tokens in " +
                 "the longest answer");
@@ -124,7 +124,7 @@ internal sealed class QuestionAnsweringRecipe : ITrainingRecipe<BertQuestionAnsw
                     $"of the rows, {_examples.MisplacedAnswers} have an answer that is not in the context at '{index}',"
                     + $" {_examples.UnwantedQuestions} have none,"
                     + $" {_examples.AnswersInNoWindow} have one longer than two windows share, {_examples.EmptyTexts} have an empty " +
-                        $"question or context,"
+                        "question or context,"
                     + $" and {_heldOut.Count} are held out. Correct the data, or the names of its columns.");
             }
         }

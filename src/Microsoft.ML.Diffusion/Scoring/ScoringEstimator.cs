@@ -1,4 +1,3 @@
-using Microsoft.ML.Diffusion.Cursors;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Models;
 using Microsoft.ML.Diffusion.Scoring;
@@ -51,19 +50,7 @@ public abstract class ScoringEstimator<TTransformer> : IEstimator<TTransformer> 
     {
         _host.CheckValue(input, nameof(input));
         _recipe.Check(input.Schema);
-        CancellationToken token = _given.CancellationToken;
-        SharedModel<TaskModel>.Hold hold = new Cancellation(_host, $"The Fit of {GetType().Name}").Run(_model.Load, token);
-        try
-        {
-            TTransformer transformer = _recipe.MakeTransformer(hold);
-            transformer.CancellationToken = token;
-            return transformer;
-        }
-        catch
-        {
-            hold.Dispose();
-            throw;
-        }
+        return _model.Fit(GetType().Name, _recipe.MakeTransformer, _given.CancellationToken);
     }
 
     /// <inheritdoc/>

@@ -37,6 +37,7 @@ internal sealed class SequenceScoring<TTransformer> : IScoringRecipe<TTransforme
             new SequenceColumns(options.Sentence1ColumnName, options.Sentence2ColumnName, options.ScoreColumnName, outputColumnName);
         columns.Check(setup.Host);
         OpenedModel model = setup.Model;
+        columns.CheckPairs(model);
         int maxLength = new TextSequences(model.Tokenizer, model.Family, model.Configuration,
             options.MaxLength == 0 ? model.Source.MaxLength : options.MaxLength).MaxLength;
         _settings = new SequenceSettings(columns, maxLength, outputColumnName is null ? null : LabelNames.FromTexts(setup.Task.Labels),

@@ -12,7 +12,7 @@ internal static class SimpleArguments
     {
         Contracts.CheckParam(Enum.IsDefined(architecture), nameof(architecture),
             $"It is {architecture}; expected {nameof(BertArchitecture.Roberta)}. Leave it out: the config.json of the model chooses " +
-            $"the architecture.");
+            "the architecture.");
         (options.BatchSize, options.Epochs, options.ValidationSet) = (batchSize, maxEpochs, validationSet);
         return options;
     }

@@ -79,7 +79,7 @@ internal sealed class MaskedDiffusionRecipe : ITrainingRecipe<DiffusionGenerateT
                     _heldOut.Sequences.Count > 0
                     ? $"all texts of the column '{recipe._textColumnName}' that are not empty are held out. Lower ValidationFraction."
                     : $"of {rows} rows, none has a text in the column '{recipe._textColumnName}' that is not empty; " +
-                        $"expected training texts."
+                        "expected training texts."
                         + " Check that the column is filled.");
             }
             MaskedTexts[] read = isValidation ? [_heldOut] : [_learned, _heldOut];

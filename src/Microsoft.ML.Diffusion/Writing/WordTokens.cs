@@ -39,6 +39,6 @@ internal static class WordTokens
         string spelled = string.Join(' ', ids.Take(12).Select(tokenizer.Spell));
         return new ArgumentException(
             $"{option} has '{text}', which is {ids.Length} tokens in the model's vocabulary ({spelled}). Give a text that is one token " +
-            $"and not a special one.");
+            "and not a special one.");
     }
 }

@@ -1,5 +1,4 @@
 using Microsoft.ML.Diffusion.Columns;
-using Microsoft.ML.Diffusion.Cursors;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Models;
 using Microsoft.ML.Diffusion.Text;
@@ -62,19 +61,7 @@ public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTr
     {
         _host.CheckValue(input, nameof(input));
         TextColumns.Find(_host, input.Schema, _columns.Input, "input");
-        CancellationToken token = _given.CancellationToken;
-        SharedModel<MaskedLanguageModel>.Hold hold = new Cancellation(_host, $"The Fit of {GetType().Name}").Run(_model.Load, token);
-        try
-        {
-            TTransformer transformer = MakeTransformer(_host, _columns, hold, _tokenizer, _settings);
-            transformer.CancellationToken = token;
-            return transformer;
-        }
-        catch
-        {
-            hold.Dispose();
-            throw;
-        }
+        return _model.Fit(GetType().Name, hold => MakeTransformer(_host, _columns, hold, _tokenizer, _settings), _given.CancellationToken);
     }
 
     /// <inheritdoc/>

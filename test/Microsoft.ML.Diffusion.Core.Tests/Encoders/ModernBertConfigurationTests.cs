@@ -97,9 +97,8 @@ public sealed class ModernBertConfigurationTests
         {
             foreach (string name in s_old)
                 json.Remove(name);
-            foreach ((string name, JsonNode? value) in properties)
-                json[name] = value?.DeepClone();
         });
+        TinyModels.SetConfiguration(files, properties);
         return files;
     }
 }

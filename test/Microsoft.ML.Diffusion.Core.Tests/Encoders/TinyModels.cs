@@ -34,6 +34,14 @@ internal static class TinyModels
         files[ModelFiles.ConfigurationName] = Encoding.UTF8.GetBytes(json.ToJsonString());
     }
 
+    /// <summary>Sets properties of config.json; null sets null.</summary>
+    public static void SetConfiguration(Dictionary<string, ReadOnlyMemory<byte>> files, JsonObject properties) =>
+        EditConfiguration(files, json =>
+        {
+            foreach ((string name, JsonNode? value) in properties)
+                json[name] = value?.DeepClone();
+        });
+
     /// <summary>Writes the weights anew; a tensor that becomes null is left out.</summary>
     public static void EditWeights(Dictionary<string, ReadOnlyMemory<byte>> files, Func<TensorToWrite, TensorToWrite?> edit)
     {

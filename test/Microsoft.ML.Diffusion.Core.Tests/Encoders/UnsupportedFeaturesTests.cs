@@ -92,11 +92,7 @@ public sealed class UnsupportedFeaturesTests
     {
         using MaskedLanguageModel model = SmallModels.Create(family, s_engine);
         Dictionary<string, ReadOnlyMemory<byte>> files = TinyModels.Save(model);
-        TinyModels.EditConfiguration(files, json =>
-        {
-            foreach ((string name, JsonNode? value) in JsonNode.Parse(properties)!.AsObject())
-                json[name] = value?.DeepClone();
-        });
+        TinyModels.SetConfiguration(files, JsonNode.Parse(properties)!.AsObject());
         return files;
     }
 }

@@ -56,7 +56,7 @@ public sealed class CancellationTests
             Canceled(() => s_trainers[trainer].Make(s_context, new Settings { Token = token, Directory = "somewhere" }).Fit(data));
         Assert.AreEqual(
             $"The Fit of {trainer}Estimator was canceled before it began. Called again with the same data and options, it continues from " +
-                $"the last snapshot in 'somewhere', if there is one.",
+                "the last snapshot in 'somewhere', if there is one.",
             canceled.Message);
         Assert.AreEqual(token, canceled.CancellationToken);
         Assert.AreEqual(0, data.Rows);

@@ -13,25 +13,22 @@ namespace Microsoft.ML.Diffusion.Checkpoints.Torch;
 internal ref struct RestrictedUnpickler
 {
     private const int HighestProtocol = 5;
-    private const int LongestName = 1024;
     private const int FirstSlots = 32;
     private const int ReferenceBytes = 8;
     private const int ArrayBytes = 24;
     private const int ListBytes = 32;
     private const int BoxBytes = 24;
 
-    /// <summary>A placeholder for values that no tensor needs, such as floats and bytes.</summary>
+    /// <summary>Stands for every value that no tensor needs, such as a float or bytes.</summary>
     private static readonly object s_ignored = new();
     private static readonly object s_mark = new();
     private static readonly object s_true = true;
     private static readonly object s_false = false;
 
     private readonly string _file;
-    private readonly ReadOnlySpan<byte> _pickle;
     private readonly TorchObjects _objects;
     private readonly MemoryBudget _budget;
-    private int _position;
-    private int _opcodeAt;
+    private PickleInput _input;
     private object?[] _stack = [];
     private int _depth;
     private object?[] _memo = [];
@@ -39,7 +36,7 @@ internal ref struct RestrictedUnpickler
 
     private RestrictedUnpickler(ReadOnlySpan<byte> pickle, string file, TorchObjects objects, MemoryBudget budget)
     {
-        _pickle = pickle;
+        _input = new PickleInput(pickle, file);
         _file = file;
         _objects = objects;
         _budget = budget;
@@ -61,7 +58,7 @@ internal ref struct RestrictedUnpickler
     {
         var unpickler = new RestrictedUnpickler(pickle, file, objects, budget);
         object? value = unpickler.Run();
-        length = unpickler._position;
+        length = unpickler._input.Position;
         return value;
     }
 
@@ -69,17 +66,16 @@ internal ref struct RestrictedUnpickler
     {
         while (true)
         {
-            _opcodeAt = _position;
-            var opcode = (PickleOpcode)Take(1)[0];
+            PickleOpcode opcode = _input.TakeOpcode();
             switch (opcode)
             {
                 case PickleOpcode.Proto:
-                    int protocol = Take(1)[0];
+                    int protocol = _input.Take(1)[0];
                     if (protocol > HighestProtocol)
                         throw Bad($"its protocol is {protocol}; expected one from 2 to {HighestProtocol}");
                     break;
                 case PickleOpcode.Frame: // a hint to readers of streams
-                    Length8();
+                    _input.TakeLength8();
                     break;
                 case PickleOpcode.Stop:
                     return Pop();
@@ -108,35 +104,31 @@ internal ref struct RestrictedUnpickler
                 Push(s_false);
                 return true;
             case PickleOpcode.BinInt:
-                Push(BinaryPrimitives.ReadInt32LittleEndian(Take(4)));
+                Push(BinaryPrimitives.ReadInt32LittleEndian(_input.Take(4)));
                 return true;
             case PickleOpcode.BinInt1:
-                Push((long)Take(1)[0]);
+                Push((long)_input.Take(1)[0]);
                 return true;
             case PickleOpcode.BinInt2:
-                Push(BinaryPrimitives.ReadUInt16LittleEndian(Take(2)));
+                Push(BinaryPrimitives.ReadUInt16LittleEndian(_input.Take(2)));
                 return true;
             case PickleOpcode.Long1:
-                PushInteger(Take(Take(1)[0]));
+                PushInteger(_input.Take(_input.Take(1)[0]));
                 return true;
             case PickleOpcode.Long4:
-                PushInteger(Take(Length4()));
+                PushInteger(_input.Take(_input.TakeLength4()));
                 return true;
             case PickleOpcode.BinFloat:
-                Take(8);
-                Push(s_ignored);
+                Ignore(8);
                 return true;
             case PickleOpcode.ShortBinBytes:
-                Take(Take(1)[0]);
-                Push(s_ignored);
+                Ignore(_input.Take(1)[0]);
                 return true;
             case PickleOpcode.BinBytes:
-                Take(Length4());
-                Push(s_ignored);
+                Ignore(_input.TakeLength4());
                 return true;
             case PickleOpcode.BinBytes8:
-                Take(Length8());
-                Push(s_ignored);
+                Ignore(_input.TakeLength8());
                 return true;
             default:
                 return false;
@@ -148,13 +140,13 @@ internal ref struct RestrictedUnpickler
         switch (opcode)
         {
             case PickleOpcode.ShortBinUnicode or PickleOpcode.ShortBinString:
-                PushString(Take(Take(1)[0]));
+                PushString(_input.Take(_input.Take(1)[0]));
                 return true;
             case PickleOpcode.BinUnicode or PickleOpcode.BinString:
-                PushString(Take(Length4()));
+                PushString(_input.Take(_input.TakeLength4()));
                 return true;
             case PickleOpcode.BinUnicode8:
-                PushString(Take(Length8()));
+                PushString(_input.Take(_input.TakeLength8()));
                 return true;
             default:
                 return false;
@@ -224,19 +216,19 @@ internal ref struct RestrictedUnpickler
                 Pop();
                 return true;
             case PickleOpcode.BinPut:
-                Remember(Take(1)[0]);
+                Remember(_input.Take(1)[0]);
                 return true;
             case PickleOpcode.LongBinPut:
-                Remember(Length4());
+                Remember(_input.TakeLength4());
                 return true;
             case PickleOpcode.Memoize:
                 Remember(_memoized);
                 return true;
             case PickleOpcode.BinGet:
-                Recall(Take(1)[0]);
+                Recall(_input.Take(1)[0]);
                 return true;
             case PickleOpcode.LongBinGet:
-                Recall(Length4());
+                Recall(_input.TakeLength4());
                 return true;
             default:
                 return false;
@@ -248,10 +240,10 @@ internal ref struct RestrictedUnpickler
         switch (opcode)
         {
             case PickleOpcode.Global:
-                Push(Find(Line(), Line()));
+                Push(Find(_input.TakeLine(), _input.TakeLine()));
                 return true;
             case PickleOpcode.Inst:
-                return Find(Line(), Line()) is UnknownObject made ? throw made.Refuse(_file) : false;
+                return Find(_input.TakeLine(), _input.TakeLine()) is UnknownObject made ? throw made.Refuse(_file) : false;
             case PickleOpcode.Obj:
                 return PopToMark() is [UnknownObject instance, ..] ? throw instance.Refuse(_file) : false;
             case PickleOpcode.StackGlobal:
@@ -302,6 +294,12 @@ internal ref struct RestrictedUnpickler
             return false;
         Push(unknown);
         return true;
+    }
+
+    private void Ignore(long bytes)
+    {
+        _input.Take(bytes);
+        Push(s_ignored);
     }
 
     private void PushInteger(scoped ReadOnlySpan<byte> bytes)
@@ -403,8 +401,8 @@ internal ref struct RestrictedUnpickler
         if (index >= _memo.Length)
         {
             // No pickler skips numbers, so that there are never more than bytes.
-            if (index > _pickle.Length)
-                throw Bad($"value {index:N0} is put aside in a pickle of at most {_pickle.Length:N0} bytes");
+            if (index > _input.Length)
+                throw Bad($"value {index:N0} is put aside in a pickle of at most {_input.Length:N0} bytes");
             Grow(ref _memo, (int)index + 1);
         }
         if (_memo[index] is null)
@@ -423,37 +421,8 @@ internal ref struct RestrictedUnpickler
         Array.Resize(ref slots, length);
     }
 
-    private ReadOnlySpan<byte> Take(long count)
-    {
-        if (count > _pickle.Length - _position)
-            throw Bad($"{count:N0} bytes are to follow, and the file holds {_pickle.Length - _position:N0}");
-        ReadOnlySpan<byte> bytes = _pickle.Slice(_position, (int)count);
-        _position += (int)count;
-        return bytes;
-    }
-
-    private long Length4() => BinaryPrimitives.ReadUInt32LittleEndian(Take(4));
-
-    private long Length8()
-    {
-        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
-        return length <= (ulong)(_pickle.Length - _position)
-            ? (long)length : throw Bad($"{length:N0} bytes are to follow, and the file holds {_pickle.Length - _position:N0}");
-    }
-
-    private ReadOnlySpan<byte> Line()
-    {
-        ReadOnlySpan<byte> rest = _pickle[_position..];
-        int length = rest[..Math.Min(rest.Length, LongestName)].IndexOf((byte)'\n');
-        if (length < 0 || !Utf8.IsValid(rest[..length]))
-            throw Bad($"a name does not end within {LongestName:N0} bytes, or is not valid UTF-8");
-        _position += length + 1;
-        return rest[..length];
-    }
-
     private static string Name(PickleOpcode opcode) =>
         Enum.IsDefined(opcode) ? opcode.ToString().ToUpperInvariant() : $"0x{(byte)opcode:X2}";
 
-    private readonly CheckpointException Bad(string what) =>
-        new($"'{_file}': at byte {_opcodeAt:N0} of a pickle, {what}. {Messages.Again}");
+    private readonly CheckpointException Bad(string what) => _input.Bad(what);
 }

@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Diffusion.Checkpoints.Torch;
 
 /// <summary>
-/// A placeholder for a Python name that <see cref="TorchGlobal"/> does not have, and for every object that a pickle makes with it. It holds
+/// Stands for a Python name that <see cref="TorchGlobal"/> does not have, and for every object that a pickle makes with it. It holds
 /// the name and nothing else. Objects beside a table of tensors are ignored; a table or a tensor made with an unknown name is refused.
 /// </summary>
 /// <param name="name">The module and the name in it, in UTF-8.</param>

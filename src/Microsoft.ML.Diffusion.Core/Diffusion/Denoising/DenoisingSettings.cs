@@ -88,7 +88,7 @@ public record DenoisingSettings
         if (MinimumLength < 0 || MinimumLength > 0 && EndOfText is null)
             throw new ArgumentException(
                 $"MinimumLength is {MinimumLength} and EndOfText {(EndOfText is int id ? id : "null")}. Give the number of tokens before " +
-                $"the text may end, 0 or more, and with it the id that ends a text.");
+                "the text may end, 0 or more, and with it the id that ends a text.");
         if (EndOfText is int end && BannedTokens.Contains(end))
             throw new ArgumentException($"BannedTokens contains {end}, which is also EndOfText. Remove it from one of them.");
         if (!(Guidance >= 0 && double.IsFinite(Guidance)))

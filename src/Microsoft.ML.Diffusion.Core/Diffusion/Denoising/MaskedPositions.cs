@@ -26,6 +26,6 @@ internal static class MaskedPositions
         if (!leading.IsEmpty && leading.Length != sequences.Count || !trailing.IsEmpty && trailing.Length != sequences.Count)
             throw new ArgumentException(
                 $"{sequences.Count} sequences were given {leading.Length} leading and {trailing.Length} trailing counts. Give one for " +
-                $"each sequence, or none at all.");
+                "each sequence, or none at all.");
     }
 }

@@ -24,7 +24,7 @@ public sealed class ModelDenoiser : IDenoiser, IDisposable
         if ((uint)maskToken >= (uint)model.Configuration.VocabularySize)
             throw new ArgumentOutOfRangeException(nameof(maskToken), maskToken,
                 $"The model has {model.Configuration.VocabularySize} tokens, and the mask must be one of them. Use the tokenizer that " +
-                $"belongs to the model.");
+                "belongs to the model.");
         (_model, MaskToken, _pass) = (model, maskToken, Pass.ForInference(model.Engine));
     }
 

@@ -18,11 +18,11 @@ internal static class TextDenoising
         if (tokenizer.VocabularySize > denoiser.VocabularySize)
             throw new ArgumentException(
                 $"The tokenizer has {tokenizer.VocabularySize} ids, the model {denoiser.VocabularySize}. Use the tokenizer that belongs " +
-                $"to the model.", nameof(tokenizer));
+                "to the model.", nameof(tokenizer));
         if (tokenizer.MaskToken != denoiser.MaskToken)
             throw new ArgumentException(
                 $"The tokenizer's mask token is {tokenizer.MaskToken}, the model's {denoiser.MaskToken}. Use the tokenizer that belongs " +
-                $"to the model.", nameof(tokenizer));
+                "to the model.", nameof(tokenizer));
         IEnumerable<int> banned = Enumerable.Range(0, denoiser.VocabularySize)
             .Where(id => id >= tokenizer.VocabularySize || !tokenizer.IsWritable(id));
         return new DenoisingLoop(denoiser, settings, banned);

@@ -45,6 +45,6 @@ public sealed record GenerationSettings : DenoisingSettings
             throw new ArgumentException(
                 $"MaxNewTokens is {MaxNewTokens} and MaxLength {MaxLength}. The opening and the closing token leave room for " +
                 $"{Math.Max(MaxLength - 2L, 0)} new tokens: lower MaxNewTokens. (MaxLength is at most the model's own limit; use a model " +
-                $"for longer texts if you need them.)");
+                "for longer texts if you need them.)");
     }
 }

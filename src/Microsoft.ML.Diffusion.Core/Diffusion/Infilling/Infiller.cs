@@ -67,7 +67,7 @@ public sealed class Infiller
             if (_settings.TemplateError == TemplateError.Error)
                 throw new ArgumentException(
                     $"Template {i} cannot be filled. {reason} It begins '{templates[i].AsSpan(0, Math.Min(40, templates[i].Length))}'. " +
-                    $"Set TemplateError = LeaveAsIs to return such templates unchanged.", nameof(templates));
+                    "Set TemplateError = LeaveAsIs to return such templates unchanged.", nameof(templates));
             prepared[i] = new Prepared { Unfilled = templates[i], Error = reason };
         }
         return Fill(prepared, observer, cancellationToken);

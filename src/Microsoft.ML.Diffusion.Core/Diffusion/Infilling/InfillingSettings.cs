@@ -52,7 +52,7 @@ public sealed record InfillingSettings : DenoisingSettings
         if (ShortestGap < 1 || LongestGap < ShortestGap)
             throw new ArgumentException(
                 $"ShortestGap is {ShortestGap} and LongestGap {LongestGap}. Give the fewest tokens of a gap, 1 or more, and the most, " +
-                $"ShortestGap or more.");
+                "ShortestGap or more.");
         if (MaxCandidates is < 1 or > MostCandidates)
             throw new ArgumentException(
                 $"MaxCandidates is {MaxCandidates}. Give the most combinations of lengths and places to try, 1 to {MostCandidates}.");
@@ -66,7 +66,7 @@ public sealed record InfillingSettings : DenoisingSettings
         if (EndOfText is int end)
             throw new ArgumentException(
                 $"EndOfText is {end}. A text does not end within a gap: set EndOfText = null, and give the lengths of the gap " +
-                $"in the template.");
+                "in the template.");
         if (RequiredWords is null)
             throw new ArgumentException("RequiredWords is null. Leave it empty to require nothing.");
         if (RequiredWords.Count > MostWords)
@@ -76,7 +76,7 @@ public sealed record InfillingSettings : DenoisingSettings
             if (string.IsNullOrEmpty(word) || char.IsWhiteSpace(word[0]) || char.IsWhiteSpace(word[^1]))
                 throw new ArgumentException(
                     $"RequiredWords contains {(word is null ? "null" : $"'{word}'")}. Give words or phrases that neither begin nor end " +
-                    $"with whitespace.");
+                    "with whitespace.");
         }
     }
 }

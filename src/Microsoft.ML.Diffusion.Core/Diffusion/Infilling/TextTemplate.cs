@@ -24,7 +24,7 @@ public sealed class TextTemplate
         if (Pieces.Count != Gaps.Count + 1)
             throw new ArgumentException(
                 $"There are {Pieces.Count} pieces and {Gaps.Count} gaps. Give the pieces before, between and after the gaps, one more " +
-                $"than there are gaps; a piece may be empty.", nameof(pieces));
+                "than there are gaps; a piece may be empty.", nameof(pieces));
         foreach (string piece in Pieces)
             ArgumentNullException.ThrowIfNull(piece, nameof(pieces));
     }
@@ -63,11 +63,11 @@ public sealed class TextTemplate
                 int end = text.IndexOf('}', i);
                 if (end < 0)
                     return Fail($"Position {i}: a '{{' without a '}}' after it. Write '{{5}}', '{{3..8}}' or '{{}}' for a gap, '{{{{' for " +
-                        $"a brace.", out error);
+                        "a brace.", out error);
                 if (!TryReadGap(text.AsSpan(i + 1, end - i - 1), out TextGap gap))
                     return Fail($"Position {i}: '{text.AsSpan(i, Math.Min(end + 1 - i, 40))}' is not a gap. Expected '{{5}}' (5 tokens), " +
                         $"'{{3..8}}' (3 to 8 tokens) or '{{}}' (the default lengths), with numbers from 1, without spaces; '{{{{' for a " +
-                        $"brace.", out error);
+                        "brace.", out error);
                 gaps.Add(gap);
                 pieces.Add(piece.ToString());
                 piece.Clear();

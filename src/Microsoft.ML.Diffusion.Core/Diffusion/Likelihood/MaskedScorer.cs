@@ -92,7 +92,7 @@ internal sealed class MaskedScorer(IDenoiser denoiser, int tokenBudget, MaskSche
             if (!float.IsFinite(max))
                 throw new InvalidOperationException(
                     $"The denoiser gave NaN or infinite logits for sequence {asked.Sequence}, draw {asked.Draw}. The model's weights are " +
-                    $"damaged or its training diverged: load or train another model.");
+                    "damaged or its training diverged: load or train another model.");
             double sum = LogitRow.SumExp(row, max);
             double score = asked.Weight * (Math.Log(sum) + max - row[asked.Target]);
             if (schedule is { DependsOnToken: true })

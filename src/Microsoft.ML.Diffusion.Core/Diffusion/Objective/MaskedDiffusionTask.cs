@@ -44,7 +44,7 @@ public sealed class MaskedDiffusionTask : TrainingTask
         if (tokenizer.VocabularySize > model.Configuration.VocabularySize)
             throw new ArgumentException(
                 $"The tokenizer has {tokenizer.VocabularySize} ids, the model {model.Configuration.VocabularySize}. Use the tokenizer " +
-                $"that belongs to the model.", nameof(tokenizer));
+                "that belongs to the model.", nameof(tokenizer));
         if (!model.IsTrainable)
             throw new ArgumentException("The model has no gradients. Call PrepareForTraining first.", nameof(model));
         int longest = Math.Max(Longest(texts), validation is null ? 0 : Longest(validation));

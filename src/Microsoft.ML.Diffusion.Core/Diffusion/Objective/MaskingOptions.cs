@@ -67,7 +67,7 @@ public sealed record MaskingOptions
         if (Weighting == LossWeighting.Nelbo && !Schedule.IsMonotone)
             throw new ArgumentException(
                 $"Under {Schedule.Name} the mask rate falls somewhere, and the NELBO's weight is negative there. Use " +
-                $"LossWeighting.Uniform.");
+                "LossWeighting.Uniform.");
         if (Steps < 0)
             throw new ArgumentException($"Steps is {Steps}. Give the number of steps of discrete time, or 0 for continuous time.");
         if (!(LabelSmoothing >= 0 && LabelSmoothing < 1))
@@ -77,10 +77,10 @@ public sealed record MaskingOptions
         if (!(RandomLengthShare >= 0 && RandomLengthShare <= 1))
             throw new ArgumentException(
                 $"RandomLengthShare is {RandomLengthShare}. Give the share of sequences that are cut to a random length, 0 to " +
-                $"1; 0.01 is usual.");
+                "1; 0.01 is usual.");
         if (!(MinTime >= 0 && MinTime < MaxTime && MaxTime <= 1))
             throw new ArgumentException(
                 $"MinTime is {MinTime} and MaxTime is {MaxTime}. Times run from 0 (clean) to 1 (all masked) and MinTime must be below " +
-                $"MaxTime; MinTime = 0.001 and MaxTime = 1 are usual.");
+                "MaxTime; MinTime = 0.001 and MaxTime = 1 are usual.");
     }
 }

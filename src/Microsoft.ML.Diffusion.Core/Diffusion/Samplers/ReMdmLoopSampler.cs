@@ -35,7 +35,7 @@ internal sealed class ReMdmLoopSampler : ReMdmSampler
         {
             throw new ArgumentException(
                 $"{this} loops at the mask rate {1 - _alpha:0.###}, which the schedule {schedule} never reaches. Use MaskSchedule.Linear, " +
-                $"or another alpha.", error);
+                "or another alpha.", error);
         }
     }
 

@@ -159,13 +159,13 @@ public abstract class Sampler
         if (!schedule.IsMonotone)
             throw new ArgumentException(
                 $"The mask rate of the schedule {schedule} falls as t grows, so it cannot be run backwards to generate. Use " +
-                $"MaskSchedule.Linear; it works with the same model.");
+                "MaskSchedule.Linear; it works with the same model.");
         // A spindle too strong for a bound still runs from 0 to 1.
         if (schedule.Bound == ScheduleBound.TrainingOnly && !schedule.DependsOnToken)
             throw new ArgumentException(
                 $"The schedule {schedule} is for training only: its mask rates run from {schedule.MaskRate(0):0.###} to " +
                 $"{schedule.MaskRate(1):0.###}, so the first and the last step would write all the rest at once. Use MaskSchedule.Linear; " +
-                $"it works with the same model.");
+                "it works with the same model.");
     }
 
     /// <summary>Throws if a schedule's rates depend on the token.</summary>
@@ -174,7 +174,7 @@ public abstract class Sampler
         if (schedule.DependsOnToken)
             throw new ArgumentException(
                 $"{this} masks all tokens again at one rate, but the rates of the schedule {schedule} depend on the token. Use " +
-                $"Sampler.Ancestral(), or MaskSchedule.Linear, which works with the same model.");
+                "Sampler.Ancestral(), or MaskSchedule.Linear, which works with the same model.");
     }
 
     /// <summary>The most steps for a number of masks, given <paramref name="steps"/> in the settings.</summary>

@@ -81,7 +81,7 @@ internal static class SamplerText
 
     private static ArgumentException Unknown(string text) =>
         new($"There is no sampler '{text}'. Use one of {string.Join(", ", s_samplers.Select(s => s.Name))}, with values in parentheses " +
-            $"where it takes any, such as TopConfidence(0.5, Margin) or Blocks(32, Threshold(0.9)).", nameof(text));
+            "where it takes any, such as TopConfidence(0.5, Margin) or Blocks(32, Threshold(0.9)).", nameof(text));
 
     /// <summary>Values in order; those omitted at the end have defaults.</summary>
     private sealed class Arguments(string text, List<string> values)

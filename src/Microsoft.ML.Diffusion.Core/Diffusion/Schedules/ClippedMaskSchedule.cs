@@ -11,7 +11,7 @@ internal sealed class ClippedMaskSchedule : MaskSchedule
         if (!(low >= 0 && low < high && high <= 1))
             throw new ArgumentException(
                 $"The lowest mask rate is {low} and the highest {high}. Give two rates from 0 to 1, the lowest first; 0.3 " +
-                $"and 0.8 are usual.");
+                "and 0.8 are usual.");
         (_low, _high) = (low, high);
     }
 

@@ -22,7 +22,7 @@ internal sealed class CustomMaskSchedule : MaskSchedule
         if (!trainingOnly && !(Math.Abs(previous - 1) <= Tolerance && Math.Abs(alpha(1)) <= Tolerance))
             throw new ArgumentException(
                 $"α runs from {alpha(0)} at time 0 to {alpha(1)} at time 1; expected 1 (all clean) to 0 (all masked), without which there " +
-                $"is no bound and generation does not end. For training only, use MaskSchedule.CustomForTraining.", nameof(alpha));
+                "is no bound and generation does not end. For training only, use MaskSchedule.CustomForTraining.", nameof(alpha));
         for (int i = 1; i <= Cells; i++)
         {
             double t = (double)i / Cells, value = CheckedAlpha(alpha, t);
@@ -32,7 +32,7 @@ internal sealed class CustomMaskSchedule : MaskSchedule
                 if (!trainingOnly)
                     throw new ArgumentException(
                         $"α rises from {previous} to {value} at time {t}; it must never rise, since masked tokens stay masked. For " +
-                        $"training only, use MaskSchedule.CustomForTraining.", nameof(alpha));
+                        "training only, use MaskSchedule.CustomForTraining.", nameof(alpha));
             }
             integral += derivative((i - .5) / Cells) / Cells;
             previous = value;

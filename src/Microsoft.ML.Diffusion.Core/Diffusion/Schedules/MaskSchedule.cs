@@ -157,7 +157,7 @@ public abstract class MaskSchedule
         ScheduleBound.TrainingOnly =>
             throw new InvalidOperationException(
                 $"The mask schedule {Name} is for training only: {WhyNoBound}. Compute the bound under MaskSchedule.Linear; it holds for " +
-                $"the same model."),
+                "the same model."),
         _ => this,
     };
 
@@ -199,8 +199,8 @@ public abstract class MaskSchedule
             : throw Unknown();
         ArgumentException Unknown() =>
             new($"There is no mask schedule '{(name.Length > 80 ? name[..80] + "…" : name)}'. Use one of: Linear, Cosine, " +
-                $"LogLinear(0.001), Polynomial(2), RobertaDiffusion, Discrete(0.25, 0.5, 1), Clipped(0.3, 0.8), or Spindle(0.1, " +
-                $"histogram) as MaskSchedule.Spindle writes it.", nameof(name));
+                "LogLinear(0.001), Polynomial(2), RobertaDiffusion, Discrete(0.25, 0.5, 1), Clipped(0.3, 0.8), or Spindle(0.1, " +
+                "histogram) as MaskSchedule.Spindle writes it.", nameof(name));
     }
 
     /// <summary>Why there is no bound, for a message; used only if <see cref="Bound"/> says so.</summary>
@@ -232,6 +232,6 @@ public abstract class MaskSchedule
         if (to > from)
             throw new ArgumentException(
                 $"The step goes from time {Text(from)} to {Text(to)}. Give a start that is not before the end: generation runs from later " +
-                $"times to earlier ones.");
+                "times to earlier ones.");
     }
 }

@@ -47,7 +47,7 @@ public static class ConllReader
         if (options.WordColumn == options.TagColumn)
             throw new ArgumentException(
                 $"WordColumn and TagColumn are both {options.WordColumn}; expected two different columns. Set TagColumn to the " +
-                    $"column of the tags.",
+                    "column of the tags.",
                 nameof(options));
         if (options.CommentPrefix?.Length == 0)
             throw new ArgumentException(

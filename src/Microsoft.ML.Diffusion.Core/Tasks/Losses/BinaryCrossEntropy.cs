@@ -26,7 +26,7 @@ internal static class BinaryCrossEntropy
         if (targets.Length != rows * labels)
             throw new ArgumentException(
                 $"There are {targets.Length} targets for rows of {labels} labels; expected a multiple of {labels}. Give a target for " +
-                $"every label of every row.", nameof(targets));
+                "every label of every row.", nameof(targets));
         LossArguments.CheckLengths(logits.Length, gradient.Length, rows, labels, weights.Length);
         LossArguments.CheckClassWeights(positiveWeights.Length, labels);
         double total = 0;

@@ -9,7 +9,7 @@ internal static class LossArguments
         if (logits != (long)rows * width)
             throw new ArgumentException(
                 $"There are {logits} logits for {rows} rows of {width}; expected {(long)rows * width}. Give a row of logits " +
-                $"for every target.");
+                "for every target.");
         if (gradient != logits)
             throw new ArgumentException(
                 $"The gradient has {gradient} values for {logits} logits; expected {logits}. Give a span of the logits' length.");

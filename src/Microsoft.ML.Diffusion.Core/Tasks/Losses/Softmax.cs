@@ -13,7 +13,7 @@ internal static class Softmax
         if (logits.IsEmpty || logits.Length != logProbabilities.Length)
             throw new ArgumentException(
                 $"There are {logits.Length} logits and room for {logProbabilities.Length} results; expected equal lengths, 1 or more. " +
-                $"Give spans of the same length.");
+                "Give spans of the same length.");
         double max = double.NegativeInfinity;
         for (int i = 0; i < logits.Length; i++)
         {

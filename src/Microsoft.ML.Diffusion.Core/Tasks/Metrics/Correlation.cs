@@ -70,6 +70,6 @@ internal static class Correlation
         if (actual != predicted)
             throw new ArgumentException(
                 $"There are {actual} actual and {predicted} predicted numbers; expected equal numbers of both. Give a prediction " +
-                $"for every example.");
+                "for every example.");
     }
 }

@@ -47,7 +47,7 @@ internal sealed class MultiLabelEvaluator
         if (actual.Length != _actual.Length || predicted.Length != _actual.Length)
             throw new ArgumentException(
                 $"An example has {actual.Length} actual and {predicted.Length} predicted values; expected {_actual.Length} of each, one " +
-                $"per label. Give a value for every label.");
+                "per label. Give a value for every label.");
         for (int i = 0; i < actual.Length; i++)
         {
             _actual[i] += actual[i] ? 1 : 0;

@@ -34,7 +34,7 @@ public static class CharacterSpans
             if (end == word)
                 throw new ArgumentException(
                     $"The entity of type '{span.Type}' at [{span.Start}, {span.End}) contains no word; expected one or more. Correct its " +
-                    $"start and length.", nameof(spans));
+                    "start and length.", nameof(spans));
             if (words[word].Start < span.Start || words[end - 1].End > span.End)
                 widened++;
             ofWords.Add(new EntitySpan(span.Type, word, end));

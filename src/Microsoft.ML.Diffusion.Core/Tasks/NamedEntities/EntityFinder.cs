@@ -24,8 +24,8 @@ public static class EntityFinder
         if (tags.Count != words.Count || logProbabilities.Count != words.Count)
             throw new ArgumentException(
                 $"There are {words.Count} words, {tags.Count} labels and {logProbabilities.Count} log-probabilities; " +
-                    $"expected one of each " +
-                $"per word. Label every word.");
+                    "expected one of each " +
+                "per word. Label every word.");
         return Array.ConvertAll(EntitySpans.FromTags(tags, TagReading.Lenient, scheme), span =>
         {
             int start = words[span.Start].Start, end = words[span.End - 1].End;

@@ -66,7 +66,7 @@ internal static class EntitySpans
             if (span.Start < 0 || span.End > words || span.Start >= span.End)
                 throw new ArgumentException(
                     $"An entity covers the words [{span.Start}, {span.End}); expected one or more words within the sentence's {words}. " +
-                    $"Correct its bounds.", nameof(spans));
+                    "Correct its bounds.", nameof(spans));
             for (int i = span.Start; i < span.End; i++)
             {
                 if (tags[i] != "O")

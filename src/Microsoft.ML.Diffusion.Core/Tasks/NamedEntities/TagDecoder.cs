@@ -79,7 +79,7 @@ public sealed class TagDecoder
             if (double.IsNaN(logProbabilities[i]) || double.IsPositiveInfinity(logProbabilities[i]))
                 throw new ArithmeticException(
                     $"The log-probability of label {i % _labels} of word {i / _labels} is {logProbabilities[i]}; expected 0 or less. " +
-                    $"Check the model's logits.");
+                    "Check the model's logits.");
         }
         if (path.IsEmpty)
             return 0;

@@ -58,7 +58,7 @@ public sealed class TokenClassificationTask : TrainingTask
                 throw new ArgumentException(
                     $"Example {i} has {examples[i].Tokens.Length} tokens and labels up to {examples[i].Targets.Max()}, but the model " +
                     $"takes {model.Configuration.MaxLength} tokens and has {model.Task.Outputs} labels. Make the examples with this " +
-                    $"model's configuration.", nameof(examples));
+                    "model's configuration.", nameof(examples));
         }
     }
 
@@ -194,6 +194,6 @@ public sealed class TokenClassificationTask : TrainingTask
         if (tokenizer.VocabularySize > model.Configuration.VocabularySize)
             throw new ArgumentException(
                 $"The tokenizer has {tokenizer.VocabularySize} ids, the model {model.Configuration.VocabularySize}. Use the tokenizer " +
-                $"that belongs to the model.", nameof(tokenizer));
+                "that belongs to the model.", nameof(tokenizer));
     }
 }

@@ -33,7 +33,7 @@ internal sealed class SpanDecoder
         if (logits.Length != 2 * window.Length)
             throw new ArgumentException(
                 $"There are {logits.Length} logits for a window of {window.Length} tokens; expected two per token. Give the start and end " +
-                $"logits of all its tokens.", nameof(logits));
+                "logits of all its tokens.", nameof(logits));
         for (int i = 0; i < logits.Length; i++)
             FiniteLogit.Check(logits[i], i);
         _noAnswerScore = Math.Min(_noAnswerScore, (double)logits[0] + logits[1]);

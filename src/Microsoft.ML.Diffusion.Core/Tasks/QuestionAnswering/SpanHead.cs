@@ -28,7 +28,7 @@ internal sealed class SpanHead
         if (tokenizer.VocabularySize > model.Configuration.VocabularySize)
             throw new ArgumentException(
                 $"The tokenizer has {tokenizer.VocabularySize} ids, the model {model.Configuration.VocabularySize}. Use the tokenizer " +
-                $"that belongs to the model.", nameof(tokenizer));
+                "that belongs to the model.", nameof(tokenizer));
         if (windows.MaxTokens > model.Configuration.MaxLength)
             throw new ArgumentException(
                 $"MaxTokens is {windows.MaxTokens}, but the model takes at most {model.Configuration.MaxLength} tokens. Lower MaxTokens.",

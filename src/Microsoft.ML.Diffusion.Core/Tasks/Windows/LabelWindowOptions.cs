@@ -33,7 +33,7 @@ public sealed record LabelWindowOptions
         if (overlap < 0 || overlap >= capacity)
             throw new ArgumentException(
                 $"{nameof(StrideOverlap)} is {overlap}; expected 0 to {capacity - 1}: a window has {capacity} tokens besides the opening " +
-                $"and the closing one, and must advance by at least one.");
+                "and the closing one, and must advance by at least one.");
         return (capacity, overlap);
     }
 }

@@ -52,7 +52,7 @@ internal static class TextWords
             if (starts[word] < position || ends[word] < starts[word] || ends[word] > text.Length)
                 throw new ArgumentException(
                     $"Word {word} covers [{starts[word]}, {ends[word]}); expected characters from {position} to {text.Length}. Give the " +
-                    $"words in order.", nameof(starts));
+                    "words in order.", nameof(starts));
             position = ends[word];
             while (token < tokens.Count && tokens.Ends[token] <= starts[word])
                 token++;

@@ -19,7 +19,7 @@ internal sealed class BpeMergesBuilder(string source, Vocabulary vocabulary, int
         if (space <= 0 || space == pair.Length - 1 || pair[(space + 1)..].Contains((byte)' '))
             throw new TokenizerException(
                 $"{source}, {unit} {number}: '{Messages.Shorten(pair)}' is not a merge; expected two tokens separated by one space. Check " +
-                $"that the file is complete.");
+                "that the file is complete.");
         Add(pair[..space], pair[(space + 1)..], unit, number);
     }
 
@@ -36,7 +36,7 @@ internal sealed class BpeMergesBuilder(string source, Vocabulary vocabulary, int
         if (joinedId < 0)
             throw new TokenizerException(
                 $"{source}, {unit} {number}: '{Messages.Shorten(left)}' and '{Messages.Shorten(right)}' form a token that the vocabulary " +
-                $"lacks. Use merges and vocabulary of the same tokenizer.");
+                "lacks. Use merges and vocabulary of the same tokenizer.");
         CheckSpelling(joinedId, _spelling.AsSpan(0, left.Length + right.Length));
         (_left[_used], _right[_used], _joined[_used]) = (leftId, rightId, joinedId);
         _used++;
@@ -51,7 +51,7 @@ internal sealed class BpeMergesBuilder(string source, Vocabulary vocabulary, int
         if (id < 0)
             throw new TokenizerException(
                 $"{source}, {unit} {number}: the vocabulary has no token '{Messages.Shorten(spelling)}'. Use merges and vocabulary of " +
-                $"the same tokenizer.");
+                "the same tokenizer.");
         CheckSpelling(id, spelling);
         return id;
     }

@@ -40,20 +40,20 @@ internal sealed partial class ByteLevelBpeTokenizer : Tokenizer
             if (id < 0)
                 throw new TokenizerException(
                     $"{source}: no token spells the byte {value} ('{ByteAlphabet.ToChar((byte)value)}'). A byte-level vocabulary has a " +
-                    $"token for each of the 256 bytes; check that this is one.");
+                    "token for each of the 256 bytes; check that this is one.");
             _byteTokens[value] = id;
             if (_specials.Contains(id))
                 throw new TokenizerException(
                     $"{source}: the token of the byte {value}, '{ByteAlphabet.ToChar((byte)value)}', is a special token, " +
-                        $"so text would be " +
-                    $"indistinguishable from it. Use other special tokens.");
+                        "so text would be " +
+                    "indistinguishable from it. Use other special tokens.");
         }
         for (int rank = 0; rank < merges.Count; rank++)
         {
             if (_specials.Contains(merges.Joined(rank)))
                 throw new TokenizerException(
                     $"{source}: merge {rank + 1} forms the special token '{Spell(merges.Joined(rank))}', so text would be " +
-                    $"indistinguishable from it; expected special tokens that no merge forms. Use files that were saved with one model.");
+                    "indistinguishable from it; expected special tokens that no merge forms. Use files that were saved with one model.");
         }
     }
 

@@ -90,7 +90,7 @@ internal sealed class ExpressionParser
                 else
                     throw new NotSupportedException(
                         $"It has the group '{_text.AsSpan(start, Math.Min(4, _text.Length - start))}…', look-around or another kind that " +
-                        $"is not supported.");
+                        "is not supported.");
             }
             // Options without a group apply to the end of the enclosing group.
             if (Take(')'))
