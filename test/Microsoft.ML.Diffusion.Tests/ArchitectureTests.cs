@@ -24,6 +24,7 @@ public sealed class ArchitectureTests
             ["Training"] = ["Models"],
             ["Columns"] = ["Training"],
             ["Writing"] = ["Columns"],
+            ["MaskFilling"] = ["Columns"],
             ["WritingEvaluation"] = ["Models"],
             ["Classification"] = ["Columns"],
             ["QuestionAnswering"] = ["Columns"],

@@ -48,6 +48,8 @@ public sealed class ColumnNameTests
             () => new DiffusionGenerateEstimator.Options { OutputColumnName = "Output", Model = TinyModel.Model, MaxNewTokens = 4 });
         Check(_mlContext.Transforms.Text.Infill,
             () => new InfillEstimator.Options { OutputColumnName = "Output", Model = TinyModel.Model });
+        Check(_mlContext.Transforms.Text.FillMask,
+            () => new FillMaskEstimator.Options { OutputColumnName = "Output", Model = TinyModel.Model });
         Check(_mlContext.Transforms.Text.MaskedDiffusion,
             () => new MaskedDiffusionEstimator.Options
                 {

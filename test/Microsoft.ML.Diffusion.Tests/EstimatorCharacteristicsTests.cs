@@ -23,6 +23,8 @@ public sealed partial class EstimatorCharacteristicsTests
         [typeof(InfillEstimator)] =
             [.. Samples(samples => s_context.Transforms.Text.Infill("Output", "Input",
                 new() { Model = TinyModel.Model, Samples = samples, TraceColumnName = "Trace" }))],
+        [typeof(FillMaskEstimator)] =
+            [() => s_context.Transforms.Text.FillMask("Output", "Input", new() { Model = TinyModel.Model, FilledColumnName = "Filled" })],
         [typeof(MaskedDiffusionEstimator)] =
             [.. Samples(samples => s_context.Transforms.Text.MaskedDiffusion(
                 "Output", "Prompt", "Text",

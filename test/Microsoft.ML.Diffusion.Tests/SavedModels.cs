@@ -28,6 +28,10 @@ internal static class SavedModels
         {
             Model = Roberta(), Steps = 3, MaxCandidates = 3, RequiredWords = ["dog"], TemplateError = TemplateError.LeaveAsIs, Seed = 13,
         }),
+        ["fill-mask"] = context => context.Transforms.Text.FillMask("Candidates", "Masked", new FillMaskEstimator.Options
+        {
+            Model = Roberta(), TopK = 3, Targets = ["cat", "the", "sat", "on"], MaxLength = 20, FilledColumnName = "Filled",
+        }),
         ["taught"] = context => context.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", new MaskedDiffusionEstimator.Options
         {
             Model = Roberta(), Generation = { MaxNewTokens = 6, Steps = 3 }, Epochs = 2, ValidationFraction = 0, Seed = 14,

@@ -6,6 +6,9 @@ internal enum AddedTokenKinds
     /// <summary>Those that represent text.</summary>
     Text,
 
+    /// <summary>Those that represent text, and the mask.</summary>
+    TextAndMask,
+
     /// <summary>The special ones too.</summary>
     All,
 }
@@ -16,16 +19,18 @@ internal enum AddedTokenKinds
 /// </summary>
 internal sealed class AddedTokens
 {
+    private readonly int _mask;
     private readonly HashSet<int> _ids;
     private readonly Lazy<AddedTokenFinder>[] _asGiven;
     private readonly Lazy<AddedTokenFinder>[] _normalized;
 
     /// <summary>Makes the list.</summary>
     /// <param name="tokens">The tokens, in the order of their ids.</param>
+    /// <param name="mask">The id of the mask.</param>
     /// <param name="normalize">The tokenizer's normalization of a text.</param>
-    public AddedTokens(IReadOnlyList<AddedToken> tokens, Func<string, string> normalize)
+    public AddedTokens(IReadOnlyList<AddedToken> tokens, int mask, Func<string, string> normalize)
     {
-        Tokens = tokens;
+        (Tokens, _mask) = (tokens, mask);
         _ids = [.. tokens.Select(static token => token.Id)];
         _asGiven = Finders(isNormalized: false, static content => content);
         _normalized = Finders(isNormalized: true, normalize);
@@ -47,7 +52,8 @@ internal sealed class AddedTokens
     private Lazy<AddedTokenFinder>[] Finders(bool isNormalized, Func<string, string> spelling) => Array.ConvertAll(
         Enum.GetValues<AddedTokenKinds>(),
         kinds => new Lazy<AddedTokenFinder>(() => new AddedTokenFinder(
-            Tokens.Where(token => token.IsNormalized == isNormalized && (kinds == AddedTokenKinds.All || !token.IsSpecial))
+            Tokens.Where(token => token.IsNormalized == isNormalized && (kinds == AddedTokenKinds.All || !token.IsSpecial ||
+                    kinds == AddedTokenKinds.TextAndMask && token.Id == _mask))
                 .OrderByDescending(static token => token.IsSpecial),
             token => spelling(token.Content))));
 }

@@ -41,6 +41,13 @@ public abstract class Tokenizer
     /// <returns>The number of lone surrogates; each is read as U+FFFD.</returns>
     public abstract int EncodeMarkup(ReadOnlySpan<char> text, TokenList output);
 
+    /// <summary>
+    /// Like <see cref="Encode"/>, but the name of the mask in the text becomes the mask. The names of other special tokens are plain text,
+    /// unless the tokenizer is of another assembly, which has only <see cref="EncodeMarkup"/> to offer.
+    /// </summary>
+    /// <returns>The number of lone surrogates; each is read as U+FFFD.</returns>
+    internal virtual int EncodeWithMasks(ReadOnlySpan<char> text, TokenList output) => EncodeMarkup(text, output);
+
     /// <summary>The text of a run of tokens; special tokens have no text.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
     public abstract string Decode(ReadOnlySpan<int> ids);

@@ -25,6 +25,7 @@ public sealed class ArchitectureTests
         ["Diffusion/Samplers"] = ["Diffusion/Schedules", "Compute"],
         ["Diffusion/Denoising"] = ["Diffusion/Samplers", "Compute/Host", "Encoders"],
         ["Diffusion/Generation"] = ["Diffusion/Denoising"],
+        ["Diffusion/MaskFilling"] = ["Diffusion/Denoising"],
         ["Diffusion/Likelihood"] = ["Diffusion/Denoising"],
         ["Diffusion/Infilling"] = ["Diffusion/Likelihood"],
         ["Diffusion/Traces"] = ["Diffusion/Denoising"],

@@ -198,6 +198,7 @@ public sealed class CancellationTests
     [DataRow("BertNamedEntityRecognition", "Sentence")]
     [DataRow("DiffusionGenerate", "Sentence1")]
     [DataRow("Infill", "Sentence1")]
+    [DataRow("FillMask", "Sentence1")]
     public void Cursors_end_and_go_on_with_another_token(string component, string column)
     {
         using var source = new CancellationTokenSource();
@@ -260,6 +261,9 @@ public sealed class CancellationTests
     {
         if (s_trainers.TryGetValue(name, out var trainer))
             return (trainer.Data, trainer.Make(s_context, new Settings { Token = token }).Fit(s_context.Data.TakeRows(trainer.Data, 20)));
+        if (name == "FillMask")
+            return (s_texts, s_context.Transforms.Text.FillMask("Candidates", nameof(TextRow.Sentence1),
+                new FillMaskEstimator.Options { Model = TinyModel.Model, CancellationToken = token }).Fit(s_texts));
         return (s_texts, name == "Infill"
             ? s_context.Transforms.Text.Infill("Filled", nameof(TextRow.Sentence1),
                 new InfillEstimator.Options { Model = TinyModel.Model, Steps = 2, CancellationToken = token }).Fit(s_texts)

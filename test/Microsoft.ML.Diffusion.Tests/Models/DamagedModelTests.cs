@@ -100,6 +100,7 @@ public sealed class DamagedModelTests
     {
         IEnumerable<ITransformer> loaded = model as IEnumerable<ITransformer> ?? [model];
         loaded.OfType<DiffusionGenerateTransformer>().FirstOrDefault()?.Generate(["the"]);
+        loaded.OfType<FillMaskTransformer>().FirstOrDefault()?.Fill(["the <mask>"]);
         loaded.OfType<InfillTransformer>().FirstOrDefault()?.Infill(["the {2}"]);
         if (loaded.OfType<BertMultiLabelClassificationTransformer>().FirstOrDefault() is { } labels)
             _ = labels.Transform(mlContext.Data.LoadFromEnumerable(TextRow.Make(1)))

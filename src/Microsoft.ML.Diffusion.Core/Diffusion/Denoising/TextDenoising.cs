@@ -15,6 +15,16 @@ internal static class TextDenoising
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(settings);
         settings.Validate();
+        CheckTokenizer(denoiser, tokenizer);
+        IEnumerable<int> banned = Enumerable.Range(0, denoiser.VocabularySize)
+            .Where(id => id >= tokenizer.VocabularySize || !tokenizer.IsWritable(id));
+        return new DenoisingLoop(denoiser, settings, banned);
+    }
+
+    /// <summary>Checks that a tokenizer fits a denoiser.</summary>
+    /// <exception cref="ArgumentException">It does not.</exception>
+    public static void CheckTokenizer(IDenoiser denoiser, Tokenizer tokenizer)
+    {
         if (tokenizer.VocabularySize > denoiser.VocabularySize)
             throw new ArgumentException(
                 $"The tokenizer has {tokenizer.VocabularySize} ids, the model {denoiser.VocabularySize}. Use the tokenizer that belongs " +
@@ -23,8 +33,5 @@ internal static class TextDenoising
             throw new ArgumentException(
                 $"The tokenizer's mask token is {tokenizer.MaskToken}, the model's {denoiser.MaskToken}. Use the tokenizer that belongs " +
                 "to the model.", nameof(tokenizer));
-        IEnumerable<int> banned = Enumerable.Range(0, denoiser.VocabularySize)
-            .Where(id => id >= tokenizer.VocabularySize || !tokenizer.IsWritable(id));
-        return new DenoisingLoop(denoiser, settings, banned);
     }
 }

@@ -32,7 +32,8 @@ internal sealed partial class ByteLevelBpeTokenizer : Tokenizer
         _expression = PreTokenizerExpression.Make(source, options.Expression);
         _specials = new SpecialTokenIds(source, tokens, options.SpecialTokens);
         _added = new AddedTokens(
-            _specials.Complete(tokens.Added, maskTakesLeft: true), options.NormalizeToFormC ? NormalizationFormC.Of : static text => text);
+            _specials.Complete(tokens.Added, maskTakesLeft: true), _specials.Mask,
+            options.NormalizeToFormC ? NormalizationFormC.Of : static text => text);
         Span<byte> spelling = stackalloc byte[4];
         for (int value = 0; value < 256; value++)
         {
@@ -105,6 +106,10 @@ internal sealed partial class ByteLevelBpeTokenizer : Tokenizer
 
     /// <inheritdoc/>
     public override int EncodeMarkup(ReadOnlySpan<char> text, TokenList output) => EncodeParts(text, output, AddedTokenKinds.All);
+
+    /// <inheritdoc/>
+    internal override int EncodeWithMasks(ReadOnlySpan<char> text, TokenList output) =>
+        EncodeParts(text, output, AddedTokenKinds.TextAndMask);
 
     private int EncodeParts(ReadOnlySpan<char> text, TokenList output, AddedTokenKinds kinds)
     {

@@ -32,7 +32,7 @@ internal sealed partial class WordPieceTokenizer : Tokenizer
         (_tokens, _vocabulary, Options) = (tokens, tokens.Vocabulary, options);
         _specials = new SpecialTokenIds(source, tokens, options.SpecialTokens);
         _normalizer = new BertNormalizer(options);
-        _added = new AddedTokens(_specials.Complete(tokens.Added, maskTakesLeft: false), _normalizer.Normalize);
+        _added = new AddedTokens(_specials.Complete(tokens.Added, maskTakesLeft: false), _specials.Mask, _normalizer.Normalize);
         _prefix = Encoding.UTF8.GetBytes(options.ContinuationPrefix);
         if (options.MaxCharactersPerWord < 1)
             throw new TokenizerException(
@@ -84,6 +84,10 @@ internal sealed partial class WordPieceTokenizer : Tokenizer
 
     /// <inheritdoc/>
     public override int EncodeMarkup(ReadOnlySpan<char> text, TokenList output) => EncodeParts(text, output, AddedTokenKinds.All);
+
+    /// <inheritdoc/>
+    internal override int EncodeWithMasks(ReadOnlySpan<char> text, TokenList output) =>
+        EncodeParts(text, output, AddedTokenKinds.TextAndMask);
 
     private int EncodeParts(ReadOnlySpan<char> text, TokenList output, AddedTokenKinds kinds)
     {
