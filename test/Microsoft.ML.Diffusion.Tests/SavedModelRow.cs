@@ -54,7 +54,7 @@ internal sealed class SavedModelRow
             Prompt = i == 5 ? "" : $"the {first}",
             Text = $" sat on the {second}",
             Template = i == 5 ? "" : $"the {{2}} sat on {{1..3}} {second}",
-            Masked = i == 5 ? "" : $"the <mask> sat on<mask> {second}",
+            Masked = i == 5 ? "" : $"the [MASK] sat on[MASK] {second}",
             Sentence1 = i == 5 ? null : $"a {first} sat",
             Sentence2 = $"the {second}",
             Category = first,

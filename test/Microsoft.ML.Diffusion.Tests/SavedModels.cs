@@ -30,7 +30,7 @@ internal static class SavedModels
         }),
         ["fill-mask"] = context => context.Transforms.Text.FillMask("Candidates", "Masked", new FillMaskEstimator.Options
         {
-            Model = Roberta(), TopK = 3, Targets = ["cat", "the", "sat", "on"], MaxLength = 20, FilledColumnName = "Filled",
+            Model = Bert(), TopK = 3, Targets = ["cat", "the", "sat", "##s"], MaxLength = 20, FilledColumnName = "Filled",
         }),
         ["taught"] = context => context.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", new MaskedDiffusionEstimator.Options
         {

@@ -36,9 +36,9 @@ public static class FillMaskCatalog
     /// ITransformer model = pipeline.Fit(data);
     ///
     /// foreach (string[] candidates in model.Transform(data).GetColumn<string[]>("Candidates"))
-    ///     Console.WriteLine(string.Join(",", candidates));
+    ///     Console.WriteLine(string.Join(", ", candidates.Select(text => text.Trim())));
     /// // Output:
-    /// // TODO
+    /// // door, room, table, window, house
     ///
     /// record Row(string Text);
     /// ]]></code>

@@ -151,7 +151,17 @@ public sealed class MaskFillerTests
         FakeDenoiser denoiser = new(Bpe.VocabularySize, Bpe.MaskToken);
         foreach (string target in (string[])["door", " door", "\u0120door"])
             Assert.AreEqual(" door", Fill(denoiser, Bpe, new() { Targets = [target] }, "the <mask>")[0].Masks[0].Candidates[0].Text);
-        StringAssert.Contains(Refused(Bpe, new() { Targets = ["ing"] }), "'ing', which is ");
+        // A token that text has only where no space is before it.
+        string bare = Enumerable.Range(0, Bpe.VocabularySize).Where(id => !Bpe.IsSpecial(id)).Select(id => Bpe.Decode([id]))
+            .First(text => text.All(char.IsAsciiLetter) && Count(text) == 1 && Count(" " + text) > 1);
+        StringAssert.Contains(Refused(Bpe, new() { Targets = [bare] }), $"'{bare}', which is {Count(" " + bare)} tokens: '\u0120");
+
+        static int Count(string text)
+        {
+            TokenList tokens = new();
+            Bpe.Encode(text, tokens);
+            return tokens.Count;
+        }
     }
 
     [TestMethod]
