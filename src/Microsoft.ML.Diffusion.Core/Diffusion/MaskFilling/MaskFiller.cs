@@ -17,6 +17,9 @@ namespace Microsoft.ML.Diffusion;
 /// </remarks>
 public sealed class MaskFiller
 {
+    private static readonly Comparer<(float Logit, int Id)> s_worstFirst = Comparer<(float Logit, int Id)>.Create(
+        static (x, y) => x.Logit != y.Logit ? x.Logit.CompareTo(y.Logit) : y.Id.CompareTo(x.Id));
+
     private readonly IDenoiser _denoiser;
     private readonly Tokenizer _tokenizer;
     private readonly MaskFillingSettings _settings;
@@ -121,7 +124,4 @@ public sealed class MaskFiller
         }
         return candidates;
     }
-
-    private static readonly Comparer<(float Logit, int Id)> s_worstFirst = Comparer<(float Logit, int Id)>.Create(
-        static (x, y) => x.Logit != y.Logit ? x.Logit.CompareTo(y.Logit) : y.Id.CompareTo(x.Id));
 }
