@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Microsoft.ML.Diffusion.Checkpoints;
-using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Text;

@@ -1,4 +1,3 @@
-using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Tool.Input;
 
 namespace Microsoft.ML.Diffusion.Tool.Models;

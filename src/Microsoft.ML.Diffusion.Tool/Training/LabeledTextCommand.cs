@@ -65,7 +65,7 @@ internal abstract class LabeledTextCommand : TrainTaskCommand
         List<string[]> rows = table.Read([.. columns.Select(table.Find)]);
         if (rows.Count == 0)
             throw new InputException($"'{path}' has the names of columns and no rows; expected examples.");
-        int unlabeled = rows.RemoveAll(row => string.IsNullOrWhiteSpace(row[0]));
+        int unlabeled = MayHaveNoLabel ? 0 : rows.RemoveAll(row => string.IsNullOrWhiteSpace(row[0]));
         if (unlabeled > 0)
             Terminal.Warn($"'{path}' has {unlabeled} rows without a label, which are left out.");
         if (rows.Count == 0)
@@ -73,6 +73,9 @@ internal abstract class LabeledTextCommand : TrainTaskCommand
         CheckLabels(result, path, [.. rows.Select(row => row[0])], isTraining);
         return ToView(mlContext, columns, rows);
     }
+
+    /// <summary>Whether a row without a label is an example.</summary>
+    protected virtual bool MayHaveNoLabel => false;
 
     /// <summary>Fails, or warns, if the labels are not what the task needs.</summary>
     protected abstract void CheckLabels(ParseResult result, string path, IReadOnlyList<string> labels, bool isTraining);

@@ -24,6 +24,9 @@ internal sealed class TrainLabelsCommand : LabeledTextCommand
         terminal, "labels", "Trains a model that gives a text, or a pair of texts, any number of labels.",
         "train labels --data tickets.csv --label topics --text body --separator \";\" --output topics.zip") => CompleteColumns(_separator);
 
+    /// <summary>No label is an answer too.</summary>
+    protected override bool MayHaveNoLabel => true;
+
     protected override void CheckLabels(ParseResult result, string path, IReadOnlyList<string> labels, bool isTraining)
     {
         _between = result.GetValue(_separator)!;
