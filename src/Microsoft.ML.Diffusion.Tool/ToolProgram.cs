@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Microsoft.ML.Diffusion.Tool.Commands;
 using Microsoft.ML.Diffusion.Tool.Terminals;
 
@@ -52,9 +53,9 @@ internal static class ToolProgram
         {
             ParseResult result = CreateRoot(terminal).Parse(args);
             int code = await result.InvokeAsync(configuration, cancellationToken);
-            return result.Errors.Count > 0 ? WrongUsage : code;
+            return result.Action is ParseErrorAction ? WrongUsage : code;
         }
-        catch (OperationCanceledException)
+        catch (Exception exception) when (ErrorText.Unwrap(exception) is OperationCanceledException)
         {
             await terminal.Error.WriteLineAsync("Canceled.");
             return Canceled;

@@ -21,9 +21,9 @@ public sealed class BadInputTests
         Check("label,text\na,1\nb,2\nc,3\nd,4\n", "4 different labels in 4 rows");
         Check("label,text\ngood,a\nbad,b,c\n", "3 fields", "expected 2", "line 3");
         Check("label,text\ngood,a\nbad\n", "1 fields", "expected 2");
-        Check("label,text\ngood,\"a\nbad,b\n", "'label'");
+        Check("label,text\ngood,\"a\nbad,b\n", "a quote that is not closed", "line 3");
         Check("label,text,text\na,b,c\n", "two columns 'text'");
-        Check("label,text\ngood,a \"quote\" here\nbad,b\n", "'label'");
+        Check("label,text\ngood,a \"quote\" here\nbad,b\n", "a quote inside a field", "line 2");
         Check(Encoding.Latin1.GetBytes("label,text\ngood,caf\u00e9\nbad,b\n"), "not UTF-8", "iconv");
         Check(Encoding.Unicode.GetBytes("label,text\ngood,a\n"), "zero character");
         CommandRun.Fail(Train(folder.Path("absent.csv")), "no file");
@@ -85,7 +85,7 @@ public sealed class BadInputTests
         CommandRun.Fail(["classify", "--model", folder.Write("weights.bin", "x"), "--text", "a"], "is not a .zip");
         CommandRun.Fail(["answer", "--model", zip, "--question", "a", "--context", "b"], "no model that answers questions",
             "BertTextClassificationTransformer");
-        CommandRun.Fail(["classify", "--model", folder.Model, "--text", "a"], "names no task");
+        CommandRun.Fail(["classify", "--model", folder.Model, "--text", "a"], "has no head");
         CommandRun.Fail(["train", "classify", "--data", folder.Csv, "--label", "sentiment", "--text", "review", "--model", zip, "--output",
             folder.Path("x.zip")], "is a .zip", "convert");
         CommandRun.Fail(["classify", "--model", zip], "There is no input");

@@ -56,7 +56,7 @@ internal sealed class TestFolder : IDisposable
         Tokenizer tokenizer = ByteLevelBpeTrainer.Train([string.Join('\n', [.. s_good, .. s_bad, "Anna was born in London. Who was born where?"])], 320);
         var configuration = new EncoderConfiguration
         {
-            VocabularySize = tokenizer.VocabularySize, HiddenSize = 32, Layers = 1, MaxLength = 48, PadToken = tokenizer.PadToken,
+            VocabularySize = tokenizer.VocabularySize, HiddenSize = 32, Layers = 1, MaxLength = 256, PadToken = tokenizer.PadToken,
             InitializerRange = 0.4,
             Embeddings = new EmbeddingConfiguration { PositionOffset = tokenizer.PadToken + 1, TokenTypes = 1 },
             Attention = new AttentionConfiguration { Heads = 2 },

@@ -43,9 +43,8 @@ internal static class CsvTable
         using (text)
         {
             using var parser = new CsvParser(text, Configuration(delimiter));
-            while (TryRead(parser, text.Name))
+            while (TryRead(parser, text.Name, delimiter) is string[] row)
             {
-                string[] row = parser.Record!;
                 if (row is [""])
                     continue;
                 if (row.Length != columns)
@@ -59,17 +58,26 @@ internal static class CsvTable
         }
     }
 
-    private static bool TryRead(CsvParser parser, string name)
+    /// <summary>The next row; null at the end.</summary>
+    private static string[]? TryRead(CsvParser parser, string name, char delimiter)
     {
         try
         {
-            return parser.Read();
+            if (!parser.Read())
+                return null;
+            if (delimiter != '\t' && parser.RawRecord.Count(character => character == '"') % 2 != 0)
+            {
+                throw new InputException(
+                    $"'{name}' has a quote that is not closed in the row that ends at line {parser.RawRow + 1}. Close it, or double a quote " +
+                    "that belongs to the text and enclose its field in quotes.");
+            }
+            return parser.Record; // whose fields are read here
         }
         catch (BadDataException exception)
         {
             throw new InputException(
-                $"'{name}' has a quote inside a field without quotes, near line {parser.RawRow + 1}. Enclose the field in quotes, and " +
-                "double those inside it.", exception);
+                $"'{name}' has a quote inside a field without quotes, in the row that ends at line {parser.RawRow + 1}. Enclose the field in " +
+                "quotes, and double those inside it.", exception);
         }
     }
 

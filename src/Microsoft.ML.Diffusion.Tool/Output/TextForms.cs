@@ -11,6 +11,13 @@ internal static class TextForms
     /// <summary>A text in one line.</summary>
     public static string OneLine(string text) => text.ReplaceLineEndings(" ").Replace('\t', ' ');
 
+    /// <summary>A value in quotes, in one line and at most 60 characters.</summary>
+    public static string Quote(string text)
+    {
+        string line = OneLine(text);
+        return line.Length > 60 ? $"'{line[..60]}…'" : $"'{line}'";
+    }
+
     /// <summary>A number of bytes.</summary>
     public static string Bytes(long bytes) => bytes switch
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Tool.Input;
+using Microsoft.ML.Diffusion.Tool.Output;
 using Microsoft.ML.Diffusion.Tool.Terminals;
 
 namespace Microsoft.ML.Diffusion.Tool.Training;
@@ -48,7 +49,7 @@ internal sealed class TrainAnswerCommand : TrainTaskCommand
         if (start < 0 && row[2].Length > 0)
         {
             throw new InputException(
-                $"'{path}' has the answer '{row[2]}' to '{row[1]}', which its context does not contain; expected a part of the context, to " +
+                $"'{path}' has the answer {TextForms.Quote(row[2])} to {TextForms.Quote(row[1])}, which its context does not contain; expected a part of the context, to " +
                 "the letter.");
         }
         return new SquadRow

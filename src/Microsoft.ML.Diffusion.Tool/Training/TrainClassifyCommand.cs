@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Tool.Input;
+using Microsoft.ML.Diffusion.Tool.Output;
 using Microsoft.ML.Diffusion.Tool.Terminals;
 using Microsoft.ML.Transforms;
 
@@ -32,10 +33,10 @@ internal sealed class TrainClassifyCommand : LabeledTextCommand
         if (counts.Count == 1)
         {
             throw new InputException(
-                $"'{path}' has only one label in '{Label(result)}', '{labels[0]}'; expected at least two different ones. Check the column.");
+                $"'{path}' has only one label in '{Label(result)}', {TextForms.Quote(labels[0])}; expected at least two different ones. Check the column.");
         }
         string[] once = [.. counts.Where(count => count.Value == 1).Select(count => count.Key)];
-        if (once.Length == counts.Count || counts.Count > labels.Count / 2)
+        if (once.Length == counts.Count || counts.Count > Math.Max(20, labels.Count / 2))
         {
             throw new InputException(
                 $"'{path}' has {counts.Count} different labels in {labels.Count} rows of '{Label(result)}'; expected several rows for each " +
@@ -44,7 +45,7 @@ internal sealed class TrainClassifyCommand : LabeledTextCommand
         if (once.Length > 0)
         {
             Terminal.Warn(
-                $"{once.Length} of {counts.Count} labels have only one row, such as '{once[0]}': nothing can be learned of them. Add rows, " +
+                $"{once.Length} of {counts.Count} labels have only one row, such as {TextForms.Quote(once[0])}: nothing can be learned of them. Add rows, " +
                 "or leave these out.");
         }
     }

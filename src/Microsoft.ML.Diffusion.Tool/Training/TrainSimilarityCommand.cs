@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Tool.Input;
+using Microsoft.ML.Diffusion.Tool.Output;
 using Microsoft.ML.Diffusion.Tool.Terminals;
 
 namespace Microsoft.ML.Diffusion.Tool.Training;
@@ -22,7 +23,7 @@ internal sealed class TrainSimilarityCommand : LabeledTextCommand
         if (wrong >= 0)
         {
             throw new InputException(
-                $"'{path}' has '{labels[wrong]}' in '{Label(result)}' in labeled row {wrong + 1}; expected a number with a decimal point. For " +
+                $"'{path}' has {TextForms.Quote(labels[wrong])} in '{Label(result)}' in labeled row {wrong + 1}; expected a number with a decimal point. For " +
                 "classes, use train classify.");
         }
     }
