@@ -21,7 +21,7 @@ public sealed class BadInputTests
         Check("label,text\na,1\nb,2\nc,3\nd,4\n", "4 different labels in 4 rows");
         Check("label,text\ngood,a\nbad,b,c\n", "3 fields", "expected 2", "line 3");
         Check("label,text\ngood,a\nbad\n", "1 fields", "expected 2");
-        Check("label,text\ngood,\"a\nbad,b\n", "a quote that is not closed", "line 3");
+        Check("label,text\ngood,\"a\nbad,b\n", "a quote that is not closed");
         Check("label,text,text\na,b,c\n", "two columns 'text'");
         Check("label,text\ngood,a \"quote\" here\nbad,b\n", "a quote inside a field", "line 2");
         Check(Encoding.Latin1.GetBytes("label,text\ngood,caf\u00e9\nbad,b\n"), "not UTF-8", "iconv");
