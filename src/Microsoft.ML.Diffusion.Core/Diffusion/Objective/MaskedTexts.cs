@@ -69,7 +69,7 @@ public sealed class MaskedTexts
     }
 
     /// <summary>Adds a running text, split into sequences as long as possible; each of its tokens is in exactly one.</summary>
-    internal void AddRunning(IEnumerable<string> pieces)
+    public void AddRunning(IEnumerable<string> pieces)
     {
         ArgumentNullException.ThrowIfNull(pieces);
         int room = _maxLength - 2;
@@ -99,7 +99,7 @@ public sealed class MaskedTexts
     /// The number of closing tokens to end it with, 1 or more, if there is room. A model that learns them (<see cref="LearnEnd"/>) has then
     /// seen texts that are shorter than a full sequence.
     /// </param>
-    internal void AddDocument(string text, int ends = 1)
+    public void AddDocument(string text, int ends = 1)
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentOutOfRangeException.ThrowIfLessThan(ends, 1);

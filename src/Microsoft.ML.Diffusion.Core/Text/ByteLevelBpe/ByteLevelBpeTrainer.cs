@@ -46,7 +46,7 @@ public static class ByteLevelBpeTrainer
     }
 
     /// <summary>Splits a reader's text into parts of some 64 Ki characters that end after newlines, so that no word is split.</summary>
-    internal static IEnumerable<string> ReadTexts(TextReader reader)
+    public static IEnumerable<string> ReadTexts(TextReader reader)
     {
         ArgumentNullException.ThrowIfNull(reader);
         char[] buffer = new char[1 << 16];

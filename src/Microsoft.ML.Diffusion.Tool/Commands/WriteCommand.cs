@@ -1,0 +1,101 @@
+using System.CommandLine;
+using Microsoft.ML.Data;
+using Microsoft.ML.Diffusion.Tool.Input;
+using Microsoft.ML.Diffusion.Tool.Models;
+using Microsoft.ML.Diffusion.Tool.Output;
+using Microsoft.ML.Diffusion.Tool.Terminals;
+
+namespace Microsoft.ML.Diffusion.Tool.Commands;
+
+/// <summary><c>write</c>: writes texts after prompts.</summary>
+internal sealed class WriteCommand : ToolCommand
+{
+    private const string Written = "written";
+
+    public WriteCommand(Terminal terminal) : base(
+        "write", "Writes a text after each prompt.",
+        "write --prompt \"It was a dark night, and\" --tokens 64 --seed 3",
+        "write --model DIR --input prompts.txt --json")
+    {
+        var model = new ModelOption(isRequired: false);
+        var input = new TextInput(terminal, new TextPart("prompt", "the prompts",
+            "A prompt; give the option again for more. With an empty one the model writes freely."));
+        var tokens = new Option<int>("--tokens") { HelpName = "N", Description = "The number of tokens to write.", DefaultValueFactory = _ => 64 };
+        var steps = new Option<int?>("--steps")
+        {
+            HelpName = "N", Description = "The number of denoising steps; fewer are faster and write worse. The default is one for each token.",
+        };
+        var samples = new Option<int>("--samples") { HelpName = "N", Description = "The number of texts for each prompt.", DefaultValueFactory = _ => 1 };
+        var temperature = new Option<double>("--temperature")
+        {
+            HelpName = "T", Description = "The temperature of the distribution of tokens; 0 takes the most probable.", DefaultValueFactory = _ => 0.8,
+        };
+        var topP = new Option<double>("--top-p")
+        {
+            HelpName = "P", Description = "Draws from the most probable tokens that share this probability.", DefaultValueFactory = _ => 0.9,
+        };
+        var schedule = new Option<string>("--schedule")
+        {
+            HelpName = "NAME", Description = "The mask schedule, such as Linear or Cosine.", DefaultValueFactory = _ => "Cosine",
+        };
+        var sampler = new Option<string>("--sampler")
+        {
+            HelpName = "NAME", Description = "The sampler, such as TopConfidence or Ancestral.", DefaultValueFactory = _ => "TopConfidence",
+        };
+        var output = new ResultOptions(terminal);
+        var compute = new ComputeOptions(terminal, hasSeed: true);
+        Add([.. input.All, tokens, steps, samples, temperature, topP, schedule, sampler, model.Option, .. output.All, .. compute.All]);
+        Run((result, cancellationToken) =>
+        {
+            InputRows rows = input.Read(result);
+            MLContext mlContext = compute.CreateContext(result);
+            using LoadedPipeline<DiffusionGenerateTransformer> pipeline = Open(mlContext, model.Path(result), compute.Threads(result), () => new()
+            {
+                Model = model.Encoder(result),
+                InputColumnName = "prompt",
+                OutputColumnName = Written,
+                MaxNewTokens = result.GetValue(tokens),
+                Steps = result.GetValue(steps) ?? result.GetValue(tokens),
+                Samples = result.GetValue(samples),
+                Temperature = result.GetValue(temperature),
+                TopP = result.GetValue(topP),
+                Schedule = MaskSchedule.Parse(result.GetValue(schedule)!),
+                Sampler = Sampler.Parse(result.GetValue(sampler)!),
+                PromptTooLong = PromptTooLong.KeepEnd,
+                Seed = compute.Seed(result),
+                Threads = compute.Threads(result),
+            });
+            pipeline.Transformer.CancellationToken = cancellationToken;
+            AppliedRows applied = pipeline.Apply(rows, pipeline.Transformer.InputColumnName);
+            output.Write(result, Read(applied, rows, pipeline.Transformer.OutputColumnName), cancellationToken);
+        });
+    }
+
+    /// <summary>A .zip writes with its own settings.</summary>
+    private static LoadedPipeline<DiffusionGenerateTransformer> Open(
+        MLContext mlContext, string? path, int threads, Func<DiffusionGenerateEstimator.Options> makeOptions)
+    {
+        if (path is not null)
+            ModelPath.CheckExists(path);
+        if (path is not null && ModelPath.IsZip(path))
+        {
+            var loaded = LoadedPipeline<DiffusionGenerateTransformer>.Load(mlContext, path, "writes");
+            loaded.Transformer.Threads = threads;
+            return loaded;
+        }
+        DiffusionGenerateEstimator.Options options = makeOptions();
+        return new(mlContext.Transforms.Text.DiffusionGenerate(options).Fit(TableView.Empty(options.InputColumnName!)));
+    }
+
+    private static IEnumerable<Result> Read(AppliedRows applied, InputRows rows, string columnName)
+    {
+        DataViewSchema.Column column = applied.View.Schema[columnName];
+        return applied.Read([column], row => column.Type is VectorDataViewType ? Cells.Texts(row, column) : One(Cells.Text(row, column)))
+            .Select(item => new Result(
+                string.Join(Environment.NewLine, item.Output.Select(text => item.Input[0] + text)),
+                [.. rows.Fields(item.Input), new(Written, item.Output is [string only] ? only : item.Output)],
+                [.. item.Output.Select(text => (Field[])[.. rows.Fields(item.Input), new(Written, text)])]));
+    }
+
+    private static Func<string[]> One(Func<string> getText) => () => [getText()];
+}

@@ -1,0 +1,178 @@
+using System.Globalization;
+using Microsoft.ML.Data;
+using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Tasks;
+using Microsoft.ML.Diffusion.Tool.Input;
+using Microsoft.ML.Diffusion.Tool.Models;
+using Microsoft.ML.Diffusion.Tool.Output;
+
+namespace Microsoft.ML.Diffusion.Tool.Evaluations;
+
+/// <summary>Measures a model on a file of examples.</summary>
+/// <param name="mlContext">The context.</param>
+/// <param name="model">The model's path.</param>
+/// <param name="data">The file of examples.</param>
+/// <param name="threads">The number of threads.</param>
+/// <param name="cancellationToken">Cancels.</param>
+internal sealed class EvaluationWork(MLContext mlContext, string model, string data, int threads, CancellationToken cancellationToken)
+{
+    /// <summary>The task of the model.</summary>
+    public EvaluationTask FindTask()
+    {
+        if (!ModelPath.IsZip(model))
+        {
+            return TaskConfiguration.FindKind(EncoderModel.FromDirectory(model).Files.OpenConfiguration()) switch
+            {
+                TaskKind.QuestionAnswering => EvaluationTask.Answers,
+                TaskKind.TokenClassification => EvaluationTask.Entities,
+                _ => EvaluationTask.Sequences,
+            };
+        }
+        ITransformer pipeline = mlContext.Model.Load(model, out _);
+        using var disposable = pipeline as IDisposable;
+        ITransformer[] all = [.. ZipModel.Transformers(pipeline)];
+        return all.OfType<BertQuestionAnsweringTransformer>().Any() ? EvaluationTask.Answers
+            : all.OfType<BertNamedEntityRecognitionTransformer>().Any() ? EvaluationTask.Entities : EvaluationTask.Sequences;
+    }
+
+    /// <summary>Classes: accuracy, F1 and log loss. Labels: F1. Numbers: errors and correlation.</summary>
+    public IReadOnlyList<Field> Sequences(string label, string text, string? text2, string separator)
+    {
+        Table table = TableFile.Open(data);
+        int[] indices = text2 is null ? [table.Find(text), table.Find(label)] : [table.Find(text), table.Find(text2), table.Find(label)];
+        List<string[]> rows = table.Read(indices);
+        if (rows.Count == 0)
+            throw new InputException($"'{data}' has no rows; expected examples.");
+        int parts = indices.Length - 1;
+        var input = new InputRows(parts, new Table(data, [.. indices.SkipLast(1).Select(index => table.Columns[index])],
+            rows.Select(row => row[..parts])));
+        using LoadedPipeline<BertSequenceTransformer> pipeline = TaskModels.OpenSequence(mlContext, model, parts == 2, threads);
+        pipeline.Transformer.CancellationToken = cancellationToken;
+        AppliedRows applied = pipeline.Apply(input, SequenceColumns.Of(pipeline.Transformer, parts == 2));
+        string[] labels = [.. rows.Select(row => row[^1])];
+        Result[] results = [.. SequenceResults.Read(pipeline.Transformer, applied, input)];
+        return pipeline.Transformer switch
+        {
+            BertTextClassificationTransformer => Classes(labels, results),
+            BertMultiLabelClassificationTransformer => Labels(labels, results, separator),
+            _ => Numbers(labels, results),
+        };
+    }
+
+    /// <summary>Exact match and F1, as SQuAD's own script measures them.</summary>
+    public IReadOnlyList<Field> Answers(bool noAnswer)
+    {
+        IDataView rows = mlContext.Data.LoadFromSquad(data);
+        using LoadedPipeline<BertQuestionAnsweringTransformer> pipeline = TaskModels.OpenAnswering(mlContext, model,
+            () => new() { Model = EncoderModel.FromDirectory(model), AllowNoAnswer = noAnswer }, threads);
+        pipeline.Transformer.CancellationToken = cancellationToken;
+        SquadReport report = mlContext.MulticlassClassification.EvaluateQuestionAnswering(
+            pipeline.Transformer.Transform(rows), predictedAnswerColumnName: pipeline.Transformer.PredictedAnswerColumnName,
+            noAnswerMarginColumnName: pipeline.Transformer.NoAnswerMarginColumnName);
+        return
+        [
+            new("questions", (long)report.Overall.Count), new("exact_match", report.Overall.ExactMatch), new("f1", report.Overall.F1),
+            new("with_answer_f1", report.HasAnswer.F1), new("without_answer_f1", report.NoAnswer.F1),
+        ];
+    }
+
+    /// <summary>Precision, recall and F1 of whole entities.</summary>
+    public IReadOnlyList<Field> Entities()
+    {
+        IDataView rows = mlContext.Data.LoadFromConll(data);
+        using LoadedPipeline<BertNamedEntityRecognitionTransformer> pipeline =
+            TaskModels.OpenEntities(mlContext, model, threads, nameof(ConllRow.Sentence));
+        pipeline.Transformer.CancellationToken = cancellationToken;
+        NamedEntityMetrics metrics = mlContext.MulticlassClassification.EvaluateNamedEntities(pipeline.Transformer.Transform(rows));
+        return
+        [
+            new("entities", metrics.Overall.Actual), new("precision", metrics.Precision), new("recall", metrics.Recall), new("f1", metrics.F1),
+            new("word_accuracy", metrics.WordAccuracy),
+            new("types", metrics.PerType.OrderBy(type => type.Key, StringComparer.Ordinal).Select(type => new Field(type.Key, (Field[])
+            [
+                new("precision", type.Value.Precision), new("recall", type.Value.Recall), new("f1", type.Value.F1),
+                new("entities", type.Value.Actual),
+            ])).ToArray()),
+        ];
+    }
+
+    private static Field[] Classes(string[] labels, Result[] results)
+    {
+        var counts = new LabelCounts();
+        long right = 0;
+        double loss = 0;
+        var known = new HashSet<string>(Scores(results[0]).Select(score => score.Name), StringComparer.Ordinal);
+        string? unknown = labels.FirstOrDefault(label => !known.Contains(label));
+        if (unknown is not null && !labels.Any(known.Contains))
+        {
+            throw new InputException(
+                $"No label of the examples, such as '{unknown}', is one of the model's: {string.Join(", ", known.Select(name => $"'{name}'"))}.");
+        }
+        for (int i = 0; i < labels.Length; i++)
+        {
+            string predicted = (string)Value(results[i], "predicted_label")!;
+            counts.Add([labels[i]], [predicted]);
+            right += predicted == labels[i] ? 1 : 0;
+            double probability = (float?)Scores(results[i]).FirstOrDefault(score => score.Name == labels[i]).Value ?? 0;
+            loss -= Math.Log(Math.Max(probability, 1e-15));
+        }
+        return
+        [
+            new("rows", (long)labels.Length), new("accuracy", (double)right / labels.Length), new("macro_f1", counts.MacroF1),
+            new("log_loss", loss / labels.Length), new("labels", counts.PerLabel),
+        ];
+    }
+
+    private static Field[] Labels(string[] labels, Result[] results, string separator)
+    {
+        var counts = new LabelCounts();
+        long right = 0;
+        for (int i = 0; i < labels.Length; i++)
+        {
+            string[] actual = labels[i].Split(separator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            var predicted = (string[])Value(results[i], "predicted_labels")!;
+            counts.Add(actual, predicted);
+            right += actual.ToHashSet().SetEquals(predicted) ? 1 : 0;
+        }
+        return
+        [
+            new("rows", (long)labels.Length), new("exact_match", (double)right / labels.Length), new("micro_f1", counts.MicroF1),
+            new("macro_f1", counts.MacroF1), new("labels", counts.PerLabel),
+        ];
+    }
+
+    private IReadOnlyList<Field> Numbers(string[] labels, Result[] results)
+    {
+        var rows = labels.Select((label, i) => new Scored
+        {
+            Label = float.TryParse(label, NumberStyles.Float, CultureInfo.InvariantCulture, out float number) ? number
+                : throw new InputException($"'{data}' has '{label}' as the label of row {i + 1}; expected a number."),
+            Score = (float)Value(results[i], "score")!,
+        }).ToArray();
+        RegressionMetrics metrics = mlContext.Regression.Evaluate(mlContext.Data.LoadFromEnumerable(rows));
+        return
+        [
+            new("rows", (long)rows.Length), new("mean_absolute_error", metrics.MeanAbsoluteError),
+            new("root_mean_squared_error", metrics.RootMeanSquaredError), new("r_squared", metrics.RSquared),
+            new("pearson", Correlation(rows)),
+        ];
+    }
+
+    private static double Correlation(Scored[] rows)
+    {
+        double label = rows.Average(row => (double)row.Label), score = rows.Average(row => (double)row.Score);
+        double both = rows.Sum(row => (row.Label - label) * (row.Score - score));
+        return both / Math.Sqrt(rows.Sum(row => Math.Pow(row.Label - label, 2)) * rows.Sum(row => Math.Pow(row.Score - score, 2)));
+    }
+
+    private static object? Value(Result result, string name) => result.Fields.Last(field => field.Name == name).Value;
+
+    private static IReadOnlyList<Field> Scores(Result result) => (IReadOnlyList<Field>)Value(result, "scores")!;
+
+    private sealed class Scored
+    {
+        public float Label { get; set; }
+
+        public float Score { get; set; }
+    }
+}

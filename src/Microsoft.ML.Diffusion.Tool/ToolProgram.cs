@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using Microsoft.ML.Diffusion.Tool.Commands;
+using Microsoft.ML.Diffusion.Tool.Terminals;
+
+namespace Microsoft.ML.Diffusion.Tool;
+
+/// <summary>The program <c>diffusion-ml</c>: its commands, errors and exit codes.</summary>
+internal static class ToolProgram
+{
+    /// <summary>The exit codes.</summary>
+    public const int Success = 0, Failure = 1, WrongUsage = 2, Canceled = 130;
+
+    /// <summary>The time in which a command may complete a step and write a snapshot when the process is asked to end.</summary>
+    private static readonly TimeSpan s_terminationTimeout = TimeSpan.FromMinutes(1);
+
+    /// <summary>The program with all its commands.</summary>
+    public static RootCommand CreateRoot(Terminal terminal)
+    {
+        var root = new RootCommand("Text models for .NET: gets, inspects, converts, trains and applies them. The CPU is enough.");
+        foreach (ToolCommand command in (ToolCommand[])
+        [
+            new WriteCommand(terminal),
+            new FillCommand(terminal),
+            new ClassifyCommand(terminal),
+            new AnswerCommand(terminal),
+            new EntitiesCommand(terminal),
+            new TrainCommand(terminal),
+            new EvaluateCommand(terminal),
+            new GetCommand(terminal),
+            new InspectCommand(terminal),
+            new ConvertCommand(terminal),
+            new VocabularyCommand(terminal),
+            new PretrainCommand(terminal),
+        ])
+            root.Subcommands.Add(command);
+        ExamplesInHelp.AddTo(root);
+        return root;
+    }
+
+    /// <summary>Runs the command that the arguments name.</summary>
+    /// <returns>0; 1 for an error, which is then one line on the error output; 2 for wrong arguments; 130 if it was canceled.</returns>
+    public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellationToken = default)
+    {
+        var configuration = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = s_terminationTimeout,
+            Output = terminal.Output,
+            Error = terminal.Error,
+        };
+        try
+        {
+            ParseResult result = CreateRoot(terminal).Parse(args);
+            int code = await result.InvokeAsync(configuration, cancellationToken);
+            return result.Action is ParseErrorAction ? WrongUsage : code;
+        }
+        catch (Exception exception) when (ErrorText.Unwrap(exception) is OperationCanceledException)
+        {
+            await terminal.Error.WriteLineAsync("Canceled.");
+            return Canceled;
+        }
+        catch (IOException) when (terminal.IsOutputClosed)
+        {
+            return Success; // the reader of the pipe has all that it wants
+        }
+        catch (Exception exception) when (exception is not (NullReferenceException or IndexOutOfRangeException or InvalidCastException))
+        {
+            // Errors of the program itself keep their stack trace.
+            await terminal.Error.WriteLineAsync($"error: {ErrorText.Of(exception)}");
+            return Failure;
+        }
+        finally
+        {
+            _ = terminal.IsOutputClosed; // which writes what is left, for help too
+        }
+    }
+}
