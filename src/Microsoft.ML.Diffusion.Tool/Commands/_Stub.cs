@@ -1,4 +1,3 @@
 using Microsoft.ML.Diffusion.Tool.Terminals;
 namespace Microsoft.ML.Diffusion.Tool.Commands;
-internal sealed class FillCommand(Terminal terminal) : ToolCommand("fill", terminal.ToString()!);
 internal sealed class GetCommand(Terminal terminal) : ToolCommand("get", terminal.ToString()!);
