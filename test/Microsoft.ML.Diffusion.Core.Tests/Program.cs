@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.Diffusion.Tests.Files;
+using Microsoft.ML.Diffusion.Tests.Hub;
 using Microsoft.ML.Diffusion.Tests.Training;
 
 namespace Microsoft.ML.Diffusion.Tests;
@@ -12,6 +13,7 @@ internal static class Program
         ["train", string scenario, string directory] => Scenario.RunAsChild(scenario, directory),
         [SavedModels.ChildCommand, string directory, string first] =>
             SavedModels.RunAsChild(directory, int.Parse(first, CultureInfo.InvariantCulture)),
+        [DownloadProcess.ChildCommand, string endpoint, string cache] => DownloadProcess.RunAsChild(endpoint, cache),
         _ => SimdProbe.Run(),
     };
 }

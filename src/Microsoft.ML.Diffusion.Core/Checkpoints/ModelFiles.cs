@@ -53,7 +53,7 @@ public abstract class ModelFiles
             string found = File.Exists(path) ? "is a file" : "does not exist";
             throw new CheckpointException(
                 $"'{path}' {found}; expected a model directory with {ConfigurationName}, {WeightsName} and the tokenizer's files. Check " +
-                "the path; nothing is downloaded.");
+                "the path; nothing is downloaded here, but EncoderModel.Download takes the name of a model on the hub.");
         }
         return new OnDisk(ModelFolder.Follow(path));
     }

@@ -8,7 +8,7 @@ namespace Microsoft.ML.Diffusion;
 
 /// <summary>
 /// The source of a model: the embedded one, or a Hugging Face directory with <c>config.json</c>, <c>model.safetensors</c> (or
-/// <c>pytorch_model.bin</c>) and the tokenizer's files. Nothing is downloaded.
+/// <c>pytorch_model.bin</c>) and the tokenizer's files. Nothing is downloaded unless <c>Download</c> is called.
 /// </summary>
 public sealed class EncoderModel
 {

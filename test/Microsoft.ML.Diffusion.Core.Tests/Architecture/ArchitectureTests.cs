@@ -1,12 +1,13 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
 /// <summary>The arrows between the rooms hold (design decision 10).</summary>
 [TestClass]
-public sealed class ArchitectureTests
+public sealed partial class ArchitectureTests
 {
     private static string CorePath => Path.Combine(AppContext.BaseDirectory, "Microsoft.ML.Diffusion.Core.dll");
 
@@ -20,6 +21,7 @@ public sealed class ArchitectureTests
         ["Text"] = ["Files"],
         ["Checkpoints"] = ["Compute", "Files"],
         ["Encoders"] = ["Compute", "Text", "Checkpoints"],
+        ["Hub"] = ["Encoders"],
         ["Training"] = ["Encoders"],
         ["Diffusion/Schedules"] = [],
         ["Diffusion/Samplers"] = ["Diffusion/Schedules", "Compute"],
@@ -54,6 +56,22 @@ public sealed class ArchitectureTests
         CollectionAssert.AreEqual(
             Array.Empty<string>(), TypeReferences.Assemblies(CorePath)
                 .Where(name => name.StartsWith("Microsoft.ML", StringComparison.Ordinal)).ToArray());
+
+    /// <summary>Nothing is downloaded unless it is asked for by name: one room opens connections, in Core and in the packages.</summary>
+    [TestMethod]
+    public void Only_the_hub_opens_connections()
+    {
+        string sources = Path.Combine(SharedData.RepositoryRoot, "src");
+        string[] rooms =
+        [
+            .. Directory.EnumerateFiles(sources, "*.cs", SearchOption.AllDirectories)
+                .Where(file => Connections().IsMatch(File.ReadAllText(file)))
+                .Select(file => Path.GetRelativePath(sources, Path.GetDirectoryName(file)!).Replace(Path.DirectorySeparatorChar, '/'))
+                .Where(folder => folder.Split('/')[1] is not ("bin" or "obj"))
+                .Distinct()
+        ];
+        CollectionAssert.AreEqual(new[] { "Microsoft.ML.Diffusion.Core/Hub" }, rooms);
+    }
 
     /// <summary>
     /// An engine of another assembly sees the seam by public API alone; so do the conformance suite, its
@@ -100,4 +118,7 @@ public sealed class ArchitectureTests
             },
             rooms.Violations(references, folders));
     }
+
+    [GeneratedRegex(@"\bSystem\.Net\b|\b(HttpClient|Http\w*Message|HttpListener|Socket|Tcp\w+|Udp\w+|WebRequest|WebClient)\b")]
+    private static partial Regex Connections();
 }
