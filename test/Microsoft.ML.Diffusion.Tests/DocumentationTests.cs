@@ -3,7 +3,7 @@ using System.Text;
 namespace Microsoft.ML.Diffusion.Tests;
 
 /// <summary>What the README and the docs show in C# is compiled and run: each block is a region of a file
-/// whose name ends in Examples.cs.</summary>
+/// whose name ends in Examples.cs, or of a program in the folder examples, which has tests of its own.</summary>
 [TestClass]
 public sealed class DocumentationTests
 {
@@ -19,11 +19,11 @@ public sealed class DocumentationTests
             foreach (string block in Blocks(File.ReadAllText(page)))
             {
                 string? name = examples.FirstOrDefault(example => example.Value == block).Key;
-                Assert.IsNotNull(name, $"{Path.GetFileName(page)} shows C# that is no region of a file *Examples.cs:\n{block}");
+                Assert.IsNotNull(name, $"{Path.GetFileName(page)} shows C# that is no region of a file *Examples.cs or an example:\n{block}");
                 shown.Add(name);
             }
         }
-        CollectionAssert.AreEquivalent(examples.Keys, shown.ToArray(), "a region of a file *Examples.cs is shown nowhere");
+        CollectionAssert.AreEquivalent(examples.Keys, shown.ToArray(), "a region of a file *Examples.cs or an example is shown nowhere");
     }
 
     [TestMethod]
@@ -73,10 +73,14 @@ public sealed class DocumentationTests
     /// <summary>The regions by name, each without its indent; of one name, one after the other with an empty line between.</summary>
     private static Dictionary<string, string> Examples()
     {
-        string folder = Path.Combine(SharedData.RepositoryRoot, "test", "Microsoft.ML.Diffusion.Tests");
+        IEnumerable<string> files =
+        [
+            .. Directory.EnumerateFiles(Path.Combine(SharedData.RepositoryRoot, "test", "Microsoft.ML.Diffusion.Tests"), "*Examples.cs"),
+            .. Directory.EnumerateFiles(Path.Combine(SharedData.RepositoryRoot, "examples"), "*.cs", SearchOption.AllDirectories),
+        ];
         Dictionary<string, string> examples = [];
         (string Name, int Indent, StringBuilder Text)? open = null;
-        foreach (string line in Directory.EnumerateFiles(folder, "*Examples.cs").SelectMany(File.ReadLines))
+        foreach (string line in files.SelectMany(File.ReadLines))
         {
             string trimmed = line.TrimStart();
             if (trimmed.StartsWith(Opening, StringComparison.Ordinal))

@@ -193,6 +193,33 @@ public sealed class InfillTests
     }
 
     [TestMethod]
+    public void A_mask_where_a_gap_was_meant_is_warned_of_once()
+    {
+        var mlContext = new MLContext(seed: 1);
+        Input[] rows = [new Input { Template = "the [MASK] sat" }, new Input { Template = "the <mask> sat" },
+            new Input { Template = "the <mask> and a {1}" }, new Input { Template = "no gap" }];
+        IDataView data = mlContext.Data.LoadFromEnumerable(rows);
+        using InfillTransformer transformer = mlContext.Transforms.Text.Infill("Text", "Template", Options()).Fit(data);
+        var warnings = new Messages(mlContext, Runtime.ChannelMessageKind.Warning);
+        CollectionAssert.AreEqual(rows[..2].Select(row => row.Template).ToArray(),
+            transformer.Transform(data).GetColumn<string>("Text").ToArray()[..2]);
+        Assert.HasCount(1, warnings);
+        Assert.AreEqual("2 of 4 templates have a mask token's name, such as '[MASK]', and no gap: the name is plain text in a template, " +
+            "and they were left unchanged. Write '{1}' for a gap of one token, or use FillMask, in which this model's mask is spelled " +
+            "'<mask>'.", warnings[0]);
+
+        using PredictionEngine<Input, Output> engine =
+            mlContext.Model.CreatePredictionEngine<Input, Output>(transformer, new PredictionEngineOptions { OwnsTransformer = false });
+        var atOnce = new Messages(mlContext, Runtime.ChannelMessageKind.Warning);
+        Assert.AreEqual("no gap", engine.Predict(rows[3]).Text);
+        Assert.HasCount(0, atOnce);
+        engine.Predict(rows[1]);
+        engine.Predict(rows[0]);
+        Assert.HasCount(2, atOnce, "The warning, and that further ones are not logged.");
+        StringAssert.StartsWith(atOnce[0], "1 of 2 templates have a mask token's name, such as '<mask>'");
+    }
+
+    [TestMethod]
     public void Schemas_and_options_that_make_no_sense_are_refused_early()
     {
         (MLContext mlContext, IDataView data) = Data();

@@ -1,0 +1,4 @@
+using ServeClassifier;
+
+await using WebApplication app = Server.Create(args);
+await app.RunAsync();
