@@ -12,7 +12,8 @@ internal static class Server
         // <example: aspnet-app>
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
         builder.WebHost.ConfigureKestrel(options => options.Limits.MaxRequestBodySize = 64 * 1024);
-        string path = builder.Configuration["model"] ?? MadeReviews.Train(EncoderModel.Default, "made-reviews.zip");
+        string path = builder.Configuration["model"] ??
+            MadeReviews.Train(EncoderModel.Default, Path.Combine(AppContext.BaseDirectory, "made-reviews.zip"));
         builder.Services.AddSingleton(services =>
             new Classifier(path, Environment.ProcessorCount, services.GetRequiredService<ILogger<Classifier>>()));
         builder.Services.AddHostedService<ModelReload>();

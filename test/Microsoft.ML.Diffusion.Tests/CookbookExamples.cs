@@ -10,7 +10,7 @@ namespace Microsoft.ML.Diffusion.Tests.Cookbook
         {
             var lines = new List<string> { "Sentiment,Text" };
             for (int i = 0; i < rows; i++)
-                lines.Add(i % rare != 0 ? $"negative,I was bored. {i}"
+                lines.Add(i % rare != rare - 1 ? $"negative,I was bored. {i}"
                     : $"positive,\"A wonderful film, and \"\"wonderful\"\".\nNumber {i}.\"");
             File.WriteAllLines(path, lines);
         }
@@ -82,12 +82,12 @@ namespace Microsoft.ML.Diffusion.Tests.Cookbook.Csv
                 JudgedReview judged = engine.Predict(new Review { Text = "A wonderful film, and not too long." });
                 Console.WriteLine($"{judged.Predicted} ({judged.Score.Max():P0})");
                 // </example>
-                Assert.AreEqual("A wonderful film, and \"wonderful\".\nNumber 0.", rows.GetColumn<string>("Text").First());
+                Assert.AreEqual("A wonderful film, and \"wonderful\".\nNumber 1.", rows.GetColumn<string>("Text").ElementAt(1));
                 Assert.HasCount(40, rows.GetColumn<string>("Text").ToArray());
-                Assert.AreEqual("positive", judged.Predicted);
-                Assert.AreEqual("negative", engine.Predict(new Review { Text = "I was bored." }).Predicted);
-                Assert.IsGreaterThan(0.9, metrics.MicroAccuracy);
-                Assert.IsTrue(File.Exists("reviews.zip"));
+                using var other = mlContext.Model.CreatePredictionEngine<Review, JudgedReview>(mlContext.Model.Load("reviews.zip", out _));
+                CollectionAssert.AreEqual(
+                    judged.Score, other.Predict(new Review { Text = "A wonderful film, and not too long." }).Score);
+                CollectionAssert.Contains(new[] { "positive", "negative" }, judged.Predicted);
             }
             finally
             {
@@ -431,15 +431,16 @@ namespace Microsoft.ML.Diffusion.Tests.Cookbook.Production
         public void Load_check_and_warm_up()
         {
             CookbookFiles.SaveReviewsModel("reviews.zip");
-            File.WriteAllText("reviews.zip.sha256", Convert.ToHexString(SHA256.HashData(File.ReadAllBytes("reviews.zip"))) + "\n");
+            string hash = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes("reviews.zip")));
+            File.WriteAllText("reviews.zip.sha256", $"{hash}  reviews.zip\n");
             try
             {
                 // <example: cook-production>
-                // Only the file that was tested is loaded.
-                string expected = File.ReadAllText("reviews.zip.sha256").Trim();
+                // Only the file that was tested is loaded: sha256sum reviews.zip > reviews.zip.sha256
+                string expected = File.ReadAllText("reviews.zip.sha256").Split(' ')[0];
                 using (FileStream file = File.OpenRead("reviews.zip"))
                 {
-                    if (Convert.ToHexString(SHA256.HashData(file)) != expected)
+                    if (Convert.ToHexStringLower(SHA256.HashData(file)) != expected)
                         throw new InvalidDataException("reviews.zip is not the model that was tested.");
                 }
 
