@@ -10,6 +10,7 @@ var root = new RootCommand("Fine-tunes a model on real data as a user does, thro
         "TREC: what does a question ask for, of 6 coarse classes? The last 500 questions are held out."),
     ClassificationCommand.Create(TextSet.Mrpc, "MRPC: do two sentences say the same? The last 500 pairs are held out."),
     BagOfWordsCommand.Create(),
+    FewRowsCommand.Create(),
     NamedEntityCommand.Create(
         "conll", "CoNLL-2003: persons, organisations, locations and others in news of 1996. Learns from eng.train, is " +
             "measured on eng.testa.",

@@ -43,8 +43,21 @@ internal sealed class TextSet
         return new LabeledText { Category = cells[0] == "1" ? "paraphrase" : "other", Sentence1 = cells[3], Sentence2 = cells[4] };
     })]));
 
-    /// <summary>All sets.</summary>
+    /// <summary>10,001 texts of AG News, labeled with their section; 500 are held out.</summary>
+    public static TextSet AgNews { get; } =
+        new("agnews", hasPairs: false, file => Split(Shuffled([.. File.ReadLines(file("agnews/train.tsv")).Select(line =>
+    {
+        int tab = line.LastIndexOf('\t');
+        return new LabeledText { Category = line[(tab + 1)..], Sentence1 = line[..tab] };
+    })])));
+
+    /// <summary>The sets with their own commands.</summary>
     public static TextSet[] All => [Sst2, Trec, Mrpc];
+
+    /// <summary>The set with a name.</summary>
+    /// <exception cref="ArgumentException">No set has this name.</exception>
+    public static TextSet Named(string name) => ((TextSet[])[.. All, AgNews]).FirstOrDefault(set => set.Name == name)
+        ?? throw new ArgumentException($"There is no set '{name}'; expected sst2, trec, mrpc or agnews.");
 
     /// <summary>The name of the set's command.</summary>
     public string Name { get; }
@@ -55,6 +68,13 @@ internal sealed class TextSet
     /// <summary>Reads the set.</summary>
     /// <param name="file">The path of a file of the data.</param>
     public (LabeledText[] Learned, LabeledText[] Measured) Read(Func<string, string> file) => _read(file);
+
+    /// <summary>In a fixed order, for a file that is sorted.</summary>
+    private static LabeledText[] Shuffled(LabeledText[] rows)
+    {
+        new Random(1).Shuffle(rows);
+        return rows;
+    }
 
     private static (LabeledText[], LabeledText[]) Split(LabeledText[] all) => (all[..^HeldOut], all[^HeldOut..]);
 }

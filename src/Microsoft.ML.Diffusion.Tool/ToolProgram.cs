@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Microsoft.ML.Diffusion.Tool.CommandLine;
 using Microsoft.ML.Diffusion.Tool.Commands;
 using Microsoft.ML.Diffusion.Tool.Terminals;
 
@@ -8,9 +9,6 @@ namespace Microsoft.ML.Diffusion.Tool;
 /// <summary>The program <c>diffusion-ml</c>: its commands, errors and exit codes.</summary>
 internal static class ToolProgram
 {
-    /// <summary>The exit codes.</summary>
-    public const int Success = 0, Failure = 1, WrongUsage = 2, Canceled = 130;
-
     /// <summary>The time in which a command may complete a step and write a snapshot when the process is asked to end.</summary>
     private static readonly TimeSpan s_terminationTimeout = TimeSpan.FromMinutes(1);
 
@@ -39,7 +37,7 @@ internal static class ToolProgram
     }
 
     /// <summary>Runs the command that the arguments name.</summary>
-    /// <returns>0; 1 for an error, which is then one line on the error output; 2 for wrong arguments; 130 if it was canceled.</returns>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
     public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellationToken = default)
     {
         var configuration = new InvocationConfiguration
@@ -53,22 +51,22 @@ internal static class ToolProgram
         {
             ParseResult result = CreateRoot(terminal).Parse(args);
             int code = await result.InvokeAsync(configuration, cancellationToken);
-            return result.Action is ParseErrorAction ? WrongUsage : code;
+            return result.Action is ParseErrorAction ? ExitCodes.WrongUsage : code;
         }
         catch (Exception exception) when (ErrorText.Unwrap(exception) is OperationCanceledException)
         {
             await terminal.Error.WriteLineAsync("Canceled.");
-            return Canceled;
+            return ExitCodes.Canceled;
         }
         catch (IOException) when (terminal.IsOutputClosed)
         {
-            return Success; // the reader of the pipe has all that it wants
+            return ExitCodes.Success; // the reader of the pipe has all that it wants
         }
         catch (Exception exception) when (exception is not (NullReferenceException or IndexOutOfRangeException or InvalidCastException))
         {
             // Errors of the program itself keep their stack trace.
             await terminal.Error.WriteLineAsync($"error: {ErrorText.Of(exception)}");
-            return Failure;
+            return ExitCodes.Failure;
         }
         finally
         {

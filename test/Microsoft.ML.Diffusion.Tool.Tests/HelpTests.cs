@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Microsoft.ML.Diffusion.Tool.Commands;
+using Microsoft.ML.Diffusion.Tool.CommandLine;
 using Microsoft.ML.Diffusion.Tool.Terminals;
 
 namespace Microsoft.ML.Diffusion.Tool.Tests;

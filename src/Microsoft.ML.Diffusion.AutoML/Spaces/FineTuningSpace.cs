@@ -25,9 +25,12 @@ public abstract class FineTuningSpace
     [Range(0.1, 10.0, 1.0, true)]
     public double RateFactor { get; set; } = 1;
 
-    /// <summary>The number of passes over the training rows.</summary>
-    [Choice(new object[] { 1, 2, 3, 4, 6 }, 3)]
-    public virtual int Epochs { get; set; } = 3;
+    /// <summary>
+    /// The number of passes over the training rows; 0 for the trainer's default: 3 (4 for named entities), or as many as 100 steps need if
+    /// the rows are few.
+    /// </summary>
+    [Choice(new object[] { 0, 1, 2, 4, 6 }, 0)]
+    public virtual int Epochs { get; set; }
 
     /// <summary>The share of the steps during which the rate rises from zero.</summary>
     [Range(0.0, 0.3, 0.1)]
@@ -72,7 +75,7 @@ public abstract class FineTuningSpace
         double factor = Rounded.ToThreeDigits(RateFactor);
         EncoderConfiguration configuration = EncoderCheckpoint.ReadConfiguration(options.Model.Files);
         options.LearningRate = factor == 1 ? null : Rounded.ToThreeDigits(factor * options.UsualRate(configuration.HiddenSize));
-        options.Epochs = Epochs;
+        options.Epochs = Epochs == 0 ? null : Epochs;
         options.WarmUp = Rounded.ToThreeDigits(WarmUp);
         options.Decay = Decay;
         options.BatchSize = BatchSize;

@@ -10,8 +10,8 @@ namespace Microsoft.ML.Diffusion;
 public sealed class NamedEntitySpace : FineTuningSpace
 {
     /// <inheritdoc/>
-    [Choice(new object[] { 1, 2, 3, 4, 6 }, 4)]
-    public override int Epochs { get; set; } = 4;
+    [Choice(new object[] { 0, 1, 2, 3, 6 }, 0)]
+    public override int Epochs { get; set; }
 
     /// <inheritdoc/>
     [Choice(new object[] { 0.0, 0.1, 0.2 }, 0.1)]

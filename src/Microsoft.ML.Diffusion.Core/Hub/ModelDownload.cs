@@ -1,5 +1,6 @@
 using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Files;
+using Microsoft.ML.Diffusion.Hub.Destinations;
 
 namespace Microsoft.ML.Diffusion.Hub;
 

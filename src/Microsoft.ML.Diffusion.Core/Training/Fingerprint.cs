@@ -68,9 +68,10 @@ internal sealed class Fingerprint
         var fingerprint = new Fingerprint();
         foreach (PropertyInfo option in typeof(TrainingOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
-            // When and how often state is saved changes no weight, nor does gradient checkpointing.
+            // When and how often state is saved changes no weight, nor does gradient checkpointing. The least number of steps is a part
+            // of Epochs, so that snapshots of earlier versions, which do not name it, are continued.
             if (option.Name is not (nameof(options.CheckpointDirectory) or nameof(options.CheckpointInterval)
-                or nameof(options.ReportInterval) or nameof(options.GradientCheckpointing)))
+                or nameof(options.ReportInterval) or nameof(options.GradientCheckpointing) or nameof(options.MinSteps)))
                 fingerprint.Add(option.Name, Convert.ToString(option.GetValue(options), CultureInfo.InvariantCulture) ?? "");
         }
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

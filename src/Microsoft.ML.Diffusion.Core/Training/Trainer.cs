@@ -37,15 +37,12 @@ public static class Trainer
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(engine);
-        ArgumentNullException.ThrowIfNull(task);
-        ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
-        if (task.Count == 0)
-            throw new ArgumentException("There are no examples to learn from; expected at least one text that is not empty.");
+        Check(task, options);
         cancellationToken.ThrowIfCancellationRequested();
         using SnapshotsLock? held = options.CheckpointDirectory is string directory ? SnapshotsLock.Take(directory) : null;
-        Fingerprint? fingerprint = held is null ? null : Fingerprint.Of(engine, task, options, cancellationToken);
         var plan = new TrainingPlan(task, options);
+        Fingerprint? fingerprint = held is null ? null
+            : Fingerprint.Of(engine, task, options with { Epochs = plan.Epochs }, cancellationToken);
         var optimizer = new Optimizer(engine, task.Parameters, options, cancellationToken);
         using var best = new BestWeights(engine, optimizer.Learning);
         Snapshots? snapshots = fingerprint is null ? null : new Snapshots(options.CheckpointDirectory!, engine, fingerprint);
@@ -85,11 +82,30 @@ public static class Trainer
         }
     }
 
+    /// <summary>The number of steps that <see cref="Run"/> makes, unless it stops early.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="options">The options.</param>
+    /// <exception cref="ArgumentException">An option is out of range, or there are no examples.</exception>
+    public static long CountSteps(TrainingTask task, TrainingOptions options)
+    {
+        Check(task, options);
+        return new TrainingPlan(task, options).Steps;
+    }
+
     /// <summary>
     /// The seed of the training that left a snapshot in a directory, used to continue it if no seed is given; null if there is no readable
     /// snapshot.
     /// </summary>
     public static ulong? FindSeed(string directory) => Snapshots.FindSeed(directory);
+
+    private static void Check(TrainingTask task, TrainingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        if (task.Count == 0)
+            throw new ArgumentException("There are no examples to learn from; expected at least one text that is not empty.");
+    }
 
     private static void Reinitialize(Engine engine, TrainingTask task, TrainingOptions options)
     {

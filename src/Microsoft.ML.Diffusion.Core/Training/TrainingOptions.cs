@@ -6,6 +6,12 @@ public sealed record TrainingOptions
     /// <summary>How often each example is used; it may be a fraction.</summary>
     public double Epochs { get; init; } = 3;
 
+    /// <summary>
+    /// The least number of steps: if the examples are so few that <see cref="Epochs"/> has fewer, they are used more often; 0 for no least
+    /// number.
+    /// </summary>
+    public int MinSteps { get; init; }
+
     /// <summary>The most tokens in a batch; a longer example is a batch of its own.</summary>
     public int BatchTokens { get; init; } = 2048;
 
@@ -110,6 +116,7 @@ public sealed record TrainingOptions
     public void Validate()
     {
         Check(Epochs is > 0 and <= 1e6, nameof(Epochs), Epochs, "above 0");
+        Check(MinSteps >= 0, nameof(MinSteps), MinSteps, "0 (as many as Epochs has) or more; 100 is usual for fine-tuning");
         Check(BatchTokens >= 1, nameof(BatchTokens), BatchTokens, "1 or more");
         Check(BatchSize >= 0, nameof(BatchSize), BatchSize, "1 or more, or 0 for as many examples as BatchTokens allows");
         Check(AccumulationSteps is >= 1 and <= 1 << 20, nameof(AccumulationSteps), AccumulationSteps, "1 or more");

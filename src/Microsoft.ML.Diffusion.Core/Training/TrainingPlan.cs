@@ -12,9 +12,14 @@ internal sealed class TrainingPlan
     {
         (_task, _options) = (task, options);
         _epoch = Plan(0);
+        long least = (long)options.MinSteps * options.AccumulationSteps;
         Batches = Math.Max(1, (long)Math.Round(options.Epochs * _epoch.Count));
+        (Batches, Epochs) = Batches < least ? (least, (double)least / _epoch.Count) : (Batches, options.Epochs);
         Steps = (Batches + options.AccumulationSteps - 1) / options.AccumulationSteps;
     }
+
+    /// <summary>How often each example is used: as the options say, or as often as their least number of steps takes.</summary>
+    public double Epochs { get; }
 
     /// <summary>The total number of batches.</summary>
     public long Batches { get; }

@@ -1,6 +1,8 @@
+using Microsoft.ML.Diffusion.Tool.CommandLine;
 using Microsoft.ML.Diffusion.Tool.Input;
 using Microsoft.ML.Diffusion.Tool.Models;
 using Microsoft.ML.Diffusion.Tool.Output;
+using Microsoft.ML.Diffusion.Tool.Results;
 using Microsoft.ML.Diffusion.Tool.Terminals;
 
 namespace Microsoft.ML.Diffusion.Tool.Commands;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.ML.Diffusion.Checkpoints;
+using Microsoft.ML.Diffusion.Tool.CommandLine;
 using Microsoft.ML.Diffusion.Tool.Models;
 using Microsoft.ML.Diffusion.Tool.Terminals;
 

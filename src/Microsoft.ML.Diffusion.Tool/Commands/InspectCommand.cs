@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.ML.Diffusion.Tool.CommandLine;
 using Microsoft.ML.Diffusion.Tool.Evaluations;
 using Microsoft.ML.Diffusion.Tool.Inspection;
 using Microsoft.ML.Diffusion.Tool.Models;
@@ -35,7 +36,7 @@ internal sealed class InspectCommand : ToolCommand
             else
                 MeasureTable.Write(terminal.Output, found);
             terminal.Output.Flush();
-            return found.Any(field => field.Name == DirectoryInspection.Problem) ? ToolProgram.Failure : ToolProgram.Success;
+            return found.Any(field => field.Name == DirectoryInspection.Problem) ? ExitCodes.Failure : ExitCodes.Success;
         });
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.ML.Diffusion.Tool.CommandLine;
 using Microsoft.ML.Diffusion.Tool.Terminals;
 using Microsoft.ML.Diffusion.Tool.Training;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.ML.Diffusion.Text;
+using Microsoft.ML.Diffusion.Tool.CommandLine;
 using Microsoft.ML.Diffusion.Tool.Input;
 using Microsoft.ML.Diffusion.Tool.Terminals;
 

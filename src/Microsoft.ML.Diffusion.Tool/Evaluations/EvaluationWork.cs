@@ -5,6 +5,7 @@ using Microsoft.ML.Diffusion.Tasks;
 using Microsoft.ML.Diffusion.Tool.Input;
 using Microsoft.ML.Diffusion.Tool.Models;
 using Microsoft.ML.Diffusion.Tool.Output;
+using Microsoft.ML.Diffusion.Tool.Results;
 
 namespace Microsoft.ML.Diffusion.Tool.Evaluations;
 

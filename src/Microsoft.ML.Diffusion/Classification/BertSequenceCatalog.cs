@@ -19,7 +19,9 @@ public static class BertSequenceCatalog
     /// <param name="sentence1ColumnName">The column with the texts.</param>
     /// <param name="sentence2ColumnName">The column with the second texts; null if the inputs are single texts.</param>
     /// <param name="batchSize">The maximum number of examples in a batch.</param>
-    /// <param name="maxEpochs">The number of passes over the training data.</param>
+    /// <param name="maxEpochs">
+    /// The number of passes over the training data. Null takes 3, or as many as 100 steps need if the rows are few.
+    /// </param>
     /// <param name="architecture">Has no effect; the model's directory determines the architecture.</param>
     /// <param name="validationSet">Rows that the model is evaluated on during training; the best model is kept. Null for none.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
@@ -56,7 +58,8 @@ public static class BertSequenceCatalog
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, string labelColumnName = "Label",
         string scoreColumnName = "Score",
         string outputColumnName = "PredictedLabel", string sentence1ColumnName = "Sentence1", string? sentence2ColumnName = null,
-        int batchSize = 32, int maxEpochs = 3, BertArchitecture architecture = BertArchitecture.Roberta, IDataView? validationSet = null)
+        int batchSize = 32, int? maxEpochs = null, BertArchitecture architecture = BertArchitecture.Roberta,
+        IDataView? validationSet = null)
     {
         return catalog.BertTextClassification(new BertTextClassificationEstimator.Options
         {
@@ -68,7 +71,7 @@ public static class BertSequenceCatalog
         }.With(batchSize, maxEpochs, architecture, validationSet));
     }
 
-    /// <inheritdoc cref="BertTextClassification(MulticlassClassificationCatalog.MulticlassClassificationTrainers, string, string, string, string, string, int, int, BertArchitecture, IDataView)"/>
+    /// <inheritdoc cref="BertTextClassification(MulticlassClassificationCatalog.MulticlassClassificationTrainers, string, string, string, string, string, int, int?, BertArchitecture, IDataView)"/>
     /// <param name="catalog">The catalog.</param>
     /// <param name="options">The columns, the model and the training settings.</param>
     /// <example>
@@ -116,7 +119,9 @@ public static class BertSequenceCatalog
     /// <param name="sentence1ColumnName">The column with the texts.</param>
     /// <param name="sentence2ColumnName">The column with the second texts; null if the inputs are single texts.</param>
     /// <param name="batchSize">The maximum number of examples in a batch.</param>
-    /// <param name="maxEpochs">The number of passes over the training data.</param>
+    /// <param name="maxEpochs">
+    /// The number of passes over the training data. Null takes 3, or as many as 100 steps need if the rows are few.
+    /// </param>
     /// <param name="architecture">Has no effect; the model's directory determines the architecture.</param>
     /// <param name="validationSet">Rows that the model is evaluated on during training; the best model is kept. Null for none.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
@@ -152,7 +157,8 @@ public static class BertSequenceCatalog
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, string labelColumnName = "Label",
         string scoreColumnName = "Score",
         string outputColumnName = "PredictedLabel", string sentence1ColumnName = "Sentence1", string? sentence2ColumnName = null,
-        int batchSize = 32, int maxEpochs = 3, BertArchitecture architecture = BertArchitecture.Roberta, IDataView? validationSet = null)
+        int batchSize = 32, int? maxEpochs = null, BertArchitecture architecture = BertArchitecture.Roberta,
+        IDataView? validationSet = null)
     {
         return catalog.BertMultiLabelClassification(new BertMultiLabelClassificationEstimator.Options
         {
@@ -164,7 +170,7 @@ public static class BertSequenceCatalog
         }.With(batchSize, maxEpochs, architecture, validationSet));
     }
 
-    /// <inheritdoc cref="BertMultiLabelClassification(MulticlassClassificationCatalog.MulticlassClassificationTrainers, string, string, string, string, string, int, int, BertArchitecture, IDataView)"/>
+    /// <inheritdoc cref="BertMultiLabelClassification(MulticlassClassificationCatalog.MulticlassClassificationTrainers, string, string, string, string, string, int, int?, BertArchitecture, IDataView)"/>
     /// <param name="catalog">The catalog.</param>
     /// <param name="options">The columns, the model and the training settings.</param>
     /// <example>
@@ -210,7 +216,9 @@ public static class BertSequenceCatalog
     /// <param name="sentence1ColumnName">The column with the texts.</param>
     /// <param name="sentence2ColumnName">The column with the second texts; null if the inputs are single texts.</param>
     /// <param name="batchSize">The maximum number of examples in a batch.</param>
-    /// <param name="maxEpochs">The number of passes over the training data.</param>
+    /// <param name="maxEpochs">
+    /// The number of passes over the training data. Null takes 3, or as many as 100 steps need if the rows are few.
+    /// </param>
     /// <param name="architecture">Has no effect; the model's directory determines the architecture.</param>
     /// <param name="validationSet">Rows that the model is evaluated on during training; the best model is kept. Null for none.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
@@ -240,7 +248,8 @@ public static class BertSequenceCatalog
     public static BertSentenceSimilarityEstimator BertSentenceSimilarity(
         this RegressionCatalog.RegressionTrainers catalog, string labelColumnName = "Label", string scoreColumnName = "Score",
         string sentence1ColumnName = "Sentence1", string? sentence2ColumnName = "Sentence2",
-        int batchSize = 32, int maxEpochs = 3, BertArchitecture architecture = BertArchitecture.Roberta, IDataView? validationSet = null)
+        int batchSize = 32, int? maxEpochs = null, BertArchitecture architecture = BertArchitecture.Roberta,
+        IDataView? validationSet = null)
     {
         return catalog.BertSentenceSimilarity(new BertSentenceSimilarityEstimator.Options
         {
@@ -251,7 +260,7 @@ public static class BertSequenceCatalog
         }.With(batchSize, maxEpochs, architecture, validationSet));
     }
 
-    /// <inheritdoc cref="BertSentenceSimilarity(RegressionCatalog.RegressionTrainers, string, string, string, string, int, int, BertArchitecture, IDataView)"/>
+    /// <inheritdoc cref="BertSentenceSimilarity(RegressionCatalog.RegressionTrainers, string, string, string, string, int, int?, BertArchitecture, IDataView)"/>
     /// <param name="catalog">The catalog.</param>
     /// <param name="options">The columns, the model and the training settings.</param>
     /// <example>

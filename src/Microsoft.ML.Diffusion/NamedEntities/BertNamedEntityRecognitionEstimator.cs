@@ -39,11 +39,12 @@ public sealed class BertNamedEntityRecognitionEstimator : TrainingEstimator<Bert
     public sealed class Options : TrainerOptions, INamedEntityOptions
     {
         /// <summary>
-        /// Creates options with the settings that docs/named-entities.md has results for, for models of some million parameters: 4 epochs,
-        /// a dropout rate of 0.1, and an EMA decay of 0.998 for the weights. If no learning rate is given, models narrower than 384 use
-        /// 1e-3, wider ones the rate of <see cref="TrainerOptions.LearningRate"/>.
+        /// Creates options with the settings that docs/named-entities.md has results for, for models of some million parameters: a dropout
+        /// rate of 0.1, and an EMA decay of 0.998 for the weights. If no learning rate is given, models narrower than 384 use 1e-3, wider
+        /// ones the rate of <see cref="TrainerOptions.LearningRate"/>; if no <see cref="TrainerOptions.Epochs"/> are given, there are 4, or
+        /// more if the rows are few.
         /// </summary>
-        public Options() => (Epochs, DropoutRate, EmaDecay) = (4, 0.1, 0.998);
+        public Options() => (DropoutRate, EmaDecay) = (0.1, 0.998);
 
         /// <summary>
         /// The column with the label of each word: a vector of keys (with KeyValues of text) or of text; or, if there is a
@@ -121,6 +122,8 @@ public sealed class BertNamedEntityRecognitionEstimator : TrainingEstimator<Bert
 
         /// <summary>The maximum number of tokens that neighboring windows of a longer text share; null for a quarter of a window.</summary>
         public int? StrideOverlap { get; set; }
+
+        private protected override double UsualEpochs => 4;
 
         /// <inheritdoc/>
         public override double UsualRate(int width) => width < 384 ? 1e-3 : base.UsualRate(width);

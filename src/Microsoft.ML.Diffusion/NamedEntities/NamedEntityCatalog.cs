@@ -22,7 +22,9 @@ public static class NamedEntityCatalog
     /// <param name="outputColumnName">The output column for the label of each word: a vector of keys.</param>
     /// <param name="sentence1ColumnName">The column with the words: a vector of text, or a text, which is split into words.</param>
     /// <param name="batchSize">The maximum number of examples in a batch.</param>
-    /// <param name="maxEpochs">The number of passes over the training data.</param>
+    /// <param name="maxEpochs">
+    /// The number of passes over the training data. Null takes 4, or as many as 100 steps need if the rows are few.
+    /// </param>
     /// <param name="architecture">Has no effect; the model's directory determines the architecture.</param>
     /// <param name="validationSet">Rows that the model is evaluated on during training; the best model is kept. Null for none.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
@@ -54,7 +56,7 @@ public static class NamedEntityCatalog
     public static BertNamedEntityRecognitionEstimator BertNamedEntityRecognition(
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, string labelColumnName = "Label",
         string outputColumnName = "PredictedLabel",
-        string sentence1ColumnName = "Sentence", int batchSize = 32, int maxEpochs = 4,
+        string sentence1ColumnName = "Sentence", int batchSize = 32, int? maxEpochs = null,
         BertArchitecture architecture = BertArchitecture.Roberta,
         IDataView? validationSet = null)
     {
@@ -66,7 +68,7 @@ public static class NamedEntityCatalog
         }.With(batchSize, maxEpochs, architecture, validationSet));
     }
 
-    /// <inheritdoc cref="BertNamedEntityRecognition(MulticlassClassificationCatalog.MulticlassClassificationTrainers, string, string, string, int, int, BertArchitecture, IDataView)"/>
+    /// <inheritdoc cref="BertNamedEntityRecognition(MulticlassClassificationCatalog.MulticlassClassificationTrainers, string, string, string, int, int?, BertArchitecture, IDataView)"/>
     /// <param name="catalog">The catalog.</param>
     /// <param name="options">The columns, the model and the training settings.</param>
     /// <example>

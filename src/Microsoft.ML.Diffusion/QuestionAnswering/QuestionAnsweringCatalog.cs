@@ -24,7 +24,9 @@ public static class QuestionAnsweringCatalog
     /// <param name="scoreColumnName">The output column for the probabilities of the answers.</param>
     /// <param name="topK">The maximum number of answers for a row.</param>
     /// <param name="batchSize">The maximum number of examples in a batch.</param>
-    /// <param name="maxEpochs">The number of passes over the training data.</param>
+    /// <param name="maxEpochs">
+    /// The number of passes over the training data. Null takes 3, or as many as 100 steps need if the rows are few.
+    /// </param>
     /// <param name="architecture">Has no effect; the model's directory determines the architecture.</param>
     /// <param name="validationSet">Rows that the model is evaluated on during training; the best model is kept. Null for none.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
@@ -58,7 +60,7 @@ public static class QuestionAnsweringCatalog
         string questionColumnName = "Question",
         string trainingAnswerColumnName = "TrainingAnswer", string answerIndexColumnName = "AnswerIndex",
         string predictedAnswerColumnName = "Answer",
-        string scoreColumnName = "Score", int topK = 3, int batchSize = 32, int maxEpochs = 3,
+        string scoreColumnName = "Score", int topK = 3, int batchSize = 32, int? maxEpochs = null,
         BertArchitecture architecture = BertArchitecture.Roberta,
         IDataView? validationSet = null)
     {
@@ -74,7 +76,7 @@ public static class QuestionAnsweringCatalog
         }.With(batchSize, maxEpochs, architecture, validationSet));
     }
 
-    /// <inheritdoc cref="BertQuestionAnswering(MulticlassClassificationCatalog.MulticlassClassificationTrainers, string, string, string, string, string, string, int, int, int, BertArchitecture, IDataView)"/>
+    /// <inheritdoc cref="BertQuestionAnswering(MulticlassClassificationCatalog.MulticlassClassificationTrainers, string, string, string, string, string, string, int, int, int?, BertArchitecture, IDataView)"/>
     /// <param name="catalog">The catalog.</param>
     /// <param name="options">The columns, the model, the training settings and the settings for answering.</param>
     /// <example>

@@ -18,8 +18,10 @@ internal static class FineTuning
     /// </summary>
     private const double High = 10, FarTooHigh = 100;
 
-    /// <summary>A training with fewer steps learns little: the rate rises and falls within them.</summary>
-    private const int FewSteps = 100;
+    /// <summary>
+    /// A training with fewer steps learns little: the rate rises and falls within them. So the default is at least this many.
+    /// </summary>
+    public const int FewSteps = 100;
 
     /// <summary>Trains.</summary>
     /// <param name="setup">The trainer's setup.</param>
@@ -39,6 +41,8 @@ internal static class FineTuning
             channel.Warning(
                 "LearningRate is {0}, which suits small models; about 5e-5 is usual for a model of width {1}. Leave LearningRate null for " +
                 "a rate that suits the width.", options.LearningRate, width);
+        if (Trainer.CountSteps(task, options) is < FewSteps and long steps)
+            WarnOfFewSteps(channel, steps, options);
         (TimeProvider clock, var last) = (setup.Options.Clock, new TrainingProgress());
         long told = clock.GetTimestamp();
         progress.SetHeader(new ProgressHeader(["Loss", "Validation"], ["steps", "tokens"]), entry =>
@@ -49,8 +53,6 @@ internal static class FineTuning
         TrainingReport report = Trainer.Run(model.Engine, task, options, step =>
         {
             last = step;
-            if (step is { Step: 1, Steps: < FewSteps })
-                WarnOfFewSteps(channel, step.Steps, options);
             long now = clock.GetTimestamp();
             if (step.Validation is not null || step.Step == step.Steps || clock.GetElapsedTime(told, now) >= setup.Options.ProgressInterval)
             {

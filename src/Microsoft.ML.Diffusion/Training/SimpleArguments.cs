@@ -6,7 +6,7 @@ namespace Microsoft.ML.Diffusion.Training;
 internal static class SimpleArguments
 {
     /// <summary>Sets the options for the parameters.</summary>
-    public static TOptions With<TOptions>(this TOptions options, int batchSize, int maxEpochs, BertArchitecture architecture,
+    public static TOptions With<TOptions>(this TOptions options, int batchSize, int? maxEpochs, BertArchitecture architecture,
         IDataView? validationSet)
         where TOptions : TrainerOptions
     {

@@ -17,8 +17,11 @@ public abstract class TrainerOptions
     /// <summary>The model to start from: the embedded one, or a Hugging Face directory.</summary>
     public EncoderModel Model { get; set; } = EncoderModel.Default;
 
-    /// <summary>The number of passes over the training rows; it may be a fraction.</summary>
-    public double Epochs { get; set; } = 3;
+    /// <summary>
+    /// The number of passes over the training rows; it may be a fraction. Null takes 3 (4 for named entities), or as many as 100 steps
+    /// need if the rows are few: 10 for 300 rows in batches of 32. The default is null; for masked diffusion it is 3.
+    /// </summary>
+    public double? Epochs { get; set; }
 
     /// <summary>The maximum number of examples in a batch; 0 for as many as fit into <see cref="BatchTokens"/>.</summary>
     public int BatchSize { get; set; } = 32;
@@ -155,6 +158,8 @@ public abstract class TrainerOptions
     /// <param name="width">The model's hidden size.</param>
     public virtual double UsualRate(int width) => width switch { < 384 => 5e-4, < 768 => 1e-4, < 1024 => 5e-5, _ => 2e-5 };
 
+    private protected virtual double UsualEpochs => 3;
+
     private protected virtual double UsualValidationFraction => 0;
 
     /// <summary>Copies the options.</summary>
@@ -182,7 +187,8 @@ public abstract class TrainerOptions
             $"It is {ProgressInterval}; expected a time of zero or more. Use TimeSpan.Zero for a report of each step");
         var options = new TrainingOptions
         {
-            Epochs = Epochs,
+            Epochs = Epochs ?? UsualEpochs,
+            MinSteps = Epochs is null ? FineTuning.FewSteps : 0,
             BatchSize = BatchSize,
             BatchTokens = BatchTokens,
             AccumulationSteps = AccumulationSteps,

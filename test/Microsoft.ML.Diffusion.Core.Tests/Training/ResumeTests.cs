@@ -115,6 +115,25 @@ public sealed class ResumeTests
         }
     }
 
+    /// <summary>What counts is how often the examples are used, whichever option says so.</summary>
+    [TestMethod]
+    public void A_least_number_of_steps_makes_another_training_only_where_it_adds_steps()
+    {
+        using var directory = new TemporaryDirectory();
+        using Engine engine = CpuEngine.Create(1);
+        var options = new TrainingOptions { Epochs = 1, BatchSize = 5, LearningRate = .01, CheckpointDirectory = directory["snapshots"] };
+        Assert.AreEqual(0, Run(options));
+        Assert.AreEqual(6, Run(options with { MinSteps = 6 }), "the snapshot is at the end of the same training");
+        StringAssert.Contains(Assert.ThrowsExactly<CheckpointException>(() => Run(options with { MinSteps = 12 })).Message,
+            "the differences are: Epochs (1 then, 2 now). Train with");
+
+        long Run(TrainingOptions options)
+        {
+            using var task = new ToyTask(engine);
+            return Trainer.Run(engine, task, options).ResumedAt;
+        }
+    }
+
     [TestMethod]
     public void Snapshots_from_before_options_were_renamed_go_on()
     {

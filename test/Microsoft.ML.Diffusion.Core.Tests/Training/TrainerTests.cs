@@ -32,6 +32,30 @@ public sealed class TrainerTests
             Train(family, 1, s_options with { Dropout = false })["layers.1.output.weight"]);
     }
 
+    /// <summary>30 examples in batches of 5.</summary>
+    [TestMethod]
+    [DataRow(1, 0, 1, 6)]
+    [DataRow(1, 5, 1, 6)] // one pass has more
+    [DataRow(1, 14, 1, 14)] // two passes and a third of one
+    [DataRow(1, 7, 2, 7)] // of two batches each
+    [DataRow(2.5, 3, 4, 4)]
+    public void Few_examples_are_used_more_often_for_the_least_number_of_steps(double epochs, int minSteps, int accumulation, int expected)
+    {
+        using Engine engine = CpuEngine.Create(1);
+        var options = new TrainingOptions
+        {
+            Epochs = epochs, MinSteps = minSteps, AccumulationSteps = accumulation, BatchSize = 5, LearningRate = .01
+        };
+        using ToyTask task = new(engine), again = new(engine);
+        Assert.AreEqual(expected, Trainer.CountSteps(task, options));
+        Assert.AreEqual(expected, Trainer.Run(engine, task, options).Rows[^1].Step);
+        int batches = task.Batches.Count;
+        Trainer.Run(engine, again, options with { MinSteps = 0, Epochs = batches / 6.0 });
+        TinyModels.AssertSameWeights(task.Weights(), again.Weights());
+        foreach (int[][] epoch in task.Batches.Chunk(6).Where(epoch => epoch.Length == 6))
+            CollectionAssert.AreEquivalent(Enumerable.Range(0, 30).ToArray(), epoch.SelectMany(batch => batch).ToArray());
+    }
+
     [TestMethod]
     public void The_loss_falls_and_the_bound_is_reported_when_asked()
     {

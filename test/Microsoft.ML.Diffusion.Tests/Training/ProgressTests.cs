@@ -23,9 +23,11 @@ public sealed class ProgressTests
         Assert.AreEqual(expected, string.Join(' ', reports.Select(step => step.Step)));
     }
 
+    /// <summary>The default makes as many steps as it takes not to be warned of.</summary>
     [TestMethod]
-    public void Few_steps_are_warned_of_once_with_what_to_set()
+    public void Few_steps_are_warned_of_once_before_the_first_with_what_to_set()
     {
+        Assert.AreEqual("", string.Join('\n', Warnings(Options(epochs: null))));
         CollectionAssert.AreEqual(
             new[] { $"{Messages.FewSteps}12 steps, which may be too few to learn from. Raise Epochs, which is 2, or lower BatchSize, " +
                 $"which is 4." }, Warnings(Options(epochs: 2)));
@@ -34,6 +36,8 @@ public sealed class ProgressTests
         string[] Warnings(BertSentenceSimilarityEstimator.Options options)
         {
             List<string> warnings = [];
+            options.Progress = new Heard(step => warnings.AddRange(step.Step == 1 ? ["the first step"] : []));
+            options.ProgressInterval = TimeSpan.Zero;
             var mlContext = new MLContext(seed: 1);
             mlContext.Log += (_, e) =>
             {
@@ -41,7 +45,8 @@ public sealed class ProgressTests
                     warnings.Add(e.RawMessage);
             };
             mlContext.Regression.Trainers.BertSentenceSimilarity(options).Fit(Rows(24)).Dispose();
-            return [.. warnings];
+            Assert.AreEqual("the first step", warnings[^1], "it is too late to warn");
+            return [.. warnings[..^1]];
         }
     }
 
@@ -63,7 +68,7 @@ public sealed class ProgressTests
             new(step, 100, 1, 1000 * step, 0.5, null, 1e-3, TimeSpan.FromSeconds(step), TimeSpan.FromSeconds(100 - step));
     }
 
-    private static BertSentenceSimilarityEstimator.Options Options(double epochs) =>
+    private static BertSentenceSimilarityEstimator.Options Options(double? epochs) =>
         new() { Model = TinyModel.Model, LabelColumnName = "Value", BatchSize = 4, Epochs = epochs, Seed = 1 };
 
     private IDataView Rows(int count) => _mlContext.Data.LoadFromEnumerable(TextRow.Make(count));

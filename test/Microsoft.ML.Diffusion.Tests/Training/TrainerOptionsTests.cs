@@ -85,13 +85,33 @@ public sealed class TrainerOptionsTests
 
         static string Rest(TrainingOptions options) =>
             string.Create(CultureInfo.InvariantCulture,
-                $"{options.BatchTokens} | {options.Epochs} | {Share(options.WarmUp)} | {Share(options.WeightDecay)} | {options.ClipNorm}");
+                $"{options.BatchTokens} | {Passes(options)} | {Share(options.WarmUp)} | {Share(options.WeightDecay)} | {options.ClipNorm}");
+
+        static string Passes(TrainingOptions options) =>
+            options.MinSteps == 0 ? $"{options.Epochs}" : $"{options.Epochs}, or {options.MinSteps} steps";
 
         static string Average(TrainingOptions options) => options.EmaDecay == 0 ? "none" : Share(options.EmaDecay);
 
         static string Rate(double value) => value.ToString("0e-0", CultureInfo.InvariantCulture);
 
         static string Share(double value) => value.ToString("#.###", CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>An option that is given is taken at its word, also where it is the default.</summary>
+    [TestMethod]
+    public void Epochs_that_are_given_have_no_least_number_of_steps()
+    {
+        foreach (TrainerOptions options in new TrainerOptions[]
+        {
+            new BertTextClassificationEstimator.Options(), new BertQuestionAnsweringEstimator.Options(),
+            new BertNamedEntityRecognitionEstimator.Options()
+        })
+        {
+            TrainingOptions usual = options.ToTrainingOptions((IExceptionContext)new MLContext(), seed: 1);
+            Assert.AreEqual(100, usual.MinSteps);
+            options.Epochs = usual.Epochs;
+            Assert.AreEqual(usual with { MinSteps = 0 }, options.ToTrainingOptions((IExceptionContext)new MLContext(), seed: 1));
+        }
     }
 
     /// <summary>Of every trainer, so that none leaves the option aside.</summary>

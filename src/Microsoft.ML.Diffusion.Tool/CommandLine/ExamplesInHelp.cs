@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 
-namespace Microsoft.ML.Diffusion.Tool.Commands;
+namespace Microsoft.ML.Diffusion.Tool.CommandLine;
 
 /// <summary>The help of a command, followed by its examples.</summary>
 internal sealed class ExamplesInHelp(HelpAction help) : SynchronousCommandLineAction

@@ -1,6 +1,6 @@
 using Microsoft.ML.Diffusion.Files;
 
-namespace Microsoft.ML.Diffusion.Hub;
+namespace Microsoft.ML.Diffusion.Hub.Destinations;
 
 /// <summary>
 /// Where files are downloaded to. Content is collected under its own name first, and files get theirs when all content is there. Folders

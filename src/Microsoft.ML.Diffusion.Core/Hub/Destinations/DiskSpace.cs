@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Microsoft.ML.Diffusion.Hub;
+namespace Microsoft.ML.Diffusion.Hub.Destinations;
 
 /// <summary>Whether a disk has space for a download.</summary>
 internal static class DiskSpace

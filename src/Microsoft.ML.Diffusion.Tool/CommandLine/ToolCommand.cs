@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Microsoft.ML.Diffusion.Tool.Commands;
+namespace Microsoft.ML.Diffusion.Tool.CommandLine;
 
 /// <summary>A command of <c>diffusion-ml</c>, with examples in its help.</summary>
 internal abstract class ToolCommand : System.CommandLine.Command
@@ -32,6 +32,6 @@ internal abstract class ToolCommand : System.CommandLine.Command
     protected void Run(Action<ParseResult, CancellationToken> action) => Run((result, cancellationToken) =>
     {
         action(result, cancellationToken);
-        return ToolProgram.Success;
+        return ExitCodes.Success;
     });
 }

@@ -1,7 +1,7 @@
 using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Files;
 
-namespace Microsoft.ML.Diffusion.Hub;
+namespace Microsoft.ML.Diffusion.Hub.Destinations;
 
 /// <summary>
 /// A directory that gets the files themselves. Contents are collected in a folder in it, which is removed in the end. Files of

@@ -1,8 +1,9 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Diffusion.Tool.Input;
 using Microsoft.ML.Diffusion.Tool.Models;
+using Microsoft.ML.Diffusion.Tool.Output;
 
-namespace Microsoft.ML.Diffusion.Tool.Output;
+namespace Microsoft.ML.Diffusion.Tool.Results;
 
 /// <summary>The results of models that classify, label or score texts.</summary>
 internal static class SequenceResults

@@ -3,7 +3,7 @@ using System.Globalization;
 using Microsoft.ML.Diffusion.Tool.Engines;
 using Microsoft.ML.Diffusion.Tool.Terminals;
 
-namespace Microsoft.ML.Diffusion.Tool.Commands;
+namespace Microsoft.ML.Diffusion.Tool.CommandLine;
 
 /// <summary>The options of commands that compute: the device, its engine, the threads and the seed.</summary>
 internal sealed class ComputeOptions

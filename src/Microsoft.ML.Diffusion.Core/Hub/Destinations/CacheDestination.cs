@@ -1,7 +1,7 @@
 using System.Text;
 using Microsoft.ML.Diffusion.Checkpoints;
 
-namespace Microsoft.ML.Diffusion.Hub;
+namespace Microsoft.ML.Diffusion.Hub.Destinations;
 
 /// <summary>
 /// The cache of Hugging Face's software: <c>models--owner--name</c> with the contents in <c>blobs</c>, the commits of branches and tags in
