@@ -1,4 +1,7 @@
 using System.Text;
+using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
@@ -31,12 +34,37 @@ public sealed class DocumentationTests
     {
         foreach (string page in Pages())
         {
-            foreach (System.Text.RegularExpressions.Match link in
-                System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(page), @"\]\((?!https?:|#)([^)#]+)"))
+            foreach (Match link in Regex.Matches(File.ReadAllText(page), @"\]\((?!https?:|#)([^)#]+)"))
             {
                 string target = Path.Combine(Path.GetDirectoryName(page)!, link.Groups[1].Value);
                 Assert.IsTrue(File.Exists(target) || Directory.Exists(target),
                     $"{Path.GetFileName(page)} links to '{link.Groups[1].Value}', which is not there.");
+            }
+        }
+    }
+
+    /// <summary>A block has its <c>using</c> lines, or a sentence at the top of the page does.</summary>
+    [TestMethod]
+    public void A_page_names_the_namespaces_of_the_types_in_its_code()
+    {
+        ILookup<string, string?> namespaces = new[] { typeof(EncoderModel).Assembly, typeof(DiffusionGenerateEstimator).Assembly,
+            typeof(MLContext).Assembly, typeof(Data.VBuffer<>).Assembly, typeof(MulticlassClassificationCatalog).Assembly }
+            .SelectMany(assembly => assembly.GetExportedTypes()).Where(type => !type.IsNested)
+            .ToLookup(type => type.Name.Split('`')[0], type => type.Namespace);
+        foreach (string page in Pages())
+        {
+            string text = File.ReadAllText(page);
+            CompilationUnitSyntax[] blocks = [.. Blocks(text).Select(block => SyntaxFactory.ParseCompilationUnit(block))];
+            HashSet<string> named = [.. Regex.Matches(text, @"using ([A-Z][\w.]+);").Select(match => match.Groups[1].Value)];
+            HashSet<string> own = [.. blocks.SelectMany(block => block.DescendantNodes()).OfType<TypeDeclarationSyntax>()
+                .Select(type => type.Identifier.Text)];
+            foreach (string name in blocks.SelectMany(block => block.DescendantNodes()).OfType<SimpleNameSyntax>()
+                .Where(name => name.Parent is not MemberAccessExpressionSyntax access || access.Expression == name)
+                .Select(name => name.Identifier.Text).Distinct())
+            {
+                if (namespaces.Contains(name) && !own.Contains(name))
+                    Assert.IsTrue(namespaces[name].Any(found => named.Contains(found!)),
+                        $"{Path.GetFileName(page)} uses {name} and names no using line for {string.Join(" or ", namespaces[name])}.");
             }
         }
     }
