@@ -22,7 +22,7 @@ public sealed class DocumentationTests
             foreach (string block in Blocks(File.ReadAllText(page)))
             {
                 string? name = examples.FirstOrDefault(example => example.Value == block).Key;
-                Assert.IsNotNull(name, $"{Path.GetFileName(page)} shows C# that is no region of a file *Examples.cs or an example:\n{block}");
+                Assert.IsNotNull(name, $"{Path.GetFileName(page)} shows C# that is no region of *Examples.cs or an example:\n{block}");
                 shown.Add(name);
             }
         }
