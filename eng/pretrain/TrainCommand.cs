@@ -167,10 +167,14 @@ internal static class TrainCommand
         return MaskSchedule.Parse($"{text.TrimEnd().TrimEnd(')')}, {histogram.ToText()})");
     }
 
-    internal static MaskedTexts Read(FileInfo file, Tokenizer tokenizer, int maxLength, int characters)
+    /// <summary>Reads a file story by story, each with its end, or as one running text.</summary>
+    internal static MaskedTexts Read(FileInfo file, Tokenizer tokenizer, int maxLength, int characters, bool byStories)
     {
-        var texts = new MaskedTexts(tokenizer, maxLength);
-        AddRunning(texts, file, characters);
+        var texts = new MaskedTexts(tokenizer, maxLength) { LearnEnd = byStories };
+        if (byStories)
+            Stories.Add(texts, file, characters, tailShare: 0, maxLength);
+        else
+            AddRunning(texts, file, characters);
         return texts;
     }
 
