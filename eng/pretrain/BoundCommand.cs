@@ -72,11 +72,12 @@ internal static class BoundCommand
             int[] takenCharacters = [.. places.Select(place => characterCounts[place])],
                 takenWords = [.. places.Select(place => wordCounts[place])];
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"bound on '{file.Name}', {(byStories ? "story by story" : "running")}, by {result.GetValue(estimatorName)}: {Rate(report.BitsPer(takenCharacters))} " +
-                    $"bits per character, {Rate(report.BitsPer(takenWords))} per word, {Rate(report.BitsPerToken)} per token; " +
-                    $"±{report.DrawStandardError * 1.96 / Math.Log(2) / takenCharacters.Sum():F4} bits per character of that from the " +
-                    $"draws alone; {takenCharacters.Sum()} characters, {takenWords.Sum()} words, {report.TotalTokens} tokens, {taken} " +
-                    $"sequences, {options.Draws} draws each"));
+                $"bound on '{file.Name}', {(byStories ? "story by story" : "running")}, by {result.GetValue(estimatorName)}: " +
+                    $"{Rate(report.BitsPer(takenCharacters))} bits per character, {Rate(report.BitsPer(takenWords))} per word, " +
+                    $"{Rate(report.BitsPerToken)} per token; " +
+                    $"±{report.DrawStandardError * 1.96 / Math.Log(2) / takenCharacters.Sum():F4} " +
+                    $"bits per character of that from the draws alone; {takenCharacters.Sum()} characters, {takenWords.Sum()} words, " +
+                    $"{report.TotalTokens} tokens, {taken} sequences, {options.Draws} draws each"));
             return Task.FromResult(0);
         });
         return command;

@@ -52,7 +52,8 @@ internal static class TrainCommand
                 "The mask schedule: Linear, Cosine, Clipped(0.3,0.8), RobertaDiffusion, Discrete(0.25,0.5,1), Polynomial(2), " +
                 "LogLinear(0.001), or Spindle(0.1), whose histogram is that of the training text.", DefaultValueFactory = _ => "Linear" };
         var weighting = new Option<LossWeighting>("--weighting") { Description =
-            "Nelbo: by −α′/(1 − α). Uniform: the plain mean over the masked tokens.", DefaultValueFactory = _ => LossWeighting.Nelbo };
+            "Nelbo: by −α′/(1 − α). Uniform: the plain mean over the masked tokens.",
+            DefaultValueFactory = _ => LossWeighting.Nelbo };
         var smoothing = new Option<double>("--label-smoothing") { Description = "ε of label smoothing." };
         var prefixes =
             new Option<double>("--prefix-share") { Description = "The share of sequences that keep a clean beginning of random length." };

@@ -19,7 +19,8 @@ public sealed class FullDiskTests
         File.WriteAllText(old, "an old model");
         Fill(free: 8 << 10);
         CommandRun.Fail(
-            ["train", "classify", "--data", folder.Csv, "--label", "sentiment", "--text", "review", "--model", folder.Model, "--output", old],
+            ["train", "classify", "--data", folder.Csv, "--label", "sentiment", "--text", "review", "--model", folder.Model,
+                "--output", old],
             "free; expected", "for the model");
         CommandRun.Fail(["convert", "--input", zip, "--output", directory], "free; expected");
 

@@ -71,11 +71,13 @@ public sealed class GetTests
         isSilent = false;
         CommandRun.Succeed("get", "owner/tiny", "--endpoint", hub.Address, "--output", output);
         CollectionAssert.AreEqual(files[Weights], File.ReadAllBytes(Path.Combine(output, Weights)));
-        LoopbackRequest last = hub.Requests.Last(request => request.Method == "GET" && request.Path.EndsWith(Weights, StringComparison.Ordinal));
+        LoopbackRequest last = hub.Requests.Last(request =>
+            request.Method == "GET" && request.Path.EndsWith(Weights, StringComparison.Ordinal));
         Assert.AreEqual(string.Create(CultureInfo.InvariantCulture, $"bytes={half}-"), last["Range"]);
         CollectionAssert.AreEqual(before, Outside(), "nothing is written outside the folder asked for");
 
-        string[] Outside() => [.. Directory.EnumerateFileSystemEntries(folder.Root).Where(path => path != output).Order(StringComparer.Ordinal)];
+        string[] Outside() =>
+            [.. Directory.EnumerateFileSystemEntries(folder.Root).Where(path => path != output).Order(StringComparer.Ordinal)];
     }
 
     private static Dictionary<string, byte[]> Files(TestFolder folder)
@@ -93,7 +95,8 @@ public sealed class GetTests
             return LoopbackReply.Text(200, JsonSerializer.Serialize(
                 new { sha = commit, siblings = files.Keys.Select(file => new { rfilename = file }) }));
         }
-        if (!request.Path.StartsWith(start, StringComparison.Ordinal) || !files.TryGetValue(request.Path[start.Length..], out byte[]? content))
+        if (!request.Path.StartsWith(start, StringComparison.Ordinal) ||
+            !files.TryGetValue(request.Path[start.Length..], out byte[]? content))
             return new LoopbackReply(404).With("X-Error-Code", "RepoNotFound");
         int from = request["Range"] is string range ? int.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture) : 0;
         LoopbackReply reply = from == 0 ? new LoopbackReply(200, content) : new LoopbackReply(206, content[from..])
