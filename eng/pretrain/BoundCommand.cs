@@ -36,10 +36,12 @@ internal static class BoundCommand
             Description = "The maximum number of sequences, evenly spaced in the text.", DefaultValueFactory = _ => int.MaxValue
         };
         var int8 = new Option<bool>("--int8") { Description = "The encoder's linear layers in 8-bit integers." };
+        var running = new Option<bool>("--running") { Description =
+            "Codes the text as one running text. Without it, a file with empty lines is coded story by story, each with its end." };
         var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1 };
         var command = new Command("bound", "Measures a model's bound in bits per token, word and character.")
         {
-            model, text, draws, characters, estimatorName, schedule, steps, sequences, int8, seed
+            model, text, draws, characters, estimatorName, schedule, steps, sequences, int8, running, seed
         };
         command.SetAction((result, cancellationToken) =>
         {
@@ -48,8 +50,10 @@ internal static class BoundCommand
             if (result.GetValue(int8))
                 source = source.Quantized();
             using MaskedLanguageModel loaded = source.LoadMaskedLanguageModel(CpuEngine.Shared, cancellationToken);
-            MaskedTexts texts =
-                TrainCommand.Read(result.GetValue(text)!, source.Tokenizer, loaded.Configuration.MaxLength, result.GetValue(characters));
+            FileInfo file = result.GetValue(text)!;
+            bool byStories = !result.GetValue(running) && Stories.HasSeveral(file);
+            MaskedTexts texts = TrainCommand.Read(
+                file, source.Tokenizer, loaded.Configuration.MaxLength, result.GetValue(characters), byStories);
             using var denoiser = new ModelDenoiser(loaded, source.Tokenizer.MaskToken);
             var options = new NelboOptions { Draws = result.GetValue(draws), Seed = (ulong)result.GetValue(seed) };
             BoundEstimator estimator = result.GetValue(estimatorName) switch
@@ -68,11 +72,12 @@ internal static class BoundCommand
             int[] takenCharacters = [.. places.Select(place => characterCounts[place])],
                 takenWords = [.. places.Select(place => wordCounts[place])];
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"bound on '{result.GetValue(text)!.Name}' by {result.GetValue(estimatorName)}: {Rate(report.BitsPer(takenCharacters))} " +
-                    $"bits per character, {Rate(report.BitsPer(takenWords))} per word, {Rate(report.BitsPerToken)} per token; " +
-                    $"±{report.DrawStandardError * 1.96 / Math.Log(2) / takenCharacters.Sum():F4} bits per character of that from the " +
-                    $"draws alone; {takenCharacters.Sum()} characters, {takenWords.Sum()} words, {report.TotalTokens} tokens, {taken} " +
-                    $"sequences, {options.Draws} draws each"));
+                $"bound on '{file.Name}', {(byStories ? "story by story" : "running")}, by {result.GetValue(estimatorName)}: " +
+                    $"{Rate(report.BitsPer(takenCharacters))} bits per character, {Rate(report.BitsPer(takenWords))} per word, " +
+                    $"{Rate(report.BitsPerToken)} per token; " +
+                    $"±{report.DrawStandardError * 1.96 / Math.Log(2) / takenCharacters.Sum():F4} " +
+                    $"bits per character of that from the draws alone; {takenCharacters.Sum()} characters, {takenWords.Sum()} words, " +
+                    $"{report.TotalTokens} tokens, {taken} sequences, {options.Draws} draws each"));
             return Task.FromResult(0);
         });
         return command;

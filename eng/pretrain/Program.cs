@@ -4,7 +4,6 @@ using Microsoft.ML.Diffusion.Pretrain;
 
 var root = new RootCommand("Trains a small encoder to write, from a text file alone.")
 {
-    VocabularyCommand.Create(),
     TrainCommand.Create(),
     BoundCommand.Create(),
     BaselinesCommand.Create(),

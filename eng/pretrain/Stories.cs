@@ -27,6 +27,9 @@ internal static class Stories
         }
     }
 
+    /// <summary>Whether empty lines separate stories in a file.</summary>
+    public static bool HasSeveral(FileInfo file) => Read(file).Take(2).Count() == 2;
+
     private static IEnumerable<string> Read(FileInfo file)
     {
         var story = new StringBuilder();

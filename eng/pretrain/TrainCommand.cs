@@ -52,7 +52,8 @@ internal static class TrainCommand
                 "The mask schedule: Linear, Cosine, Clipped(0.3,0.8), RobertaDiffusion, Discrete(0.25,0.5,1), Polynomial(2), " +
                 "LogLinear(0.001), or Spindle(0.1), whose histogram is that of the training text.", DefaultValueFactory = _ => "Linear" };
         var weighting = new Option<LossWeighting>("--weighting") { Description =
-            "Nelbo: by −α′/(1 − α). Uniform: the plain mean over the masked tokens.", DefaultValueFactory = _ => LossWeighting.Nelbo };
+            "Nelbo: by −α′/(1 − α). Uniform: the plain mean over the masked tokens.",
+            DefaultValueFactory = _ => LossWeighting.Nelbo };
         var smoothing = new Option<double>("--label-smoothing") { Description = "ε of label smoothing." };
         var prefixes =
             new Option<double>("--prefix-share") { Description = "The share of sequences that keep a clean beginning of random length." };
@@ -167,10 +168,14 @@ internal static class TrainCommand
         return MaskSchedule.Parse($"{text.TrimEnd().TrimEnd(')')}, {histogram.ToText()})");
     }
 
-    internal static MaskedTexts Read(FileInfo file, Tokenizer tokenizer, int maxLength, int characters)
+    /// <summary>Reads a file story by story, each with its end, or as one running text.</summary>
+    internal static MaskedTexts Read(FileInfo file, Tokenizer tokenizer, int maxLength, int characters, bool byStories)
     {
-        var texts = new MaskedTexts(tokenizer, maxLength);
-        AddRunning(texts, file, characters);
+        var texts = new MaskedTexts(tokenizer, maxLength) { LearnEnd = byStories };
+        if (byStories)
+            Stories.Add(texts, file, characters, tailShare: 0, maxLength);
+        else
+            AddRunning(texts, file, characters);
         return texts;
     }
 

@@ -22,8 +22,7 @@ public sealed class ClassificationExamplesRun
                     LabelColumnName = "Label",
                     Sentence1ColumnName = "Sentence1",
                     Model = EncoderModel.Default,   // or EncoderModel.FromDirectory("…")
-                    Epochs = 4,
-                    DropoutRate = 0.1,
+                    Epochs = 10, BatchSize = 16, // for some hundred rows; leave both out for thousands
                 }))
             .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedCategory", "PredictedLabel"));
         ITransformer model = pipeline.Fit(data);

@@ -68,7 +68,8 @@ public sealed class BadInputTests
     [TestMethod]
     public void Wrong_arguments_are_exit_code_2()
     {
-        foreach (string line in (string[])["nonsense", "classify", "classify --model", "write --tokens many", "write --device tpu", "train"])
+        foreach (string line in (string[])["nonsense", "classify", "classify --model", "write --tokens many",
+            "write --device tpu", "train"])
         {
             CommandRun run = CommandRun.Of(CommandRun.Split(line));
             Assert.AreEqual(2, run.Code, line);

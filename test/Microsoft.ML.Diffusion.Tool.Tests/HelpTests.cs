@@ -25,7 +25,8 @@ public sealed class HelpTests
             StringAssert.Contains(run.Output, $"diffusion-ml {example}");
             StringAssert.StartsWith(example, path.Split(' ')[0]);
             string line = example.Split(" < ")[0];
-            CollectionAssert.AreEqual(Array.Empty<string>(), s_root.Parse(CommandRun.Split(line)).Errors.Select(error => error.Message).ToArray(),
+            CollectionAssert.AreEqual(Array.Empty<string>(),
+                s_root.Parse(CommandRun.Split(line)).Errors.Select(error => error.Message).ToArray(),
                 example);
         }
         foreach (Option option in command.Options)

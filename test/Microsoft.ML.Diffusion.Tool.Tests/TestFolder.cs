@@ -53,7 +53,8 @@ internal sealed class TestFolder : IDisposable
     private string MakeModel()
     {
         string directory = Path("model");
-        Tokenizer tokenizer = ByteLevelBpeTrainer.Train([string.Join('\n', [.. s_good, .. s_bad, "Anna was born in London. Who was born where?"])], 320);
+        Tokenizer tokenizer = ByteLevelBpeTrainer.Train([string.Join('\n', [.. s_good, .. s_bad, "Anna was born in London. Who was born " +
+            "where?"])], 320);
         var configuration = new EncoderConfiguration
         {
             VocabularySize = tokenizer.VocabularySize, HiddenSize = 32, Layers = 1, MaxLength = 256, PadToken = tokenizer.PadToken,

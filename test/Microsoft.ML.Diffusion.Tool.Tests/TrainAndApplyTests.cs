@@ -94,14 +94,15 @@ public sealed class TrainAndApplyTests
         string data = folder.Write("topics.csv", "topics,body,stars\n" + string.Concat(Enumerable.Range(0, 8).Select(_ =>
             "film;good,a good film,5\n,the cat,3\nfilm,a dull film,1\n")));
         string labels = folder.Path("labels.zip"), stars = folder.Path("stars.zip");
-        CommandRun trained = CommandRun.Succeed("train", "labels", "--data", data, "--label", "topics", "--text", "body", "--separator", ";",
-            "--model", folder.Model, "--output", labels, "--epochs", "30", "--rate", "0.01", "--batch", "8");
+        CommandRun trained = CommandRun.Succeed("train", "labels", "--data", data, "--label", "topics", "--text", "body", "--separator",
+            ";", "--model", folder.Model, "--output", labels, "--epochs", "30", "--rate", "0.01", "--batch", "8");
         Assert.IsFalse(trained.Error.Contains("without a label", StringComparison.Ordinal), "a row without labels is an example");
-        using JsonDocument labeled = JsonDocument.Parse(CommandRun.Succeed("classify", "--model", labels, "--text", "a good film", "--json").Output);
+        using JsonDocument labeled = JsonDocument.Parse(
+            CommandRun.Succeed("classify", "--model", labels, "--text", "a good film", "--json").Output);
         CollectionAssert.AreEqual(new[] { "film", "good" },
             labeled.RootElement.GetProperty("predicted_labels").EnumerateArray().Select(label => label.GetString()).ToArray());
-        using JsonDocument measured = JsonDocument.Parse(CommandRun.Succeed("evaluate", "--model", labels, "--data", data, "--label", "topics",
-            "--text", "body", "--separator", ";", "--json").Output);
+        using JsonDocument measured = JsonDocument.Parse(CommandRun.Succeed(
+            "evaluate", "--model", labels, "--data", data, "--label", "topics", "--text", "body", "--separator", ";", "--json").Output);
         Assert.AreEqual(1, measured.RootElement.GetProperty("micro_f1").GetDouble());
 
         CommandRun.Succeed("train", "similarity", "--data", data, "--label", "stars", "--text", "body", "--model", folder.Model,
@@ -124,9 +125,11 @@ public sealed class TrainAndApplyTests
             "0.01", "--batch", "4");
         CommandRun found = CommandRun.Succeed("entities", "--model", entities, "--text", "Anna was born in London.", "--csv");
         CollectionAssert.AreEqual(
-            new[] { "text,entity_type,entity_text,entity_start", "Anna was born in London.,PER,Anna,0", "Anna was born in London.,LOC,London,17" },
+            new[] { "text,entity_type,entity_text,entity_start", "Anna was born in London.,PER,Anna,0", "Anna was born in " +
+                "London.,LOC,London,17" },
             found.Lines.Select(line => line[..line.LastIndexOf(',')]).ToArray());
-        using JsonDocument measured = JsonDocument.Parse(CommandRun.Succeed("evaluate", "--model", entities, "--data", names, "--json").Output);
+        using JsonDocument measured = JsonDocument.Parse(
+            CommandRun.Succeed("evaluate", "--model", entities, "--data", names, "--json").Output);
         Assert.AreEqual(1, measured.RootElement.GetProperty("f1").GetDouble());
 
         string questions = folder.Write("questions.jsonl", string.Concat(Enumerable.Repeat(
@@ -140,7 +143,8 @@ public sealed class TrainAndApplyTests
         Assert.HasCount(2, run.Lines);
         StringAssert.Contains(run.Lines[0], "\"answers\":[{\"answer\":\"Anna\"");
         StringAssert.Contains(run.Lines[1], "\"answer\":\"London\"");
-        CommandRun.Fail(["train", "answer", "--data", folder.Write("wrong.csv", "context,question,answer\nabc,what,x\n"), "--output", answers],
+        CommandRun.Fail(["train", "answer", "--data", folder.Write("wrong.csv", "context,question,answer\nabc,what,x\n"), "--output",
+            answers],
             "does not contain");
     }
 
@@ -171,8 +175,9 @@ public sealed class TrainAndApplyTests
         CommandRun.Succeed("vocabulary", "--text", text, "--size", "300", "--output", vocabulary);
         string[] pretrain =
         [
-            "pretrain", "--text", text, "--vocabulary", vocabulary, "--validation", text, "--output", model, "--layers", "1", "--hidden", "32",
-            "--heads", "2", "--intermediate", "32", "--length", "32", "--tokens", "0.002", "--batch", "128", "--checkpoint", snapshots,
+            "pretrain", "--text", text, "--vocabulary", vocabulary, "--validation", text, "--output", model, "--layers", "1",
+            "--hidden", "32", "--heads", "2", "--intermediate", "32", "--length", "32", "--tokens", "0.002", "--batch", "128",
+            "--checkpoint", snapshots,
         ];
         CommandRun.Succeed(pretrain);
         byte[] weights = File.ReadAllBytes(Path.Combine(model, "model.safetensors"));

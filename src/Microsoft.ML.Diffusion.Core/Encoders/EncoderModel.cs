@@ -180,7 +180,9 @@ public sealed class EncoderModel
         return file.ReadAllBytes((int)TokenizerFiles.LargestFile);
     }
 
-    /// <summary>config.json, which is read once for the model and its tokenizer; nothing if it is damaged, as that is the model's error.</summary>
+    /// <summary>
+    /// config.json, which is read once for the model and its tokenizer; nothing if it is damaged, as that is the model's error.
+    /// </summary>
     private byte[] ReadConfiguration()
     {
         try

@@ -67,8 +67,8 @@ internal sealed class ComputeOptions
         if (device is not null && folder is null)
         {
             throw new ArgumentException(
-                $"There is no engine for GPUs: this program computes on the CPU by itself. Name an engine's folder with --engine, or in the " +
-                $"variable {EngineVariable}.");
+                "There is no engine for GPUs: this program computes on the CPU by itself. Name an engine's folder with --engine, or in " +
+                    $"the variable {EngineVariable}.");
         }
         if (device is not null)
             EngineFolder.Load(folder!);

@@ -19,7 +19,8 @@ internal sealed class AnswerCommand : ToolCommand
         var model = new ModelOption(isRequired: true);
         var input = new TextInput(terminal,
             new TextPart("question", "the questions", "A question; give the option again for more."),
-            new TextPart("context", "the texts that may hold the answers", "The text that may hold the answer; one text serves all questions.",
+            new TextPart("context", "the texts that may hold the answers", "The text that may hold the answer; one text serves all " +
+                "questions.",
                 MayBeFile: true));
         var top = new System.CommandLine.Option<int>("--top")
         {
@@ -73,8 +74,8 @@ internal sealed class AnswerCommand : ToolCommand
         Field[] fields = [.. rows.Fields(input)];
         return new Result(
             string.Join(Environment.NewLine, answers.Select(answer =>
-                $"{(answer.Answer.Length > 0 ? TextForms.OneLine(answer.Answer) : "(no answer)")}\t{TextForms.Probability(answer.Score)}\t" +
-                TextForms.OneLine(input[0]))),
+                $"{(answer.Answer.Length > 0 ? TextForms.OneLine(answer.Answer) : "(no answer)")}\t" +
+                $"{TextForms.Probability(answer.Score)}\t{TextForms.OneLine(input[0])}")),
             [.. fields, new("answers", found)],
             [.. found.Select(answer => (Field[])[.. fields, .. answer])]);
     }

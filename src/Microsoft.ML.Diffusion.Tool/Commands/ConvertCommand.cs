@@ -10,8 +10,8 @@ namespace Microsoft.ML.Diffusion.Tool.Commands;
 internal sealed class ConvertCommand : ToolCommand
 {
     public ConvertCommand(Terminal terminal) : base(
-        "convert", "Converts a model: a directory (also with pytorch_model.bin) to a directory with safetensors or to a .zip for ML.NET, and " +
-            "a .zip to a directory.",
+        "convert", "Converts a model: a directory (also with pytorch_model.bin) to a directory with safetensors or to a .zip for ML.NET, " +
+            "and a .zip to a directory.",
         "convert --input sentiment.zip --output sentiment",
         "convert --input downloaded --output smaller --type float16",
         "convert --input sentiment --output sentiment.zip")
@@ -34,7 +34,8 @@ internal sealed class ConvertCommand : ToolCommand
                 throw new ArgumentException($"'{from}' is both --input and --output; expected another path for the new model.");
             bool toZip = ModelPath.IsZip(to);
             if (toZip && result.GetValue(type) is not null)
-                throw new ArgumentException("There is --type and the output is a .zip, which stores the weights as they are. Convert to a directory first.");
+                throw new ArgumentException("There is --type and the output is a .zip, which stores the weights as they are. Convert to " +
+                    "a directory first.");
             DiskSpace.Check(to, ModelPath.Size(from));
             ModelConversion.Convert(from, to, toZip, result.GetValue(type), cancellationToken);
             terminal.Output.WriteLine($"'{to}' ({Output.TextForms.Bytes(ModelPath.Size(to))})");

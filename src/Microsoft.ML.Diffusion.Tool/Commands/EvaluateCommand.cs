@@ -18,7 +18,10 @@ internal sealed class EvaluateCommand : ToolCommand
         "evaluate --model answers.zip --data dev-v2.0.json --json")
     {
         var model = new ModelOption(isRequired: true);
-        var data = new Option<string>("--data") { HelpName = "FILE", Description = "The examples, of the form that train reads.", Required = true };
+        var data = new Option<string>("--data")
+        {
+            HelpName = "FILE", Description = "The examples, of the form that train reads.", Required = true,
+        };
         var label = new Option<string>("--label")
         {
             HelpName = "COLUMN", Description = "The column with the labels.", DefaultValueFactory = _ => "label",

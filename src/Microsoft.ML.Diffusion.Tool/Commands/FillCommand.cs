@@ -17,8 +17,12 @@ internal sealed class FillCommand : ToolCommand
         "fill --model DIR --text \"The capital of France is [MASK].\" --target Paris --target Lyon --json")
     {
         var model = new ModelOption(isRequired: false);
-        var input = new TextInput(terminal, new TextPart("text", "the texts", "A text with one mask or more; give the option again for more."));
-        var top = new Option<int>("--top") { HelpName = "K", Description = "The number of tokens for each mask.", DefaultValueFactory = _ => 5 };
+        var input = new TextInput(terminal, new TextPart("text", "the texts", "A text with one mask or more; give the option again for " +
+            "more."));
+        var top = new Option<int>("--top")
+        {
+            HelpName = "K", Description = "The number of tokens for each mask.", DefaultValueFactory = _ => 5,
+        };
         var targets = new Option<string[]>("--target")
         {
             HelpName = "WORD", Description = "A word that is ranked; give the option again for more. Without it, the whole vocabulary is.",
@@ -66,7 +70,8 @@ internal sealed class FillCommand : ToolCommand
 
     private static IEnumerable<Result> Read(FillMaskTransformer transformer, AppliedRows applied, InputRows rows)
     {
-        DataViewSchema.Column tokens = applied.View.Schema[transformer.OutputColumnName], scores = applied.View.Schema[transformer.ScoreColumnName];
+        DataViewSchema.Column tokens = applied.View.Schema[transformer.OutputColumnName],
+            scores = applied.View.Schema[transformer.ScoreColumnName];
         int each = Math.Min(transformer.Settings.TopK, transformer.Settings.Targets?.Count ?? int.MaxValue);
         return applied.Read<(string Token, float Score)[]>([tokens, scores], row =>
         {
@@ -82,7 +87,8 @@ internal sealed class FillCommand : ToolCommand
             [new("token", candidate.Token), new("score", candidate.Score)]).ToArray())];
         return new Result(
             TextForms.OneLine(input[0]) + (masks.Length == 0 ? "  (no mask)" : "") + string.Concat(masks.Select(mask =>
-                $"{Environment.NewLine}  {string.Join("  ", mask.Select(candidate => $"{candidate.Token} {TextForms.Probability(candidate.Score)}"))}")),
+                $"{Environment.NewLine}  " +
+                    $"{string.Join("  ", mask.Select(candidate => $"{candidate.Token} {TextForms.Probability(candidate.Score)}"))}")),
             [.. fields, new("masks", found)],
             [.. found.SelectMany((mask, number) => mask.Select(candidate => (Field[])[.. fields, new("mask", number + 1), .. candidate]))]);
     }

@@ -11,15 +11,16 @@ namespace Microsoft.ML.Diffusion.Tool.Commands;
 internal sealed class GetCommand : ToolCommand
 {
     public GetCommand(Terminal terminal) : base(
-        "get", "Downloads a model from Hugging Face's hub, or finds it in the cache, and writes the path of its directory. Only the files that " +
-            "a model needs are downloaded. A download that was interrupted is continued.",
+        "get", "Downloads a model from Hugging Face's hub, or finds it in the cache, and writes the path of its directory. Only the " +
+            "files that a model needs are downloaded. A download that was interrupted is continued.",
         "get distilbert/distilbert-base-uncased-finetuned-sst-2-english",
         "get google-bert/bert-base-uncased --revision main --output bert-base-uncased")
     {
         var name = new Argument<string>("name") { HelpName = "OWNER/NAME", Description = "The model's name on the hub." };
         var revision = new Option<string>("--revision")
         {
-            HelpName = "REV", Description = "A branch, a tag or a commit. A commit always names the same files.", DefaultValueFactory = _ => "main",
+            HelpName = "REV", Description = "A branch, a tag or a commit. A commit always names the same files.",
+            DefaultValueFactory = _ => "main",
         };
         var output = new Option<string?>("--output", "-o")
         {
@@ -27,8 +28,8 @@ internal sealed class GetCommand : ToolCommand
         };
         var endpoint = new Option<string?>("--endpoint")
         {
-            HelpName = "URL", Description = "The address of the hub or of a mirror; the default is the variable HF_ENDPOINT, or the hub itself. " +
-                "For private and gated models, set HF_TOKEN.",
+            HelpName = "URL", Description = "The address of the hub or of a mirror; the default is the variable HF_ENDPOINT, or the hub " +
+                "itself. For private and gated models, set HF_TOKEN.",
         };
         var offline = new Option<bool>("--offline") { Description = "Looks in the cache only, and opens no connection." };
         Arguments.Add(name);

@@ -21,14 +21,20 @@ internal sealed class PretrainCommand : ToolCommand
         Description = "The texts. A file with empty lines holds documents, which they separate, and the model learns where documents end.",
     };
 
-    private readonly Option<string?> _validation = new("--validation") { HelpName = "FILE", Description = "The texts that measure the training." };
+    private readonly Option<string?> _validation = new("--validation")
+    {
+        HelpName = "FILE", Description = "The texts that measure the training.",
+    };
 
     private readonly Option<string?> _vocabulary = new("--vocabulary")
     {
         HelpName = "DIR", Description = "The tokenizer of a new model, as the command vocabulary makes it.",
     };
 
-    private readonly Option<string?> _model = new("--model", "-m") { HelpName = "DIR", Description = "A model to train on, instead of a new one." };
+    private readonly Option<string?> _model = new("--model", "-m")
+    {
+        HelpName = "DIR", Description = "A model to train on, instead of a new one.",
+    };
 
     private readonly Option<string> _output = new("--output", "-o")
     {
@@ -46,14 +52,27 @@ internal sealed class PretrainCommand : ToolCommand
         HelpName = "MILLIONS", Description = "The number of tokens to train on, in millions.", DefaultValueFactory = _ => 20,
     };
 
-    private readonly Option<double> _rate = new("--rate") { HelpName = "R", Description = "The highest learning rate.", DefaultValueFactory = _ => 1e-3 };
-    private readonly Option<RateDecay> _decay = new("--decay") { Description = "How the rate falls.", DefaultValueFactory = _ => RateDecay.Linear };
-    private readonly Option<double> _ema = new("--ema") { HelpName = "D", Description = "The decay of the average of the weights, which is what is saved; 0 for none." };
-    private readonly Option<string> _schedule = new("--schedule") { HelpName = "NAME", Description = "The mask schedule.", DefaultValueFactory = _ => "Linear" };
+    private readonly Option<double> _rate = new("--rate")
+    {
+        HelpName = "R", Description = "The highest learning rate.", DefaultValueFactory = _ => 1e-3,
+    };
+    private readonly Option<RateDecay> _decay = new("--decay")
+    {
+        Description = "How the rate falls.", DefaultValueFactory = _ => RateDecay.Linear,
+    };
+    private readonly Option<double> _ema = new("--ema")
+    {
+        HelpName = "D", Description = "The decay of the average of the weights, which is what is saved; 0 for none.",
+    };
+    private readonly Option<string> _schedule = new("--schedule")
+    {
+        HelpName = "NAME", Description = "The mask schedule.", DefaultValueFactory = _ => "Linear",
+    };
 
     private readonly Option<double> _prefixes = new("--prefix-share")
     {
-        HelpName = "SHARE", Description = "The share of sequences that keep a clean beginning, as a prompt.", DefaultValueFactory = _ => 0.15,
+        HelpName = "SHARE", Description = "The share of sequences that keep a clean beginning, as a prompt.",
+        DefaultValueFactory = _ => 0.15,
     };
 
     private readonly Option<double> _tails = new("--tail-share")
@@ -77,8 +96,8 @@ internal sealed class PretrainCommand : ToolCommand
     {
         _terminal = terminal;
         Add(
-            _text, _validation, _vocabulary, _model, _output, _layers, _hidden, _heads, _intermediate, _length, _tokens, _batch, _rate, _decay,
-            _ema, _schedule, _prefixes, _tails, _checkpoint, _seed, _threads);
+            _text, _validation, _vocabulary, _model, _output, _layers, _hidden, _heads, _intermediate, _length, _tokens, _batch, _rate,
+            _decay, _ema, _schedule, _prefixes, _tails, _checkpoint, _seed, _threads);
         Run(Pretrain);
     }
 
@@ -94,7 +113,8 @@ internal sealed class PretrainCommand : ToolCommand
         string output = result.GetValue(_output)!;
         using var engine = CpuEngine.Create(result.GetValue(_threads));
         using MaskedLanguageModel model = start is null
-            ? MaskedLanguageModel.Initialize(EncoderFamily.ModernBert, Configuration(result, tokenizer), engine, (ulong)result.GetValue(_seed))
+            ? MaskedLanguageModel.Initialize(
+                EncoderFamily.ModernBert, Configuration(result, tokenizer), engine, (ulong)result.GetValue(_seed))
             : EncoderModel.FromDirectory(start).LoadForTraining(engine, cancellationToken: cancellationToken);
         int length = Math.Min(result.GetValue(_length), model.Configuration.MaxLength);
         var documents = new DocumentTexts(tokenizer, length, result.GetValue(_tails));

@@ -21,19 +21,28 @@ internal sealed class WriteCommand : ToolCommand
         var model = new ModelOption(isRequired: false);
         var input = new TextInput(terminal, new TextPart("prompt", "the prompts",
             "A prompt; give the option again for more. With an empty one the model writes freely."));
-        var tokens = new Option<int>("--tokens") { HelpName = "N", Description = "The number of tokens to write.", DefaultValueFactory = _ => 64 };
+        var tokens = new Option<int>("--tokens")
+        {
+            HelpName = "N", Description = "The number of tokens to write.", DefaultValueFactory = _ => 64,
+        };
         var steps = new Option<int?>("--steps")
         {
-            HelpName = "N", Description = "The number of denoising steps; fewer are faster and write worse. The default is one for each token.",
+            HelpName = "N", Description = "The number of denoising steps; fewer are faster and write worse. The default is one for each " +
+                "token.",
         };
-        var samples = new Option<int>("--samples") { HelpName = "N", Description = "The number of texts for each prompt.", DefaultValueFactory = _ => 1 };
+        var samples = new Option<int>("--samples")
+        {
+            HelpName = "N", Description = "The number of texts for each prompt.", DefaultValueFactory = _ => 1,
+        };
         var temperature = new Option<double>("--temperature")
         {
-            HelpName = "T", Description = "The temperature of the distribution of tokens; 0 takes the most probable.", DefaultValueFactory = _ => 0.8,
+            HelpName = "T", Description = "The temperature of the distribution of tokens; 0 takes the most probable.",
+            DefaultValueFactory = _ => 0.8,
         };
         var topP = new Option<double>("--top-p")
         {
-            HelpName = "P", Description = "Draws from the most probable tokens that share this probability.", DefaultValueFactory = _ => 0.9,
+            HelpName = "P", Description = "Draws from the most probable tokens that share this probability.",
+            DefaultValueFactory = _ => 0.9,
         };
         var schedule = new Option<string>("--schedule")
         {
@@ -50,7 +59,8 @@ internal sealed class WriteCommand : ToolCommand
         {
             InputRows rows = input.Read(result);
             MLContext mlContext = compute.CreateContext(result);
-            using LoadedPipeline<DiffusionGenerateTransformer> pipeline = Open(mlContext, model.Path(result), compute.Threads(result), () => new()
+            using LoadedPipeline<DiffusionGenerateTransformer> pipeline = Open(
+                mlContext, model.Path(result), compute.Threads(result), () => new()
             {
                 Model = model.Encoder(result),
                 InputColumnName = "prompt",

@@ -28,8 +28,8 @@ internal static class EngineFolder
             {
                 s_loaded.Remove(path);
                 throw new ArgumentException(
-                    $"The folder '{path}' has no engine: none of its assemblies carries {nameof(GpuEngineAttribute)}. Give the folder into " +
-                    "which an engine for GPUs was published.");
+                    $"The folder '{path}' has no engine: none of its assemblies carries {nameof(GpuEngineAttribute)}. Give the folder " +
+                    "into which an engine for GPUs was published.");
             }
             foreach (string engine in engines)
                 Register(new EngineLoadContext(engine).LoadFromAssemblyPath(engine));
@@ -47,7 +47,8 @@ internal static class EngineFolder
         method.Invoke(null, BindingFlags.DoNotWrapExceptions, null, null, null);
     }
 
-    /// <summary>Whether an assembly carries the attribute, read from its metadata: nothing is loaded, and native libraries are skipped.</summary>
+    /// <summary>Whether an assembly carries the attribute, read from its metadata: nothing is loaded, and native libraries are
+    /// skipped.</summary>
     private static bool HasEngine(string path)
     {
         using FileStream stream = File.OpenRead(path);

@@ -87,7 +87,8 @@ internal sealed class EvaluationWork(MLContext mlContext, string model, string d
         NamedEntityMetrics metrics = mlContext.MulticlassClassification.EvaluateNamedEntities(pipeline.Transformer.Transform(rows));
         return
         [
-            new("entities", metrics.Overall.Actual), new("precision", metrics.Precision), new("recall", metrics.Recall), new("f1", metrics.F1),
+            new("entities", metrics.Overall.Actual), new("precision", metrics.Precision), new("recall", metrics.Recall),
+            new("f1", metrics.F1),
             new("word_accuracy", metrics.WordAccuracy),
             new("types", metrics.PerType.OrderBy(type => type.Key, StringComparer.Ordinal).Select(type => new Field(type.Key, (Field[])
             [
@@ -107,7 +108,8 @@ internal sealed class EvaluationWork(MLContext mlContext, string model, string d
         if (unknown is not null && !labels.Any(known.Contains))
         {
             throw new InputException(
-                $"No label of the examples, such as '{unknown}', is one of the model's: {string.Join(", ", known.Select(name => $"'{name}'"))}.");
+                $"No label of the examples, such as '{unknown}', is one of the model's: " +
+                    $"{string.Join(", ", known.Select(name => $"'{name}'"))}.");
         }
         for (int i = 0; i < labels.Length; i++)
         {

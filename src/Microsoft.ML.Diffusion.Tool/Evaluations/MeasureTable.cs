@@ -14,7 +14,8 @@ internal static class MeasureTable
         {
             if (measure.Value is IReadOnlyList<Field> inner && inner.All(field => field.Value is double or long))
             {
-                output.WriteLine($"{indent}{measure.Name.PadRight(width)}  {string.Join("  ", inner.Select(field => $"{field.Name} {Text(field.Value)}"))}");
+                output.WriteLine($"{indent}{measure.Name.PadRight(width)}  " +
+                    $"{string.Join("  ", inner.Select(field => $"{field.Name} {Text(field.Value)}"))}");
             }
             else if (measure.Value is IReadOnlyList<Field> { Count: > 0 } parts)
             {

@@ -5,7 +5,8 @@ using CsvHelper.Configuration;
 namespace Microsoft.ML.Diffusion.Tool.Input;
 
 /// <summary>
-/// Reads CSV with a header. The delimiter of a .csv is the most frequent of comma, semicolon, tab and bar in the header. In a file with tabs
+/// Reads CSV with a header. The delimiter of a .csv is the most frequent of comma, semicolon, tab and bar in the header. In a file with
+/// tabs
 /// a quote is an ordinary character, unless it encloses a whole field.
 /// </summary>
 internal static class CsvTable
@@ -50,8 +51,8 @@ internal static class CsvTable
                 if (row.Length != columns)
                 {
                     throw new InputException(
-                        $"'{text.Name}' has {row.Length} fields in the row that ends at line {parser.RawRow + 1}; expected {columns}, as in " +
-                        "its first line. Enclose in quotes a field that contains the delimiter.");
+                        $"'{text.Name}' has {row.Length} fields in the row that ends at line {parser.RawRow + 1}; expected {columns}, as " +
+                            "in its first line. Enclose in quotes a field that contains the delimiter.");
                 }
                 yield return delimiter == '\t' ? [.. row.Select(field => Unquote(field, delimiter))] : row;
             }
@@ -68,16 +69,16 @@ internal static class CsvTable
             if (delimiter != '\t' && parser.RawRecord.Count(character => character == '"') % 2 != 0)
             {
                 throw new InputException(
-                    $"'{name}' has a quote that is not closed in the row that ends at line {parser.RawRow + 1}. Close it, or double a quote " +
-                    "that belongs to the text and enclose its field in quotes.");
+                    $"'{name}' has a quote that is not closed in the row that ends at line {parser.RawRow + 1}. Close it, or double a " +
+                        "quote that belongs to the text and enclose its field in quotes.");
             }
             return parser.Record; // whose fields are read here
         }
         catch (BadDataException exception)
         {
             throw new InputException(
-                $"'{name}' has a quote inside a field without quotes, in the row that ends at line {parser.RawRow + 1}. Enclose the field in " +
-                "quotes, and double those inside it.", exception);
+                $"'{name}' has a quote inside a field without quotes, in the row that ends at line {parser.RawRow + 1}. Enclose the " +
+                    "field in quotes, and double those inside it.", exception);
         }
     }
 

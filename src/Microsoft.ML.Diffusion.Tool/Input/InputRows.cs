@@ -7,7 +7,8 @@ namespace Microsoft.ML.Diffusion.Tool.Input;
 /// <param name="Table">The rows.</param>
 internal sealed record InputRows(int Parts, Table Table)
 {
-    /// <summary>The fields of a row that go along to its result: those of the file, or of texts from the arguments those themselves.</summary>
+    /// <summary>The fields of a row that go along to its result: those of the file, or of texts from the arguments those
+    /// themselves.</summary>
     public IEnumerable<Field> Fields(string[] row)
     {
         int first = row.Length > Parts ? Parts : 0;

@@ -85,8 +85,8 @@ internal sealed class InputText : TextReader
         if (zero >= 0)
         {
             throw new InputException(
-                $"'{Name}' has a zero character in or near line {_line}; expected text. If it is UTF-16 without a byte order mark, save it " +
-                "as UTF-8.");
+                $"'{Name}' has a zero character in or near line {_line}; expected text. If it is UTF-16 without a byte order mark, " +
+                "save it as UTF-8.");
         }
     }
 

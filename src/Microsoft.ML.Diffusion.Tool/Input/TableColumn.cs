@@ -17,11 +17,12 @@ internal sealed record TableColumn(string Name, DataViewType Type, Func<Func<str
         float.TryParse(row[index], NumberStyles.Float, CultureInfo.InvariantCulture, out float number) ? number : float.NaN);
 
     /// <summary>A field as a vector of the texts between separators.</summary>
-    public static TableColumn Texts(string name, int index, string separator) => Of(name, new VectorDataViewType(TextDataViewType.Instance), row =>
-    {
-        ReadOnlyMemory<char>[] texts = [.. Split(row[index], separator).Select(text => text.AsMemory())];
-        return new VBuffer<ReadOnlyMemory<char>>(texts.Length, texts);
-    });
+    public static TableColumn Texts(string name, int index, string separator) =>
+        Of(name, new VectorDataViewType(TextDataViewType.Instance), row =>
+        {
+            ReadOnlyMemory<char>[] texts = [.. Split(row[index], separator).Select(text => text.AsMemory())];
+            return new VBuffer<ReadOnlyMemory<char>>(texts.Length, texts);
+        });
 
     /// <summary>A column that the rows lack: always the default of its type.</summary>
     public static TableColumn Default(DataViewSchema.Column column) => (TableColumn)((Delegate)DefaultOf<int>).Method

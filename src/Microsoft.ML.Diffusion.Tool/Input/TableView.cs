@@ -26,7 +26,8 @@ internal sealed class TableView : IDataView
     public bool CanShuffle => false;
 
     /// <summary>A view of text columns, one for each field of a row.</summary>
-    public static TableView OfTexts(IEnumerable<string> names, Func<IEnumerable<string[]>> rows) => new([.. names.Select(TableColumn.Text)], rows);
+    public static TableView OfTexts(IEnumerable<string> names, Func<IEnumerable<string[]>> rows) =>
+        new([.. names.Select(TableColumn.Text)], rows);
 
     /// <summary>A view of text columns without rows.</summary>
     public static TableView Empty(params IEnumerable<string> names) => OfTexts(names, () => []);

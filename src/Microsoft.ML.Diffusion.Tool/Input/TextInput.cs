@@ -34,8 +34,8 @@ internal sealed class TextInput
         _file = new Option<string?>("--input")
         {
             HelpName = "FILE",
-            Description = "A file of rows: .csv, .tsv, .jsonl, or a text with one row in each line; - for the standard input, which is also " +
-                "read, as lines, if nothing is given.",
+            Description = "A file of rows: .csv, .tsv, .jsonl, or a text with one row in each line; - for the standard input, which is " +
+                "also read, as lines, if nothing is given.",
         };
     }
 
@@ -100,7 +100,8 @@ internal sealed class TextInput
             if (given[i].Length != rows && given[i].Length != 1)
             {
                 throw new InputException(
-                    $"{_parts[i].Option} is given {given[i].Length} times, and another {rows} times; expected the same number, or one for all.");
+                    $"{_parts[i].Option} is given {given[i].Length} times, and another {rows} times; expected the same number, or one " +
+                        "for all.");
             }
         }
         string[] names = [.. _parts.Take(parts).Select(part => part.Name)];
@@ -120,7 +121,8 @@ internal sealed class TextInput
             if (index < 0 && _parts[i].IsRequired)
             {
                 throw new InputException(
-                    $"'{table.Name}' has no column '{_parts[i].Name}'; its columns are {string.Join(", ", table.Columns.Select(name => $"'{name}'"))}. " +
+                    $"'{table.Name}' has no column '{_parts[i].Name}'; its columns are " +
+                        $"{string.Join(", ", table.Columns.Select(name => $"'{name}'"))}. " +
                     $"Name the one with {_parts[i].Meaning} with {_parts[i].ColumnOption}.");
             }
             if (index < 0)

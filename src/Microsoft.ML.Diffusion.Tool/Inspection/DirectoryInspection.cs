@@ -18,7 +18,8 @@ internal static class DirectoryInspection
     {
         try
         {
-            return [new("path", path), new("form", "Hugging Face directory"), .. Describe(EncoderModel.FromDirectory(path), cancellationToken)];
+            EncoderModel model = EncoderModel.FromDirectory(path);
+            return [new("path", path), new("form", "Hugging Face directory"), .. Describe(model, cancellationToken)];
         }
         catch (CheckpointException exception)
         {
@@ -50,7 +51,8 @@ internal static class DirectoryInspection
         }
         Tokenizer? tokenizer = Try(() => model.Tokenizer, problems);
         if (tokenizer is not null)
-            fields.Add(new("tokenizer", $"{tokenizer.GetType().Name.Replace("Tokenizer", "", StringComparison.Ordinal)}, {tokenizer.VocabularySize} tokens"));
+            fields.Add(new("tokenizer", $"{tokenizer.GetType().Name.Replace("Tokenizer", "", StringComparison.Ordinal)}, " +
+                $"{tokenizer.VocabularySize} tokens"));
         TaskKind? task = json is null ? null : Try(() => TaskConfiguration.FindKind(json), problems, null);
         if (json is not null && problems.Count == 0)
             AddHead(fields, problems, model, json, task, cancellationToken);

@@ -26,8 +26,8 @@ internal static class ZipInspection
         using var disposable = pipeline as IDisposable;
         if (schema is not null)
         {
-            fields.Add(new("input", schema.Where(column => !column.IsHidden).Select(column => new Field(column.Name, column.Type.ToString()))
-                .ToArray()));
+            fields.Add(new("input", schema.Where(column => !column.IsHidden)
+                .Select(column => new Field(column.Name, column.Type.ToString())).ToArray()));
         }
         ITransformer[] all = [.. ZipModel.Transformers(pipeline)];
         fields.Add(new("transformers", string.Join(", ", all.Select(transformer => transformer.GetType().Name))));
@@ -40,7 +40,8 @@ internal static class ZipInspection
             try
             {
                 save(folder);
-                fields.Add(new(transformer.GetType().Name, DirectoryInspection.Describe(EncoderModel.FromDirectory(folder), cancellationToken)));
+                IReadOnlyList<Field> inside = DirectoryInspection.Describe(EncoderModel.FromDirectory(folder), cancellationToken);
+                fields.Add(new(transformer.GetType().Name, inside));
             }
             finally
             {

@@ -25,8 +25,8 @@ internal static class DiskSpace
         if (free < bytes)
         {
             throw new InputException(
-                $"The disk of '{path}' has {TextForms.Bytes(free)} free; expected {TextForms.Bytes(bytes)} for the model. Free some space, or " +
-                "choose a path on another disk.");
+                $"The disk of '{path}' has {TextForms.Bytes(free)} free; expected {TextForms.Bytes(bytes)} for the model. Free some " +
+                    "space, or choose a path on another disk.");
         }
     }
 }

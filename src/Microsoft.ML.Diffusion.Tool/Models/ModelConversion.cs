@@ -47,7 +47,8 @@ internal static class ModelConversion
         if (savers.Length != 1)
         {
             throw new ArgumentException(
-                $"'{from}' holds {savers.Length} models of Diffusion.ML ({string.Join(", ", all.Select(transformer => transformer.GetType().Name))}); " +
+                $"'{from}' holds {savers.Length} models of Diffusion.ML " +
+                    $"({string.Join(", ", all.Select(transformer => transformer.GetType().Name))}); " +
                 "expected one.");
         }
         if (type is null)

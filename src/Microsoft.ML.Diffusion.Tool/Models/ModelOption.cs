@@ -31,7 +31,8 @@ internal sealed class ModelOption
             return EncoderModel.Default;
         return ModelPath.IsZip(path)
             ? throw new ArgumentException(
-                $"'{path}' is a .zip; expected a Hugging Face directory. Make one of it with: diffusion-ml convert --input {path} --output DIR")
+                $"'{path}' is a .zip; expected a Hugging Face directory. Make one of it with: diffusion-ml convert --input {path} " +
+                    "--output DIR")
             : EncoderModel.FromDirectory(path);
     }
 }

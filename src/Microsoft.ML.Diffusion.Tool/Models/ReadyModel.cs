@@ -39,7 +39,8 @@ internal static class ReadyModel
         (ITransformer Transformer, DataViewSchema Schema) WithTextLabels<T>(IEstimator<T> estimator) where T : class, ITransformer =>
             Fit(estimator.Append(mlContext.Transforms.Conversion.MapKeyToValue(Label)), "Text");
 
-        (ITransformer Transformer, DataViewSchema Schema) Fit<T>(IEstimator<T> estimator, params string[] columns) where T : class, ITransformer
+        (ITransformer Transformer, DataViewSchema Schema) Fit<T>(IEstimator<T> estimator, params string[] columns)
+            where T : class, ITransformer
         {
             var view = TableView.Empty(columns);
             return (estimator.Fit(view), view.Schema);

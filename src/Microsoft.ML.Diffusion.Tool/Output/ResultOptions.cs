@@ -50,7 +50,8 @@ internal sealed class ResultOptions
 
         void Write(TextWriter output)
         {
-            using IResultWriter writer = json ? new JsonLinesWriter(output) : csv ? new CsvResultWriter(output) : new TextResultWriter(output);
+            using IResultWriter writer = json ? new JsonLinesWriter(output)
+                : csv ? new CsvResultWriter(output) : new TextResultWriter(output);
             foreach (Result item in results)
             {
                 cancellationToken.ThrowIfCancellationRequested();

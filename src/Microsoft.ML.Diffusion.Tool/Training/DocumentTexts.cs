@@ -4,7 +4,8 @@ using Microsoft.ML.Diffusion.Tool.Input;
 
 namespace Microsoft.ML.Diffusion.Tool.Training;
 
-/// <summary>Reads files of texts as sequences for masked diffusion: documents where empty lines separate them, otherwise running text.</summary>
+/// <summary>Reads files of texts as sequences for masked diffusion: documents where empty lines separate them, otherwise running
+/// text.</summary>
 /// <param name="tokenizer">The tokenizer.</param>
 /// <param name="length">The maximum number of tokens of a sequence.</param>
 /// <param name="tailShare">The share of documents that a random number of closing tokens follows.</param>

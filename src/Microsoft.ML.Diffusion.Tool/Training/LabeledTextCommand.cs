@@ -56,7 +56,8 @@ internal abstract class LabeledTextCommand : TrainTaskCommand
         if (!TableFile.NamedColumnExtensions.Contains(Path.GetExtension(path).ToLowerInvariant()))
         {
             throw new InputException(
-                $"'{path}' has no named columns, which its extension would say; expected {string.Join(", ", TableFile.NamedColumnExtensions)}. " +
+                $"'{path}' has no named columns, which its extension would say; expected " +
+                    $"{string.Join(", ", TableFile.NamedColumnExtensions)}. " +
                 "Rename the file, or write its rows as CSV.");
         }
         string[] columns = [Label(result), .. Texts(result)];

@@ -8,7 +8,8 @@ namespace Microsoft.ML.Diffusion.Tool.Training;
 /// <param name="inputSchema">The schema that a saved pipeline names: the columns that it needs to predict.</param>
 /// <param name="after">A transformer that follows in the saved pipeline; null for none.</param>
 internal sealed class TaskTrainer<TTransformer, TModel>(
-    TrainingEstimator<TTransformer, TModel> estimator, DataViewSchema inputSchema, Func<IDataView, ITransformer>? after = null) : ITaskTrainer
+    TrainingEstimator<TTransformer, TModel> estimator, DataViewSchema inputSchema, Func<IDataView, ITransformer>? after = null)
+    : ITaskTrainer
     where TTransformer : ModelTransformerBase<TModel>
     where TModel : EncoderWithHead
 {

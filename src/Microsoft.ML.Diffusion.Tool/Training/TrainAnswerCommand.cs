@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.ML.Data;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Tool.Input;
 using Microsoft.ML.Diffusion.Tool.Output;
@@ -35,8 +36,8 @@ internal sealed class TrainAnswerCommand : TrainTaskCommand
     protected override ITaskTrainer MakeTrainer(MLContext mlContext, ParseResult result, IDataView data, Action<TrainerOptions> fill)
     {
         var options = new BertQuestionAnsweringEstimator.Options();
-        options.AllowNoAnswer = result.GetValue(_noAnswer) || mlContext.Data.CreateEnumerable<Answered>(data, reuseRowObject: true, ignoreMissingColumns: true)
-            .Any(row => row.TrainingAnswer.Length == 0);
+        options.AllowNoAnswer = result.GetValue(_noAnswer) ||
+            data.GetColumn<string>(options.TrainingAnswerColumnName).Any(string.IsNullOrEmpty);
         fill(options);
         return new TaskTrainer<BertQuestionAnsweringTransformer, TaskModel>(
             mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(options),
@@ -49,17 +50,12 @@ internal sealed class TrainAnswerCommand : TrainTaskCommand
         if (start < 0 && row[2].Length > 0)
         {
             throw new InputException(
-                $"'{path}' has the answer {TextForms.Quote(row[2])} to {TextForms.Quote(row[1])}, which its context does not contain; expected a part of the context, to " +
-                "the letter.");
+                $"'{path}' has the answer {TextForms.Quote(row[2])} to {TextForms.Quote(row[1])}, which its context does not contain; " +
+                    "expected a part of the context, to the letter.");
         }
         return new SquadRow
         {
             Context = row[0], Question = row[1], TrainingAnswer = row[2], AnswerIndex = start, Answers = row[2].Length > 0 ? [row[2]] : [],
         };
-    }
-
-    private sealed class Answered
-    {
-        public string TrainingAnswer { get; set; } = "";
     }
 }

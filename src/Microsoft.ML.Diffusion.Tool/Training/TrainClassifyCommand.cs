@@ -23,7 +23,8 @@ internal sealed class TrainClassifyCommand : LabeledTextCommand
     public TrainClassifyCommand(Terminal terminal) : base(
         terminal, "classify", "Trains a model that chooses one class of several for a text, or for a pair of texts.",
         "train classify --data reviews.csv --label sentiment --text review --output sentiment.zip",
-        "train classify --data pairs.tsv --label same --text first --text2 second --model DIR --output same.zip") => CompleteColumns(_balanced);
+        "train classify --data pairs.tsv --label same --text first --text2 second --model DIR --output same.zip") =>
+        CompleteColumns(_balanced);
 
     protected override void CheckLabels(ParseResult result, string path, IReadOnlyList<string> labels, bool isTraining)
     {
@@ -33,20 +34,21 @@ internal sealed class TrainClassifyCommand : LabeledTextCommand
         if (counts.Count == 1)
         {
             throw new InputException(
-                $"'{path}' has only one label in '{Label(result)}', {TextForms.Quote(labels[0])}; expected at least two different ones. Check the column.");
+                $"'{path}' has only one label in '{Label(result)}', {TextForms.Quote(labels[0])}; expected at least two different ones. " +
+                    "Check the column.");
         }
         string[] once = [.. counts.Where(count => count.Value == 1).Select(count => count.Key)];
         if (once.Length == counts.Count || counts.Count > Math.Max(20, labels.Count / 2))
         {
             throw new InputException(
-                $"'{path}' has {counts.Count} different labels in {labels.Count} rows of '{Label(result)}'; expected several rows for each " +
-                "label. For numbers, use train similarity. Otherwise check the column.");
+                $"'{path}' has {counts.Count} different labels in {labels.Count} rows of '{Label(result)}'; expected several rows for " +
+                "each label. For numbers, use train similarity. Otherwise check the column.");
         }
         if (once.Length > 0)
         {
             Terminal.Warn(
-                $"{once.Length} of {counts.Count} labels have only one row, such as {TextForms.Quote(once[0])}: nothing can be learned of them. Add rows, " +
-                "or leave these out.");
+                $"{once.Length} of {counts.Count} labels have only one row, such as {TextForms.Quote(once[0])}: nothing can be learned " +
+                    "of them. Add rows, or leave these out.");
         }
     }
 

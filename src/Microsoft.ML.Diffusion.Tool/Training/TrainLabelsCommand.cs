@@ -33,8 +33,8 @@ internal sealed class TrainLabelsCommand : LabeledTextCommand
         if (isTraining && _between.Length > 0 && !labels.Any(label => label.Contains(_between, StringComparison.Ordinal)))
         {
             Terminal.Warn(
-                $"No row of '{path}' has several labels with '{_between}' between them. Give the separator with --separator, or use train " +
-                "classify if each text has one label.");
+                $"No row of '{path}' has several labels with '{_between}' between them. Give the separator with --separator, or use " +
+                "train classify if each text has one label.");
         }
     }
 

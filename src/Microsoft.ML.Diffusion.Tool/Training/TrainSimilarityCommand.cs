@@ -23,8 +23,8 @@ internal sealed class TrainSimilarityCommand : LabeledTextCommand
         if (wrong >= 0)
         {
             throw new InputException(
-                $"'{path}' has {TextForms.Quote(labels[wrong])} in '{Label(result)}' in labeled row {wrong + 1}; expected a number with a decimal point. For " +
-                "classes, use train classify.");
+                $"'{path}' has {TextForms.Quote(labels[wrong])} in '{Label(result)}' in labeled row {wrong + 1}; expected a number with " +
+                    "a decimal point. For classes, use train classify.");
         }
     }
 

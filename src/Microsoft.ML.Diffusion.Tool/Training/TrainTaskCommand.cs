@@ -26,8 +26,8 @@ internal abstract class TrainTaskCommand : ToolCommand
     private readonly Option<string> _output = new("--output", "-o")
     {
         HelpName = "PATH",
-        Description = "The trained model: a .zip by its extension, otherwise a Hugging Face directory. A model there is replaced when the " +
-            "new one is complete.",
+        Description = "The trained model: a .zip by its extension, otherwise a Hugging Face directory. A model there is replaced when " +
+            "the new one is complete.",
         Required = true,
     };
 

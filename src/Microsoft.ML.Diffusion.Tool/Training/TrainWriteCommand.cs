@@ -29,7 +29,8 @@ internal sealed class TrainWriteCommand : TrainTaskCommand
         terminal, "write", "Trains a model to write, at every mask rate.",
         "The texts: a text file, whose paragraphs are separated by empty lines, or .csv, .tsv or .jsonl with named columns.",
         "train write --data stories.txt --output stories.zip",
-        "train write --data answers.csv --prompt question --text answer --epochs 5 --output answers.zip") => Complete(_text, _prompt, _tokens);
+        "train write --data answers.csv --prompt question --text answer --epochs 5 --output answers.zip") =>
+        Complete(_text, _prompt, _tokens);
 
     protected override IDataView Read(MLContext mlContext, ParseResult result, string path, bool isTraining)
     {
@@ -51,7 +52,10 @@ internal sealed class TrainWriteCommand : TrainTaskCommand
 
     protected override ITaskTrainer MakeTrainer(MLContext mlContext, ParseResult result, IDataView data, Action<TrainerOptions> fill)
     {
-        var options = new MaskedDiffusionEstimator.Options { OutputColumnName = "Written", PromptColumnName = Prompt, TextColumnName = Text };
+        var options = new MaskedDiffusionEstimator.Options
+        {
+            OutputColumnName = "Written", PromptColumnName = Prompt, TextColumnName = Text,
+        };
         options.Generation.MaxNewTokens = result.GetValue(_tokens);
         options.Generation.Steps = result.GetValue(_tokens);
         fill(options);

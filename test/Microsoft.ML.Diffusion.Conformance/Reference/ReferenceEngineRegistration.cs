@@ -5,7 +5,8 @@ using Microsoft.ML.Diffusion.Conformance.Reference;
 
 namespace Microsoft.ML.Diffusion.Conformance.Reference;
 
-/// <summary>Registers the reference engine as the only device, as an engine's assembly does for programs that load it from a folder.</summary>
+/// <summary>Registers the reference engine as the only device, as an engine's assembly does for programs that load it from a
+/// folder.</summary>
 public static class ReferenceEngineRegistration
 {
     /// <summary>Registers it.</summary>
