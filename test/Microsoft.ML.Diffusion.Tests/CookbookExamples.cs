@@ -261,7 +261,7 @@ namespace Microsoft.ML.Diffusion.Tests.Cookbook.Imbalanced
     // </example>
 }
 
-namespace Microsoft.ML.Diffusion.Tests.Cookbook.Long
+namespace Microsoft.ML.Diffusion.Tests.Cookbook.LongTexts
 {
     // <example: cook-long>
     using Microsoft.ML;
