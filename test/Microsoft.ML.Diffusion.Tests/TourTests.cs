@@ -32,7 +32,7 @@ public sealed partial class TourTests
         StringAssert.StartsWith(parts[3][2], "  door      38.");
         Assert.HasCount(3, parts[4][1..^1]);
         StringAssert.Contains(parts[4][1], "Who painted the church ?");
-        StringAssert.EndsWith(parts[4][^1], "trained on 192 questions, none of these");
+        StringAssert.EndsWith(parts[4][^1], "trained on 32 questions, none of these");
         StringAssert.Contains(parts[5][1], "National Bank in Edinburgh");
         StringAssert.StartsWith(parts[6][0], "Now with your own model");
         Assert.HasCount(3, parts[6][1..]);

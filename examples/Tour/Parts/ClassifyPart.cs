@@ -13,7 +13,7 @@ internal sealed class ClassifyPart(int seed, bool quick) : ITourPart
 
     public string Run(Screen screen)
     {
-        Question[] questions = Questions.Make();
+        Question[] questions = quick ? Questions.Make()[..32] : Questions.Make();
         var mlContext = new MLContext();
         IDataView data = mlContext.Data.LoadFromEnumerable(questions);
         ITransformer model = screen.Wait(progress => mlContext.Transforms.Conversion.MapValueToKey("Label", "Category")

@@ -11,7 +11,7 @@ internal sealed class FindNamesPart(int seed, bool quick) : ITourPart
 
     public string Run(Screen screen)
     {
-        NewsItem[] news = [.. NewsItems.Make(quick ? 40 : 300, seed: 1, NewsNames.ToLearn)];
+        NewsItem[] news = [.. NewsItems.Make(quick ? 16 : 300, seed: 1, NewsNames.ToLearn)];
         var mlContext = new MLContext();
         using BertNamedEntityRecognitionTransformer model = screen.Wait(progress => mlContext.MulticlassClassification.Trainers
             .BertNamedEntityRecognition(new BertNamedEntityRecognitionEstimator.Options
