@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Restores, builds and runs. Further arguments go to dotnet, or for demo and bench to the program.
-#   ./build.sh demo          a pipeline writes text with the embedded model
+#   ./build.sh demo          a tour in half a minute: writes, fills gaps, predicts masks, classifies, finds names
 #   ./build.sh test          every test; the last line counts them
 #   ./build.sh test --all    also the projects that need heavy packages, each by itself, skipped where it cannot be restored
 #   ./build.sh bench         the benchmarks; bench kernels: each kernel alone, by BenchmarkDotNet
@@ -127,7 +127,7 @@ for argument in "$@"; do
   esac
 done
 case $command in
-  demo) dotnet run -c Release "${properties[@]}" --project examples/WriteStories -- "${own[@]}" ;;
+  demo) dotnet run -c Release "${properties[@]}" --project examples/Tour -- "${own[@]}" ;;
   test) run_tests "${own[@]}" ;;
   bench)
     project=eng/bench

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>The example that <c>./build.sh demo</c> runs, in a process of its own, with the embedded model.</summary>
+/// <summary>The example of writing, in a process of its own, with the embedded model.</summary>
 [TestClass]
 public sealed class WriteStoriesTests
 {

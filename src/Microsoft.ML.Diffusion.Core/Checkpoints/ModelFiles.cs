@@ -60,7 +60,7 @@ public abstract class ModelFiles
 
     /// <summary>The resources of an assembly whose names begin with a prefix, which is removed: <c>Models.Small.</c>.</summary>
     /// <exception cref="CheckpointException">The assembly has no such resources.</exception>
-    internal static ModelFiles FromResources(Assembly assembly, string prefix)
+    internal static ModelFiles FromResources(Assembly assembly, string prefix, string? description = null)
     {
         ArgumentNullException.ThrowIfNull(assembly);
         ArgumentNullException.ThrowIfNull(prefix);
@@ -71,7 +71,7 @@ public abstract class ModelFiles
                 $"The assembly '{assembly.GetName().Name}' has no resource named '{prefix}…'; expected a model's files. Check the " +
                 "assembly and the prefix.");
         return new FromStreamsFiles(names, name => assembly.GetManifestResourceStream(prefix + name)!, null,
-            $"the resources '{prefix}' of '{assembly.GetName().Name}'");
+            description ?? $"the resources '{prefix}' of '{assembly.GetName().Name}'");
     }
 
     /// <summary>

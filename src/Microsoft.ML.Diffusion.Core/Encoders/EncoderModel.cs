@@ -26,7 +26,8 @@ public sealed class EncoderModel
     /// The embedded model: small, English, trained with this library on public-domain novels. Its card is in docs/embedded-model.md.
     /// </summary>
     public static EncoderModel Default { get; } =
-        new(new Lazy<ModelFiles>(() => ModelFiles.FromResources(typeof(EncoderModel).Assembly, EmbeddedPrefix)));
+        new(new Lazy<ModelFiles>(() => ModelFiles.FromResources(
+            typeof(EncoderModel).Assembly, EmbeddedPrefix, "the embedded model")));
 
     /// <summary>The model's files.</summary>
     /// <exception cref="CheckpointException">This is the embedded model, and this build does not include it.</exception>
