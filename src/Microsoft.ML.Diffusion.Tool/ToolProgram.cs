@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Microsoft.ML.Diffusion.Tool.CommandLine;
 using Microsoft.ML.Diffusion.Tool.Commands;
 using Microsoft.ML.Diffusion.Tool.Terminals;
@@ -50,13 +51,18 @@ internal static class ToolProgram
         try
         {
             ParseResult result = CreateRoot(terminal).Parse(args);
-            int code = await result.InvokeAsync(configuration, cancellationToken);
-            return result.Action is ParseErrorAction ? ExitCodes.WrongUsage : code;
+            return result.Action is ParseErrorAction
+                ? await RefuseAsync(result, terminal) : await result.InvokeAsync(configuration, cancellationToken);
         }
         catch (Exception exception) when (ErrorText.Unwrap(exception) is OperationCanceledException)
         {
             await terminal.Error.WriteLineAsync("Canceled.");
             return ExitCodes.Canceled;
+        }
+        catch (UsageException exception)
+        {
+            await terminal.Error.WriteLineAsync($"error: {exception.Message}");
+            return ExitCodes.WrongUsage;
         }
         catch (IOException) when (terminal.IsOutputClosed)
         {
@@ -65,7 +71,7 @@ internal static class ToolProgram
         catch (Exception exception) when (exception is not (NullReferenceException or IndexOutOfRangeException or InvalidCastException))
         {
             // Errors of the program itself keep their stack trace.
-            await terminal.Error.WriteLineAsync($"error: {ErrorText.Of(exception)}");
+            await terminal.Error.WriteLineAsync($"error: {OptionNames.Translate(ErrorText.Of(exception))}");
             return ExitCodes.Failure;
         }
         finally
@@ -73,4 +79,18 @@ internal static class ToolProgram
             _ = terminal.IsOutputClosed; // which writes what is left, for help too
         }
     }
+
+    /// <summary>One line, in place of the whole help, which would hide it.</summary>
+    private static async Task<int> RefuseAsync(ParseResult result, Terminal terminal)
+    {
+        string path = result.CommandResult.Command is RootCommand ? "" : $"{PathOf(result.CommandResult)} ";
+        string message = result.UnmatchedTokens is [string unknown, ..]
+            ? $"'{unknown}' is not known here." : result.Errors[0].Message;
+        await terminal.Error.WriteLineAsync($"error: {message} See diffusion-ml {path}--help.");
+        return ExitCodes.WrongUsage;
+    }
+
+    private static string PathOf(CommandResult command) =>
+        command.Parent is CommandResult { Command: not RootCommand } parent
+            ? $"{PathOf(parent)} {command.Command.Name}" : command.Command.Name;
 }

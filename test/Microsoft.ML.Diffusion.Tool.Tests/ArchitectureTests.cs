@@ -15,14 +15,14 @@ public sealed class ArchitectureTests
         {
             ["Terminals"] = [],
             ["Engines"] = [],
-            ["Output"] = ["Terminals"],
+            ["CommandLine"] = ["Engines", "Terminals"],
+            ["Output"] = ["CommandLine"],
             ["Input"] = ["Output"],
             ["Models"] = ["Input"],
-            ["CommandLine"] = ["Engines", "Terminals"],
             ["Evaluations"] = ["Results"],
             ["Results"] = ["Models"],
             ["Inspection"] = ["Models"],
-            ["Training"] = ["Models", "CommandLine"],
+            ["Training"] = ["Models"],
             ["Commands"] = ["Training", "Inspection", "Evaluations"],
         });
         Dictionary<string, string> folders = SourceFolders.Of("Microsoft.ML.Diffusion.Tool");

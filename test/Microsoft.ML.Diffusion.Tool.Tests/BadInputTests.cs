@@ -89,12 +89,112 @@ public sealed class BadInputTests
         CommandRun.Fail(["classify", "--model", folder.Model, "--text", "a"], "has no head");
         CommandRun.Fail(["train", "classify", "--data", folder.Csv, "--label", "sentiment", "--text", "review", "--model", zip, "--output",
             folder.Path("x.zip")], "is a .zip", "convert");
-        CommandRun.Fail(["classify", "--model", zip], "There is no input");
-        CommandRun.Fail(["classify", "--model", zip, "--text", "a", "--input", "b"], "expected one of the two");
-        CommandRun.Fail(["classify", "--model", zip, "--text", "a", "--json", "--csv"], "expected one of the two");
-        CommandRun.Fail(["classify", "--model", zip, "--text", "a", "--device", "gpu"], "no engine for GPUs", "DIFFUSION_ML_ENGINE");
         CommandRun.Fail(["classify", "--model", zip, "--text", "a", "--engine", folder.Root], "has no engine");
         CommandRun.Fail(["classify", "--model", zip, "--text", "a", "--engine", folder.Path("absent")], "no folder");
+    }
+
+    [TestMethod]
+    public void Arguments_that_do_not_fit_together_are_one_line_and_exit_code_2()
+    {
+        using var folder = new TestFolder();
+        string zip = folder.TrainClassifier(), csv = folder.Csv;
+        CommandRun.Misuse(["classify", "--model", zip], "There is no input");
+        CommandRun.Misuse(["classify", "--model", zip, "--text", "a", "--input", "b"], "expected one of the two");
+        CommandRun.Misuse(["classify", "--model", zip, "--text", "a", "--json", "--csv"], "expected one of the two");
+        CommandRun.Misuse(["classify", "--model", zip, "--text", "a", "--output", folder.Path("a.xlsx")], "another kind of file");
+        CommandRun.Misuse(["classify", "--model", zip, "--text", "a", "--json", "--output", folder.Path("a.csv")], "another kind of file");
+        CommandRun.Misuse(["classify", "--model", zip, "--input", csv, "--text-column", "review", "--output", csv], "both --input and " +
+            "--output");
+        CommandRun.Misuse(["classify", "--model", zip, "--text", "a", "--device", "gpu"], "no engine for GPUs", "DIFFUSION_ML_ENGINE");
+        CommandRun.Misuse(["classify", "--model", zip, "--text", "a", "--threads", "-1"], "--threads is -1");
+        CommandRun.Misuse(["answer", "--model", zip, "--question", "a"], "--context is missing");
+        CommandRun.Misuse(["write", "--tokens", "0", "--prompt", ""], "--tokens is 0");
+        CommandRun.Misuse(["write", "--model", zip, "--tokens", "5", "--seed", "9", "--prompt", ""], "own settings", "--tokens, --seed");
+        CommandRun.Misuse(["fill", "--model", zip, "--top", "2", "--text", ""], "own settings");
+        CommandRun.Misuse(["train", "classify", "--data", csv, "--output", "a.zip", "--validation", csv, "--validation-share",
+            "0.1"], "one of the two");
+        CommandRun.Misuse(["train", "classify", "--data", csv, "--output", "a.zip", "--validation-share", "2"], "--validation-share is 2");
+        CommandRun.Misuse(["bogus"], "bogus", "diffusion-ml --help");
+        CommandRun.Misuse(["train", "labels"], "--data", "diffusion-ml train labels --help");
+    }
+
+    [TestMethod]
+    public void An_output_that_cannot_be_written_is_refused_before_the_training()
+    {
+        using var folder = new TestFolder();
+        string csv = folder.Csv, file = folder.Write("notes.py", "mine");
+        Check(file, "is a file");
+        Check(Path.Combine(file, "model.zip"), "which is a file");
+        Check(folder.Root, "has files and no model");
+        Check(Directory.CreateDirectory(folder.Path("d.zip")).FullName, "is a directory");
+        Assert.AreEqual("mine", File.ReadAllText(file));
+        CommandRun.Fail(["convert", "--input", folder.Model, "--output", folder.Root], "has files and no model");
+
+        void Check(string output, string expected)
+        {
+            CommandRun run = CommandRun.Fail(["train", "classify", "--data", csv, "--label", "absent", "--output", output], expected);
+            Assert.IsFalse(run.Error.Contains("absent", StringComparison.Ordinal), "the file of examples was not even read");
+        }
+    }
+
+    [TestMethod]
+    public void Spaces_beside_a_label_are_not_another_class_and_unknown_labels_are_counted()
+    {
+        using var folder = new TestFolder();
+        string data = folder.Write("spaces.csv", "label,text\ngood,a\n good ,b\nbad,c\nbad ,d\n"), zip = folder.Path("m.zip");
+        CommandRun.Succeed("train", "classify", "--data", data, "--model", folder.Model, "--output", zip, "--epochs", "1");
+        StringAssert.Contains(CommandRun.Succeed("inspect", zip).Output, "one class of bad, good");
+        string other = folder.Write("other.csv", "label,text\ngood ,a\nodd,b\n");
+        StringAssert.Contains(CommandRun.Succeed("evaluate", "--model", zip, "--data", other).Error, "1 of 2 rows have a label that the " +
+            "model lacks, such as 'odd'");
+    }
+
+    [TestMethod]
+    public void A_reader_that_has_enough_ends_the_program()
+    {
+        using var folder = new TestFolder();
+        string zip = folder.TrainClassifier();
+        int read = 0;
+        using var output = new ClosingWriter(lines: 2);
+        using var error = new StringWriter();
+        var endless = new EndlessLines(() => read++);
+        var terminal = new Terminals.Terminal(() => endless, output, error);
+        int code = ToolProgram.RunAsync(["classify", "--model", zip], terminal).GetAwaiter().GetResult();
+        Assert.AreEqual(0, code, error.ToString());
+        Assert.AreEqual("", error.ToString());
+        Assert.IsLessThan(100, read);
+    }
+
+    /// <summary>An output whose reader goes after some lines.</summary>
+    private sealed class ClosingWriter(int lines) : StringWriter
+    {
+        private int _left = lines;
+
+        public override void WriteLine(string? value)
+        {
+            if (_left-- <= 0)
+                throw new IOException("Broken pipe");
+        }
+
+        public override void Flush()
+        {
+            if (_left < 0)
+                throw new IOException("Broken pipe");
+        }
+    }
+
+    /// <summary>An input that never ends, 64 KiB at a time.</summary>
+    private sealed class EndlessLines(Action onRead) : MemoryStream
+    {
+        public override int Read(Span<byte> buffer)
+        {
+            onRead();
+            for (int i = 0; i < buffer.Length; i++)
+                buffer[i] = i % 8 == 7 ? (byte)'\n' : (byte)'a';
+            return buffer.Length;
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
     }
 
     [TestMethod]

@@ -34,6 +34,17 @@ internal sealed record CommandRun(int Code, string Output, string Error)
         return run;
     }
 
+    /// <summary>Runs a command whose arguments must be refused with one line that contains some texts.</summary>
+    public static void Misuse(string[] args, params string[] expected)
+    {
+        CommandRun run = Of(args);
+        Assert.AreEqual(2, run.Code, $"{string.Join(' ', args)}: {run.Error}");
+        Assert.AreEqual("", run.Output);
+        Assert.HasCount(1, run.Error.TrimEnd().Split('\n'));
+        foreach (string text in expected)
+            StringAssert.Contains(run.Error, text);
+    }
+
     public static CommandRun Of(byte[]? input, CancellationToken cancellationToken, params string[] args)
     {
         using var output = new StringWriter();

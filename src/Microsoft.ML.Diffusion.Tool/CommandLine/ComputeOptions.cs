@@ -22,10 +22,8 @@ internal sealed class ComputeOptions
         Description = $"The folder of an engine for GPUs. The default is the variable {EngineVariable}.",
     };
 
-    private readonly Option<int> _threads = new("--threads")
-    {
-        HelpName = "N", Description = "The number of threads; 0 for one per processor. Results do not depend on it.",
-    };
+    private readonly Option<int> _threads = NumberOption.Of(
+        "--threads", "N", "The number of threads; 0 for one per processor. Results do not depend on it.", 0, min: 0);
 
     private readonly Option<int> _seed = new("--seed")
     {
@@ -49,6 +47,9 @@ internal sealed class ComputeOptions
     /// <summary>The options, for a command.</summary>
     public Option[] All => _hasSeed ? [_seed, _device, _engine, _threads] : [_device, _engine, _threads];
 
+    /// <summary>The option of the seed.</summary>
+    public Option SeedOption => _seed;
+
     /// <summary>The number of threads.</summary>
     public int Threads(ParseResult result) => result.GetValue(_threads);
 
@@ -66,7 +67,7 @@ internal sealed class ComputeOptions
             _ = TryParseDevice(name, out device);
         if (device is not null && folder is null)
         {
-            throw new ArgumentException(
+            throw new UsageException(
                 "There is no engine for GPUs: this program computes on the CPU by itself. Name an engine's folder with --engine, or in " +
                     $"the variable {EngineVariable}.");
         }
@@ -76,7 +77,7 @@ internal sealed class ComputeOptions
         mlContext.Log += (_, e) =>
         {
             if (e.Kind >= Runtime.ChannelMessageKind.Warning)
-                _terminal.Warn(e.RawMessage);
+                _terminal.Warn(OptionNames.Translate(e.RawMessage));
         };
         return mlContext;
     }

@@ -22,10 +22,7 @@ internal sealed class AnswerCommand : ToolCommand
             new TextPart("context", "the texts that may hold the answers", "The text that may hold the answer; one text serves all " +
                 "questions.",
                 MayBeFile: true));
-        var top = new System.CommandLine.Option<int>("--top")
-        {
-            HelpName = "K", Description = "The maximum number of answers to a question.", DefaultValueFactory = _ => 1,
-        };
+        var top = NumberOption.Of("--top", "K", "The maximum number of answers to a question.", 1, min: 1);
         var noAnswer = new System.CommandLine.Option<bool>("--no-answer")
         {
             Description = "A text may hold no answer: for a directory whose model was trained on SQuAD 2.0. A .zip knows it.",
@@ -37,8 +34,8 @@ internal sealed class AnswerCommand : ToolCommand
         {
             string path = model.Path(result)!;
             int most = result.GetValue(top);
-            if (most < 1)
-                throw new InputException($"--top is {most}; expected 1 or more.");
+            if (ModelPath.IsZip(path))
+                result.RefuseWithZip(path, noAnswer);
             InputRows rows = input.Read(result);
             MLContext mlContext = compute.CreateContext(result);
             using LoadedPipeline<BertQuestionAnsweringTransformer> pipeline = TaskModels.OpenAnswering(mlContext, path, () => new()
@@ -47,9 +44,15 @@ internal sealed class AnswerCommand : ToolCommand
                 NBest = Math.Max(20, most), AllowNoAnswer = result.GetValue(noAnswer),
             }, compute.Threads(result));
             pipeline.Transformer.CancellationToken = cancellationToken;
+            if (most > pipeline.Transformer.TopK)
+            {
+                throw new UsageException(
+                    $"--top is {most}, and '{path}' gives {pipeline.Transformer.TopK} answers; expected at most that. Convert it to a " +
+                    "directory for more.");
+            }
             AppliedRows applied = pipeline.Apply(rows,
                 pipeline.Transformer.QuestionColumnName, pipeline.Transformer.ContextColumnName);
-            output.Write(result, Read(pipeline.Transformer, applied, rows, most), cancellationToken);
+            output.Write(result, rows.Table.Name, Read(pipeline.Transformer, applied, rows, most), cancellationToken);
         });
     }
 

@@ -32,7 +32,7 @@ internal sealed class ClassifyCommand : ToolCommand
             BertSequenceTransformer transformer = pipeline.Transformer;
             transformer.CancellationToken = cancellationToken;
             AppliedRows applied = pipeline.Apply(rows, SequenceColumns.Of(transformer, rows.Parts == 2));
-            output.Write(result, SequenceResults.Read(transformer, applied, rows), cancellationToken);
+            output.Write(result, rows.Table.Name, SequenceResults.Read(transformer, applied, rows), cancellationToken);
         });
     }
 }

@@ -31,12 +31,12 @@ internal sealed class ConvertCommand : ToolCommand
             string from = result.GetValue(input)!, to = result.GetValue(output)!;
             ModelPath.CheckExists(from);
             if (ModelPath.IsSame(from, to))
-                throw new ArgumentException($"'{from}' is both --input and --output; expected another path for the new model.");
-            bool toZip = ModelPath.IsZip(to);
+                throw new UsageException($"'{from}' is both --input and --output; expected another path for the new model.");
+            bool toZip = OutputPath.IsZip(to);
             if (toZip && result.GetValue(type) is not null)
-                throw new ArgumentException("There is --type and the output is a .zip, which stores the weights as they are. Convert to " +
+                throw new UsageException("There is --type and the output is a .zip, which stores the weights as they are. Convert to " +
                     "a directory first.");
-            DiskSpace.Check(to, ModelPath.Size(from));
+            OutputPath.Check(to, ModelPath.Size(from));
             ModelConversion.Convert(from, to, toZip, result.GetValue(type), cancellationToken);
             terminal.Output.WriteLine($"'{to}' ({Output.TextForms.Bytes(ModelPath.Size(to))})");
             terminal.Output.Flush();

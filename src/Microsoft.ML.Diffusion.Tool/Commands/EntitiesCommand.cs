@@ -27,7 +27,7 @@ internal sealed class EntitiesCommand : ToolCommand
                 TaskModels.OpenEntities(mlContext, model.Path(result)!, compute.Threads(result));
             pipeline.Transformer.CancellationToken = cancellationToken;
             AppliedRows applied = pipeline.Apply(rows, pipeline.Transformer.SentenceColumnName);
-            output.Write(result, Read(applied, rows), cancellationToken);
+            output.Write(result, rows.Table.Name, Read(applied, rows), cancellationToken);
         });
     }
 

@@ -49,8 +49,14 @@ internal sealed class EvaluateCommand : ToolCommand
             if (!File.Exists(file))
                 throw new InputException($"There is no file '{file}'. Check the path.");
             MLContext mlContext = compute.CreateContext(result);
-            var work = new EvaluationWork(mlContext, path, file, compute.Threads(result), cancellationToken);
-            IReadOnlyList<Field> measures = work.FindTask() switch
+            var work = new EvaluationWork(terminal, mlContext, path, file, compute.Threads(result), cancellationToken);
+            string extension = Path.GetExtension(file).ToLowerInvariant();
+            EvaluationTask task = work.FindTask();
+            if (task == EvaluationTask.Entities && (extension == ".json" || TableFile.NamedColumnExtensions.Contains(extension)))
+                throw new InputException($"'{file}' is no CoNLL file, by its extension; expected a word and its tag in each line.");
+            if (task == EvaluationTask.Answers && extension != ".json")
+                throw new InputException($"'{file}' is no SQuAD file, by its extension; expected .json.");
+            IReadOnlyList<Field> measures = task switch
             {
                 EvaluationTask.Entities => work.Entities(),
                 EvaluationTask.Answers => work.Answers(result.GetValue(noAnswer)),

@@ -19,10 +19,7 @@ internal sealed class FillCommand : ToolCommand
         var model = new ModelOption(isRequired: false);
         var input = new TextInput(terminal, new TextPart("text", "the texts", "A text with one mask or more; give the option again for " +
             "more."));
-        var top = new Option<int>("--top")
-        {
-            HelpName = "K", Description = "The number of tokens for each mask.", DefaultValueFactory = _ => 5,
-        };
+        var top = NumberOption.Of("--top", "K", "The number of tokens for each mask.", 5, min: 1);
         var targets = new Option<string[]>("--target")
         {
             HelpName = "WORD", Description = "A word that is ranked; give the option again for more. Without it, the whole vocabulary is.",
@@ -32,6 +29,8 @@ internal sealed class FillCommand : ToolCommand
         Add([.. input.All, top, targets, model.Option, .. output.All, .. compute.All]);
         Run((result, cancellationToken) =>
         {
+            if (model.Path(result) is string path && ModelPath.IsZip(path))
+                result.RefuseWithZip(path, top, targets);
             InputRows rows = input.Read(result);
             MLContext mlContext = compute.CreateContext(result);
             using LoadedPipeline<FillMaskTransformer> pipeline = Open(mlContext, model.Path(result), compute.Threads(result), () => new()
@@ -44,7 +43,7 @@ internal sealed class FillCommand : ToolCommand
             });
             pipeline.Transformer.CancellationToken = cancellationToken;
             AppliedRows applied = pipeline.Apply(rows, pipeline.Transformer.InputColumnName);
-            output.Write(result, Read(pipeline.Transformer, applied, rows), cancellationToken);
+            output.Write(result, rows.Table.Name, Read(pipeline.Transformer, applied, rows), cancellationToken);
         });
     }
 

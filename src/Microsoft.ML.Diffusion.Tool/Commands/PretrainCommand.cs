@@ -102,13 +102,13 @@ internal sealed class PretrainCommand : ToolCommand
     }
 
     private static Option<int> Number(string name, string description, int value) =>
-        new(name) { HelpName = "N", Description = description, DefaultValueFactory = _ => value };
+        NumberOption.Of(name, "N", description, value, min: name is "--threads" or "--seed" ? 0 : 1);
 
     private void Pretrain(ParseResult result, CancellationToken cancellationToken)
     {
         string? start = result.GetValue(_model);
         if (start is null == result.GetValue(_vocabulary) is null)
-            throw new ArgumentException("Expected one of --vocabulary, for a new model, and --model, for one to train on.");
+            throw new UsageException("Expected one of --vocabulary, for a new model, and --model, for one to train on.");
         Tokenizer tokenizer = Tokenizer.FromDirectory(start ?? result.GetValue(_vocabulary)!);
         string output = result.GetValue(_output)!;
         using var engine = CpuEngine.Create(result.GetValue(_threads));
@@ -122,7 +122,7 @@ internal sealed class PretrainCommand : ToolCommand
         MaskedTexts? held = result.GetValue(_validation) is string file ? documents.Read([file]) : null;
         if (texts.Sequences.TokenCount == 0)
             throw new InputException($"'{string.Join("', '", result.GetValue(_text)!)}' hold no text; expected some to train on.");
-        Models.DiskSpace.Check(output, 4 * model.Parameters.Length);
+        Models.OutputPath.Check(output, 4 * model.Parameters.Length);
         model.PrepareForTraining(cancellationToken);
         var masking = new MaskingOptions
         {

@@ -21,29 +21,14 @@ internal sealed class WriteCommand : ToolCommand
         var model = new ModelOption(isRequired: false);
         var input = new TextInput(terminal, new TextPart("prompt", "the prompts",
             "A prompt; give the option again for more. With an empty one the model writes freely."));
-        var tokens = new Option<int>("--tokens")
-        {
-            HelpName = "N", Description = "The number of tokens to write.", DefaultValueFactory = _ => 64,
-        };
-        var steps = new Option<int?>("--steps")
-        {
-            HelpName = "N", Description = "The number of denoising steps; fewer are faster and write worse. The default is one for each " +
-                "token.",
-        };
-        var samples = new Option<int>("--samples")
-        {
-            HelpName = "N", Description = "The number of texts for each prompt.", DefaultValueFactory = _ => 1,
-        };
-        var temperature = new Option<double>("--temperature")
-        {
-            HelpName = "T", Description = "The temperature of the distribution of tokens; 0 takes the most probable.",
-            DefaultValueFactory = _ => 0.8,
-        };
-        var topP = new Option<double>("--top-p")
-        {
-            HelpName = "P", Description = "Draws from the most probable tokens that share this probability.",
-            DefaultValueFactory = _ => 0.9,
-        };
+        var tokens = NumberOption.Of("--tokens", "N", "The number of tokens to write.", 64, min: 1);
+        var steps = NumberOption.Optional(
+            "--steps", "N", "The number of denoising steps; fewer are faster and write worse. The default is one for each token.", 1);
+        var samples = NumberOption.Of("--samples", "N", "The number of texts for each prompt.", 1, min: 1);
+        var temperature = NumberOption.Of(
+            "--temperature", "T", "The temperature of the distribution of tokens; 0 takes the most probable.", 0.8, min: 0);
+        var topP = NumberOption.Of(
+            "--top-p", "P", "Draws from the most probable tokens that share this probability.", 0.9, min: 0.000001, max: 1);
         var schedule = new Option<string>("--schedule")
         {
             HelpName = "NAME", Description = "The mask schedule, such as Linear or Cosine.", DefaultValueFactory = _ => "Cosine",
@@ -57,6 +42,8 @@ internal sealed class WriteCommand : ToolCommand
         Add([.. input.All, tokens, steps, samples, temperature, topP, schedule, sampler, model.Option, .. output.All, .. compute.All]);
         Run((result, cancellationToken) =>
         {
+            if (model.Path(result) is string path && ModelPath.IsZip(path))
+                result.RefuseWithZip(path, tokens, steps, samples, temperature, topP, schedule, sampler, compute.SeedOption);
             InputRows rows = input.Read(result);
             MLContext mlContext = compute.CreateContext(result);
             using LoadedPipeline<DiffusionGenerateTransformer> pipeline = Open(
@@ -78,7 +65,7 @@ internal sealed class WriteCommand : ToolCommand
             });
             pipeline.Transformer.CancellationToken = cancellationToken;
             AppliedRows applied = pipeline.Apply(rows, pipeline.Transformer.InputColumnName);
-            output.Write(result, Read(applied, rows, pipeline.Transformer.OutputColumnName), cancellationToken);
+            output.Write(result, rows.Table.Name, Read(applied, rows, pipeline.Transformer.OutputColumnName), cancellationToken);
         });
     }
 
@@ -103,7 +90,7 @@ internal sealed class WriteCommand : ToolCommand
         DataViewSchema.Column column = applied.View.Schema[columnName];
         return applied.Read([column], row => column.Type is VectorDataViewType ? Cells.Texts(row, column) : One(Cells.Text(row, column)))
             .Select(item => new Result(
-                string.Join(Environment.NewLine, item.Output.Select(text => item.Input[0] + text)),
+                string.Concat(item.Output.Select(text => $"{item.Input[0]}{text}{Environment.NewLine}")),
                 [.. rows.Fields(item.Input), new(Written, item.Output is [string only] ? only : item.Output)],
                 [.. item.Output.Select(text => (Field[])[.. rows.Fields(item.Input), new(Written, text)])]));
     }

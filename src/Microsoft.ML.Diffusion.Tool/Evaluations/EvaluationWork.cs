@@ -6,16 +6,19 @@ using Microsoft.ML.Diffusion.Tool.Input;
 using Microsoft.ML.Diffusion.Tool.Models;
 using Microsoft.ML.Diffusion.Tool.Output;
 using Microsoft.ML.Diffusion.Tool.Results;
+using Microsoft.ML.Diffusion.Tool.Terminals;
 
 namespace Microsoft.ML.Diffusion.Tool.Evaluations;
 
 /// <summary>Measures a model on a file of examples.</summary>
+/// <param name="terminal">Gets warnings.</param>
 /// <param name="mlContext">The context.</param>
 /// <param name="model">The model's path.</param>
 /// <param name="data">The file of examples.</param>
 /// <param name="threads">The number of threads.</param>
 /// <param name="cancellationToken">Cancels.</param>
-internal sealed class EvaluationWork(MLContext mlContext, string model, string data, int threads, CancellationToken cancellationToken)
+internal sealed class EvaluationWork(
+    Terminal terminal, MLContext mlContext, string model, string data, int threads, CancellationToken cancellationToken)
 {
     /// <summary>The task of the model.</summary>
     public EvaluationTask FindTask()
@@ -50,7 +53,7 @@ internal sealed class EvaluationWork(MLContext mlContext, string model, string d
         using LoadedPipeline<BertSequenceTransformer> pipeline = TaskModels.OpenSequence(mlContext, model, parts == 2, threads);
         pipeline.Transformer.CancellationToken = cancellationToken;
         AppliedRows applied = pipeline.Apply(input, SequenceColumns.Of(pipeline.Transformer, parts == 2));
-        string[] labels = [.. rows.Select(row => row[^1])];
+        string[] labels = [.. rows.Select(row => row[^1].Trim())];
         Result[] results = [.. SequenceResults.Read(pipeline.Transformer, applied, input)];
         return pipeline.Transformer switch
         {
@@ -98,7 +101,7 @@ internal sealed class EvaluationWork(MLContext mlContext, string model, string d
         ];
     }
 
-    private static Field[] Classes(string[] labels, Result[] results)
+    private Field[] Classes(string[] labels, Result[] results)
     {
         var counts = new LabelCounts();
         long right = 0;
@@ -111,6 +114,10 @@ internal sealed class EvaluationWork(MLContext mlContext, string model, string d
                 $"No label of the examples, such as '{unknown}', is one of the model's: " +
                     $"{string.Join(", ", known.Select(name => $"'{name}'"))}.");
         }
+        int unknowns = labels.Count(label => !known.Contains(label));
+        if (unknowns > 0)
+            terminal.Warn($"{unknowns} of {labels.Length} rows have a label that the model lacks, such as {TextForms.Quote(unknown!)}; " +
+                "they count as wrong.");
         for (int i = 0; i < labels.Length; i++)
         {
             string predicted = (string)Value(results[i], "predicted_label")!;

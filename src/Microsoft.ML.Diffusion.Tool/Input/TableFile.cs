@@ -9,9 +9,12 @@ internal static class TableFile
     /// <summary>The extensions of the kinds that have named columns.</summary>
     public static IReadOnlyList<string> NamedColumnExtensions { get; } = [".csv", ".tsv", ".tab", ".jsonl", ".ndjson"];
 
-    /// <summary>Opens a file; its kind is that of its extension, and another extension is a text.</summary>
+    /// <summary>Opens a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="extension">The extension that names its kind; null for the file's own. An unknown one is a text.</param>
     /// <exception cref="InputException">It cannot be read, or is empty.</exception>
-    public static Table Open(string path) => Read(OpenStream(path), path, Path.GetExtension(path));
+    public static Table Open(string path, string? extension = null) =>
+        Read(OpenStream(path), path, extension ?? Path.GetExtension(path));
 
     /// <summary>The whole text of a file.</summary>
     /// <exception cref="InputException">It cannot be read.</exception>
@@ -67,8 +70,7 @@ internal static class TableFile
         {
             while (text.ReadLine() is string line)
             {
-                if (!string.IsNullOrWhiteSpace(line))
-                    yield return [line];
+                yield return [line]; // an empty one too, so that results are line by line
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.ML.Diffusion.Tool.CommandLine;
 using Microsoft.ML.Diffusion.Tool.Terminals;
 
 namespace Microsoft.ML.Diffusion.Tool.Input;
@@ -14,6 +15,12 @@ internal sealed class TextInput
     private readonly Option<string?>?[] _files;
     private readonly Option<string?>[] _columns;
     private readonly Option<string?> _file;
+    private readonly Option<string?> _kind = new("--input-kind")
+    {
+        HelpName = "csv|tsv|jsonl|text", Description = "The kind of --input, in place of its extension; for the standard input the " +
+            "default is text.",
+    };
+
     private readonly Terminal _terminal;
 
     /// <summary>Creates the options of a command.</summary>
@@ -31,6 +38,7 @@ internal sealed class TextInput
         {
             HelpName = "COLUMN", Description = $"The column of --input with {part.Meaning}; the default is '{part.Name}'.",
         })];
+        _kind.AcceptOnlyFromAmong("csv", "tsv", "jsonl", "text");
         _file = new Option<string?>("--input")
         {
             HelpName = "FILE",
@@ -40,7 +48,7 @@ internal sealed class TextInput
     }
 
     /// <summary>The options, for a command.</summary>
-    public Option[] All => [.. _texts, .. _files.OfType<Option>(), _file, .. _columns];
+    public Option[] All => [.. _texts, .. _files.OfType<Option>(), _file, _kind, .. _columns];
 
     /// <summary>The rows, with their parts first: columns named for the parts that were given, and then the file's columns.</summary>
     /// <param name="result">The arguments.</param>
@@ -53,17 +61,17 @@ internal sealed class TextInput
         if (given.Any(texts => texts.Length > 0))
         {
             if (file is not null)
-                throw new InputException($"There are texts in the arguments and there is --input; expected one of the two.");
+                throw new UsageException("There are texts in the arguments and there is --input; expected one of the two.");
             return FromArguments(given);
         }
         if (file is not null && file != "-")
-            return FromTable(result, OpenTable(file));
+            return FromTable(result, result.GetValue(_kind) is string kind ? TableFile.Open(file, $".{kind}") : OpenTable(file));
         if (_terminal.OpenInput is null)
         {
-            throw new InputException(
+            throw new UsageException(
                 $"There is no input. Give {_parts[0].Option} \"…\", or --input FILE, or pipe lines into the program.");
         }
-        return FromTable(result, TableFile.Read(_terminal.OpenInput(), "the standard input", extension: ""));
+        return FromTable(result, TableFile.Read(_terminal.OpenInput(), "the standard input", $".{result.GetValue(_kind) ?? "text"}"));
     }
 
     private string[] Given(ParseResult result, int part)
@@ -72,7 +80,7 @@ internal sealed class TextInput
         if (_files[part] is not Option<string?> option || result.GetValue(option) is not string file)
             return texts;
         if (texts.Length > 0)
-            throw new InputException($"There are {_parts[part].Option} and {_parts[part].FileOption}; expected one of the two.");
+            throw new UsageException($"There are {_parts[part].Option} and {_parts[part].FileOption}; expected one of the two.");
         return [TableFile.ReadWhole(file)];
     }
 
@@ -91,7 +99,7 @@ internal sealed class TextInput
         for (int i = parts; i < given.Length; i++)
         {
             if (given[i].Length > 0 || _parts[i].IsRequired)
-                throw new InputException($"{_parts[given[i].Length > 0 ? parts : i].Option} is missing; expected it beside the others.");
+                throw new UsageException($"{_parts[given[i].Length > 0 ? parts : i].Option} is missing; expected it too.");
         }
         // One context may serve many questions.
         int rows = given.Take(parts).Max(texts => texts.Length);
@@ -99,7 +107,7 @@ internal sealed class TextInput
         {
             if (given[i].Length != rows && given[i].Length != 1)
             {
-                throw new InputException(
+                throw new UsageException(
                     $"{_parts[i].Option} is given {given[i].Length} times, and another {rows} times; expected the same number, or one " +
                         "for all.");
             }

@@ -9,11 +9,12 @@ internal sealed class ModelOption
 
     /// <summary>Creates the option.</summary>
     /// <param name="isRequired">Whether a model must be named; otherwise the default is the embedded one.</param>
-    public ModelOption(bool isRequired) => _model = new Option<string?>("--model", "-m")
+    /// <param name="mayBeZip">Whether it may be a .zip.</param>
+    public ModelOption(bool isRequired, bool mayBeZip = true) => _model = new Option<string?>("--model", "-m")
     {
         HelpName = "PATH",
         Required = isRequired,
-        Description = "The model: a Hugging Face directory, or a .zip that was saved with ML.NET." +
+        Description = $"The model: a Hugging Face directory{(mayBeZip ? ", or a .zip that was saved with ML.NET" : "")}." +
             (isRequired ? "" : " The default is the embedded model."),
     };
 

@@ -13,7 +13,7 @@ internal sealed class CsvResultWriter(TextWriter output) : IResultWriter
     {
         foreach (IReadOnlyList<Field> row in result.Rows ?? [result.Fields])
         {
-            Field[] fields = [.. row.SelectMany(Flatten)];
+            Field[] fields = [.. Field.WithDifferentNames(Field.WithDifferentNames(row).SelectMany(Flatten))];
             if (!_hasHeader)
             {
                 foreach (Field field in fields)

@@ -47,7 +47,7 @@ internal sealed class JsonLinesWriter(TextWriter output) : IResultWriter
                 break;
             case IReadOnlyList<Field> fields:
                 writer.WriteStartObject();
-                foreach (Field field in fields)
+                foreach (Field field in Field.WithDifferentNames(fields))
                 {
                     writer.WritePropertyName(field.Name);
                     Write(writer, field.Value);

@@ -9,11 +9,15 @@ internal sealed class ProgressLines(string title, TextWriter output, TimeProvide
     private long _last = clock.GetTimestamp();
 
     /// <summary>Reports the share done, from 0 to 1.</summary>
-    public void Report(double share, string note)
+    public void Report(double share, string note) =>
+        Report(string.Create(CultureInfo.InvariantCulture, $"{100 * share:F0} %{(note.Length > 0 ? ", " : "")}{note}"));
+
+    /// <summary>Reports what is done.</summary>
+    public void Report(string note)
     {
         if (clock.GetElapsedTime(_last) < s_interval)
             return;
         _last = clock.GetTimestamp();
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{title}: {100 * share:F0} %{(note.Length > 0 ? ", " : "")}{note}"));
+        output.WriteLine($"{title}: {note}");
     }
 }

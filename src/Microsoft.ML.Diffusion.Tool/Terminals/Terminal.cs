@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Spectre.Console;
 
 namespace Microsoft.ML.Diffusion.Tool.Terminals;
@@ -26,6 +27,9 @@ internal sealed class Terminal
     /// <summary>The error output.</summary>
     public TextWriter Error { get; }
 
+    /// <summary>Whether a person reads the output as it comes.</summary>
+    public bool IsOutputTerminal { get; private init; }
+
     /// <summary>Whether the reader of the output has closed it, as head does.</summary>
     public bool IsOutputClosed
     {
@@ -50,10 +54,19 @@ internal sealed class Terminal
         Console.OutputEncoding = s_utf8;
         return new Terminal(
             Console.IsInputRedirected ? Console.OpenStandardInput : null,
-            new StreamWriter(Console.OpenStandardOutput(), s_utf8) { AutoFlush = !Console.IsOutputRedirected },
+            new StreamWriter(OpenOutput(), s_utf8) { AutoFlush = !Console.IsOutputRedirected },
             Console.Error,
-            Console.IsErrorRedirected ? null : AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }));
+            Console.IsErrorRedirected ? null : AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }))
+        {
+            IsOutputTerminal = !Console.IsOutputRedirected,
+        };
     }
+
+    /// <summary>
+    /// .NET's own stream ignores that the reader of a pipe has gone, so that a program would go on for nobody.
+    /// </summary>
+    private static Stream OpenOutput() => OperatingSystem.IsWindows() || !Console.IsOutputRedirected ? Console.OpenStandardOutput()
+        : new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 1);
 
     /// <summary>Writes a warning.</summary>
     public void Warn(string message) => Error.WriteLine($"warning: {message}");

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Microsoft.ML.Diffusion.Tool.CommandLine;
 using Microsoft.ML.Diffusion.Tool.Input;
+using Microsoft.ML.Diffusion.Tool.Output;
 using Microsoft.ML.Diffusion.Tool.Terminals;
 
 namespace Microsoft.ML.Diffusion.Tool.Training;
@@ -62,10 +64,13 @@ internal abstract class LabeledTextCommand : TrainTaskCommand
         }
         string[] columns = [Label(result), .. Texts(result)];
         if (columns.Distinct(StringComparer.Ordinal).Count() < columns.Length)
-            throw new InputException($"The columns {string.Join(", ", columns)} name one twice; expected different ones.");
+            throw new UsageException(
+                $"--label, --text and --text2 name {string.Join(", ", columns.Select(TextForms.Quote))}; expected different columns.");
         List<string[]> rows = table.Read([.. columns.Select(table.Find)]);
         if (rows.Count == 0)
             throw new InputException($"'{path}' has the names of columns and no rows; expected examples.");
+        foreach (string[] row in rows)
+            row[0] = row[0].Trim(); // a space beside a label is not another class
         int unlabeled = MayHaveNoLabel ? 0 : rows.RemoveAll(row => string.IsNullOrWhiteSpace(row[0]));
         if (unlabeled > 0)
             Terminal.Warn($"'{path}' has {unlabeled} rows without a label, which are left out.");

@@ -18,10 +18,8 @@ internal abstract class TrainTaskCommand : ToolCommand
         HelpName = "FILE", Description = "A file of examples, of the same form, that measures the training; the best weights are kept.",
     };
 
-    private readonly Option<double?> _validationShare = new("--validation-share")
-    {
-        HelpName = "SHARE", Description = "The share of the examples that is held out for this instead, such as 0.1.",
-    };
+    private readonly Option<double?> _validationShare = NumberOption.Optional(
+        "--validation-share", "SHARE", "The share of the examples that is held out for this instead, such as 0.1.", 0.0, 0.99);
 
     private readonly Option<string> _output = new("--output", "-o")
     {
@@ -31,21 +29,21 @@ internal abstract class TrainTaskCommand : ToolCommand
         Required = true,
     };
 
-    private readonly Option<double?> _epochs = new("--epochs") { HelpName = "N", Description = "The number of passes over the examples." };
+    private readonly Option<double?> _epochs = NumberOption.Optional(
+        "--epochs", "N", "The number of passes over the examples. The default is 3, or as many as 100 steps need.", 0.001);
 
-    private readonly Option<double?> _rate = new("--rate")
-    {
-        HelpName = "R", Description = "The highest learning rate. The default goes by the model's width.",
-    };
+    private readonly Option<double?> _rate = NumberOption.Optional(
+        "--rate", "R", "The highest learning rate. The default goes by the model's width.", 1e-12);
 
-    private readonly Option<int?> _batch = new("--batch") { HelpName = "N", Description = "The number of examples in a batch." };
+    private readonly Option<int?> _batch = NumberOption.Optional(
+        "--batch", "N", "The number of examples in a batch. The default is 32.", 1);
 
     private readonly Option<string?> _checkpoint = new("--checkpoint")
     {
         HelpName = "DIR", Description = "The directory of snapshots: after an interruption the same command continues from the last one.",
     };
 
-    private readonly ModelOption _model = new(isRequired: false);
+    private readonly ModelOption _model = new(isRequired: false, mayBeZip: false);
     private readonly ComputeOptions _compute;
 
     /// <summary>Creates the command; <see cref="Complete"/> adds its options.</summary>
@@ -87,14 +85,15 @@ internal abstract class TrainTaskCommand : ToolCommand
     private void Train(ParseResult result, CancellationToken cancellationToken)
     {
         string output = result.GetValue(_output)!;
+        if (result.GetValue(_validation) is not null && result.GetValue(_validationShare) is not null)
+            throw new UsageException("There are --validation and --validation-share; expected one of the two.");
         EncoderModel model = _model.Encoder(result);
+        OutputPath.Check(output, WeightBytes(model));
         MLContext mlContext = _compute.CreateContext(result);
         IDataView data = Read(mlContext, result, result.GetValue(_data)!, isTraining: true);
         IDataView? validation = result.GetValue(_validation) is string path ? Read(mlContext, result, path, isTraining: false) : null;
-        bool toZip = ModelPath.IsZip(output) || output.EndsWith(".zip", StringComparison.OrdinalIgnoreCase);
-        DiskSpace.Check(output, WeightBytes(model));
         TrainingReports? progress = null;
-        using TrainedModel trained = Terminal.Show("training", report =>
+        using TrainedModel trained = Resumable(result, () => Terminal.Show("training", report =>
         {
             progress = new TrainingReports(report);
             ITaskTrainer trainer = MakeTrainer(mlContext, result, data, options =>
@@ -114,20 +113,37 @@ internal abstract class TrainTaskCommand : ToolCommand
                 options.CancellationToken = cancellationToken;
             });
             return trainer.Fit(data);
-        });
-        if (toZip)
+        }));
+        if (OutputPath.IsZip(output))
             mlContext.Model.SaveAtomically(trained.Pipeline, trained.InputSchema, output, cancellationToken);
         else
             trained.SaveToDirectory(output);
         Tell(progress!, output);
     }
 
+    /// <summary>Says after an interruption how to continue.</summary>
+    private T Resumable<T>(ParseResult result, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (OperationCanceledException) when (result.GetValue(_checkpoint) is string folder)
+        {
+            Terminal.Error.WriteLine($"The snapshot is in '{folder}'; the same command continues from it.");
+            throw;
+        }
+    }
+
     private void Tell(TrainingReports progress, string output)
     {
         TrainingProgress last = progress.Last;
-        Terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{last.Steps} steps, {last.Epoch:F1} epochs, {last.Elapsed.TotalSeconds:F0} s, loss {last.Loss:F3}") +
-            (progress.Validation is Evaluation measured ? $", validation: {measured}" : ""));
+        if (last.Steps == 0)
+            Terminal.Output.WriteLine("The training was complete already, as its snapshot says.");
+        else
+            Terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{last.Steps} steps, {last.Epoch:F1} epochs, {last.Elapsed.TotalSeconds:F0} s, loss {last.Loss:F3}") +
+                (progress.Validation is Evaluation measured ? $", validation: {measured}" : ""));
         Terminal.Output.WriteLine($"'{output}' ({TextForms.Bytes(ModelPath.Size(output))})");
         Terminal.Output.Flush();
     }

@@ -3,7 +3,8 @@ namespace Microsoft.ML.Diffusion;
 /// <summary>A token that may stand in place of a mask.</summary>
 /// <param name="Text">
 /// The token's text by itself, as its tokenizer decodes it: <c>Paris</c> (WordPiece), <c> Paris</c> with the space that belongs to the
-/// token (byte-level BPE), <c>##ing</c> for a WordPiece token that continues a word. For a special token its name, such as <c>[SEP]</c>.
+/// token (byte-level BPE), <c>##ing</c> for a WordPiece token that continues a word. For a special token its name, such as
+/// <c>[SEP]</c>; for one that is a part of a character, the vocabulary's spelling.
 /// </param>
 /// <param name="TokenId">The token's id.</param>
 /// <param name="Probability">

@@ -120,6 +120,8 @@ public sealed class MaskFiller
         {
             int id = best.Dequeue();
             string text = _tokenizer.IsSpecial(id) ? _tokenizer.Spell(id) : _tokenizer.Decode([id]);
+            if (text.Contains('\uFFFD')) // a part of a character, which only the vocabulary's spelling tells from others
+                text = _tokenizer.Spell(id);
             candidates[i] = new MaskCandidate(text, id, Math.Exp(logits[id] - max) / sum);
         }
         return candidates;
