@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 using Spectre.Console;
 
 namespace Microsoft.ML.Diffusion.Tool.Terminals;
@@ -9,6 +8,7 @@ internal sealed class Terminal
 {
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false);
     private readonly IAnsiConsole? _errorConsole;
+    private PipeStream? _pipe;
 
     /// <summary>Creates a terminal.</summary>
     /// <param name="input">Opens the standard input; null if it is a keyboard, which no command reads.</param>
@@ -38,7 +38,7 @@ internal sealed class Terminal
             try
             {
                 Output.Flush();
-                return false;
+                return _pipe is { IsClosed: true };
             }
             catch (IOException)
             {
@@ -52,21 +52,18 @@ internal sealed class Terminal
     {
         // Without this, a console on Windows shows ‘’ and £ as question marks.
         Console.OutputEncoding = s_utf8;
+        PipeStream? pipe = PipeStream.TryOpen();
+        Stream output = pipe ?? Console.OpenStandardOutput();
         return new Terminal(
             Console.IsInputRedirected ? Console.OpenStandardInput : null,
-            new StreamWriter(OpenOutput(), s_utf8) { AutoFlush = !Console.IsOutputRedirected },
+            new StreamWriter(output, s_utf8) { AutoFlush = !Console.IsOutputRedirected },
             Console.Error,
             Console.IsErrorRedirected ? null : AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }))
         {
             IsOutputTerminal = !Console.IsOutputRedirected,
+            _pipe = pipe,
         };
     }
-
-    /// <summary>
-    /// .NET's own stream ignores that the reader of a pipe has gone, so that a program would go on for nobody.
-    /// </summary>
-    private static Stream OpenOutput() => OperatingSystem.IsWindows() || !Console.IsOutputRedirected ? Console.OpenStandardOutput()
-        : new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 1);
 
     /// <summary>Writes a warning.</summary>
     public void Warn(string message) => Error.WriteLine($"warning: {message}");
