@@ -29,7 +29,7 @@ internal static class FewRowsCommand
             command.Options.Add(option);
         command.SetAction(result =>
         {
-            Console.WriteLine("| set | rows | bag of words | FeaturizeText, SDCA | 3 epochs | defaults |");
+            Console.WriteLine("| set | rows | bag of words | FeaturizeText, SDCA | 3 epochs | defaults, or the given options |");
             Console.WriteLine("|---|---|---|---|---|---|");
             foreach (string name in Parts(result.GetValue(sets)!))
             {
