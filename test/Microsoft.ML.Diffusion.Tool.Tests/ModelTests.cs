@@ -38,7 +38,7 @@ public sealed class ModelTests
         StringAssert.Contains(embedded, "write, fill");
         using JsonDocument json = JsonDocument.Parse(CommandRun.Succeed("inspect", folder.Model, "--json").Output);
         Assert.AreEqual("roberta", json.RootElement.GetProperty("family").GetString());
-        Assert.AreEqual(32, json.RootElement.GetProperty("hidden size").GetInt32());
+        Assert.AreEqual(32, json.RootElement.GetProperty("hidden_size").GetInt32());
         string zip = CommandRun.Succeed("inspect", folder.TrainClassifier()).Output;
         StringAssert.Contains(zip, "one class of bad, good");
         StringAssert.Contains(zip, "review");

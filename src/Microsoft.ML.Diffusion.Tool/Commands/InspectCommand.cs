@@ -32,11 +32,15 @@ internal sealed class InspectCommand : ToolCommand
                 : ModelPath.IsZip(given) ? ZipInspection.Describe(given, cancellationToken)
                 : DirectoryInspection.Describe(given, cancellationToken);
             if (result.GetValue(json))
-                terminal.Output.WriteLine(JsonLinesWriter.ToJson(found));
+                terminal.Output.WriteLine(JsonLinesWriter.ToJson(WithPlainNames(found)));
             else
                 MeasureTable.Write(terminal.Output, found);
             terminal.Output.Flush();
             return found.Any(field => field.Name == DirectoryInspection.Problem) ? ExitCodes.Failure : ExitCodes.Success;
         });
     }
+
+    /// <summary>The names as programs have them, without spaces.</summary>
+    private static Field[] WithPlainNames(IReadOnlyList<Field> fields) => [.. fields.Select(field => new Field(
+        field.Name.Replace(' ', '_'), field.Value is IReadOnlyList<Field> inner ? WithPlainNames(inner) : field.Value))];
 }
