@@ -90,12 +90,12 @@ internal static class TrainCommand
             foreach (FileInfo file in result.GetValue(text)!)
             {
                 if (byStories)
-                    Stories.Add(texts, file, int.MaxValue, result.GetValue(tails), maxLength);
+                    Stories.Add(texts, file, int.MaxValue, result.GetValue(tails));
                 else
                     AddRunning(texts, file, int.MaxValue);
             }
             if (byStories)
-                Stories.Add(held, result.GetValue(validation)!, HeldOutCharacters, tailShare: 0, maxLength);
+                Stories.Add(held, result.GetValue(validation)!, HeldOutCharacters, tailShare: 0);
             else
                 AddRunning(held, result.GetValue(validation)!, HeldOutCharacters);
             Log($"{texts.Sequences.Count} sequences, {texts.Sequences.TokenCount} tokens for training; {held.Sequences.TokenCount} " +
@@ -173,7 +173,7 @@ internal static class TrainCommand
     {
         var texts = new MaskedTexts(tokenizer, maxLength) { LearnEnd = byStories };
         if (byStories)
-            Stories.Add(texts, file, characters, tailShare: 0, maxLength);
+            Stories.Add(texts, file, characters, tailShare: 0);
         else
             AddRunning(texts, file, characters);
         return texts;

@@ -38,9 +38,10 @@ internal sealed class AnswerCommand : ToolCommand
                 result.RefuseWithZip(path, noAnswer);
             InputRows rows = input.Read(result);
             MLContext mlContext = compute.CreateContext(result);
-            using LoadedPipeline<BertQuestionAnsweringTransformer> pipeline = TaskModels.OpenAnswering(mlContext, path, () => new()
+            var source = ModelSource.Open(mlContext, path);
+            using LoadedPipeline<BertQuestionAnsweringTransformer> pipeline = TaskModels.OpenAnswering(mlContext, source, () => new()
             {
-                Model = EncoderModel.FromDirectory(path), QuestionColumnName = "question", ContextColumnName = "context", TopK = most,
+                Model = source.Encoder(), QuestionColumnName = "question", ContextColumnName = "context", TopK = most,
                 NBest = Math.Max(20, most), AllowNoAnswer = result.GetValue(noAnswer),
             }, compute.Threads(result));
             pipeline.Transformer.CancellationToken = cancellationToken;

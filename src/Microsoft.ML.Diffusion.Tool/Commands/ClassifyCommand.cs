@@ -28,7 +28,8 @@ internal sealed class ClassifyCommand : ToolCommand
             InputRows rows = input.Read(result);
             MLContext mlContext = compute.CreateContext(result);
             using LoadedPipeline<BertSequenceTransformer> pipeline =
-                TaskModels.OpenSequence(mlContext, model.Path(result)!, rows.Parts == 2, compute.Threads(result));
+                TaskModels.OpenSequence(
+                    mlContext, ModelSource.Open(mlContext, model.Path(result)), rows.Parts == 2, compute.Threads(result));
             BertSequenceTransformer transformer = pipeline.Transformer;
             transformer.CancellationToken = cancellationToken;
             AppliedRows applied = pipeline.Apply(rows, SequenceColumns.Of(transformer, rows.Parts == 2));

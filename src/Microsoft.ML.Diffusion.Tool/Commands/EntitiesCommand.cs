@@ -24,7 +24,7 @@ internal sealed class EntitiesCommand : ToolCommand
             InputRows rows = input.Read(result);
             MLContext mlContext = compute.CreateContext(result);
             using LoadedPipeline<BertNamedEntityRecognitionTransformer> pipeline =
-                TaskModels.OpenEntities(mlContext, model.Path(result)!, compute.Threads(result));
+                TaskModels.OpenEntities(mlContext, ModelSource.Open(mlContext, model.Path(result)), compute.Threads(result));
             pipeline.Transformer.CancellationToken = cancellationToken;
             AppliedRows applied = pipeline.Apply(rows, pipeline.Transformer.SentenceColumnName);
             output.Write(result, rows.Table.Name, Read(applied, rows), cancellationToken);

@@ -45,11 +45,11 @@ internal sealed class EvaluateCommand : ToolCommand
         Run((result, cancellationToken) =>
         {
             string path = model.Path(result)!, file = result.GetValue(data)!;
-            ModelPath.CheckExists(path);
             if (!File.Exists(file))
                 throw new InputException($"There is no file '{file}'. Check the path.");
             MLContext mlContext = compute.CreateContext(result);
-            var work = new EvaluationWork(terminal, mlContext, path, file, compute.Threads(result), cancellationToken);
+            var work = new EvaluationWork(
+                terminal, mlContext, ModelSource.Open(mlContext, path), file, compute.Threads(result), cancellationToken);
             string extension = Path.GetExtension(file).ToLowerInvariant();
             EvaluationTask task = work.FindTask();
             if (task == EvaluationTask.Entities && (extension == ".json" || TableFile.NamedColumnExtensions.Contains(extension)))

@@ -33,38 +33,21 @@ internal sealed class FillCommand : ToolCommand
                 result.RefuseWithZip(path, top, targets);
             InputRows rows = input.Read(result);
             MLContext mlContext = compute.CreateContext(result);
-            using LoadedPipeline<FillMaskTransformer> pipeline = Open(mlContext, model.Path(result), compute.Threads(result), () => new()
+            var source = ModelSource.Open(mlContext, model.Path(result));
+            using var pipeline = LoadedPipeline<FillMaskTransformer>.Open(source, "fills masks",
+                () => mlContext.Transforms.Text.FillMask(new FillMaskEstimator.Options
             {
-                Model = model.Encoder(result),
+                Model = source.Encoder(),
                 InputColumnName = TableFile.TextColumn,
                 OutputColumnName = "Candidates",
                 TopK = result.GetValue(top),
                 Targets = result.GetValue(targets) is { Length: > 0 } words ? words : null,
-            });
+            }).Fit(TableView.Empty(TableFile.TextColumn)));
+            pipeline.Transformer.Threads = compute.Threads(result);
             pipeline.Transformer.CancellationToken = cancellationToken;
             AppliedRows applied = pipeline.Apply(rows, pipeline.Transformer.InputColumnName);
             output.Write(result, rows.Table.Name, Read(pipeline.Transformer, applied, rows), cancellationToken);
         });
-    }
-
-    /// <summary>A .zip ranks with its own settings.</summary>
-    private static LoadedPipeline<FillMaskTransformer> Open(
-        MLContext mlContext, string? path, int threads, Func<FillMaskEstimator.Options> makeOptions)
-    {
-        if (path is not null)
-            ModelPath.CheckExists(path);
-        LoadedPipeline<FillMaskTransformer> pipeline;
-        if (path is not null && ModelPath.IsZip(path))
-        {
-            pipeline = LoadedPipeline<FillMaskTransformer>.Load(mlContext, path, "fills masks");
-        }
-        else
-        {
-            FillMaskEstimator.Options options = makeOptions();
-            pipeline = new(mlContext.Transforms.Text.FillMask(options).Fit(TableView.Empty(options.InputColumnName!)));
-        }
-        pipeline.Transformer.Threads = threads;
-        return pipeline;
     }
 
     private static IEnumerable<Result> Read(FillMaskTransformer transformer, AppliedRows applied, InputRows rows)

@@ -46,10 +46,11 @@ internal sealed class WriteCommand : ToolCommand
                 result.RefuseWithZip(path, tokens, steps, samples, temperature, topP, schedule, sampler, compute.SeedOption);
             InputRows rows = input.Read(result);
             MLContext mlContext = compute.CreateContext(result);
-            using LoadedPipeline<DiffusionGenerateTransformer> pipeline = Open(
-                mlContext, model.Path(result), compute.Threads(result), () => new()
+            var source = ModelSource.Open(mlContext, model.Path(result));
+            using var pipeline = LoadedPipeline<DiffusionGenerateTransformer>.Open(source, "writes",
+                () => mlContext.Transforms.Text.DiffusionGenerate(new DiffusionGenerateEstimator.Options
             {
-                Model = model.Encoder(result),
+                Model = source.Encoder(),
                 InputColumnName = "prompt",
                 OutputColumnName = Written,
                 MaxNewTokens = result.GetValue(tokens),
@@ -61,28 +62,12 @@ internal sealed class WriteCommand : ToolCommand
                 Sampler = Sampler.Parse(result.GetValue(sampler)!),
                 PromptTooLong = PromptTooLong.KeepEnd,
                 Seed = compute.Seed(result),
-                Threads = compute.Threads(result),
-            });
+            }).Fit(TableView.Empty("prompt")));
+            pipeline.Transformer.Threads = compute.Threads(result);
             pipeline.Transformer.CancellationToken = cancellationToken;
             AppliedRows applied = pipeline.Apply(rows, pipeline.Transformer.InputColumnName);
             output.Write(result, rows.Table.Name, Read(applied, rows, pipeline.Transformer.OutputColumnName), cancellationToken);
         });
-    }
-
-    /// <summary>A .zip writes with its own settings.</summary>
-    private static LoadedPipeline<DiffusionGenerateTransformer> Open(
-        MLContext mlContext, string? path, int threads, Func<DiffusionGenerateEstimator.Options> makeOptions)
-    {
-        if (path is not null)
-            ModelPath.CheckExists(path);
-        if (path is not null && ModelPath.IsZip(path))
-        {
-            var loaded = LoadedPipeline<DiffusionGenerateTransformer>.Load(mlContext, path, "writes");
-            loaded.Transformer.Threads = threads;
-            return loaded;
-        }
-        DiffusionGenerateEstimator.Options options = makeOptions();
-        return new(mlContext.Transforms.Text.DiffusionGenerate(options).Fit(TableView.Empty(options.InputColumnName!)));
     }
 
     private static IEnumerable<Result> Read(AppliedRows applied, InputRows rows, string columnName)

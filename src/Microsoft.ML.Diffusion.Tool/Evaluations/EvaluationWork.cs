@@ -13,30 +13,28 @@ namespace Microsoft.ML.Diffusion.Tool.Evaluations;
 /// <summary>Measures a model on a file of examples.</summary>
 /// <param name="terminal">Gets warnings.</param>
 /// <param name="mlContext">The context.</param>
-/// <param name="model">The model's path.</param>
+/// <param name="model">The model.</param>
 /// <param name="data">The file of examples.</param>
 /// <param name="threads">The number of threads.</param>
 /// <param name="cancellationToken">Cancels.</param>
 internal sealed class EvaluationWork(
-    Terminal terminal, MLContext mlContext, string model, string data, int threads, CancellationToken cancellationToken)
+    Terminal terminal, MLContext mlContext, ModelSource model, string data, int threads, CancellationToken cancellationToken)
 {
     /// <summary>The task of the model.</summary>
     public EvaluationTask FindTask()
     {
-        if (!ModelPath.IsZip(model))
+        if (model.Zip is ZipModel zip)
         {
-            return TaskConfiguration.FindKind(EncoderModel.FromDirectory(model).Files.OpenConfiguration()) switch
-            {
-                TaskKind.QuestionAnswering => EvaluationTask.Answers,
-                TaskKind.TokenClassification => EvaluationTask.Entities,
-                _ => EvaluationTask.Sequences,
-            };
+            return zip.Transformers.OfType<BertQuestionAnsweringTransformer>().Any() ? EvaluationTask.Answers
+                : zip.Transformers.OfType<BertNamedEntityRecognitionTransformer>().Any() ? EvaluationTask.Entities
+                : EvaluationTask.Sequences;
         }
-        ITransformer pipeline = mlContext.Model.Load(model, out _);
-        using var disposable = pipeline as IDisposable;
-        ITransformer[] all = [.. ZipModel.Transformers(pipeline)];
-        return all.OfType<BertQuestionAnsweringTransformer>().Any() ? EvaluationTask.Answers
-            : all.OfType<BertNamedEntityRecognitionTransformer>().Any() ? EvaluationTask.Entities : EvaluationTask.Sequences;
+        return TaskConfiguration.FindKind(model.Encoder().Files.OpenConfiguration()) switch
+        {
+            TaskKind.QuestionAnswering => EvaluationTask.Answers,
+            TaskKind.TokenClassification => EvaluationTask.Entities,
+            _ => EvaluationTask.Sequences,
+        };
     }
 
     /// <summary>Classes: accuracy, F1 and log loss. Labels: F1. Numbers: errors and correlation.</summary>
@@ -68,7 +66,7 @@ internal sealed class EvaluationWork(
     {
         IDataView rows = mlContext.Data.LoadFromSquad(data);
         using LoadedPipeline<BertQuestionAnsweringTransformer> pipeline = TaskModels.OpenAnswering(mlContext, model,
-            () => new() { Model = EncoderModel.FromDirectory(model), AllowNoAnswer = noAnswer }, threads);
+            () => new() { Model = model.Encoder(), AllowNoAnswer = noAnswer }, threads);
         pipeline.Transformer.CancellationToken = cancellationToken;
         SquadReport report = mlContext.MulticlassClassification.EvaluateQuestionAnswering(
             pipeline.Transformer.Transform(rows), predictedAnswerColumnName: pipeline.Transformer.PredictedAnswerColumnName,
@@ -93,11 +91,8 @@ internal sealed class EvaluationWork(
             new("entities", metrics.Overall.Actual), new("precision", metrics.Precision), new("recall", metrics.Recall),
             new("f1", metrics.F1),
             new("word_accuracy", metrics.WordAccuracy),
-            new("types", metrics.PerType.OrderBy(type => type.Key, StringComparer.Ordinal).Select(type => new Field(type.Key, (Field[])
-            [
-                new("precision", type.Value.Precision), new("recall", type.Value.Recall), new("f1", type.Value.F1),
-                new("entities", type.Value.Actual),
-            ])).ToArray()),
+            new("types", metrics.PerType.OrderBy(type => type.Key, StringComparer.Ordinal)
+                .Select(type => LabelCounts.Describe(type.Key, type.Value, "entities")).ToArray()),
         ];
     }
 
@@ -111,8 +106,7 @@ internal sealed class EvaluationWork(
         if (unknown is not null && !labels.Any(known.Contains))
         {
             throw new InputException(
-                $"No label of the examples, such as '{unknown}', is one of the model's: " +
-                    $"{string.Join(", ", known.Select(name => $"'{name}'"))}.");
+                $"No label of the examples, such as '{unknown}', is one of the model's: {TextForms.QuoteAll(known)}.");
         }
         int unknowns = labels.Count(label => !known.Contains(label));
         if (unknowns > 0)
@@ -139,7 +133,7 @@ internal sealed class EvaluationWork(
         long right = 0;
         for (int i = 0; i < labels.Length; i++)
         {
-            string[] actual = labels[i].Split(separator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            string[] actual = TableColumn.Split(labels[i], separator);
             var predicted = (string[])Value(results[i], "predicted_labels")!;
             counts.Add(actual, predicted);
             right += actual.ToHashSet().SetEquals(predicted) ? 1 : 0;
@@ -164,15 +158,8 @@ internal sealed class EvaluationWork(
         [
             new("rows", (long)rows.Length), new("mean_absolute_error", metrics.MeanAbsoluteError),
             new("root_mean_squared_error", metrics.RootMeanSquaredError), new("r_squared", metrics.RSquared),
-            new("pearson", Correlation(rows)),
+            new("pearson", Correlation.Pearson([.. rows.Select(row => row.Label)], [.. rows.Select(row => row.Score)])),
         ];
-    }
-
-    private static double Correlation(Scored[] rows)
-    {
-        double label = rows.Average(row => (double)row.Label), score = rows.Average(row => (double)row.Score);
-        double both = rows.Sum(row => (row.Label - label) * (row.Score - score));
-        return both / Math.Sqrt(rows.Sum(row => Math.Pow(row.Label - label, 2)) * rows.Sum(row => Math.Pow(row.Score - score, 2)));
     }
 
     private static object? Value(Result result, string name) => result.Fields.Last(field => field.Name == name).Value;

@@ -1,3 +1,5 @@
+using Microsoft.ML.Diffusion.Tool.Output;
+
 namespace Microsoft.ML.Diffusion.Tool.Input;
 
 /// <summary>Rows of named columns of text, read once, as they are needed.</summary>
@@ -15,7 +17,7 @@ internal sealed record Table(string Name, IReadOnlyList<string> Columns, IEnumer
             return index;
         string[] similar = [.. Columns.Where(name => name.Trim().Equals(column.Trim(), StringComparison.OrdinalIgnoreCase))];
         throw new InputException(
-            $"'{Name}' has no column '{column}'; its columns are {string.Join(", ", Columns.Select(name => $"'{name}'"))}." +
+            $"'{Name}' has no column '{column}'; its columns are {TextForms.QuoteAll(Columns)}." +
             (similar.Length > 0 ? $" Give '{similar[0]}' instead." : " Give one of these; the first line must hold the names."));
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.ML.Diffusion.Tool.CommandLine;
+using Microsoft.ML.Diffusion.Tool.Output;
 using Microsoft.ML.Diffusion.Tool.Terminals;
 
 namespace Microsoft.ML.Diffusion.Tool.Input;
@@ -129,8 +130,7 @@ internal sealed class TextInput
             if (index < 0 && _parts[i].IsRequired)
             {
                 throw new InputException(
-                    $"'{table.Name}' has no column '{_parts[i].Name}'; its columns are " +
-                        $"{string.Join(", ", table.Columns.Select(name => $"'{name}'"))}. " +
+                    $"'{table.Name}' has no column '{_parts[i].Name}'; its columns are {TextForms.QuoteAll(table.Columns)}. " +
                     $"Name the one with {_parts[i].Meaning} with {_parts[i].ColumnOption}.");
             }
             if (index < 0)

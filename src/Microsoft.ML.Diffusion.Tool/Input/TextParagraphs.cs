@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Microsoft.ML.Diffusion.Tool.Input;
 
 /// <summary>The paragraphs of a text file, which empty lines separate.</summary>
@@ -10,20 +8,7 @@ internal static class TextParagraphs
     public static IEnumerable<string> Read(string path)
     {
         using InputText text = TableFile.OpenText(path);
-        var paragraph = new StringBuilder();
-        while (text.ReadLine() is string line)
-        {
-            if (!string.IsNullOrWhiteSpace(line))
-            {
-                paragraph.Append(paragraph.Length > 0 ? "\n" : "").Append(line);
-            }
-            else if (paragraph.Length > 0)
-            {
-                yield return paragraph.ToString();
-                paragraph.Clear();
-            }
-        }
-        if (paragraph.Length > 0)
-            yield return paragraph.ToString();
+        foreach (string paragraph in MaskedTexts.ReadDocuments(text))
+            yield return paragraph;
     }
 }

@@ -10,12 +10,10 @@ internal static class ZipInspection
     public static IReadOnlyList<Field> Describe(string path, CancellationToken cancellationToken)
     {
         var fields = new List<Field> { new("path", path), new("form", $"ML.NET .zip, {TextForms.Bytes(ModelPath.Size(path))}") };
-        var mlContext = new MLContext();
-        ITransformer pipeline;
-        DataViewSchema? schema;
+        ZipModel zip;
         try
         {
-            pipeline = mlContext.Model.Load(path, out schema);
+            zip = ZipModel.Load(new MLContext(), path);
         }
         catch (Exception exception) when (exception is FormatException or InvalidDataException or InvalidOperationException
             or ArgumentException or IOException)
@@ -23,30 +21,22 @@ internal static class ZipInspection
             fields.Add(new(DirectoryInspection.Problem, exception.Message));
             return fields;
         }
-        using var disposable = pipeline as IDisposable;
-        if (schema is not null)
+        using (zip)
         {
-            fields.Add(new("input", schema.Where(column => !column.IsHidden)
-                .Select(column => new Field(column.Name, column.Type.ToString())).ToArray()));
-        }
-        ITransformer[] all = [.. ZipModel.Transformers(pipeline)];
-        fields.Add(new("transformers", string.Join(", ", all.Select(transformer => transformer.GetType().Name))));
-        foreach (ITransformer transformer in all)
-        {
-            if (ZipModel.SaverOf(transformer) is not Action<string> save)
-                continue;
-            // The model inside is described as the directory that it is saved as.
-            string folder = Path.Combine(Path.GetTempPath(), $"diffusion-ml-{Guid.NewGuid():N}");
-            try
+            if (zip.InputSchema is DataViewSchema schema)
             {
-                save(folder);
-                IReadOnlyList<Field> inside = DirectoryInspection.Describe(EncoderModel.FromDirectory(folder), cancellationToken);
-                fields.Add(new(transformer.GetType().Name, inside));
+                fields.Add(new("input", schema.Where(column => !column.IsHidden)
+                    .Select(column => new Field(column.Name, column.Type.ToString())).ToArray()));
             }
-            finally
+            fields.Add(new("transformers", zip.Names));
+            foreach (ITransformer transformer in zip.Transformers)
             {
-                if (Directory.Exists(folder))
-                    Directory.Delete(folder, recursive: true);
+                // The model inside is described as the directory that it is saved as.
+                if (ZipModel.SaverOf(transformer) is Action<string> save)
+                {
+                    ZipModel.UseAsDirectory(save, folder => fields.Add(new(transformer.GetType().Name,
+                        DirectoryInspection.Describe(EncoderModel.FromDirectory(folder), cancellationToken))));
+                }
             }
         }
         return fields;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.ML.Data;
 using Microsoft.ML.Diffusion.Tool.Input;
+using Microsoft.ML.Diffusion.Tool.Output;
 
 namespace Microsoft.ML.Diffusion.Tool.Models;
 
@@ -12,24 +13,26 @@ internal sealed class LoadedPipeline<TTransformer> : IDisposable where TTransfor
     private readonly DataViewSchema? _inputSchema;
 
     /// <summary>Creates a pipeline of a transformer alone, or of a .zip.</summary>
-    public LoadedPipeline(TTransformer transformer, ITransformer? pipeline = null, DataViewSchema? inputSchema = null) =>
+    private LoadedPipeline(TTransformer transformer, ITransformer? pipeline = null, DataViewSchema? inputSchema = null) =>
         (Transformer, _pipeline, _inputSchema) = (transformer, pipeline ?? transformer, inputSchema);
 
     /// <summary>The transformer.</summary>
     public TTransformer Transformer { get; }
 
-    /// <summary>Loads a .zip.</summary>
-    /// <exception cref="ArgumentException">It has no such transformer.</exception>
-    public static LoadedPipeline<TTransformer> Load(MLContext mlContext, string path, string does)
+    /// <summary>Opens the model of a command.</summary>
+    /// <param name="source">The model.</param>
+    /// <param name="does">What the model must do, for the error.</param>
+    /// <param name="make">Makes the transformer of a directory, or of the embedded model.</param>
+    /// <exception cref="ArgumentException">A .zip has no such transformer.</exception>
+    public static LoadedPipeline<TTransformer> Open(ModelSource source, string does, Func<TTransformer> make)
     {
-        ITransformer pipeline = mlContext.Model.Load(path, out DataViewSchema? inputSchema);
-        ITransformer[] all = [.. ZipModel.Transformers(pipeline)];
-        if (all.OfType<TTransformer>().FirstOrDefault() is TTransformer found)
-            return new(found, pipeline, inputSchema);
-        (pipeline as IDisposable)?.Dispose();
+        if (source.Zip is not ZipModel zip)
+            return new(make());
+        if (zip.Transformers.OfType<TTransformer>().FirstOrDefault() is TTransformer found)
+            return new(found, zip.Pipeline, zip.InputSchema);
+        zip.Dispose();
         throw new ArgumentException(
-            $"'{path}' has no model that {does}. It holds {string.Join(", ", all.Select(transformer => transformer.GetType().Name))}. " +
-            "diffusion-ml inspect says what it can do.");
+            $"'{source.Path}' has no model that {does}. It holds {zip.Names}. diffusion-ml inspect says what it can do.");
     }
 
     /// <summary>Applies the pipeline to rows.</summary>
@@ -66,7 +69,7 @@ internal sealed class LoadedPipeline<TTransformer> : IDisposable where TTransfor
             return column;
         string[] texts = [.. _inputSchema.Where(input => input.Type is TextDataViewType).Select(input => input.Name)];
         return texts is [string only] ? only : throw new ArgumentException(
-            $"The pipeline makes its column '{column}' from others ({string.Join(", ", texts.Select(name => $"'{name}'"))}). Give a file " +
+            $"The pipeline makes its column '{column}' from others ({TextForms.QuoteAll(texts)}). Give a file " +
             "with these columns as --input.");
     }
 }

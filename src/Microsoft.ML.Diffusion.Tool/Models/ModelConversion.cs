@@ -40,33 +40,13 @@ internal static class ModelConversion
 
     private static void FromZip(MLContext mlContext, string from, string to, ElementType? type, CancellationToken cancellationToken)
     {
-        ITransformer pipeline = mlContext.Model.Load(from, out _);
-        using var disposable = pipeline as IDisposable;
-        ITransformer[] all = [.. ZipModel.Transformers(pipeline)];
-        Action<string>[] savers = [.. all.Select(ZipModel.SaverOf).OfType<Action<string>>()];
+        using ZipModel zip = ZipModel.Load(mlContext, from);
+        Action<string>[] savers = [.. zip.Transformers.Select(ZipModel.SaverOf).OfType<Action<string>>()];
         if (savers.Length != 1)
-        {
-            throw new ArgumentException(
-                $"'{from}' holds {savers.Length} models of Diffusion.ML " +
-                    $"({string.Join(", ", all.Select(transformer => transformer.GetType().Name))}); " +
-                "expected one.");
-        }
+            throw new ArgumentException($"'{from}' holds {savers.Length} models of Diffusion.ML ({zip.Names}); expected one.");
         if (type is null)
-        {
             savers[0](to);
-            return;
-        }
-        // Through a directory with the weights as they are, as a transformer saves no others.
-        string between = Path.Combine(Path.GetTempPath(), $"diffusion-ml-{Guid.NewGuid():N}");
-        try
-        {
-            savers[0](between);
-            Convert(between, to, toZip: false, type, cancellationToken);
-        }
-        finally
-        {
-            if (Directory.Exists(between))
-                Directory.Delete(between, recursive: true);
-        }
+        else // a transformer saves its weights as they are
+            ZipModel.UseAsDirectory(savers[0], folder => Convert(folder, to, toZip: false, type, cancellationToken));
     }
 }

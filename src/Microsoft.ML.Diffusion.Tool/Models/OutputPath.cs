@@ -1,5 +1,6 @@
 using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Tool.Input;
+using Microsoft.ML.Diffusion.Tool.Output;
 
 namespace Microsoft.ML.Diffusion.Tool.Models;
 
@@ -25,7 +26,12 @@ internal static class OutputPath
         if (File.Exists(folder))
             throw new InputException($"'{path}' is below '{folder}', which is a file; expected a directory. Choose another path.");
         Probe(path, folder);
-        DiskSpace.Check(folder, bytes);
+        if (FreeSpace.Of(folder) is long free && free < bytes)
+        {
+            throw new InputException(
+                $"The disk of '{path}' has {TextForms.Bytes(free)} free; expected {TextForms.Bytes(bytes)} for the model. Free some " +
+                "space, or choose a path on another disk.");
+        }
     }
 
     private static void CheckDirectory(string path)

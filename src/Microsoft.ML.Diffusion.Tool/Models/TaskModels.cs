@@ -8,48 +8,38 @@ internal static class TaskModels
     private const string Text = TableFile.TextColumn;
 
     /// <summary>A model that classifies, labels or scores texts, or pairs of texts.</summary>
-    public static LoadedPipeline<BertSequenceTransformer> OpenSequence(MLContext mlContext, string path, bool pairs, int threads)
+    public static LoadedPipeline<BertSequenceTransformer> OpenSequence(MLContext mlContext, ModelSource source, bool pairs, int threads)
     {
-        ModelPath.CheckExists(path);
-        LoadedPipeline<BertSequenceTransformer> pipeline = ModelPath.IsZip(path)
-            ? LoadedPipeline<BertSequenceTransformer>.Load(mlContext, path, "classifies texts")
-            : new(ApplySequence(mlContext, EncoderModel.FromDirectory(path), pairs ? "text2" : null));
+        var pipeline = LoadedPipeline<BertSequenceTransformer>.Open(source, "classifies texts",
+            () => ApplySequence(mlContext, source.Encoder(), pairs ? "text2" : null));
         pipeline.Transformer.Threads = threads;
         return pipeline;
     }
 
     /// <summary>A model that answers questions.</summary>
     /// <param name="mlContext">The context.</param>
-    /// <param name="path">The path.</param>
+    /// <param name="source">The model.</param>
     /// <param name="makeOptions">Makes the options for a directory.</param>
     /// <param name="threads">The number of threads.</param>
     public static LoadedPipeline<BertQuestionAnsweringTransformer> OpenAnswering(
-        MLContext mlContext, string path, Func<QuestionAnsweringScoringEstimator.Options> makeOptions, int threads)
+        MLContext mlContext, ModelSource source, Func<QuestionAnsweringScoringEstimator.Options> makeOptions, int threads)
     {
-        ModelPath.CheckExists(path);
-        LoadedPipeline<BertQuestionAnsweringTransformer> pipeline;
-        if (ModelPath.IsZip(path))
-        {
-            pipeline = LoadedPipeline<BertQuestionAnsweringTransformer>.Load(mlContext, path, "answers questions");
-        }
-        else
+        var pipeline = LoadedPipeline<BertQuestionAnsweringTransformer>.Open(source, "answers questions", () =>
         {
             QuestionAnsweringScoringEstimator.Options options = makeOptions();
-            pipeline = new(mlContext.Transforms.Text.ApplyQuestionAnswering(options)
-                .Fit(TableView.Empty(options.QuestionColumnName, options.ContextColumnName)));
-        }
+            return mlContext.Transforms.Text.ApplyQuestionAnswering(options)
+                .Fit(TableView.Empty(options.QuestionColumnName, options.ContextColumnName));
+        });
         pipeline.Transformer.Threads = threads;
         return pipeline;
     }
 
     /// <summary>A model that finds named entities.</summary>
     public static LoadedPipeline<BertNamedEntityRecognitionTransformer> OpenEntities(
-        MLContext mlContext, string path, int threads, string column = Text)
+        MLContext mlContext, ModelSource source, int threads, string column = Text)
     {
-        ModelPath.CheckExists(path);
-        LoadedPipeline<BertNamedEntityRecognitionTransformer> pipeline = ModelPath.IsZip(path)
-            ? LoadedPipeline<BertNamedEntityRecognitionTransformer>.Load(mlContext, path, "finds named entities")
-            : new(mlContext.Transforms.Text.ApplyNamedEntityRecognition(EncoderModel.FromDirectory(path), sentence1ColumnName: column)
+        var pipeline = LoadedPipeline<BertNamedEntityRecognitionTransformer>.Open(source, "finds named entities", () =>
+            mlContext.Transforms.Text.ApplyNamedEntityRecognition(source.Encoder(), sentence1ColumnName: column)
                 .Fit(TableView.Empty(column)));
         pipeline.Transformer.Threads = threads;
         return pipeline;

@@ -18,6 +18,9 @@ internal static class TextForms
         return line.Length > 60 ? $"'{line[..60]}…'" : $"'{line}'";
     }
 
+    /// <summary>Names in quotes, with commas between them.</summary>
+    public static string QuoteAll(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"'{name}'"));
+
     /// <summary>A number of bytes.</summary>
     public static string Bytes(long bytes) => bytes switch
     {

@@ -12,13 +12,8 @@ internal static class ErrorText
     public static string Of(Exception exception)
     {
         exception = Unwrap(exception);
-        string message = exception.Message;
-        if (exception is ArgumentException { ParamName: string name })
-        {
-            message = message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal)
-                .Replace($"{Environment.NewLine}Parameter name: {name}", "", StringComparison.Ordinal);
-        }
-        return message;
+        return exception is ArgumentException { ParamName: string name }
+            ? exception.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : exception.Message;
     }
 
     /// <summary>

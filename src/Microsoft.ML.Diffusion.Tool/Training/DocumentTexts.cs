@@ -1,4 +1,3 @@
-using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Text;
 using Microsoft.ML.Diffusion.Tool.Input;
 
@@ -11,8 +10,6 @@ namespace Microsoft.ML.Diffusion.Tool.Training;
 /// <param name="tailShare">The share of documents that a random number of closing tokens follows.</param>
 internal sealed class DocumentTexts(Tokenizer tokenizer, int length, double tailShare)
 {
-    private const ulong TailKey = 0x7461696C; // "tail"
-
     /// <summary>Reads files.</summary>
     public MaskedTexts Read(IReadOnlyList<string> files)
     {
@@ -28,10 +25,7 @@ internal sealed class DocumentTexts(Tokenizer tokenizer, int length, double tail
                 continue;
             }
             foreach (string document in TextParagraphs.Read(file))
-            {
-                (double chance, double place) = Philox.Uniforms(TailKey, number++, 0);
-                texts.AddDocument(document, chance < tailShare ? 1 + (int)(place * length) : 1);
-            }
+                texts.AddDocument(document, tailShare, number++);
         }
         return texts;
     }

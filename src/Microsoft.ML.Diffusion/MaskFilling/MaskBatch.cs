@@ -82,14 +82,7 @@ internal sealed class MaskBatch : RowBatch
 
     /// <summary>A vector of all candidates of the first mask, then of the second, and so on.</summary>
     private ValueGetter<VBuffer<TItem>> MakeGetter<TItem>(Func<int> slot, Func<MaskCandidate, TItem> of) => (ref VBuffer<TItem> value) =>
-    {
-        IReadOnlyList<FilledMask> masks = _filled[slot()].Masks;
-        VBufferEditor<TItem> editor = VBufferEditor.Create(ref value, masks.Sum(mask => mask.Candidates.Count));
-        int next = 0;
-        foreach (MaskCandidate candidate in masks.SelectMany(mask => mask.Candidates))
-            editor.Values[next++] = of(candidate);
-        value = editor.Commit();
-    };
+        VectorValue.Copy([.. _filled[slot()].Masks.SelectMany(mask => mask.Candidates)], of, ref value);
 
     private void Count(FilledText text)
     {

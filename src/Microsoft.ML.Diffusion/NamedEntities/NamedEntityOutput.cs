@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Diffusion.Columns;
+using Microsoft.ML.Diffusion.Cursors;
 using Microsoft.ML.Diffusion.Tasks;
 
 namespace Microsoft.ML.Diffusion.NamedEntities;
@@ -30,7 +31,7 @@ internal sealed record NamedEntityOutput(
         var annotations = new DataViewSchema.Annotations.Builder();
         annotations.Add(
             AnnotationUtils.Kinds.KeyValues, new VectorDataViewType(TextDataViewType.Instance, labels.Count),
-            (ref VBuffer<ReadOnlyMemory<char>> value) => Copy(labels, label => label.AsMemory(), ref value));
+            (ref VBuffer<ReadOnlyMemory<char>> value) => VectorValue.Copy(labels, label => label.AsMemory(), ref value));
         return
         [
             new(Label, new VectorDataViewType(new KeyDataViewType(typeof(uint), labels.Count)), annotations.ToAnnotations()),
@@ -87,15 +88,7 @@ internal sealed record NamedEntityOutput(
             (ValueGetter<VBuffer<TValue>>)((ref VBuffer<TValue> destination) =>
             {
                 LabeledWords row = current();
-                Copy(items(row), item => value(row, item), ref destination);
+                VectorValue.Copy(items(row), item => value(row, item), ref destination);
             });
-    }
-
-    private static void Copy<TItem, TValue>(IReadOnlyList<TItem> items, Func<TItem, TValue> value, ref VBuffer<TValue> destination)
-    {
-        VBufferEditor<TValue> editor = VBufferEditor.Create(ref destination, items.Count);
-        for (int i = 0; i < items.Count; i++)
-            editor.Values[i] = value(items[i]);
-        destination = editor.Commit();
     }
 }

@@ -80,13 +80,7 @@ internal sealed class AnswerBatch : RowBatch
     }
 
     private ValueGetter<VBuffer<TItem>> MakeGetter<TItem>(Func<int> slot, Func<AnswerCandidate, TItem> of) => (ref VBuffer<TItem> value) =>
-    {
-        AnswerCandidate[] best = [.. Ranked(_answers[slot()]).Take(_topK)];
-        VBufferEditor<TItem> editor = VBufferEditor.Create(ref value, best.Length);
-        for (int i = 0; i < best.Length; i++)
-            editor.Values[i] = of(best[i]);
-        value = editor.Commit();
-    };
+        VectorValue.Copy([.. Ranked(_answers[slot()]).Take(_topK)], of, ref value);
 
     /// <summary>The predicted answer, then the others by falling score.</summary>
     private static IEnumerable<AnswerCandidate> Ranked(AnswerList answers) =>

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Text;
 
@@ -6,6 +7,7 @@ namespace Microsoft.ML.Diffusion;
 /// <summary>Tokenized texts for training or evaluation: each is [opening token] prompt text [closing token].</summary>
 public sealed class MaskedTexts
 {
+    private const ulong TailKey = 0x7461696C; // "tail"
     private readonly Tokenizer _tokenizer;
     private readonly int _maxLength;
     private readonly List<int> _leading = [];
@@ -27,7 +29,7 @@ public sealed class MaskedTexts
 
     /// <summary>
     /// Whether the closing tokens are part of the text: masked and learned like any other token, so that a model ends its texts itself.
-    /// Texts shorter than a full sequence have several of them (<see cref="AddDocument"/>). Nie et al. (LLaDA, 2025).
+    /// Texts shorter than a full sequence have several of them (<see cref="AddDocument(string, int)"/>). Nie et al. (LLaDA, 2025).
     /// </summary>
     public bool LearnEnd { get; init; }
 
@@ -87,6 +89,43 @@ public sealed class MaskedTexts
         }
         if (pending.Count > 0)
             Append([], System.Runtime.InteropServices.CollectionsMarshal.AsSpan(pending));
+    }
+
+    /// <summary>Splits a reader's text into documents, which empty lines separate.</summary>
+    public static IEnumerable<string> ReadDocuments(TextReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        return Read();
+
+        IEnumerable<string> Read()
+        {
+            var document = new StringBuilder();
+            while (reader.ReadLine() is string line)
+            {
+                if (!string.IsNullOrWhiteSpace(line))
+                {
+                    document.Append(document.Length > 0 ? "\n" : "").Append(line);
+                }
+                else if (document.Length > 0)
+                {
+                    yield return document.ToString();
+                    document.Clear();
+                }
+            }
+            if (document.Length > 0)
+                yield return document.ToString();
+        }
+    }
+
+    /// <summary>Adds a document that, by chance, closing tokens follow: up to a full sequence of them, so that a model learns to end
+    /// early.</summary>
+    /// <param name="text">The document.</param>
+    /// <param name="tailShare">The share of documents with more than one closing token.</param>
+    /// <param name="number">The document's number, which is the key of the chance.</param>
+    public void AddDocument(string text, double tailShare, ulong number)
+    {
+        (double chance, double place) = Philox.Uniforms(TailKey, number, 0);
+        AddDocument(text, chance < tailShare ? 1 + (int)(place * _maxLength) : 1);
     }
 
     /// <summary>

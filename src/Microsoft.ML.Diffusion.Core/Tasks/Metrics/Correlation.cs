@@ -1,7 +1,7 @@
-namespace Microsoft.ML.Diffusion.Tasks.Metrics;
+namespace Microsoft.ML.Diffusion.Tasks;
 
 /// <summary>Correlations of predicted and actual numbers.</summary>
-internal static class Correlation
+public static class Correlation
 {
     /// <summary>Pearson's correlation.</summary>
     /// <param name="actual">The actual numbers, [examples].</param>

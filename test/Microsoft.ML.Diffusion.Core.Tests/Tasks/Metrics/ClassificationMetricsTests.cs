@@ -1,3 +1,4 @@
+using Microsoft.ML.Diffusion.Tasks;
 using Microsoft.ML.Diffusion.Tasks.Metrics;
 
 namespace Microsoft.ML.Diffusion.Tests.Tasks;
