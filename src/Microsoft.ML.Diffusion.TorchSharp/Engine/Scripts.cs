@@ -143,18 +143,6 @@ internal sealed class Scripts
         def silu_backward(dy: Tensor, x: Tensor) -> Tensor:
             return torch.silu_backward(dy, x)
 
-        def philox(x: Tensor, y: Tensor, z: Tensor, w: Tensor, k0: int, k1: int, limit: int) -> Tensor:
-            for i in range(10):
-                p = x * 3528531795
-                q = z * 3449720151
-                x = ((q >> 32) & 4294967295) ^ y ^ k0
-                y = q & 4294967295
-                z = ((p >> 32) & 4294967295) ^ w ^ k1
-                w = p & 4294967295
-                k0 = (k0 + 2654435769) & 4294967295
-                k1 = (k1 + 3144134277) & 4294967295
-            return torch.stack([x, y, z, w], -1) >= limit
-
         def words(counters: Tensor, k0: int, k1: int, limit: int) -> Tensor:
             zero = torch.zeros_like(counters)
             return philox(counters & 4294967295, counters >> 32, zero, zero, k0, k1, limit)
@@ -190,7 +178,7 @@ internal sealed class Scripts
 
     private static readonly Lazy<Scripts> s_compiled = new(() => new Scripts());
 
-    private readonly jit.CompilationUnit _unit = jit.compile(Text);
+    private readonly jit.CompilationUnit _unit = jit.compile(Philox10() + Text);
 
     /// <summary>The functions, compiled once a process.</summary>
     public static Scripts Compile() => s_compiled.Value;
@@ -250,6 +238,31 @@ internal sealed class Scripts
     {
         using Scalar k0 = (long)(uint)key, k1 = (long)(key >> 32), least = limit;
         return Run("words", counters, k0, k1, least);
+    }
+
+    /// <summary>
+    /// Philox's ten rounds, on 32-bit numbers in int64, whose products wrap; written out, so that a compiler for GPUs can make one kernel
+    /// of them. (Hexadecimal numbers with an E are read as floating-point.)
+    /// </summary>
+    private static string Philox10()
+    {
+        const string Round = """
+                p = x * 3528531795
+                q = z * 3449720151
+                x = ((q >> 32) & 4294967295) ^ y ^ k0
+                y = q & 4294967295
+                z = ((p >> 32) & 4294967295) ^ w ^ k1
+                w = p & 4294967295
+                k0 = (k0 + 2654435769) & 4294967295
+                k1 = (k1 + 3144134277) & 4294967295
+
+            """;
+        return $"""
+            def philox(x: Tensor, y: Tensor, z: Tensor, w: Tensor, k0: int, k1: int, limit: int) -> Tensor:
+            {string.Concat(Enumerable.Repeat(Round, 10))}    return torch.stack([x >= limit, y >= limit, z >= limit, w >= limit], -1)
+
+
+            """;
     }
 
     /// <summary>Calls a function that returns one tensor.</summary>
