@@ -1,0 +1,13 @@
+using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Compute.Torch;
+using Microsoft.ML.Diffusion.Conformance;
+
+namespace Microsoft.ML.Diffusion.TorchSharp.Tests;
+
+/// <summary>The suite that every engine passes, on libtorch's CPU in float32.</summary>
+[TestClass]
+public sealed class TorchSharpConformance() : EngineConformance(
+    () => new TorchSharpEngine(global::TorchSharp.torch.CPU, Precision.Float32), Promises)
+{
+    private static ConformanceTolerances Promises { get; } = new() { IsEqualInAnyBatch = false, Quantizes = false };
+}
