@@ -99,7 +99,7 @@ internal sealed partial class TorchExecutor
             TorchTensor gradient = ByHeads(padded, Of(dy).narrow(0, padded.FirstRow, padded.Rows), heads);
             TorchTensor result = ByHeads(padded, Of(y).narrow(0, padded.FirstRow, padded.Rows), heads);
             TorchTensor probabilities = Scores(q, k, mask).sub_(sums).exp_();
-            TorchTensor dProbabilities = Single(gradient.to(v.dtype).matmul(v.transpose(-2, -1)));
+            TorchTensor dProbabilities = Single(gradient).matmul(Single(v).transpose(-2, -1));
             TorchTensor kept = probabilities;
             if (dropout.Rate > 0)
             {
@@ -140,7 +140,7 @@ internal sealed partial class TorchExecutor
     private static TorchTensor Scores(TorchTensor q, TorchTensor k, TorchTensor? mask)
     {
         using Scalar factor = 1 / Math.Sqrt(q.shape[3]);
-        TorchTensor scores = Single(q.matmul(k.transpose(-2, -1))).mul_(factor);
+        TorchTensor scores = Single(q).matmul(Single(k).transpose(-2, -1)).mul_(factor); // not rounded before the softmax
         return mask is null ? scores : scores.add_(mask);
     }
 
