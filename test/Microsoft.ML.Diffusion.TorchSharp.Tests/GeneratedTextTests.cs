@@ -20,10 +20,11 @@ public sealed class GeneratedTextTests
     private static readonly string[] s_prompts =
         [.. Enumerable.Range(0, Prompts).Select(i => string.Concat(Enumerable.Range(0, i % 7).Select(j => Letters[(i * (j + 3)) % 26])))];
 
+    /// <summary>All samplers with all of the distribution and with what every filter leaves; two with each filter alone.</summary>
     public static IEnumerable<object[]> Cases =>
         from sampler in (string[])["Ancestral", "TopConfidence(0.5)", "Threshold(0.1)", "ReMdmConfidence", "TopConfidence(0, Margin)",
             "TopConfidence(0, NegativeEntropy)", "Blocks(4, Gibbs(9, 5, 6))"]
-        from filter in (string[])["", "temperature", "top-k", "top-p", "all"]
+        from filter in sampler is "Ancestral" or "TopConfidence(0.5)" ? (string[])["", "temperature", "top-k", "top-p", "all"] : ["", "all"]
         select new object[] { sampler, filter };
 
     [TestMethod]
@@ -49,7 +50,7 @@ public sealed class GeneratedTextTests
         var generator = new TextGenerator(denoiser, s_tokenizer, Settings("TopConfidence(0, Margin)", "all"));
         generator.Generate(s_prompts);
         long tensors = global::TorchSharp.torch.Tensor.TotalCount;
-        for (int i = 0; i < 20; i++)
+        for (int i = 0; i < 5; i++)
             generator.Generate(s_prompts);
         Assert.AreEqual(tensors, global::TorchSharp.torch.Tensor.TotalCount);
     }
