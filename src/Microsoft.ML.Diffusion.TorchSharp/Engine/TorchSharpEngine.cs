@@ -191,7 +191,8 @@ public sealed class TorchSharpEngine : Engine
     /// <summary>Numbers in a tensor in the host's memory, page-locked for a device that copies from it while the host goes on.</summary>
     internal TorchTensor OnHost<T>(ReadOnlySpan<T> values) where T : unmanaged
     {
-        ScalarType type = typeof(T) == typeof(float) ? ScalarType.Float32 : typeof(T) == typeof(int) ? ScalarType.Int32 : ScalarType.Int64;
+        ScalarType type = typeof(T) == typeof(float) ? ScalarType.Float32 : typeof(T) == typeof(double) ? ScalarType.Float64
+            : typeof(T) == typeof(int) ? ScalarType.Int32 : ScalarType.Int64;
         TorchTensor tensor = empty([values.Length], type);
         MemoryMarshal.AsBytes(values).CopyTo(tensor.bytes);
         return Device.type == DeviceType.CUDA ? tensor.pin_memory() : tensor;
