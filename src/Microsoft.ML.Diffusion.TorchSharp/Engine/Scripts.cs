@@ -1,0 +1,190 @@
+namespace Microsoft.ML.Diffusion.Compute.Torch;
+
+/// <summary>
+/// Operations of torch that TorchSharp has no method for, called through TorchScript. Each function is one operation, or a few on integers
+/// or lists: a compiler that fuses floating-point operations could otherwise change their rounding.
+/// </summary>
+/// <remarks>
+/// A mistake in the text ends the process when it is compiled, so it is fixed, and a test compiles it. What fails when it runs is an
+/// ordinary exception.
+/// </remarks>
+internal sealed class Scripts
+{
+    private const string Text = """
+        def clear(x: List[Tensor]) -> Tensor:
+            torch._foreach_zero_(x)
+            return x[0]
+
+        def norms(x: List[Tensor], dtype: int) -> Tensor:
+            return torch.stack(torch._foreach_norm(x, 2.0, dtype=dtype))
+
+        def lerp(x: List[Tensor], y: List[Tensor], weight: float) -> Tensor:
+            torch._foreach_lerp_(x, y, weight)
+            return x[0]
+
+        def adamw(w: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], step: Tensor, rate: float, beta1: float,
+                  beta2: float, decay: float, epsilon: float, divisor: Tensor) -> Tensor:
+            steps: List[Tensor] = []
+            for i in range(len(w)):
+                steps.append(step)
+            torch._fused_adamw_(w, g, m, v, [], steps, lr=rate, beta1=beta1, beta2=beta2, weight_decay=decay, eps=epsilon,
+                                amsgrad=False, maximize=False, grad_scale=divisor)
+            return w[0]
+
+        def layer_norm(x: Tensor, weight: Tensor, bias: Optional[Tensor], epsilon: float) -> Tuple[Tensor, Tensor, Tensor]:
+            return torch.native_layer_norm(x, [x.size(1)], weight, bias, epsilon)
+
+        def layer_norm_backward(dy: Tensor, x: Tensor, mean: Tensor, inverse: Tensor, weight: Tensor, bias: Optional[Tensor],
+                                learns_weight: bool, learns_bias: bool) -> Tuple[Tensor, Tensor, Tensor]:
+            return torch.native_layer_norm_backward(dy, x, [x.size(1)], mean, inverse, weight, bias,
+                                                    [True, learns_weight, learns_bias])
+
+        def gelu_backward(dy: Tensor, x: Tensor) -> Tensor:
+            return torch.gelu_backward(dy, x)
+
+        def gelu_tanh_backward(dy: Tensor, x: Tensor) -> Tensor:
+            return torch.gelu_backward(dy, x, approximate="tanh")
+
+        def relu_backward(dy: Tensor, x: Tensor) -> Tensor:
+            return torch.threshold_backward(dy, x, 0.0)
+
+        def tanh_backward(dy: Tensor, y: Tensor) -> Tensor:
+            return torch.tanh_backward(dy, y)
+
+        def silu_backward(dy: Tensor, x: Tensor) -> Tensor:
+            return torch.silu_backward(dy, x)
+
+        def philox(x: Tensor, y: Tensor, z: Tensor, w: Tensor, k0: int, k1: int, limit: int) -> Tensor:
+            for i in range(10):
+                p = x * 3528531795
+                q = z * 3449720151
+                x = ((q >> 32) & 4294967295) ^ y ^ k0
+                y = q & 4294967295
+                z = ((p >> 32) & 4294967295) ^ w ^ k1
+                w = p & 4294967295
+                k0 = (k0 + 2654435769) & 4294967295
+                k1 = (k1 + 3144134277) & 4294967295
+            return torch.stack([x, y, z, w], -1) >= limit
+
+        def words(counters: Tensor, k0: int, k1: int, limit: int) -> Tensor:
+            zero = torch.zeros_like(counters)
+            return philox(counters & 4294967295, counters >> 32, zero, zero, k0, k1, limit)
+
+        def efficient(q: Tensor, k: Tensor, v: Tensor, bounds: Tensor, longest: int, scale: float,
+                      dropout: float) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
+            y, sums, seed, offset, a, b = torch._efficient_attention_forward(
+                q, k, v, None, bounds, bounds, longest, longest, dropout, 0, True, scale=scale)
+            return y, sums, seed, offset
+
+        def efficient_backward(dy: Tensor, q: Tensor, k: Tensor, v: Tensor, y: Tensor, bounds: Tensor, longest: int, sums: Tensor,
+                               scale: float, dropout: float, seed: Tensor, offset: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+            dq, dk, dv, none = torch._efficient_attention_backward(
+                dy, q, k, v, None, y, bounds, bounds, longest, longest, sums, dropout, seed, offset, 0, False, scale=scale,
+                num_splits_key=1)
+            return dq, dk, dv
+
+        def flash(q: Tensor, k: Tensor, v: Tensor, bounds: Tensor, longest: int, scale: float, dropout: float, before: int,
+                  after: int) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
+            y, sums, state, unused, mask = torch._flash_attention_forward(
+                q, k, v, bounds, bounds, longest, longest, dropout, False, False, scale=scale, window_size_left=before,
+                window_size_right=after)
+            return y, sums, state, unused
+
+        def flash_backward(dy: Tensor, q: Tensor, k: Tensor, v: Tensor, y: Tensor, bounds: Tensor, longest: int, sums: Tensor,
+                           scale: float, dropout: float, state: Tensor, unused: Tensor, before: int,
+                           after: int) -> Tuple[Tensor, Tensor, Tensor]:
+            return torch._flash_attention_backward(
+                dy, q, k, v, y, sums, bounds, bounds, longest, longest, dropout, False, state, unused, scale=scale,
+                window_size_left=before, window_size_right=after)
+
+        """;
+
+    private static readonly Lazy<Scripts> s_compiled = new(() => new Scripts());
+
+    private readonly jit.CompilationUnit _unit = jit.compile(Text);
+
+    /// <summary>The functions, compiled once a process.</summary>
+    public static Scripts Compile() => s_compiled.Value;
+
+    /// <summary>Sets all elements to zero.</summary>
+    public void Clear(TorchTensor[] x) => Run("clear", [x]).Dispose();
+
+    /// <summary>The Euclidean norm of each, [count].</summary>
+    public TorchTensor Norms(TorchTensor[] x, ScalarType type) => Run("norms", x, (int)type);
+
+    /// <summary>x += weight · (y − x).</summary>
+    public void Lerp(TorchTensor[] x, TorchTensor[] y, double weight)
+    {
+        using Scalar number = weight;
+        Run("lerp", x, y, number).Dispose();
+    }
+
+    /// <summary>One AdamW step in one call; the gradients are scaled in place.</summary>
+    public void AdamW(TorchTensor[] w, TorchTensor[] gradients, TorchTensor[] first, TorchTensor[] second, in AdamWStep step,
+        Device device)
+    {
+        // torch counts steps and computes 1 − βᵗ; a correction of 1 is that of a step without end.
+        double steps = step.Correction2 < 1 ? Math.Round(Math.Log(1 - step.Correction2) / Math.Log(step.Beta2))
+            : step.Correction1 < 1 ? Math.Round(Math.Log(1 - step.Correction1) / Math.Log(step.Beta1)) : float.MaxValue;
+        using Scalar rate = step.Rate, beta1 = step.Beta1, beta2 = step.Beta2, decay = step.WeightDecay, epsilon = step.Epsilon;
+        using TorchTensor count = torch.full([], steps, ScalarType.Float32, device);
+        using TorchTensor divisor = torch.full([], 1 / step.GradientScale, ScalarType.Float32, device);
+        Run("adamw", w, gradients, first, second, count, rate, beta1, beta2, decay, epsilon, divisor).Dispose();
+    }
+
+    /// <summary>Normalized rows, their means and 1/√(variance + ε).</summary>
+    public (TorchTensor Y, TorchTensor Mean, TorchTensor Inverse) LayerNorm(TorchTensor x, TorchTensor weight, TorchTensor? bias,
+        double epsilon)
+    {
+        using Scalar number = epsilon;
+        return ((TorchTensor, TorchTensor, TorchTensor))_unit.invoke("layer_norm", x, weight, bias!, number);
+    }
+
+    /// <summary>The gradients of the rows, and of the weight and bias where wanted.</summary>
+    public (TorchTensor Dx, TorchTensor? DWeight, TorchTensor? DBias) LayerNormBackward(TorchTensor dy, TorchTensor x, TorchTensor mean,
+        TorchTensor inverse, TorchTensor weight, TorchTensor? bias, bool learnsWeight, bool learnsBias) =>
+        ((TorchTensor, TorchTensor, TorchTensor))_unit.invoke("layer_norm_backward", dy, x, mean, inverse, weight, bias!, learnsWeight,
+            learnsBias);
+
+    /// <summary>The backward of an activation function, element by element.</summary>
+    /// <param name="activation">The function.</param>
+    /// <param name="dy">The gradient of the result.</param>
+    /// <param name="x">The input.</param>
+    public TorchTensor ActivateBackward(Activation activation, TorchTensor dy, TorchTensor x) => activation switch
+    {
+        Activation.Gelu => Run("gelu_backward", dy, x),
+        Activation.GeluTanh => Run("gelu_tanh_backward", dy, x),
+        Activation.Relu => Run("relu_backward", dy, x),
+        Activation.Tanh => Run("tanh_backward", dy, x.tanh()),
+        Activation.Silu => Run("silu_backward", dy, x),
+        _ => dy.clone(),
+    };
+
+    /// <summary>
+    /// Whether the four words of <see cref="Philox.Words"/> are at least a limit, [… × 4], for each counter: 32-bit numbers in int64, of
+    /// shapes that broadcast.
+    /// </summary>
+    public TorchTensor Philox(TorchTensor x, TorchTensor y, TorchTensor z, TorchTensor w, ulong key, long limit)
+    {
+        using Scalar k0 = (long)(uint)key, k1 = (long)(key >> 32), least = limit;
+        return Run("philox", x, y, z, w, k0, k1, least);
+    }
+
+    /// <summary>The same for counters of up to 64 bits, whose other half is 0: [n] → [n × 4].</summary>
+    public TorchTensor Philox(TorchTensor counters, ulong key, long limit)
+    {
+        using Scalar k0 = (long)(uint)key, k1 = (long)(key >> 32), least = limit;
+        return Run("words", counters, k0, k1, least);
+    }
+
+    /// <summary>Calls a function that returns one tensor.</summary>
+    public TorchTensor Run(string function, params object[] arguments) => (TorchTensor)_unit.invoke(function, arguments);
+
+    /// <summary>Calls a function that returns three.</summary>
+    public (TorchTensor, TorchTensor, TorchTensor) RunThree(string function, params object[] arguments) =>
+        ((TorchTensor, TorchTensor, TorchTensor))_unit.invoke(function, arguments);
+
+    /// <summary>Calls a function that returns four.</summary>
+    public (TorchTensor, TorchTensor, TorchTensor, TorchTensor) RunFour(string function, params object[] arguments) =>
+        ((TorchTensor, TorchTensor, TorchTensor, TorchTensor))_unit.invoke(function, arguments);
+}

@@ -1,0 +1,196 @@
+namespace Microsoft.ML.Diffusion.Compute.Torch;
+
+/// <summary>
+/// Rotary positions and attention: in one kernel on a GPU that has it; else on rectangles of padded sequences, whose padding no row sees.
+/// </summary>
+internal sealed partial class TorchExecutor
+{
+    /// <inheritdoc/>
+    public override void Rotate(Tensor qkv, Sequences sequences, int heads, double theta, bool inverse)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        if (qkv.Rows == 0)
+            return;
+        int half = qkv.Columns / 3 / heads / 2;
+        (TorchTensor cosines, TorchTensor sines) = _rotary.Of(theta, half, sequences.Longest);
+        TorchTensor positions = Of(sequences).Positions;
+        TorchTensor cos = cosines.index_select(0, positions).view(-1, 1, half), sin = sines.index_select(0, positions).view(-1, 1, half);
+        TorchTensor halves = Of(qkv).view(qkv.Rows, 3 * heads, 2, half).narrow(1, 0, 2 * heads);
+        TorchTensor a = halves.select(2, 0), b = halves.select(2, 1);
+        TorchTensor turned = inverse ? b.mul(sin) : b.mul(sin).neg_();
+        TorchTensor first = a.mul(cos).add_(turned);
+        TorchTensor second = inverse ? b.mul(cos).sub_(a.mul(sin)) : b.mul(cos).add_(a.mul(sin));
+        a.copy_(first);
+        b.copy_(second);
+    }
+
+    /// <inheritdoc/>
+    public override void Attend(
+        Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor? logSumExp,
+        AttentionDropout dropout)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        TorchTensor input = Factor(qkv);
+        if (isFused && bias is null && FusedAttention.TryAttend(scripts, input, Of(sequences), heads, pattern, dropout,
+            out TorchTensor? fusedResult, out FusedAttention? fused))
+        {
+            Put(y, fusedResult.view(y.Rows, y.Columns));
+            if (logSumExp is Tensor kept)
+                _tensors[kept.Index].Fused = fused;
+            else
+                fused.Dispose();
+            return;
+        }
+        var results = new List<TorchTensor>();
+        var sums = new List<TorchTensor>();
+        foreach (PaddedSequences padded in Of(sequences).Padded)
+        {
+            (TorchTensor q, TorchTensor k, TorchTensor v) = Heads(padded, input, heads);
+            TorchTensor? mask = padded.Mask(pattern);
+            if (bias is Tensor distances)
+                mask = AddBias(mask, Single(distances), padded.Longest, sequences.Longest);
+            TorchTensor result;
+            if (logSumExp is null && dropout.Rate == 0)
+            {
+                result = nn.functional.scaled_dot_product_attention(q, k, v, mask is null ? null : mask.to(q.dtype));
+            }
+            else
+            {
+                TorchTensor scores = Scores(q, k, mask);
+                TorchTensor logSums = scores.logsumexp(-1, keepdim: true);
+                TorchTensor probabilities = scores.sub_(logSums).exp_();
+                if (dropout.Rate > 0)
+                    probabilities.mul_(Keeps(dropout, heads, padded.Longest));
+                result = probabilities.to(v.dtype).matmul(v);
+                sums.Add(padded.Unpad(logSums.squeeze(-1).permute(0, 2, 1)));
+            }
+            results.Add(padded.Unpad(result.permute(0, 2, 1, 3).reshape(padded.Count, padded.Longest, y.Columns)));
+        }
+        Put(y, Join(results, y));
+        if (logSumExp is Tensor written)
+            Put(written, Join(sums, written));
+    }
+
+    /// <inheritdoc/>
+    public override void AttendBackward(
+        Tensor qkv, Sequences sequences, int heads, AttentionPattern pattern, Tensor? bias, Tensor y, Tensor logSumExp, Tensor dy,
+        Tensor dqkv, Tensor? dbias, bool accumulate, AttentionDropout dropout)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        TorchTensor input = Factor(qkv);
+        if (_tensors[logSumExp.Index].Fused is FusedAttention fused)
+        {
+            Put(dqkv, fused.Backward(scripts, input, Factor(y), Factor(dy), Of(sequences), heads).view(dqkv.Rows, dqkv.Columns));
+            return;
+        }
+        int width = y.Columns;
+        double scale = 1 / Math.Sqrt(width / (double)heads);
+        using Scalar factor = scale;
+        var results = new List<TorchTensor>();
+        TorchTensor? biasGradient = null;
+        foreach (PaddedSequences padded in Of(sequences).Padded)
+        {
+            (TorchTensor q, TorchTensor k, TorchTensor v) = Heads(padded, input, heads);
+            TorchTensor? mask = padded.Mask(pattern);
+            if (bias is Tensor distances)
+                mask = AddBias(mask, Single(distances), padded.Longest, sequences.Longest);
+            // Padding has rows of zeros in dy, so nothing of it goes on.
+            TorchTensor sums = padded.Pad(Of(logSumExp).narrow(0, padded.FirstRow, padded.Rows)).permute(0, 2, 1).unsqueeze(-1);
+            TorchTensor gradient = ByHeads(padded, Of(dy).narrow(0, padded.FirstRow, padded.Rows), heads);
+            TorchTensor result = ByHeads(padded, Of(y).narrow(0, padded.FirstRow, padded.Rows), heads);
+            TorchTensor probabilities = Scores(q, k, mask).sub_(sums).exp_();
+            TorchTensor dProbabilities = Single(gradient).matmul(Single(v).transpose(-2, -1));
+            TorchTensor kept = probabilities;
+            if (dropout.Rate > 0)
+            {
+                TorchTensor keeps = Keeps(dropout, heads, padded.Longest);
+                dProbabilities.mul_(keeps);
+                kept = probabilities.mul(keeps);
+            }
+            TorchTensor mean = Single(gradient).mul(Single(result)).sum(dim: -1L, keepdim: true);
+            TorchTensor dv = kept.to(v.dtype).transpose(-2, -1).matmul(gradient.to(v.dtype));
+            TorchTensor dScores = dProbabilities.sub_(mean).mul_(probabilities);
+            if (dbias is not null)
+            {
+                TorchTensor part = SumDistances(dScores, padded.Longest, sequences.Longest);
+                biasGradient = biasGradient is null ? part : biasGradient.add_(part);
+            }
+            TorchTensor scaled = dScores.mul_(factor).to(k.dtype);
+            TorchTensor all = stack([scaled.matmul(k), scaled.transpose(-2, -1).matmul(q), dv], 0); // [3 × count × heads × longest × d]
+            results.Add(padded.Unpad(all.permute(1, 3, 0, 2, 4).reshape(padded.Count, padded.Longest, 3 * width)));
+        }
+        Put(dqkv, Join(results, dqkv));
+        if (dbias is Tensor wanted)
+            Put(wanted, biasGradient ?? zeros([wanted.Rows, wanted.Columns], ScalarType.Float32, engine.Device), accumulate);
+    }
+
+    /// <summary>Queries, keys and values of a rectangle, [count × heads × longest × d] each.</summary>
+    private static (TorchTensor Q, TorchTensor K, TorchTensor V) Heads(PaddedSequences padded, TorchTensor qkv, int heads)
+    {
+        TorchTensor rows = padded.Pad(qkv.narrow(0, padded.FirstRow, padded.Rows));
+        TorchTensor all = rows.view(padded.Count, padded.Longest, 3, heads, -1).permute(2, 0, 3, 1, 4);
+        return (all.select(0, 0), all.select(0, 1), all.select(0, 2));
+    }
+
+    /// <summary>Rows of a rectangle by heads, [count × heads × longest × d].</summary>
+    private static TorchTensor ByHeads(PaddedSequences padded, TorchTensor rows, int heads) =>
+        padded.Pad(rows).view(padded.Count, padded.Longest, heads, -1).permute(0, 2, 1, 3);
+
+    /// <summary>q · kᵀ / √d + mask, float32, [count × heads × longest × longest].</summary>
+    private static TorchTensor Scores(TorchTensor q, TorchTensor k, TorchTensor? mask)
+    {
+        using Scalar factor = 1 / Math.Sqrt(q.shape[3]);
+        TorchTensor scores = Single(q).matmul(Single(k).transpose(-2, -1)).mul_(factor); // not rounded before the softmax
+        return mask is null ? scores : scores.add_(mask);
+    }
+
+    /// <summary>A mask with the bias of each head and distance, [count or 1 × heads × longest × longest].</summary>
+    /// <param name="mask">The mask; null if all see all.</param>
+    /// <param name="bias">[(2·longestOfAll − 1) × heads].</param>
+    /// <param name="longest">The longest sequence of the rectangle.</param>
+    /// <param name="longestOfAll">The longest sequence that the bias is for.</param>
+    private static TorchTensor AddBias(TorchTensor? mask, TorchTensor bias, int longest, int longestOfAll)
+    {
+        // Query i and key j read distance j − i. With queries counted from the last, both go up by one: a view of overlapping rows.
+        long heads = bias.shape[1], distances = 2L * longestOfAll - 1;
+        TorchTensor ofPairs = bias.t().contiguous()
+            .as_strided([heads, longest, longest], [distances, 1, 1], longestOfAll - longest).flip(1).unsqueeze(0);
+        return mask is null ? ofPairs : mask.add(ofPairs);
+    }
+
+    /// <summary>The sums over all pairs of the same distance, [(2·longestOfAll − 1) × heads].</summary>
+    private static TorchTensor SumDistances(TorchTensor dScores, int longest, int longestOfAll)
+    {
+        // Pair (i, j) goes to column j − i + longest − 1 of row i; then each column is summed, in an order that does not change.
+        long heads = dScores.shape[1], distances = 2L * longest - 1;
+        TorchTensor rows = zeros([heads, longest, distances], ScalarType.Float32, dScores.device);
+        rows.as_strided([heads, longest, longest], [longest * distances, distances - 1, 1], longest - 1).copy_(dScores.sum(dim: 0L));
+        TorchTensor sums = zeros([2L * longestOfAll - 1, heads], ScalarType.Float32, dScores.device);
+        sums.narrow(0, longestOfAll - longest, distances).copy_(rows.sum(dim: 1L).t());
+        return sums;
+    }
+
+    private TorchTensor Join(List<TorchTensor> parts, Tensor shape) => parts.Count switch
+    {
+        0 => empty([shape.Rows, shape.Columns], ScalarType.Float32, engine.Device),
+        1 => parts[0],
+        _ => cat(parts, 0),
+    };
+
+    /// <summary>The factors of attention's probabilities, 0 or 1 / (1 − rate), [heads × longest × longest]: equal in all sequences.</summary>
+    private TorchTensor Keeps(AttentionDropout dropout, int heads, int longest)
+    {
+        var draws = new DropoutDraws(dropout.Key, dropout.Rate, longest, heads);
+        if (!_draws.TryGetValue(draws, out TorchTensor? keeps))
+        {
+            TorchTensor keys = arange((longest + 3) / 4, ScalarType.Int64, engine.Device).view(1, 1, -1);
+            TorchTensor queries = arange(longest, ScalarType.Int64, engine.Device).view(1, -1, 1);
+            TorchTensor ofHeads = arange(heads, ScalarType.Int64, engine.Device).view(-1, 1, 1);
+            using Scalar scale = 1 / (1 - dropout.Rate);
+            keeps = scripts.Philox(keys, zeros_like(keys), queries, ofHeads, dropout.Key, Limit(dropout.Rate))
+                .view(heads, longest, -1).narrow(2, 0, longest).to(ScalarType.Float32).mul_(scale);
+            _draws.Add(draws, Own(keeps));
+        }
+        return keeps;
+    }
+}

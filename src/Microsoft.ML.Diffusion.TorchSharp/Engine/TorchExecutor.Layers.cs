@@ -1,0 +1,150 @@
+using TorchSharp.Modules;
+
+namespace Microsoft.ML.Diffusion.Compute.Torch;
+
+/// <summary>Linear layers, normalization, and what is done to each element.</summary>
+internal sealed partial class TorchExecutor
+{
+    /// <inheritdoc/>
+    public override void Linear(Tensor x, Parameter weight, Parameter? bias, Activation activation, Tensor y)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Put(y, Activate(nn.functional.linear(Factor(x), Weight(weight), Bias(bias)!), activation));
+    }
+
+    /// <inheritdoc/>
+    public override void LinearBackward(Tensor x, Parameter weight, Parameter? bias, Tensor dy, Tensor? dx, bool accumulate)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        TorchTensor gradient = Factor(dy);
+        AddWeightGradients(Factor(x), gradient, weight, bias);
+        if (dx is not Tensor result)
+            return;
+        if (accumulate && Of(result).dtype == gradient.dtype)
+            Of(result).addmm_(gradient, Weight(weight));
+        else
+            Put(result, gradient.mm(Weight(weight)), accumulate);
+    }
+
+    /// <inheritdoc/>
+    public override void AddLayerNorm(
+        Tensor a, Tensor? b, Parameter weight, Parameter? bias, double epsilon, Tensor sum, Tensor y, Tensor statistics)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        TorchTensor total = Single(a);
+        if (b is Tensor other)
+        {
+            total = total.add(Of(other));
+            Put(sum, total);
+        }
+        (TorchTensor normalized, TorchTensor mean, TorchTensor inverse) =
+            scripts.LayerNorm(total, Vector(weight), bias is null ? null : Vector(bias), epsilon);
+        Put(y, Factor(normalized));
+        Slot kept = _tensors[statistics.Index];
+        kept.Free();
+        kept.Statistics = (Own(mean), Own(inverse));
+    }
+
+    /// <inheritdoc/>
+    public override void LayerNormBackward(
+        Tensor sum, Parameter weight, Parameter? bias, Tensor statistics, Tensor dy, Tensor dsum, bool accumulate)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        (TorchTensor mean, TorchTensor inverse) = _tensors[statistics.Index].Statistics
+            ?? (Of(statistics).narrow(1, 0, 1), Of(statistics).narrow(1, 1, 1));
+        TorchTensor? dWeight = Gradient(weight), dBias = Gradient(bias);
+        (TorchTensor dx, TorchTensor? ofWeight, TorchTensor? ofBias) = scripts.LayerNormBackward(
+            Single(dy), Single(sum), mean, inverse, Vector(weight), bias is null ? null : Vector(bias), dWeight is not null,
+            dBias is not null);
+        dWeight?.add_(ofWeight!);
+        dBias?.add_(ofBias!);
+        Put(dsum, dx, accumulate);
+    }
+
+    /// <inheritdoc/>
+    public override void Activate(Tensor x, Activation activation, Tensor y)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Put(y, activation == Activation.None ? Of(x).clone() : Activate(Of(x), activation));
+    }
+
+    /// <inheritdoc/>
+    public override void ActivateBackward(Tensor x, Activation activation, Tensor dy, Tensor dx, bool accumulate)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        TorchTensor input = Of(x);
+        Put(dx, scripts.ActivateBackward(activation, Of(dy).to(input.dtype), input), accumulate);
+    }
+
+    /// <inheritdoc/>
+    public override void Gate(Tensor x, Activation activation, Tensor y)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        (TorchTensor gate, TorchTensor unit) = Halves(x);
+        Put(y, Activate(gate, activation).mul(unit));
+    }
+
+    /// <inheritdoc/>
+    public override void GateBackward(Tensor x, Activation activation, Tensor dy, Tensor dx, bool accumulate)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        (TorchTensor gate, TorchTensor unit) = Halves(x);
+        TorchTensor gradient = Of(dy).to(gate.dtype);
+        TorchTensor dGate = scripts.ActivateBackward(activation, gradient.mul(unit), gate);
+        Put(dx, cat([dGate, gradient.mul(Activate(gate, activation))], 1), accumulate);
+    }
+
+    /// <inheritdoc/>
+    public override void Dropout(Tensor x, double rate, ulong key, Tensor y, bool accumulate)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using Scalar scale = 1 / (1 - rate);
+        Put(y, Of(x).mul(Keeps(key, rate, x.Rows, x.Columns)).mul_(scale), accumulate);
+    }
+
+    private static TorchTensor Activate(TorchTensor x, Activation activation) => activation switch
+    {
+        Activation.Gelu => x.gelu(),
+        Activation.GeluTanh => x.gelu(GELU.Approximate.tanh),
+        Activation.Relu => x.relu(),
+        Activation.Tanh => x.tanh(),
+        Activation.Silu => x.silu(),
+        _ => x,
+    };
+
+    private (TorchTensor First, TorchTensor Second) Halves(Tensor x)
+    {
+        TorchTensor both = Of(x);
+        return (both.narrow(1, 0, x.Columns / 2), both.narrow(1, x.Columns / 2, x.Columns / 2));
+    }
+
+    /// <summary>The gradients of a linear layer's weight and bias grow by dyᵀ · x and the column sums of dy.</summary>
+    private static void AddWeightGradients(TorchTensor x, TorchTensor dy, Parameter weight, Parameter? bias)
+    {
+        if (Gradient(weight) is TorchTensor dWeight)
+        {
+            if (dy.dtype == dWeight.dtype)
+                dWeight.addmm_(dy.t(), x);
+            else
+                dWeight.add_(dy.t().mm(x));
+        }
+        if (Gradient(bias) is TorchTensor dBias)
+            dBias.add_(dy.sum(dim: 0L, type: ScalarType.Float32));
+    }
+
+    /// <summary>Which elements a dropout keeps, [rows × columns], drawn once a batch.</summary>
+    private TorchTensor Keeps(ulong key, double rate, int rows, int columns)
+    {
+        var draws = new DropoutDraws(key, rate, (long)rows * columns, 0);
+        if (!_draws.TryGetValue(draws, out TorchTensor? keeps))
+        {
+            TorchTensor counters = arange((draws.Length + 3) / 4, ScalarType.Int64, engine.Device);
+            keeps = scripts.Philox(counters, key, Limit(rate)).view(-1).narrow(0, 0, draws.Length);
+            _draws.Add(draws, Own(keeps));
+        }
+        return keeps.view(rows, columns);
+    }
+
+    /// <summary>The least word that keeps.</summary>
+    private static long Limit(double rate) => (long)Math.Floor(rate * uint.MaxValue);
+}
