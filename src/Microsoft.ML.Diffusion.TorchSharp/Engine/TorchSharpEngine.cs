@@ -54,6 +54,9 @@ public sealed class TorchSharpEngine : Engine
     };
 
     /// <inheritdoc/>
+    public override bool IsOutOfMemory(Exception exception) => TorchMemory.IsExhausted(exception);
+
+    /// <inheritdoc/>
     public override bool SharesParametersWith(Engine other) =>
         other is TorchSharpEngine engine && engine.Device.type == Device.type && engine.Device.index == Device.index;
 
