@@ -11,7 +11,7 @@ namespace Microsoft.ML.Diffusion.Compute.Torch;
 /// The same work on the same device gives the same result. Libraries choose kernels by shape, so a sequence's result may differ in its last
 /// bits between batches. Attention's dropout draws the same as the CPU engine, except in fused attention, which a GPU uses where it can.
 /// </remarks>
-public sealed class TorchSharpEngine : Engine
+internal sealed class TorchSharpEngine : Engine
 {
     private readonly Scripts _scripts = Scripts.Compile();
 

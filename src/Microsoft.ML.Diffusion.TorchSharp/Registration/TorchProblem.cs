@@ -23,7 +23,7 @@ internal static class TorchProblem
     /// <summary>The native part is missing, or cannot be loaded.</summary>
     public static string NativePartMissing(TorchDeviceKind kind) =>
         $"libtorch, the native part of TorchSharp, is missing or cannot be loaded. Add the package {PackageFor(kind)}, version {Version}, to " +
-        "the program.";
+        $"the program.{(OperatingSystem.IsWindows() ? " It also needs the Visual C++ redistributable." : "")}";
 
     /// <summary>The native part needs newer libraries of the system.</summary>
     public static string OldSystem =>
