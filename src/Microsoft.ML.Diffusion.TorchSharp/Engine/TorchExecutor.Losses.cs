@@ -36,8 +36,8 @@ internal sealed partial class TorchExecutor
             if (smoothing > 0)
                 gradient.add_(share);
             gradient = Factor(gradient.scatter_add_(1, classes, onTarget.expand(rows, 1)).mul_(rowWeights));
-            AddWeightGradients(own, gradient, weight, bias);
-            gradients.Add(gradient.mm(Weight(weight)).MoveToOuterDisposeScope());
+            gradients.Add(scripts.Run("linear_backward", own, Weight(weight), gradient, Gradient(weight), GradientOfVector(bias), null)
+                .MoveToOuterDisposeScope());
         }
         if (dx is Tensor result)
             Put(result, Join(gradients, result));

@@ -147,7 +147,8 @@ internal sealed partial class TorchExecutor(TorchSharpEngine engine, Scripts scr
     /// <summary>What is behind a handle, as a factor of a product.</summary>
     private TorchTensor Factor(Tensor tensor) => Factor(Of(tensor));
 
-    private TorchTensor Factor(TorchTensor tensor) => tensor.dtype == engine.FactorType ? tensor : tensor.to(engine.FactorType);
+    private TorchTensor Factor(TorchTensor tensor) =>
+        engine.FactorType == ScalarType.Float32 || tensor.dtype == engine.FactorType ? tensor : tensor.to(engine.FactorType);
 
     /// <summary>What is behind a handle, in float32.</summary>
     private TorchTensor Single(Tensor tensor) => Single(Of(tensor));
@@ -182,6 +183,10 @@ internal sealed partial class TorchExecutor(TorchSharpEngine engine, Scripts scr
     /// <summary>A parameter's gradient, [rows × columns]; null if it is frozen, or if there is no parameter.</summary>
     private static TorchTensor? Gradient(Parameter? parameter) => parameter?.Gradient is DeviceBuffer gradient
         ? TorchSharpEngine.Of(gradient).Matrix(parameter.Rows, parameter.Columns) : null;
+
+    /// <summary>A vector's gradient, [length]; null if it is frozen, or if there is no parameter.</summary>
+    private static TorchTensor? GradientOfVector(Parameter? parameter) =>
+        parameter?.Gradient is DeviceBuffer gradient ? TorchSharpEngine.Of(gradient).Values : null;
 
     /// <summary>Stores a result, or adds it: the memory becomes that behind the handle, unless a view shares the handle's own.</summary>
     private void Put(Tensor tensor, TorchTensor value, bool accumulate = false)
