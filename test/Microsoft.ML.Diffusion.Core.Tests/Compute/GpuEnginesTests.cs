@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Cpu;
@@ -86,6 +87,7 @@ public sealed class GpuEnginesTests
     }
 
     [TestMethod]
+    [SuppressMessage("Usage", "CA2201", Justification = "It is what TorchSharp throws.")]
     public void Only_the_engine_knows_which_exceptions_say_that_memory_is_exhausted()
     {
         Assert.IsTrue(CpuEngine.Shared.IsOutOfMemory(new InsufficientMemoryException()));

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Cpu;
@@ -34,6 +35,7 @@ internal sealed class ToyGpuEngine : Engine
     public void CountLoss() => Interlocked.Increment(ref _losses);
 
     /// <summary>Throws what libtorch throws.</summary>
+    [SuppressMessage("Usage", "CA2201", Justification = "It is what TorchSharp throws.")]
     public static void Check(long elements, long most)
     {
         if (elements > most)

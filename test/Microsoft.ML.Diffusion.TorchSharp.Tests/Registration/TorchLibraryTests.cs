@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Diffusion.Compute.Torch;
 
@@ -5,6 +6,7 @@ namespace Microsoft.ML.Diffusion.Tests.Registration;
 
 /// <summary>Each thing that may be the matter has its own words, which name it and say what to do.</summary>
 [TestClass]
+[SuppressMessage("Usage", "CA2201", Justification = "It is what TorchSharp throws.")]
 public sealed class TorchLibraryTests
 {
     private static readonly TorchDevice s_first = new(TorchDeviceKind.Cuda, 0);
