@@ -11,7 +11,7 @@ namespace Microsoft.ML.Diffusion.Compute.Torch;
 /// The same work on the same device gives the same result. Libraries choose kernels by shape, so a sequence's result may differ in its last
 /// bits between batches. Attention's dropout draws the same as the CPU engine, except in fused attention, which a GPU uses where it can.
 /// </remarks>
-public sealed class TorchSharpEngine : Engine
+internal sealed class TorchSharpEngine : Engine
 {
     private readonly Scripts _scripts = Scripts.Compile();
     private long _waits;
@@ -60,6 +60,9 @@ public sealed class TorchSharpEngine : Engine
         Precision.TensorFloat32 => "tf32",
         _ => "fp32",
     };
+
+    /// <inheritdoc/>
+    public override bool IsOutOfMemory(Exception exception) => TorchMemory.IsExhausted(exception);
 
     /// <inheritdoc/>
     public override bool SharesParametersWith(Engine other) =>
