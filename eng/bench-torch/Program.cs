@@ -34,9 +34,9 @@ int Drift(int steps)
     using CpuEngine narrow = CpuEngine.InstructionSet == "AVX-512" ? new CpuEngine<Lanes256, float>(0) : new CpuEngine<Lanes128, float>(0);
     foreach (double dropout in new[] { .1, 0 })
     {
-        double[] onCpu = TrainingDrift.Losses(CpuEngine.Shared, steps, dropout);
-        Write(engine.Name, TrainingDrift.Losses(engine, steps, dropout));
-        Write(narrow.Name, TrainingDrift.Losses(narrow, steps, dropout));
+        double[] onCpu = TrainingDrift.Losses(CpuEngine.Shared, steps, batchTokens: 256, dropout);
+        Write(engine.Name, TrainingDrift.Losses(engine, steps, batchTokens: 256, dropout));
+        Write(narrow.Name, TrainingDrift.Losses(narrow, steps, batchTokens: 256, dropout));
 
         void Write(string other, double[] losses) => JsonLine.Write("drift", ("engine", CpuEngine.Shared.Name), ("other", other),
             ("dropout", dropout), ("steps", losses.Length), ("first_loss", onCpu[0]), ("last_loss", onCpu[^1]),
