@@ -14,9 +14,9 @@ using TorchSharp;
 //        bench-torch parity [prompts]               the same texts written on both, by four samplers; 50 prompts
 //        bench-torch memory [steps predictions]     live tensors and private memory; 1,000 steps, 10,000 predictions; on Linux
 //        bench-torch cancel [attempts]              from a cancellation to the end of the work, at the size of BERT base; 10 attempts
+MLContext cpu = new(seed: 1), onTorch = new(seed: 1) { FallbackToCpu = false };
+onTorch.UseTorchSharp(new TorchSharpOptions { Device = "cpu" });
 TorchSharpEngine engine = new(torch.CPU, Precision.Float32);
-GpuEngines.Register("TorchSharp", device => device == 0 ? engine : throw new NotSupportedException($"There is no device {device} but 0."));
-MLContext cpu = new(seed: 1), onTorch = new(seed: 1) { GpuDeviceId = 0, FallbackToCpu = false };
 return args switch
 {
     ["drift", .. string[] rest] => Drift(Number(rest, 0, 200)),
@@ -31,7 +31,9 @@ static int Number(string[] arguments, int index, int otherwise) =>
 
 int Drift(int steps)
 {
-    using CpuEngine narrow = CpuEngine.InstructionSet == "AVX-512" ? new CpuEngine<Lanes256, float>(0) : new CpuEngine<Lanes128, float>(0);
+    int threads = CpuEngine.Shared.Threads;
+    using CpuEngine narrow =
+        CpuEngine.InstructionSet == "AVX-512" ? new CpuEngine<Lanes256, float>(threads) : new CpuEngine<Lanes128, float>(threads);
     foreach (double dropout in new[] { .1, 0 })
     {
         double[] onCpu = TrainingDrift.Losses(CpuEngine.Shared, steps, batchTokens: 256, dropout);
