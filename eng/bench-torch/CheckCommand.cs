@@ -48,7 +48,7 @@ internal static class CheckCommand
         });
         Check("the same training twice", () =>
         {
-            double[] once = TrainingDrift.Losses(engine, 30), again = TrainingDrift.Losses(engine, 30);
+            double[] once = TrainingDrift.Losses(engine, 30, batchTokens: 256), again = TrainingDrift.Losses(engine, 30, batchTokens: 256);
             return (once.AsSpan().SequenceEqual(again) ? "the same bits" : "different", once.AsSpan().SequenceEqual(again));
         });
         Check("texts beside the CPU's", () =>

@@ -27,14 +27,16 @@ internal static class DriftCommand
     /// <summary>Returns the greatest relative differences of the losses, with dropout, over 20 steps and over all.</summary>
     public static (double First, double All) Run(Engine engine, int steps, bool withOtherInstructions)
     {
-        using CpuEngine narrow = CpuEngine.InstructionSet == "AVX-512" ? new CpuEngine<Lanes256, float>(0) : new CpuEngine<Lanes128, float>(0);
+        int threads = CpuEngine.Shared.Threads;
+        using CpuEngine narrow =
+            CpuEngine.InstructionSet == "AVX-512" ? new CpuEngine<Lanes256, float>(threads) : new CpuEngine<Lanes128, float>(threads);
         (double, double) found = default;
         foreach (double dropout in new[] { 0, .1 })
         {
-            double[] onCpu = TrainingDrift.Losses(CpuEngine.Shared, steps, dropout);
-            found = Write(engine.Name, TrainingDrift.Losses(engine, steps, dropout));
+            double[] onCpu = TrainingDrift.Losses(CpuEngine.Shared, steps, batchTokens: 256, dropout);
+            found = Write(engine.Name, TrainingDrift.Losses(engine, steps, batchTokens: 256, dropout));
             if (withOtherInstructions)
-                Write(narrow.Name, TrainingDrift.Losses(narrow, steps, dropout));
+                Write(narrow.Name, TrainingDrift.Losses(narrow, steps, batchTokens: 256, dropout));
 
             (double, double) Write(string other, double[] losses)
             {
