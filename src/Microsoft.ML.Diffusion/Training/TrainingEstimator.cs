@@ -84,7 +84,7 @@ public abstract class TrainingEstimator<TTransformer, TModel> : IEstimator<TTran
         {
             model?.Dispose();
             if (engine.IsOutOfMemory(exception))
-                throw ExhaustedMemory.InTraining(engine, GetType().Name, options, exception);
+                throw TrainingMemory.Exhausted(engine, GetType().Name, options, exception);
             throw;
         }
     }

@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Cpu;
-using Microsoft.ML.Diffusion.Models;
 using Microsoft.ML.Diffusion.Tests.ToyGpu;
+using Microsoft.ML.Diffusion.Training;
 
 namespace Microsoft.ML.Diffusion.Tests.Models;
 
@@ -125,7 +125,7 @@ public sealed class ExhaustedMemoryTests
     public void On_the_CPU_no_other_precision_is_advised()
     {
         var options = new MaskedDiffusionEstimator.Options { GradientCheckpointing = true };
-        string message = ExhaustedMemory.InTraining(CpuEngine.Shared, "X", options, new InsufficientMemoryException()).Message;
+        string message = TrainingMemory.Exhausted(CpuEngine.Shared, "X", options, new InsufficientMemoryException()).Message;
         Assert.EndsWith("for the same step), shorten the texts (MaxLength), or use a computer with more.", message);
         Assert.DoesNotContain(nameof(options.GradientCheckpointing), message);
     }

@@ -1,0 +1,24 @@
+using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Models;
+
+namespace Microsoft.ML.Diffusion.Training;
+
+/// <summary>Names the options that decide how much of a device's memory a training needs.</summary>
+internal static class TrainingMemory
+{
+    /// <summary>A Fit needed too much.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="estimator">The estimator's name.</param>
+    /// <param name="options">The estimator's options.</param>
+    /// <param name="exception">The engine's exception.</param>
+    public static InsufficientMemoryException Exhausted(Engine engine, string estimator, TrainerOptions options, Exception exception)
+    {
+        string less = options.BatchSize > 0
+            ? $"Lower {nameof(options.BatchTokens)}, which is {options.BatchTokens}, or {nameof(options.BatchSize)}, which is " +
+                $"{options.BatchSize}"
+            : $"Lower {nameof(options.BatchTokens)}, which is {options.BatchTokens}";
+        string recompute = options.GradientCheckpointing ? "" : $", set {nameof(options.GradientCheckpointing)} to true";
+        return ExhaustedMemory.Make(engine, $"for the Fit of {estimator}",
+            $"{less} (and raise {nameof(options.AccumulationSteps)}, for the same step){recompute}, shorten the texts (MaxLength)", exception);
+    }
+}
