@@ -1,4 +1,5 @@
 using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Cursors;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Models;
@@ -75,7 +76,13 @@ public abstract class TrainingEstimator<TTransformer, TModel> : IEstimator<TTran
             model.PrepareForTraining(cancellationToken);
             TrainingTask task = job.MakeTask(model);
             channel.Info("{0}; {1} parameters; {2}.", job.Summary, model.Parameters.Length, model.Engine.Name);
-            TrainingReport report = FineTuning.Run(_setup, GetType().Name, channel, model, task, cancellationToken);
+            TrainingOptions training = _setup.Training;
+            if (options.BatchTokens == 0 && engine is not CpuEngine)
+            {
+                training = training with { BatchTokens = BatchTokenTrial.Find(engine, task, training, cancellationToken) };
+                channel.Info("BatchTokens is {0}, by a trial of what the memory of {1} holds.", training.BatchTokens, engine.Name);
+            }
+            TrainingReport report = FineTuning.Run(_setup, training, GetType().Name, channel, model, task, cancellationToken);
             job.AfterTraining(model);
             model.PrepareForInference();
             return job.MakeTransformer(model, report, channel, cancellationToken);

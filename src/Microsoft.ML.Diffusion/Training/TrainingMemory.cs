@@ -13,10 +13,10 @@ internal static class TrainingMemory
     /// <param name="exception">The engine's exception.</param>
     public static InsufficientMemoryException Exhausted(Engine engine, string estimator, TrainerOptions options, Exception exception)
     {
-        string less = options.BatchSize > 0
-            ? $"Lower {nameof(options.BatchTokens)}, which is {options.BatchTokens}, or {nameof(options.BatchSize)}, which is " +
-                $"{options.BatchSize}"
-            : $"Lower {nameof(options.BatchTokens)}, which is {options.BatchTokens}";
+        string tokens = options.BatchTokens > 0
+            ? $"Lower {nameof(options.BatchTokens)}, which is {options.BatchTokens} (0 tries what fits)"
+            : $"Give {nameof(options.BatchTokens)} a small number";
+        string less = options.BatchSize > 0 ? $"{tokens}, or {nameof(options.BatchSize)}, which is {options.BatchSize}" : tokens;
         string recompute = options.GradientCheckpointing ? "" : $", set {nameof(options.GradientCheckpointing)} to true";
         return ExhaustedMemory.Make(engine, $"for the Fit of {estimator}",
             $"{less} (and raise {nameof(options.AccumulationSteps)}, for the same step){recompute}, shorten the texts (MaxLength)", exception);
