@@ -33,6 +33,7 @@ internal static class ExecutorFaults
             () => new NoSmoothingInGradient()),
         new("cross-entropy's loss forgets the weights of rows", "cross-entropy: by its formula", () => new NoWeights()),
         new("of equal elements the last is first", "greatest: of equal elements", () => new LastOfEqual()),
+        .. DrawFaults.All,
         new("a kept tensor is one of its neighbors", "memory: kept tensors", () => new KeepsAnother()),
         new("memory is not given back", "memory: it does not grow", () => new Grows()),
         new("a view is a copy", "memory: a view shares", () => new CopiedView()),

@@ -11,7 +11,7 @@ public static class ConformanceSuite
     [
         .. BufferCases.All, .. PackingCases.All, .. QuantizationCases.All, .. OptimizerCases.All, .. MemoryCases.All, .. RowCases.All,
         .. LinearCases.All, .. NormalizationCases.All, .. ElementCases.All, .. AttentionCases.All, .. DropoutCases.All, .. LossCases.All,
-        .. TopCases.All, .. EdgeCases.All,
+        .. TopCases.All, .. DrawCases.All, .. EdgeCases.All,
         .. GraphCases.All, .. RefusalCases.All, .. CancellationCases.All, .. DeterminismCases.All, .. ModelCases.All, .. RegistryCases.All,
     ];
 

@@ -131,6 +131,36 @@ internal static class Arguments
                 $"expected {x.Rows}, {(long)x.Rows * count} and {(long)x.Rows * count}.");
     }
 
+    public static void CheckDraw(
+        Tensor logits, in DrawSettings settings, Indices banned, ReadOnlySpan<DrawRequest> requests, int drawn)
+    {
+        if (!(settings.Temperature >= 0 && double.IsFinite(settings.Temperature)))
+            throw new ArgumentOutOfRangeException(nameof(settings), settings.Temperature,
+                "The temperature must be 0, for the most likely token, or a finite number above it.");
+        if (!(settings.TopP > 0 && settings.TopP <= 1))
+            throw new ArgumentOutOfRangeException(nameof(settings), settings.TopP, "Top-p must be in (0, 1]; 1 is for all tokens.");
+        if (!Enum.IsDefined(settings.Score))
+            throw new ArgumentOutOfRangeException(nameof(settings), settings.Score,
+                "The score must be None, MaxProbability, Margin or NegativeEntropy.");
+        if (requests.Length != logits.Rows || drawn != logits.Rows)
+            throw new ArgumentException(
+                $"There are {requests.Length} requests and space for {drawn} tokens; expected one of each for {logits.Rows} rows.",
+                nameof(requests));
+        int vocabulary = logits.Columns;
+        if (banned.Outside(vocabulary) is int outside)
+            throw new ArgumentOutOfRangeException(nameof(banned), outside, $"A banned token must be in [0, {vocabulary}).");
+        foreach (DrawRequest request in requests)
+        {
+            if (!(request.Uniform > 0 && request.Uniform < 1))
+                throw new ArgumentOutOfRangeException(nameof(requests), request.Uniform, "A uniform must be in (0, 1).");
+            if (request.TopK < 0)
+                throw new ArgumentOutOfRangeException(nameof(requests), request.TopK, "Top-k must be 0, for all tokens, or more.");
+            if (request.Banned < -1 || request.Banned >= vocabulary)
+                throw new ArgumentOutOfRangeException(nameof(requests), request.Banned,
+                    $"The token banned in a row must be in [0, {vocabulary}), or −1 for none.");
+        }
+    }
+
     public static void CheckLength(Tensor tensor, int length)
     {
         if (length != (long)tensor.Rows * tensor.Columns)

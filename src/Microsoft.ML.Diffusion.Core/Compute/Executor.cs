@@ -8,7 +8,7 @@ namespace Microsoft.ML.Diffusion.Compute;
 /// <remarks>
 /// Tensors, indices, sequences and losses are handles; the executor defines what they refer to. A computation is a run of calls between two
 /// <see cref="Reset"/>s. All calls may be asynchronous on the device except <see cref="Read(Tensor, Span{float})"/>,
-/// <see cref="Read(Loss)"/> and <see cref="ReadTop"/>, which wait for it. In the backwards, <c>d…</c> is the gradient of the loss with
+/// <see cref="Read(Loss)"/>, <see cref="ReadTop"/> and <see cref="Draw"/>, which wait for it. In the backwards, <c>d…</c> is the gradient of the loss with
 /// respect to the tensor of that name, and <c>accumulate</c> says whether it already holds a contribution to add to; otherwise its contents
 /// are unspecified and it is overwritten. Parameters' gradients are always added to; a parameter without one is frozen, and gradients only
 /// pass through it. A result may be the same tensor as an input only where documented. Tensors without rows, and empty sets of sequences,
@@ -110,6 +110,27 @@ public abstract class Executor : IDisposable
     /// <param name="values">[n × count].</param>
     /// <param name="columns">[n × count]: their columns.</param>
     public abstract void ReadTop(Tensor x, int count, Span<double> logSumExp, Span<float> values, Span<int> columns);
+
+    /// <summary>Whether <see cref="Draw"/> is supported. If not, tokens are drawn on the host from logits that are read.</summary>
+    public virtual bool CanDraw => false;
+
+    /// <summary>
+    /// Draws a token from each row of logits; the rows stay on the device. First the bans: their logits become −∞. The probabilities of
+    /// the result are the softmax of what is left. They are changed for the draw: logits are divided by the temperature; of these the k
+    /// greatest stay, the lower ids among equals (Fan et al. 2018); of their softmax the fewest greatest weights stay that together reach
+    /// the probability p, the lower ids among equals (Holtzman et al. 2020). The token is the first, in the order of ids, at which the
+    /// cumulative weight of what stays exceeds the row's uniform times its sum. A token of probability 0 is never drawn. At temperature 0
+    /// the token is the most likely one, the lowest among equals.
+    /// </summary>
+    /// <param name="logits">[n × vocabulary]; its contents are unspecified afterwards.</param>
+    /// <param name="settings">How tokens are drawn, in all rows.</param>
+    /// <param name="banned">Ids that are drawn in no row, in any order; below the vocabulary.</param>
+    /// <param name="requests">[n]: what is requested of each row.</param>
+    /// <param name="drawn">[n]: what is drawn.</param>
+    /// <exception cref="NotSupportedException">The engine does not support this: see <see cref="CanDraw"/>.</exception>
+    public virtual void Draw(
+        Tensor logits, in DrawSettings settings, Indices banned, ReadOnlySpan<DrawRequest> requests, Span<DrawnToken> drawn) =>
+        throw new NotSupportedException("This engine does not draw tokens. Read the logits, and draw on the host.");
 
     /// <summary>y = table[indices], or y += table[indices].</summary>
     /// <param name="indices">[n], below the table's rows.</param>

@@ -403,6 +403,18 @@ public sealed class Pass : IDisposable
         _executor.ReadTop(x, count, logSumExp, values, columns);
     }
 
+    /// <inheritdoc cref="Executor.CanDraw"/>
+    public bool CanDraw => _executor.CanDraw;
+
+    /// <inheritdoc cref="Executor.Draw"/>
+    /// <exception cref="ArgumentException">A setting, an id, a uniform or a number of rows is out of range.</exception>
+    public void Draw(
+        Tensor logits, in DrawSettings settings, Indices banned, ReadOnlySpan<DrawRequest> requests, Span<DrawnToken> drawn)
+    {
+        Arguments.CheckDraw(logits, settings, banned, requests, drawn.Length);
+        _executor.Draw(logits, settings, banned, requests, drawn);
+    }
+
     /// <summary>A tensor filled from the host; no gradient flows back to it.</summary>
     public Tensor Write(int rows, int columns, ReadOnlySpan<float> values)
     {

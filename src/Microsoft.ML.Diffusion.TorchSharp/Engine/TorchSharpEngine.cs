@@ -14,6 +14,8 @@ namespace Microsoft.ML.Diffusion.Compute.Torch;
 internal sealed class TorchSharpEngine : Engine
 {
     private readonly Scripts _scripts = Scripts.Compile();
+    private long _waits;
+    private long _lastWait;
 
     /// <summary>Makes an engine; the library is loaded and the device is there.</summary>
     internal TorchSharpEngine(Device device, Precision precision)
@@ -45,6 +47,12 @@ internal sealed class TorchSharpEngine : Engine
 
     /// <summary>Whether attention within cumulative lengths, in one kernel, works on the device.</summary>
     internal bool HasFusedAttention { get; }
+
+    /// <summary>How often the host has waited until the device had done all that was asked of it before.</summary>
+    internal long Waits => Interlocked.Read(ref _waits);
+
+    /// <summary>The last of these waits that is over; those that began later may be over too.</summary>
+    internal long LastWait => Interlocked.Read(ref _lastWait);
 
     private string PrecisionName => Precision switch
     {
@@ -86,7 +94,9 @@ internal sealed class TorchSharpEngine : Engine
     public override void Read(DeviceBuffer buffer, long offset, Span<float> values)
     {
         using DisposeScope scope = NewDisposeScope();
+        long wait = BeginWait();
         Elements(Part(buffer, offset, values.Length).cpu()).CopyTo(values);
+        EndWait(wait);
     }
 
     /// <inheritdoc/>
@@ -134,7 +144,10 @@ internal sealed class TorchSharpEngine : Engine
             return 0;
         using DisposeScope scope = NewDisposeScope();
         TorchTensor norms = _scripts.Norms(Values(parameters, parameter => parameter.Gradient), WideType);
-        return norms.square().sum().to(ScalarType.Float64).item<double>();
+        long wait = BeginWait();
+        double sum = norms.square().sum().to(ScalarType.Float64).item<double>();
+        EndWait(wait);
+        return sum;
     }
 
     /// <inheritdoc/>
@@ -161,6 +174,17 @@ internal sealed class TorchSharpEngine : Engine
             Of(parameter.Average).Change();
     }
 
+    /// <summary>Says that the host begins to wait for the device.</summary>
+    internal long BeginWait() => Interlocked.Increment(ref _waits);
+
+    /// <summary>Says that a wait is over.</summary>
+    internal void EndWait(long wait)
+    {
+        long last = LastWait;
+        while (last < wait && Interlocked.CompareExchange(ref _lastWait, wait, last) is long other && other != last)
+            last = other;
+    }
+
     /// <summary>A buffer of this kind of engine.</summary>
     internal static TorchBuffer Of(DeviceBuffer? buffer) => (TorchBuffer)buffer!;
 
@@ -170,7 +194,8 @@ internal sealed class TorchSharpEngine : Engine
     /// <summary>Numbers in a tensor in the host's memory, page-locked for a device that copies from it while the host goes on.</summary>
     internal TorchTensor OnHost<T>(ReadOnlySpan<T> values) where T : unmanaged
     {
-        ScalarType type = typeof(T) == typeof(float) ? ScalarType.Float32 : typeof(T) == typeof(int) ? ScalarType.Int32 : ScalarType.Int64;
+        ScalarType type = typeof(T) == typeof(float) ? ScalarType.Float32 : typeof(T) == typeof(double) ? ScalarType.Float64
+            : typeof(T) == typeof(int) ? ScalarType.Int32 : ScalarType.Int64;
         TorchTensor tensor = empty([values.Length], type);
         MemoryMarshal.AsBytes(values).CopyTo(tensor.bytes);
         return Device.type == DeviceType.CUDA ? tensor.pin_memory() : tensor;

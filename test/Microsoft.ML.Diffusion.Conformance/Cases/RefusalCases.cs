@@ -18,6 +18,7 @@ internal static class RefusalCases
         new("refused: means and first rows of an empty sequence", EmptySequence),
         new("refused: values and space of another length", Lengths),
         new("refused: more of the greatest than there are", Greatest),
+        new("refused: draws that are none", Draws),
         new("handles: they say what is behind them", Handles),
     ];
 
@@ -142,6 +143,31 @@ internal static class RefusalCases
         Refused<ArgumentOutOfRangeException>(() => e.Inference.ReadTop(x, 4, new double[2], new float[8], new int[8]), "1 to 3");
         Refused<ArgumentException>(() => e.Inference.ReadTop(x, 2, new double[2], new float[4], new int[3]), "3 columns");
         Refused<ArgumentException>(() => e.Inference.ReadTop(x, 2, new double[1], new float[4], new int[4]), "1 sums");
+    }
+
+    private static void Draws(EngineUnderTest e)
+    {
+        Tensor x = e.Inference.Write(2, 3, new float[6]);
+        Indices none = e.Inference.IndicesOf([]);
+        var plain = new DrawSettings(1, 1, DrawScore.None);
+        DrawRequest good = new(.5, 0, -1);
+        foreach (double temperature in (double[])[-1, double.NaN, double.PositiveInfinity])
+            Refused<ArgumentOutOfRangeException>(() => Draw(plain with { Temperature = temperature }, none, good), "temperature");
+        foreach (double topP in (double[])[0, 1.01, double.NaN])
+            Refused<ArgumentOutOfRangeException>(() => Draw(plain with { TopP = topP }, none, good), "(0, 1]");
+        Refused<ArgumentOutOfRangeException>(() => Draw(plain with { Score = (DrawScore)9 }, none, good), "MaxProbability");
+        foreach (int token in (int[])[-1, 3])
+            Refused<ArgumentOutOfRangeException>(() => Draw(plain, e.Inference.IndicesOf([0, token]), good), "[0, 3)");
+        foreach (double uniform in (double[])[0, 1, double.NaN])
+            Refused<ArgumentOutOfRangeException>(() => Draw(plain, none, good with { Uniform = uniform }), "(0, 1)");
+        Refused<ArgumentOutOfRangeException>(() => Draw(plain, none, good with { TopK = -1 }), "Top-k");
+        foreach (int token in (int[])[-2, 3])
+            Refused<ArgumentOutOfRangeException>(() => Draw(plain, none, good with { Banned = token }), "[0, 3), or −1");
+        Refused<ArgumentException>(() => e.Inference.Draw(x, plain, none, [good], new DrawnToken[2]), "1 requests and space for 2");
+        Refused<ArgumentException>(() => e.Inference.Draw(x, plain, none, [good, good], new DrawnToken[3]), "2 requests and space for 3");
+
+        void Draw(DrawSettings settings, Indices banned, DrawRequest request) =>
+            e.Inference.Draw(x, settings, banned, [good, request], new DrawnToken[2]);
     }
 
     private static void Handles(EngineUnderTest e)

@@ -14,6 +14,7 @@ internal sealed class DenoisingLoop
     private readonly DenoisingSettings _settings;
     private readonly Sampler _sampler;
     private readonly TokenFilter _filter;
+    private readonly DeviceDraws? _draws;
     private readonly RepetitionPenalty? _penalty;
     private readonly GuidedLogits? _guided;
     private readonly bool[] _isWritable;
@@ -54,8 +55,9 @@ internal sealed class DenoisingLoop
             throw new ArgumentException(
                 $"All tokens but {only}, the end of the text, are banned, so nothing can be written before MinimumLength " +
                 $"{settings.MinimumLength} is reached. Ban fewer, or leave MinimumLength 0.", nameof(settings));
-        _filter = new TokenFilter(vocabulary, settings.Temperature, settings.TopK, settings.TopP,
-            Enumerable.Range(0, vocabulary).Where(id => !_isWritable[id]));
+        int[] bans = [.. Enumerable.Range(0, vocabulary).Where(id => !_isWritable[id])];
+        _filter = new TokenFilter(vocabulary, settings.Temperature, settings.TopK, settings.TopP, bans);
+        _draws = DeviceDraws.TryCreate(denoiser, settings, bans);
         _penalty = settings.RepetitionPenalty == 1 ? null
             : new RepetitionPenalty(vocabulary, settings.RepetitionPenalty, settings.EndOfText ?? -1);
         _guided = settings.Guidance == 0 ? null : new GuidedLogits(vocabulary, settings.Guidance);
@@ -224,10 +226,36 @@ internal sealed class DenoisingLoop
             return;
         cancellationToken.ThrowIfCancellationRequested();
         _penalized = null;
-        _denoiser.Predict(_batch, _asked.AsSpan(0, _askedCount), _consume, cancellationToken);
+        // What is allowed at a position is a flag for each token, which would have to be sent: the host has them.
+        if (_draws is not null && _allowed is null)
+            DrawOnDevice(_draws, cancellationToken);
+        else
+            _denoiser.Predict(_batch, _asked.AsSpan(0, _askedCount), _consume, cancellationToken);
         foreach (DenoisingRow row in _batchRows)
             _sampler.Decide(row);
         StartBatch();
+    }
+
+    private void DrawOnDevice(DeviceDraws draws, CancellationToken cancellationToken)
+    {
+        ReadOnlySpan<Origin> origins = _origins.AsSpan(0, _askedCount);
+        draws.Clear();
+        foreach ((DenoisingRow row, int index, _) in origins)
+        {
+            int position = row.Asked[index].Position;
+            draws.Add(row.Draws.Token(row.Step, position), _sampler.TopK(row), EarlyEnd(row, position) ?? -1);
+        }
+        ReadOnlySpan<DrawnToken> drawn = draws.Draw(_batch, _asked.AsSpan(0, _askedCount), cancellationToken);
+        for (int i = 0; i < origins.Length; i++)
+        {
+            (DenoisingRow row, int index, _) = origins[i];
+            ref Proposal proposal = ref row.Asked[index];
+            if (drawn[i].Token < 0)
+                throw NotFinite(row, proposal.Position);
+            proposal.Token = drawn[i].Token;
+            proposal.LogProbability = _needsLogProbabilities ? drawn[i].LogProbability : double.NaN;
+            proposal.LogConfidence = drawn[i].MostLikely == _settings.EndOfText ? double.NegativeInfinity : drawn[i].LogConfidence;
+        }
     }
 
     private void Consume(int first, Span<float> logits)
@@ -257,15 +285,13 @@ internal sealed class DenoisingLoop
             _penalized = row;
             _penalty.Apply(logits);
         }
-        if (_settings.EndOfText is int end && row.Ordinal(proposal.Position) < _settings.MinimumLength)
+        if (EarlyEnd(row, proposal.Position) is int end)
             logits[end] = float.NegativeInfinity;
         if (_allowed is not null)
             Restrict(logits, _allowed(row.Index, proposal.Position));
         ConfidenceScore score = _sampler.Score;
         if (!_filter.TryRead(logits, _needsLogProbabilities || score != ConfidenceScore.Random))
-            throw new InvalidOperationException(
-                $"At step {row.Step} of {row.Steps} the denoiser gave NaN or infinite logits for row {row.Index}, position " +
-                $"{proposal.Position}. The model's weights are damaged or its training diverged: load or train another model.");
+            throw NotFinite(row, proposal.Position);
         proposal.Token = _filter.Draw(logits, row.Draws.Token(row.Step, proposal.Position), _sampler.TopK(row));
         proposal.LogProbability = _needsLogProbabilities ? _filter.LogProbability(logits, proposal.Token) : double.NaN;
         if (score != ConfidenceScore.Random)
@@ -274,6 +300,14 @@ internal sealed class DenoisingLoop
             proposal.LogConfidence = ends ? double.NegativeInfinity : _filter.LogConfidence(logits, score);
         }
     }
+
+    /// <summary>The end of the text, at a position before which it may not end; otherwise null.</summary>
+    private int? EarlyEnd(DenoisingRow row, int position) =>
+        _settings.EndOfText is int end && row.Ordinal(position) < _settings.MinimumLength ? end : null;
+
+    private static InvalidOperationException NotFinite(DenoisingRow row, int position) => new(
+        $"At step {row.Step} of {row.Steps} the denoiser gave NaN or infinite logits for row {row.Index}, position {position}. The " +
+        "model's weights are damaged or its training diverged: load or train another model.");
 
     private static void Restrict(Span<float> logits, ReadOnlySpan<bool> allowed)
     {

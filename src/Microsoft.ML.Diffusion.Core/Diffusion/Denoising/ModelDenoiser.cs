@@ -1,4 +1,5 @@
 using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Denoising;
 using Microsoft.ML.Diffusion.Encoders;
 
 namespace Microsoft.ML.Diffusion;
@@ -6,9 +7,9 @@ namespace Microsoft.ML.Diffusion;
 /// <summary>
 /// An encoder with its masked-language head as a denoiser. One thread at a time may use it; several denoisers may share the model.
 /// </summary>
-public sealed class ModelDenoiser : IDenoiser, IDisposable
+public sealed class ModelDenoiser : IDrawingDenoiser, IDisposable
 {
-    /// <summary>The most logits passed on at a time: 32 MiB.</summary>
+    /// <summary>The most logits computed at a time: 32 MiB.</summary>
     private const int LogitsInBlock = 1 << 23;
 
     private readonly MaskedLanguageModel _model;
@@ -38,23 +39,47 @@ public sealed class ModelDenoiser : IDenoiser, IDisposable
     public void Predict(RaggedTokens batch, ReadOnlySpan<int> rows, LogitsConsumer consumer, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(consumer);
-        _pass.Begin();
-        _pass.CancellationToken = cancellationToken;
-        Tensor hidden = _model.Encoder.Forward(_pass, batch);
-        Tensor transformed = _model.Head.Transform(_pass, _pass.Gather(hidden, rows));
-        int block = Math.Max(1, LogitsInBlock / VocabularySize);
-        for (int first = 0; first < rows.Length; first += block)
+        Tensor transformed = Transform(batch, rows, cancellationToken);
+        for (int first = 0; first < rows.Length; first += RowsInBlock)
         {
             ArenaMark mark = _pass.Mark();
-            int count = Math.Min(block, rows.Length - first);
+            int count = Math.Min(RowsInBlock, rows.Length - first);
             Tensor logits = _model.Head.Decode(_pass, _pass.View(transformed, first, count));
             int length = count * VocabularySize;
             if (_logits.Length < length)
                 _logits = new float[length];
             _pass.Read(logits, _logits.AsSpan(0, length));
-            _pass.Keep(mark, hidden);
+            _pass.Keep(mark, transformed);
             consumer(first, _logits.AsSpan(0, length));
         }
+    }
+
+    bool IDrawingDenoiser.CanDraw => _pass.CanDraw;
+
+    void IDrawingDenoiser.Draw(RaggedTokens batch, ReadOnlySpan<int> rows, in DrawSettings settings, ReadOnlySpan<int> banned,
+        ReadOnlySpan<DrawRequest> requests, Span<DrawnToken> drawn, CancellationToken cancellationToken)
+    {
+        Tensor transformed = Transform(batch, rows, cancellationToken);
+        Indices bans = _pass.IndicesOf(banned);
+        for (int first = 0; first < rows.Length; first += RowsInBlock)
+        {
+            ArenaMark mark = _pass.Mark();
+            int count = Math.Min(RowsInBlock, rows.Length - first);
+            Tensor logits = _model.Head.Decode(_pass, _pass.View(transformed, first, count));
+            _pass.Draw(logits, settings, bans, requests.Slice(first, count), drawn.Slice(first, count));
+            _pass.Keep(mark, transformed);
+        }
+    }
+
+    private int RowsInBlock => Math.Max(1, LogitsInBlock / VocabularySize);
+
+    /// <summary>Runs the model up to its decoder: [rows × width].</summary>
+    private Tensor Transform(RaggedTokens batch, ReadOnlySpan<int> rows, CancellationToken cancellationToken)
+    {
+        _pass.Begin();
+        _pass.CancellationToken = cancellationToken;
+        Tensor hidden = _model.Encoder.Forward(_pass, batch);
+        return _model.Head.Transform(_pass, _pass.Gather(hidden, rows));
     }
 
     /// <inheritdoc/>
