@@ -9,8 +9,8 @@ public static class BatchTokenTrial
 
     /// <summary>
     /// Runs the forward and the backward pass of batches of the longest examples, each with twice the tokens of the one before, until the
-    /// memory is exhausted or a batch has all examples that it may have. A quarter of the last size that passed is left for what later steps
-    /// need besides.
+    /// memory is exhausted or a batch has all examples that it may have. A quarter of the last size that passed is left for what later
+    /// steps need besides.
     /// </summary>
     /// <param name="engine">The engine of the parameters, which have gradients; their contents are unspecified afterwards.</param>
     /// <param name="task">The task.</param>

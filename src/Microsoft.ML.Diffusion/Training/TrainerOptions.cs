@@ -193,7 +193,7 @@ public abstract class TrainerOptions
         env.CheckUserArg(ProgressInterval >= TimeSpan.Zero, nameof(ProgressInterval),
             $"It is {ProgressInterval}; expected a time of zero or more. Use TimeSpan.Zero for a report of each step");
         env.CheckUserArg(BatchTokens != 0 || CheckpointDirectory is null, nameof(BatchTokens),
-            "It is 0, and there is a CheckpointDirectory: a training that continues needs the batches that it had. Give a number of tokens");
+            "It is 0, and there is a CheckpointDirectory: a training that continues needs the same batches. Give a number of tokens");
         var options = new TrainingOptions
         {
             Epochs = Epochs ?? UsualEpochs,

@@ -14,11 +14,13 @@ internal static class TrainingMemory
     public static InsufficientMemoryException Exhausted(Engine engine, string estimator, TrainerOptions options, Exception exception)
     {
         string tokens = options.BatchTokens > 0
-            ? $"Lower {nameof(options.BatchTokens)}, which is {options.BatchTokens} (0 tries what fits)"
+            ? $"Lower {nameof(options.BatchTokens)}, which is {options.BatchTokens}"
             : $"Give {nameof(options.BatchTokens)} a small number";
         string less = options.BatchSize > 0 ? $"{tokens}, or {nameof(options.BatchSize)}, which is {options.BatchSize}" : tokens;
+        string trial = options.BatchTokens > 0 ? $", set {nameof(options.BatchTokens)} to 0 for a trial of what fits" : "";
         string recompute = options.GradientCheckpointing ? "" : $", set {nameof(options.GradientCheckpointing)} to true";
         return ExhaustedMemory.Make(engine, $"for the Fit of {estimator}",
-            $"{less} (and raise {nameof(options.AccumulationSteps)}, for the same step){recompute}, shorten the texts (MaxLength)", exception);
+            $"{less} (and raise {nameof(options.AccumulationSteps)}, for the same step){trial}{recompute}, shorten the texts (MaxLength)",
+            exception);
     }
 }

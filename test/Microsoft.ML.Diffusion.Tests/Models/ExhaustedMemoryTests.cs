@@ -44,8 +44,9 @@ public sealed class ExhaustedMemoryTests
         s_engine.MostElements = 60_000;
         InsufficientMemoryException refused = Assert.ThrowsExactly<InsufficientMemoryException>(() => Fit(data, batchSize: 24));
         Assert.AreEqual(
-            "The memory of 'toy GPU' is not enough for the Fit of BertTextClassificationEstimator. Lower BatchTokens, which is 512 (0 tries " +
-            "what fits), or BatchSize, which is 24 (and raise AccumulationSteps, for the same step), set GradientCheckpointing to true, shorten the texts " +
+            "The memory of 'toy GPU' is not enough for the Fit of BertTextClassificationEstimator. Lower BatchTokens, which is 512, or " +
+            "BatchSize, which is 24 (and raise AccumulationSteps, for the same step), set BatchTokens to 0 for a trial of what fits, set " +
+            "GradientCheckpointing to true, shorten the texts " +
             "(MaxLength), choose Precision.BFloat16 for the engine, or compute on the CPU (GpuDeviceId null).", refused.Message);
         Assert.IsInstanceOfType<ExternalException>(refused.InnerException);
         CollectionAssert.AreEqual(expected, Scores(Fit(data, batchSize: 2)), "what failed has left something");
@@ -59,7 +60,7 @@ public sealed class ExhaustedMemoryTests
         IDataView data = _mlContext.Data.LoadFromEnumerable(TextRow.Make(24));
         s_engine.MostElements = 200_000;
         InsufficientMemoryException refused = Assert.ThrowsExactly<InsufficientMemoryException>(() => Fit(512));
-        Assert.Contains("the Fit of MaskedDiffusionEstimator. Lower BatchTokens, which is 512 (0 tries what fits) (", refused.Message);
+        Assert.Contains("the Fit of MaskedDiffusionEstimator. Lower BatchTokens, which is 512 (", refused.Message);
         using DiffusionGenerateTransformer writer = Fit(20);
         Assert.HasCount(1, writer.Generate(["the cat"]));
 
@@ -75,7 +76,8 @@ public sealed class ExhaustedMemoryTests
     public void A_trial_finds_as_many_tokens_as_fit_and_changes_nothing_else()
     {
         IDataView data = _mlContext.Data.LoadFromEnumerable(
-            Enumerable.Range(0, 600).Select(i => new TextRow { Sentence1 = "the cat", Sentence2 = i % 2 == 0 ? " sat" : " sat on the mat" }));
+            Enumerable.Range(0, 600)
+                .Select(i => new TextRow { Sentence1 = "the cat", Sentence2 = i % 2 == 0 ? " sat" : " sat on the mat" }));
         s_engine.MostElements = 700_000;
         Assert.ThrowsExactly<InsufficientMemoryException>(() => Fit(8192));
         var lines = new Messages(_mlContext, Runtime.ChannelMessageKind.Info);
@@ -181,7 +183,10 @@ public sealed class ExhaustedMemoryTests
     {
         var options = new MaskedDiffusionEstimator.Options { GradientCheckpointing = true };
         string message = TrainingMemory.Exhausted(CpuEngine.Shared, "X", options, new InsufficientMemoryException()).Message;
-        Assert.EndsWith("for the same step), shorten the texts (MaxLength), or use a computer with more.", message);
+        Assert.EndsWith(
+            "(and raise AccumulationSteps, for the same step), set BatchTokens to 0 for a trial of what fits, shorten the texts (MaxLength), " +
+            "or use a computer with more.",
+            message);
         Assert.DoesNotContain(nameof(options.GradientCheckpointing), message);
     }
 
