@@ -184,7 +184,7 @@ public sealed class ExhaustedMemoryTests
         var options = new MaskedDiffusionEstimator.Options { GradientCheckpointing = true };
         string message = TrainingMemory.Exhausted(CpuEngine.Shared, "X", options, new InsufficientMemoryException()).Message;
         Assert.EndsWith(
-            "(and raise AccumulationSteps, for the same step), set BatchTokens to 0 for a trial of what fits, shorten the texts (MaxLength), " +
+            "for the same step), set BatchTokens to 0 for a trial of what fits, shorten the texts (MaxLength), " +
             "or use a computer with more.",
             message);
         Assert.DoesNotContain(nameof(options.GradientCheckpointing), message);
