@@ -1,5 +1,4 @@
 using Microsoft.ML.Diffusion.Compute;
-using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Cursors;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Models;
@@ -77,7 +76,7 @@ public abstract class TrainingEstimator<TTransformer, TModel> : IEstimator<TTran
             TrainingTask task = job.MakeTask(model);
             channel.Info("{0}; {1} parameters; {2}.", job.Summary, model.Parameters.Length, model.Engine.Name);
             TrainingOptions training = _setup.Training;
-            if (options.BatchTokens == 0 && engine is not CpuEngine)
+            if (options.BatchTokens == 0 && EngineChoice.IsGpu(engine))
             {
                 training = training with { BatchTokens = BatchTokenTrial.Find(engine, task, training, cancellationToken) };
                 channel.Info("BatchTokens is {0}, by a trial of what the memory of {1} holds.", training.BatchTokens, engine.Name);
