@@ -28,8 +28,8 @@ public abstract class Engine : IDisposable
     public virtual bool SharesParametersWith(Engine other) => ReferenceEquals(this, other);
 
     /// <summary>
-    /// Whether an exception that this engine or an executor of it threw says that the device has not enough memory. The executor can be used
-    /// on after <see cref="Executor.Reset"/>.
+    /// Whether an exception that this engine or an executor of it threw says that the device has not enough memory. The executor can be
+    /// used on after <see cref="Executor.Reset"/>.
     /// </summary>
     public virtual bool IsOutOfMemory(Exception exception) => exception is InsufficientMemoryException;
 

@@ -12,8 +12,8 @@ internal sealed class TorchEngines(TorchLibrary library, Func<TorchDevice, Preci
     private readonly Dictionary<(TorchDevice Device, Precision Precision), Engine> _engines = [];
 
     /// <summary>
-    /// Registers the engines of one kind of device and one precision, instead of those registered before. Engines that are open stay so, and
-    /// are found again.
+    /// Registers the engines of one kind of device and one precision, instead of those registered before. Engines that are open stay so,
+    /// and are found again.
     /// </summary>
     public void Register(TorchDeviceKind kind, Precision precision) =>
         GpuEngines.Register(Name, index => Open(new TorchDevice(kind, index), precision));

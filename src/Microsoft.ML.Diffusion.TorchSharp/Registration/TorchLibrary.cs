@@ -61,8 +61,8 @@ internal sealed class TorchLibrary(ITorchRuntime runtime)
         catch (Exception exception) when (exception is NotSupportedException or TypeInitializationException or DllNotFoundException
             or BadImageFormatException or EntryPointNotFoundException)
         {
-            return new NotSupportedException(
-                TorchProblem.IsOfOldSystem(exception.ToString()) ? TorchProblem.OldSystem : TorchProblem.NativePartMissing(kind), exception);
+            bool isOld = TorchProblem.IsOfOldSystem(exception.ToString());
+            return new NotSupportedException(isOld ? TorchProblem.OldSystem : TorchProblem.NativePartMissing(kind), exception);
         }
         return isAvailable ? null : new NotSupportedException(WhyUnavailable(kind, usedBefore));
     }

@@ -12,24 +12,24 @@ internal static class TorchProblem
 
     /// <summary>TorchSharp's managed assembly is missing.</summary>
     public static string ManagedPartMissing =>
-        $"The assembly TorchSharp is missing beside the program. Add the package TorchSharp, version {Version}, or publish the program with " +
-        "all that it needs.";
+        $"The assembly TorchSharp is missing beside the program. Add the package TorchSharp, version {Version}, or publish the program " +
+        "with all that it needs.";
 
     /// <summary>TorchSharp has another version.</summary>
     public static string WrongVersion(Version found) =>
-        $"TorchSharp {found.ToString(3)} is loaded; expected 0.107.x, because its native interface changes with each minor version. Reference " +
-        $"TorchSharp, and the package with libtorch, in version {Version}.";
+        $"TorchSharp {found.ToString(3)} is loaded; expected 0.107.x, because its native interface changes with each minor version. " +
+        $"Reference TorchSharp, and the package with libtorch, in version {Version}.";
 
     /// <summary>The native part is missing, or cannot be loaded.</summary>
     public static string NativePartMissing(TorchDeviceKind kind) =>
-        $"libtorch, the native part of TorchSharp, is missing or cannot be loaded. Add the package {PackageFor(kind)}, version {Version}, to " +
-        $"the program.{(OperatingSystem.IsWindows() ? " It also needs the Visual C++ redistributable." : "")}";
+        $"libtorch, the native part of TorchSharp, is missing or cannot be loaded. Add the package {PackageFor(kind)}, version " +
+        $"{Version}, to the program.{(OperatingSystem.IsWindows() ? " It also needs the Visual C++ redistributable." : "")}";
 
     /// <summary>The native part needs newer libraries of the system.</summary>
     public static string OldSystem =>
-        "TorchSharp's native part needs a newer system than this: the C++ library of GCC 13.2 (GLIBCXX_3.4.32) and glibc 2.34. It works on " +
-        "Ubuntu 24.04 and later, Debian 13, Fedora 39 and later, RHEL 10 and the .NET 10 images, but not on Debian 12, Ubuntu 22.04, RHEL 9 " +
-        "or Alpine.";
+        "TorchSharp's native part needs a newer system than this: the C++ library of GCC 13.2 (GLIBCXX_3.4.32) and glibc 2.34. It works " +
+        "on Ubuntu 24.04 and later, Debian 13, Fedora 39 and later, RHEL 10 and the .NET 10 images, but not on Debian 12, Ubuntu 22.04, " +
+        "RHEL 9 or Alpine.";
 
     /// <summary>libtorch has no CUDA.</summary>
     public static string CpuPackage =>
@@ -42,13 +42,13 @@ internal static class TorchProblem
 
     /// <summary>libtorch was loaded without CUDA.</summary>
     public static string UsedOnCpuBefore =>
-        "CUDA is not available: TorchSharp was used on the CPU before, so libtorch started without CUDA, for the lifetime of the process. Call " +
-        "UseTorchSharp, or torch.InitializeDeviceType(DeviceType.CUDA), before the first use of TorchSharp.";
+        "CUDA is not available: TorchSharp was used on the CPU before, so libtorch started without CUDA, for the lifetime of the " +
+        "process. Call UseTorchSharp, or torch.InitializeDeviceType(DeviceType.CUDA), before the first use of TorchSharp.";
 
     /// <summary>CUDA finds no device.</summary>
     public static string NoCudaDevice =>
-        "CUDA is not available: libtorch and a driver are here, but no device that they can use. Check with nvidia-smi that there is one and " +
-        "that the driver is one for CUDA 12.8, and that CUDA_VISIBLE_DEVICES does not hide it.";
+        "CUDA is not available: libtorch and a driver are here, but no device that they can use. Check with nvidia-smi that there is one " +
+        "and that the driver is one for CUDA 12.8, and that CUDA_VISIBLE_DEVICES does not hide it.";
 
     /// <summary>There is no such kind of device on this system.</summary>
     public static string NoMps => "There is no device \"mps\": it is on Macs with Apple's processors only. Choose \"cuda\" or \"cpu\".";

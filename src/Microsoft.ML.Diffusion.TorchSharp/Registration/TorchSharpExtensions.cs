@@ -18,8 +18,9 @@ public static class TorchSharpExtensions
     /// <remarks>
     /// The kind of device and the precision hold for the process: the last call decides for engines that are opened from then on, in every
     /// context with a <c>GpuDeviceId</c>. Models stay on the engine that they have, and a call with the options of an earlier one finds its
-    /// engines again. libtorch is loaded here, so that it starts with CUDA even if TorchSharp is then used on the CPU; but if a device is not
-    /// available, it is the estimator that fails, or takes the CPU with a warning if <c>FallbackToCpu</c> is true.
+    /// engines again; but on CUDA, <see cref="Precision.TensorFloat32"/> is one switch of the process: the engine opened last decides.
+    /// libtorch is loaded here, so that it starts with CUDA even if TorchSharp is then used on the CPU. If a device is not available, it is
+    /// the estimator that fails, or takes the CPU with a warning if <c>FallbackToCpu</c> is true.
     /// </remarks>
     /// <param name="mlContext">The context.</param>
     /// <param name="options">The options.</param>

@@ -50,6 +50,9 @@ internal static class EngineChoice
         return CpuEngine.On(threads);
     }
 
+    /// <summary>Whether an engine is not the managed one.</summary>
+    public static bool IsGpu(Engine engine) => engine is not CpuEngine;
+
     private static void CheckThreads(IHost host, int threads) =>
         host.CheckUserArg(threads >= 0, "Threads",
             string.Create(CultureInfo.InvariantCulture, $"It is {threads}; expected 1 or more, or 0 for one per processor"));

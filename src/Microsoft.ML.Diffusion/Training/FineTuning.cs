@@ -25,15 +25,17 @@ internal static class FineTuning
 
     /// <summary>Trains.</summary>
     /// <param name="setup">The trainer's setup.</param>
+    /// <param name="options">The options of the training loop.</param>
     /// <param name="name">The name of the progress entry.</param>
     /// <param name="channel">The log.</param>
     /// <param name="model">The model, prepared for training.</param>
     /// <param name="task">The training task.</param>
     /// <param name="cancellationToken">Cancels the training.</param>
-    public static TrainingReport Run(TrainerSetup setup, string name, IChannel channel, EncoderWithHead model, TrainingTask task,
+    public static TrainingReport Run(
+        TrainerSetup setup, TrainingOptions options, string name, IChannel channel, EncoderWithHead model, TrainingTask task,
         CancellationToken cancellationToken)
     {
-        (IHost host, TrainingOptions options, int width) = (setup.Host, setup.Training, model.Configuration.HiddenSize);
+        (IHost host, int width) = (setup.Host, model.Configuration.HiddenSize);
         using IProgressChannel progress = host.StartProgressChannel(name);
         if (model is TaskModel { FreshParameters: { Count: > 0 } fresh })
             channel.Info("The model has no {0} for this task; they start from fresh weights.", string.Join(", ", fresh));

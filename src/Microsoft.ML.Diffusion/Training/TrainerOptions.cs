@@ -26,7 +26,11 @@ public abstract class TrainerOptions
     /// <summary>The maximum number of examples in a batch; 0 for as many as fit into <see cref="BatchTokens"/>.</summary>
     public int BatchSize { get; set; } = 32;
 
-    /// <summary>The maximum number of tokens in a batch; a longer example is a batch of its own.</summary>
+    /// <summary>
+    /// The maximum number of tokens in a batch; a longer example is a batch of its own. 0 takes as many as the memory of a GPU holds, which
+    /// Fit tries and logs; on the CPU it takes the default. Batches then depend on the device, so it cannot be combined with
+    /// <see cref="CheckpointDirectory"/>.
+    /// </summary>
     public int BatchTokens { get; set; } = 4096;
 
     /// <summary>The number of batches in one step, for large batches in little memory.</summary>
@@ -158,6 +162,9 @@ public abstract class TrainerOptions
     /// <param name="width">The model's hidden size.</param>
     public virtual double UsualRate(int width) => width switch { < 384 => 5e-4, < 768 => 1e-4, < 1024 => 5e-5, _ => 2e-5 };
 
+    /// <summary>The default of <see cref="BatchTokens"/>.</summary>
+    private protected virtual int UsualBatchTokens => 4096;
+
     private protected virtual double UsualEpochs => 3;
 
     private protected virtual double UsualValidationFraction => 0;
@@ -185,12 +192,14 @@ public abstract class TrainerOptions
                 $"It is {DropoutRate}; expected a share from 0 to 0.99, or null for the rates in the model's configuration; 0.1 is usual"));
         env.CheckUserArg(ProgressInterval >= TimeSpan.Zero, nameof(ProgressInterval),
             $"It is {ProgressInterval}; expected a time of zero or more. Use TimeSpan.Zero for a report of each step");
+        env.CheckUserArg(BatchTokens != 0 || CheckpointDirectory is null, nameof(BatchTokens),
+            "It is 0, and there is a CheckpointDirectory: a training that continues needs the same batches. Give a number of tokens");
         var options = new TrainingOptions
         {
             Epochs = Epochs ?? UsualEpochs,
             MinSteps = Epochs is null ? FineTuning.FewSteps : 0,
             BatchSize = BatchSize,
-            BatchTokens = BatchTokens,
+            BatchTokens = BatchTokens == 0 ? UsualBatchTokens : BatchTokens,
             AccumulationSteps = AccumulationSteps,
             GradientCheckpointing = GradientCheckpointing,
             LearningRate = LearningRate ?? UsualRate(EncoderCheckpoint.ReadConfiguration(Model.Files).HiddenSize),

@@ -75,7 +75,13 @@ public abstract class TrainingEstimator<TTransformer, TModel> : IEstimator<TTran
             model.PrepareForTraining(cancellationToken);
             TrainingTask task = job.MakeTask(model);
             channel.Info("{0}; {1} parameters; {2}.", job.Summary, model.Parameters.Length, model.Engine.Name);
-            TrainingReport report = FineTuning.Run(_setup, GetType().Name, channel, model, task, cancellationToken);
+            TrainingOptions training = _setup.Training;
+            if (options.BatchTokens == 0 && EngineChoice.IsGpu(engine))
+            {
+                training = training with { BatchTokens = BatchTokenTrial.Find(engine, task, training, cancellationToken) };
+                channel.Info("BatchTokens is {0}, by a trial of what the memory of {1} holds.", training.BatchTokens, engine.Name);
+            }
+            TrainingReport report = FineTuning.Run(_setup, training, GetType().Name, channel, model, task, cancellationToken);
             job.AfterTraining(model);
             model.PrepareForInference();
             return job.MakeTransformer(model, report, channel, cancellationToken);
@@ -84,7 +90,7 @@ public abstract class TrainingEstimator<TTransformer, TModel> : IEstimator<TTran
         {
             model?.Dispose();
             if (engine.IsOutOfMemory(exception))
-                throw ExhaustedMemory.InTraining(engine, GetType().Name, options, exception);
+                throw TrainingMemory.Exhausted(engine, GetType().Name, options, exception);
             throw;
         }
     }

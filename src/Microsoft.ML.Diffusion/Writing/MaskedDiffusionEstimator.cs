@@ -100,6 +100,8 @@ public sealed class MaskedDiffusionEstimator : TrainingEstimator<DiffusionGenera
         /// <param name="width">The model's hidden size.</param>
         public override double UsualRate(int width) => 3e-4;
 
+        private protected override int UsualBatchTokens => 2048;
+
         private protected override double UsualValidationFraction => 0.05;
 
         /// <summary>The checked masking options.</summary>

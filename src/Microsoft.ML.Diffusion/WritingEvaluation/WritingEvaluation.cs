@@ -148,8 +148,16 @@ internal static class WritingEvaluation
         {
             if (_pending.Count == 0)
                 return;
-            PseudoLikelihoodReport report =
-                GenerativePerplexity.Measure(_denoiser, _tokenizer, _model.Configuration.MaxLength, _pending, _cancellationToken);
+            PseudoLikelihoodReport report;
+            try
+            {
+                report = GenerativePerplexity.Measure(
+                    _denoiser, _tokenizer, _model.Configuration.MaxLength, _pending, _cancellationToken);
+            }
+            catch (Exception exception) when (_model.Engine.IsOutOfMemory(exception))
+            {
+                throw ExhaustedMemory.InUse(_model.Engine, nameof(WritingCatalog.EvaluateWriting), exception);
+            }
             _nats.AddRange(report.Nats);
             _tokens.AddRange(report.Tokens);
             _pending.Clear();

@@ -1,9 +1,10 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Cpu;
-using Microsoft.ML.Diffusion.Models;
 using Microsoft.ML.Diffusion.Tests.ToyGpu;
+using Microsoft.ML.Diffusion.Training;
 
 namespace Microsoft.ML.Diffusion.Tests.Models;
 
@@ -44,7 +45,8 @@ public sealed class ExhaustedMemoryTests
         InsufficientMemoryException refused = Assert.ThrowsExactly<InsufficientMemoryException>(() => Fit(data, batchSize: 24));
         Assert.AreEqual(
             "The memory of 'toy GPU' is not enough for the Fit of BertTextClassificationEstimator. Lower BatchTokens, which is 512, or " +
-            "BatchSize, which is 24 (and raise AccumulationSteps, for the same step), set GradientCheckpointing to true, shorten the texts " +
+            "BatchSize, which is 24 (and raise AccumulationSteps, for the same step), set BatchTokens to 0 for a trial of what fits, set " +
+            "GradientCheckpointing to true, shorten the texts " +
             "(MaxLength), choose Precision.BFloat16 for the engine, or compute on the CPU (GpuDeviceId null).", refused.Message);
         Assert.IsInstanceOfType<ExternalException>(refused.InnerException);
         CollectionAssert.AreEqual(expected, Scores(Fit(data, batchSize: 2)), "what failed has left something");
@@ -68,6 +70,61 @@ public sealed class ExhaustedMemoryTests
             {
                 Model = TinyModel.Model, Generation = { MaxNewTokens = 4, Steps = 2 }, Seed = 5, Epochs = 1, BatchTokens = batchTokens,
             }).Fit(data);
+    }
+
+    [TestMethod]
+    public void A_trial_finds_as_many_tokens_as_fit_and_changes_nothing_else()
+    {
+        IDataView data = _mlContext.Data.LoadFromEnumerable(
+            Enumerable.Range(0, 600)
+                .Select(i => new TextRow { Sentence1 = "the cat", Sentence2 = i % 2 == 0 ? " sat" : " sat on the mat" }));
+        s_engine.MostElements = 700_000;
+        Assert.ThrowsExactly<InsufficientMemoryException>(() => Fit(8192));
+        var lines = new Messages(_mlContext, Runtime.ChannelMessageKind.Info);
+        string[] tried = Fit(0);
+        string line = lines.Single(message => message.StartsWith("BatchTokens is ", StringComparison.Ordinal));
+        Assert.EndsWith(", by a trial of what the memory of toy GPU holds.", line);
+        int found = int.Parse(line.Split(' ', ',')[2], CultureInfo.InvariantCulture);
+        Assert.IsTrue(found is 384 or 768 or 1536 or 3072, line); // three quarters of a power of two
+        CollectionAssert.AreEqual(Fit(found), tried);
+        s_engine.MostElements = 1000;
+        Assert.Contains("Give BatchTokens a small number", Assert.ThrowsExactly<InsufficientMemoryException>(() => Fit(0)).Message);
+
+        string[] Fit(int batchTokens)
+        {
+            using DiffusionGenerateTransformer writer = _mlContext.Transforms.Text.MaskedDiffusion(
+                "Story", nameof(TextRow.Sentence1), nameof(TextRow.Sentence2),
+                new MaskedDiffusionEstimator.Options
+                {
+                    Model = TinyModel.Model, Generation = { MaxNewTokens = 6, Steps = 3 }, Seed = 5, Epochs = 1, BatchTokens = batchTokens,
+                    LearningRate = 3e-3, ValidationFraction = 0,
+                }).Fit(data);
+            return [.. writer.Generate(["the cat", "a", "the dog"]).Select(text => text.Text)];
+        }
+    }
+
+    [TestMethod]
+    public void On_the_CPU_a_trial_is_the_default_and_with_snapshots_it_is_refused()
+    {
+        var mlContext = new MLContext(seed: 1);
+        IDataView data = mlContext.Data.LoadFromEnumerable(TextRow.Make(24));
+        CollectionAssert.AreEqual(Fit(2048), Fit(0));
+        Assert.Contains("CheckpointDirectory", Assert.Throws<ArgumentException>(() => Make(0, "snapshots")).Message);
+        Assert.Throws<ArgumentException>(() => Make(-1));
+
+        string[] Fit(int batchTokens)
+        {
+            using DiffusionGenerateTransformer writer = Make(batchTokens).Fit(data);
+            return [.. writer.Generate(["the cat", "a"]).Select(text => text.Text)];
+        }
+
+        MaskedDiffusionEstimator Make(int batchTokens, string? snapshots = null) => mlContext.Transforms.Text.MaskedDiffusion(
+            "Story", nameof(TextRow.Sentence1), nameof(TextRow.Sentence2),
+            new MaskedDiffusionEstimator.Options
+            {
+                Model = TinyModel.Model, Generation = { MaxNewTokens = 4, Steps = 2 }, Seed = 5, Epochs = 1, BatchTokens = batchTokens,
+                CheckpointDirectory = snapshots,
+            });
     }
 
     [TestMethod]
@@ -125,8 +182,11 @@ public sealed class ExhaustedMemoryTests
     public void On_the_CPU_no_other_precision_is_advised()
     {
         var options = new MaskedDiffusionEstimator.Options { GradientCheckpointing = true };
-        string message = ExhaustedMemory.InTraining(CpuEngine.Shared, "X", options, new InsufficientMemoryException()).Message;
-        Assert.EndsWith("for the same step), shorten the texts (MaxLength), or use a computer with more.", message);
+        string message = TrainingMemory.Exhausted(CpuEngine.Shared, "X", options, new InsufficientMemoryException()).Message;
+        Assert.EndsWith(
+            "for the same step), set BatchTokens to 0 for a trial of what fits, shorten the texts (MaxLength), " +
+            "or use a computer with more.",
+            message);
         Assert.DoesNotContain(nameof(options.GradientCheckpointing), message);
     }
 

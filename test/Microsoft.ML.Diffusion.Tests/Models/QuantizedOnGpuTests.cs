@@ -1,4 +1,3 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Tests.ToyGpu;
 

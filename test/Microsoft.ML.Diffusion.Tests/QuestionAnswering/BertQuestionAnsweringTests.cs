@@ -321,7 +321,7 @@ public sealed class BertQuestionAnsweringTests
     {
         public SchemaShape? Shape { get; private set; }
 
-        public ITransformer QuestionRow.Fit(IDataView input) => new TransformerChain<ITransformer>();
+        public ITransformer Fit(IDataView input) => new TransformerChain<ITransformer>();
 
         public SchemaShape GetOutputSchema(SchemaShape inputSchema) => Shape = inputSchema;
     }
@@ -329,7 +329,7 @@ public sealed class BertQuestionAnsweringTests
     /// <summary>Gives a transformer that was fitted before.</summary>
     private sealed class Fitted(ITransformer transformer) : IEstimator<ITransformer>
     {
-        public ITransformer QuestionRow.Fit(IDataView input) => transformer;
+        public ITransformer Fit(IDataView input) => transformer;
 
         public SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema;
     }

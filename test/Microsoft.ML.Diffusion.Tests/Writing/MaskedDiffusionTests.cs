@@ -97,7 +97,7 @@ public sealed class MaskedDiffusionTests
         foreach ((Action<MaskedDiffusionEstimator.Options> change, string named) in new (Action<MaskedDiffusionEstimator.Options>, string)[]
         {
             (options => options.Epochs = 0, "Epochs"), (options => options.LearningRate = -1, "LearningRate"),
-                (options => options.BatchTokens = 0, "BatchTokens"),
+                (options => options.BatchTokens = -1, "BatchTokens"),
             (options => options.ValidationFraction = 1, "ValidationFraction"), (options => options.WarmUp = 2, "WarmUp"),
             (options => options.Generation.MaxNewTokens = 0, "MaxNewTokens"),
             (options => options.TrainingSchedule = null!, "TrainingSchedule"),

@@ -78,7 +78,9 @@ public sealed class TorchLibraryTests
 
     [TestMethod]
     public void Only_the_package_for_the_CPU_is_there() =>
-        Refuse(new FakeTorch { IsAvailable = false, Present = ["LibTorchSharp", "torch_cpu"] }, "for the CPU only", CudaPackage, "TorchSharp-cpu");
+        Refuse(
+            new FakeTorch { IsAvailable = false, Present = ["LibTorchSharp", "torch_cpu"] },
+            "for the CPU only", CudaPackage, "TorchSharp-cpu");
 
     [TestMethod]
     public void There_is_no_driver() =>
@@ -125,9 +127,10 @@ public sealed class TorchLibraryTests
     [TestMethod]
     public void The_device_cannot_compute()
     {
-        var exception = new ExternalException("CUDA error: no kernel image is available for execution on the device\nCUDA kernel errors …");
+        var exception = new ExternalException("CUDA error: no kernel image is available for execution on the device\nIt may be …");
         NotSupportedException refused = Refuse(
-            new FakeTorch { Trial = _ => throw exception }, "cuda:0 cannot compute: CUDA error: no kernel image is available", "nvidia-smi");
+            new FakeTorch { Trial = _ => throw exception },
+            "cuda:0 cannot compute: CUDA error: no kernel image is available", "nvidia-smi");
         Assert.AreSame(exception, refused.InnerException);
         Assert.DoesNotContain("\n", refused.Message);
     }
