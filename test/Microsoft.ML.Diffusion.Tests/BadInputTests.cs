@@ -12,7 +12,7 @@ public sealed class BadInputTests
 {
     private static readonly string s_long = string.Join(' ', Enumerable.Repeat("cat", 100_000));
 
-    private readonly MLContext _mlContext = new(seed: 1);
+    private readonly MLContext _mlContext = Contexts.Create(seed: 1);
 
     [TestMethod]
     public void Texts_of_no_and_of_a_hundred_thousand_words_are_scored_with_a_warning()
@@ -73,7 +73,7 @@ public sealed class BadInputTests
             var infos = new Messages(_mlContext, ChannelMessageKind.Info);
             const string Said = "start from fresh weights";
             using (BertQuestionAnsweringTransformer model =
-                BertQuestionAnsweringTests.Fit(_mlContext, QuestionRow.Rows(4), QuestionRow.Options(epochs: 1)))
+                QuestionRow.Fit(_mlContext, QuestionRow.Rows(4), QuestionRow.Options(epochs: 1)))
                 model.SaveToDirectory(directory);
             Assert.IsTrue(infos.Any(info => info.Contains(Said, StringComparison.Ordinal)),
                 "the tiny model has a masked-language head alone");
@@ -82,7 +82,7 @@ public sealed class BadInputTests
             int before = infos.Count;
             BertQuestionAnsweringEstimator.Options again = QuestionRow.Options(epochs: 1);
             again.Model = EncoderModel.FromDirectory(directory);
-            BertQuestionAnsweringTests.Fit(_mlContext, QuestionRow.Rows(4), again).Dispose();
+            QuestionRow.Fit(_mlContext, QuestionRow.Rows(4), again).Dispose();
             Assert.IsFalse(infos.Skip(before).Any(info => info.Contains(Said, StringComparison.Ordinal)));
             var other = new BertSentenceSimilarityEstimator.Options
             {

@@ -7,7 +7,7 @@ namespace Microsoft.ML.Diffusion.Tests;
 [TestClass]
 public sealed class ColumnNameTests
 {
-    private readonly MLContext _mlContext = new(seed: 1);
+    private readonly MLContext _mlContext = Contexts.Create(seed: 1);
 
     [TestMethod]
     public void Options_without_an_output_column_say_which_to_set()

@@ -46,6 +46,11 @@ internal sealed class QuestionRow : AskedRow
         NBest = 5,
         ProgressInterval = TimeSpan.Zero,
     };
+
+    /// <summary>Trains on rows.</summary>
+    public static BertQuestionAnsweringTransformer Fit(MLContext mlContext, QuestionRow[] rows,
+        BertQuestionAnsweringEstimator.Options options) =>
+        mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(options: options).Fit(mlContext.Data.LoadFromEnumerable(rows));
 }
 
 /// <summary>What is needed to ask.</summary>

@@ -75,9 +75,8 @@ internal static class SavedModels
     };
 
     /// <summary>Trains and saves one of them; gives the outputs.</summary>
-    public static SortedDictionary<string, string[]> Make(string name, string path)
+    public static SortedDictionary<string, string[]> Make(MLContext context, string name, string path)
     {
-        var context = new MLContext(seed: 1);
         IDataView rows = context.Data.LoadFromEnumerable(SavedModelRow.Rows);
         ITransformer model = Pipelines[name](context).Fit(rows);
         context.Model.Save(model, rows.Schema, path);

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Diffusion.Tests;
 [TestClass]
 public sealed class SchemaTests
 {
-    private readonly MLContext _context = new(seed: 1);
+    private readonly MLContext _context = Contexts.Create(seed: 1);
     private readonly IDataView _data;
 
     public SchemaTests() =>

@@ -8,16 +8,23 @@ namespace Microsoft.ML.Diffusion.Tests;
 [TestClass]
 public static class TinyModel
 {
-    private static string s_directory = "";
-
     public const int MaxLength = 32;
 
-    public static EncoderModel Model => EncoderModel.FromDirectory(s_directory);
+    private static readonly Lazy<string> s_directory = new(Make);
 
-    [AssemblyInitialize]
-    public static void Make(TestContext context)
+    public static EncoderModel Model => EncoderModel.FromDirectory(s_directory.Value);
+
+    [AssemblyCleanup]
+    public static void Remove()
     {
-        s_directory = Directory.CreateTempSubdirectory("tiny-model").FullName;
+        if (s_directory.IsValueCreated)
+            Directory.Delete(s_directory.Value, recursive: true);
+        ReadyModels.Remove();
+    }
+
+    private static string Make()
+    {
+        string directory = Directory.CreateTempSubdirectory("tiny-model").FullName;
         Tokenizer tokenizer = ByteLevelBpeTrainer.Train(["the cat sat on the mat, and the dog sat on the cat\n"], 290);
         var configuration = new EncoderConfiguration
         {
@@ -28,14 +35,8 @@ public static class TinyModel
             FeedForward = new FeedForwardConfiguration { Width = 64 },
         };
         using MaskedLanguageModel model = MaskedLanguageModel.Initialize(EncoderFamily.Roberta, configuration, CpuEngine.Shared, seed: 5);
-        EncoderCheckpoint.Save(model, s_directory);
-        tokenizer.Save(s_directory);
-    }
-
-    [AssemblyCleanup]
-    public static void Remove()
-    {
-        Directory.Delete(s_directory, recursive: true);
-        ReadyModels.Remove();
+        EncoderCheckpoint.Save(model, directory);
+        tokenizer.Save(directory);
+        return directory;
     }
 }

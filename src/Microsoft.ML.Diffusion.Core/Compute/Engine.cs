@@ -27,6 +27,12 @@ public abstract class Engine : IDisposable
     /// <summary>Whether another engine can use this one's parameters directly, so that a model need not be moved.</summary>
     public virtual bool SharesParametersWith(Engine other) => ReferenceEquals(this, other);
 
+    /// <summary>
+    /// Whether an exception that this engine or an executor of it threw says that the device has not enough memory. The executor can be used
+    /// on after <see cref="Executor.Reset"/>.
+    /// </summary>
+    public virtual bool IsOutOfMemory(Exception exception) => exception is InsufficientMemoryException;
+
     /// <summary>Makes an executor: the memory and the primitives of one computation at a time.</summary>
     public abstract Executor CreateExecutor();
 

@@ -4,12 +4,18 @@ namespace Microsoft.ML.Diffusion.Compute;
 
 /// <summary>
 /// The registered kinds of GPU engines. An assembly with such an engine registers it, and models that request a GPU are computed on it.
-/// Each engine is opened at the first request, one per device, and never disposed.
+/// Each engine is opened at the first request, one per device, and never disposed. If a GPU is requested and none is registered, the
+/// program's assembly Microsoft.ML.Diffusion.TorchSharp is registered if it is there.
 /// </summary>
 public static class GpuEngines
 {
+    private const string UsualAssembly = "Microsoft.ML.Diffusion.TorchSharp";
+    private const string NoneRegistered = "No GPU engine is registered. Add the package Diffusion.ML.TorchSharp, and " +
+        "TorchSharp-cuda-windows or TorchSharp-cuda-linux, to the program.";
+
     private static readonly Lock s_lock = new();
     private static readonly List<Kind> s_kinds = [];
+    private static readonly Lazy<Exception?> s_usual = new(() => GpuEngineAssembly.RegisterIfPresent(UsualAssembly));
 
     /// <summary>Registers a kind of engine; an earlier one with the same name is replaced.</summary>
     /// <param name="name">The name in messages, such as "TorchSharp".</param>
@@ -41,18 +47,40 @@ public static class GpuEngines
     /// <param name="problem">If there is none, the reason, in one or more sentences.</param>
     public static bool TryOpen(int device, [NotNullWhen(true)] out Engine? engine, [NotNullWhen(false)] out string? problem)
     {
+        engine = Find(device, out problem, out _);
+        return engine is not null;
+    }
+
+    /// <summary>The engine of a device: from the first registered kind that can open it.</summary>
+    /// <param name="device">The device's number, from 0.</param>
+    /// <exception cref="NotSupportedException">There is none; the message says why, in one or more sentences, and the inner exception is
+    /// the first engine's own.</exception>
+    public static Engine Open(int device) =>
+        Find(device, out string? problem, out Exception? cause) ?? throw new NotSupportedException(problem, cause);
+
+    private static Engine? Find(int device, out string? problem, out Exception? cause)
+    {
         ArgumentOutOfRangeException.ThrowIfNegative(device);
+        (problem, cause) = (null, null);
         lock (s_lock) // so that two concurrent requests get the same engine
         {
+            if (s_kinds.Count == 0)
+                cause = s_usual.Value; // may register one
+            if (s_kinds.Count == 0)
+            {
+                problem = cause?.Message ?? NoneRegistered;
+                return null;
+            }
             var problems = new List<string>();
             foreach (Kind kind in s_kinds)
             {
-                if (kind.TryOpen(device, out engine, out problem))
-                    return true;
-                problems.Add(problem);
+                if (kind.TryOpen(device, out Engine? engine, out Exception? exception))
+                    return engine;
+                problems.Add($"{kind.Name}: {exception.Message}");
+                cause ??= exception;
             }
-            (engine, problem) = (null, problems.Count == 0 ? "No GPU engine is registered." : string.Join(' ', problems));
-            return false;
+            problem = string.Join(' ', problems);
+            return null;
         }
     }
 
@@ -65,7 +93,7 @@ public static class GpuEngines
 
         [SuppressMessage("Design", "CA1031",
             Justification = "Any exception of another assembly is the reason why there is no engine, and is reported.")]
-        public bool TryOpen(int device, [NotNullWhen(true)] out Engine? engine, [NotNullWhen(false)] out string? problem)
+        public bool TryOpen(int device, [NotNullWhen(true)] out Engine? engine, [NotNullWhen(false)] out Exception? problem)
         {
             problem = null;
             if (_engines.TryGetValue(device, out engine))
@@ -77,7 +105,7 @@ public static class GpuEngines
             }
             catch (Exception exception)
             {
-                problem = $"{name}: {exception.Message}";
+                problem = exception;
                 return false;
             }
         }

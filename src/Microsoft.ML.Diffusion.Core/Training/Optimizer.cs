@@ -53,16 +53,29 @@ internal sealed class Optimizer
     /// <summary>Sets all gradients to zero.</summary>
     public void ClearGradients() => _engine.ClearGradients(_learning);
 
-    /// <summary>Makes a step and returns the norm of the gradients before they are scaled down.</summary>
-    /// <param name="rate">The learning rate.</param>
-    /// <param name="divisor">The divisor of the gradients, applied first: the weight of the loss sum that they belong to.</param>
-    /// <param name="cancellationToken">Checked until the weights change.</param>
-    /// <exception cref="ArithmeticException">The norm is not a number.</exception>
-    /// <exception cref="OperationCanceledException">The operation was canceled, and nothing has changed.</exception>
+    /// <summary>The norm of the gradients; waits for the device.</summary>
+    /// <param name="divisor">The divisor of the gradients: the weight of the loss sum that they belong to.</param>
+    public double Norm(double divisor) => Math.Sqrt(_engine.SumOfSquares(_learning)) / divisor;
+
+    /// <summary>Makes a step, and returns the norm of the gradients before they are scaled down.</summary>
+    /// <inheritdoc cref="Step(double, double, double, CancellationToken)"/>
     public double Step(double rate, double divisor = 1, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        double norm = Math.Sqrt(_engine.SumOfSquares(_learning)) / divisor;
+        double norm = Norm(divisor);
+        Step(rate, divisor, norm, cancellationToken);
+        return norm;
+    }
+
+    /// <summary>Makes a step.</summary>
+    /// <param name="rate">The learning rate.</param>
+    /// <param name="divisor">The divisor of the gradients, applied first: the weight of the loss sum that they belong to.</param>
+    /// <param name="norm">The <see cref="Norm"/>.</param>
+    /// <param name="cancellationToken">Checked until the weights change.</param>
+    /// <exception cref="ArithmeticException">The norm is not a number.</exception>
+    /// <exception cref="OperationCanceledException">The operation was canceled, and nothing has changed.</exception>
+    public void Step(double rate, double divisor, double norm, CancellationToken cancellationToken)
+    {
         if (!double.IsFinite(norm))
             throw new ArithmeticException(
                 $"The gradients' norm is {norm} at update {Updates + 1}. The training has diverged: lower LearningRate (it is " +
@@ -80,7 +93,6 @@ internal sealed class Optimizer
             _engine.Update(parameters, step with { Rate = rate * factor, WeightDecay = decays ? step.WeightDecay : 0 });
         if (_options.EmaDecay > 0)
             _engine.Average(_learning, decay);
-        return norm;
     }
 
     /// <summary>Swaps the weights and their averages; does nothing if there are no averages.</summary>

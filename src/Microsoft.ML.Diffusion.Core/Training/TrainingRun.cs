@@ -46,28 +46,24 @@ internal sealed class TrainingRun : IDisposable
         _optimizer.ClearGradients();
         ulong dropout = Philox.Mix(_options.Seed, 0x64726F70);
         TrainingState next = State with { Step = State.Step + 1, EpochEnded = false };
-        BatchLoss total = default;
+        BatchLoss total = default, unread = default;
         for (int i = 0; i < _options.AccumulationSteps && next.Batches < _plan.Batches; i++)
         {
+            Add(unread); // of the batch before, while its run is still there
             ReadOnlySpan<int> examples = _plan[next.Epoch][next.NextBatch];
             _pass.Begin(Philox.Mix(dropout, (ulong)next.Batches));
-            BatchLoss loss = _task.Forward(_pass, examples, next.Batches);
-            if (loss.Weight > 0)
-            {
+            unread = _task.Forward(_pass, examples, next.Batches);
+            if (unread.Weight > 0)
                 _pass.Backward();
-                loss = loss.Read(_pass); // late, so that the device computes in the meantime
-                if (!double.IsFinite(loss.Mean))
-                    throw new ArithmeticException(
-                        $"The loss is {loss.Mean} at step {next.Step}. The training has diverged: lower LearningRate (it is " +
-                        $"{_options.LearningRate}) or ClipNorm, or check the model's weights.");
-                total = new BatchLoss(total.Sum + loss.Sum, total.Weight + loss.Weight);
-            }
             next = After(next, examples);
         }
         _cancellationToken.ThrowIfCancellationRequested();
-        if (total.Weight > 0)
+        double divisor = total.Weight + unread.Weight;
+        if (divisor > 0)
         {
-            _optimizer.Step(LearningRateSchedule.At(_options, State.Step, _plan.Steps), total.Weight, _cancellationToken);
+            double norm = _optimizer.Norm(divisor);
+            Add(unread); // after the norm, which has waited for the device
+            _optimizer.Step(LearningRateSchedule.At(_options, State.Step, _plan.Steps), divisor, norm, _cancellationToken);
             next = next with
             {
                 LossSum = next.LossSum + total.Mean,
@@ -77,6 +73,18 @@ internal sealed class TrainingRun : IDisposable
             };
         }
         State = next with { Updates = _optimizer.Updates, Elapsed = Elapsed };
+
+        void Add(BatchLoss loss)
+        {
+            if (loss.Weight == 0)
+                return;
+            loss = loss.Read(_pass);
+            if (!double.IsFinite(loss.Mean))
+                throw new ArithmeticException(
+                    $"The loss is {loss.Mean} at step {State.Step + 1}. The training has diverged: lower LearningRate (it is " +
+                    $"{_options.LearningRate}) or ClipNorm, or check the model's weights.");
+            total = new BatchLoss(total.Sum + loss.Sum, total.Weight + loss.Weight);
+        }
     }
 
     /// <summary>Validates after the last step if that is due, and reports and records the progress.</summary>

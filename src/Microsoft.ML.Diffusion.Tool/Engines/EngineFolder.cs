@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using Microsoft.ML.Diffusion.Compute;
@@ -32,19 +31,8 @@ internal static class EngineFolder
                     "into which an engine for GPUs was published.");
             }
             foreach (string engine in engines)
-                Register(new EngineLoadContext(engine).LoadFromAssemblyPath(engine));
+                GpuEngineAssembly.Register(new EngineLoadContext(engine).LoadFromAssemblyPath(engine));
         }
-    }
-
-    private static void Register(Assembly assembly)
-    {
-        Type type = assembly.GetCustomAttribute<GpuEngineAttribute>()?.Registration
-            ?? throw new ArgumentException(
-                $"'{assembly.Location}' was built for another version of Diffusion.ML. Use the engine of this program's version.");
-        MethodInfo method = type.GetMethod(nameof(GpuEngines.Register), BindingFlags.Public | BindingFlags.Static, [])
-            ?? throw new ArgumentException(
-                $"'{assembly.Location}' names {type.FullName}, which has no public static method Register without parameters.");
-        method.Invoke(null, BindingFlags.DoNotWrapExceptions, null, null, null);
     }
 
     /// <summary>Whether an assembly carries the attribute, read from its metadata: nothing is loaded, and native libraries are

@@ -50,7 +50,7 @@ internal sealed class BatchSequences(TorchSharpEngine engine, int[] bounds) : ID
     {
         var sums = new List<TorchTensor>();
         foreach (PaddedSequences sequences in Padded)
-            sums.Add(sequences.Pad(x.narrow(0, sequences.FirstRow, sequences.Rows)).sum(dim: 1L));
+            sums.Add(sequences.Pad(sequences.RowsOf(x)).sum(dim: 1L));
         return sums.Count == 1 ? sums[0] : sums.Count == 0 ? x.narrow(0, 0, 0) : cat(sums, 0);
     }
 
@@ -89,7 +89,7 @@ internal sealed class BatchSequences(TorchSharpEngine engine, int[] bounds) : ID
                 longest = length;
             }
             if (longest > 0)
-                yield return new PaddedSequences(engine, bounds.AsSpan(first..(end + 1)).ToArray());
+                yield return new PaddedSequences(engine, bounds[first..(end + 1)], bounds[end] - bounds[first] == bounds[^1]);
         }
     }
 }

@@ -5,14 +5,16 @@ internal sealed class PaddedSequences : IDisposable
 {
     private readonly TorchSharpEngine _engine;
     private readonly int[] _bounds;
+    private readonly bool _isWhole;
     private readonly Dictionary<AttentionPattern, TorchTensor> _masks = [];
     private TorchTensor? _places;
 
     /// <param name="engine">The engine.</param>
     /// <param name="bounds">[count + 1], in rows of the batch.</param>
-    public PaddedSequences(TorchSharpEngine engine, int[] bounds)
+    /// <param name="isWhole">Whether these are all the batch's rows.</param>
+    public PaddedSequences(TorchSharpEngine engine, int[] bounds, bool isWhole)
     {
-        (_engine, _bounds) = (engine, bounds);
+        (_engine, _bounds, _isWhole) = (engine, bounds, isWhole);
         Longest = Enumerable.Range(0, Count).Max(Length);
     }
 
@@ -31,20 +33,40 @@ internal sealed class PaddedSequences : IDisposable
     /// <summary>Whether nothing is padded.</summary>
     public bool IsFull => (long)Count * Longest == Rows;
 
+    /// <summary>The place of each row in the rectangle, int64, [rows]; null if nothing is padded.</summary>
+    public TorchTensor? Places
+    {
+        get
+        {
+            if (IsFull || _places is not null)
+                return _places;
+            var places = new long[Rows];
+            for (int i = 0; i < Count; i++)
+            {
+                for (int row = _bounds[i]; row < _bounds[i + 1]; row++)
+                    places[row - FirstRow] = (long)i * Longest + row - _bounds[i];
+            }
+            return _places = _engine.OnDevice<long>(places).DetachFromDisposeScope();
+        }
+    }
+
+    /// <summary>These sequences' rows of a batch's.</summary>
+    public TorchTensor RowsOf(TorchTensor batch) => _isWhole ? batch : batch.narrow(0, FirstRow, Rows);
+
     /// <summary>[rows × width] → [count × longest × width].</summary>
     public TorchTensor Pad(TorchTensor x)
     {
         long width = x.shape[1];
-        if (IsFull)
+        if (Places is not TorchTensor places)
             return x.view(Count, Longest, width);
-        return zeros([(long)Count * Longest, width], x.dtype, x.device).index_copy_(0, Places, x).view(Count, Longest, width);
+        return zeros([(long)Count * Longest, width], x.dtype, x.device).index_copy_(0, places, x).view(Count, Longest, width);
     }
 
     /// <summary>[count × longest × width], perhaps not contiguous, → [rows × width].</summary>
     public TorchTensor Unpad(TorchTensor x)
     {
         TorchTensor flat = x.reshape((long)Count * Longest, x.shape[2]);
-        return IsFull ? flat : flat.index_select(0, Places);
+        return Places is TorchTensor places ? flat.index_select(0, places) : flat;
     }
 
     /// <summary>
@@ -84,21 +106,4 @@ internal sealed class PaddedSequences : IDisposable
     }
 
     private int Length(int i) => _bounds[i + 1] - _bounds[i];
-
-    /// <summary>The place of each row in the rectangle, int64, [rows].</summary>
-    private TorchTensor Places
-    {
-        get
-        {
-            if (_places is not null)
-                return _places;
-            var places = new long[Rows];
-            for (int i = 0; i < Count; i++)
-            {
-                for (int row = _bounds[i]; row < _bounds[i + 1]; row++)
-                    places[row - FirstRow] = (long)i * Longest + row - _bounds[i];
-            }
-            return _places = _engine.OnDevice<long>(places).DetachFromDisposeScope();
-        }
-    }
 }

@@ -31,13 +31,102 @@ internal sealed class Scripts
                                 amsgrad=False, maximize=False, grad_scale=divisor)
             return w[0]
 
-        def layer_norm(x: Tensor, weight: Tensor, bias: Optional[Tensor], epsilon: float) -> Tuple[Tensor, Tensor, Tensor]:
-            return torch.native_layer_norm(x, [x.size(1)], weight, bias, epsilon)
+        def add_layer_norm(a: Tensor, b: Optional[Tensor], weight: Tensor, bias: Optional[Tensor], epsilon: float,
+                           dtype: int) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
+            sum = a.to(6)
+            if b is not None:
+                sum = sum + b
+            y, mean, inverse = torch.native_layer_norm(sum, [sum.size(1)], weight, bias, epsilon)
+            return sum, y.to(dtype), mean, inverse
 
         def layer_norm_backward(dy: Tensor, x: Tensor, mean: Tensor, inverse: Tensor, weight: Tensor, bias: Optional[Tensor],
-                                learns_weight: bool, learns_bias: bool) -> Tuple[Tensor, Tensor, Tensor]:
-            return torch.native_layer_norm_backward(dy, x, [x.size(1)], mean, inverse, weight, bias,
-                                                    [True, learns_weight, learns_bias])
+                                dweight: Optional[Tensor], dbias: Optional[Tensor]) -> Tensor:
+            dx, of_weight, of_bias = torch.native_layer_norm_backward(
+                dy.to(6), x.to(6), [x.size(1)], mean, inverse, weight, bias,
+                [True, dweight is not None, dbias is not None])
+            if dweight is not None:
+                dweight.add_(of_weight)
+            if dbias is not None:
+                dbias.add_(of_bias)
+            return dx
+
+        def add_product(sum: Tensor, a: Tensor, b: Tensor):
+            if sum.dtype == a.dtype:
+                sum.addmm_(a, b)
+            else:
+                sum.add_(torch.mm(a, b))
+
+        def linear_backward(x: Tensor, weight: Tensor, dy: Tensor, dweight: Optional[Tensor], dbias: Optional[Tensor],
+                            dx: Optional[Tensor]) -> Tensor:
+            if dweight is not None:
+                add_product(dweight, dy.t(), x)
+            if dbias is not None:
+                dbias.add_(torch.sum(dy, [0], dtype=6))
+            if dx is not None:
+                add_product(dx, dy, weight)
+                return dx
+            return torch.mm(dy, weight)
+
+        def weight_backward(x: Tensor, dy: Tensor, dweight: Optional[Tensor], dbias: Optional[Tensor]) -> Tensor:
+            if dweight is not None:
+                add_product(dweight, dy.t(), x)
+            if dbias is not None:
+                dbias.add_(torch.sum(dy, [0], dtype=6))
+            return dy
+
+        def rectangle(x: Tensor, places: Optional[Tensor], count: int, longest: int) -> Tensor:
+            if places is None:
+                return x.view([count, longest, x.size(1)])
+            return torch.zeros([count * longest, x.size(1)], dtype=x.dtype, device=x.device).index_copy_(0, places, x).view(
+                [count, longest, x.size(1)])
+
+        def rows(x: Tensor, places: Optional[Tensor], count: int, longest: int) -> Tensor:
+            flat = x.reshape([count * longest, -1])
+            if places is None:
+                return flat
+            return flat.index_select(0, places)
+
+        def heads_of(qkv: Tensor, places: Optional[Tensor], count: int, longest: int, heads: int) -> Tuple[Tensor, Tensor, Tensor]:
+            all = rectangle(qkv, places, count, longest).view([count, longest, 3, heads, -1]).permute([2, 0, 3, 1, 4])
+            return all[0], all[1], all[2]
+
+        def scores_of(q: Tensor, k: Tensor, mask: Optional[Tensor], scale: float) -> Tensor:
+            scores = torch.matmul(q.to(6) * scale, k.to(6).transpose(-2, -1))
+            if mask is not None:
+                scores = scores.add_(mask)
+            return scores
+
+        def attend(qkv: Tensor, places: Optional[Tensor], count: int, longest: int, heads: int, scale: float, mask: Optional[Tensor],
+                   keeps: Optional[Tensor]) -> Tuple[Tensor, Tensor]:
+            q, k, v = heads_of(qkv, places, count, longest, heads)
+            scores = scores_of(q, k, mask, scale)
+            sums = torch.logsumexp(scores, [-1], True)
+            p = scores.sub_(sums).exp_()
+            if keeps is not None:
+                p = p.mul_(keeps)
+            y = torch.matmul(p.to(v.dtype), v)
+            return (rows(y.permute([0, 2, 1, 3]), places, count, longest),
+                    rows(sums.squeeze(-1).permute([0, 2, 1]), places, count, longest))
+
+        def attend_backward(qkv: Tensor, places: Optional[Tensor], count: int, longest: int, heads: int, scale: float,
+                            mask: Optional[Tensor], keeps: Optional[Tensor], y: Tensor, sums: Tensor,
+                            dy: Tensor) -> Tuple[Tensor, Tensor]:
+            q, k, v = heads_of(qkv, places, count, longest, heads)
+            s = rectangle(sums, places, count, longest).permute([0, 2, 1]).unsqueeze(-1)
+            g = rectangle(dy, places, count, longest).view([count, longest, heads, -1]).permute([0, 2, 1, 3])
+            r = rectangle(y, places, count, longest).view([count, longest, heads, -1]).permute([0, 2, 1, 3])
+            p = scores_of(q, k, mask, scale).sub_(s).exp_()
+            wide = g.to(6)
+            dp = torch.matmul(wide, v.to(6).transpose(-2, -1))
+            kept = p
+            if keeps is not None:
+                dp = dp.mul_(keeps)
+                kept = p * keeps
+            dv = torch.matmul(kept.to(v.dtype).transpose(-2, -1), g.to(v.dtype))
+            ds = dp.sub_((wide * r.to(6)).sum(-1, True)).mul_(p)
+            scaled = (ds * scale).to(k.dtype)
+            dqkv = torch.stack([torch.matmul(scaled, k), torch.matmul(scaled.transpose(-2, -1), q), dv], 0)
+            return rows(dqkv.permute([1, 3, 0, 2, 4]), places, count, longest), ds
 
         def gelu_backward(dy: Tensor, x: Tensor) -> Tensor:
             return torch.gelu_backward(dy, x)
@@ -53,18 +142,6 @@ internal sealed class Scripts
 
         def silu_backward(dy: Tensor, x: Tensor) -> Tensor:
             return torch.silu_backward(dy, x)
-
-        def philox(x: Tensor, y: Tensor, z: Tensor, w: Tensor, k0: int, k1: int, limit: int) -> Tensor:
-            for i in range(10):
-                p = x * 3528531795
-                q = z * 3449720151
-                x = ((q >> 32) & 4294967295) ^ y ^ k0
-                y = q & 4294967295
-                z = ((p >> 32) & 4294967295) ^ w ^ k1
-                w = p & 4294967295
-                k0 = (k0 + 2654435769) & 4294967295
-                k1 = (k1 + 3144134277) & 4294967295
-            return torch.stack([x, y, z, w], -1) >= limit
 
         def words(counters: Tensor, k0: int, k1: int, limit: int) -> Tensor:
             zero = torch.zeros_like(counters)
@@ -101,7 +178,7 @@ internal sealed class Scripts
 
     private static readonly Lazy<Scripts> s_compiled = new(() => new Scripts());
 
-    private readonly jit.CompilationUnit _unit = jit.compile(Text);
+    private readonly jit.CompilationUnit _unit = jit.compile(Philox10() + Text);
 
     /// <summary>The functions, compiled once a process.</summary>
     public static Scripts Compile() => s_compiled.Value;
@@ -131,20 +208,6 @@ internal sealed class Scripts
         using TorchTensor divisor = torch.full([], 1 / step.GradientScale, ScalarType.Float32, device);
         Run("adamw", w, gradients, first, second, count, rate, beta1, beta2, decay, epsilon, divisor).Dispose();
     }
-
-    /// <summary>Normalized rows, their means and 1/√(variance + ε).</summary>
-    public (TorchTensor Y, TorchTensor Mean, TorchTensor Inverse) LayerNorm(TorchTensor x, TorchTensor weight, TorchTensor? bias,
-        double epsilon)
-    {
-        using Scalar number = epsilon;
-        return ((TorchTensor, TorchTensor, TorchTensor))_unit.invoke("layer_norm", x, weight, bias!, number);
-    }
-
-    /// <summary>The gradients of the rows, and of the weight and bias where wanted.</summary>
-    public (TorchTensor Dx, TorchTensor? DWeight, TorchTensor? DBias) LayerNormBackward(TorchTensor dy, TorchTensor x, TorchTensor mean,
-        TorchTensor inverse, TorchTensor weight, TorchTensor? bias, bool learnsWeight, bool learnsBias) =>
-        ((TorchTensor, TorchTensor, TorchTensor))_unit.invoke("layer_norm_backward", dy, x, mean, inverse, weight, bias!, learnsWeight,
-            learnsBias);
 
     /// <summary>The backward of an activation function, element by element.</summary>
     /// <param name="activation">The function.</param>
@@ -177,14 +240,43 @@ internal sealed class Scripts
         return Run("words", counters, k0, k1, least);
     }
 
+    /// <summary>
+    /// Philox's ten rounds, on 32-bit numbers in int64, whose products wrap; written out, so that a compiler for GPUs can make one kernel
+    /// of them. (Hexadecimal numbers with an E are read as floating-point.)
+    /// </summary>
+    private static string Philox10()
+    {
+        const string Round = """
+                p = x * 3528531795
+                q = z * 3449720151
+                x = ((q >> 32) & 4294967295) ^ y ^ k0
+                y = q & 4294967295
+                z = ((p >> 32) & 4294967295) ^ w ^ k1
+                w = p & 4294967295
+                k0 = (k0 + 2654435769) & 4294967295
+                k1 = (k1 + 3144134277) & 4294967295
+
+            """;
+        return $"""
+            def philox(x: Tensor, y: Tensor, z: Tensor, w: Tensor, k0: int, k1: int, limit: int) -> Tensor:
+            {string.Concat(Enumerable.Repeat(Round, 10))}    return torch.stack([x >= limit, y >= limit, z >= limit, w >= limit], -1)
+
+
+            """;
+    }
+
     /// <summary>Calls a function that returns one tensor.</summary>
-    public TorchTensor Run(string function, params object[] arguments) => (TorchTensor)_unit.invoke(function, arguments);
+    public TorchTensor Run(string function, params object?[] arguments) => (TorchTensor)_unit.invoke(function, arguments!);
+
+    /// <summary>Calls a function that returns two.</summary>
+    public (TorchTensor, TorchTensor) RunTwo(string function, params object?[] arguments) =>
+        ((TorchTensor, TorchTensor))_unit.invoke(function, arguments!);
 
     /// <summary>Calls a function that returns three.</summary>
-    public (TorchTensor, TorchTensor, TorchTensor) RunThree(string function, params object[] arguments) =>
-        ((TorchTensor, TorchTensor, TorchTensor))_unit.invoke(function, arguments);
+    public (TorchTensor, TorchTensor, TorchTensor) RunThree(string function, params object?[] arguments) =>
+        ((TorchTensor, TorchTensor, TorchTensor))_unit.invoke(function, arguments!);
 
     /// <summary>Calls a function that returns four.</summary>
-    public (TorchTensor, TorchTensor, TorchTensor, TorchTensor) RunFour(string function, params object[] arguments) =>
-        ((TorchTensor, TorchTensor, TorchTensor, TorchTensor))_unit.invoke(function, arguments);
+    public (TorchTensor, TorchTensor, TorchTensor, TorchTensor) RunFour(string function, params object?[] arguments) =>
+        ((TorchTensor, TorchTensor, TorchTensor, TorchTensor))_unit.invoke(function, arguments!);
 }

@@ -43,28 +43,21 @@ internal sealed partial class TorchExecutor
         }
         var results = new List<TorchTensor>();
         var sums = new List<TorchTensor>();
+        using Scalar scale = 1 / Math.Sqrt(y.Columns / (double)heads);
         foreach (PaddedSequences padded in Of(sequences).Padded)
         {
-            (TorchTensor q, TorchTensor k, TorchTensor v) = Heads(padded, input, heads);
-            TorchTensor? mask = padded.Mask(pattern);
-            if (bias is Tensor distances)
-                mask = AddBias(mask, Single(distances), padded.Longest, sequences.Longest);
-            TorchTensor result;
+            TorchTensor? mask = Mask(padded, pattern, bias, sequences.Longest);
             if (logSumExp is null && dropout.Rate == 0)
             {
-                result = nn.functional.scaled_dot_product_attention(q, k, v, mask is null ? null : mask.to(q.dtype));
+                (TorchTensor q, TorchTensor k, TorchTensor v) = Heads(padded, input, heads);
+                TorchTensor result = nn.functional.scaled_dot_product_attention(q, k, v, mask?.to(q.dtype));
+                results.Add(padded.Unpad(result.permute(0, 2, 1, 3).reshape(padded.Count, padded.Longest, y.Columns)));
+                continue;
             }
-            else
-            {
-                TorchTensor scores = Scores(q, k, mask);
-                TorchTensor logSums = scores.logsumexp(-1, keepdim: true);
-                TorchTensor probabilities = scores.sub_(logSums).exp_();
-                if (dropout.Rate > 0)
-                    probabilities.mul_(Keeps(dropout, heads, padded.Longest));
-                result = probabilities.to(v.dtype).matmul(v);
-                sums.Add(padded.Unpad(logSums.squeeze(-1).permute(0, 2, 1)));
-            }
-            results.Add(padded.Unpad(result.permute(0, 2, 1, 3).reshape(padded.Count, padded.Longest, y.Columns)));
+            (TorchTensor rows, TorchTensor rowSums) = scripts.RunTwo("attend", padded.RowsOf(input), padded.Places, padded.Count,
+                padded.Longest, heads, scale, mask, Keeps(dropout, heads, padded.Longest));
+            results.Add(rows);
+            sums.Add(rowSums);
         }
         Put(y, Join(results, y));
         if (logSumExp is Tensor written)
@@ -83,65 +76,36 @@ internal sealed partial class TorchExecutor
             Put(dqkv, fused.Backward(scripts, input, Factor(y), Factor(dy), Of(sequences), heads).view(dqkv.Rows, dqkv.Columns));
             return;
         }
-        int width = y.Columns;
-        double scale = 1 / Math.Sqrt(width / (double)heads);
-        using Scalar factor = scale;
+        using Scalar scale = 1 / Math.Sqrt(y.Columns / (double)heads);
         var results = new List<TorchTensor>();
         TorchTensor? biasGradient = null;
         foreach (PaddedSequences padded in Of(sequences).Padded)
         {
-            (TorchTensor q, TorchTensor k, TorchTensor v) = Heads(padded, input, heads);
-            TorchTensor? mask = padded.Mask(pattern);
-            if (bias is Tensor distances)
-                mask = AddBias(mask, Single(distances), padded.Longest, sequences.Longest);
             // Padding has rows of zeros in dy, so nothing of it goes on.
-            TorchTensor sums = padded.Pad(Of(logSumExp).narrow(0, padded.FirstRow, padded.Rows)).permute(0, 2, 1).unsqueeze(-1);
-            TorchTensor gradient = ByHeads(padded, Of(dy).narrow(0, padded.FirstRow, padded.Rows), heads);
-            TorchTensor result = ByHeads(padded, Of(y).narrow(0, padded.FirstRow, padded.Rows), heads);
-            TorchTensor probabilities = Scores(q, k, mask).sub_(sums).exp_();
-            TorchTensor dProbabilities = Single(gradient).matmul(Single(v).transpose(-2, -1));
-            TorchTensor kept = probabilities;
-            if (dropout.Rate > 0)
-            {
-                TorchTensor keeps = Keeps(dropout, heads, padded.Longest);
-                dProbabilities.mul_(keeps);
-                kept = probabilities.mul(keeps);
-            }
-            TorchTensor mean = Single(gradient).mul(Single(result)).sum(dim: -1L, keepdim: true);
-            TorchTensor dv = kept.to(v.dtype).transpose(-2, -1).matmul(gradient.to(v.dtype));
-            TorchTensor dScores = dProbabilities.sub_(mean).mul_(probabilities);
-            if (dbias is not null)
-            {
-                TorchTensor part = SumDistances(dScores, padded.Longest, sequences.Longest);
-                biasGradient = biasGradient is null ? part : biasGradient.add_(part);
-            }
-            TorchTensor scaled = dScores.mul_(factor).to(k.dtype);
-            TorchTensor all = stack([scaled.matmul(k), scaled.transpose(-2, -1).matmul(q), dv], 0); // [3 × count × heads × longest × d]
-            results.Add(padded.Unpad(all.permute(1, 3, 0, 2, 4).reshape(padded.Count, padded.Longest, 3 * width)));
+            (TorchTensor rows, TorchTensor dScores) = scripts.RunTwo("attend_backward", padded.RowsOf(input), padded.Places, padded.Count,
+                padded.Longest, heads, scale, Mask(padded, pattern, bias, sequences.Longest), Keeps(dropout, heads, padded.Longest),
+                padded.RowsOf(Of(y)), padded.RowsOf(Of(logSumExp)), padded.RowsOf(Of(dy)));
+            results.Add(rows);
+            if (dbias is null)
+                continue;
+            TorchTensor part = SumDistances(dScores, padded.Longest, sequences.Longest);
+            biasGradient = biasGradient is null ? part : biasGradient.add_(part);
         }
         Put(dqkv, Join(results, dqkv));
         if (dbias is Tensor wanted)
             Put(wanted, biasGradient ?? zeros([wanted.Rows, wanted.Columns], ScalarType.Float32, engine.Device), accumulate);
     }
 
+    /// <summary>What is added to scores, [count or 1 × heads or 1 × longest × longest]; null for nothing.</summary>
+    private TorchTensor? Mask(PaddedSequences padded, AttentionPattern pattern, Tensor? bias, int longestOfAll) =>
+        bias is Tensor distances ? AddBias(padded.Mask(pattern), Single(distances), padded.Longest, longestOfAll) : padded.Mask(pattern);
+
     /// <summary>Queries, keys and values of a rectangle, [count × heads × longest × d] each.</summary>
     private static (TorchTensor Q, TorchTensor K, TorchTensor V) Heads(PaddedSequences padded, TorchTensor qkv, int heads)
     {
-        TorchTensor rows = padded.Pad(qkv.narrow(0, padded.FirstRow, padded.Rows));
+        TorchTensor rows = padded.Pad(padded.RowsOf(qkv));
         TorchTensor all = rows.view(padded.Count, padded.Longest, 3, heads, -1).permute(2, 0, 3, 1, 4);
         return (all.select(0, 0), all.select(0, 1), all.select(0, 2));
-    }
-
-    /// <summary>Rows of a rectangle by heads, [count × heads × longest × d].</summary>
-    private static TorchTensor ByHeads(PaddedSequences padded, TorchTensor rows, int heads) =>
-        padded.Pad(rows).view(padded.Count, padded.Longest, heads, -1).permute(0, 2, 1, 3);
-
-    /// <summary>q · kᵀ / √d + mask, float32, [count × heads × longest × longest].</summary>
-    private static TorchTensor Scores(TorchTensor q, TorchTensor k, TorchTensor? mask)
-    {
-        using Scalar factor = 1 / Math.Sqrt(q.shape[3]);
-        TorchTensor scores = Single(q).matmul(Single(k).transpose(-2, -1)).mul_(factor); // not rounded before the softmax
-        return mask is null ? scores : scores.add_(mask);
     }
 
     /// <summary>A mask with the bias of each head and distance, [count or 1 × heads × longest × longest].</summary>
@@ -177,9 +141,14 @@ internal sealed partial class TorchExecutor
         _ => cat(parts, 0),
     };
 
-    /// <summary>The factors of attention's probabilities, 0 or 1 / (1 − rate), [heads × longest × longest]: equal in all sequences.</summary>
-    private TorchTensor Keeps(AttentionDropout dropout, int heads, int longest)
+    /// <summary>
+    /// The factors of attention's probabilities, 0 or 1 / (1 − rate), [heads × longest × longest], equal in all sequences; null without
+    /// dropout.
+    /// </summary>
+    private TorchTensor? Keeps(AttentionDropout dropout, int heads, int longest)
     {
+        if (dropout.Rate == 0)
+            return null;
         var draws = new DropoutDraws(dropout.Key, dropout.Rate, longest, heads);
         if (!_draws.TryGetValue(draws, out TorchTensor? keeps))
         {

@@ -16,14 +16,13 @@ internal sealed partial class TorchExecutor
     public override void LinearBackward(Tensor x, Parameter weight, Parameter? bias, Tensor dy, Tensor? dx, bool accumulate)
     {
         using DisposeScope scope = NewDisposeScope();
-        TorchTensor gradient = Factor(dy);
-        AddWeightGradients(Factor(x), gradient, weight, bias);
+        TorchTensor? dWeight = Gradient(weight), dBias = GradientOfVector(bias);
         if (dx is not Tensor result)
-            return;
-        if (accumulate && Of(result).dtype == gradient.dtype)
-            Of(result).addmm_(gradient, Weight(weight));
+            scripts.Run("weight_backward", Factor(x), Factor(dy), dWeight, dBias);
+        else if (accumulate)
+            scripts.Run("linear_backward", Factor(x), Weight(weight), Factor(dy), dWeight, dBias, Of(result));
         else
-            Put(result, gradient.mm(Weight(weight)), accumulate);
+            Put(result, scripts.Run("linear_backward", Factor(x), Weight(weight), Factor(dy), dWeight, dBias, null));
     }
 
     /// <inheritdoc/>
@@ -31,15 +30,13 @@ internal sealed partial class TorchExecutor
         Tensor a, Tensor? b, Parameter weight, Parameter? bias, double epsilon, Tensor sum, Tensor y, Tensor statistics)
     {
         using DisposeScope scope = NewDisposeScope();
-        TorchTensor total = Single(a);
-        if (b is Tensor other)
-        {
-            total = total.add(Of(other));
+        using Scalar number = epsilon;
+        (TorchTensor total, TorchTensor normalized, TorchTensor mean, TorchTensor inverse) = scripts.RunFour(
+            "add_layer_norm", Of(a), b is Tensor other ? Of(other) : null, Vector(weight), bias is null ? null : Vector(bias), number,
+            (int)engine.FactorType);
+        if (b is not null)
             Put(sum, total);
-        }
-        (TorchTensor normalized, TorchTensor mean, TorchTensor inverse) =
-            scripts.LayerNorm(total, Vector(weight), bias is null ? null : Vector(bias), epsilon);
-        Put(y, Factor(normalized));
+        Put(y, normalized);
         Slot kept = _tensors[statistics.Index];
         kept.Free();
         kept.Statistics = (Own(mean), Own(inverse));
@@ -52,12 +49,8 @@ internal sealed partial class TorchExecutor
         using DisposeScope scope = NewDisposeScope();
         (TorchTensor mean, TorchTensor inverse) = _tensors[statistics.Index].Statistics
             ?? (Of(statistics).narrow(1, 0, 1), Of(statistics).narrow(1, 1, 1));
-        TorchTensor? dWeight = Gradient(weight), dBias = Gradient(bias);
-        (TorchTensor dx, TorchTensor? ofWeight, TorchTensor? ofBias) = scripts.LayerNormBackward(
-            Single(dy), Single(sum), mean, inverse, Vector(weight), bias is null ? null : Vector(bias), dWeight is not null,
-            dBias is not null);
-        dWeight?.add_(ofWeight!);
-        dBias?.add_(ofBias!);
+        TorchTensor dx = scripts.Run("layer_norm_backward", Of(dy), Of(sum), mean, inverse, Vector(weight),
+            bias is null ? null : Vector(bias), GradientOfVector(weight), GradientOfVector(bias));
         Put(dsum, dx, accumulate);
     }
 
@@ -116,20 +109,6 @@ internal sealed partial class TorchExecutor
     {
         TorchTensor both = Of(x);
         return (both.narrow(1, 0, x.Columns / 2), both.narrow(1, x.Columns / 2, x.Columns / 2));
-    }
-
-    /// <summary>The gradients of a linear layer's weight and bias grow by dyᵀ · x and the column sums of dy.</summary>
-    private static void AddWeightGradients(TorchTensor x, TorchTensor dy, Parameter weight, Parameter? bias)
-    {
-        if (Gradient(weight) is TorchTensor dWeight)
-        {
-            if (dy.dtype == dWeight.dtype)
-                dWeight.addmm_(dy.t(), x);
-            else
-                dWeight.add_(dy.t().mm(x));
-        }
-        if (Gradient(bias) is TorchTensor dBias)
-            dBias.add_(dy.sum(dim: 0L, type: ScalarType.Float32));
     }
 
     /// <summary>Which elements a dropout keeps, [rows × columns], drawn once a batch.</summary>

@@ -36,13 +36,21 @@ internal sealed partial class TorchExecutor
             if (smoothing > 0)
                 gradient.add_(share);
             gradient = Factor(gradient.scatter_add_(1, classes, onTarget.expand(rows, 1)).mul_(rowWeights));
-            AddWeightGradients(own, gradient, weight, bias);
-            gradients.Add(gradient.mm(Weight(weight)).MoveToOuterDisposeScope());
+            gradients.Add(scripts.Run("linear_backward", own, Weight(weight), gradient, Gradient(weight), GradientOfVector(bias), null)
+                .MoveToOuterDisposeScope());
         }
         if (dx is Tensor result)
             Put(result, Join(gradients, result));
-        _losses.Add(Own(loss));
+        _losses.Add((Own(ToHost(loss)), engine.Waits));
         return new Loss(_losses.Count - 1);
+    }
+
+    /// <summary>A number in the host's memory, float64, which is there when the host has next waited for the device.</summary>
+    private TorchTensor ToHost(TorchTensor number)
+    {
+        if (engine.Device.type != DeviceType.CUDA)
+            return number.cpu().to(ScalarType.Float64);
+        return empty([], ScalarType.Float64).pin_memory().copy_(number, nonBlocking: true);
     }
 
     /// <inheritdoc/>
@@ -58,10 +66,12 @@ internal sealed partial class TorchExecutor
 
         (TorchTensor sorted, TorchTensor order) = logits.sort(1, descending: true, stable: true); // topk does not order equal ones
         TorchTensor found = order.narrow(1, 0, count);
+        long wait = engine.BeginWait();
         TorchSharpEngine.Elements(sorted.narrow(1, 0, count).cpu().contiguous()).CopyTo(values);
         ReadOnlySpan<long> places = MemoryMarshal.Cast<byte, long>(found.cpu().contiguous().bytes);
         for (int i = 0; i < places.Length; i++)
             columns[i] = (int)places[i];
+        engine.EndWait(wait);
         MemoryMarshal.Cast<byte, double>(sums.cpu().to(ScalarType.Float64).contiguous().bytes).CopyTo(logSumExp);
     }
 }

@@ -12,7 +12,7 @@ internal sealed partial class TorchExecutor(TorchSharpEngine engine, Scripts scr
     private readonly List<Slot> _tensors = [];
     private readonly List<TorchTensor> _indices = [];
     private readonly List<BatchSequences> _sequences = [];
-    private readonly List<TorchTensor> _losses = [];
+    private readonly List<(TorchTensor OnHost, long Wait)> _losses = [];
     private readonly Dictionary<DropoutDraws, TorchTensor> _draws = [];
     private readonly RotaryTables _rotary = new(engine);
     private long _live;
@@ -25,8 +25,12 @@ internal sealed partial class TorchExecutor(TorchSharpEngine engine, Scripts scr
     public override void Reset()
     {
         Cut(0);
-        Free(_indices);
-        Free(_losses);
+        foreach (TorchTensor indices in _indices)
+            indices.Dispose();
+        _indices.Clear();
+        foreach ((TorchTensor onHost, _) in _losses)
+            onHost.Dispose();
+        _losses.Clear();
         foreach (BatchSequences sequences in _sequences)
             sequences.Dispose();
         _sequences.Clear();
@@ -87,15 +91,23 @@ internal sealed partial class TorchExecutor(TorchSharpEngine engine, Scripts scr
     public override void Read(Tensor tensor, Span<float> values)
     {
         using DisposeScope scope = NewDisposeScope();
+        long wait = engine.BeginWait();
         TorchSharpEngine.Elements(Of(tensor).to(ScalarType.Float32).cpu().contiguous()).CopyTo(values);
+        engine.EndWait(wait);
     }
 
     /// <inheritdoc/>
     public override double Read(Loss loss)
     {
-        using TorchTensor onHost = _losses[loss.Index].cpu();
-        using TorchTensor wide = onHost.to(ScalarType.Float64);
-        return wide.item<double>();
+        (TorchTensor onHost, long before) = _losses[loss.Index];
+        if (engine.LastWait <= before)
+        {
+            long wait = engine.BeginWait();
+            if (engine.Device.type == DeviceType.CUDA)
+                cuda.synchronize(engine.Device);
+            engine.EndWait(wait);
+        }
+        return MemoryMarshal.Read<double>(onHost.bytes);
     }
 
     /// <inheritdoc/>
@@ -124,13 +136,6 @@ internal sealed partial class TorchExecutor(TorchSharpEngine engine, Scripts scr
         _rotary.Dispose();
     }
 
-    private static void Free(List<TorchTensor> tensors)
-    {
-        foreach (TorchTensor tensor in tensors)
-            tensor.Dispose();
-        tensors.Clear();
-    }
-
     /// <summary>Takes a tensor out of the scope that would free it.</summary>
     private static TorchTensor Own(TorchTensor tensor) => tensor.DetachFromDisposeScope();
 
@@ -147,7 +152,8 @@ internal sealed partial class TorchExecutor(TorchSharpEngine engine, Scripts scr
     /// <summary>What is behind a handle, as a factor of a product.</summary>
     private TorchTensor Factor(Tensor tensor) => Factor(Of(tensor));
 
-    private TorchTensor Factor(TorchTensor tensor) => tensor.dtype == engine.FactorType ? tensor : tensor.to(engine.FactorType);
+    private TorchTensor Factor(TorchTensor tensor) =>
+        engine.FactorType == ScalarType.Float32 || tensor.dtype == engine.FactorType ? tensor : tensor.to(engine.FactorType);
 
     /// <summary>What is behind a handle, in float32.</summary>
     private TorchTensor Single(Tensor tensor) => Single(Of(tensor));
@@ -182,6 +188,10 @@ internal sealed partial class TorchExecutor(TorchSharpEngine engine, Scripts scr
     /// <summary>A parameter's gradient, [rows × columns]; null if it is frozen, or if there is no parameter.</summary>
     private static TorchTensor? Gradient(Parameter? parameter) => parameter?.Gradient is DeviceBuffer gradient
         ? TorchSharpEngine.Of(gradient).Matrix(parameter.Rows, parameter.Columns) : null;
+
+    /// <summary>A vector's gradient, [length]; null if it is frozen, or if there is no parameter.</summary>
+    private static TorchTensor? GradientOfVector(Parameter? parameter) =>
+        parameter?.Gradient is DeviceBuffer gradient ? TorchSharpEngine.Of(gradient).Values : null;
 
     /// <summary>Stores a result, or adds it: the memory becomes that behind the handle, unless a view shares the handle's own.</summary>
     private void Put(Tensor tensor, TorchTensor value, bool accumulate = false)

@@ -11,9 +11,11 @@ namespace Microsoft.ML.Diffusion.Compute.Torch;
 /// The same work on the same device gives the same result. Libraries choose kernels by shape, so a sequence's result may differ in its last
 /// bits between batches. Attention's dropout draws the same as the CPU engine, except in fused attention, which a GPU uses where it can.
 /// </remarks>
-public sealed class TorchSharpEngine : Engine
+internal sealed class TorchSharpEngine : Engine
 {
     private readonly Scripts _scripts = Scripts.Compile();
+    private long _waits;
+    private long _lastWait;
 
     /// <summary>Makes an engine; the library is loaded and the device is there.</summary>
     internal TorchSharpEngine(Device device, Precision precision)
@@ -46,12 +48,21 @@ public sealed class TorchSharpEngine : Engine
     /// <summary>Whether attention within cumulative lengths, in one kernel, works on the device.</summary>
     internal bool HasFusedAttention { get; }
 
+    /// <summary>How often the host has waited until the device had done all that was asked of it before.</summary>
+    internal long Waits => Interlocked.Read(ref _waits);
+
+    /// <summary>The last of these waits that is over; those that began later may be over too.</summary>
+    internal long LastWait => Interlocked.Read(ref _lastWait);
+
     private string PrecisionName => Precision switch
     {
         Precision.BFloat16 => "bf16",
         Precision.TensorFloat32 => "tf32",
         _ => "fp32",
     };
+
+    /// <inheritdoc/>
+    public override bool IsOutOfMemory(Exception exception) => TorchMemory.IsExhausted(exception);
 
     /// <inheritdoc/>
     public override bool SharesParametersWith(Engine other) =>
@@ -83,7 +94,9 @@ public sealed class TorchSharpEngine : Engine
     public override void Read(DeviceBuffer buffer, long offset, Span<float> values)
     {
         using DisposeScope scope = NewDisposeScope();
+        long wait = BeginWait();
         Elements(Part(buffer, offset, values.Length).cpu()).CopyTo(values);
+        EndWait(wait);
     }
 
     /// <inheritdoc/>
@@ -131,7 +144,10 @@ public sealed class TorchSharpEngine : Engine
             return 0;
         using DisposeScope scope = NewDisposeScope();
         TorchTensor norms = _scripts.Norms(Values(parameters, parameter => parameter.Gradient), WideType);
-        return norms.square().sum().to(ScalarType.Float64).item<double>();
+        long wait = BeginWait();
+        double sum = norms.square().sum().to(ScalarType.Float64).item<double>();
+        EndWait(wait);
+        return sum;
     }
 
     /// <inheritdoc/>
@@ -156,6 +172,17 @@ public sealed class TorchSharpEngine : Engine
         _scripts.Lerp(Values(parameters, parameter => parameter.Average), Values(parameters, parameter => parameter.Value), 1 - decay);
         foreach (Parameter parameter in parameters)
             Of(parameter.Average).Change();
+    }
+
+    /// <summary>Says that the host begins to wait for the device.</summary>
+    internal long BeginWait() => Interlocked.Increment(ref _waits);
+
+    /// <summary>Says that a wait is over.</summary>
+    internal void EndWait(long wait)
+    {
+        long last = LastWait;
+        while (last < wait && Interlocked.CompareExchange(ref _lastWait, wait, last) is long other && other != last)
+            last = other;
     }
 
     /// <summary>A buffer of this kind of engine.</summary>

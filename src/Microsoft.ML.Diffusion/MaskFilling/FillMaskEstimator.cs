@@ -51,7 +51,7 @@ public sealed class FillMaskEstimator : IEstimator<FillMaskTransformer>
         env.CheckValue(options.Model, nameof(options.Model));
         MLNetVersion.Check(env);
         _host = env.Register(nameof(FillMaskEstimator));
-        EngineChoice.Check(_host, options.Threads);
+        EngineChoice.Check(_host, options.Threads, options.Model.IsQuantized);
         _columns = new MaskFillingColumns(outputColumnName, inputColumnName, options.ScoreColumnName, options.FilledColumnName);
         _columns.Check(_host);
         var model = new OpenedModel(options.Model);
@@ -66,7 +66,8 @@ public sealed class FillMaskEstimator : IEstimator<FillMaskTransformer>
             MaxLength = options.MaxLength == 0 ? options.Model.MaxLength : options.MaxLength,
         };
         _settings.Validate(_tokenizer);
-        _model = new ModelLoader<MaskedLanguageModel>(_host, options.Threads, options.Model.LoadMaskedLanguageModel);
+        _model = new ModelLoader<MaskedLanguageModel>(
+            _host, options.Threads, options.Model.IsQuantized, options.Model.LoadMaskedLanguageModel);
         _given = options;
     }
 

@@ -11,16 +11,19 @@ namespace Microsoft.ML.Diffusion.Models;
 internal static class EngineChoice
 {
     /// <summary>
-    /// Fails if the context requests a GPU that is not available and does not allow the fallback, or if the number of threads is negative.
-    /// Called when an estimator is created.
+    /// Fails if the context requests a GPU that is not available, or cannot compute the model, and does not allow the fallback, or if the
+    /// number of threads is negative. Called when an estimator is created.
     /// </summary>
+    /// <param name="host">The host whose context chooses.</param>
+    /// <param name="threads">The number of threads; 0 for one per processor.</param>
+    /// <param name="isQuantized">Whether the model is to compute with 8-bit integers.</param>
     /// <exception cref="NotSupportedException">There is no engine of the requested kind.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of threads is negative.</exception>
-    public static void Check(IHost host, int threads)
+    public static void Check(IHost host, int threads, bool isQuantized)
     {
         CheckThreads(host, threads);
         if (!((IHostEnvironmentInternal)host).FallbackToCpu)
-            _ = OpenGpu(host, out _);
+            _ = OpenGpu(host, isQuantized, out _);
     }
 
     /// <summary>
@@ -29,17 +32,21 @@ internal static class EngineChoice
     /// </summary>
     /// <param name="host">The host whose context chooses.</param>
     /// <param name="threads">The number of threads; 0 for one per processor.</param>
+    /// <param name="isQuantized">Whether the model is to compute with 8-bit integers.</param>
     /// <exception cref="NotSupportedException">There is no engine of the requested kind.</exception>
-    public static Engine Of(IHost host, int threads)
+    public static Engine Of(IHost host, int threads, bool isQuantized)
     {
         CheckThreads(host, threads);
-        if (OpenGpu(host, out string? message) is Engine gpu)
-            return gpu;
-        if (message is not null)
+        Engine? gpu = OpenGpu(host, isQuantized, out string? message);
+        if (gpu is null && message is null)
+            return CpuEngine.On(threads);
+        using IChannel channel = host.Start("Engine");
+        if (gpu is not null)
         {
-            using IChannel channel = host.Start("Engine");
-            channel.Warning("{0} The CPU is used instead, as MLContext.FallbackToCpu allows.", message);
+            channel.Info("Computing on {0}.", gpu.Name);
+            return gpu;
         }
+        channel.Warning("{0} The CPU is used instead, as MLContext.FallbackToCpu allows.", message);
         return CpuEngine.On(threads);
     }
 
@@ -51,18 +58,27 @@ internal static class EngineChoice
     /// The engine of the requested GPU; null if none is requested, or, with a message, if it is not available and the context allows the
     /// fallback.
     /// </summary>
-    private static Engine? OpenGpu(IHost host, out string? message)
+    private static Engine? OpenGpu(IHost host, bool isQuantized, out string? message)
     {
         message = null;
         var environment = (IHostEnvironmentInternal)host;
         if (environment.GpuDeviceId is not int device)
             return null;
-        string? problem = "Devices are numbered from 0.";
-        if (device >= 0 && GpuEngines.TryOpen(device, out Engine? engine, out problem))
-            return engine;
-        message = string.Create(CultureInfo.InvariantCulture,
-            $"MLContext.GpuDeviceId is {device}, which this program cannot compute on. {problem}");
-        return environment.FallbackToCpu ? null
-            : throw host.ExceptNotSupp($"{message} Set MLContext.GpuDeviceId to null, or MLContext.FallbackToCpu to true.");
+        try
+        {
+            Engine engine = device >= 0 ? GpuEngines.Open(device) : throw new NotSupportedException("Devices are numbered from 0.");
+            return !isQuantized || engine.CanQuantize ? engine : throw new NotSupportedException(
+                $"The model computes with 8-bit integers, and '{engine.Name}' has none: they are for the CPU. To compute on the GPU, use " +
+                "the model without Quantized().");
+        }
+        catch (NotSupportedException exception)
+        {
+            message = string.Create(CultureInfo.InvariantCulture,
+                $"MLContext.GpuDeviceId is {device}, which this program cannot compute on. {exception.Message}");
+            if (environment.FallbackToCpu)
+                return null;
+            throw host.Process(new NotSupportedException(
+                $"{message} Set MLContext.GpuDeviceId to null, or MLContext.FallbackToCpu to true.", exception.InnerException));
+        }
     }
 }

@@ -9,8 +9,9 @@ namespace Microsoft.ML.Diffusion.Models;
 /// <typeparam name="TModel">The type of the model.</typeparam>
 /// <param name="host">The estimator's host.</param>
 /// <param name="threads">The number of threads; 0 for one per processor.</param>
+/// <param name="isQuantized">Whether the model computes with 8-bit integers.</param>
 /// <param name="load">Loads the model.</param>
-internal sealed class ModelLoader<TModel>(IHost host, int threads, Func<Engine, CancellationToken, TModel> load)
+internal sealed class ModelLoader<TModel>(IHost host, int threads, bool isQuantized, Func<Engine, CancellationToken, TModel> load)
     where TModel : EncoderWithHead
 {
     private readonly Lock _lock = new();
@@ -22,6 +23,7 @@ internal sealed class ModelLoader<TModel>(IHost host, int threads, Func<Engine, 
     /// <param name="makeTransformer">Creates the transformer, which releases the model when it is disposed.</param>
     /// <param name="cancellationToken">Cancels the loading, and afterwards the transformer's cursors.</param>
     /// <exception cref="Checkpoints.CheckpointException">The model cannot be read.</exception>
+    /// <exception cref="InsufficientMemoryException">The device has not enough memory.</exception>
     /// <exception cref="OperationCanceledException">The loading was canceled.</exception>
     public TTransformer Fit<TTransformer>(
         string estimator, Func<SharedModel<TModel>.Hold, TTransformer> makeTransformer, CancellationToken cancellationToken)
@@ -49,7 +51,15 @@ internal sealed class ModelLoader<TModel>(IHost host, int threads, Func<Engine, 
             if (_loaded is not null && _loaded.TryGetTarget(out SharedModel<TModel>? shared) &&
                 shared.TryHold(out SharedModel<TModel>.Hold? hold))
                 return hold;
-            hold = SharedModel<TModel>.Share(load(EngineChoice.Of(host, threads), cancellationToken));
+            Engine engine = EngineChoice.Of(host, threads, isQuantized);
+            try
+            {
+                hold = SharedModel<TModel>.Share(load(engine, cancellationToken));
+            }
+            catch (Exception exception) when (engine.IsOutOfMemory(exception))
+            {
+                throw ExhaustedMemory.InLoading(engine, exception);
+            }
             _loaded = new WeakReference<SharedModel<TModel>>(hold.Shared);
             return hold;
         }

@@ -60,7 +60,7 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
         set
         {
             using SharedModel<TModel>.Hold held = HoldModel();
-            held.Model.ComputeOn(EngineChoice.Of(Host, value));
+            held.Model.ComputeOn(EngineChoice.Of(Host, value, held.Model.IsQuantized));
         }
     }
 
@@ -164,7 +164,15 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
             EncoderModel model = ModelStreams.Load(ctx, hasChecksums);
             if (hasChecksums)
                 SavedPart.SkipChecksum(ctx);
-            loaded = loadModel(model, EngineChoice.Of(host, threads: 0));
+            Engine engine = EngineChoice.Of(host, threads: 0, model.IsQuantized);
+            try
+            {
+                loaded = loadModel(model, engine);
+            }
+            catch (Exception exception) when (engine.IsOutOfMemory(exception))
+            {
+                throw ExhaustedMemory.InLoading(engine, exception);
+            }
             return make(host, settings, loaded, model.Tokenizer);
         }
         catch (Exception exception) when (ModelStreams.IsDamage(exception))

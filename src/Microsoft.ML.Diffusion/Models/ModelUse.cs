@@ -31,14 +31,22 @@ internal sealed class ModelUse<TModel>(IHost host, string name, Func<SharedModel
     /// <summary>Computes with the model.</summary>
     /// <param name="work">The work, which checks its token throughout.</param>
     /// <param name="call">Cancels this call alone.</param>
+    /// <exception cref="InsufficientMemoryException">The device has not enough memory; the model can be used on.</exception>
     /// <exception cref="OperationCanceledException">The context, the transformer's token or the call's was canceled.</exception>
     /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
     public TResult Run<TResult>(Func<TModel, CancellationToken, TResult> work, CancellationToken call = default)
     {
         using SharedModel<TModel>.Hold held = hold();
         CancellationToken now = token();
-        TResult result = _cancellation.Run(stop => work(held.Model, stop), now, call);
-        _cancellation.Check(now, call); // the timer may not yet have polled the context
-        return result;
+        try
+        {
+            TResult result = _cancellation.Run(stop => work(held.Model, stop), now, call);
+            _cancellation.Check(now, call); // the timer may not yet have polled the context
+            return result;
+        }
+        catch (Exception exception) when (held.Model.Engine.IsOutOfMemory(exception))
+        {
+            throw ExhaustedMemory.InUse(held.Model.Engine, name, exception);
+        }
     }
 }

@@ -31,12 +31,13 @@ public abstract class ScoringEstimator<TTransformer> : IEstimator<TTransformer> 
         env.CheckValue(options.Model, nameof(options.Model));
         MLNetVersion.Check(env);
         _host = env.Register(GetType().Name);
-        EngineChoice.Check(_host, options.Threads);
+        EngineChoice.Check(_host, options.Threads, options.Model.IsQuantized);
         EncoderModel source = options.Model;
         var opened = new OpenedModel(source);
         TaskConfiguration task = FineTunedHead.Read(_host, opened, kind, problem);
         _recipe = makeRecipe(new ScoringSetup(_host, opened, task));
-        _model = new ModelLoader<TaskModel>(_host, options.Threads, (engine, token) => source.LoadTask(task, engine, token));
+        _model = new ModelLoader<TaskModel>(
+            _host, options.Threads, source.IsQuantized, (engine, token) => source.LoadTask(task, engine, token));
         _given = options;
     }
 

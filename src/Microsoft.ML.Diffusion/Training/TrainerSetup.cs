@@ -13,7 +13,7 @@ internal sealed class TrainerSetup
     /// <param name="options">The options, which do not change any more.</param>
     public TrainerSetup(IHost host, TrainerOptions options)
     {
-        EngineChoice.Check(host, options.Threads);
+        EngineChoice.Check(host, options.Threads, options.Model.IsQuantized);
         (Host, Options, Model) = (host, options, new OpenedModel(options.Model));
         Seed = options.Seed ?? (options.CheckpointDirectory is string directory ? (int?)(uint?)Trainer.FindSeed(directory) : null)
             ?? host.Rand.Next();

@@ -36,6 +36,8 @@ public abstract class TrainingEstimator<TTransformer, TModel> : IEstimator<TTran
     /// <exception cref="ArgumentException">A row's values do not fit together, or there is nothing to learn from.</exception>
     /// <exception cref="Checkpoints.CheckpointException">The model cannot be read.</exception>
     /// <exception cref="ArithmeticException">The training diverged.</exception>
+    /// <exception cref="InsufficientMemoryException">The device has not enough memory for the batches; the message says what to
+    /// do.</exception>
     /// <exception cref="OperationCanceledException">The options' token or the context was canceled; only snapshots remain.</exception>
     public TTransformer Fit(IDataView input)
     {
@@ -65,9 +67,11 @@ public abstract class TrainingEstimator<TTransformer, TModel> : IEstimator<TTran
         Read(job, input, isValidation: false, options.ValidationFraction, channel, cancellationToken);
         if (options.ValidationSet is IDataView validation)
             Read(job, validation, isValidation: true, heldOutShare: 1, channel, cancellationToken);
-        TModel model = job.LoadModel(EngineChoice.Of(_setup.Host, options.Threads), channel, cancellationToken);
+        Engine engine = EngineChoice.Of(_setup.Host, options.Threads, options.Model.IsQuantized);
+        TModel? model = null;
         try
         {
+            model = job.LoadModel(engine, channel, cancellationToken);
             model.PrepareForTraining(cancellationToken);
             TrainingTask task = job.MakeTask(model);
             channel.Info("{0}; {1} parameters; {2}.", job.Summary, model.Parameters.Length, model.Engine.Name);
@@ -76,9 +80,11 @@ public abstract class TrainingEstimator<TTransformer, TModel> : IEstimator<TTran
             model.PrepareForInference();
             return job.MakeTransformer(model, report, channel, cancellationToken);
         }
-        catch
+        catch (Exception exception)
         {
-            model.Dispose();
+            model?.Dispose();
+            if (engine.IsOutOfMemory(exception))
+                throw ExhaustedMemory.InTraining(engine, GetType().Name, options, exception);
             throw;
         }
     }

@@ -42,9 +42,10 @@ public abstract class WritingEstimator<TTransformer, TSettings> : IEstimator<TTr
         TextColumns.CheckTrace(env, options.TraceColumnName, outputColumnName);
         MLNetVersion.Check(env);
         _host = env.Register(GetType().Name);
-        EngineChoice.Check(_host, options.Threads);
+        EngineChoice.Check(_host, options.Threads, options.Model.IsQuantized);
         (_columns, _model) = (new WritingColumns(outputColumnName, inputColumnName, options.TraceColumnName),
-            new ModelLoader<MaskedLanguageModel>(_host, options.Threads, options.Model.LoadMaskedLanguageModel));
+            new ModelLoader<MaskedLanguageModel>(
+                _host, options.Threads, options.Model.IsQuantized, options.Model.LoadMaskedLanguageModel));
         var model = new OpenedModel(options.Model);
         _tokenizer = model.Tokenizer;
         _settings = toSettings(model.Configuration, _tokenizer, options.Seed ?? _host.Rand.Next());

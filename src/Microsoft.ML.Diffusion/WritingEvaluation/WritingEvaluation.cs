@@ -116,7 +116,7 @@ internal static class WritingEvaluation
         public Judge(IHost host, EncoderModel source, int threads, int most, CancellationToken cancellationToken)
         {
             (_tokenizer, _most, _cancellationToken) = (source.Tokenizer, most, cancellationToken);
-            _model = source.LoadMaskedLanguageModel(EngineChoice.Of(host, threads), cancellationToken);
+            _model = source.LoadMaskedLanguageModel(EngineChoice.Of(host, threads, source.IsQuantized), cancellationToken);
             _denoiser = new ModelDenoiser(_model, _tokenizer.MaskToken);
         }
 

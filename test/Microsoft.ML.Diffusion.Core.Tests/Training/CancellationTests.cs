@@ -1,9 +1,8 @@
 using Microsoft.ML.Diffusion.Compute;
-using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Training;
 
-namespace Microsoft.ML.Diffusion.Tests;
+namespace Microsoft.ML.Diffusion.Tests.Training;
 
 /// <summary>A cancellation is seen within a run of the model, forward and backward, and leaves what it stops in order.</summary>
 [TestClass]
@@ -18,7 +17,7 @@ public sealed class CancellationTests
             Attention = new AttentionConfiguration { Heads = 2 },
             FeedForward = new FeedForwardConfiguration { Width = 32 },
         };
-        using MaskedLanguageModel model = MaskedLanguageModel.Initialize(EncoderFamily.Roberta, configuration, CpuEngine.Shared, seed: 5);
+        using MaskedLanguageModel model = MaskedLanguageModel.Initialize(EncoderFamily.Roberta, configuration, TestEngine.Shared, seed: 5);
         model.PrepareForInference();
         using var denoiser = new ModelDenoiser(model, 1);
         var batch = new RaggedTokens();
@@ -43,13 +42,13 @@ public sealed class CancellationTests
         using var source = new CancellationTokenSource();
         using var task = new CancellingTask(source, afterTheLoss);
         var before = new float[task.Weight.Length];
-        CpuEngine.Shared.Read(task.Weight, 0, before);
+        TestEngine.Shared.Read(task.Weight, 0, before);
         Assert.Throws<OperationCanceledException>(() => Trainer.Run(
-            CpuEngine.Shared, task, new TrainingOptions { Epochs = 100, LearningRate = .1 }, cancellationToken: source.Token));
+            TestEngine.Shared, task, new TrainingOptions { Epochs = 100, LearningRate = .1 }, cancellationToken: source.Token));
         Assert.AreEqual(3, task.Steps);
         Assert.AreEqual(afterTheLoss, task.TookTheLoss);
         var after = new float[task.Weight.Length];
-        CpuEngine.Shared.Read(task.Weight, 0, after);
+        TestEngine.Shared.Read(task.Weight, 0, after);
         CollectionAssert.AreNotEqual(before, after, "two steps were made");
         CollectionAssert.AreEqual(task.AtCancellation, after, "the third was not");
     }
@@ -67,11 +66,11 @@ public sealed class CancellationTests
             Decoder = Parameters.Add(new Parameter("decoder", 3, 4));
             foreach (Parameter parameter in Parameters.All)
             {
-                parameter.Value = CpuEngine.Shared.CreateBuffer(parameter.Length);
-                parameter.Gradient = CpuEngine.Shared.CreateBuffer(parameter.Length);
-                parameter.FirstMoment = CpuEngine.Shared.CreateBuffer(parameter.Length);
-                parameter.SecondMoment = CpuEngine.Shared.CreateBuffer(parameter.Length);
-                CpuEngine.Shared.Write(parameter.Value, 0, [.. Enumerable.Range(0, (int)parameter.Length).Select(i => MathF.Sin(i))]);
+                parameter.Value = TestEngine.Shared.CreateBuffer(parameter.Length);
+                parameter.Gradient = TestEngine.Shared.CreateBuffer(parameter.Length);
+                parameter.FirstMoment = TestEngine.Shared.CreateBuffer(parameter.Length);
+                parameter.SecondMoment = TestEngine.Shared.CreateBuffer(parameter.Length);
+                TestEngine.Shared.Write(parameter.Value, 0, [.. Enumerable.Range(0, (int)parameter.Length).Select(i => MathF.Sin(i))]);
             }
         }
 
@@ -96,7 +95,7 @@ public sealed class CancellationTests
             TookTheLoss = false;
             bool last = ++Steps == 3;
             if (last)
-                CpuEngine.Shared.Read(Weight, 0, AtCancellation = new float[Weight.Length]);
+                TestEngine.Shared.Read(Weight, 0, AtCancellation = new float[Weight.Length]);
             Tensor x = pass.Write(1, 4, [1, 2, 3, 4]);
             if (last && !_afterTheLoss)
                 _source.Cancel();

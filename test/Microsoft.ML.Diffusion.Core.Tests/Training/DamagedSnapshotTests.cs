@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Compute;
-using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Tests.Checkpoints;
 using Microsoft.ML.Diffusion.Training;
 
@@ -14,7 +13,7 @@ public sealed class DamagedSnapshotTests : IDisposable
 {
     private const string State = "state.json", Arrays = "arrays.safetensors", Sums = "SHA256SUMS";
     private readonly TemporaryDirectory _directory = new();
-    private readonly Engine _engine = CpuEngine.Create(1);
+    private readonly Engine _engine = TestEngine.Create(1);
     private readonly TrainingOptions _options;
 
     public DamagedSnapshotTests() => _options = new TrainingOptions

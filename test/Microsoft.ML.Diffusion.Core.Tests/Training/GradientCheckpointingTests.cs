@@ -1,5 +1,4 @@
 using Microsoft.ML.Diffusion.Compute;
-using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Tests.Checkpoints;
 using Microsoft.ML.Diffusion.Tests.Encoders;
@@ -30,7 +29,7 @@ public sealed class GradientCheckpointingTests
 
         Dictionary<string, float[]> Train(TrainingOptions options, int threads)
         {
-            using Engine engine = CpuEngine.Create(threads);
+            using Engine engine = TestEngine.Create(threads);
             using MaskedLanguageModel model = TrainerTests.Model(family, engine);
             Trainer.Run(engine, TrainerTests.Task(model), options);
             return SmallModels.Weights(model);

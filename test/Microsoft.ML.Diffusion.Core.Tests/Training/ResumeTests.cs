@@ -1,6 +1,5 @@
 using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Compute;
-using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Tests.Checkpoints;
 using Microsoft.ML.Diffusion.Training;
 
@@ -57,7 +56,7 @@ public sealed class ResumeTests
     public void Cancelled_amid_a_step_or_a_validation_nothing_is_lost_or_done_twice()
     {
         using var directory = new TemporaryDirectory();
-        using Engine engine = CpuEngine.Create(1);
+        using Engine engine = TestEngine.Create(1);
         var options = new TrainingOptions
         {
             Epochs = 3, BatchSize = 5, LearningRate = .01, EmaDecay = .9, CheckpointInterval = 1,
@@ -86,7 +85,7 @@ public sealed class ResumeTests
     public void Snapshots_of_another_training_are_refused_and_what_differs_is_named()
     {
         using var directory = new TemporaryDirectory();
-        using Engine engine = CpuEngine.Create(1);
+        using Engine engine = TestEngine.Create(1);
         var options = new TrainingOptions { Epochs = 1, BatchSize = 5, LearningRate = .01, CheckpointDirectory = directory["snapshots"] };
         Run(options, count: 30);
         Refused("LearningRate (0.01 then, 0.02 now)", options with { LearningRate = .02 });
@@ -120,7 +119,7 @@ public sealed class ResumeTests
     public void A_least_number_of_steps_makes_another_training_only_where_it_adds_steps()
     {
         using var directory = new TemporaryDirectory();
-        using Engine engine = CpuEngine.Create(1);
+        using Engine engine = TestEngine.Create(1);
         var options = new TrainingOptions { Epochs = 1, BatchSize = 5, LearningRate = .01, CheckpointDirectory = directory["snapshots"] };
         Assert.AreEqual(0, Run(options));
         Assert.AreEqual(6, Run(options with { MinSteps = 6 }), "the snapshot is at the end of the same training");
@@ -137,7 +136,7 @@ public sealed class ResumeTests
     [TestMethod]
     public void Snapshots_from_before_options_were_renamed_go_on()
     {
-        using Engine engine = CpuEngine.Create(1);
+        using Engine engine = TestEngine.Create(1);
         using var task = new ToyTask(engine);
         Fingerprint now = Fingerprint.Of(engine, task, new TrainingOptions { EmaDecay = .9, BertAdam = true, ReinitializedLayers = 1 });
         var former = new Dictionary<string, string>
@@ -156,7 +155,7 @@ public sealed class ResumeTests
     public void Other_texts_are_other_data()
     {
         using var directory = new TemporaryDirectory();
-        using Engine engine = CpuEngine.Create(1);
+        using Engine engine = TestEngine.Create(1);
         var options = new TrainingOptions { Epochs = .2, CheckpointDirectory = directory["snapshots"] };
         Run(TrainerTests.Texts(40, 1), .05);
         StringAssert.Contains(
@@ -175,7 +174,7 @@ public sealed class ResumeTests
     public void Only_the_last_snapshot_stays_and_unfinished_ones_go()
     {
         using var directory = new TemporaryDirectory();
-        using Engine engine = CpuEngine.Create(1);
+        using Engine engine = TestEngine.Create(1);
         string left = Path.Combine(directory["snapshots"], ".step-000000003.writing"),
             others = Path.Combine(directory["snapshots"], "notes");
         Directory.CreateDirectory(left);

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Microsoft.ML.Diffusion.Compute;
-using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Training;
 
@@ -27,7 +26,7 @@ internal static class Scenario
         string scenario, string? directory, int threads = 1, Action<TrainingProgress>? progress = null,
         Func<TrainingOptions, TrainingOptions>? change = null, CancellationToken cancellationToken = default)
     {
-        using Engine engine = CpuEngine.Create(threads);
+        using Engine engine = TestEngine.Create(threads);
         TrainingOptions options = Everything with { CheckpointDirectory = directory };
         options = change is null ? options : change(options);
         if (scenario == Toy)

@@ -1,5 +1,4 @@
 using Microsoft.ML.Diffusion.Compute;
-using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Training;
 using Microsoft.ML.Diffusion.Tests.Encoders;
@@ -41,7 +40,7 @@ public sealed class TrainerTests
     [DataRow(2.5, 3, 4, 4)]
     public void Few_examples_are_used_more_often_for_the_least_number_of_steps(double epochs, int minSteps, int accumulation, int expected)
     {
-        using Engine engine = CpuEngine.Create(1);
+        using Engine engine = TestEngine.Create(1);
         var options = new TrainingOptions
         {
             Epochs = epochs, MinSteps = minSteps, AccumulationSteps = accumulation, BatchSize = 5, LearningRate = .01
@@ -59,7 +58,7 @@ public sealed class TrainerTests
     [TestMethod]
     public void The_loss_falls_and_the_bound_is_reported_when_asked()
     {
-        using Engine engine = CpuEngine.Create(1);
+        using Engine engine = TestEngine.Create(1);
         using MaskedLanguageModel model = Model("modernbert", engine);
         MaskedTexts held = Texts(5, 2);
         MaskedDiffusionTask task = Task(model, held);
@@ -88,7 +87,7 @@ public sealed class TrainerTests
     [TestMethod]
     public void A_training_stops_between_steps_when_canceled()
     {
-        using Engine engine = CpuEngine.Create(1);
+        using Engine engine = TestEngine.Create(1);
         using MaskedLanguageModel model = Model("bert", engine);
         using var cancellation = new CancellationTokenSource();
         long steps = 0;
@@ -110,7 +109,7 @@ public sealed class TrainerTests
     [TestMethod]
     public void Divergence_is_an_error_that_names_the_rate()
     {
-        using Engine engine = CpuEngine.Create(1);
+        using Engine engine = TestEngine.Create(1);
         using MaskedLanguageModel model = Model("modernbert", engine);
         ArithmeticException exception = Assert.ThrowsExactly<ArithmeticException>(() =>
             Trainer.Run(engine, new Spoilt(model, Task(model)), s_options with { LearningRate = 7 }));
@@ -124,7 +123,7 @@ public sealed class TrainerTests
     [TestMethod]
     public void Gradients_are_scaled_down_to_the_norm_and_decay_spares_vectors()
     {
-        using Engine engine = CpuEngine.Create(1);
+        using Engine engine = TestEngine.Create(1);
         var options = new TrainingOptions { ClipNorm = 0.5, Beta1 = 0, Beta2 = 0, Epsilon = 0.999, WeightDecay = 0.1 };
         using MaskedLanguageModel model = Model("bert", engine);
         var optimizer = new Optimizer(engine, model.Parameters, options);
@@ -145,7 +144,7 @@ public sealed class TrainerTests
     [TestMethod]
     public void Bad_options_and_empty_tasks_say_what_was_given()
     {
-        using Engine engine = CpuEngine.Create(1);
+        using Engine engine = TestEngine.Create(1);
         using MaskedLanguageModel model = Model("bert", engine);
         Refused(s_options with { Epochs = 0 }, "Epochs is 0");
         Refused(s_options with { BatchTokens = 0 }, "BatchTokens is 0");
@@ -193,7 +192,7 @@ public sealed class TrainerTests
 
     private static Dictionary<string, float[]> Train(string family, int threads, TrainingOptions options)
     {
-        using Engine engine = CpuEngine.Create(threads);
+        using Engine engine = TestEngine.Create(threads);
         using MaskedLanguageModel model = Model(family, engine);
         Trainer.Run(engine, Task(model), options);
         return SmallModels.Weights(model);

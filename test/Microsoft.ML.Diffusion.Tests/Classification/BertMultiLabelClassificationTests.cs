@@ -5,7 +5,7 @@ namespace Microsoft.ML.Diffusion.Tests;
 [TestClass]
 public sealed class BertMultiLabelClassificationTests
 {
-    private readonly MLContext _mlContext = new(seed: 1);
+    private readonly MLContext _mlContext = Contexts.Create(seed: 1);
 
     [TestMethod]
     public void Vectors_of_booleans_are_learned_and_predicted()
@@ -60,7 +60,7 @@ public sealed class BertMultiLabelClassificationTests
         using var stream = new MemoryStream();
         _mlContext.Model.Save(model, data.Schema, stream);
         stream.Position = 0;
-        ITransformer chain = new MLContext().Model.Load(stream, out _);
+        ITransformer chain = Contexts.Create().Model.Load(stream, out _);
         using BertMultiLabelClassificationTransformer loaded = chain as BertMultiLabelClassificationTransformer
             ?? (BertMultiLabelClassificationTransformer)((IEnumerable<ITransformer>)chain).Single();
         Assert.AreEqual(0.7, loaded.Threshold);
@@ -98,7 +98,7 @@ public sealed class BertMultiLabelClassificationTests
         using var stream = new MemoryStream();
         _mlContext.Model.Save(model, data.Schema, stream);
         stream.Position = 0;
-        ITransformer loaded = new MLContext().Model.Load(stream, out _);
+        ITransformer loaded = Contexts.Create().Model.Load(stream, out _);
         Assert.AreEqual(show(model.Transform(data)), show(loaded.Transform(data)), column);
         (loaded as IDisposable)?.Dispose();
     }

@@ -10,7 +10,7 @@ namespace Microsoft.ML.Diffusion.Tests;
 [TestClass]
 public sealed class BertSentenceSimilarityTests
 {
-    private readonly MLContext _mlContext = new(seed: 1);
+    private readonly MLContext _mlContext = Contexts.Create(seed: 1);
 
     [TestMethod]
     public void Numbers_of_pairs_are_learned_in_their_unit_and_evaluated_by_ML_NET()
@@ -26,7 +26,7 @@ public sealed class BertSentenceSimilarityTests
         using var stream = new MemoryStream();
         _mlContext.Model.Save(model, data.Schema, stream);
         stream.Position = 0;
-        ITransformer loaded = new MLContext().Model.Load(stream, out _);
+        ITransformer loaded = Contexts.Create().Model.Load(stream, out _);
         CollectionAssert.AreEqual(scored.GetColumn<float>("Score").ToArray(), loaded.Transform(data).GetColumn<float>("Score").ToArray());
         (loaded as IDisposable)?.Dispose();
 
@@ -101,7 +101,7 @@ public sealed class BertSentenceSimilarityTests
             using var stream = new MemoryStream();
             _mlContext.Model.Save(trained, data.Schema, stream);
             stream.Position = 0;
-            ITransformer loaded = new MLContext().Model.Load(stream, out _);
+            ITransformer loaded = Contexts.Create().Model.Load(stream, out _);
             CollectionAssert.AreEqual(scores, loaded.Transform(data).GetColumn<float>("Score").ToArray());
             (loaded as IDisposable)?.Dispose();
 

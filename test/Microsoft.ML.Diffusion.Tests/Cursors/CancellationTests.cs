@@ -4,13 +4,12 @@ using Microsoft.ML.Diffusion.Training;
 
 namespace Microsoft.ML.Diffusion.Tests;
 
-/// <summary>Whatever trains, writes, predicts or measures ends by a public token; how soon is in
-/// <see cref="CancellationLatencyTests"/>.</summary>
+/// <summary>Whatever trains, writes, predicts or measures ends by a public token; how soon is in CancellationLatencyTests.</summary>
 [TestClass]
 public sealed class CancellationTests
 {
     private const int RowCount = 300;
-    private static readonly MLContext s_context = new(seed: 1);
+    private static readonly MLContext s_context = Contexts.Create(seed: 1);
     private static readonly IDataView s_texts = s_context.Transforms.Conversion.MapValueToKey("Label", nameof(TextRow.Category))
         .Fit(s_context.Data.LoadFromEnumerable(TextRow.Make(RowCount)))
             .Transform(s_context.Data.LoadFromEnumerable(TextRow.Make(RowCount)));
@@ -125,7 +124,7 @@ public sealed class CancellationTests
             second.Cancel();
             using var file = new MemoryStream();
             s_context.Model.Save(transformer, data.Schema, file);
-            using var loaded = (IDisposable)new MLContext().Model.Load(new MemoryStream(file.ToArray()), out _);
+            using var loaded = (IDisposable)Contexts.Create().Model.Load(new MemoryStream(file.ToArray()), out _);
             Assert.AreEqual(CancellationToken.None, TokenOf((ITransformer)loaded));
             ((IDisposable)transformer).Dispose();
         }
@@ -151,13 +150,13 @@ public sealed class CancellationTests
             using var source = new CancellationTokenSource();
             var settings = new Settings { Seed = null, Token = source.Token, Directory = Path.Combine(directory, "snapshots") };
             settings.Progress = new Heard(progress => CancelAt(source, progress.Step == 3));
-            Canceled(() => make(new MLContext(), settings).Fit(data));
+            Canceled(() => make(Contexts.Create(), settings).Fit(data));
             long first = 0;
             settings = new Settings
             {
                 Seed = null, Directory = settings.Directory, Progress = new Heard(progress => first = first == 0 ? progress.Step : first)
             };
-            using var disposed = (IDisposable)make(new MLContext(), settings).Fit(data);
+            using var disposed = (IDisposable)make(Contexts.Create(), settings).Fit(data);
             Assert.AreEqual(4, first);
         }
         finally

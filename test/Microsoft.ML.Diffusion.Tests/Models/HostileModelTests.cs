@@ -60,7 +60,8 @@ public sealed class HostileModelTests
             entries[at] = (name, changed);
             if (Load(ZipEntries.Write(entries), mostAllocated: 4_000_000) is Exception error)
             {
-                Assert.IsInstanceOfType<FormatException>(error, error.ToString());
+                // The number may say that the weights are quantized.
+                Assert.IsTrue(error is FormatException || error is NotSupportedException && !Contexts.CanQuantize, error.ToString());
                 refused++;
             }
         }
@@ -74,7 +75,7 @@ public sealed class HostileModelTests
         Exception? error = null;
         try
         {
-            (new MLContext().Model.Load(new MemoryStream(zip), out _) as IDisposable)?.Dispose();
+            (Contexts.Create().Model.Load(new MemoryStream(zip), out _) as IDisposable)?.Dispose();
         }
         catch (Exception exception)
         {

@@ -10,7 +10,7 @@ public sealed class SharingTests
 {
     private static readonly Input[] s_rows =
         [.. Enumerable.Range(0, 25).Select(i => new Input { Prompt = i == 0 ? null : $"the cat {i}" })];
-    private readonly MLContext _context = new(seed: 1);
+    private readonly MLContext _context = Contexts.Create(seed: 1);
     private readonly IDataView _data;
 
     public SharingTests() => _data = _context.Data.LoadFromEnumerable(s_rows);
@@ -23,7 +23,7 @@ public sealed class SharingTests
         using DiffusionGenerateTransformer fitted = Fit();
         using var file = new MemoryStream();
         _context.Model.Save(fitted, _data.Schema, file);
-        using var loaded = (DiffusionGenerateTransformer)new MLContext().Model.Load(new MemoryStream(file.ToArray()), out _);
+        using var loaded = (DiffusionGenerateTransformer)Contexts.Create().Model.Load(new MemoryStream(file.ToArray()), out _);
         string[] expected;
         using (PredictionEngine<Input, Output> engine = Engine(loaded))
             expected = [.. s_rows.Select(row => engine.Predict(row).Story!)];
@@ -103,7 +103,7 @@ public sealed class SharingTests
     [TestMethod]
     public void A_model_is_freed_when_the_last_lets_go_and_not_before()
     {
-        Encoders.MaskedLanguageModel model = TinyModel.Model.LoadMaskedLanguageModel(Compute.Cpu.CpuEngine.Shared);
+        MaskedLanguageModel model = TinyModel.Model.LoadMaskedLanguageModel(Compute.Cpu.CpuEngine.Shared);
         SharedModel<MaskedLanguageModel>.Hold owner = SharedModel<MaskedLanguageModel>.Share(model);
         Assert.IsTrue(owner.Shared.TryHold(out SharedModel<MaskedLanguageModel>.Hold? writer));
         owner.Dispose();

@@ -10,7 +10,7 @@ public sealed class BertQuestionAnsweringTests
 {
     private static readonly QuestionRow[] s_rows = QuestionRow.Rows(40);
     private static readonly Lazy<BertQuestionAnsweringTransformer> s_taught =
-        new(() => Fit(new MLContext(seed: 1), s_rows, QuestionRow.Options()));
+        new(() => QuestionRow.Fit(new MLContext(seed: 1), s_rows, QuestionRow.Options()));
 
     public TestContext TestContext { get; set; } = null!;
 
@@ -93,7 +93,7 @@ public sealed class BertQuestionAnsweringTests
         var mlContext = new MLContext(seed: 1);
         BertQuestionAnsweringEstimator.Options options = QuestionRow.Options(epochs: 1);
         (options.AllowNoAnswer, options.NoAnswerThreshold, options.TopK, options.AnswerStartColumnName) = (true, -1.5, 5, "Where");
-        using BertQuestionAnsweringTransformer fitted = Fit(mlContext, QuestionRow.RowsOfBothKinds(12), options);
+        using BertQuestionAnsweringTransformer fitted = QuestionRow.Fit(mlContext, QuestionRow.RowsOfBothKinds(12), options);
         using var file = new MemoryStream();
         mlContext.Model.Save(fitted, null, file);
         using var loaded = (BertQuestionAnsweringTransformer)new MLContext().Model.Load(new MemoryStream(file.ToArray()), out _);
@@ -114,7 +114,7 @@ public sealed class BertQuestionAnsweringTests
         IDataView data = mlContext.Data.LoadFromEnumerable(rows);
         BertQuestionAnsweringEstimator.Options options = QuestionRow.Options();
         (options.AllowNoAnswer, options.ValidationSet, options.TopK) = (true, data, 2);
-        using BertQuestionAnsweringTransformer transformer = Fit(mlContext, rows, options);
+        using BertQuestionAnsweringTransformer transformer = QuestionRow.Fit(mlContext, rows, options);
         SquadReport report = Evaluate(transformer);
         Assert.AreEqual((40, 20), (report.HasAnswer.Count, report.NoAnswer.Count));
         Assert.IsGreaterThan(.8, report.Overall.F1);
@@ -152,7 +152,7 @@ public sealed class BertQuestionAnsweringTests
             With(question: "the cat sat on the mat?"),
             With(question: "\ud800?"),
         ];
-        using BertQuestionAnsweringTransformer transformer = Fit(mlContext, rows, QuestionRow.Options(epochs: 1));
+        using BertQuestionAnsweringTransformer transformer = QuestionRow.Fit(mlContext, rows, QuestionRow.Options(epochs: 1));
         string[] expected =
         [
             "6 rows were left out because their 'TrainingAnswer' is not in the 'Context' at 'AnswerIndex'",
@@ -165,7 +165,8 @@ public sealed class BertQuestionAnsweringTests
             Assert.IsTrue(warnings.Any(warning => warning.Contains(part, StringComparison.Ordinal)),
                 $"{part}\n{string.Join('\n', warnings)}");
 
-        string message = Assert.Throws<ArgumentException>(() => Fit(mlContext, rows[1..6], QuestionRow.Options(epochs: 1))).Message;
+        string message =
+            Assert.Throws<ArgumentException>(() => QuestionRow.Fit(mlContext, rows[1..6], QuestionRow.Options(epochs: 1))).Message;
         StringAssert.Contains(message, "nothing to learn from: of the rows, 5 have an answer that is not in the context at 'AnswerIndex'");
 
         QuestionRow With(string? context = "-", string? question = "-", string answer = "-", int? index = null) => new()
@@ -283,7 +284,7 @@ public sealed class BertQuestionAnsweringTests
         AskedQuestion[] questions = [.. s_rows.Take(5).Select(row => new AskedQuestion(row.Context!, row.Question!))];
         double[] Scores()
         {
-            using BertQuestionAnsweringTransformer fitted = Fit(new MLContext(seed: 7), s_rows, QuestionRow.Options(epochs: 1));
+            using BertQuestionAnsweringTransformer fitted = QuestionRow.Fit(new MLContext(seed: 7), s_rows, QuestionRow.Options(epochs: 1));
             return [.. fitted.Answer(questions).Select(answers => answers.Candidates[0].Score)];
         }
 
@@ -294,12 +295,8 @@ public sealed class BertQuestionAnsweringTests
             if (e.RawMessage.Contains("step ", StringComparison.Ordinal))
                 Cancellation.Request(mlContext);
         };
-        Assert.Throws<OperationCanceledException>(() => Fit(mlContext, s_rows, QuestionRow.Options(epochs: 1e5)));
+        Assert.Throws<OperationCanceledException>(() => QuestionRow.Fit(mlContext, s_rows, QuestionRow.Options(epochs: 1e5)));
     }
-
-    internal static BertQuestionAnsweringTransformer Fit(MLContext mlContext, QuestionRow[] rows,
-        BertQuestionAnsweringEstimator.Options options) =>
-        mlContext.MulticlassClassification.Trainers.BertQuestionAnswering(options: options).Fit(mlContext.Data.LoadFromEnumerable(rows));
 
     private static AnsweredRow[] Read(MLContext mlContext, IDataView answered) =>
         [.. mlContext.Data.CreateEnumerable<AnsweredRow>(answered, reuseRowObject: false, ignoreMissingColumns: true)];
@@ -324,7 +321,7 @@ public sealed class BertQuestionAnsweringTests
     {
         public SchemaShape? Shape { get; private set; }
 
-        public ITransformer Fit(IDataView input) => new TransformerChain<ITransformer>();
+        public ITransformer QuestionRow.Fit(IDataView input) => new TransformerChain<ITransformer>();
 
         public SchemaShape GetOutputSchema(SchemaShape inputSchema) => Shape = inputSchema;
     }
@@ -332,7 +329,7 @@ public sealed class BertQuestionAnsweringTests
     /// <summary>Gives a transformer that was fitted before.</summary>
     private sealed class Fitted(ITransformer transformer) : IEstimator<ITransformer>
     {
-        public ITransformer Fit(IDataView input) => transformer;
+        public ITransformer QuestionRow.Fit(IDataView input) => transformer;
 
         public SchemaShape GetOutputSchema(SchemaShape inputSchema) => inputSchema;
     }

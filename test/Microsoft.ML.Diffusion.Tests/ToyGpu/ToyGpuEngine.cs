@@ -1,10 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Cpu;
 
 namespace Microsoft.ML.Diffusion.Tests.ToyGpu;
 
 /// <summary>An engine of an assembly that is no friend of the seam's: it has the managed one compute
-/// and counts what it is asked for.</summary>
+/// counts what it is asked for, and has as little memory as a test likes.</summary>
 internal sealed class ToyGpuEngine : Engine
 {
     private readonly CpuEngine _engine = CpuEngine.Create(1);
@@ -20,11 +22,25 @@ internal sealed class ToyGpuEngine : Engine
     /// <summary>Sets of sequences and of indices that went to the device.</summary>
     public int Writes => _writes;
 
+    /// <summary>The most elements in the tensors of one run.</summary>
+    public long MostElements { get; set; } = long.MaxValue;
+
+    /// <summary>The most elements in one buffer.</summary>
+    public long LongestBuffer { get; set; } = long.MaxValue;
+
     public override string Name => "toy GPU";
 
     public override Precision Precision => Precision.TensorFloat32;
 
     public void CountLoss() => Interlocked.Increment(ref _losses);
+
+    /// <summary>Throws what libtorch throws.</summary>
+    [SuppressMessage("Usage", "CA2201", Justification = "It is what TorchSharp throws.")]
+    public static void Check(long elements, long most)
+    {
+        if (elements > most)
+            throw new ExternalException("CUDA out of memory. Tried to allocate 2.00 GiB.");
+    }
 
     public void CountWrite() => Interlocked.Increment(ref _writes);
 
@@ -34,7 +50,13 @@ internal sealed class ToyGpuEngine : Engine
         return new ToyGpuExecutor(this, _engine.CreateExecutor());
     }
 
-    public override DeviceBuffer CreateBuffer(long length) => _engine.CreateBuffer(length);
+    public override bool IsOutOfMemory(Exception exception) => exception is ExternalException;
+
+    public override DeviceBuffer CreateBuffer(long length)
+    {
+        Check(length, LongestBuffer);
+        return _engine.CreateBuffer(length);
+    }
 
     public override void Write(DeviceBuffer buffer, long offset, ReadOnlySpan<float> values) => _engine.Write(buffer, offset, values);
 

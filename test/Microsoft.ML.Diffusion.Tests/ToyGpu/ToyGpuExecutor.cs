@@ -5,11 +5,22 @@ namespace Microsoft.ML.Diffusion.Tests.ToyGpu;
 /// <summary>The primitives of <see cref="ToyGpuEngine"/>: those of another executor, whose handles are its own.</summary>
 internal sealed class ToyGpuExecutor(ToyGpuEngine engine, Executor executor) : Executor
 {
+    private long _elements;
+
     public override long PeakElements => executor.PeakElements;
 
-    public override void Reset() => executor.Reset();
+    public override void Reset()
+    {
+        _elements = 0;
+        executor.Reset();
+    }
 
-    public override Tensor Allocate(int rows, int columns) => executor.Allocate(rows, columns);
+    public override Tensor Allocate(int rows, int columns)
+    {
+        _elements += (long)rows * columns;
+        ToyGpuEngine.Check(_elements, engine.MostElements);
+        return executor.Allocate(rows, columns);
+    }
 
     public override Tensor View(Tensor tensor, int firstRow, int rows) => executor.View(tensor, firstRow, rows);
 

@@ -15,7 +15,7 @@ public sealed class TrainerOptionsTests
     public void What_a_user_sets_is_what_the_loop_gets()
     {
         var changed = new Changed();
-        TrainingOptions training = changed.ToTrainingOptions((IExceptionContext)new MLContext(), seed: -1), defaults = new();
+        TrainingOptions training = changed.ToTrainingOptions((IExceptionContext)Contexts.Create(), seed: -1), defaults = new();
         Assert.AreEqual(uint.MaxValue, training.Seed);
         string[] carried = [.. typeof(TrainingOptions).GetProperties().Select(property => property.Name)
             .Where(name => name != "Seed" && typeof(TrainerOptions).GetProperty(name) is not null)];
@@ -28,7 +28,7 @@ public sealed class TrainerOptionsTests
                 $"{name} is at its default, which shows nothing");
         }
         Assert.IsTrue(new MaskedDiffusionEstimator.Options { GradientCheckpointing =
-            true }.ToTrainingOptions((IExceptionContext)new MLContext(), seed: 1).GradientCheckpointing);
+            true }.ToTrainingOptions((IExceptionContext)Contexts.Create(), seed: 1).GradientCheckpointing);
     }
 
     [TestMethod]
@@ -39,13 +39,13 @@ public sealed class TrainerOptionsTests
         Refused(options => options.CheckpointDirectory = "   ", "CheckpointDirectory");
         Refused(options => options.ProgressInterval = TimeSpan.FromSeconds(-1), "ProgressInterval");
         Refused(options => (options.ValidationFraction, options.ValidationSet) =
-            (.1, new MLContext().Data.LoadFromEnumerable(new[] { new Row() })), "ValidationSet");
+            (.1, Contexts.Create().Data.LoadFromEnumerable(new[] { new Row() })), "ValidationSet");
 
         static void Refused(Action<TrainerOptions> change, string named)
         {
             var options = new Changed();
             change(options);
-            StringAssert.Contains(Assert.Throws<Exception>(() => options.ToTrainingOptions((IExceptionContext)new MLContext(), 1)).Message,
+            StringAssert.Contains(Assert.Throws<Exception>(() => options.ToTrainingOptions((IExceptionContext)Contexts.Create(), 1)).Message,
                 named);
         }
     }
@@ -64,7 +64,7 @@ public sealed class TrainerOptionsTests
         Shown("question answering", new BertQuestionAnsweringEstimator.Options());
         Shown("named entities", new BertNamedEntityRecognitionEstimator.Options());
         var writing = new MaskedDiffusionEstimator.Options();
-        TrainingOptions loop = writing.ToTrainingOptions((IExceptionContext)new MLContext(), seed: 1);
+        TrainingOptions loop = writing.ToTrainingOptions((IExceptionContext)Contexts.Create(), seed: 1);
         Contains($"| masked diffusion | {Rate(loop.LearningRate)} | {Rate(loop.LearningRate)} | {Rate(loop.LearningRate)} | " +
             $"{Rate(loop.LearningRate)} |");
         Contains($"| masked diffusion | {(loop.BatchSize == 0 ? "any" : loop.BatchSize)} | {Rest(loop)} | the model's | {Average(loop)} |");
@@ -75,7 +75,7 @@ public sealed class TrainerOptionsTests
             Contains($"| {name} | {string.Join(" | ", new[] { 256, 384, 768, 1024 }.Select(width => Rate(options.UsualRate(width))))} |");
             CollectionAssert.AreEqual(new[] { options.UsualRate(256), options.UsualRate(384), options.UsualRate(768) },
                 new[] { options.UsualRate(383), options.UsualRate(767), options.UsualRate(1023) });
-            TrainingOptions training = options.ToTrainingOptions((IExceptionContext)new MLContext(), seed: 1);
+            TrainingOptions training = options.ToTrainingOptions((IExceptionContext)Contexts.Create(), seed: 1);
             Assert.AreEqual(options.UsualRate(256), training.LearningRate, "the embedded model is 256 wide");
             Contains($"| {name} | {training.BatchSize} | {Rest(training)} | " +
                 $"{(options.DropoutRate is double rate ? Share(rate) : "the model's")} | {Average(training)} |");
@@ -107,10 +107,10 @@ public sealed class TrainerOptionsTests
             new BertNamedEntityRecognitionEstimator.Options()
         })
         {
-            TrainingOptions usual = options.ToTrainingOptions((IExceptionContext)new MLContext(), seed: 1);
+            TrainingOptions usual = options.ToTrainingOptions((IExceptionContext)Contexts.Create(), seed: 1);
             Assert.AreEqual(100, usual.MinSteps);
             options.Epochs = usual.Epochs;
-            Assert.AreEqual(usual with { MinSteps = 0 }, options.ToTrainingOptions((IExceptionContext)new MLContext(), seed: 1));
+            Assert.AreEqual(usual with { MinSteps = 0 }, options.ToTrainingOptions((IExceptionContext)Contexts.Create(), seed: 1));
         }
     }
 
@@ -118,7 +118,7 @@ public sealed class TrainerOptionsTests
     [TestMethod]
     public void The_dropout_rate_changes_what_is_learned()
     {
-        var mlContext = new MLContext(seed: 1);
+        var mlContext = Contexts.Create(seed: 1);
         IDataView texts = mlContext.Data.LoadFromEnumerable(TextRow.Make(24));
         IDataView classes = mlContext.Transforms.Conversion.MapValueToKey("Label", nameof(TextRow.Category)).Fit(texts).Transform(texts);
         IDataView questions = mlContext.Data.LoadFromEnumerable(QuestionRow.Rows(12));
@@ -194,7 +194,7 @@ public sealed class TrainerOptionsTests
 
         Messages Warnings(double? rate)
         {
-            var mlContext = new MLContext(seed: 1);
+            var mlContext = Contexts.Create(seed: 1);
             var warnings = new Messages(mlContext, ChannelMessageKind.Warning);
             var options = new BertSentenceSimilarityEstimator.Options
             {
@@ -212,7 +212,7 @@ public sealed class TrainerOptionsTests
         ModelFiles tiny = TinyModel.Model.Files;
         var opened = new List<string>();
         EncoderModel model = EncoderModel.FromFiles(ModelFiles.FromStreams(tiny.Names, Open, "the counted model"));
-        var mlContext = new MLContext(seed: 1);
+        var mlContext = Contexts.Create(seed: 1);
         IDataView texts = mlContext.Data.LoadFromEnumerable(TextRow.Make(4));
         BertSentenceSimilarityEstimator trainer = mlContext.Regression.Trainers.BertSentenceSimilarity(
             new BertSentenceSimilarityEstimator.Options { Model = model, LabelColumnName = "Value", Epochs = 1 });
@@ -234,11 +234,11 @@ public sealed class TrainerOptionsTests
     [TestMethod]
     public void Masked_diffusion_is_measured_on_a_share_or_on_a_set()
     {
-        IDataView set = new MLContext().Data.LoadFromEnumerable(TextRow.Make(3));
+        IDataView set = Contexts.Create().Data.LoadFromEnumerable(TextRow.Make(3));
         Assert.AreEqual(0.05, new MaskedDiffusionEstimator.Options().ValidationFraction);
         Assert.AreEqual(0, new MaskedDiffusionEstimator.Options { ValidationSet = set }.ValidationFraction);
         Assert.AreEqual(0.2, new MaskedDiffusionEstimator.Options { ValidationFraction = 0.2, ValidationSet = set }.ValidationFraction);
-        var mlContext = new MLContext(seed: 1);
+        var mlContext = Contexts.Create(seed: 1);
         var infos = new Messages(mlContext, ChannelMessageKind.Info);
         mlContext.Transforms.Text.MaskedDiffusion("Story", "Sentence1", "Sentence2",
             new() { Model = TinyModel.Model, Epochs = 1, ValidationSet = set, Generation = { MaxNewTokens = 4 } })

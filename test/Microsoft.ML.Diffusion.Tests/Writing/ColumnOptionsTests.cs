@@ -4,7 +4,7 @@ namespace Microsoft.ML.Diffusion.Tests;
 [TestClass]
 public sealed class ColumnOptionsTests
 {
-    private readonly MLContext _mlContext = new(seed: 1);
+    private readonly MLContext _mlContext = Contexts.Create(seed: 1);
 
     [TestMethod]
     public void Columns_are_parameters_or_options()

@@ -87,7 +87,7 @@ public sealed class DiffusionGenerateTests
         using var file = new MemoryStream();
         mlContext.Model.Save(transformer, data.Schema, file);
 
-        using var loaded = (DiffusionGenerateTransformer)new MLContext().Model.Load(new MemoryStream(file.ToArray()),
+        using var loaded = (DiffusionGenerateTransformer)Contexts.Create().Model.Load(new MemoryStream(file.ToArray()),
             out DataViewSchema schema);
 
         Assert.AreEqual("Prompt, Id", string.Join(", ", schema.Select(column => column.Name)));
@@ -96,7 +96,7 @@ public sealed class DiffusionGenerateTests
         Assert.HasCount(6, first);
         CollectionAssert.AreEqual(first, loaded.Generate(["the cat", ""]).Select(text => text.Text).ToArray());
         using var again = new MemoryStream();
-        new MLContext().Model.Save(loaded, schema, again);
+        Contexts.Create().Model.Save(loaded, schema, again);
         Assert.AreEqual(file.Length, again.Length);
     }
 
@@ -122,19 +122,19 @@ public sealed class DiffusionGenerateTests
     {
         (MLContext mlContext, IDataView data) = Data();
         string[] texts = Texts(mlContext, data, Options(seed: 1));
-        CollectionAssert.AreEqual(texts, Texts(new MLContext(seed: 99), data, Options(seed: 1)));
+        CollectionAssert.AreEqual(texts, Texts(Contexts.Create(seed: 99), data, Options(seed: 1)));
         CollectionAssert.AreNotEqual(texts, Texts(mlContext, data, Options(seed: 2)));
 
-        string[] drawn = Texts(new MLContext(seed: 3), data, Options(seed: null));
-        CollectionAssert.AreEqual(drawn, Texts(new MLContext(seed: 3), data, Options(seed: null)),
+        string[] drawn = Texts(Contexts.Create(seed: 3), data, Options(seed: null));
+        CollectionAssert.AreEqual(drawn, Texts(Contexts.Create(seed: 3), data, Options(seed: null)),
             "a null seed is drawn from the context's");
-        CollectionAssert.AreNotEqual(drawn, Texts(new MLContext(seed: 4), data, Options(seed: null)));
+        CollectionAssert.AreNotEqual(drawn, Texts(Contexts.Create(seed: 4), data, Options(seed: null)));
     }
 
     [TestMethod]
     public void Columns_that_are_not_asked_for_are_not_written()
     {
-        var mlContext = new MLContext(seed: 1);
+        var mlContext = Contexts.Create(seed: 1);
         IDataView data =
             mlContext.Data.LoadFromEnumerable([new Input { Prompt = string.Concat(Enumerable.Repeat("the cat ", 50)), Id = 7 }]);
         using DiffusionGenerateTransformer transformer =
@@ -148,7 +148,7 @@ public sealed class DiffusionGenerateTests
     [TestMethod]
     public void What_is_cut_or_replaced_is_counted_and_warned_of()
     {
-        var mlContext = new MLContext(seed: 1);
+        var mlContext = Contexts.Create(seed: 1);
         var warnings = new Messages(mlContext, Runtime.ChannelMessageKind.Warning);
         IDataView data = mlContext.Data.LoadFromEnumerable(
             [new Input { Prompt = string.Concat(Enumerable.Repeat("the cat ", 50)) }, new Input { Prompt = "a\ud800b\udc00" },
@@ -218,7 +218,7 @@ public sealed class DiffusionGenerateTests
     [TestMethod]
     public void Options_that_make_no_sense_are_refused_when_the_estimator_is_made()
     {
-        var mlContext = new MLContext(seed: 1);
+        var mlContext = Contexts.Create(seed: 1);
         Refused(options => options.MaxNewTokens = 0, "MaxNewTokens");
         Refused(options => options.MaxNewTokens = TinyModel.MaxLength - 1, "MaxNewTokens");
         Refused(options => options.Steps = 0, "Steps");
@@ -244,35 +244,6 @@ public sealed class DiffusionGenerateTests
                 Assert.Throws<ArgumentException>(() => mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", options), named);
             StringAssert.Contains(exception.Message, named);
         }
-    }
-
-    [TestMethod]
-    public void A_GPU_is_refused_or_fallen_back_from()
-    {
-        (_, IDataView data) = Data();
-        var mlContext = new MLContext(seed: 1) { GpuDeviceId = 0, FallbackToCpu = false };
-        Exception refused =
-            Assert.Throws<NotSupportedException>(() => mlContext.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options()));
-        StringAssert.Contains(refused.Message, "GpuDeviceId is 0");
-        StringAssert.Contains(refused.Message, "FallbackToCpu");
-        Assert.Throws<NotSupportedException>(() => mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text",
-            new MaskedDiffusionEstimator.Options { Model = TinyModel.Model, Generation = { MaxNewTokens = 8 } }));
-
-        var tolerant = new MLContext(seed: 1) { GpuDeviceId = 0, FallbackToCpu = true };
-        var warnings = new Messages(tolerant, Runtime.ChannelMessageKind.Warning);
-        using DiffusionGenerateTransformer transformer = tolerant.Transforms.Text.DiffusionGenerate("Story", "Prompt", Options()).Fit(data);
-        Assert.HasCount(1, warnings);
-        StringAssert.Contains(warnings[0], "GpuDeviceId is 0");
-
-        // A saved model is bound to no device: the loading context decides.
-        using var file = new MemoryStream();
-        tolerant.Model.Save(transformer, data.Schema, file);
-        Exception atLoad = Assert.Throws<Exception>(() => mlContext.Model.Load(new MemoryStream(file.ToArray()), out _));
-        StringAssert.Contains(atLoad.ToString(), "GpuDeviceId is 0");
-        using var loaded = (DiffusionGenerateTransformer)tolerant.Model.Load(new MemoryStream(file.ToArray()), out _);
-        Assert.HasCount(2, warnings);
-        CollectionAssert.AreEqual(transformer.Generate(["a"]).Select(text => text.Text).ToArray(),
-            loaded.Generate(["a"]).Select(text => text.Text).ToArray());
     }
 
     [TestMethod]
@@ -329,7 +300,7 @@ public sealed class DiffusionGenerateTests
                 }
             }
             damaged.Position = 0;
-            Exception exception = Assert.Throws<Exception>(() => new MLContext().Model.Load(damaged, out _), name);
+            Exception exception = Assert.Throws<Exception>(() => Contexts.Create().Model.Load(damaged, out _), name);
             string all = exception.ToString();
             StringAssert.Contains(all, nameof(FormatException), name);
             StringAssert.Contains(all, name);
@@ -377,7 +348,7 @@ public sealed class DiffusionGenerateTests
 
     private static (MLContext Context, IDataView Data) Data()
     {
-        var mlContext = new MLContext(seed: 1);
+        var mlContext = Contexts.Create(seed: 1);
         return (mlContext, mlContext.Data.LoadFromEnumerable(s_rows));
     }
 

@@ -7,7 +7,7 @@ namespace Microsoft.ML.Diffusion.Tests;
 [TestClass]
 public sealed class GenerationOptionsTests
 {
-    private static readonly MLContext s_context = new(seed: 1);
+    private static readonly MLContext s_context = Contexts.Create(seed: 1);
     private static readonly IDataView s_data =
         s_context.Data.LoadFromEnumerable([new Input { Prompt = "the cat" }, new Input { Prompt = "" }]);
 

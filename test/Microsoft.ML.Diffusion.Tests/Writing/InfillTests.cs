@@ -93,7 +93,7 @@ public sealed class InfillTests
         using var file = new MemoryStream();
         mlContext.Model.Save(transformer, data.Schema, file);
 
-        using var loaded = (InfillTransformer)new MLContext().Model.Load(new MemoryStream(file.ToArray()), out DataViewSchema schema);
+        using var loaded = (InfillTransformer)Contexts.Create().Model.Load(new MemoryStream(file.ToArray()), out DataViewSchema schema);
 
         CollectionAssert.AreEqual(transformer.Settings.RequiredWords.ToArray(), loaded.Settings.RequiredWords.ToArray());
         InfillingSettings saved =
@@ -104,7 +104,7 @@ public sealed class InfillTests
         Assert.HasCount(9, first);
         CollectionAssert.AreEqual(first, loaded.Infill(templates).Select(text => text.Text).ToArray());
         using var again = new MemoryStream();
-        new MLContext().Model.Save(loaded, schema, again);
+        Contexts.Create().Model.Save(loaded, schema, again);
         Assert.AreEqual(file.Length, again.Length);
     }
 
@@ -134,7 +134,7 @@ public sealed class InfillTests
         using InfillTransformer made = mlContext.Transforms.Text.Infill("Text", "Template", options).Fit(data);
         using var file = new MemoryStream();
         mlContext.Model.Save(made, data.Schema, file);
-        using var transformer = (InfillTransformer)new MLContext().Model.Load(new MemoryStream(file.ToArray()), out _);
+        using var transformer = (InfillTransformer)Contexts.Create().Model.Load(new MemoryStream(file.ToArray()), out _);
         IReadOnlyList<InfilledText> texts = transformer.Infill([.. s_rows.Select(row => row.Template ?? "")]);
         string[][] traces = [.. transformer.Transform(data).GetColumn<VBuffer<ReadOnlyMemory<char>>>("Trace")
             .Select(vector => vector.DenseValues().Select(text => text.ToString()).ToArray())];
@@ -161,7 +161,7 @@ public sealed class InfillTests
     [TestMethod]
     public void What_cannot_be_filled_is_refused_by_name_or_left_and_counted()
     {
-        var mlContext = new MLContext(seed: 1);
+        var mlContext = Contexts.Create(seed: 1);
         Input[] rows = [new Input { Template = "the {2} sat" }, new Input { Template = "{no}" }, new Input { Template = "{99}" },
             new Input { Template = "a\ud800 {1}" }];
         IDataView data = mlContext.Data.LoadFromEnumerable(rows);
@@ -195,7 +195,7 @@ public sealed class InfillTests
     [TestMethod]
     public void A_mask_where_a_gap_was_meant_is_warned_of_once()
     {
-        var mlContext = new MLContext(seed: 1);
+        var mlContext = Contexts.Create(seed: 1);
         Input[] rows = [new Input { Template = "the [MASK] sat" }, new Input { Template = "the <mask> sat" },
             new Input { Template = "the <mask> and a {1}" }, new Input { Template = "no gap" }];
         IDataView data = mlContext.Data.LoadFromEnumerable(rows);
@@ -270,7 +270,7 @@ public sealed class InfillTests
 
     private static (MLContext Context, IDataView Data) Data()
     {
-        var mlContext = new MLContext(seed: 1);
+        var mlContext = Contexts.Create(seed: 1);
         return (mlContext, mlContext.Data.LoadFromEnumerable(s_rows));
     }
 

@@ -14,7 +14,7 @@ public sealed class MaskedDiffusionTests
     public void It_learns_what_follows_a_prompt_and_is_saved_like_any_generator()
     {
         var messages = new List<string>();
-        DiffusionGenerateTransformer transformer = Fit(new MLContext(seed: 1), Options(epochs: 60), messages);
+        DiffusionGenerateTransformer transformer = Fit(Contexts.Create(seed: 1), Options(epochs: 60), messages);
         Assert.AreEqual("xxxx", transformer.Generate(["xxxx"])[0].Text);
         Assert.AreEqual("yyyy", transformer.Generate(["yyyy"])[0].Text);
         string[] reports = [.. messages.Where(message => message.Contains("step ", StringComparison.Ordinal))];
@@ -22,9 +22,9 @@ public sealed class MaskedDiffusionTests
         StringAssert.Contains(reports[^1], "validation");
 
         using var file = new MemoryStream();
-        var mlContext = new MLContext();
+        var mlContext = Contexts.Create();
         mlContext.Model.Save(transformer, mlContext.Data.LoadFromEnumerable(s_pairs).Schema, file);
-        using var loaded = (DiffusionGenerateTransformer)new MLContext().Model.Load(new MemoryStream(file.ToArray()), out _);
+        using var loaded = (DiffusionGenerateTransformer)Contexts.Create().Model.Load(new MemoryStream(file.ToArray()), out _);
         Assert.AreEqual(transformer.Generate([""])[0].Text, loaded.Generate([""])[0].Text);
 
         // The column of texts is not needed to write.
@@ -35,8 +35,8 @@ public sealed class MaskedDiffusionTests
     [TestMethod]
     public void The_same_seed_teaches_the_same()
     {
-        string[] first = [.. Fit(new MLContext(seed: 1), Options(epochs: 1)).Generate(["xxxx", ""]).Select(text => text.Text)];
-        string[] again = [.. Fit(new MLContext(seed: 1), Options(epochs: 1)).Generate(["xxxx", ""]).Select(text => text.Text)];
+        string[] first = [.. Fit(Contexts.Create(seed: 1), Options(epochs: 1)).Generate(["xxxx", ""]).Select(text => text.Text)];
+        string[] again = [.. Fit(Contexts.Create(seed: 1), Options(epochs: 1)).Generate(["xxxx", ""]).Select(text => text.Text)];
         CollectionAssert.AreEqual(first, again);
     }
 
@@ -70,7 +70,7 @@ public sealed class MaskedDiffusionTests
             MaskedDiffusionEstimator.Options options = Options(epochs: 2);
             change(options);
             List<string> messages = [];
-            Fit(new MLContext(seed: 1), options, messages).Dispose();
+            Fit(Contexts.Create(seed: 1), options, messages).Dispose();
             return messages.Last(message => message.Contains("validation", StringComparison.Ordinal)).Split("validation")[1];
         }
     }
@@ -78,7 +78,7 @@ public sealed class MaskedDiffusionTests
     [TestMethod]
     public void Nothing_to_learn_from_is_refused()
     {
-        var mlContext = new MLContext(seed: 1);
+        var mlContext = Contexts.Create(seed: 1);
         Exception exception =
             Assert.Throws<ArgumentException>(() => mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Text", Options(1))
             .Fit(mlContext.Data.LoadFromEnumerable([new Pair { Prompt = "a", Text = "" }])));
@@ -88,7 +88,7 @@ public sealed class MaskedDiffusionTests
     [TestMethod]
     public void Schemas_and_options_are_checked_early()
     {
-        var mlContext = new MLContext(seed: 1);
+        var mlContext = Contexts.Create(seed: 1);
         IDataView data = mlContext.Data.LoadFromEnumerable(s_pairs);
         Exception absent =
             Assert.Throws<ArgumentOutOfRangeException>(() => mlContext.Transforms.Text.MaskedDiffusion("Story", "Prompt", "Nothing",
@@ -121,7 +121,7 @@ public sealed class MaskedDiffusionTests
     [TestMethod]
     public void Canceling_the_context_stops_learning()
     {
-        var mlContext = new MLContext(seed: 1);
+        var mlContext = Contexts.Create(seed: 1);
         mlContext.Log += (_, e) =>
         {
             if (e.RawMessage.Contains("step ", StringComparison.Ordinal))
@@ -140,9 +140,9 @@ public sealed class MaskedDiffusionTests
         (options.EmaDecay, options.AccumulationSteps, options.ValidationInterval) = (.9, 2, 5);
         try
         {
-            string expected = Fit(new MLContext(seed: 1), options).Generate([""])[0].Text;
+            string expected = Fit(Contexts.Create(seed: 1), options).Generate([""])[0].Text;
             options.CheckpointDirectory = directory;
-            var mlContext = new MLContext(seed: 1);
+            var mlContext = Contexts.Create(seed: 1);
             mlContext.Log += (_, e) =>
             {
                 if (e.RawMessage.StartsWith("step 10/", StringComparison.Ordinal))
@@ -150,12 +150,12 @@ public sealed class MaskedDiffusionTests
             };
             Assert.Throws<OperationCanceledException>(() => Fit(mlContext, options));
             var messages = new List<string>();
-            Assert.AreEqual(expected, Fit(new MLContext(seed: 1), options, messages).Generate([""])[0].Text);
+            Assert.AreEqual(expected, Fit(Contexts.Create(seed: 1), options, messages).Generate([""])[0].Text);
             Assert.IsTrue(messages.Any(message => message.StartsWith("Training continued from the snapshot of step 1",
                 StringComparison.Ordinal)), string.Join('\n', messages));
             options.LearningRate = 1e-3;
             StringAssert.Contains(Assert.Throws<Microsoft.ML.Diffusion.Checkpoints.CheckpointException>(
-                () => Fit(new MLContext(seed: 1), options)).Message, "LearningRate (0.003 then, 0.001 now)");
+                () => Fit(Contexts.Create(seed: 1), options)).Message, "LearningRate (0.003 then, 0.001 now)");
         }
         finally
         {

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Diffusion.Tests;
 [TestClass]
 public sealed class PromptTests
 {
-    private readonly MLContext _context = new(seed: 1);
+    private readonly MLContext _context = Contexts.Create(seed: 1);
 
     [TestMethod]
     public void A_missing_prompt_is_an_empty_one()

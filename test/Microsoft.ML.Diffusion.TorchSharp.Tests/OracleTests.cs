@@ -1,0 +1,50 @@
+using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Tests.Encoders;
+
+namespace Microsoft.ML.Diffusion.TorchSharp.Tests;
+
+/// <summary>Six families against independent PyTorch implementations: hidden states, losses, every gradient, and the heads of tasks.</summary>
+[TestClass]
+public sealed class OracleTests
+{
+    public static IEnumerable<object[]> Families => SmallModels.FamilyNames.Select(family => new object[] { family });
+
+    [TestMethod]
+    [DynamicData(nameof(Families))]
+    public void A_family_agrees_with_what_was_written_down(string family) => Compare(Stored(family));
+
+    [TestMethod]
+    [DynamicData(nameof(Families))]
+    public void A_family_agrees_with_the_oracle(string family)
+    {
+        string directory = Directory.CreateTempSubdirectory("oracle").FullName;
+        try
+        {
+            string window = family == "modernbert" ? " --window 6 --every 2" : "";
+            EncoderOracle.RunOracle(family, directory, $"--seed 3 --layers 3 --hidden 48 --heads 3 --vocab 97{window}");
+            TaskHeadOracle.Run(directory);
+            Compare(directory);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    [TestMethod]
+    public void A_discriminator_agrees_with_what_was_written_down()
+    {
+        using Engine engine = TestEngine.Create();
+        EncoderOracle.CompareDiscriminator(Stored("electra-discriminator"), engine);
+    }
+
+    private static void Compare(string directory)
+    {
+        using Engine engine = TestEngine.Create();
+        EncoderOracle.Compare(directory, engine);
+        TaskHeadOracle.Compare(directory, engine);
+    }
+
+    private static string Stored(string family) =>
+        Path.Combine(SharedData.RepositoryRoot, "test", "Microsoft.ML.Diffusion.Core.Tests", "Fixtures", "oracle-" + family);
+}

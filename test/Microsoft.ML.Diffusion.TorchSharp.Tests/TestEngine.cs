@@ -1,0 +1,25 @@
+using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Compute.Torch;
+using TorchSharp;
+
+namespace Microsoft.ML.Diffusion.Tests;
+
+/// <summary>The engine of those tests that any engine passes: here libtorch's CPU, in float32.</summary>
+internal static class TestEngine
+{
+    /// <summary>How often a training in a process of its own is killed; a process takes a second to load libtorch.</summary>
+    public const int Kills = 2;
+
+    /// <summary>Libtorch chooses kernels by shape.</summary>
+    public static bool IsEqualInAnyBatch => false;
+
+    /// <summary>One for the whole process; never disposed.</summary>
+    public static Engine Shared { get; } = Create();
+
+    /// <summary>A new engine, owned by the caller. The number of threads is libtorch's own.</summary>
+    /// <param name="threads">Of no effect.</param>
+    public static Engine Create(int threads = 0) => Create(Precision.Float32);
+
+    /// <summary>A new engine with a precision.</summary>
+    public static TorchSharpEngine Create(Precision precision) => new(torch.CPU, precision);
+}
