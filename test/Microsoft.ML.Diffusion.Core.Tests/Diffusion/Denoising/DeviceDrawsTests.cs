@@ -45,7 +45,8 @@ public sealed class DeviceDrawsTests
             CollectionAssert.AreEqual(expected.Calls, actual.Calls);
             for (int i = 0; i < Prompts; i++)
                 Assert.AreEqual(expected.LogProbabilities[i], actual.LogProbabilities[i], 1e-5);
-            Assert.IsGreaterThan(Prompts / 2, Enumerable.Range(0, Prompts).Select(i => string.Join(' ', expected.Row(i))).Distinct().Count());
+            IEnumerable<string> texts = Enumerable.Range(0, Prompts).Select(i => string.Join(' ', expected.Row(i)));
+            Assert.IsGreaterThan(Prompts / 2, texts.Distinct().Count());
         }
     }
 
@@ -205,7 +206,8 @@ public sealed class DeviceDrawsTests
 
         public int MaskToken => inner.MaskToken;
 
-        public void Predict(RaggedTokens batch, ReadOnlySpan<int> rows, LogitsConsumer consumer, CancellationToken cancellationToken = default)
+        public void Predict(
+            RaggedTokens batch, ReadOnlySpan<int> rows, LogitsConsumer consumer, CancellationToken cancellationToken = default)
         {
             Predicted++;
             inner.Predict(batch, rows, consumer, cancellationToken);
