@@ -14,8 +14,9 @@ internal static class TrainingDrift
     /// <summary>The loss of each step.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="steps">The number of steps.</param>
+    /// <param name="batchTokens">The most tokens of a step.</param>
     /// <param name="dropout">The dropout rate.</param>
-    public static double[] Losses(Engine engine, int steps, double dropout = .1)
+    public static double[] Losses(Engine engine, int steps, int batchTokens, double dropout = .1)
     {
         using MaskedLanguageModel model = EncoderModel.Default.LoadForTraining(engine, dropout);
         model.PrepareForTraining();
@@ -26,7 +27,7 @@ internal static class TrainingDrift
         var task = new MaskedDiffusionTask(model, EncoderModel.Default.Tokenizer, texts, new MaskingOptions { MinTime = .05, Seed = 3 });
         var options = new TrainingOptions
         {
-            Epochs = 1e-3, MinSteps = steps, BatchTokens = 256, LearningRate = 5e-4, Decay = RateDecay.Constant, Seed = 4, ReportInterval = 1,
+            Epochs = 1e-3, MinSteps = steps, BatchTokens = batchTokens, LearningRate = 5e-4, Decay = RateDecay.Constant, Seed = 4, ReportInterval = 1,
         };
         return [.. Trainer.Run(engine, task, options).Rows.Select(row => row.Loss)];
     }

@@ -11,6 +11,9 @@ internal static class TestEngine
     /// <summary>How often a training in a process of its own is killed.</summary>
     public const int Kills = 10;
 
+    /// <summary>Numbers of threads that give the same result.</summary>
+    public static int[] Threads => [1, 2, 3];
+
     /// <summary>Whether a sequence's result does not depend on its batch, bit for bit.</summary>
     public static bool IsEqualInAnyBatch => true;
 

@@ -10,6 +10,9 @@ internal static class TestEngine
     /// <summary>How often a training in a process of its own is killed; a process takes a second to load libtorch.</summary>
     public const int Kills = 2;
 
+    /// <summary>The number is libtorch's own, for the whole process.</summary>
+    public static int[] Threads => [1];
+
     /// <summary>Libtorch chooses kernels by shape.</summary>
     public static bool IsEqualInAnyBatch => false;
 

@@ -25,7 +25,8 @@ public sealed class FillMaskTests
 
     public TestContext TestContext { get; set; } = null!;
 
-    private string ModelPath => Path.Combine(Path.GetTempPath(), $"{TestContext.TestName}-{Environment.ProcessId}.zip");
+    private string ModelPath =>
+        Path.Combine(Path.GetTempPath(), $"{nameof(FillMaskTests)}-{TestContext.TestName}-{Environment.ProcessId}.zip");
 
     [TestCleanup]
     public void Delete_the_model() => File.Delete(ModelPath);

@@ -15,7 +15,8 @@ public sealed class DiffusionGenerateTests
 
     public TestContext TestContext { get; set; } = null!;
 
-    private string ModelPath => Path.Combine(Path.GetTempPath(), $"{TestContext.TestName}-{Environment.ProcessId}.zip");
+    private string ModelPath =>
+        Path.Combine(Path.GetTempPath(), $"{nameof(DiffusionGenerateTests)}-{TestContext.TestName}-{Environment.ProcessId}.zip");
 
     [TestCleanup]
     public void Delete_the_model() => File.Delete(ModelPath);
