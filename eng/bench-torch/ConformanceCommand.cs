@@ -27,7 +27,7 @@ internal static class ConformanceCommand
         {
             try
             {
-                ConformanceSuite.Run(value, () => new TorchSharpEngine(opened.Device, opened.Precision),
+                ConformanceSuite.Run(value, () => new TorchSharpEngine(opened.Device, opened.Precision) { DrawsTokens = true },
                     TorchSharpPromises.Of(opened));
                 passed++;
             }

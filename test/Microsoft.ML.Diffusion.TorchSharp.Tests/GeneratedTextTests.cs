@@ -2,7 +2,6 @@ using System.Text;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Compute.Torch;
-using Microsoft.ML.Diffusion.Conformance;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Text;
 
@@ -32,7 +31,7 @@ public sealed class GeneratedTextTests
     public void The_same_seed_writes_the_same_texts_as_on_the_host_and_on_the_managed_engine(string sampler, string filter)
     {
         GenerationSettings settings = Settings(sampler, filter);
-        using Engine torch = new TorchSharpEngine(global::TorchSharp.torch.CPU, Precision.Float32), managed = CpuEngine.Create(1);
+        using Engine torch = Drawing(), managed = CpuEngine.Create(1);
         string[] drawn = Generate(torch, onHost: false, settings);
         CollectionAssert.AreEqual(drawn, Generate(torch, onHost: true, settings), "on the host");
         CollectionAssert.AreEqual(drawn, Generate(managed, onHost: false, settings), "on the managed engine");
@@ -44,7 +43,7 @@ public sealed class GeneratedTextTests
     [DoNotParallelize] // torch counts the tensors of the process
     public void Drawing_leaves_no_tensor_behind()
     {
-        using Engine engine = new TorchSharpEngine(global::TorchSharp.torch.CPU, Precision.Float32);
+        using TorchSharpEngine engine = Drawing();
         using MaskedLanguageModel model = Model(engine);
         using var denoiser = new ModelDenoiser(model, s_tokenizer.MaskToken);
         var generator = new TextGenerator(denoiser, s_tokenizer, Settings("TopConfidence(0, Margin)", "all"));
@@ -54,6 +53,21 @@ public sealed class GeneratedTextTests
             generator.Generate(s_prompts);
         Assert.AreEqual(tensors, global::TorchSharp.torch.Tensor.TotalCount);
     }
+
+    [TestMethod]
+    public void The_host_draws_where_logits_are_in_its_memory_and_a_draw_waits_for_the_device_once()
+    {
+        using TorchSharpEngine plain = new(global::TorchSharp.torch.CPU, Precision.Float32), drawing = Drawing();
+        using Pass onHost = Pass.ForInference(plain), onDevice = Pass.ForInference(drawing);
+        Assert.AreEqual((false, true), (onHost.CanDraw, onDevice.CanDraw));
+        Tensor logits = onDevice.Write(2, 5, Numbers.Normal(10, "logits"));
+        long waits = drawing.Waits;
+        onDevice.Draw(logits, new DrawSettings(.7, .9, DrawScore.Margin), onDevice.IndicesOf([1]),
+            [new DrawRequest(.5, 3, 2), new DrawRequest(.1, 0, -1)], new DrawnToken[2]);
+        Assert.AreEqual(waits + 1, drawing.Waits);
+    }
+
+    private static TorchSharpEngine Drawing() => new(global::TorchSharp.torch.CPU, Precision.Float32) { DrawsTokens = true };
 
     private static GenerationSettings Settings(string sampler, string filter)
     {

@@ -8,11 +8,11 @@ namespace Microsoft.ML.Diffusion.Compute;
 /// <remarks>
 /// Tensors, indices, sequences and losses are handles; the executor defines what they refer to. A computation is a run of calls between two
 /// <see cref="Reset"/>s. All calls may be asynchronous on the device except <see cref="Read(Tensor, Span{float})"/>,
-/// <see cref="Read(Loss)"/>, <see cref="ReadTop"/> and <see cref="Draw"/>, which wait for it. In the backwards, <c>d…</c> is the gradient of the loss with
-/// respect to the tensor of that name, and <c>accumulate</c> says whether it already holds a contribution to add to; otherwise its contents
-/// are unspecified and it is overwritten. Parameters' gradients are always added to; a parameter without one is frozen, and gradients only
-/// pass through it. A result may be the same tensor as an input only where documented. Tensors without rows, and empty sets of sequences,
-/// are allowed everywhere.
+/// <see cref="Read(Loss)"/>, <see cref="ReadTop"/> and <see cref="Draw"/>, which wait for it. In the backwards, <c>d…</c> is the gradient
+/// of the loss with respect to the tensor of that name, and <c>accumulate</c> says whether it already holds a contribution to add to;
+/// otherwise its contents are unspecified and it is overwritten. Parameters' gradients are always added to; a parameter without one is
+/// frozen, and gradients only pass through it. A result may be the same tensor as an input only where documented. Tensors without rows,
+/// and empty sets of sequences, are allowed everywhere.
 /// </remarks>
 public abstract class Executor : IDisposable
 {

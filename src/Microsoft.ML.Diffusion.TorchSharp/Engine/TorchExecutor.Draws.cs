@@ -11,7 +11,7 @@ internal sealed partial class TorchExecutor
     private const int NumbersOfRow = 4;
 
     /// <inheritdoc/>
-    public override bool CanDraw => true;
+    public override bool CanDraw => engine.DrawsTokens;
 
     /// <inheritdoc/>
     public override void Draw(
@@ -31,7 +31,10 @@ internal sealed partial class TorchExecutor
         TorchTensor logProbability = distances.gather(1, token).to(engine.WideType).sub_(logSum);
         using Scalar none = -1.0;
         TorchTensor found = token.to(engine.WideType).masked_fill_(greatest.isfinite().logical_not_(), none);
-        TorchTensor numbers = cat([found, mostLikely.to(engine.WideType), logProbability, score], 1).cpu().to(ScalarType.Float64);
+        TorchTensor onDevice = cat([found, mostLikely.to(engine.WideType), logProbability, score], 1);
+        long wait = engine.BeginWait();
+        TorchTensor numbers = onDevice.cpu().to(ScalarType.Float64);
+        engine.EndWait(wait);
         ReadOnlySpan<double> values = MemoryMarshal.Cast<byte, double>(numbers.contiguous().bytes);
         for (int row = 0; row < drawn.Length; row++)
         {

@@ -1,6 +1,8 @@
 namespace Microsoft.ML.Diffusion.Compute;
 
-/// <summary>What <see cref="Executor.Draw"/> says of one row. If no token could be drawn, only <paramref name="Token"/> is specified.</summary>
+/// <summary>
+/// What <see cref="Executor.Draw"/> says of one row. If no token could be drawn, only <paramref name="Token"/> is specified.
+/// </summary>
 /// <param name="Token">
 /// The token drawn; −1 if there is none, since the row, after the bans, has a NaN or +∞, or is −∞ throughout.
 /// </param>
