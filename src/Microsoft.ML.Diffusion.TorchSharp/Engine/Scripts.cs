@@ -143,9 +143,18 @@ internal sealed class Scripts
         def silu_backward(dy: Tensor, x: Tensor) -> Tensor:
             return torch.silu_backward(dy, x)
 
-        def words(counters: Tensor, k0: int, k1: int, limit: int) -> Tensor:
+        def element_draws(rows: int, columns: int, like: Tensor, k0: int, k1: int, limit: int) -> Tensor:
+            counters = torch.arange((rows * columns + 3) // 4, dtype=4, device=like.device)
             zero = torch.zeros_like(counters)
-            return philox(counters & 4294967295, counters >> 32, zero, zero, k0, k1, limit)
+            keeps = philox(counters & 4294967295, counters >> 32, zero, zero, k0, k1, limit)
+            return keeps.view([-1])[:rows * columns].view([rows, columns])
+
+        def pair_draws(heads: int, longest: int, like: Tensor, k0: int, k1: int, limit: int, scale: float) -> Tensor:
+            keys = torch.arange((longest + 3) // 4, dtype=4, device=like.device).view([1, 1, -1])
+            queries = torch.arange(longest, dtype=4, device=like.device).view([1, -1, 1])
+            of_heads = torch.arange(heads, dtype=4, device=like.device).view([-1, 1, 1])
+            keeps = philox(keys, torch.zeros_like(keys), queries, of_heads, k0, k1, limit)
+            return keeps.view([heads, longest, -1])[:, :, :longest].to(6) * scale
 
         def efficient(q: Tensor, k: Tensor, v: Tensor, bounds: Tensor, longest: int, scale: float,
                       dropout: float) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -223,25 +232,28 @@ internal sealed class Scripts
         _ => dy.clone(),
     };
 
-    /// <summary>
-    /// Whether the four words of <see cref="Philox.Words"/> are at least a limit, [… × 4], for each counter: 32-bit numbers in int64, of
-    /// shapes that broadcast.
-    /// </summary>
-    public TorchTensor Philox(TorchTensor x, TorchTensor y, TorchTensor z, TorchTensor w, ulong key, long limit)
+    /// <summary>Which elements of a tensor dropout keeps, by the words that the seam names, [rows × columns].</summary>
+    /// <param name="rows">Rows.</param>
+    /// <param name="columns">Columns.</param>
+    /// <param name="like">A tensor on the device.</param>
+    /// <param name="key">The key of the draws.</param>
+    /// <param name="limit">The least word that keeps.</param>
+    public TorchTensor ElementDraws(int rows, int columns, TorchTensor like, ulong key, long limit)
     {
         using Scalar k0 = (long)(uint)key, k1 = (long)(key >> 32), least = limit;
-        return Run("philox", x, y, z, w, k0, k1, least);
+        return Run("element_draws", rows, columns, like, k0, k1, least);
     }
 
-    /// <summary>The same for counters of up to 64 bits, whose other half is 0: [n] → [n × 4].</summary>
-    public TorchTensor Philox(TorchTensor counters, ulong key, long limit)
+    /// <summary>Of attention: a scale for each query and key that dropout keeps, else 0, [heads × longest × longest].</summary>
+    public TorchTensor PairDraws(int heads, int longest, TorchTensor like, ulong key, long limit, double scale)
     {
-        using Scalar k0 = (long)(uint)key, k1 = (long)(key >> 32), least = limit;
-        return Run("words", counters, k0, k1, least);
+        using Scalar k0 = (long)(uint)key, k1 = (long)(key >> 32), least = limit, factor = scale;
+        return Run("pair_draws", heads, longest, like, k0, k1, least, factor);
     }
 
     /// <summary>
-    /// Philox's ten rounds, on 32-bit numbers in int64, whose products wrap; written out, so that a compiler for GPUs can make one kernel
+    /// Whether the four words of <see cref="Philox.Words"/> are at least a limit, [… × 4], for counters of shapes that broadcast: Philox's
+    /// ten rounds, on 32-bit numbers in int64, whose products wrap; written out, so that a compiler for GPUs can make one kernel
     /// of them. (Hexadecimal numbers with an E are read as floating-point.)
     /// </summary>
     private static string Philox10()

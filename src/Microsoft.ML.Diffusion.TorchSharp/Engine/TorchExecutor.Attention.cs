@@ -55,7 +55,7 @@ internal sealed partial class TorchExecutor
                 continue;
             }
             (TorchTensor rows, TorchTensor rowSums) = scripts.RunTwo("attend", padded.RowsOf(input), padded.Places, padded.Count,
-                padded.Longest, heads, scale, mask, Keeps(dropout, heads, padded.Longest));
+                padded.Longest, heads, scale, mask, Keeps(dropout, heads, padded.Longest, qkv));
             results.Add(rows);
             sums.Add(rowSums);
         }
@@ -83,7 +83,7 @@ internal sealed partial class TorchExecutor
         {
             // Padding has rows of zeros in dy, so nothing of it goes on.
             (TorchTensor rows, TorchTensor dScores) = scripts.RunTwo("attend_backward", padded.RowsOf(input), padded.Places, padded.Count,
-                padded.Longest, heads, scale, Mask(padded, pattern, bias, sequences.Longest), Keeps(dropout, heads, padded.Longest),
+                padded.Longest, heads, scale, Mask(padded, pattern, bias, sequences.Longest), Keeps(dropout, heads, padded.Longest, qkv),
                 padded.RowsOf(Of(y)), padded.RowsOf(Of(logSumExp)), padded.RowsOf(Of(dy)));
             results.Add(rows);
             if (dbias is null)
@@ -145,19 +145,14 @@ internal sealed partial class TorchExecutor
     /// The factors of attention's probabilities, 0 or 1 / (1 − rate), [heads × longest × longest], equal in all sequences; null without
     /// dropout.
     /// </summary>
-    private TorchTensor? Keeps(AttentionDropout dropout, int heads, int longest)
+    private TorchTensor? Keeps(AttentionDropout dropout, int heads, int longest, Tensor qkv)
     {
         if (dropout.Rate == 0)
             return null;
-        var draws = new DropoutDraws(dropout.Key, dropout.Rate, longest, heads);
+        var draws = new DropoutDraws(dropout.Key, dropout.Rate, heads, longest);
         if (!_draws.TryGetValue(draws, out TorchTensor? keeps))
         {
-            TorchTensor keys = arange((longest + 3) / 4, ScalarType.Int64, engine.Device).view(1, 1, -1);
-            TorchTensor queries = arange(longest, ScalarType.Int64, engine.Device).view(1, -1, 1);
-            TorchTensor ofHeads = arange(heads, ScalarType.Int64, engine.Device).view(-1, 1, 1);
-            using Scalar scale = 1 / (1 - dropout.Rate);
-            keeps = scripts.Philox(keys, zeros_like(keys), queries, ofHeads, dropout.Key, Limit(dropout.Rate))
-                .view(heads, longest, -1).narrow(2, 0, longest).to(ScalarType.Float32).mul_(scale);
+            keeps = scripts.PairDraws(heads, longest, Of(qkv), dropout.Key, Limit(dropout.Rate), 1 / (1 - dropout.Rate));
             _draws.Add(draws, Own(keeps));
         }
         return keeps;

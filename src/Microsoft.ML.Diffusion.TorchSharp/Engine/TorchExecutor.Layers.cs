@@ -92,7 +92,7 @@ internal sealed partial class TorchExecutor
     {
         using DisposeScope scope = NewDisposeScope();
         using Scalar scale = 1 / (1 - rate);
-        Put(y, Of(x).mul(Keeps(key, rate, x.Rows, x.Columns)).mul_(scale), accumulate);
+        Put(y, Of(x).mul(Keeps(key, rate, x)).mul_(scale), accumulate);
     }
 
     private static TorchTensor Activate(TorchTensor x, Activation activation) => activation switch
@@ -112,16 +112,12 @@ internal sealed partial class TorchExecutor
     }
 
     /// <summary>Which elements a dropout keeps, [rows × columns], drawn once a batch.</summary>
-    private TorchTensor Keeps(ulong key, double rate, int rows, int columns)
+    private TorchTensor Keeps(ulong key, double rate, Tensor x)
     {
-        var draws = new DropoutDraws(key, rate, (long)rows * columns, 0);
+        var draws = new DropoutDraws(key, rate, x.Rows, x.Columns);
         if (!_draws.TryGetValue(draws, out TorchTensor? keeps))
-        {
-            TorchTensor counters = arange((draws.Length + 3) / 4, ScalarType.Int64, engine.Device);
-            keeps = scripts.Philox(counters, key, Limit(rate)).view(-1).narrow(0, 0, draws.Length);
-            _draws.Add(draws, Own(keeps));
-        }
-        return keeps.view(rows, columns);
+            _draws.Add(draws, keeps = Own(scripts.ElementDraws(x.Rows, x.Columns, Of(x), key, Limit(rate))));
+        return keeps;
     }
 
     /// <summary>The least word that keeps.</summary>

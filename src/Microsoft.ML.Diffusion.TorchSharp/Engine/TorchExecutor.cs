@@ -277,6 +277,6 @@ internal sealed partial class TorchExecutor(TorchSharpEngine engine, Scripts scr
         }
     }
 
-    /// <summary>The draws of a dropout: those of a tensor have no heads.</summary>
-    private readonly record struct DropoutDraws(ulong Key, double Rate, long Length, int Heads);
+    /// <summary>The draws of a dropout, whose key is its own: of rows and columns, or of heads and positions.</summary>
+    private readonly record struct DropoutDraws(ulong Key, double Rate, int First, int Second);
 }
