@@ -2,7 +2,6 @@ using System.CommandLine;
 using Microsoft.ML.Diffusion.Bench;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Torch;
-using Microsoft.ML.Diffusion.Conformance;
 
 namespace Microsoft.ML.Diffusion.BenchTorch;
 

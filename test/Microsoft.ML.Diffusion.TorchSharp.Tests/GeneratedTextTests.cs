@@ -2,7 +2,6 @@ using System.Text;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Compute.Torch;
-using Microsoft.ML.Diffusion.Conformance;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Text;
 
