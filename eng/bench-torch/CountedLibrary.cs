@@ -33,7 +33,10 @@ internal static class CountedLibrary
                     File.Copy(file, copy);
             }
             Rewrite(Path.Combine(AppContext.BaseDirectory, "TorchSharp.dll"), Path.Combine(folder, "TorchSharp.dll"));
-            var start = new ProcessStartInfo("dotnet", [Path.Combine(folder, "bench-torch.dll"), .. arguments]);
+            // A program that was published with its runtime starts itself.
+            string own = Path.GetFileNameWithoutExtension(Environment.ProcessPath!);
+            ProcessStartInfo start = own == "dotnet" ? new("dotnet", [Path.Combine(folder, "bench-torch.dll"), .. arguments])
+                : new(Path.Combine(folder, own), arguments);
             start.Environment[Variable] = "1";
             using Process process = Process.Start(start)!;
             process.WaitForExit();
