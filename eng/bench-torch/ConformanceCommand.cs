@@ -1,6 +1,4 @@
-using System.CommandLine;
 using Microsoft.ML.Diffusion.Bench;
-using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Torch;
 
 namespace Microsoft.ML.Diffusion.BenchTorch;
