@@ -1,8 +1,5 @@
-using System.CommandLine;
 using Microsoft.ML.Diffusion.Bench;
-using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Torch;
-using Microsoft.ML.Diffusion.Conformance;
 
 namespace Microsoft.ML.Diffusion.BenchTorch;
 

@@ -1,4 +1,3 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.Diffusion.Bench;
 using Microsoft.ML.Diffusion.Training;
 using TorchSharp;

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Diagnostics;
 using Microsoft.ML.Diffusion.Bench;
 using Microsoft.ML.Diffusion.Compute;

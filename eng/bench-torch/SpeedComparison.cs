@@ -1,11 +1,7 @@
 using Microsoft.ML.Diffusion.Bench;
 using Microsoft.ML.Diffusion.Compute;
-using Microsoft.ML.Diffusion.Compute.Cpu;
-using Microsoft.ML.Diffusion.Compute.Torch;
 using Microsoft.ML.Diffusion.Denoising;
 using Microsoft.ML.Diffusion.Encoders;
-using Microsoft.ML.Diffusion.Objective;
-using Microsoft.ML.Diffusion.Training;
 
 namespace Microsoft.ML.Diffusion.BenchTorch;
 

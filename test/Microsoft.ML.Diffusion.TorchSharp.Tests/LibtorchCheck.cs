@@ -11,6 +11,7 @@ public static class LibtorchCheck
     {
         try
         {
+            TestEngine.UseOneThread();
             using torch.Tensor two = torch.ones(2).sum();
             Assert.AreEqual(2, two.item<float>());
         }

@@ -5,7 +5,13 @@ namespace Microsoft.ML.Diffusion.Tests;
 /// <summary>The assembly as a program: what tests start as child processes.</summary>
 internal static class Program
 {
-    public static int Main(string[] arguments) => arguments switch
+    public static int Main(string[] arguments)
+    {
+        TestEngine.UseOneThread();
+        return Run(arguments);
+    }
+
+    private static int Run(string[] arguments) => arguments switch
     {
         ["train", string scenario, string directory] => Scenario.RunAsChild(scenario, directory),
         [FreshProcess.LoadCommand, .. string[] rest] => FreshProcess.LoadAsChild(rest),

@@ -23,6 +23,12 @@ internal static class TestEngine
     /// <param name="threads">Of no effect.</param>
     public static Engine Create(int threads = 0) => Create(Precision.Float32);
 
+    /// <summary>
+    /// Makes libtorch compute on one thread: more cost time on tensors as small as these, and what is rounded depends on the number, which
+    /// is to be the same in a process that a test starts. Before anything is computed.
+    /// </summary>
+    public static void UseOneThread() => torch.set_num_threads(1);
+
     /// <summary>A new engine with a precision.</summary>
     public static TorchSharpEngine Create(Precision precision) => new(torch.CPU, precision);
 }

@@ -1,6 +1,5 @@
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Torch;
-using Microsoft.ML.Diffusion.Conformance;
 
 namespace Microsoft.ML.Diffusion;
 

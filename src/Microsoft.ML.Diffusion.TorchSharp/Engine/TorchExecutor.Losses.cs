@@ -20,6 +20,7 @@ internal sealed partial class TorchExecutor
         int block = (int)Math.Clamp(LogitsInBlock / weight.Rows, 1, Math.Max(1, x.Rows));
         for (int first = 0; first < x.Rows; first += block)
         {
+            CancellationToken.ThrowIfCancellationRequested();
             using DisposeScope ofBlock = NewDisposeScope();
             int rows = Math.Min(block, x.Rows - first);
             TorchTensor own = input.narrow(0, first, rows), rowWeights = Single(weights).narrow(0, first, rows);
