@@ -5,8 +5,10 @@ namespace Microsoft.ML.Diffusion.Compute.Torch;
 /// <summary>Cross-entropy, and what is read of logits.</summary>
 internal sealed partial class TorchExecutor
 {
-    /// <summary>The most logits at a time: 256 MiB.</summary>
-    private const long LogitsInBlock = 1 << 26;
+    /// <summary>
+    /// The most logits at a time: 256 MiB on a GPU, whose calls return at once; on a CPU so few that a cancellation is seen soon.
+    /// </summary>
+    private long LogitsInBlock => engine.Device.type == DeviceType.CPU ? 1 << 21 : 1 << 26;
 
     /// <inheritdoc/>
     public override Loss LinearCrossEntropy(
