@@ -7,7 +7,8 @@ namespace Microsoft.ML.Diffusion.BenchTorch;
 
 /// <summary>The same work on the CPU engine and on torch's, in turns: encoding, training and writing.</summary>
 /// <param name="runs">The number of timed runs of each.</param>
-internal sealed class SpeedComparison(int runs)
+/// <param name="only">What the names of the work begin with; empty for all.</param>
+internal sealed class SpeedComparison(int runs, string only)
 {
     private const int Vocabulary = 30522;
     private const int MaskToken = 4;
@@ -77,6 +78,8 @@ internal sealed class SpeedComparison(int runs)
 
     private void Compare(string what, Func<Engine, Work> create)
     {
+        if (!what.StartsWith(only, StringComparison.Ordinal))
+            return;
         Work[] works = [.. Engines.Select(create)];
         Measurement[] measurements = Measurement.InTurn(runs, [.. works.Select(work => work.Run)]);
         for (int i = 0; i < works.Length; i++)
