@@ -17,9 +17,16 @@ internal sealed partial class TorchExecutor
     {
         using DisposeScope scope = NewDisposeScope();
         TorchTensor? dWeight = Gradient(weight), dBias = GradientOfVector(bias);
-        if (dx is not Tensor result)
+        if (dx is null || engine.Device.type == DeviceType.CPU)
+        {
+            // In a call of its own on a CPU, where a product takes long, so that a cancellation is seen before the second.
             scripts.Run("weight_backward", Factor(x), Factor(dy), dWeight, dBias);
-        else if (accumulate)
+            CancellationToken.ThrowIfCancellationRequested();
+            (dWeight, dBias) = (null, null);
+        }
+        if (dx is not Tensor result)
+            return;
+        if (accumulate)
             scripts.Run("linear_backward", Factor(x), Weight(weight), Factor(dy), dWeight, dBias, Of(result));
         else
             Put(result, scripts.Run("linear_backward", Factor(x), Weight(weight), Factor(dy), dWeight, dBias, null));
