@@ -60,7 +60,8 @@ internal static class CheckCommand
             (long training, long predicting) = MemoryCommand.Run(context, 200, 1_000);
             return ($"{training} tensors more after training, {predicting} after predicting", training <= 0 && predicting <= 0);
         });
-        Check("overhead of a step", () => (CountedLibrary.Run("overhead", "--device", device) == 0 ? "within its bounds" : "see above", true));
+        Check("overhead of a step", () =>
+            (CountedLibrary.Run("overhead", "--device", device) == 0 ? "within its bounds" : "see above", true));
         Check("speed", () =>
         {
             // bfloat16 takes a CPU that has no instructions for it minutes.
@@ -69,7 +70,10 @@ internal static class CheckCommand
         });
         Console.WriteLine();
         foreach ((string check, string result, bool isGood, double seconds) in rows)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(isGood ? "ok    " : "FAILED"),-7}{check,-36}{result,-60}{seconds,6:F0} s"));
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{(isGood ? "ok" : "FAILED"),-7}{check,-36}{result,-60}{seconds,6:F0} s"));
+        }
         return rows.All(row => row.IsGood) ? 0 : 1;
 
         void Check(string name, Func<(string, bool)> check)

@@ -97,11 +97,13 @@ internal static class CountedLibrary
     {
         var native = new MethodDefinition($"{method.Name}#native{index}", method.Attributes, method.ReturnType)
         {
-            PInvokeInfo = method.PInvokeInfo, ImplAttributes = method.ImplAttributes, MethodReturnType = { MarshalInfo = method.MethodReturnType.MarshalInfo },
+            PInvokeInfo = method.PInvokeInfo, ImplAttributes = method.ImplAttributes,
+            MethodReturnType = { MarshalInfo = method.MethodReturnType.MarshalInfo },
         };
         foreach (ParameterDefinition parameter in method.Parameters)
         {
-            native.Parameters.Add(new(parameter.Name, parameter.Attributes, parameter.ParameterType) { MarshalInfo = parameter.MarshalInfo });
+            native.Parameters.Add(
+                new(parameter.Name, parameter.Attributes, parameter.ParameterType) { MarshalInfo = parameter.MarshalInfo });
             parameter.MarshalInfo = null;
         }
         method.DeclaringType.Methods.Add(native);

@@ -20,11 +20,17 @@ internal static class OverheadCommand
 
     /// <summary>Calls that start no operation: handles, results, arguments of scripts, error checks.</summary>
     private static readonly string[] s_housekeeping =
-        ["_dispose", "last_err", "TensorOrScalar", "_scalar", "_type", "_sizes", "_ndimension", "_shape", "_numel", "Storage", "_stride", "is_contiguous"];
+    [
+        "_dispose", "last_err", "TensorOrScalar", "_scalar", "_type", "_sizes", "_ndimension", "_shape", "_numel", "Storage", "_stride",
+        "is_contiguous",
+    ];
 
     /// <summary>Operations that only look at the same memory otherwise.</summary>
     private static readonly string[] s_views =
-        ["_view", "_narrow", "_permute", "_transpose", "_select", "_unsqueeze", "_squeeze", "_expand", "_as_strided", "_empty", "THSTensor_t#"];
+    [
+        "_view", "_narrow", "_permute", "_transpose", "_select", "_unsqueeze", "_squeeze", "_expand", "_as_strided", "_empty",
+        "THSTensor_t#",
+    ];
 
     public static Command Create()
     {
@@ -47,8 +53,10 @@ internal static class OverheadCommand
             JsonLine.Write("layer", ("dropout", dropout), ("forward_operations", forward), ("backward_operations", backward),
                 ("forward_native_calls", (twelve.ForwardNative - six.ForwardNative) / 6),
                 ("backward_native_calls", (twelve.BackwardNative - six.BackwardNative) / 6),
-                ("forward_launches", (twelve.ForwardLaunches - six.ForwardLaunches) / 6 + ScriptLaunches.Forward(engine.HasFusedAttention)),
-                ("backward_launches", (twelve.BackwardLaunches - six.BackwardLaunches) / 6 + ScriptLaunches.Backward(engine.HasFusedAttention)));
+                ("forward_launches",
+                    (twelve.ForwardLaunches - six.ForwardLaunches) / 6 + ScriptLaunches.Forward(engine.HasFusedAttention)),
+                ("backward_launches",
+                    (twelve.BackwardLaunches - six.BackwardLaunches) / 6 + ScriptLaunches.Backward(engine.HasFusedAttention)));
             double microseconds = MicrosecondsOfCall(engine);
             double milliseconds = twelve.Operations * microseconds / 1e3;
             JsonLine.Write("step", ("layers", 12), ("dropout", dropout), ("operations", twelve.Operations), ("native_calls", twelve.Native),
@@ -98,13 +106,15 @@ internal static class OverheadCommand
 
     private static bool IsOperation(string function) => !s_housekeeping.Any(part => function.Contains(part, StringComparison.Ordinal));
 
-    private static bool Launches(string function) => IsOperation(function) && !s_views.Any(part => function.Contains(part, StringComparison.Ordinal)) &&
+    private static bool Launches(string function) =>
+        IsOperation(function) && !s_views.Any(part => function.Contains(part, StringComparison.Ordinal)) &&
         !function.Contains("CompilationUnit_Invoke", StringComparison.Ordinal);
 
     /// <summary>The time of one operation with all its native calls, the mean of a view, a product and a script's call.</summary>
     private static double MicrosecondsOfCall(TorchSharpEngine engine)
     {
-        using torch.Tensor x = torch.ones([8, 16], torch.ScalarType.Float32, engine.Device), w = torch.ones([16, 16], torch.ScalarType.Float32, engine.Device);
+        using torch.Tensor x = torch.ones([8, 16], torch.ScalarType.Float32, engine.Device);
+        using torch.Tensor w = torch.ones([16, 16], torch.ScalarType.Float32, engine.Device);
         var scripts = Scripts.Compile();
         Action[] calls =
         [

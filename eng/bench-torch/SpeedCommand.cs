@@ -11,7 +11,7 @@ internal static class SpeedCommand
 {
     public static Command Create()
     {
-        var command = new Command("speed", "Encoding, training and writing on the CPU engine and on torch in float32 and bfloat16, in turns.");
+        var command = new Command("speed", "Encoding, training and writing on the CPU engine and on torch, in turns.");
         Argument<int> runs = DeviceOptions.Count("runs", "Timed runs of each.", 9);
         command.Arguments.Add(runs);
         var only = new Option<string>("--only") { Description = "The work: encode, train or generate; all if it is left out." };

@@ -65,7 +65,8 @@ internal sealed class SpeedComparison(int runs, string only)
             MaskedLanguageModel model = size.Create(EncoderFamily.Bert, Vocabulary, 512, engine);
             model.PrepareForInference();
             var denoiser = new ModelDenoiser(model, MaskToken);
-            var loop = new DenoisingLoop(denoiser, new DenoisingSettings { Steps = steps, Sampler = Sampler.TopConfidence(), Seed = 1 }, [0, 1]);
+            var settings = new DenoisingSettings { Steps = steps, Sampler = Sampler.TopConfidence(), Seed = 1 };
+            var loop = new DenoisingLoop(denoiser, settings, [0, 1]);
             var row = new RaggedTokens();
             return new Work(() =>
             {

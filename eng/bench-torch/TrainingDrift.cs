@@ -27,7 +27,8 @@ internal static class TrainingDrift
         var task = new MaskedDiffusionTask(model, EncoderModel.Default.Tokenizer, texts, new MaskingOptions { MinTime = .05, Seed = 3 });
         var options = new TrainingOptions
         {
-            Epochs = 1e-3, MinSteps = steps, BatchTokens = batchTokens, LearningRate = 5e-4, Decay = RateDecay.Constant, Seed = 4, ReportInterval = 1,
+            Epochs = 1e-3, MinSteps = steps, BatchTokens = batchTokens, LearningRate = 5e-4, Decay = RateDecay.Constant, Seed = 4,
+            ReportInterval = 1,
         };
         return [.. Trainer.Run(engine, task, options).Rows.Select(row => row.Loss)];
     }

@@ -23,7 +23,8 @@ internal static class WritingParity
     /// <param name="second">Another.</param>
     /// <param name="sampler">The sampler.</param>
     /// <param name="prompts">The prompts.</param>
-    public static List<TextDifference> Compare((MLContext Context, Engine Engine, int Seed) first, (MLContext Context, Engine Engine, int Seed) second,
+    public static List<TextDifference> Compare(
+        (MLContext Context, Engine Engine, int Seed) first, (MLContext Context, Engine Engine, int Seed) second,
         Sampler sampler, string[] prompts)
     {
         var differences = new List<TextDifference>();

@@ -5,7 +5,8 @@ namespace Microsoft.ML.Diffusion.TorchSharp.Tests;
 [OSCondition(OperatingSystems.Linux)]
 public sealed class LibStdCxxCompatibilityTests
 {
-    private static readonly string s_path = Directory.GetFiles(AppContext.BaseDirectory, "libLibTorchSharp.so", SearchOption.AllDirectories)[0];
+    private static readonly string s_path =
+        Directory.GetFiles(AppContext.BaseDirectory, "libLibTorchSharp.so", SearchOption.AllDirectories)[0];
 
     [TestMethod]
     public void Marking_again_changes_nothing()
