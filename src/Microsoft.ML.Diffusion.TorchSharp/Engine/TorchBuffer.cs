@@ -4,36 +4,28 @@ namespace Microsoft.ML.Diffusion.Compute.Torch;
 /// Numbers of a parameter or its training state: float32, in the device's memory. A second form of them, as factors of products in
 /// bfloat16, is made at the first use and made again after a change.
 /// </summary>
-internal sealed class TorchBuffer : DeviceBuffer
+/// <param name="values">[length], float32; the buffer disposes it.</param>
+internal sealed class TorchBuffer(TorchTensor values) : DeviceBuffer(values.shape[0])
 {
     private readonly Lock _lock = new(); // threads that score share the model
     private TorchTensor? _matrix;
+    private int _rows = -1;
     private TorchTensor? _rounded;
     private bool _isRoundedStale;
-    private long _length;
-
-    /// <param name="values">[length], float32; the buffer disposes it.</param>
-    public TorchBuffer(TorchTensor values) : base(values.shape[0])
-    {
-        Values = values.DetachFromDisposeScope();
-        _length = Length;
-        GC.AddMemoryPressure(Math.Max(1, _length)); // the runtime sees only a handle
-    }
 
     /// <summary>The numbers, [length].</summary>
-    public TorchTensor Values { get; }
+    public TorchTensor Values { get; } = values.DetachFromDisposeScope();
 
     /// <summary>The numbers as [rows × columns], sharing their memory.</summary>
     public TorchTensor Matrix(int rows, int columns)
     {
-        if (_matrix is TorchTensor known && known.shape[0] == rows)
-            return known;
         lock (_lock)
         {
-            if (_matrix is TorchTensor other && other.shape[0] == rows)
-                return other;
+            if (_rows == rows)
+                return _matrix!;
             _matrix?.Dispose();
-            return _matrix = Values.view(rows, columns).DetachFromDisposeScope();
+            (_matrix, _rows) = (Values.view(rows, columns).DetachFromDisposeScope(), rows);
+            return _matrix;
         }
     }
 
@@ -58,13 +50,8 @@ internal sealed class TorchBuffer : DeviceBuffer
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (_length == 0 && Values.IsInvalid)
-            return;
-        GC.RemoveMemoryPressure(Math.Max(1, _length));
-        _length = 0;
         Values.Dispose();
         _matrix?.Dispose();
         _rounded?.Dispose();
-        (_matrix, _rounded) = (null, null);
     }
 }
