@@ -2,8 +2,6 @@ using System.CommandLine;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
-using Microsoft.ML.Diffusion.Objective;
-using Microsoft.ML.Diffusion.Training;
 
 namespace Microsoft.ML.Diffusion.Bench;
 
@@ -33,33 +31,15 @@ internal static class TrainCommand
         model.PrepareForTraining();
         int[] lengths = [.. Enumerable.Repeat(length, batch)];
         RaggedTokens tokens = EncoderSize.RandomTokens(lengths, vocabulary);
-        // Times are mask rates: half of the positions.
-        var objective = new MaskingObjective(new MaskingOptions { MinTime = 0.4999, MaxTime = 0.5001, Seed = 1 }, maskToken: 4);
-        var optimizer = new Optimizer(engine, model.Parameters, new TrainingOptions { LearningRate = 1e-4 });
-        using Pass pass = Pass.ForTraining(engine, withDropout: false, recompute);
-        long step = 0;
-        int rows = 0;
-        void Step()
-        {
-            objective.Corrupt(tokens, [], [], step++);
-            pass.Begin();
-            optimizer.ClearGradients();
-            Tensor hidden = model.Encoder.Forward(pass, objective.Corrupted);
-            Tensor transformed = model.Head.Transform(pass, pass.Gather(hidden, objective.Rows));
-            Loss loss = model.Head.Loss(pass, transformed, objective.Targets, objective.Weights);
-            pass.Backward();
-            pass.Read(loss);
-            optimizer.Step(1e-4, objective.Divisor);
-            rows = objective.RowCount;
-        }
-        (Measurement measurement, double peak) = FmaPeak.Around(engine.Threads, () => Measurement.Of(Step, runs));
-        double operations = 3 * (size.EncoderOperations(lengths) + size.HeadOperations(rows, vocabulary));
+        using var step = new TrainingStep(engine, model, tokens, maskToken: 4, dropout: false, recompute);
+        (Measurement measurement, double peak) = FmaPeak.Around(engine.Threads, () => Measurement.Of(step.Run, runs));
+        double operations = 3 * (size.EncoderOperations(lengths) + size.HeadOperations(step.Rows, vocabulary));
         JsonLine.Write("train", measurement,
         [
             ("size", size.Name), ("batch", batch), ("seq", length), ("vocabulary", vocabulary),
             ("tokens_per_s", Math.Round(measurement.PerSecond(tokens.TokenCount))),
             .. JsonLine.OfPeak(measurement, operations, peak), ("recompute", recompute),
-            ("tensors_mib", Math.Round(pass.PeakElements * sizeof(float) / 1048576.0, 1)), ("bytes_allocated", Allocation.PerRun(Step)),
+            ("tensors_mib", Math.Round(step.PeakElements * sizeof(float) / 1048576.0, 1)), ("bytes_allocated", Allocation.PerRun(step.Run)),
             ("engine", engine.Name),
         ]);
     }

@@ -45,15 +45,6 @@ internal sealed class BatchSequences(TorchSharpEngine engine, int[] bounds) : ID
     /// </summary>
     public IReadOnlyList<PaddedSequences> Padded => _padded ??= [.. Pad()];
 
-    /// <summary>The sum of each sequence's rows, [sequences × width].</summary>
-    public TorchTensor SumRows(TorchTensor x)
-    {
-        var sums = new List<TorchTensor>();
-        foreach (PaddedSequences sequences in Padded)
-            sums.Add(sequences.Pad(sequences.RowsOf(x)).sum(dim: 1L));
-        return sums.Count == 1 ? sums[0] : sums.Count == 0 ? x.narrow(0, 0, 0) : cat(sums, 0);
-    }
-
     /// <inheritdoc/>
     public void Dispose()
     {

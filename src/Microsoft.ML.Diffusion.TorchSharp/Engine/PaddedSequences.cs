@@ -1,6 +1,8 @@
 namespace Microsoft.ML.Diffusion.Compute.Torch;
 
-/// <summary>Consecutive sequences of a batch as a rectangle, [count × longest], padded with zeros.</summary>
+/// <summary>
+/// Consecutive sequences of a batch, and their places in a rectangle, [count × longest], which scripts pad with zeros.
+/// </summary>
 internal sealed class PaddedSequences : IDisposable
 {
     private readonly TorchSharpEngine _engine;
@@ -52,22 +54,6 @@ internal sealed class PaddedSequences : IDisposable
 
     /// <summary>These sequences' rows of a batch's.</summary>
     public TorchTensor RowsOf(TorchTensor batch) => _isWhole ? batch : batch.narrow(0, FirstRow, Rows);
-
-    /// <summary>[rows × width] → [count × longest × width].</summary>
-    public TorchTensor Pad(TorchTensor x)
-    {
-        long width = x.shape[1];
-        if (Places is not TorchTensor places)
-            return x.view(Count, Longest, width);
-        return zeros([(long)Count * Longest, width], x.dtype, x.device).index_copy_(0, places, x).view(Count, Longest, width);
-    }
-
-    /// <summary>[count × longest × width], perhaps not contiguous, → [rows × width].</summary>
-    public TorchTensor Unpad(TorchTensor x)
-    {
-        TorchTensor flat = x.reshape((long)Count * Longest, x.shape[2]);
-        return Places is TorchTensor places ? flat.index_select(0, places) : flat;
-    }
 
     /// <summary>
     /// What is added to scores so that a position sees others of its sequence by a pattern, 0 or −∞, [count or 1 × 1 × longest × longest];

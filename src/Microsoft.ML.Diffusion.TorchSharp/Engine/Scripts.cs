@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Diffusion.Compute.Torch;
 
 /// <summary>
-/// Operations of torch that TorchSharp has no method for, called through TorchScript. Each function is one operation, or a few on integers
-/// or lists: a compiler that fuses floating-point operations could otherwise change their rounding.
+/// Functions of TorchScript: operations of torch that TorchSharp has no method for, and primitives of several operations, which are then
+/// one call for the host.
 /// </summary>
 /// <remarks>
 /// A mistake in the text ends the process when it is compiled, so it is fixed, and a test compiles it. What fails when it runs is an
@@ -56,23 +56,20 @@ internal sealed class Scripts
             else:
                 sum.add_(torch.mm(a, b))
 
-        def linear_backward(x: Tensor, weight: Tensor, dy: Tensor, dweight: Optional[Tensor], dbias: Optional[Tensor],
-                            dx: Optional[Tensor]) -> Tensor:
-            if dweight is not None:
-                add_product(dweight, dy.t(), x)
-            if dbias is not None:
-                dbias.add_(torch.sum(dy, [0], dtype=6))
-            if dx is not None:
-                add_product(dx, dy, weight)
-                return dx
-            return torch.mm(dy, weight)
-
         def weight_backward(x: Tensor, dy: Tensor, dweight: Optional[Tensor], dbias: Optional[Tensor]) -> Tensor:
             if dweight is not None:
                 add_product(dweight, dy.t(), x)
             if dbias is not None:
                 dbias.add_(torch.sum(dy, [0], dtype=6))
             return dy
+
+        def linear_backward(x: Tensor, weight: Tensor, dy: Tensor, dweight: Optional[Tensor], dbias: Optional[Tensor],
+                            dx: Optional[Tensor]) -> Tensor:
+            weight_backward(x, dy, dweight, dbias)
+            if dx is not None:
+                add_product(dx, dy, weight)
+                return dx
+            return torch.mm(dy, weight)
 
         def rectangle(x: Tensor, places: Optional[Tensor], count: int, longest: int) -> Tensor:
             if places is None:
@@ -86,6 +83,9 @@ internal sealed class Scripts
                 return flat
             return flat.index_select(0, places)
 
+        def sum_rows(x: Tensor, places: Optional[Tensor], count: int, longest: int) -> Tensor:
+            return rectangle(x, places, count, longest).sum(1)
+
         def heads_of(qkv: Tensor, places: Optional[Tensor], count: int, longest: int, heads: int) -> Tuple[Tensor, Tensor, Tensor]:
             all = rectangle(qkv, places, count, longest).view([count, longest, 3, heads, -1]).permute([2, 0, 3, 1, 4])
             return all[0], all[1], all[2]
@@ -95,6 +95,12 @@ internal sealed class Scripts
             if mask is not None:
                 scores = scores.add_(mask)
             return scores
+
+        def attend_only(qkv: Tensor, places: Optional[Tensor], count: int, longest: int, heads: int, mask: Optional[Tensor]) -> Tensor:
+            q, k, v = heads_of(qkv, places, count, longest, heads)
+            if mask is not None:
+                mask = mask.to(q.dtype)
+            return rows(torch.scaled_dot_product_attention(q, k, v, mask).permute([0, 2, 1, 3]), places, count, longest)
 
         def attend(qkv: Tensor, places: Optional[Tensor], count: int, longest: int, heads: int, scale: float, mask: Optional[Tensor],
                    keeps: Optional[Tensor]) -> Tuple[Tensor, Tensor]:

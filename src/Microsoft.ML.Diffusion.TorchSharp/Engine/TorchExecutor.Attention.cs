@@ -17,9 +17,9 @@ internal sealed partial class TorchExecutor
         TorchTensor cos = cosines.index_select(0, positions).view(-1, 1, half), sin = sines.index_select(0, positions).view(-1, 1, half);
         TorchTensor halves = Of(qkv).view(qkv.Rows, 3 * heads, 2, half).narrow(1, 0, 2 * heads);
         TorchTensor a = halves.select(2, 0), b = halves.select(2, 1);
-        TorchTensor turned = inverse ? b.mul(sin) : b.mul(sin).neg_();
-        TorchTensor first = a.mul(cos).add_(turned);
-        TorchTensor second = inverse ? b.mul(cos).sub_(a.mul(sin)) : b.mul(cos).add_(a.mul(sin));
+        if (inverse)
+            sin.neg_();
+        TorchTensor first = a.mul(cos).sub_(b.mul(sin)), second = b.mul(cos).add_(a.mul(sin));
         a.copy_(first);
         b.copy_(second);
     }
@@ -49,9 +49,7 @@ internal sealed partial class TorchExecutor
             TorchTensor? mask = Mask(padded, pattern, bias, sequences.Longest);
             if (logSumExp is null && dropout.Rate == 0)
             {
-                (TorchTensor q, TorchTensor k, TorchTensor v) = Heads(padded, input, heads);
-                TorchTensor result = nn.functional.scaled_dot_product_attention(q, k, v, mask?.to(q.dtype));
-                results.Add(padded.Unpad(result.permute(0, 2, 1, 3).reshape(padded.Count, padded.Longest, y.Columns)));
+                results.Add(scripts.Run("attend_only", padded.RowsOf(input), padded.Places, padded.Count, padded.Longest, heads, mask));
                 continue;
             }
             (TorchTensor rows, TorchTensor rowSums) = scripts.RunTwo("attend", padded.RowsOf(input), padded.Places, padded.Count,
@@ -99,14 +97,6 @@ internal sealed partial class TorchExecutor
     /// <summary>What is added to scores, [count or 1 × heads or 1 × longest × longest]; null for nothing.</summary>
     private TorchTensor? Mask(PaddedSequences padded, AttentionPattern pattern, Tensor? bias, int longestOfAll) =>
         bias is Tensor distances ? AddBias(padded.Mask(pattern), Single(distances), padded.Longest, longestOfAll) : padded.Mask(pattern);
-
-    /// <summary>Queries, keys and values of a rectangle, [count × heads × longest × d] each.</summary>
-    private static (TorchTensor Q, TorchTensor K, TorchTensor V) Heads(PaddedSequences padded, TorchTensor qkv, int heads)
-    {
-        TorchTensor rows = padded.Pad(padded.RowsOf(qkv));
-        TorchTensor all = rows.view(padded.Count, padded.Longest, 3, heads, -1).permute(2, 0, 3, 1, 4);
-        return (all.select(0, 0), all.select(0, 1), all.select(0, 2));
-    }
 
     /// <summary>A mask with the bias of each head and distance, [count or 1 × heads × longest × longest].</summary>
     /// <param name="mask">The mask; null if all see all.</param>

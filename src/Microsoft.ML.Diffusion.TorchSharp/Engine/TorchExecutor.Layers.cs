@@ -26,10 +26,10 @@ internal sealed partial class TorchExecutor
         }
         if (dx is not Tensor result)
             return;
-        if (accumulate)
-            scripts.Run("linear_backward", Factor(x), Weight(weight), Factor(dy), dWeight, dBias, Of(result));
-        else
-            Put(result, scripts.Run("linear_backward", Factor(x), Weight(weight), Factor(dy), dWeight, dBias, null));
+        TorchTensor? sum = accumulate ? Of(result) : null;
+        TorchTensor product = scripts.Run("linear_backward", Factor(x), Weight(weight), Factor(dy), dWeight, dBias, sum);
+        if (sum is null)
+            Put(result, product);
     }
 
     /// <inheritdoc/>

@@ -98,7 +98,10 @@ internal sealed partial class TorchExecutor
     public override void MeanRows(Tensor x, Sequences sequences, Tensor y)
     {
         using DisposeScope scope = NewDisposeScope();
-        Put(y, Of(sequences).SumRows(Single(x)).div(Of(sequences).Lengths));
+        TorchTensor input = Single(x);
+        List<TorchTensor> sums = [.. Of(sequences).Padded.Select(padded =>
+            scripts.Run("sum_rows", padded.RowsOf(input), padded.Places, padded.Count, padded.Longest))];
+        Put(y, Join(sums, y).div(Of(sequences).Lengths));
     }
 
     /// <inheritdoc/>

@@ -3,7 +3,7 @@ using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Objective;
 using Microsoft.ML.Diffusion.Training;
 
-namespace Microsoft.ML.Diffusion.BenchTorch;
+namespace Microsoft.ML.Diffusion.Bench;
 
 /// <summary>A step of masked diffusion as training makes it: masking, forward, backward, the norm, the loss, AdamW.</summary>
 internal sealed class TrainingStep : IDisposable
@@ -20,14 +20,22 @@ internal sealed class TrainingStep : IDisposable
     /// <param name="tokens">The batch.</param>
     /// <param name="maskToken">The id of the mask.</param>
     /// <param name="dropout">Whether the model's dropout is on.</param>
-    public TrainingStep(Engine engine, MaskedLanguageModel model, RaggedTokens tokens, int maskToken, bool dropout)
+    /// <param name="recompute">Whether the backward pass runs layers again.</param>
+    public TrainingStep(
+        Engine engine, MaskedLanguageModel model, RaggedTokens tokens, int maskToken, bool dropout, bool recompute = false)
     {
         (_model, _tokens) = (model, tokens);
         // Times are mask rates: half of the positions.
         _objective = new MaskingObjective(new MaskingOptions { MinTime = 0.4999, MaxTime = 0.5001, Seed = 1 }, maskToken);
         _optimizer = new Optimizer(engine, model.Parameters, new TrainingOptions { LearningRate = 1e-4 });
-        _pass = Pass.ForTraining(engine, dropout);
+        _pass = Pass.ForTraining(engine, dropout, recompute);
     }
+
+    /// <summary>The number of predicted tokens of the last step.</summary>
+    public int Rows => _objective.RowCount;
+
+    /// <summary>The most elements in tensors of one step.</summary>
+    public long PeakElements => _pass.PeakElements;
 
     /// <summary>The loss of the last step, in nats a predicted token.</summary>
     public double Loss { get; private set; }
