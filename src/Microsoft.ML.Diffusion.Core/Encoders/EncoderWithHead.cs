@@ -91,6 +91,17 @@ public abstract class EncoderWithHead : IDisposable
             Quantize();
     }
 
+    /// <summary>
+    /// Computes the head's logits: of each sequence, [sequences × outputs], if the head is for sequences, otherwise of each token,
+    /// [tokens × outputs].
+    /// </summary>
+    /// <param name="pass">The pass.</param>
+    /// <param name="batch">The sequences.</param>
+    /// <param name="types">Each token's type (segment), [tokens]; empty for type 0 everywhere.</param>
+    /// <exception cref="ArgumentException">A sequence is longer than the encoder's <see cref="EncoderConfiguration.MaxLength"/>.
+    /// </exception>
+    public abstract Tensor Forward(Pass pass, RaggedTokens batch, ReadOnlySpan<int> types = default);
+
     /// <summary>Gives every parameter a gradient and moments, all zero.</summary>
     /// <param name="cancellationToken">Checked between parameters. Dispose the model after a cancellation.</param>
     /// <exception cref="OperationCanceledException">The operation was canceled.</exception>

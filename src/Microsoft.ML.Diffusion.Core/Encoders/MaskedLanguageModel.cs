@@ -29,5 +29,9 @@ public sealed class MaskedLanguageModel : EncoderWithHead
         return model;
     }
 
+    /// <inheritdoc/>
+    public override Tensor Forward(Pass pass, RaggedTokens batch, ReadOnlySpan<int> types = default) =>
+        Head.Decode(pass, Head.Transform(pass, Encoder.Forward(pass, batch, types)));
+
     internal override IEnumerable<TensorName> TensorNames() => [.. Family.EncoderNames(Configuration), .. Family.MaskedLanguageHeadNames()];
 }

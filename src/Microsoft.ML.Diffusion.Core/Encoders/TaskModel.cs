@@ -34,6 +34,15 @@ public sealed class TaskModel : EncoderWithHead
 
     private protected override Parameter? TiedTable => null;
 
+    /// <inheritdoc/>
+    public override Tensor Forward(Pass pass, RaggedTokens batch, ReadOnlySpan<int> types = default)
+    {
+        Tensor hidden = Encoder.Forward(pass, batch, types);
+        return Task.Kind == TaskKind.SequenceClassification
+            ? Head.ForSequences(pass, hidden, batch)
+            : Head.ForTokens(pass, hidden, [.. Enumerable.Range(0, hidden.Rows)]);
+    }
+
     internal override IEnumerable<TensorName> TensorNames()
     {
         foreach (TensorName name in Family.EncoderNames(Configuration))

@@ -100,6 +100,18 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
         EncoderCheckpoint.Save(held.Model, Tokenizer, directory, held.Model.StoredAs);
     }
 
+    /// <summary>
+    /// Calls a function with the transformer's model and tokenizer; the model is not freed before it returns. The function may compute with
+    /// a <see cref="Pass"/> of its own, but must not change, keep or dispose the model, which other threads may be using.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
+    public TResult WithModel<TResult>(Func<TModel, Tokenizer, TResult> use)
+    {
+        Host.CheckValue(use, nameof(use));
+        using SharedModel<TModel>.Hold held = HoldModel();
+        return use(held.Model, Tokenizer);
+    }
+
     /// <summary>Frees the model, unless another transformer of the same estimator still uses it. A second call does nothing.</summary>
     public void Dispose()
     {
