@@ -1,4 +1,6 @@
 using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Onnx.Scoring;
+using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Onnx.Writing;
 
@@ -16,4 +18,8 @@ internal sealed class OnnxExporter : IOnnxExporter
         var tracer = new ModelTracer(model, operators, inputs, new FloatWeightNodes(operators, model.Engine));
         return tracer.Trace((pass, batch, types) => [model.Forward(pass, batch, types)])[0];
     }
+
+    public (string InputIds, string AttentionMask, string TokenTypeIds) AddTokenizer(
+        OnnxGraphBuilder graph, EncoderWithHead model, Tokenizer tokenizer, int maxLength, params IReadOnlyList<string> texts) =>
+        TokenizerGraph.Add(graph, model, tokenizer, maxLength, texts);
 }

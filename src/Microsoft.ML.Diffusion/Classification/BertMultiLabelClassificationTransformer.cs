@@ -4,6 +4,7 @@ using Microsoft.ML.Diffusion;
 using Microsoft.ML.Diffusion.Classification;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Models;
+using Microsoft.ML.Diffusion.OnnxConversion;
 using Microsoft.ML.Diffusion.Tasks;
 using Microsoft.ML.Diffusion.Text;
 using Microsoft.ML.Diffusion.Training;
@@ -84,6 +85,14 @@ public sealed class BertMultiLabelClassificationTransformer : BertSequenceTransf
             editor.Values[i] = current[i] >= Threshold;
         value = editor.Commit();
     };
+
+    private protected override string? FindOnnxProblemOfColumns() => Settings.HasKeys
+        ? "the predicted labels of a row are keys, whose number varies from row to row. Fit with a label column of Boolean vectors, or write"
+            + " the model with SaveOnnx of the package Diffusion.ML.Onnx."
+        : null;
+
+    private protected override void AddColumns(ContextGraphBuilder graph, string logits) =>
+        SequenceGraph.AddFlags(graph, logits, Threshold, OutputColumns[0], OutputColumns[1]);
 
     private protected override VersionInfo Version => SavedVersion;
 

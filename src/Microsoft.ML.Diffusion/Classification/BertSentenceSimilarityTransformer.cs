@@ -4,6 +4,7 @@ using Microsoft.ML.Diffusion;
 using Microsoft.ML.Diffusion.Classification;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Models;
+using Microsoft.ML.Diffusion.OnnxConversion;
 using Microsoft.ML.Diffusion.Tasks;
 using Microsoft.ML.Diffusion.Text;
 using Microsoft.ML.Diffusion.Training;
@@ -35,6 +36,9 @@ public sealed class BertSentenceSimilarityTransformer : BertSequenceTransformer
 
     private protected override Delegate MakeGetter(int column, Func<ReadOnlyMemory<float>> scores) =>
         (ValueGetter<float>)((ref float value) => value = scores().Span[0]);
+
+    private protected override void AddColumns(ContextGraphBuilder graph, string logits) =>
+        graph.AddColumn(logits, OutputColumns[0].Name, OutputColumns[0].Type);
 
     private protected override VersionInfo Version => SavedVersion;
 

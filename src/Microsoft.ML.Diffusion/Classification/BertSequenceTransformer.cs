@@ -3,9 +3,11 @@ using Microsoft.ML.Diffusion.Classification;
 using Microsoft.ML.Diffusion.Cursors;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Models;
+using Microsoft.ML.Diffusion.OnnxConversion;
 using Microsoft.ML.Diffusion.Tasks;
 using Microsoft.ML.Diffusion.Text;
 using Microsoft.ML.Diffusion.Training;
+using Microsoft.ML.Model.OnnxConverter;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion;
@@ -48,6 +50,28 @@ public abstract class BertSequenceTransformer : ModelTransformerBase<TaskModel>
     private protected sealed override RowBatch CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed) => new SequenceBatch(
         Use, Tokenizer, MaxLength, [.. FindInputs(input.Schema).Select(column => input.GetGetter<ReadOnlyMemory<char>>(column))], capacity,
         warnsAtOnce: mayNotBeDisposed, MakeGetter);
+
+    private protected sealed override string? FindOnnxProblem()
+    {
+        using SharedModel<TaskModel>.Hold held = HoldModel();
+        return FindOnnxProblemOfColumns() ?? (held.Model.IsQuantized ?
+            "the model's weights are 8-bit integers in this library's own form. Fit it without Quantized(), or write it with SaveOnnx of"
+            + " the package Diffusion.ML.Onnx, which has 8-bit integers in ONNX's form." :
+            OnnxExporters.Find() is null ? OnnxExporters.NoneFound : null);
+    }
+
+    private protected sealed override void SaveAsOnnx(OnnxContext context, DataViewSchema input)
+    {
+        using SharedModel<TaskModel>.Hold held = HoldModel();
+        var graph = new ContextGraphBuilder(context, GetType().Name);
+        AddColumns(graph, SequenceGraph.AddLogits(Host, context, graph, input, held.Model, Tokenizer, Settings));
+    }
+
+    /// <summary>The reason why no graph computes the output columns from logits; null if one does.</summary>
+    private protected virtual string? FindOnnxProblemOfColumns() => null;
+
+    /// <summary>Adds the output columns to a graph that has the logits, [batch × outputs].</summary>
+    private protected abstract void AddColumns(ContextGraphBuilder graph, string logits);
 
     /// <summary>Creates the getter of an output column.</summary>
     /// <param name="column">The index of the output column.</param>

@@ -4,6 +4,7 @@ using Microsoft.ML.Diffusion;
 using Microsoft.ML.Diffusion.Classification;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Models;
+using Microsoft.ML.Diffusion.OnnxConversion;
 using Microsoft.ML.Diffusion.Tasks;
 using Microsoft.ML.Diffusion.Text;
 using Microsoft.ML.Diffusion.Training;
@@ -59,6 +60,9 @@ public sealed class BertTextClassificationTransformer : BertSequenceTransformer
     private protected override Delegate MakeGetter(int column, Func<ReadOnlyMemory<float>> scores) => column == 0
         ? (ValueGetter<uint>)((ref uint value) => value = (uint)SingleLabelProblem.MostProbable(scores().Span) + 1)
         : MakeScoresGetter(scores);
+
+    private protected override void AddColumns(ContextGraphBuilder graph, string logits) =>
+        SequenceGraph.AddClasses(graph, logits, OutputColumns[0], OutputColumns[1]);
 
     private protected override VersionInfo Version => SavedVersion;
 

@@ -44,14 +44,14 @@ internal sealed class BatchedDataView(IHost host, IRowBatchSource source, IDataV
             : rowByRow.GetRowCursorSet(needed, n, rand);
     }
 
-    /// <exception cref="NotSupportedException">Always: no ONNX graph computes the columns yet.</exception>
-    public bool CanSaveOnnx(OnnxContext ctx) => throw host.ExceptNotSupp(
-        $"{string.Join(", ", source.OutputColumns.Select(column => $"'{column.Name}'"))} cannot be converted to ONNX,"
-        + " nor can a pipeline with them; save it with mlContext.Model.Save. Other transformers can be converted alone: for those that " +
-            "come after these columns,"
-        + " use mlContext.Data.Cache of the view that has the columns as the input.");
+    /// <exception cref="NotSupportedException">No ONNX graph computes the columns.</exception>
+    public bool CanSaveOnnx(OnnxContext ctx) => source.FindOnnxProblem() is not string problem ? true : throw host.ExceptNotSupp(
+        $"{string.Join(", ", source.OutputColumns.Select(column => $"'{column.Name}'"))} cannot be converted to ONNX, nor can a pipeline"
+        + $" with them: {problem} A pipeline with all its transformers is saved with mlContext.Model.Save. Other transformers can be"
+        + " converted alone: for those that come after these columns, use mlContext.Data.Cache of the view that has the columns as the"
+        + " input.");
 
-    public void SaveAsOnnx(OnnxContext ctx) => CanSaveOnnx(ctx);
+    public void SaveAsOnnx(OnnxContext ctx) => source.SaveAsOnnx(ctx, input.Schema);
 
     public void Save(ModelSaveContext ctx) =>
         throw host.ExceptNotSupp("A view is not saved; save the transformer that made it with mlContext.Model.Save.");

@@ -1,3 +1,5 @@
+using Microsoft.ML.Model.OnnxConverter;
+
 namespace Microsoft.ML.Diffusion.Cursors;
 
 /// <summary>Adds columns to rows, several rows at a time.</summary>
@@ -30,4 +32,13 @@ internal interface IRowBatchSource
     /// Whether the batch may never be disposed, so that it must log a warning immediately: prediction engines do not dispose their mappers.
     /// </param>
     RowBatch CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed);
+
+    /// <summary>The reason why no ONNX graph computes the added columns, and what to do; null if one does.</summary>
+    string? FindOnnxProblem();
+
+    /// <summary>Adds the nodes that compute the added columns to the graph that ML.NET's converter builds.</summary>
+    /// <param name="context">The graph, which has the input's columns.</param>
+    /// <param name="input">The input's schema.</param>
+    /// <exception cref="NotSupportedException">No graph computes them; the message says why.</exception>
+    void SaveAsOnnx(OnnxContext context, DataViewSchema input);
 }

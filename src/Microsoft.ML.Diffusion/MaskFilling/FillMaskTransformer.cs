@@ -83,6 +83,10 @@ public sealed class FillMaskTransformer : ModelTransformerBase<MaskedLanguageMod
         Use, Tokenizer, Settings, input.GetGetter<ReadOnlyMemory<char>>(FindInputs(input.Schema)[0]), capacity,
         warnsAtOnce: mayNotBeDisposed);
 
+    private protected override string FindOnnxProblem() =>
+        "a text may have any number of masks, and the candidates for each are looked up in the vocabulary, which a graph cannot say."
+        + " SaveOnnx of the package Diffusion.ML.Onnx writes the model, whose outputs are the logits of each token.";
+
     private protected override VersionInfo Version => SavedVersion;
 
     private static VersionInfo SavedVersion => VersionOf("MDFILMSK", LoaderSignature);

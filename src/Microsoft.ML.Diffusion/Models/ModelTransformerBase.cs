@@ -6,6 +6,7 @@ using Microsoft.ML.Diffusion.Cursors;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Models;
 using Microsoft.ML.Diffusion.Text;
+using Microsoft.ML.Model.OnnxConverter;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion;
@@ -221,6 +222,13 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
     /// <inheritdoc cref="IRowBatchSource.CreateBatch"/>
     private protected abstract RowBatch CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed);
 
+    /// <inheritdoc cref="IRowBatchSource.FindOnnxProblem"/>
+    private protected abstract string? FindOnnxProblem();
+
+    /// <inheritdoc cref="IRowBatchSource.SaveAsOnnx"/>
+    private protected virtual void SaveAsOnnx(OnnxContext context, DataViewSchema input) =>
+        throw Host.ExceptNotSupp($"{GetType().Name} cannot be converted to ONNX: {FindOnnxProblem()}");
+
     private void CheckNotDisposed()
     {
         if (_disposed)
@@ -251,6 +259,10 @@ public abstract class ModelTransformerBase<TModel> : RowToRowTransformerBase, IT
         CheckNotDisposed(); // fail when the cursor is requested, not later on another thread
         return CreateBatch(input, capacity, mayNotBeDisposed);
     }
+
+    string? IRowBatchSource.FindOnnxProblem() => FindOnnxProblem();
+
+    void IRowBatchSource.SaveAsOnnx(OnnxContext context, DataViewSchema input) => SaveAsOnnx(context, input);
 
     /// <summary>One row at a time, for prediction engines; all columns of a row are computed once.</summary>
     private sealed class Mapper : MapperBase

@@ -62,6 +62,10 @@ public sealed partial class BertNamedEntityRecognitionTransformer : ModelTransfo
     private protected override IReadOnlyList<DataViewSchema.Column> FindInputs(DataViewSchema schema) =>
         [NamedEntityColumns.FindWords(Host, schema, SentenceColumnName)];
 
+    private protected override string FindOnnxProblem() =>
+        "words and entities are decoded from the logits of tokens, which a graph cannot say. SaveOnnx of the package Diffusion.ML.Onnx" +
+        " writes the model, and TokenizeForOnnx and PredictFromOnnx make it a pipeline with ApplyOnnxModel.";
+
     private protected override RowBatch CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed)
     {
         DataViewSchema.Column column = NamedEntityColumns.FindWords(Host, input.Schema, SentenceColumnName);

@@ -111,6 +111,10 @@ public sealed partial class BertQuestionAnsweringTransformer : ModelTransformerB
 
     private protected override IReadOnlyList<DataViewSchema.Column> FindInputs(DataViewSchema schema) => _columns.FindInputs(Host, schema);
 
+    private protected override string FindOnnxProblem() =>
+        "contexts are split into windows, and answers are decoded from the logits of all of them, which a graph cannot say. SaveOnnx of" +
+        " the package Diffusion.ML.Onnx writes the model, and TokenizeForOnnx and PredictFromOnnx make it a pipeline with ApplyOnnxModel.";
+
     private protected override RowBatch CreateBatch(DataViewRow input, int capacity, bool mayNotBeDisposed)
     {
         IReadOnlyList<DataViewSchema.Column> inputs = FindInputs(input.Schema);

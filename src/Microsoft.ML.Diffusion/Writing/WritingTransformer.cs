@@ -44,6 +44,10 @@ public abstract class WritingTransformer<TSettings, TText> : ModelTransformerBas
         input.GetGetter<ReadOnlyMemory<char>>(FindInputs(input.Schema)[0]), capacity, _samples, () => CreateWriter(mayNotBeDisposed),
         TraceColumnName is null ? null : () => new TraceRecorder(Tokenizer));
 
+    private protected sealed override string FindOnnxProblem() =>
+        "a text is written in many steps, and each step chooses from what the step before it wrote, which a graph cannot say. SaveOnnx of"
+        + " the package Diffusion.ML.Onnx writes one step.";
+
     /// <summary>The format of the saved transformer.</summary>
     private protected abstract SavedSettings<TSettings> Saved { get; }
 
