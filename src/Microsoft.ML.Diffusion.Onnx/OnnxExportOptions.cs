@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>Settings of <see cref="OnnxModels.Save(Encoders.EncoderWithHead, string, OnnxExportOptions, CancellationToken)"/>.</summary>
-public sealed record OnnxExportOptions
+public sealed class OnnxExportOptions
 {
     /// <summary>The first and the last opset that files are written for.</summary>
     internal const int LeastOpset = 17, GreatestOpset = 21;
@@ -26,6 +26,13 @@ public sealed record OnnxExportOptions
     /// which must be moved along. The default is the most that the format allows, some 2 GB.
     /// </summary>
     public long ExternalDataThreshold { get; init; } = int.MaxValue;
+
+    /// <summary>The same with another output.</summary>
+    internal OnnxExportOptions WithOutput(OnnxOutput output) => new()
+    {
+        Output = output, NormalizeEmbedding = NormalizeEmbedding, Precision = Precision, OpsetVersion = OpsetVersion,
+        ExternalDataThreshold = ExternalDataThreshold,
+    };
 
     /// <summary>Checks the values.</summary>
     /// <exception cref="ArgumentOutOfRangeException">One is out of range.</exception>

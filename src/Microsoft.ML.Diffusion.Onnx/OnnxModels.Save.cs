@@ -1,6 +1,4 @@
 using Microsoft.ML.Diffusion.Checkpoints;
-using Microsoft.ML.Diffusion.Compute;
-using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Onnx.Writing;
 using Microsoft.ML.Diffusion.Text;

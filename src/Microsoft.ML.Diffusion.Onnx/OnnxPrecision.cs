@@ -1,6 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>The number format of an ONNX file.</summary>
+[SuppressMessage("Naming", "CA1720", Justification = "These are the formats' own names.")]
 public enum OnnxPrecision
 {
     /// <summary>32-bit floats: the numbers of the model itself.</summary>

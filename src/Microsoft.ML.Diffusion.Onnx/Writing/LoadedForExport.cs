@@ -21,7 +21,7 @@ internal static class LoadedForExport
         bool writes = Architectures(model.Files).Any(name => name.EndsWith(MaskedLanguage, StringComparison.Ordinal) ||
             name.EndsWith(MaskedLanguageOfElectra, StringComparison.Ordinal));
         OnnxOutput output = options.Output ?? (kind is null && !writes ? OnnxOutput.HiddenStates : OnnxOutput.Logits);
-        options = options with { Output = output };
+        options = options.WithOutput(output);
         options.Check();
         if (kind is TaskKind known)
             return (model.LoadTask(TaskConfiguration.Read(configuration, known), CpuEngine.Shared, cancellationToken), options);

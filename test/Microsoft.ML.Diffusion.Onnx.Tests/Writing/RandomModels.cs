@@ -6,7 +6,7 @@ using Microsoft.ML.Diffusion.Text;
 namespace Microsoft.ML.Diffusion.Tests.Writing;
 
 /// <summary>Models of random shapes and weights, of each family and with each head. The same seed gives the same model.</summary>
-public static class RandomModels
+internal static class RandomModels
 {
     private static readonly Lazy<Tokenizer> s_tokenizer = new(
         () => ByteLevelBpeTrainer.Train(["the cat sat on the mat, and the dog sat on the cat\n"], 270));
