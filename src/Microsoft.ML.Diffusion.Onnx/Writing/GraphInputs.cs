@@ -1,3 +1,5 @@
+using Microsoft.ML.Diffusion.Compute;
+
 namespace Microsoft.ML.Diffusion.Onnx.Writing;
 
 /// <summary>The inputs of a graph, and what all layers compute from them once.</summary>
@@ -10,7 +12,7 @@ namespace Microsoft.ML.Diffusion.Onnx.Writing;
 internal sealed class GraphInputs(
     GraphOperators operators, string inputIds, string attentionMask, string? tokenTypeIds, float masked)
 {
-    private readonly Dictionary<Compute.AttentionPattern, string> _scoreMasks = [];
+    private readonly Dictionary<AttentionPattern, string> _scoreMasks = [];
     private readonly Dictionary<(int Width, double Theta), (string Cosines, string Sines)> _rotations = [];
     private readonly Lazy<string> _shape = new(() => operators.Node("Shape", "shape", [inputIds]));
     private readonly Lazy<string> _isToken = new(() => operators.Cast(attentionMask, GraphOperators.Boolean, "is_token"));
@@ -28,7 +30,7 @@ internal sealed class GraphInputs(
         operators.Reshape(_isToken.Value, "is_token", 0, -1, 1), operators.Scalar(1f), operators.Scalar(0f), "token_weights");
 
     /// <summary>What is added to the scores of attention: 0 where a query sees a key, [batch × 1 × 1 or queries × keys].</summary>
-    public string ScoreMask(Compute.AttentionPattern pattern)
+    public string ScoreMask(AttentionPattern pattern)
     {
         if (!_scoreMasks.TryGetValue(pattern, out string? mask))
         {
@@ -73,9 +75,9 @@ internal sealed class GraphInputs(
     }
 
     /// <summary>Which keys a query sees by their distance, [queries × keys]; null for all.</summary>
-    private string? Window(Compute.AttentionPattern pattern)
+    private string? Window(AttentionPattern pattern)
     {
-        if (pattern == Compute.AttentionPattern.Full)
+        if (pattern == AttentionPattern.Full)
             return null;
         string length = operators.Pick(_shape.Value, 1, 0, "sequence_length");
         string positions = operators.Node("Range", "positions", [operators.Scalar(0L), length, operators.Scalar(1L)]);

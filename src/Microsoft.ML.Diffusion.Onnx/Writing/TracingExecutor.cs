@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Onnx.Writing;
@@ -170,8 +169,8 @@ internal sealed partial class TracingExecutor(GraphOperators operators, IWeightN
     private static string LayerName(Parameter weight) =>
         weight.Name.EndsWith(".weight", StringComparison.Ordinal) ? weight.Name[..^".weight".Length] : weight.Name;
 
-    private static NotSupportedException IsNotExported(string what) => new(string.Create(CultureInfo.InvariantCulture,
-        $"{what} has no form in ONNX graphs here. Keep the model as a directory, or export another output of it."));
+    private static NotSupportedException IsNotExported(string what) =>
+        new($"{what} has no form in ONNX graphs here. Keep the model as a directory, or export another output of it.");
 
     /// <summary>A tensor's name in the graph; of queries, keys and values that were rotated, each one's.</summary>
     private sealed class TracedValue

@@ -1,0 +1,134 @@
+using System.Reflection;
+using Microsoft.ML.Diffusion.Compute;
+using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Text;
+using Onnx;
+
+namespace Microsoft.ML.Diffusion.Onnx.Writing;
+
+/// <summary>A model as an ONNX file: its graph with inputs and outputs named as Optimum names them.</summary>
+internal sealed class ModelExport
+{
+    private const string InputIds = "input_ids", AttentionMask = "attention_mask", TokenTypeIds = "token_type_ids";
+    private const string BatchSize = "batch_size", SequenceLength = "sequence_length";
+    private const string HiddenStates = "last_hidden_state", Embedding = "sentence_embedding", Logits = "logits",
+        StartLogits = "start_logits", EndLogits = "end_logits";
+
+    /// <summary>The version of the file format (IR) that goes with the least opset; ONNX Runtime reads it since 1.10.</summary>
+    private const long IrVersion = 8;
+
+    /// <summary>What attention adds in 16-bit floats to the score of what is not seen; scores stay far from it.</summary>
+    private const float MaskedHalf = -30000;
+
+    private readonly EncoderWithHead _model;
+    private readonly OnnxExportOptions _options;
+    private readonly OnnxOutput _output;
+    private readonly ModelGraphBuilder _builder;
+    private readonly GraphOperators _operators;
+
+    private ModelExport(EncoderWithHead model, OnnxExportOptions options)
+    {
+        (_model, _options, _output) = (model, options, options.Output ?? OnnxOutput.Logits);
+        _builder = new ModelGraphBuilder(options.OpsetVersion, options.Precision == OnnxPrecision.Float16,
+            InputIds, AttentionMask, TokenTypeIds, HiddenStates, Embedding, Logits, StartLogits, EndLogits);
+        _operators = new GraphOperators(_builder);
+    }
+
+    /// <summary>Makes a model's file; the weights are read when it is written.</summary>
+    public static (ModelProto Model, IReadOnlyList<StreamedTensor> Constants) Make(
+        EncoderWithHead model, Tokenizer? tokenizer, OnnxExportOptions options)
+    {
+        options.Check();
+        var export = new ModelExport(model, options);
+        export.AddGraph();
+        var file = new ModelProto
+        {
+            IrVersion = IrVersion, ProducerName = "Diffusion.ML", ProducerVersion = Version(), Graph = export._builder.Graph,
+        };
+        file.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = options.OpsetVersion });
+        ModelMetadata.Add(file.MetadataProps, model, tokenizer, export._output, options.Precision);
+        return (file, export._builder.Constants);
+    }
+
+    private void AddGraph()
+    {
+        _builder.Graph.Name = _model.Family.ModelType;
+        bool hasTypes = ModelTracer.HasTokenTypes(_model);
+        AddInput(InputIds);
+        AddInput(AttentionMask);
+        if (hasTypes)
+            AddInput(TokenTypeIds);
+        var inputs = new GraphInputs(_operators, InputIds, AttentionMask, hasTypes ? TokenTypeIds : null,
+            _options.Precision == OnnxPrecision.Float16 ? MaskedHalf : float.MinValue);
+        IWeightNodes weights = _options.Precision == OnnxPrecision.Int8
+            ? new Int8WeightNodes(_operators, _builder, _model.Engine)
+            : new FloatWeightNodes(_operators, _model.Engine);
+        string[] results = new ModelTracer(_model, _operators, inputs, weights).Trace(Compute);
+        int width = _model.Configuration.HiddenSize;
+        switch (_output)
+        {
+            case OnnxOutput.Logits when _model is TaskModel { Task: { Kind: TaskKind.QuestionAnswering } }:
+                string start = _operators.Pick(results[0], 0, 2, "start"), end = _operators.Pick(results[0], 1, 2, "end");
+                AddOutput(start, StartLogits, perToken: true, null);
+                AddOutput(end, EndLogits, perToken: true, null);
+                break;
+            case OnnxOutput.Logits:
+                bool perToken = _model is not TaskModel { Task.Kind: TaskKind.SequenceClassification };
+                int outputs = _model is TaskModel { Task: TaskConfiguration task } ? task.Outputs : _model.Configuration.VocabularySize;
+                AddOutput(results[0], Logits, perToken, outputs);
+                break;
+            default:
+                AddOutput(results[0], HiddenStates, perToken: true, width);
+                if (results.Length > 1)
+                    AddOutput(results[1], Embedding, perToken: false, width, _options.NormalizeEmbedding);
+                break;
+        }
+    }
+
+    private Tensor[] Compute(Pass pass, RaggedTokens batch, int[] types)
+    {
+        if (_output == OnnxOutput.Logits)
+            return [_model.Forward(pass, batch, types)];
+        Tensor hidden = _model.Encoder.Forward(pass, batch, types);
+        return _output switch
+        {
+            OnnxOutput.HiddenStates => [hidden],
+            OnnxOutput.MeanEmbedding => [hidden, pass.MeanRows(hidden, pass.SequencesOf(batch.Bounds))],
+            _ => [hidden, pass.FirstRows(hidden, pass.SequencesOf(batch.Bounds))],
+        };
+    }
+
+    private void AddInput(string name) =>
+        _builder.Graph.Input.Add(Value(name, TensorProto.Types.DataType.Int64, [BatchSize, SequenceLength], null));
+
+    private void AddOutput(string value, string name, bool perToken, int? width, bool normalized = false)
+    {
+        if (_options.Precision == OnnxPrecision.Float16)
+            value = _operators.Cast(value, GraphOperators.Float, name);
+        if (normalized)
+            value = _operators.Node("LpNormalization", name, [value], ("axis", -1L), ("p", 2L));
+        _builder.Rename(value, name);
+        string[] axes = perToken ? [BatchSize, SequenceLength] : [BatchSize];
+        _builder.Graph.Output.Add(Value(name, TensorProto.Types.DataType.Float, axes, width));
+    }
+
+    private static ValueInfoProto Value(string name, TensorProto.Types.DataType type, string[] axes, int? width)
+    {
+        var shape = new TensorShapeProto();
+        foreach (string axis in axes)
+            shape.Dim.Add(new TensorShapeProto.Types.Dimension { DimParam = axis });
+        if (width is int columns)
+            shape.Dim.Add(new TensorShapeProto.Types.Dimension { DimValue = columns });
+        return new ValueInfoProto
+        {
+            Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape } },
+        };
+    }
+
+    private static string Version()
+    {
+        Assembly assembly = typeof(ModelExport).Assembly;
+        return assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+            ?? assembly.GetName().Version?.ToString() ?? "";
+    }
+}
