@@ -19,7 +19,10 @@ public sealed class ConvertToOnnxTests
     {
         IDataView data = Pairs();
         BertTextClassificationTransformer classifier = _mlContext.MulticlassClassification.Trainers.BertTextClassification(
-            new BertTextClassificationEstimator.Options { Sentence1ColumnName = "Text", Epochs = 1, Seed = 1, MaxLength = 24 })
+            new BertTextClassificationEstimator.Options
+            {
+                Model = ScoringModel.Model, Sentence1ColumnName = "Text", Epochs = 1, Seed = 1, MaxLength = 24,
+            })
             .Fit(_mlContext.Transforms.Conversion.MapValueToKey("Label", "Category").Fit(data).Transform(data));
         IDataView texts = _mlContext.Data.LoadFromEnumerable(s_texts.Select(text => new TextOnly { Text = text }));
         byte[] model = Convert(classifier, texts);
@@ -47,6 +50,7 @@ public sealed class ConvertToOnnxTests
         ITransformer pipeline = _mlContext.Transforms.CopyColumns("First", "Text")
             .Append(_mlContext.Regression.Trainers.BertSentenceSimilarity(new BertSentenceSimilarityEstimator.Options
             {
+                Model = ScoringModel.Model,
                 Sentence1ColumnName = "First",
                 Sentence2ColumnName = "Other",
                 LabelColumnName = "Number",
@@ -77,6 +81,7 @@ public sealed class ConvertToOnnxTests
         BertMultiLabelClassificationTransformer labeler = _mlContext.MulticlassClassification.Trainers.BertMultiLabelClassification(
             new BertMultiLabelClassificationEstimator.Options
             {
+                Model = ScoringModel.Model,
                 Sentence1ColumnName = "Text",
                 LabelColumnName = "Flags",
                 Epochs = 1,
