@@ -12,8 +12,6 @@ public sealed class ConvertToOnnxTests
 
     private readonly MLContext _mlContext = new(seed: 1);
 
-    public TestContext TestContext { get; set; } = null!;
-
     [TestMethod]
     public void A_classifier_of_texts_becomes_a_file_that_takes_texts()
     {
@@ -71,6 +69,35 @@ public sealed class ConvertToOnnxTests
             Dictionary<string, object> outputs = file.Run(("Text", rows[i].Text), ("Other", rows[i].Other));
             AssertClose([scores[i]], (float[])outputs["Score.output"]);
             AssertClose([scaled[i]], (float[])outputs["Scaled.output"]);
+        }
+    }
+
+    [TestMethod]
+    public void Data_with_token_ids_needs_no_operators_beyond_ONNXs_own()
+    {
+        IDataView data = Pairs();
+        BertSentenceSimilarityTransformer similarity = _mlContext.Regression.Trainers.BertSentenceSimilarity(
+            new BertSentenceSimilarityEstimator.Options
+            {
+                Model = ScoringModel.Model,
+                Sentence1ColumnName = "Text",
+                Sentence2ColumnName = "Other",
+                LabelColumnName = "Number",
+                Epochs = 1,
+                Seed = 1,
+            }).Fit(data);
+        IDataView tokenized = _mlContext.Transforms.Text.TokenizeForOnnx(similarity).Fit(data).Transform(data);
+        byte[] model = Convert(similarity, _mlContext.Data.Cache(tokenized), "Score");
+
+        using var file = new ConvertedFile(model, hasExtensions: false);
+        float[] scores = [.. similarity.Transform(data).GetColumn<float>("Score")];
+        long[][] ids = [.. tokenized.GetColumn<long[]>("input_ids")], types = [.. tokenized.GetColumn<long[]>("token_type_ids")];
+        long[][] masks = [.. tokenized.GetColumn<long[]>("attention_mask")];
+        for (int i = 0; i < scores.Length; i++)
+        {
+            Dictionary<string, object> outputs =
+                file.Run(("input_ids", ids[i]), ("attention_mask", masks[i]), ("token_type_ids", types[i]));
+            AssertClose([scores[i]], (float[])outputs["Score.output"]);
         }
     }
 
