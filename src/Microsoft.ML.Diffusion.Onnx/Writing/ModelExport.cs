@@ -14,9 +14,6 @@ internal sealed class ModelExport
     private const string HiddenStates = "last_hidden_state", Embedding = "sentence_embedding", Logits = "logits",
         StartLogits = "start_logits", EndLogits = "end_logits";
 
-    /// <summary>The version of the file format (IR) that goes with the least opset; ONNX Runtime reads it since 1.10.</summary>
-    private const long IrVersion = 8;
-
     /// <summary>What attention adds in 16-bit floats to the score of what is not seen; scores stay far from it.</summary>
     private const float MaskedHalf = -30000;
 
@@ -43,7 +40,7 @@ internal sealed class ModelExport
         export.AddGraph();
         var file = new ModelProto
         {
-            IrVersion = IrVersion, ProducerName = "Diffusion.ML", ProducerVersion = Version(), Graph = export._builder.Graph,
+            IrVersion = IrVersion(options.OpsetVersion), ProducerName = "Diffusion.ML", ProducerVersion = Version(), Graph = export._builder.Graph,
         };
         file.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = options.OpsetVersion });
         ModelMetadata.Add(file.MetadataProps, model, tokenizer, export._output, options.Precision);
@@ -124,6 +121,9 @@ internal sealed class ModelExport
             Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape } },
         };
     }
+
+    /// <summary>The version of the file format (IR) that came with an opset.</summary>
+    private static long IrVersion(int opset) => opset switch { <= 18 => 8, <= 20 => 9, _ => 10 };
 
     private static string Version()
     {

@@ -31,13 +31,16 @@ public sealed class SavedModelTests
         var random = new Random(seed);
         using EncoderWithHead model = RandomModels.Create(
             family, RandomModels.Configuration(family, random, maxLength: 512), RandomModels.Heads[headIndex], seed);
+        bool isOnDiagonal = headIndex == familyIndex; // the rest of the same is in eng/onnx/roundtrip
         foreach ((OnnxPrecision precision, double tolerance) in new[]
             { (OnnxPrecision.Float32, Tolerance), (OnnxPrecision.Float16, HalfTolerance) })
         {
+            if (precision == OnnxPrecision.Float16 && !isOnDiagonal)
+                continue;
             string path = Path.Combine(_directory, $"{precision}.onnx");
             OnnxModels.Save(model, path, new OnnxExportOptions { Precision = precision });
             using var comparison = new OnnxComparison(path);
-            double worst = LogitDifference(comparison, model, random, [1], [2], [512], [5, 1, 40, 33, 2, 19, 7]);
+            double worst = LogitDifference(comparison, model, random, [1], [isOnDiagonal ? 512 : 50], [5, 1, 40, 33, 2, 19, 7]);
             TestContext.WriteLine($"{name}, {task}, {precision}: {worst:g2}");
             Assert.IsLessThan(tolerance, worst);
         }
