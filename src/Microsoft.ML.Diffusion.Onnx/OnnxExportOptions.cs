@@ -18,6 +18,15 @@ public sealed class OnnxExportOptions
     /// <summary>The number format.</summary>
     public OnnxPrecision Precision { get; init; }
 
+    /// <summary>Whether the file takes texts and tokenizes them itself; the default is token ids.</summary>
+    public OnnxTextInput TextInput { get; init; }
+
+    /// <summary>
+    /// The maximum number of tokens of a text or pair in a file that takes texts, special tokens included; a longer text is cut at the end.
+    /// 0 for the transformer's, or the model's.
+    /// </summary>
+    public int MaxLength { get; init; }
+
     /// <summary>The version of ONNX's operators, from 17 to 21.</summary>
     public int OpsetVersion { get; init; } = LeastOpset;
 
@@ -28,10 +37,15 @@ public sealed class OnnxExportOptions
     public long ExternalDataThreshold { get; init; } = int.MaxValue;
 
     /// <summary>The same with another output.</summary>
-    internal OnnxExportOptions WithOutput(OnnxOutput output) => new()
+    internal OnnxExportOptions WithOutput(OnnxOutput output) => Copy(output, MaxLength);
+
+    /// <summary>The same with another maximum number of tokens.</summary>
+    internal OnnxExportOptions WithMaxLength(int maxLength) => Copy(Output, maxLength);
+
+    private OnnxExportOptions Copy(OnnxOutput? output, int maxLength) => new()
     {
-        Output = output, NormalizeEmbedding = NormalizeEmbedding, Precision = Precision, OpsetVersion = OpsetVersion,
-        ExternalDataThreshold = ExternalDataThreshold,
+        Output = output, NormalizeEmbedding = NormalizeEmbedding, Precision = Precision, TextInput = TextInput, MaxLength = maxLength,
+        OpsetVersion = OpsetVersion, ExternalDataThreshold = ExternalDataThreshold,
     };
 
     /// <summary>Checks the values.</summary>
@@ -42,6 +56,9 @@ public sealed class OnnxExportOptions
             throw new ArgumentOutOfRangeException(nameof(Precision), Precision, "Give Float32, Float16 or Int8.");
         if (Output is OnnxOutput output && !Enum.IsDefined(output))
             throw new ArgumentOutOfRangeException(nameof(Output), output, "Give an output of the enumeration, or null.");
+        if (!Enum.IsDefined(TextInput))
+            throw new ArgumentOutOfRangeException(nameof(TextInput), TextInput, "Give None, Text or TextPair.");
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxLength);
         if (OpsetVersion is < LeastOpset or > GreatestOpset)
             throw new ArgumentOutOfRangeException(nameof(OpsetVersion), OpsetVersion,
                 $"Give an opset from {LeastOpset} to {GreatestOpset}; runtimes that read a later one read these too.");

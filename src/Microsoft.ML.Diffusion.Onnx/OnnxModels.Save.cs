@@ -47,9 +47,10 @@ public static partial class OnnxModels
         where TModel : EncoderWithHead
     {
         ArgumentNullException.ThrowIfNull(transformer);
+        OnnxExportOptions? settled = Settle(transformer, options);
         transformer.WithModel((model, tokenizer) =>
         {
-            Write(model, tokenizer, path, options, cancellationToken);
+            Write(model, tokenizer, path, settled, cancellationToken);
             return true;
         });
     }
@@ -115,9 +116,10 @@ public static partial class OnnxModels
         where TModel : EncoderWithHead
     {
         ArgumentNullException.ThrowIfNull(transformer);
+        OnnxExportOptions? settled = Settle(transformer, options);
         transformer.WithModel((model, tokenizer) =>
         {
-            SaveDirectory(model, tokenizer, directory, options, cancellationToken);
+            SaveDirectory(model, tokenizer, directory, settled, cancellationToken);
             return true;
         });
     }
@@ -132,6 +134,19 @@ public static partial class OnnxModels
         (EncoderWithHead loaded, OnnxExportOptions settled) = LoadedForExport.Load(model, options ?? new(), cancellationToken);
         using (loaded)
             SaveDirectory(loaded, model.Tokenizer, directory, settled, cancellationToken);
+    }
+
+    /// <summary>The settings of a file that takes texts: those of the transformer, which must agree.</summary>
+    private static OnnxExportOptions? Settle(ITransformer transformer, OnnxExportOptions? options)
+    {
+        if (options is not { TextInput: not OnnxTextInput.None } || transformer is not BertSequenceTransformer sequences)
+            return options;
+        OnnxTextInput expected = sequences.Sentence2ColumnName is null ? OnnxTextInput.Text : OnnxTextInput.TextPair;
+        if (options.TextInput != expected)
+            throw new ArgumentException(
+                $"{nameof(OnnxExportOptions.TextInput)} is {options.TextInput}; expected {expected}, as the transformer reads " +
+                $"{(expected == OnnxTextInput.Text ? "single texts" : "pairs of texts")}.", nameof(options));
+        return options.MaxLength == 0 ? options.WithMaxLength(sequences.MaxLength) : options;
     }
 
     private static void Write(

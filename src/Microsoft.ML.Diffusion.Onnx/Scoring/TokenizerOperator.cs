@@ -38,6 +38,8 @@ internal sealed record TokenizerOperator(string Type, int Outputs, (string Name,
     {
         if (!normalizer.GetProperty("clean_text").GetBoolean())
             throw Refused("they remove control characters, and the tokenizer keeps them (clean_text is false)");
+        if (!normalizer.GetProperty("handle_chinese_chars").GetBoolean())
+            throw Refused("they make a word of each CJK character, and the tokenizer does not (tokenize_chinese_chars is false)");
         bool lowercase = normalizer.GetProperty("lowercase").GetBoolean();
         JsonElement strips = normalizer.GetProperty("strip_accents");
         return new TokenizerOperator("BertTokenizer", 3,
@@ -46,7 +48,7 @@ internal sealed record TokenizerOperator(string Type, int Outputs, (string Name,
             ("do_lower_case", lowercase ? 1L : 0L),
             ("do_basic_tokenize", 1L),
             ("strip_accents", (strips.ValueKind == JsonValueKind.Null ? lowercase : strips.GetBoolean()) ? 1L : 0L),
-            ("tokenize_chinese_chars", normalizer.GetProperty("handle_chinese_chars").GetBoolean() ? 1L : 0L),
+            ("tokenize_chinese_chars", 1L),
             ("suffix_indicator", model.GetProperty("continuing_subword_prefix").GetString()!),
             ("unk_token", tokenizer.Spell(tokenizer.UnknownToken)),
             ("cls_token", tokenizer.Spell(tokenizer.BeginToken)),

@@ -47,6 +47,9 @@ public sealed partial class BertNamedEntityRecognitionTransformer : ModelTransfo
     /// <summary>Whether the labels are the most probable valid sequence.</summary>
     public bool ConstrainedDecoding => _options.ConstrainedDecoding;
 
+    /// <summary>How words are labeled.</summary>
+    public TokenClassifierOptions ClassifierOptions => _options;
+
     /// <summary>The training report; null if the transformer was not trained, but loaded or made of a fine-tuned model.</summary>
     public TrainingReport? TrainingReport { get; internal init; }
 

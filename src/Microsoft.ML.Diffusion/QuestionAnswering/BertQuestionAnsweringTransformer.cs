@@ -61,6 +61,12 @@ public sealed partial class BertQuestionAnsweringTransformer : ModelTransformerB
     /// <summary>The training report; null if the transformer was not trained, but loaded or made of a fine-tuned model.</summary>
     public TrainingReport? TrainingReport { get; }
 
+    /// <summary>How contexts are split into windows.</summary>
+    public QuestionWindowOptions WindowOptions => _windows;
+
+    /// <summary>How answers are decoded.</summary>
+    public SpanDecoderOptions DecoderOptions => _decoder;
+
     /// <summary>Whether a context may hold no answer.</summary>
     public bool AllowNoAnswer => _decoder.AllowNoAnswer;
 

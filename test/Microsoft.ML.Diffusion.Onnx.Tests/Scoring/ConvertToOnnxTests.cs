@@ -12,14 +12,15 @@ public sealed class ConvertToOnnxTests
 
     private readonly MLContext _mlContext = new(seed: 1);
 
-    public TestContext TestContext { get; set; } = null!;
-
     [TestMethod]
     public void A_classifier_of_texts_becomes_a_file_that_takes_texts()
     {
         IDataView data = Pairs();
         BertTextClassificationTransformer classifier = _mlContext.MulticlassClassification.Trainers.BertTextClassification(
-            new BertTextClassificationEstimator.Options { Sentence1ColumnName = "Text", Epochs = 1, Seed = 1, MaxLength = 24 })
+            new BertTextClassificationEstimator.Options
+            {
+                Model = ScoringModel.Model, Sentence1ColumnName = "Text", Epochs = 1, Seed = 1, MaxLength = 24,
+            })
             .Fit(_mlContext.Transforms.Conversion.MapValueToKey("Label", "Category").Fit(data).Transform(data));
         IDataView texts = _mlContext.Data.LoadFromEnumerable(s_texts.Select(text => new TextOnly { Text = text }));
         byte[] model = Convert(classifier, texts);
@@ -47,6 +48,7 @@ public sealed class ConvertToOnnxTests
         ITransformer pipeline = _mlContext.Transforms.CopyColumns("First", "Text")
             .Append(_mlContext.Regression.Trainers.BertSentenceSimilarity(new BertSentenceSimilarityEstimator.Options
             {
+                Model = ScoringModel.Model,
                 Sentence1ColumnName = "First",
                 Sentence2ColumnName = "Other",
                 LabelColumnName = "Number",
@@ -71,12 +73,42 @@ public sealed class ConvertToOnnxTests
     }
 
     [TestMethod]
+    public void Data_with_token_ids_needs_no_operators_beyond_ONNXs_own()
+    {
+        IDataView data = Pairs();
+        BertSentenceSimilarityTransformer similarity = _mlContext.Regression.Trainers.BertSentenceSimilarity(
+            new BertSentenceSimilarityEstimator.Options
+            {
+                Model = ScoringModel.Model,
+                Sentence1ColumnName = "Text",
+                Sentence2ColumnName = "Other",
+                LabelColumnName = "Number",
+                Epochs = 1,
+                Seed = 1,
+            }).Fit(data);
+        IDataView tokenized = _mlContext.Transforms.Text.TokenizeForOnnx(similarity).Fit(data).Transform(data);
+        byte[] model = Convert(similarity, _mlContext.Data.Cache(tokenized), "Score");
+
+        using var file = new ConvertedFile(model, hasExtensions: false);
+        float[] scores = [.. similarity.Transform(data).GetColumn<float>("Score")];
+        long[][] ids = [.. tokenized.GetColumn<long[]>("input_ids")], types = [.. tokenized.GetColumn<long[]>("token_type_ids")];
+        long[][] masks = [.. tokenized.GetColumn<long[]>("attention_mask")];
+        for (int i = 0; i < scores.Length; i++)
+        {
+            Dictionary<string, object> outputs =
+                file.Run(("input_ids", ids[i]), ("attention_mask", masks[i]), ("token_type_ids", types[i]));
+            AssertClose([scores[i]], (float[])outputs["Score.output"]);
+        }
+    }
+
+    [TestMethod]
     public void Several_labels_are_flags()
     {
         IDataView data = Pairs();
         BertMultiLabelClassificationTransformer labeler = _mlContext.MulticlassClassification.Trainers.BertMultiLabelClassification(
             new BertMultiLabelClassificationEstimator.Options
             {
+                Model = ScoringModel.Model,
                 Sentence1ColumnName = "Text",
                 LabelColumnName = "Flags",
                 Epochs = 1,

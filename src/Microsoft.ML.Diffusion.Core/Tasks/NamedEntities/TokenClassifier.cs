@@ -1,6 +1,7 @@
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Tasks.Losses;
+using Microsoft.ML.Diffusion.Tasks.NamedEntities;
 using Microsoft.ML.Diffusion.Tasks.Windows;
 using Microsoft.ML.Diffusion.Text;
 
@@ -17,7 +18,7 @@ public sealed class TokenClassifier : IDisposable
     private readonly int _batchTokens;
     private readonly int _capacity;
     private readonly int _strideOverlap;
-    private readonly TagDecoder? _decoder;
+    private readonly LabelDecoder _decoder;
     private readonly Pass _pass;
     private readonly RaggedTokens _batch = new();
     private readonly List<(int Text, LabelWindow Window)> _windows = [];
@@ -39,7 +40,7 @@ public sealed class TokenClassifier : IDisposable
         (_model, _tokenizer, _batchTokens) = (model, tokenizer, options.BatchTokens);
         (_capacity, _strideOverlap) = options.Windows.For(model.Configuration);
         Labels = new LabelSet(model.Task.Labels);
-        _decoder = options.ConstrainedDecoding ? new TagDecoder(Labels) : null;
+        _decoder = new LabelDecoder(Labels, options.ConstrainedDecoding);
         _pass = Pass.ForInference(model.Engine);
     }
 
@@ -85,7 +86,7 @@ public sealed class TokenClassifier : IDisposable
         }
         if (_windows.Count > 0)
             RunBatch(logProbabilities, cancellationToken);
-        return Array.ConvertAll(logProbabilities, Decode);
+        return Array.ConvertAll(logProbabilities, _decoder.Decode);
     }
 
     /// <inheritdoc/>
@@ -118,28 +119,5 @@ public sealed class TokenClassifier : IDisposable
                 Softmax.LogProbabilities(_logits.AsSpan(next++ * labels, labels), logProbabilities[text].AsSpan(word * labels, labels));
         }
         _windows.Clear();
-    }
-
-    private WordLabels Decode(double[] logProbabilities)
-    {
-        int labels = Labels.Count;
-        var path = new int[logProbabilities.Length / labels];
-        if (_decoder is not null)
-            _decoder.Decode(logProbabilities, path);
-        else
-        {
-            for (int word = 0; word < path.Length; word++)
-            {
-                for (int label = 1; label < labels; label++)
-                {
-                    if (logProbabilities[word * labels + label] > logProbabilities[word * labels + path[word]])
-                        path[word] = label;
-                }
-            }
-        }
-        var chosen = new double[path.Length];
-        for (int word = 0; word < path.Length; word++)
-            chosen[word] = logProbabilities[word * labels + path[word]];
-        return new WordLabels(path, chosen);
     }
 }

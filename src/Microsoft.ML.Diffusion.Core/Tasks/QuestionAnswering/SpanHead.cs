@@ -65,19 +65,7 @@ internal sealed class SpanHead
             _types = new int[batch.TokenCount];
         Span<int> types = _types.AsSpan(0, batch.TokenCount);
         for (int i = 0; i < batch.Count; i++)
-        {
-            Span<int> own = types[batch.Bounds[i]..batch.Bounds[i + 1]];
-            int question = _before + windows[i].QuestionCount, context = windows[i].ContextPosition,
-                end = context + windows[i].ContextCount;
-            own[.._before].Fill(_template.OpeningType);
-            own[_before..question].Fill(_template.FirstType);
-            // Windows that were saved for another number of separators keep it.
-            for (int separator = question; separator < context; separator++)
-                own[separator] = _template.SeparatorTypes.Length == 0 ? _template.FirstType
-                    : _template.SeparatorTypes[Math.Min(separator - question, _template.Separators - 1)];
-            own[context..end].Fill(_template.SecondType);
-            own[end..].Fill(_template.ClosingType);
-        }
+            windows[i].FillTypes(_template, _before, types[batch.Bounds[i]..batch.Bounds[i + 1]]);
         return types;
     }
 }

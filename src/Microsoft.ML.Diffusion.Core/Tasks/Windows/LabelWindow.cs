@@ -27,26 +27,41 @@ internal sealed record LabelWindow(int[] Tokens, int[] Words, int[] Rows)
         var cut = new LabelWindow[windows.Length];
         for (int i = 0; i < windows.Length; i++)
         {
-            WordWindow window = windows[i];
-            var tokens = new int[window.TokenCount + SpecialTokens];
-            var read = new List<int>();
-            var rows = new List<int>();
-            int position = 0;
-            tokens[position++] = tokenizer.BeginToken;
-            for (int word = window.FirstWord; word < window.FirstWord + window.WordCount; word++)
-            {
-                if (best[word] == i)
-                {
-                    read.Add(word);
-                    rows.Add(position);
-                }
-                ReadOnlySpan<int> pieces = sequence.Tokens.Slice(words[word].FirstToken, Math.Min(counts[word], capacity));
-                pieces.CopyTo(tokens.AsSpan(position));
-                position += pieces.Length;
-            }
-            tokens[position] = tokenizer.EndToken;
-            cut[i] = new LabelWindow(tokens, [.. read], [.. rows]);
+            int index = i;
+            cut[i] = Make(sequence, tokenizer, capacity, windows[i], word => best[word] == index);
         }
         return cut;
+    }
+
+    /// <summary>The window at a text's start, in which all its words are read.</summary>
+    /// <param name="sequence">The text; it may have no word.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="capacity">The most tokens of a window, without opening and closing tokens.</param>
+    public static LabelWindow First(WordSequence sequence, Tokenizer tokenizer, int capacity) => Make(
+        sequence, tokenizer, capacity,
+        sequence.Words.Count == 0 ? default
+            : WordWindows.Cut([.. sequence.Words.Select(word => word.TokenCount)], capacity, strideOverlap: 0)[0], _ => true);
+
+    private static LabelWindow Make(WordSequence sequence, Tokenizer tokenizer, int capacity, WordWindow window, Func<int, bool> isRead)
+    {
+        var tokens = new int[window.TokenCount + SpecialTokens];
+        var read = new List<int>();
+        var rows = new List<int>();
+        int position = 0;
+        tokens[position++] = tokenizer.BeginToken;
+        for (int word = window.FirstWord; word < window.FirstWord + window.WordCount; word++)
+        {
+            if (isRead(word))
+            {
+                read.Add(word);
+                rows.Add(position);
+            }
+            TextWord place = sequence.Words[word];
+            ReadOnlySpan<int> pieces = sequence.Tokens.Slice(place.FirstToken, Math.Min(place.TokenCount, capacity));
+            pieces.CopyTo(tokens.AsSpan(position));
+            position += pieces.Length;
+        }
+        tokens[position] = tokenizer.EndToken;
+        return new LabelWindow(tokens, [.. read], [.. rows]);
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.Diffusion.Tasks.QuestionAnswering;
+using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Tasks.Windows;
 
@@ -22,4 +23,21 @@ internal readonly record struct QuestionWindow(int QuestionCount, int ContextSta
         answer is TokenSpan span && span.First >= ContextStart && span.Last < ContextStart + ContextCount
             ? new TokenSpan(span.First - ContextStart + ContextPosition, span.Last - ContextStart + ContextPosition)
             : default;
+
+    /// <summary>Writes the type of each of its tokens.</summary>
+    /// <param name="template">The tokenizer's pairs.</param>
+    /// <param name="before">The number of special tokens before the question.</param>
+    /// <param name="types">Receives the types, [Length].</param>
+    public void FillTypes(SequenceTemplate template, int before, Span<int> types)
+    {
+        int question = before + QuestionCount, end = ContextPosition + ContextCount;
+        types[..before].Fill(template.OpeningType);
+        types[before..question].Fill(template.FirstType);
+        // Windows that were saved for another number of separators keep it.
+        for (int separator = question; separator < ContextPosition; separator++)
+            types[separator] = template.SeparatorTypes.Length == 0 ? template.FirstType
+                : template.SeparatorTypes[Math.Min(separator - question, template.Separators - 1)];
+        types[ContextPosition..end].Fill(template.SecondType);
+        types[end..].Fill(template.ClosingType);
+    }
 }
