@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Diffusion;
 
 /// <summary>ONNX files: encoders read from them, and models written to them.</summary>
-public static class OnnxModels
+public static partial class OnnxModels
 {
 }
