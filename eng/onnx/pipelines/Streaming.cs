@@ -18,7 +18,7 @@ internal static class Streaming
         string path = Path.Combine(Directory.CreateTempSubdirectory("stream").FullName, "model.onnx");
         classifier.SaveOnnx(path);
         ITransformer pipeline = mlContext.Transforms.Text.TokenizeForOnnx(classifier)
-            .Append((IEstimator<ITransformer>)mlContext.Transforms.ApplyOnnxModel(path))
+            .Append(mlContext.Transforms.ApplyOnnxModel(path))
             .Append(mlContext.Transforms.Text.PredictFromOnnx(classifier)).Fit(few);
         IDataView scored = pipeline.Transform(mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, rows).Select(Make)));
         var memory = new PrivateMemory();
