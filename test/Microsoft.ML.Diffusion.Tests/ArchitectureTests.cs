@@ -20,13 +20,14 @@ public sealed class ArchitectureTests
         var rooms = new Rooms(new()
         {
             ["Cursors"] = [],
+            ["OnnxConversion"] = [],
             ["Models"] = ["Cursors"],
             ["Training"] = ["Models"],
             ["Columns"] = ["Training"],
             ["Writing"] = ["Columns"],
             ["MaskFilling"] = ["Columns"],
             ["WritingEvaluation"] = ["Models"],
-            ["Classification"] = ["Columns"],
+            ["Classification"] = ["Columns", "OnnxConversion"],
             ["QuestionAnswering"] = ["Columns"],
             ["NamedEntities"] = ["Columns"],
             ["Scoring"] = ["Classification", "QuestionAnswering", "NamedEntities"],

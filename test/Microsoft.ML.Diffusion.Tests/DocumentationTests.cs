@@ -106,6 +106,8 @@ public sealed class DocumentationTests
             .. Directory.EnumerateFiles(Path.Combine(SharedData.RepositoryRoot, "test", "Microsoft.ML.Diffusion.Tests"), "*Examples.cs"),
             .. Directory.EnumerateFiles(
                 Path.Combine(SharedData.RepositoryRoot, "test", "Microsoft.ML.Diffusion.TorchSharp.Tests"), "*Examples.cs"),
+            .. Directory.EnumerateFiles(
+                Path.Combine(SharedData.RepositoryRoot, "test", "Microsoft.ML.Diffusion.Onnx.Tests"), "*Examples.cs"),
             .. Directory.EnumerateFiles(Path.Combine(SharedData.RepositoryRoot, "examples"), "*.cs", SearchOption.AllDirectories),
         ];
         Dictionary<string, string> examples = [];

@@ -68,8 +68,10 @@ public sealed partial class EstimatorCharacteristicsTests
         Assert.AreEqual(trains ? "Yes" : "No", table["Does this estimator need to look at the data to train its parameters?"]);
         Assert.AreEqual(PackageId(), table["Required NuGet in addition to Microsoft.ML"]);
         Type transformer = type.GetMethod("Fit")!.ReturnType;
-        Assert.AreEqual(transformer.GetInterfaces().Any(face => face.Name.Contains("CanSaveOnnx", StringComparison.Ordinal)) ? "Yes" : "No",
-            table["Exportable to ONNX"]);
+        // A ready model's labels are keys, whose number varies from row to row.
+        bool converts = typeof(BertSequenceTransformer).IsAssignableFrom(transformer) &&
+            type != typeof(MultiLabelClassificationScoringEstimator);
+        Assert.AreEqual(converts ? "Yes" : "No", table["Exportable to ONNX"].Split(',')[0]);
 
         (string Name, string[] Types)[] inputs = Cell(table["Input column data type"]), outputs = Cell(table["Output column data type"]);
         string[] names = [.. inputs.Select(input => input.Name)];

@@ -20,7 +20,7 @@ namespace Microsoft.ML.Diffusion;
 /// | Is normalization required? | No |
 /// | Is caching required? | No: the data is read once, and its tokens are kept |
 /// | Required NuGet in addition to Microsoft.ML | Diffusion.ML |
-/// | Exportable to ONNX | No |
+/// | Exportable to ONNX | Yes, with the package Diffusion.ML.Onnx |
 ///
 /// The same data, options and seed give the same model, for any number of threads. The scores of a row depend only on its own texts.
 /// ]]></format>

@@ -49,8 +49,9 @@ internal static class SequenceGraph
                 + $" and '{ModelInputs.TokenTypeIds}' to ConvertToOnnx in a view of their own (mlContext.Data.Cache).");
         }
         using IChannel channel = host.Start("Convert");
-        channel.Info("The ONNX graph tokenizes with operators of ONNX Runtime Extensions, which must be registered where it is used. It"
-            + " takes one row a run.");
+        channel.Warning("The ONNX graph tokenizes with operators of ONNX Runtime Extensions, which must be registered where it is used. It"
+            + " takes one row a run. The operators tokenize texts with letters beyond Latin-1 differently from this library; convert with"
+            + " token ids as the input for those (docs/onnx-scoring.md).");
         return exporter.AddModel(graph, model, tokens.InputIds, tokens.AttentionMask, tokens.TokenTypeIds);
 
         string Variable(string column) => context.ContainsColumn(column) ? context.GetVariableName(column) : throw host.ExceptNotSupp(

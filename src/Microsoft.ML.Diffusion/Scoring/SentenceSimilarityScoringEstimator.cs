@@ -22,7 +22,7 @@ namespace Microsoft.ML.Diffusion;
 /// | Is normalization required? | No |
 /// | Is caching required? | No |
 /// | Required NuGet in addition to Microsoft.ML | Diffusion.ML |
-/// | Exportable to ONNX | No |
+/// | Exportable to ONNX | Yes, with the package Diffusion.ML.Onnx |
 ///
 /// The number is the head's output as it is: no sigmoid is applied, not even for a cross-encoder. See docs/ready-models.md.
 /// ]]></format>

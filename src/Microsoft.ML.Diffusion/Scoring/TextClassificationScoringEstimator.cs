@@ -22,7 +22,7 @@ namespace Microsoft.ML.Diffusion;
 /// | Is normalization required? | No |
 /// | Is caching required? | No |
 /// | Required NuGet in addition to Microsoft.ML | Diffusion.ML |
-/// | Exportable to ONNX | No |
+/// | Exportable to ONNX | Yes, with the package Diffusion.ML.Onnx |
 ///
 /// The probabilities are the softmax of the head's outputs. The classes are named as in id2label of the model's config.json. See
 /// docs/ready-models.md.
