@@ -31,8 +31,7 @@ internal static class SentencesCommand
     private static void Compare(string onnx, string tokenizer, LabeledText[] texts)
     {
         EncoderModel source = EncoderModel.FromOnnx(onnx, tokenizer);
-        // The head is fresh and not used.
-        using TaskModel model = source.LoadForTask(new TaskConfiguration(TaskKind.QuestionAnswering, ["start", "end"]), CpuEngine.Shared, seed: 1);
+        using EmbeddingModel model = source.LoadEncoder(CpuEngine.Shared);
         var sequences = new TextSequences(source.Tokenizer, model.Family, model.Configuration);
         foreach (LabeledText text in texts)
             sequences.Add(text.Sentence1);
@@ -44,7 +43,7 @@ internal static class SentencesCommand
             var one = new RaggedTokens();
             one.Append(sequences.Sequences[i]);
             pass.Begin();
-            Tensor hidden = model.Encoder.Forward(pass, one);
+            Tensor hidden = model.Forward(pass, one);
             float[] ours = new float[hidden.Rows * hidden.Columns], theirs = session.Run(one, 0, 1).Values;
             pass.Read(hidden, ours);
             double product = 0, a = 0, b = 0;

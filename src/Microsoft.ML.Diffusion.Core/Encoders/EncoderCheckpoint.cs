@@ -54,6 +54,24 @@ public static class EncoderCheckpoint
         }
     }
 
+    /// <summary>Reads an encoder without a head; those that the files have are ignored.</summary>
+    /// <param name="files"><c>config.json</c> and the weights.</param>
+    /// <param name="engine">The engine of the weights.</param>
+    /// <param name="cancellationToken">Checked throughout.</param>
+    /// <returns>A model ready for inference.</returns>
+    /// <exception cref="CheckpointException">A file is missing or damaged, or the weights disagree with the configuration.</exception>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
+    internal static EmbeddingModel LoadEncoder(ModelFiles files, Engine engine, CancellationToken cancellationToken = default)
+    {
+        (EncoderFamily family, EncoderConfiguration configuration, TensorSource tensors) = Open(files, engine);
+        using (tensors)
+        {
+            var model = new EmbeddingModel(family, configuration, engine);
+            Fill(model, tensors, freshHeadSeed: null, cancellationToken: cancellationToken);
+            return model;
+        }
+    }
+
     /// <summary>Reads an encoder with the task head that it was saved with.</summary>
     /// <param name="files"><c>config.json</c> and the weights.</param>
     /// <param name="kind">The task.</param>

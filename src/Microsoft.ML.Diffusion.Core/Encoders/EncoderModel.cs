@@ -113,6 +113,30 @@ public sealed class EncoderModel
         return model;
     }
 
+    /// <summary>
+    /// Loads the encoder with the head that its checkpoint names (<c>architectures</c>), or without a head if it names none that is known,
+    /// ready for inference.
+    /// </summary>
+    /// <inheritdoc cref="LoadMaskedLanguageModel"/>
+    public EncoderWithHead Load(Engine engine, CancellationToken cancellationToken = default)
+    {
+        ConfigurationJson json = Files.OpenConfiguration();
+        if (TaskConfiguration.FindKind(json) is TaskKind kind)
+            return LoadTask(TaskConfiguration.Read(json, kind), engine, cancellationToken);
+        return MaskedLanguageModel.IsNamed(json) ? LoadMaskedLanguageModel(engine, cancellationToken) : LoadEncoder(engine, cancellationToken);
+    }
+
+    /// <summary>Loads the encoder without a head, ready for inference.</summary>
+    /// <inheritdoc cref="LoadMaskedLanguageModel"/>
+    public EmbeddingModel LoadEncoder(Engine engine, CancellationToken cancellationToken = default)
+    {
+        CheckTokenizer();
+        EmbeddingModel model = EncoderCheckpoint.LoadEncoder(Files, engine, cancellationToken);
+        if (IsQuantized)
+            model.Quantize();
+        return model;
+    }
+
     /// <summary>Loads the encoder with the task head that it was saved with, ready for inference.</summary>
     /// <exception cref="CheckpointException">A file is missing or damaged, or the weights, the configuration
     /// and the tokenizer disagree.</exception>

@@ -24,29 +24,25 @@ internal static class ModelConversion
             return;
         }
         EncoderModel model = EncoderModel.FromDirectory(from);
-        TaskKind? task = TaskConfiguration.FindKind(model.Files.OpenConfiguration());
         if (toZip)
         {
+            TaskKind? task = TaskConfiguration.FindKind(model.Files.OpenConfiguration());
             (ITransformer transformer, DataViewSchema schema) = ReadyModel.Make(mlContext, model, task);
             using (transformer as IDisposable)
                 mlContext.Model.SaveAtomically(transformer, schema, to, cancellationToken);
             return;
         }
-        using EncoderWithHead loaded = task is TaskKind kind
-            ? model.LoadTask(kind, CpuEngine.Shared)
-            : model.LoadMaskedLanguageModel(CpuEngine.Shared, cancellationToken);
+        using EncoderWithHead loaded = model.Load(CpuEngine.Shared, cancellationToken);
         EncoderCheckpoint.Save(loaded, model.Tokenizer, to, type ?? loaded.StoredAs, cancellationToken);
     }
 
     private static void FromZip(MLContext mlContext, string from, string to, ElementType? type, CancellationToken cancellationToken)
     {
         using ZipModel zip = ZipModel.Load(mlContext, from);
-        Action<string>[] savers = [.. zip.Transformers.Select(ZipModel.SaverOf).OfType<Action<string>>()];
-        if (savers.Length != 1)
-            throw new ArgumentException($"'{from}' holds {savers.Length} models of Diffusion.ML ({zip.Names}); expected one.");
+        Action<string> save = zip.OnlySaver(from);
         if (type is null)
-            savers[0](to);
+            save(to);
         else // a transformer saves its weights as they are
-            ZipModel.UseAsDirectory(savers[0], folder => Convert(folder, to, toZip: false, type, cancellationToken));
+            ZipModel.UseAsDirectory(save, folder => Convert(folder, to, toZip: false, type, cancellationToken));
     }
 }

@@ -15,6 +15,9 @@ internal static class ModelPath
         return stream.ReadAtLeast(start, 2, throwOnEndOfStream: false) == 2 && start.SequenceEqual("PK"u8);
     }
 
+    /// <summary>Whether a path is that of an ONNX file, by its extension.</summary>
+    public static bool IsOnnx(string path) => path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) && !Directory.Exists(path);
+
     /// <summary>Whether two paths are the same, links aside.</summary>
     public static bool IsSame(string first, string second) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(first)) ==
         Path.TrimEndingDirectorySeparator(Path.GetFullPath(second));

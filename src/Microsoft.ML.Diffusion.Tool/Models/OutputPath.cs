@@ -10,17 +10,20 @@ internal static class OutputPath
     /// <summary>Whether a new model is a .zip.</summary>
     public static bool IsZip(string path) => path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Whether a new model is a file, and not a directory.</summary>
+    private static bool IsFile(string path) => IsZip(path) || ModelPath.IsOnnx(path);
+
     /// <summary>Fails unless a model can be written to a path.</summary>
-    /// <param name="path">A .zip by its extension, otherwise a directory.</param>
+    /// <param name="path">A .zip or .onnx by its extension, otherwise a directory.</param>
     /// <param name="bytes">About the size of the model.</param>
     /// <exception cref="InputException">It cannot be written.</exception>
     public static void Check(string path, long bytes)
     {
-        if (IsZip(path) && Directory.Exists(path))
+        if (IsFile(path) && Directory.Exists(path))
             throw new InputException($"'{path}' is a directory; expected a file, or an unused name. Choose another name.");
-        if (!IsZip(path))
+        if (!IsFile(path))
             CheckDirectory(path);
-        string folder = Path.GetFullPath(IsZip(path) ? Path.GetDirectoryName(Path.GetFullPath(path))! : path);
+        string folder = Path.GetFullPath(IsFile(path) ? Path.GetDirectoryName(Path.GetFullPath(path))! : path);
         while (!Directory.Exists(folder) && !File.Exists(folder) && Path.GetDirectoryName(folder) is string above)
             folder = above;
         if (File.Exists(folder))
@@ -37,7 +40,7 @@ internal static class OutputPath
     private static void CheckDirectory(string path)
     {
         if (File.Exists(path))
-            throw new InputException($"'{path}' is a file; expected a .zip, or a directory for the model. Choose another name.");
+            throw new InputException($"'{path}' is a file; expected a .zip, an .onnx, or a directory for the model. Choose another name.");
         if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any() &&
             !File.Exists(Path.Combine(path, ModelFiles.ConfigurationName)))
         {

@@ -28,6 +28,16 @@ internal sealed record ZipModel(ITransformer Pipeline, DataViewSchema? InputSche
         _ => null,
     };
 
+    /// <summary>Saves the model of the only transformer that has one as a directory.</summary>
+    /// <param name="path">The path of the .zip, for the error.</param>
+    /// <exception cref="ArgumentException">None has one, or several have.</exception>
+    public Action<string> OnlySaver(string path)
+    {
+        Action<string>[] savers = [.. Transformers.Select(SaverOf).OfType<Action<string>>()];
+        return savers is [Action<string> only] ? only
+            : throw new ArgumentException($"'{path}' holds {savers.Length} models of Diffusion.ML ({Names}); expected one.");
+    }
+
     /// <summary>Saves a model as a directory that lasts as long as it is used.</summary>
     public static void UseAsDirectory(Action<string> save, Action<string> use)
     {
