@@ -221,6 +221,7 @@ internal sealed partial class Evaluator
         "ReduceProd" => [Reduce(a, "Prod")],
         "LpNormalization" => [LpNormalization(a)],
         "LayerNormalization" => LayerNormalization(a),
+        "SimplifiedLayerNormalization" => [RootMeanSquare(a)],
         "ArgMax" => [ArgMax(a)],
         "Gelu" => [Apply(a.Node.Text("approximate", "none") == "tanh" ? "GeluTanh" : "Gelu", a[0])],
         "DequantizeLinear" => [DequantizeLinear(a)],
