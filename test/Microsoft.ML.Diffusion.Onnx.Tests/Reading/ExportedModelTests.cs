@@ -18,7 +18,7 @@ public sealed class ExportedModelTests
         (byte[] Onnx, string What)[] files =
         [
             (onnx, "as exported"),
-            .. Enum.GetValues<GraphOptimizationLevel>().Where(level => level != GraphOptimizationLevel.ORT_DISABLE_ALL)
+            .. new[] { GraphOptimizationLevel.ORT_ENABLE_BASIC, GraphOptimizationLevel.ORT_ENABLE_EXTENDED, GraphOptimizationLevel.ORT_ENABLE_ALL }
                 .Select(level => (Fixture.Optimize(onnx, level), level.ToString())),
         ];
         foreach ((byte[] file, string what) in files)
