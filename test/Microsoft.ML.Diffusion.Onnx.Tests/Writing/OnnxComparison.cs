@@ -7,7 +7,7 @@ using Tensor = Microsoft.ML.Diffusion.Compute.Tensor;
 namespace Microsoft.ML.Diffusion.Tests.Writing;
 
 /// <summary>What ONNX Runtime computes with a file, against this library's own result.</summary>
-public sealed class OnnxComparison : IDisposable
+internal sealed class OnnxComparison : IDisposable
 {
     private readonly InferenceSession _session;
 
@@ -16,8 +16,6 @@ public sealed class OnnxComparison : IDisposable
         using var options = new SessionOptions { IntraOpNumThreads = 1 };
         _session = new InferenceSession(path, options);
     }
-
-    public InferenceSession Session => _session;
 
     /// <summary>One output of sequences that are padded to the longest: [sequences × columns], or the rows of all tokens.</summary>
     public float[] Run(string output, int[][] sequences, int[][]? types = null, int padToken = 0)
@@ -57,11 +55,13 @@ public sealed class OnnxComparison : IDisposable
     /// <summary>The greatest difference, as a share of the greatest magnitude of what was expected.</summary>
     public static double Difference(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
     {
-        Assert.AreEqual(expected.Length, actual.Length, "The outputs are of different lengths.");
+        if (expected.Length != actual.Length)
+            throw new InvalidOperationException($"The outputs have {actual.Length} numbers; expected {expected.Length}.");
         double greatest = 0, difference = 0;
         for (int i = 0; i < expected.Length; i++)
         {
-            Assert.IsTrue(float.IsFinite(expected[i]) && float.IsFinite(actual[i]), "An output is not finite.");
+            if (!float.IsFinite(expected[i]) || !float.IsFinite(actual[i]))
+                throw new InvalidOperationException($"Number {i} is {actual[i]}; expected {expected[i]}.");
             greatest = Math.Max(greatest, Math.Abs(expected[i]));
             difference = Math.Max(difference, Math.Abs((double)expected[i] - actual[i]));
         }
