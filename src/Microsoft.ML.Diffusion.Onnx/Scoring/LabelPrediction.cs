@@ -1,6 +1,5 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Diffusion.Tasks;
-using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Onnx.Scoring;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.Data.IO;
-using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Diffusion.Onnx.Scoring;
 

@@ -1,4 +1,3 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.Diffusion.Tasks;
 
 namespace Microsoft.ML.Diffusion.Onnx.Scoring;

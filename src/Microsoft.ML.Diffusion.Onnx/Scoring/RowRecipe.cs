@@ -1,5 +1,3 @@
-using Microsoft.ML.Data;
-
 namespace Microsoft.ML.Diffusion.Onnx.Scoring;
 
 /// <summary>The computation of added columns from those of a row.</summary>

@@ -1,4 +1,3 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.OnnxConversion;
 using Microsoft.ML.Diffusion.Text;

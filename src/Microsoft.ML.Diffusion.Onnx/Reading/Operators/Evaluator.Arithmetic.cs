@@ -72,6 +72,9 @@ internal sealed partial class Evaluator
         {
             return new Term(new Centered(term));
         }
+        // Softmax written out: what is subtracted from all scores of a row does not change it.
+        if (a is Term scores && b is Term { IsWhole: true, Of: Reduced { Name: "Max", IsOfRows: true } max } && max.X.Equals(scores))
+            return Whole(new Function("Shifted", scores), scores.Dims);
         return b is Term right ? Add(a, right.Times(-1), null) : Add(a, ((Constant)b).Times(-1), null);
     }
 
@@ -182,6 +185,11 @@ internal sealed partial class Evaluator
         {
             if (Normalize(term, (Term)Apply("Reciprocal", b)) is Term norm)
                 return norm;
+            if (term is { IsWhole: true, Of: Function { Name: "Exp", X: { IsWhole: true, Of: Function { Name: "Shifted" } shifted } } } &&
+                b is Term { IsWhole: true, Of: Reduced { Name: "Sum", IsOfRows: true } sum } && sum.X.Equals(term))
+            {
+                return Whole(new Softmax(shifted.X), term.Dims);
+            }
             return new Term(new Times(
                 (Term)Broadcast(term, Layout.Common(a.Dims, b.Dims)), (Term)Broadcast(Apply("Reciprocal", b), Layout.Common(a.Dims, b.Dims))));
         }
@@ -351,7 +359,7 @@ internal sealed partial class Evaluator
             return Numbers.MapToNumbers(RowsOf(term), name == "Cos" ? Math.Cos : Math.Sin);
         return name switch
         {
-            "Erf" or "Tanh" or "Sigmoid" or "Sqrt" or "Rsqrt" or "Reciprocal" or "Relu" or "IsNaN" or "Gelu" or "GeluTanh" =>
+            "Erf" or "Tanh" or "Sigmoid" or "Sqrt" or "Rsqrt" or "Reciprocal" or "Relu" or "Exp" or "IsNaN" or "Gelu" or "GeluTanh" =>
                 Whole(new Function(name, term), term.Dims),
             "Swish" or "Silu" => Whole(new Function("Silu", term), term.Dims),
             "QuickGelu" => throw new NotUnderstoodException("expected GELU (exact or by tanh), ReLU, SiLU or tanh"),

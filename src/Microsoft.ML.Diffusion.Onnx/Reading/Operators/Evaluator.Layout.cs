@@ -147,6 +147,8 @@ internal sealed partial class Evaluator
     private static Value Concat(Arguments a)
     {
         Value[] parts = [.. a.Inputs.Select(part => part ?? throw new NotUnderstoodException("it lacks an input"))];
+        if (parts.Length == 0)
+            throw new NotUnderstoodException("it has no inputs");
         if (parts.Length == 1)
             return parts[0];
         int rank = parts[0].Dims.Length, axis = Layout.Axis(a.Node.Int("axis", 0), rank);

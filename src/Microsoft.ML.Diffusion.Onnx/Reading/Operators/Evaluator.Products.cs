@@ -80,7 +80,7 @@ internal sealed partial class Evaluator
         return a.Node.Int("keepdims", 1) != 0 ? result : result.WithDims([.. x.Dims.Where((_, axis) => !axes.Contains(axis))]);
     }
 
-    private static Value ReduceTerm(Term x, int[] axes, string name, int[] dims) => name is "Mean" or "Sum" or "L2"
+    private static Value ReduceTerm(Term x, int[] axes, string name, int[] dims) => name is "Mean" or "Sum" or "L2" or "Max"
         ? new Term(new Reduced(name, x, axes, dims))
         : throw new NotUnderstoodException("this reduction is not supported on hidden states");
 
@@ -115,6 +115,16 @@ internal sealed partial class Evaluator
         if (Layout.Axis(a.Node.Int("axis", -1), x.Dims.Length) != x.Dims.Length - 1)
             throw new NotUnderstoodException("it normalizes over another axis than the last");
         return [NormOf(x, a.FindConstant(1), a.FindConstant(2), a.Node.Float("epsilon", 1e-5))];
+    }
+
+    /// <summary>x divided by its root mean square: of x − mean, which is what ONNX Runtime fuses, it is a layer normalization.</summary>
+    private static Term RootMeanSquare(Arguments a)
+    {
+        Term x = a.Term(0);
+        if (x is not { IsWhole: true, Of: Centered centered })
+            throw new NotUnderstoodException("it divides by the root mean square without subtracting the mean (RMSNorm); expected layer normalization");
+        Term norm = NormOf(centered.X, a.FindConstant(1), null, a.Node.Float("epsilon", 1e-5));
+        return (Term)norm.WithDims(x.Dims);
     }
 
     private static Term NormOf(Term x, Constant? scale, Constant? bias, double epsilon)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Onnx.Reading.Files;
 using Microsoft.ML.Diffusion.Onnx.Reading.Values;
@@ -13,6 +14,7 @@ internal sealed partial class Evaluator
     private readonly OnnxFile _file;
     private readonly Dictionary<string, Value> _values = new(StringComparer.Ordinal);
     private readonly Dictionary<string, OnnxNode> _makers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Value[]> _dequantized = new(StringComparer.Ordinal);
     private OnnxNode _node = new();
     private long _budget;
 
@@ -120,7 +122,7 @@ internal sealed partial class Evaluator
             }
             else
             {
-                results = Apply(node, inputs);
+                results = ApplyOnce(node, inputs);
                 foreach (Value result in results)
                 {
                     if (result is Term term)
@@ -161,6 +163,18 @@ internal sealed partial class Evaluator
             throw new CheckpointException(
                 $"'{_file.Name}': {_node.Describe()} and the nodes before it make far more numbers than a model of {_file.Length:N0} bytes " +
                 "needs for a short input; expected an encoder. The file is damaged, or is another kind of model.");
+    }
+
+    /// <summary>
+    /// ONNX Runtime repeats a node that makes numbers of integers for each of its users; here they are one, so that a sum and its mean are
+    /// seen to be of the same numbers.
+    /// </summary>
+    private Value[] ApplyOnce(OnnxNode node, Value?[] inputs)
+    {
+        if (node.Type != "DequantizeLinear")
+            return Apply(node, inputs);
+        string key = string.Join('\n', [node.Int("axis", 1).ToString(CultureInfo.InvariantCulture), .. node.Inputs]);
+        return _dequantized.TryGetValue(key, out Value[]? known) ? known : _dequantized[key] = Apply(node, inputs);
     }
 
     private Value[] Apply(OnnxNode node, Value?[] inputs)
@@ -221,6 +235,7 @@ internal sealed partial class Evaluator
         "ReduceProd" => [Reduce(a, "Prod")],
         "LpNormalization" => [LpNormalization(a)],
         "LayerNormalization" => LayerNormalization(a),
+        "SimplifiedLayerNormalization" => [RootMeanSquare(a)],
         "ArgMax" => [ArgMax(a)],
         "Gelu" => [Apply(a.Node.Text("approximate", "none") == "tanh" ? "GeluTanh" : "Gelu", a[0])],
         "DequantizeLinear" => [DequantizeLinear(a)],

@@ -38,8 +38,9 @@ internal sealed class SampleInput
     /// <param name="batch">The sequences, where the graph does not fix them.</param>
     /// <param name="length">Their length, where the graph does not fix it.</param>
     /// <param name="hasTypes">Whether some tokens have type 1.</param>
+    /// <param name="hasPadding">Whether the last sequence ends in padding, if the graph takes a mask.</param>
     /// <exception cref="CheckpointException">The graph takes something else.</exception>
-    public static SampleInput Make(OnnxFile file, int batch, int length, bool hasTypes)
+    public static SampleInput Make(OnnxFile file, int batch, int length, bool hasTypes, bool hasPadding = true)
     {
         OnnxInput[] inputs = [.. file.Inputs.Where(input => !file.Tensors.ContainsKey(input.Name))];
         OnnxInput? ids = Find("input_ids", "input_id", "input.1", "ids", "tokens");
@@ -67,7 +68,10 @@ internal sealed class SampleInput
                 "Export the encoder with dynamic axes.");
         if (ids.Dims is [var fixedBatch, var fixedLength])
             (batch, length) = (fixedBatch > 0 ? (int)fixedBatch : batch, fixedLength > 0 ? (int)fixedLength : length);
-        int[] lengths = [.. Enumerable.Range(0, batch).Select(row => mask is not null && row == batch - 1 ? length - Math.Min(2, length / 3) : length)];
+        var lengths = new int[batch];
+        Array.Fill(lengths, length);
+        if (mask is not null && hasPadding)
+            lengths[^1] -= Math.Min(2, length / 3);
         int[] dims = [batch, length];
         var random = new Random(1);
         int[] deck = [.. Enumerable.Range(FirstId, IdCount)];

@@ -1,0 +1,35 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace Microsoft.ML.Diffusion.Tests.Reading;
+
+/// <summary>Models as torch.onnx writes them, and as ONNX Runtime's optimizer rewrites them.</summary>
+[TestClass]
+public sealed class ExportedModelTests
+{
+    public TestContext TestContext { get; set; } = null!;
+
+    public static IEnumerable<object[]> Names => Fixture.Names.Select(name => new object[] { name });
+
+    [TestMethod]
+    [DynamicData(nameof(Names))]
+    public void An_exported_model_agrees_with_ONNX_Runtime_at_every_level_of_optimization(string name)
+    {
+        byte[] onnx = Fixture.Read(name);
+        (byte[] Onnx, string What)[] files =
+        [
+            (onnx, "as exported"),
+            .. new[] { GraphOptimizationLevel.ORT_ENABLE_BASIC, GraphOptimizationLevel.ORT_ENABLE_EXTENDED, GraphOptimizationLevel.ORT_ENABLE_ALL }
+                .Select(level => (Fixture.Optimize(onnx, level), level.ToString())),
+        ];
+        foreach ((byte[] file, string what) in files)
+        {
+            EncoderModel model = EncoderModel.FromOnnx(new MemoryStream(file), Fixture.Tokenizer());
+            // What ONNX Runtime computes with the file as it was exported.
+            using var pair = new ModelPair(onnx, model);
+            Agreement agreement = pair.Compare(1, 7, 1, 12, 16);
+            TestContext.WriteLine($"{name}, {what}: difference {agreement.Difference:g3}, cosine {agreement.Cosine:f7}");
+            bool isHalf = name.EndsWith("half", StringComparison.Ordinal) || name == "modernbert-seq";
+            agreement.AssertEqual(isHalf ? 5e-3 : 1e-4, isHalf ? 0.9999 : 0.99999);
+        }
+    }
+}
