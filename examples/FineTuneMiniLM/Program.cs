@@ -11,7 +11,8 @@ Review[] measured = args.Length > 1 ? Reviews.Read(args[1]) : Reviews.Make()[60.
 if (args.Length > 2)
     learned = learned[..Math.Min(learned.Length, int.Parse(args[2], CultureInfo.InvariantCulture))];
 
-string package = Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key == "MiniLM").Value!;
+string package = Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadataAttribute>()
+    .Single(item => item.Key == "MiniLM").Value!;
 EncoderModel encoder = PackagedEncoder.Load(package);
 
 var mlContext = new MLContext(seed: 1);
@@ -32,4 +33,4 @@ Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"accuracy {metric
 
 // One file that takes texts, with the tokenizer in it.
 classifier.SaveOnnx("reviews.onnx", new OnnxExportOptions { TextInput = OnnxTextInput.Text });
-Console.WriteLine($"reviews.onnx: {new FileInfo("reviews.onnx").Length / 1_000_000} MB. dotnet run --project examples/ScoreOnnx -- reviews.onnx \"A text.\"");
+Console.WriteLine($"reviews.onnx: {new FileInfo("reviews.onnx").Length / 1_000_000} MB");

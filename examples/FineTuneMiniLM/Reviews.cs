@@ -8,7 +8,8 @@ internal static class Reviews
 
     private static readonly (string Category, string[] Forms)[] s_forms =
     [
-        ("positive", ["the {0} is a delight .", "i loved the {0} .", "a wonderful {0} , warm and funny .", "the {0} could not be better ."]),
+        ("positive",
+            ["the {0} is a delight .", "i loved the {0} .", "a wonderful {0} , warm and funny .", "the {0} could not be better ."]),
         ("negative", ["the {0} is a mess .", "i was bored by the {0} .", "a lifeless {0} , cold and long .", "the {0} could not be worse ."]),
     ];
 

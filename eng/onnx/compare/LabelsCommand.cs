@@ -16,7 +16,8 @@ internal static class LabelsCommand
         var model = new Option<DirectoryInfo>("--model") { Description = "A fine-tuned classifier.", Required = true };
         var data = new Option<FileInfo>("--data") { Description = "Lines of a label, a tab and a text, after a heading.", Required = true };
         var command = new Command("labels", "A classifier's labels by this engine, and by ONNX Runtime on its ONNX files.") { model, data };
-        command.SetAction(result => Compare(result.GetValue(model)!.FullName, LabeledText.Read(result.GetValue(data)!.FullName, int.MaxValue)));
+        command.SetAction(result => Compare(
+            result.GetValue(model)!.FullName, LabeledText.Read(result.GetValue(data)!.FullName, int.MaxValue)));
         return command;
     }
 
@@ -30,7 +31,8 @@ internal static class LabelsCommand
         {
             string file = classifier.File(precision);
             using var session = new RuntimeSession(file);
-            int[] theirs = [.. Enumerable.Range(0, texts.Length).Select(i => Greatest(session.Run(classifier.Sequences.Sequences, i, i + 1).Values))];
+            int[] theirs = [.. Enumerable.Range(0, texts.Length)
+                .Select(i => Greatest(session.Run(classifier.Sequences.Sequences, i, i + 1).Values))];
             Write($"ONNX Runtime, {precision}", theirs, ours, classifier, new FileInfo(file).Length);
         }
     }
@@ -46,7 +48,9 @@ internal static class LabelsCommand
 
     private static void Write(string by, int[] labels, int[] ours, TextClassifier classifier, long bytes) => JsonLine.Write("labels",
         ("by", by), ("rows", labels.Length),
-        ("equal", (double)labels.Zip(ours).Count(pair => pair.First == pair.Second) / labels.Length),
-        ("accuracy", (double)labels.Zip(classifier.Texts).Count(pair => classifier.Labels[pair.First] == pair.Second.Label) / labels.Length),
+        ("equal", Share(labels.Zip(ours, (label, other) => label == other))),
+        ("accuracy", Share(labels.Zip(classifier.Texts, (label, text) => classifier.Labels[label] == text.Label))),
         ("megabytes", Math.Round(bytes / 1e6, 1)));
+
+    private static double Share(IEnumerable<bool> answers) => Math.Round(answers.Average(answer => answer ? 1.0 : 0), 4);
 }

@@ -15,7 +15,10 @@ internal static class SentencesCommand
     public static Command Create()
     {
         var onnx = new Option<FileInfo>("--onnx") { Description = "The encoder.", Required = true };
-        var tokenizer = new Option<string>("--tokenizer") { Description = "Its vocab.txt, or the folder of its tokenizer.", Required = true };
+        var tokenizer = new Option<string>("--tokenizer")
+        {
+            Description = "Its vocab.txt, or the folder of its tokenizer.", Required = true,
+        };
         var data = new Option<FileInfo>("--data") { Description = "Lines of a label, a tab and a text, after a heading.", Required = true };
         var count = new Option<int>("--count") { DefaultValueFactory = _ => 200 };
         var command = new Command("sentences", "The hidden states of an encoder read from an ONNX file, beside ONNX Runtime's.")
@@ -55,7 +58,7 @@ internal static class SentencesCommand
             }
             leastCosine = Math.Min(leastCosine, product / Math.Sqrt(a * b));
         }
-        JsonLine.Write("sentences", ("file", Path.GetFileName(onnx)), ("sentences", texts.Length), ("tokens", sequences.Sequences.TokenCount),
-            ("greatest_difference", difference), ("greatest_value", greatest), ("least_cosine", leastCosine));
+        JsonLine.Write("sentences", ("file", Path.GetFileName(onnx)), ("sentences", texts.Length),
+            ("tokens", sequences.Sequences.TokenCount), ("greatest_difference", difference), ("greatest_value", greatest), ("least_cosine", leastCosine));
     }
 }
