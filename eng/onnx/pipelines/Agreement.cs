@@ -55,7 +55,8 @@ internal static class Agreement
             if (!ours.AsSpan().SequenceEqual(theirs))
                 different.Add(Difference(tokenizer, ours, theirs));
         }
-        Console.WriteLine($"{name}, {set}: {different.Count} of {texts.Length} texts differ ({100.0 * different.Count / texts.Length:f2} %)");
+        double share = 100.0 * different.Count / texts.Length;
+        Console.WriteLine($"{name}, {set}: {different.Count} of {texts.Length} texts differ ({share:f2} %)");
         foreach (string example in different.DistinctBy(line => line.Length > 40 ? line[..40] : line).Take(Examples))
             Console.WriteLine($"    {example}");
     }

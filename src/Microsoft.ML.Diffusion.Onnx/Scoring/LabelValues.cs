@@ -51,7 +51,8 @@ internal abstract class LabelValues
         LabelValues? names = null;
         ctx.TryLoadBinaryStream(StreamName, reader =>
         {
-            if (MakeSaver().TryLoadTypeAndValue(reader.BaseStream, out DataViewType type, out object value) && type is VectorDataViewType vector)
+            if (MakeSaver().TryLoadTypeAndValue(reader.BaseStream, out DataViewType type, out object value) &&
+                type is VectorDataViewType vector)
             {
                 names = Make(vector);
                 names.Set(value);

@@ -87,8 +87,8 @@ public static class OnnxScoringCatalog
     }
 
     /// <summary>
-    /// Tokenizes the questions and contexts that a transformer reads for the ONNX model that was written of it. A row is one window: the end
-    /// of a longer context is not read, and a warning is logged.
+    /// Tokenizes the questions and contexts that a transformer reads for the ONNX model that was written of it. A row is one window: the
+    /// end of a longer context is not read, and a warning is logged.
     /// </summary>
     /// <inheritdoc cref="TokenizeForOnnx(TransformsCatalog.TextTransforms, BertSequenceTransformer)"/>
     public static IEstimator<ITransformer> TokenizeForOnnx(
@@ -147,7 +147,7 @@ public static class OnnxScoringCatalog
     }
 
     /// <summary>
-    /// Turns the logits of the ONNX model that was written of a transformer into the columns that the transformer adds, with the same names.
+    /// Turns the logits of the ONNX model that was written of a transformer into the columns that the transformer adds, of the same names.
     /// </summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="transformer">The transformer.</param>

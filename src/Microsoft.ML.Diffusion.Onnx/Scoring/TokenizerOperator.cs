@@ -61,7 +61,7 @@ internal sealed record TokenizerOperator(string Type, int Outputs, (string Name,
     private static TokenizerOperator OfByteLevelBpe(TokenizerFiles files, JsonElement preTokenizer, JsonElement normalizer)
     {
         if (preTokenizer.GetProperty("type").GetString() != "ByteLevel" || normalizer.ValueKind != JsonValueKind.Null)
-            throw Refused("they split text as GPT-2 does, and the tokenizer has its own expression or normalizes Unicode (as ModernBERT's)");
+            throw Refused("they split text as GPT-2 does, and the tokenizer has its own expression or normalizes Unicode (ModernBERT's)");
         if (preTokenizer.GetProperty("add_prefix_space").GetBoolean())
             throw Refused("they read a text as it is, and the tokenizer reads it with a space before it (add_prefix_space)");
         if (!files.TryGet(VocabJson, out byte[]? vocabulary) || !files.TryGet(MergesTxt, out byte[]? merges))

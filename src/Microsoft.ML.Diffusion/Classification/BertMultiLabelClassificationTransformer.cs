@@ -87,8 +87,8 @@ public sealed class BertMultiLabelClassificationTransformer : BertSequenceTransf
     };
 
     private protected override string? FindOnnxProblemOfColumns() => Settings.HasKeys
-        ? "the predicted labels of a row are keys, whose number varies from row to row. Fit with a label column of Boolean vectors, or write"
-            + " the model with SaveOnnx of the package Diffusion.ML.Onnx."
+        ? "the predicted labels of a row are keys, whose number varies from row to row. Fit with a label column of Boolean vectors, or"
+            + " write the model with SaveOnnx of the package Diffusion.ML.Onnx."
         : null;
 
     private protected override void AddColumns(ContextGraphBuilder graph, string logits) =>

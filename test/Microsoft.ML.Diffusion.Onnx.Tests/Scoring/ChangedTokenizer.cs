@@ -14,7 +14,8 @@ internal static class ChangedTokenizer
             using ModelFile file = model.Files.Open(name);
             byte[] content = file.ReadAllBytes(int.MaxValue);
             return (ReadOnlyMemory<byte>)(name.Contains("tokenizer", StringComparison.Ordinal) ? Encoding.UTF8.GetBytes(
-                Encoding.UTF8.GetString(content).Replace("\"add_prefix_space\":false", "\"add_prefix_space\":true", StringComparison.Ordinal)
+                Encoding.UTF8.GetString(content)
+                    .Replace("\"add_prefix_space\":false", "\"add_prefix_space\":true", StringComparison.Ordinal)
                     .Replace("\"add_prefix_space\": false", "\"add_prefix_space\": true", StringComparison.Ordinal)) : content);
         });
         return EncoderModel.FromFiles(ModelFiles.FromMemory(files, "the changed model"));

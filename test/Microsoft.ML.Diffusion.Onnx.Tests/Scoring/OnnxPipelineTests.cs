@@ -107,7 +107,8 @@ public sealed class OnnxPipelineTests
     public void Entities()
     {
         BertNamedEntityRecognitionTransformer entities = s_mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(
-            new BertNamedEntityRecognitionEstimator.Options { Model = ScoringModel.Model, Epochs = 4, Seed = 1, MaxLength = 40 }).Fit(s_data);
+            new BertNamedEntityRecognitionEstimator.Options { Model = ScoringModel.Model, Epochs = 4, Seed = 1, MaxLength = 40 })
+            .Fit(s_data);
         ITransformer pipeline = SavedAndLoaded(Pipeline(
             entities, s_mlContext.Transforms.Text.TokenizeForOnnx(entities), s_mlContext.Transforms.Text.PredictFromOnnx(entities)));
         IDataView expected = entities.Transform(s_data), actual = pipeline.Transform(s_data);
@@ -125,7 +126,10 @@ public sealed class OnnxPipelineTests
     public void Words_beyond_a_window_have_no_label()
     {
         BertNamedEntityRecognitionTransformer entities = s_mlContext.MulticlassClassification.Trainers.BertNamedEntityRecognition(
-            new BertNamedEntityRecognitionEstimator.Options { Model = ScoringModel.Model, Epochs = 1, Seed = 1, MaxLength = 9, StrideOverlap = 0 }).Fit(s_data);
+            new BertNamedEntityRecognitionEstimator.Options
+            {
+                Model = ScoringModel.Model, Epochs = 1, Seed = 1, MaxLength = 9, StrideOverlap = 0,
+            }).Fit(s_data);
         var warnings = new List<string>();
         var mlContext = new MLContext(seed: 1);
         mlContext.Log += (_, log) => warnings.Add(log.Message);

@@ -14,8 +14,8 @@ public sealed class RefusedConversionTests
     [TestMethod]
     public void A_writer() => AssertRefused(
         s_mlContext.Transforms.Text.DiffusionGenerate(
-            "Story", "Text", new DiffusionGenerateEstimator.Options { Model = ScoringModel.Model, MaxNewTokens = 2, Steps = 1 }).Fit(s_data),
-        s_data, "'Story' cannot be converted to ONNX", "many steps");
+            "Story", "Text", new DiffusionGenerateEstimator.Options { Model = ScoringModel.Model, MaxNewTokens = 2, Steps = 1 })
+            .Fit(s_data), s_data, "'Story' cannot be converted to ONNX", "many steps");
 
     [TestMethod]
     public void A_filler_of_masks() => AssertRefused(

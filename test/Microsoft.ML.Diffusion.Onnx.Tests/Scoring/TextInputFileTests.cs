@@ -72,8 +72,8 @@ public sealed class TextInputFileTests
         long[][] inputs = [.. tokens.GetColumn<long[]>("input_ids")];
         for (int i = 0; i < inputs.Length; i++)
         {
-            Dictionary<string, object> outputs = fromIds.Run(("input_ids", inputs[i]), ("attention_mask", inputs[i].Select(_ => 1L).ToArray()),
-                ("token_type_ids", new long[inputs[i].Length]));
+            Dictionary<string, object> outputs = fromIds.Run(("input_ids", inputs[i]),
+                ("attention_mask", inputs[i].Select(_ => 1L).ToArray()), ("token_type_ids", new long[inputs[i].Length]));
             AssertClose((float[])outputs["sentence_embedding"],
                 (float[])fromText.Run(("text", ScoringRow.Rows[i].Text))["sentence_embedding"]);
         }

@@ -81,8 +81,8 @@ public sealed class AnswerDecoder
         int tokens = _types.Length;
         if (startLogits.Length != tokens || endLogits.Length != tokens)
             throw new ArgumentException(
-                $"There are {startLogits.Length} start logits and {endLogits.Length} end logits for {tokens} tokens; expected one of each " +
-                "per token. Give the logits of the model's output for the same question.", nameof(startLogits));
+                $"There are {startLogits.Length} start logits and {endLogits.Length} end logits for {tokens} tokens; expected one of " +
+                "each per token. Give the logits of the model's output for the same question.", nameof(startLogits));
         var both = new float[2 * tokens];
         for (int i = 0; i < tokens; i++)
             (both[2 * i], both[2 * i + 1]) = (startLogits[i], endLogits[i]);
