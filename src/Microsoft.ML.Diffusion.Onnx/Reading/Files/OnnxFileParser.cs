@@ -239,6 +239,7 @@ internal sealed class OnnxFileParser(Stream stream, string name, ExternalFiles e
         int type = 0, dataField = 0;
         long offset = 0, length = 0, externalOffset = 0, externalLength = -1;
         bool isExternal = false;
+        string? badDims = null;
         CountName();
         while (_reader.TryReadTag(end, out int field, out int wire))
         {
@@ -293,6 +294,8 @@ internal sealed class OnnxFileParser(Stream stream, string name, ExternalFiles e
                     break;
             }
         }
+        if (badDims is not null)
+            throw _reader.Damaged($"tensor '{OnnxText.Shorten(tensor)}' has {badDims}");
         int[] shape = [.. dims];
         long count = 1;
         foreach (int dim in shape)
@@ -339,10 +342,13 @@ internal sealed class OnnxFileParser(Stream stream, string name, ExternalFiles e
 
         void AddDim(long dim)
         {
-            if (dim is < 0 or > int.MaxValue || dims.Count == MostDims)
-                throw _reader.Damaged(
-                    $"tensor '{OnnxText.Shorten(tensor)}' has {(dims.Count == MostDims ? $"more than {MostDims} dimensions" : $"a dimension of {dim:N0}")}");
-            dims.Add((int)dim);
+            // The tensor's name comes later.
+            if (dims.Count == MostDims)
+                badDims = $"more than {MostDims} dimensions";
+            else if (dim is < 0 or > int.MaxValue)
+                badDims = $"a dimension of {dim:N0}";
+            else
+                dims.Add((int)dim);
         }
     }
 

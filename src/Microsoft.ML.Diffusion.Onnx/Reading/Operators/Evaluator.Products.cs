@@ -27,7 +27,9 @@ internal sealed partial class Evaluator
         if (bias is not null && bias.Count != weight.Dims[1])
             throw new NotUnderstoodException($"its bias has shape {OnnxText.Shape(bias.Dims)}; expected [{weight.Dims[1]}]");
         int[] dims = [.. x.Dims[..^1], weight.Dims[1]];
-        Layout.Count(dims);
+        // Logits over a large vocabulary are never held, only described.
+        if (x.Count / Math.Max(x.Width, 1) * weight.Dims[1] > int.MaxValue)
+            throw new NotUnderstoodException($"it multiplies by a weight of shape {OnnxText.Shape(weight.Dims)}");
         return new Term(new Linear(dims, x, weight, bias is null ? null : AsRow(bias)));
     }
 
