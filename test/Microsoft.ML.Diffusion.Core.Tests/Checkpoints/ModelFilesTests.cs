@@ -114,7 +114,7 @@ public class ModelFilesTests
         Directory.CreateDirectory(directory["onnx"]);
         File.WriteAllBytes(directory["config.json"], s_config);
         File.WriteAllBytes(directory[name], [1]);
-        string[] words = [$"'{name}'", "ONNX weights are not read yet", "download 'model.safetensors'"];
+        string[] words = [$"'{name}'", "EncoderModel.FromOnnx of the package Diffusion.ML.Onnx", "download 'model.safetensors'"];
         AssertExplains(Assert.ThrowsExactly<CheckpointException>(ModelFiles.FromDirectory(directory.Path).OpenTensors), words);
         AssertExplains(Assert.ThrowsExactly<CheckpointException>(Memory(("config.json", s_config), (name, [1])).OpenTensors), words);
     }

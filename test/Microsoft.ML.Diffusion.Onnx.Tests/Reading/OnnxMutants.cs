@@ -13,7 +13,7 @@ namespace Microsoft.ML.Diffusion.Tests.Reading;
 internal static class OnnxMutants
 {
     /// <summary>What reading allocates besides twice the file: buffers, and the graph run on a short input.</summary>
-    public const long Constant = 16L << 20;
+    public const long Constant = 64L << 20;
 
     /// <summary>Reads some mutants.</summary>
     /// <param name="models">The files to damage.</param>

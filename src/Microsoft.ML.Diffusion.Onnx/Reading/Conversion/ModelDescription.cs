@@ -1,7 +1,6 @@
 using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Onnx.Reading.Recognition;
-using Microsoft.ML.Diffusion.Onnx.Reading.Values;
 
 namespace Microsoft.ML.Diffusion.Onnx.Reading.Conversion;
 

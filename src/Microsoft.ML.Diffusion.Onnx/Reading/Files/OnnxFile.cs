@@ -36,13 +36,15 @@ internal sealed class OnnxFile : IDisposable
     public static OnnxFile Open(Stream stream, string name, string? folder)
     {
         var external = new ExternalFiles(name, folder);
+        var file = new OnnxFile(name, stream.Length, external);
         try
         {
-            return new OnnxFileParser(stream, name, external).Read();
+            new OnnxFileParser(stream, file, external).Read();
+            return file;
         }
         catch
         {
-            external.Dispose();
+            file.Dispose();
             throw;
         }
     }

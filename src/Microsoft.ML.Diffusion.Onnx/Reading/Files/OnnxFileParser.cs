@@ -7,17 +7,16 @@ namespace Microsoft.ML.Diffusion.Onnx.Reading.Files;
 /// Walks the messages of an ONNX file. Weights stay where they are, shape and length of every tensor are compared at once, and the number
 /// of nodes and names is bounded, so that a damaged file makes little.
 /// </summary>
-internal sealed class OnnxFileParser(Stream stream, string name, ExternalFiles external)
+internal sealed class OnnxFileParser(Stream stream, OnnxFile file, ExternalFiles external)
 {
     private const int MostNodes = 1 << 16, MostNames = 1 << 18, LongestName = 4096, MostDims = 8, MostIntegers = 1 << 12, MostTensors = 1 << 16;
 
-    private readonly WireReader _reader = new(stream, name);
-    private readonly OnnxFile _file = new(name, stream.Length, external);
+    private readonly WireReader _reader = new(stream, file.Name);
     private int _names;
     private bool _hasGraph, _hasOpset;
 
     /// <summary>Reads the file.</summary>
-    public OnnxFile Read()
+    public void Read()
     {
         RefuseOthers();
         long end = stream.Length;
@@ -41,12 +40,11 @@ internal sealed class OnnxFileParser(Stream stream, string name, ExternalFiles e
         }
         if (!_hasGraph)
             throw new CheckpointException(
-                $"'{name}' has no graph; expected an ONNX model. Check that it is the right file, or export the model again.");
+                $"'{file.Name}' has no graph; expected an ONNX model. Check that it is the right file, or export the model again.");
         if (!_hasOpset)
             throw new CheckpointException(
-                $"'{name}' does not say which version of ONNX's operators it uses (opset_import); expected {OnnxFile.OldestOpset} to " +
+                $"'{file.Name}' does not say which version of ONNX's operators it uses (opset_import); expected {OnnxFile.OldestOpset} to " +
                 $"{OnnxFile.NewestOpset}. Export the model again.");
-        return _file;
     }
 
     private long Message(long end) => _reader.ReadLength(end) + _reader.Position;
@@ -66,7 +64,7 @@ internal sealed class OnnxFileParser(Stream stream, string name, ExternalFiles e
                 ? "is in ONNX Runtime's own .ort format. Give the .onnx file that it was made from"
             : null;
         if (found is not null)
-            throw new CheckpointException($"'{name}' {found}; expected an ONNX model.");
+            throw new CheckpointException($"'{file.Name}' {found}; expected an ONNX model.");
     }
 
     private void ReadOpset(long end)
@@ -87,9 +85,9 @@ internal sealed class OnnxFileParser(Stream stream, string name, ExternalFiles e
         _hasOpset = true;
         if (version is < OnnxFile.OldestOpset or > OnnxFile.NewestOpset)
             throw new CheckpointException(
-                $"'{name}' uses version {version} of ONNX's operators (opset); expected {OnnxFile.OldestOpset} to {OnnxFile.NewestOpset}. " +
+                $"'{file.Name}' uses version {version} of ONNX's operators (opset); expected {OnnxFile.OldestOpset} to {OnnxFile.NewestOpset}. " +
                 "Export the model again with one of these, such as 17.");
-        _file.Opset = (int)version;
+        file.Opset = (int)version;
     }
 
     private void ReadGraph(long end)
@@ -104,30 +102,30 @@ internal sealed class OnnxFileParser(Stream stream, string name, ExternalFiles e
             switch (field)
             {
                 case 1:
-                    if (_file.Nodes.Count == MostNodes)
+                    if (file.Nodes.Count == MostNodes)
                         throw _reader.Damaged($"the graph has more than {MostNodes:N0} nodes");
                     OnnxNode node = ReadNode(Message(end));
-                    node.Number = _file.Nodes.Count;
-                    _file.Nodes.Add(node);
+                    node.Number = file.Nodes.Count;
+                    file.Nodes.Add(node);
                     break;
                 case 5:
-                    if (_file.Tensors.Count == MostTensors)
+                    if (file.Tensors.Count == MostTensors)
                         throw _reader.Damaged($"the graph has more than {MostTensors:N0} tensors");
                     OnnxTensor tensor = ReadTensor(Message(end));
-                    if (!_file.Tensors.TryAdd(tensor.Name, tensor))
+                    if (!file.Tensors.TryAdd(tensor.Name, tensor))
                         throw _reader.Damaged($"the graph has two tensors named '{OnnxText.Shorten(tensor.Name)}'");
                     break;
                 case 11:
                     CountName();
-                    _file.Inputs.Add(ReadInput(Message(end)));
+                    file.Inputs.Add(ReadInput(Message(end)));
                     break;
                 case 12:
                     CountName();
-                    _file.Outputs.Add(ReadInput(Message(end)).Name);
+                    file.Outputs.Add(ReadInput(Message(end)).Name);
                     break;
                 case 15:
                     throw new CheckpointException(
-                        $"'{name}' has sparse tensors, which are not read; expected dense ones. Export the model without them.");
+                        $"'{file.Name}' has sparse tensors, which are not read; expected dense ones. Export the model without them.");
                 default:
                     _reader.Skip(type, end);
                     break;
@@ -239,6 +237,7 @@ internal sealed class OnnxFileParser(Stream stream, string name, ExternalFiles e
         int type = 0, dataField = 0;
         long offset = 0, length = 0, externalOffset = 0, externalLength = -1;
         bool isExternal = false;
+        string? badDims = null;
         CountName();
         while (_reader.TryReadTag(end, out int field, out int wire))
         {
@@ -293,6 +292,8 @@ internal sealed class OnnxFileParser(Stream stream, string name, ExternalFiles e
                     break;
             }
         }
+        if (badDims is not null)
+            throw _reader.Damaged($"tensor '{OnnxText.Shorten(tensor)}' has {badDims}");
         int[] shape = [.. dims];
         long count = 1;
         foreach (int dim in shape)
@@ -316,7 +317,7 @@ internal sealed class OnnxFileParser(Stream stream, string name, ExternalFiles e
             length = externalLength >= 0 ? externalLength : count * size;
             if (externalOffset > source.Length || length > source.Length - externalOffset)
                 throw new CheckpointException(
-                    $"'{name}': tensor '{OnnxText.Shorten(tensor)}' has bytes {externalOffset:N0} to {externalOffset + (decimal)length:N0} of " +
+                    $"'{file.Name}': tensor '{OnnxText.Shorten(tensor)}' has bytes {externalOffset:N0} to {externalOffset + (decimal)length:N0} of " +
                     $"'{OnnxText.Shorten(location)}', which has {source.Length:N0}; expected them inside. The file is cut or belongs to " +
                     "another model: download or copy both files again.");
             (offset, dataField) = (externalOffset, 9);
@@ -339,21 +340,24 @@ internal sealed class OnnxFileParser(Stream stream, string name, ExternalFiles e
 
         void AddDim(long dim)
         {
-            if (dim is < 0 or > int.MaxValue || dims.Count == MostDims)
-                throw _reader.Damaged(
-                    $"tensor '{OnnxText.Shorten(tensor)}' has {(dims.Count == MostDims ? $"more than {MostDims} dimensions" : $"a dimension of {dim:N0}")}");
-            dims.Add((int)dim);
+            // The tensor's name comes later.
+            if (dims.Count == MostDims)
+                badDims = $"more than {MostDims} dimensions";
+            else if (dim is < 0 or > int.MaxValue)
+                badDims = $"a dimension of {dim:N0}";
+            else
+                dims.Add((int)dim);
         }
     }
 
     private CheckpointException Claims(string tensor, int[] shape, string claim) => new(
-        $"'{name}': tensor '{OnnxText.Shorten(tensor)}' of shape {OnnxText.Shape(shape)} claims {claim}; expected shape, type and data to " +
+        $"'{file.Name}': tensor '{OnnxText.Shorten(tensor)}' of shape {OnnxText.Shape(shape)} claims {claim}; expected shape, type and data to " +
         "agree. The file is damaged: download, copy or export it again.");
 
     private long Number(string tensor, string key, string value) =>
         long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number
             : throw new CheckpointException(
-                $"'{name}': the {key} of tensor '{OnnxText.Shorten(tensor)}' in its external file is '{OnnxText.Shorten(value)}'; expected a " +
+                $"'{file.Name}': the {key} of tensor '{OnnxText.Shorten(tensor)}' in its external file is '{OnnxText.Shorten(value)}'; expected a " +
                 "number of bytes. The file is damaged: download, copy or export it again.");
 
     private (string Key, string Value) ReadEntry(long end)

@@ -11,7 +11,7 @@ internal sealed partial class Evaluator
 {
     private const double Forbidding = -1000;
 
-    private Value Add(Value a, Value b, Arguments? node)
+    private static Value Add(Value a, Value b, Arguments? node)
     {
         if (a is Constant x && b is Constant y)
             return Numbers.Map(x.ToKnown(), y.ToKnown(), (p, q) => p + q, (p, q) => p + q);
@@ -51,7 +51,7 @@ internal sealed partial class Evaluator
     /// <summary>The term in the rank that broadcasting with a constant gives it.</summary>
     private static Value SameRank(Term term, Constant constant) => Broadcast(term, Layout.Common(term.Dims, constant.Dims));
 
-    private Value AddTerms(Term a, Term b)
+    private static Term AddTerms(Term a, Term b)
     {
         int[] dims = Layout.Common(a.Dims, b.Dims);
         Parts(a, out Term x, out double[] p);
@@ -63,7 +63,7 @@ internal sealed partial class Evaluator
         static double At(double[] values, int i) => i < values.Length ? values[i] : 0;
     }
 
-    private Value Subtract(Value a, Value b, Arguments node)
+    private static Value Subtract(Value a, Value b, Arguments node)
     {
         if (a is Constant x && b is Constant y)
             return Numbers.Map(x.ToKnown(), y.ToKnown(), (p, q) => p - q, (p, q) => p - q);

@@ -28,7 +28,7 @@ internal sealed partial class Evaluator
         _ => throw new NotUnderstoodException("this operator of ONNX Runtime is not supported"),
     };
 
-    private static Value FusedMatMul(Arguments a)
+    private static Term FusedMatMul(Arguments a)
     {
         if (a.Node.Int("transBatchA", 0) != 0 || a.Node.Int("transBatchB", 0) != 0)
             throw new NotUnderstoodException("it exchanges the axes of the batch");
@@ -46,7 +46,7 @@ internal sealed partial class Evaluator
         }
     }
 
-    private Value[] SkipLayerNormalization(Arguments a)
+    private static Value[] SkipLayerNormalization(Arguments a)
     {
         Value x = a[0], skip = a[1];
         if (a.Find(4) is Value bias)
@@ -64,10 +64,10 @@ internal sealed partial class Evaluator
         return [normalized, new Unknown(a.Node, "its mean is used"), new Unknown(a.Node, "its deviation is used"), sum];
     }
 
-    private Value[] EmbedLayerNormalization(Arguments a) => Embed(
+    private static Value[] EmbedLayerNormalization(Arguments a) => Embed(
         a, a.Find(8), a.Constant(2), a.Constant(3), a.FindConstant(4), a.Constant(5), a.FindConstant(6));
 
-    private Value[] QEmbedLayerNormalization(Arguments a)
+    private static Value[] QEmbedLayerNormalization(Arguments a)
     {
         return Embed(a, null, Table(2, 8, 13), Table(3, 9, 14), a.Find(4) is null ? null : Table(4, 10, 15), Table(5, 11, 16), Table(6, 12, 17));
 
@@ -75,7 +75,7 @@ internal sealed partial class Evaluator
             (Constant)DequantizeLinear(new Arguments(a.Node, [a[input], a[scale], a.Find(zero)]));
     }
 
-    private Value[] Embed(
+    private static Value[] Embed(
         Arguments a, Value? positionIds, Constant tokens, Constant positions, Constant? types, Constant scale, Constant? bias)
     {
         Known ids = a.Known(0);
@@ -92,7 +92,7 @@ internal sealed partial class Evaluator
         Value Rows(Constant table, Value which) => Gather(new Arguments(new OnnxNode { Type = "Gather" }, [table, which]));
     }
 
-    private Value QAttention(Arguments a)
+    private static Value QAttention(Arguments a)
     {
         Term x = a.Term(0);
         CheckScale(a[3], x);
@@ -101,7 +101,7 @@ internal sealed partial class Evaluator
         return AttentionOf(a, LinearOf(x, weight, a.FindConstant(2)), a.Find(5), 5, null, -1, a.Find(8));
     }
 
-    private Value AttentionOf(
+    private static Value AttentionOf(
         Arguments a, Term qkv, Value? keyMask, int keyMaskInput, Value? added, int addedInput, Value? past)
     {
         if (past is not null || a.Node.Int("do_rotary", 0) != 0 || a.Node.Ints("qkv_hidden_sizes") is long[] sizes && sizes.Distinct().Count() > 1)
@@ -112,7 +112,7 @@ internal sealed partial class Evaluator
         return Attend(a, q, k, v, keyMask, keyMaskInput, added, addedInput);
     }
 
-    private Value MultiHeadAttention(Arguments a)
+    private static Value MultiHeadAttention(Arguments a)
     {
         if (a.Find(6) is not null || a.Find(7) is not null)
             throw new NotUnderstoodException("it has past keys");

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Diffusion.Onnx.Reading.Operators;
 /// <summary>Operators on numbers that are known, such as those that make masks and positions.</summary>
 internal sealed partial class Evaluator
 {
-    private static Value Range(Arguments a)
+    private static Known Range(Arguments a)
     {
         Known start = a.Known(0), limit = a.Known(1), delta = a.Known(2);
         if (start.Count != 1 || limit.Count != 1 || delta.Count != 1)
@@ -19,7 +19,7 @@ internal sealed partial class Evaluator
             : new Known([length], [.. Enumerable.Range(0, length).Select(i => first + i * step)]);
     }
 
-    private static Value ConstantOfShape(Arguments a)
+    private static Known ConstantOfShape(Arguments a)
     {
         int[] dims = [.. a.Known(0).Integers.Select(dim => dim is >= 0 and <= int.MaxValue ? (int)dim
             : throw new NotUnderstoodException($"it makes a dimension of {dim}"))];
@@ -40,7 +40,7 @@ internal sealed partial class Evaluator
         return new Known(dims, numbers);
     }
 
-    private static Value CumSum(Arguments a)
+    private static Known CumSum(Arguments a)
     {
         Known x = a.Known(0);
         int axis = Layout.Axis(a.Known(1).Integers.FirstOrDefault(), x.Dims.Length);
@@ -56,7 +56,7 @@ internal sealed partial class Evaluator
         return x.IsInteger ? new Known(x.Dims, Array.ConvertAll(sums, sum => (long)sum)) : new Known(x.Dims, sums);
     }
 
-    private static Value Trilu(Arguments a)
+    private static Known Trilu(Arguments a)
     {
         Known x = a.Known(0);
         if (x.Dims.Length < 2)
@@ -74,7 +74,7 @@ internal sealed partial class Evaluator
         return x.IsInteger ? new Known(x.Dims, Array.ConvertAll(kept, value => (long)value)) : new Known(x.Dims, kept);
     }
 
-    private static Value ScatterND(Arguments a)
+    private static Known ScatterND(Arguments a)
     {
         Known x = a.Known(0), indices = a.Known(1), updates = a.Known(2);
         if (a.Node.Text("reduction", "none") != "none")
@@ -140,7 +140,7 @@ internal sealed partial class Evaluator
         return x.Pick(map, indices.Dims);
     }
 
-    private static Value NonZero(Arguments a)
+    private static Known NonZero(Arguments a)
     {
         Known x = a.Known(0);
         int[] strides = Layout.Strides(x.Dims);

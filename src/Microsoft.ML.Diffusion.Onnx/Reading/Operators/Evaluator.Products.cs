@@ -27,20 +27,22 @@ internal sealed partial class Evaluator
         if (bias is not null && bias.Count != weight.Dims[1])
             throw new NotUnderstoodException($"its bias has shape {OnnxText.Shape(bias.Dims)}; expected [{weight.Dims[1]}]");
         int[] dims = [.. x.Dims[..^1], weight.Dims[1]];
-        Layout.Count(dims);
+        // Logits over a large vocabulary are never held, only described.
+        if (x.Count / Math.Max(x.Width, 1) * weight.Dims[1] > int.MaxValue)
+            throw new NotUnderstoodException($"it multiplies by a weight of shape {OnnxText.Shape(weight.Dims)}");
         return new Term(new Linear(dims, x, weight, bias is null ? null : AsRow(bias)));
     }
 
     private static Term ProductOf(Term a, Term b)
     {
-        if (a.Dims.Length < 2 || a.Dims.Length != b.Dims.Length || a.Dims[^1] != b.Dims[^2] || !a.Dims[..^2].SequenceEqual(b.Dims[..^2]))
+        if (a.Dims.Length < 2 || a.Dims.Length != b.Dims.Length || a.Dims[^1] != b.Dims[^2] || !a.Dims.AsSpan(..^2).SequenceEqual(b.Dims.AsSpan(..^2)))
             throw new NotUnderstoodException($"it multiplies {OnnxText.Shape(a.Dims)} by {OnnxText.Shape(b.Dims)}");
         int[] dims = [.. a.Dims[..^1], b.Dims[^1]];
         Layout.Count(dims);
         return new Term(new Product(dims, a.WithScale(1), b.WithScale(1))).Times(a.Scale * b.Scale);
     }
 
-    private static Value Gemm(Arguments a)
+    private static Term Gemm(Arguments a)
     {
         Value x = a.Node.Int("transA", 0) != 0 ? Transpose(a[0], [1, 0]) : a[0];
         Value y = a.Node.Int("transB", 0) != 0 ? Transpose(a[1], [1, 0]) : a[1];
@@ -57,7 +59,7 @@ internal sealed partial class Evaluator
         return LinearOf(term, weight.Times(alpha), bias?.Times(beta));
     }
 
-    private static Value SoftmaxOf(Arguments a)
+    private static Term SoftmaxOf(Arguments a)
     {
         int rank = a[0].Dims.Length;
         int axis = Layout.Axis(a.Node.Int("axis", -1), rank);
@@ -80,11 +82,11 @@ internal sealed partial class Evaluator
         return a.Node.Int("keepdims", 1) != 0 ? result : result.WithDims([.. x.Dims.Where((_, axis) => !axes.Contains(axis))]);
     }
 
-    private static Value ReduceTerm(Term x, int[] axes, string name, int[] dims) => name is "Mean" or "Sum" or "L2" or "Max"
+    private static Term ReduceTerm(Term x, int[] axes, string name, int[] dims) => name is "Mean" or "Sum" or "L2" or "Max"
         ? new Term(new Reduced(name, x, axes, dims))
         : throw new NotUnderstoodException("this reduction is not supported on hidden states");
 
-    private static Value ReduceKnown(Known x, int[] axes, string name)
+    private static Known ReduceKnown(Known x, int[] axes, string name)
     {
         double count = axes.Aggregate(1.0, (product, axis) => product * x.Dims[axis]);
         return name switch
@@ -98,7 +100,7 @@ internal sealed partial class Evaluator
         };
     }
 
-    private static Value LpNormalization(Arguments a)
+    private static Term LpNormalization(Arguments a)
     {
         Term x = a.Term(0);
         int axis = Layout.Axis(a.Node.Int("axis", -1), x.Dims.Length);
@@ -137,7 +139,7 @@ internal sealed partial class Evaluator
         return new Term(new Normalized(x, epsilon, scale is null ? null : AsRow(scale), bias is null ? null : AsRow(bias)));
     }
 
-    private static Value ArgMax(Arguments a)
+    private static Term ArgMax(Arguments a)
     {
         Term x = a.Term(0);
         int axis = Layout.Axis(a.Node.Int("axis", 0), x.Dims.Length);

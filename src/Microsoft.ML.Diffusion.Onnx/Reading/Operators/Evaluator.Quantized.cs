@@ -40,7 +40,7 @@ internal sealed partial class Evaluator
         return [x, new Term(new QuantizationOf(x, isScale: true)), new Term(new QuantizationOf(x, isScale: false))];
     }
 
-    private static Value MatMulInteger(Arguments a)
+    private static Term MatMulInteger(Arguments a)
     {
         Term x = a.Term(0);
         if (a.Constant(1) is not Weight { IsInteger: true } weight)
@@ -50,11 +50,11 @@ internal sealed partial class Evaluator
     }
 
     /// <summary>DynamicQuantizeMatMul: x, weight, its scale, its zero, bias.</summary>
-    private static Value DynamicQuantizeMatMul(Arguments a) =>
+    private static Term DynamicQuantizeMatMul(Arguments a) =>
         LinearOf(a.Term(0), Dequantize(a.Constant(1), a.Known(2), a.FindConstant(3)), a.FindConstant(4));
 
     /// <summary>MatMulIntegerToFloat: x, weight, their scales, their zeros, bias.</summary>
-    private static Value MatMulIntegerToFloat(Arguments a)
+    private static Term MatMulIntegerToFloat(Arguments a)
     {
         Term x = a.Term(0);
         CheckScale(a[2], x);

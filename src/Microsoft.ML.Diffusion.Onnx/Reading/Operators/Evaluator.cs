@@ -18,11 +18,14 @@ internal sealed partial class Evaluator
     private OnnxNode _node = new();
     private long _budget;
 
-    public Evaluator(OnnxFile file, IReadOnlyDictionary<string, Value> inputs)
+    /// <summary>Prepares a graph.</summary>
+    /// <param name="file">The graph.</param>
+    /// <param name="inputs">The values of its inputs.</param>
+    /// <param name="budget">The numbers that may be made, besides some for each byte of the file.</param>
+    public Evaluator(OnnxFile file, IReadOnlyDictionary<string, Value> inputs, long budget = 1 << 21)
     {
         _file = file;
-        // Elements that one evaluation may make: a fixed number, and some for each byte of weights.
-        _budget = (1 << 23) + file.Length / 8;
+        _budget = budget + file.Length / 8;
         foreach ((string name, Value value) in inputs)
             _values[name] = value;
         foreach (OnnxNode node in file.Nodes)

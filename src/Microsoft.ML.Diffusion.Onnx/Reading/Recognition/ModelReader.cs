@@ -108,7 +108,7 @@ internal static class ModelReader
         if (file.Inputs.Any(input => input.Dims is [_, > 0]))
             return;
         SampleInput sample = SampleInput.Make(file, 1, length, hasTypes: false, hasPadding: false);
-        var evaluator = new Evaluator(file, sample.Values);
+        var evaluator = new Evaluator(file, sample.Values, 24L * length * length);
         var reaches = new Dictionary<string, int?>(StringComparer.Ordinal);
         foreach (LayerPart layer in encoder.Layers)
         {

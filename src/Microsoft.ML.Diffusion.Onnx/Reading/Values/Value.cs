@@ -6,8 +6,8 @@ namespace Microsoft.ML.Diffusion.Onnx.Reading.Values;
 /// </summary>
 internal abstract class Value(int[] dims)
 {
-    /// <summary>The most elements of a value.</summary>
-    public const int MostElements = 1 << 23;
+    /// <summary>The most elements of a value that is held as numbers.</summary>
+    public const int MostElements = 1 << 21;
 
     /// <summary>The dimensions; none for a scalar.</summary>
     public int[] Dims => dims;
