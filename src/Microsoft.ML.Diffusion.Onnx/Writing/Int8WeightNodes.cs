@@ -8,6 +8,12 @@ namespace Microsoft.ML.Diffusion.Onnx.Writing;
 /// are rounded as the model runs, in the nodes that ONNX Runtime's dynamic quantizer writes and its CPU engine fuses to one. Vectors,
 /// positions, token types and small layers of heads stay floats.
 /// </summary>
+/// <remarks>
+/// The input of a layer after an activation is not rounded: it has few large numbers, which leave the many small ones a few steps (one
+/// scale is for all of a batch). Its weight is stored as integers, and becomes floats when the file is loaded (constants are folded). On a
+/// MiniLM that was fine-tuned on 4,000 sentences of SST-2, the labels of 872 others were equal to the float model's for 98.7 % one by one
+/// and 99.2 % in batches of 32; with these inputs rounded too, for 97.9 % and 98.4 %.
+/// </remarks>
 /// <param name="operators">The graph.</param>
 /// <param name="graph">The graph, of a file.</param>
 /// <param name="engine">The engine of the weights.</param>
@@ -20,7 +26,7 @@ internal sealed class Int8WeightNodes(GraphOperators operators, IStreamedConstan
     /// </summary>
     private const int GreatestFactor = 63;
 
-    /// <summary>The greatest number in a table that is only looked up.</summary>
+    /// <summary>The greatest number in a table that is only looked up, or in what becomes floats before a product.</summary>
     private const int GreatestEntry = 127;
 
     /// <summary>A head's layer with fewer outputs stays in floats: it is small, and its rounding would go straight into the logits.</summary>
@@ -33,12 +39,18 @@ internal sealed class Int8WeightNodes(GraphOperators operators, IStreamedConstan
     private readonly Dictionary<string, string[]> _inputs = new(StringComparer.Ordinal);
     private readonly Dictionary<Parameter, (string Values, string Scales)> _tables = [];
     private readonly Dictionary<Parameter, (string Values, string Scales, string Zero)> _matrices = [];
+    private readonly Dictionary<Parameter, string> _factors = [];
     private readonly Dictionary<Parameter, float[]> _scales = [];
 
-    public string Linear(string x, Parameter weight, Parameter? bias, string wish)
+    public string Linear(string x, Parameter weight, Parameter? bias, string wish, bool followsActivation)
     {
         if (weight.Part == ModelPart.Head && weight.Rows < LeastHeadOutputs)
-            return _floats.Linear(x, weight, bias, wish);
+            return _floats.Linear(x, weight, bias, wish, followsActivation);
+        if (followsActivation)
+        {
+            string inFloats = operators.MatMul(x, Factor(weight), wish);
+            return bias is null ? inFloats : operators.Add(inFloats, Constant(bias), wish);
+        }
         if (!_inputs.TryGetValue(x, out string[]? input))
             _inputs[x] = input = operators.Graph.AddNode("DynamicQuantizeLinear", [x], [x + ".int8", x + ".scale", x + ".zero"]);
         (string values, string scales, string zero) = Matrix(weight);
@@ -82,6 +94,20 @@ internal sealed class Int8WeightNodes(GraphOperators operators, IStreamedConstan
         string scales = graph.AddConstant(weight.Name + ".scale", [weight.Rows], () => Scales(weight));
         string zero = graph.AddConstant(weight.Name + ".zero", [weight.Rows], isSigned: true, () => new byte[weight.Rows]);
         return _matrices[weight] = (values, scales, zero);
+    }
+
+    /// <summary>A weight as the second factor of a product of floats, which is stored as integers.</summary>
+    private string Factor(Parameter weight)
+    {
+        if (!_factors.TryGetValue(weight, out string? factor))
+        {
+            string values = graph.AddConstant(weight.Name + ".int8", [weight.Columns, weight.Rows], isSigned: true,
+                () => Rounded(weight, transposed: true));
+            string scales = graph.AddConstant(weight.Name + ".scale", [weight.Rows], () => Scales(weight));
+            _factors[weight] = factor =
+                operators.Mul(operators.Cast(values, GraphOperators.Float, weight.Name + ".float"), scales, weight.Name);
+        }
+        return factor;
     }
 
     /// <summary>The scale of each row; called when all nodes are there, and it is known what is multiplied.</summary>
