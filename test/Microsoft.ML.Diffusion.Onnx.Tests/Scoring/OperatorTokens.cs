@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Onnx.Scoring;
 using Microsoft.ML.Diffusion.Onnx.Writing;
