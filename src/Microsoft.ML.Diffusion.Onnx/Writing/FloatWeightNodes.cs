@@ -30,13 +30,6 @@ internal sealed class FloatWeightNodes(GraphOperators operators, Engine engine) 
         return name;
     }
 
-    public string Row(Parameter table, int row)
-    {
-        float[] values = new float[table.Columns];
-        engine.Read(table, (long)row * values.Length, values);
-        return operators.Graph.AddConstant(table.Name, [values.Length], values);
-    }
-
     private string Transposed(Parameter weight)
     {
         if (!_transposed.TryGetValue(weight, out string? name))

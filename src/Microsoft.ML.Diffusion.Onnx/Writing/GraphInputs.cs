@@ -16,6 +16,7 @@ internal sealed class GraphInputs(
     private readonly Dictionary<(int Width, double Theta), (string Cosines, string Sines)> _rotations = [];
     private readonly Lazy<string> _shape = new(() => operators.Node("Shape", "shape", [inputIds]));
     private readonly Lazy<string> _isToken = new(() => operators.Cast(attentionMask, GraphOperators.Boolean, "is_token"));
+    private readonly Dictionary<int, string> _positions = [];
     private string? _length;
 
     public string InputIds => inputIds;
@@ -64,14 +65,22 @@ internal sealed class GraphInputs(
         }
         return _rotations[(headWidth, theta)] = (Rows("cosines", cosines), Rows("sines", sines));
 
-        string Rows(string name, float[] table) => FirstRows(operators.Graph.AddConstant(name, [maxLength, half], table), 0, name);
+        string Rows(string name, float[] table) => operators.Node(
+            "Slice", name,
+            [operators.Graph.AddConstant(name, [maxLength, half], table), operators.Vector(0), Length, operators.Vector(0)]);
     }
 
-    /// <summary>Rows <paramref name="offset"/> … offset + sequence length − 1 of a table.</summary>
-    public string FirstRows(string table, int offset, string wish)
+    /// <summary><paramref name="offset"/> … offset + sequence length − 1, a vector.</summary>
+    public string Positions(int offset)
     {
-        string end = offset == 0 ? Length : operators.Add(Length, operators.Vector(offset), "end");
-        return operators.Node("Slice", wish, [table, operators.Vector(offset), end, operators.Vector(0)]);
+        if (!_positions.TryGetValue(offset, out string? positions))
+        {
+            string length = operators.Pick(_shape.Value, 1, 0, "sequence_length");
+            string end = offset == 0 ? length : operators.Add(length, operators.Scalar((long)offset), "end");
+            _positions[offset] = positions =
+                operators.Node("Range", "positions", [operators.Scalar((long)offset), end, operators.Scalar(1L)]);
+        }
+        return positions;
     }
 
     /// <summary>Which keys a query sees by their distance, [queries × keys]; null for all.</summary>
@@ -79,8 +88,7 @@ internal sealed class GraphInputs(
     {
         if (pattern == AttentionPattern.Full)
             return null;
-        string length = operators.Pick(_shape.Value, 1, 0, "sequence_length");
-        string positions = operators.Node("Range", "positions", [operators.Scalar(0L), length, operators.Scalar(1L)]);
+        string positions = Positions(0);
         string distance = operators.Sub(operators.Reshape(positions, "keys", 1, -1), operators.Reshape(positions, "queries", -1, 1));
         string? before = pattern.Before == int.MaxValue ? null
             : operators.Node("Less", "not_before", [operators.Scalar(-pattern.Before - 1L), distance]);

@@ -17,7 +17,4 @@ internal interface IWeightNodes
 
     /// <summary>A parameter as it is: a vector, or a table.</summary>
     string Constant(Parameter parameter);
-
-    /// <summary>One row of a table, as a vector.</summary>
-    string Row(Parameter table, int row);
 }

@@ -67,8 +67,6 @@ internal sealed class Int8WeightNodes(GraphOperators operators, IStreamedConstan
 
     public string Constant(Parameter parameter) => _floats.Constant(parameter);
 
-    public string Row(Parameter table, int row) => _floats.Row(table, row);
-
     /// <summary>
     /// A weight as a product's second factor: transposed values, scales, and the zero. A tied decoder's values are the table's, transposed
     /// by a node.

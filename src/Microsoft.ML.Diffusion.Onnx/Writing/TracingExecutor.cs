@@ -53,10 +53,10 @@ internal sealed partial class TracingExecutor(GraphOperators operators, IWeightN
     }
 
     public override void AddPositions(Tensor y, Parameter table, Sequences sequences, int offset) =>
-        Set(y, operators.Add(NameOf(y), inputs.FirstRows(weights.Constant(table), offset, table.Name), "embeddings"));
+        Set(y, operators.Add(NameOf(y), weights.Embed(inputs.Positions(offset), table, table.Name), "embeddings"));
 
     public override void AddRow(Tensor y, Parameter table, int row) =>
-        Set(y, operators.Add(NameOf(y), weights.Row(table, row), "embeddings"));
+        Set(y, operators.Add(NameOf(y), operators.Pick(weights.Constant(table), row, 0, table.Name), "embeddings"));
 
     public override void Linear(Tensor x, Parameter weight, Parameter? bias, Activation activation, Tensor y)
     {

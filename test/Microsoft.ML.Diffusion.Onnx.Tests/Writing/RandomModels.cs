@@ -75,8 +75,8 @@ internal static class RandomModels
             },
             Head = new HeadConfiguration
             {
-                IsTied = random.Next(3) > 0, Activation = isAlbert || isModern || family == EncoderFamily.Electra ? activation
-                    : Activation.Gelu,
+                IsTied = random.Next(3) > 0,
+                Activation = family == EncoderFamily.Roberta || family == EncoderFamily.Electra ? Activation.Gelu : activation,
                 HasBias = hasBias,
                 Pooling = random.Next(2) == 0 ? TextPooling.First : TextPooling.Mean,
                 AnswerDropout = family == EncoderFamily.DistilBert ? 0.1 : null,
