@@ -166,6 +166,19 @@ public sealed class OnnxPipelineTests
     }
 
     [TestMethod]
+    public void A_prediction_engine_predicts()
+    {
+        BertTextClassificationTransformer classifier = s_classifier.Value;
+        IDataView texts = s_mlContext.Data.LoadFromEnumerable(ScoringRow.Rows.Select(row => new TextOnly { Text = row.Text }));
+        ITransformer pipeline = Chain(Save(classifier), s_mlContext.Transforms.Text.TokenizeForOnnx(classifier),
+            s_mlContext.Transforms.Text.PredictFromOnnx(classifier)).Fit(texts);
+        using PredictionEngine<TextOnly, Scored> engine = s_mlContext.Model.CreatePredictionEngine<TextOnly, Scored>(pipeline);
+        float[][] expected = [.. classifier.Transform(s_data).GetColumn<float[]>("Score")];
+        for (int i = 0; i < expected.Length; i++)
+            AssertClose(expected[i], engine.Predict(new TextOnly { Text = ScoringRow.Rows[i].Text }).Score);
+    }
+
+    [TestMethod]
     public void An_endless_view_is_streamed()
     {
         const int Rows = 200;
@@ -285,6 +298,11 @@ public sealed class OnnxPipelineTests
 
     private static T[][] Vectors<T>(IDataView view, string column) =>
         [.. view.GetColumn<VBuffer<T>>(column).Select(value => value.DenseValues().ToArray())];
+
+    private sealed class Scored
+    {
+        public float[] Score { get; set; } = [];
+    }
 
     private sealed class TextOnly
     {

@@ -38,7 +38,7 @@ public sealed class OnnxTransformerTests
     private EstimatorChain<ITransformer> Classifier() => new EstimatorChain<ITransformer>()
         .Append(_mlContext.Transforms.Conversion.MapValueToKey("Label", "Category"))
         .Append((IEstimator<ITransformer>)_mlContext.MulticlassClassification.Trainers.BertTextClassification(
-            new BertTextClassificationEstimator.Options { Sentence1ColumnName = "Text", Epochs = 1, Seed = 1 }));
+            new BertTextClassificationEstimator.Options { Model = ScoringModel.Model, Sentence1ColumnName = "Text", Epochs = 1, Seed = 1 }));
 
     private static float[] Column(IDataView data, string name) =>
         [.. data.GetColumn<VBuffer<float>>(name).SelectMany(value => value.DenseValues())];

@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Microsoft.ML.Diffusion.Encoders;
 using Microsoft.ML.Diffusion.Onnx.Scoring;
 using Microsoft.ML.Diffusion.Onnx.Writing;
@@ -16,14 +15,18 @@ internal sealed class OperatorTokens : IDisposable
     /// <param name="model">A model with the tokenizer's number of tokens.</param>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="maxLength">The maximum number of tokens.</param>
-    public OperatorTokens(EncoderWithHead model, Tokenizer tokenizer, int maxLength)
+    /// <param name="pairs">Whether the texts are pairs.</param>
+    public OperatorTokens(EncoderWithHead model, Tokenizer tokenizer, int maxLength, bool pairs = false)
     {
-        var graph = new ModelGraphBuilder(17, half: false, "text", "ids");
-        (string ids, _, _) = TokenizerGraph.Add(graph, model, tokenizer, maxLength, ["text"]);
+        string[] texts = pairs ? ["text", "text_pair"] : ["text"];
+        var graph = new ModelGraphBuilder(17, half: false, [.. texts, "ids", "types"]);
+        (string ids, _, string types) = TokenizerGraph.Add(graph, model, tokenizer, maxLength, texts);
         graph.Rename(ids, "ids");
+        graph.Rename(types, "types");
         graph.Graph.Name = "tokens";
-        graph.Graph.Input.Add(Value("text", TensorProto.Types.DataType.String));
+        graph.Graph.Input.AddRange(texts.Select(text => Value(text, TensorProto.Types.DataType.String)));
         graph.Graph.Output.Add(Value("ids", TensorProto.Types.DataType.Int64));
+        graph.Graph.Output.Add(Value("types", TensorProto.Types.DataType.Int64));
         var file = new ModelProto { IrVersion = 8, Graph = graph.Graph };
         file.OpsetImport.Add(new OperatorSetIdProto { Version = 17 });
         file.OpsetImport.Add(new OperatorSetIdProto { Domain = TokenizerOperator.Domain, Version = 1 });
@@ -33,6 +36,12 @@ internal sealed class OperatorTokens : IDisposable
     }
 
     public long[] Encode(string text) => (long[])_file.Run(("text", text))["ids"];
+
+    public (long[] Ids, long[] Types) Encode(string text, string textPair)
+    {
+        Dictionary<string, object> outputs = _file.Run(("text", text), ("text_pair", textPair));
+        return ((long[])outputs["ids"], (long[])outputs["types"]);
+    }
 
     public void Dispose() => _file.Dispose();
 

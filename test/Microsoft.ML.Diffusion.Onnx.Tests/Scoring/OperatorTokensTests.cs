@@ -29,6 +29,31 @@ public sealed class OperatorTokensTests
             "x+y=2 (really!)", "Café 日本 \U0001F600", string.Join(' ', Enumerable.Repeat("long", 300)), "it's we'll I'd", "a\nb\n\nc");
     }
 
+    /// <summary>BERT's pairs have types and one separator, RoBERTa's no types and two.</summary>
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void Pairs_are_the_same_at_every_balance_of_lengths(bool isBert)
+    {
+        const int MaxLength = 12;
+        EncoderModel source = isBert ? ScoringModel.Model : EncoderModel.Default;
+        using MaskedLanguageModel model = source.LoadMaskedLanguageModel(CpuEngine.Shared);
+        using var operators = new OperatorTokens(model, source.Tokenizer, MaxLength, pairs: true);
+        for (int first = 0; first < MaxLength; first++)
+        {
+            for (int second = 0; second < MaxLength; second++)
+            {
+                var sequences = new TextSequences(source.Tokenizer, model.Family, model.Configuration, MaxLength);
+                sequences.Add(Words(first), Words(second));
+                (long[] ids, long[] types) = operators.Encode(Words(first), Words(second));
+                CollectionAssert.AreEqual(Longs(sequences.Sequences.Tokens), ids, $"{first} and {second} words");
+                CollectionAssert.AreEqual(sequences.Types.IsEmpty ? new long[ids.Length] : Longs(sequences.Types), types);
+            }
+        }
+
+        static string Words(int count) => string.Join(' ', Enumerable.Range(0, count).Select(i => (char)('a' + i)));
+    }
+
     /// <summary>What the page about these files names as a difference: letters with two marks, and letters of other scripts with one.
     /// </summary>
     [TestMethod]
@@ -70,6 +95,8 @@ public sealed class OperatorTokensTests
     {
         var sequences = new TextSequences(tokenizer, model.Family, model.Configuration);
         sequences.Add(text);
-        return [.. sequences.Sequences.Tokens.ToArray().Select(id => (long)id)];
+        return Longs(sequences.Sequences.Tokens);
     }
+
+    private static long[] Longs(ReadOnlySpan<int> numbers) => [.. numbers.ToArray().Select(number => (long)number)];
 }
