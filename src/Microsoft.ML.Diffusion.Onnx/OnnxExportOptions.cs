@@ -65,8 +65,8 @@ public sealed class OnnxExportOptions
         ArgumentOutOfRangeException.ThrowIfNegative(ExternalDataThreshold);
         if (NormalizeEmbedding && Output is not (OnnxOutput.MeanEmbedding or OnnxOutput.FirstTokenEmbedding))
             throw new ArgumentException(
-                $"{nameof(NormalizeEmbedding)} was set, and {nameof(Output)} is {Output?.ToString() ?? "null"}; expected an embedding. Set " +
-                $"{nameof(Output)} to {nameof(OnnxOutput.MeanEmbedding)} or {nameof(OnnxOutput.FirstTokenEmbedding)}.",
+                $"{nameof(NormalizeEmbedding)} was set, and {nameof(Output)} is {Output?.ToString() ?? "null"}; expected an embedding. " +
+                $"Set {nameof(Output)} to {nameof(OnnxOutput.MeanEmbedding)} or {nameof(OnnxOutput.FirstTokenEmbedding)}.",
                 nameof(NormalizeEmbedding));
     }
 }

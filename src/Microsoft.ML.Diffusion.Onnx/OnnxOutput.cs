@@ -12,7 +12,9 @@ public enum OnnxOutput
     Logits,
     /// <summary>The encoder's hidden states: <c>last_hidden_state</c>, [batch × sequence × hidden size].</summary>
     HiddenStates,
-    /// <summary><c>last_hidden_state</c>, and its mean over a sequence's tokens: <c>sentence_embedding</c>, [batch × hidden size].</summary>
+    /// <summary>
+    /// <c>last_hidden_state</c>, and its mean over a sequence's tokens: <c>sentence_embedding</c>, [batch × hidden size].
+    /// </summary>
     MeanEmbedding,
     /// <summary><c>last_hidden_state</c>, and that of the first token: <c>sentence_embedding</c>, [batch × hidden size].</summary>
     FirstTokenEmbedding,

@@ -24,7 +24,8 @@ public static class OnnxSaveExtensions
         public void SaveOnnx(string path, OnnxExportOptions? options = null, CancellationToken cancellationToken = default) =>
             OnnxModels.Save(transformer, path, options, cancellationToken);
 
-        /// <inheritdoc cref="OnnxModels.SaveDirectory{TModel}(ModelTransformerBase{TModel}, string, OnnxExportOptions, CancellationToken)"/>
+        /// <inheritdoc
+        /// cref="OnnxModels.SaveDirectory{TModel}(ModelTransformerBase{TModel}, string, OnnxExportOptions, CancellationToken)"/>
         public void SaveOnnxDirectory(
             string directory, OnnxExportOptions? options = null, CancellationToken cancellationToken = default) =>
             OnnxModels.SaveDirectory(transformer, directory, options, cancellationToken);

@@ -34,7 +34,8 @@ internal sealed class GraphOperators(OnnxGraphBuilder graph)
     }
 
     /// <summary>A node with one output.</summary>
-    public string Node(string type, string wish, ReadOnlySpan<string> inputs, params ReadOnlySpan<(string Name, object Value)> attributes) =>
+    public string Node(
+        string type, string wish, ReadOnlySpan<string> inputs, params ReadOnlySpan<(string Name, object Value)> attributes) =>
         Graph.AddNode(type, inputs, [wish], "", attributes)[0];
 
     public string Add(string a, string b, string wish = "sum") => Node("Add", wish, [a, b]);
@@ -92,7 +93,7 @@ internal sealed class GraphOperators(OnnxGraphBuilder graph)
         Activation.Tanh => Node("Tanh", wish, [x]),
         Activation.Silu => Mul(x, Node("Sigmoid", "sigmoid", [x]), wish),
         _ => throw new NotSupportedException(
-            $"The activation {activation} has no form in ONNX graphs here. Use a model with another activation, or keep it as a directory."),
+            $"The activation {activation} has no form in ONNX graphs here. Use a model with another activation, or keep its directory."),
     };
 
     private string GeluTanh(string x, string wish)

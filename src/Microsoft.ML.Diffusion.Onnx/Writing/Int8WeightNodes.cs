@@ -30,7 +30,7 @@ internal sealed class Int8WeightNodes(GraphOperators operators, IStreamedConstan
     /// <summary>The greatest number in a table that is only looked up, or in what becomes floats before a product.</summary>
     private const int GreatestEntry = 127;
 
-    /// <summary>A head's layer with fewer outputs stays in floats: it is small, and its rounding would go straight into the logits.</summary>
+    /// <summary>A head's layer with fewer outputs stays in floats: it is small, and its rounding would go right into the logits.</summary>
     private const int LeastHeadOutputs = 1024;
 
     /// <summary>A table with fewer rows stays in floats.</summary>

@@ -43,7 +43,8 @@ internal sealed class ModelExport
         export.AddGraph();
         var file = new ModelProto
         {
-            IrVersion = IrVersion(options.OpsetVersion), ProducerName = "Diffusion.ML", ProducerVersion = Version(), Graph = export._builder.Graph,
+            IrVersion = IrVersion(options.OpsetVersion), ProducerName = "Diffusion.ML", ProducerVersion = Version(),
+            Graph = export._builder.Graph,
         };
         file.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = options.OpsetVersion });
         if (options.TextInput != OnnxTextInput.None)

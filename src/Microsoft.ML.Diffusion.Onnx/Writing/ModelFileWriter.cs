@@ -30,7 +30,7 @@ internal static class ModelFileWriter
     public static void Write(string path, ModelProto model, IReadOnlyList<StreamedTensor> constants, long threshold,
         CancellationToken cancellationToken)
     {
-        if (MessageLength(model, constants) <= MostMessageBytes && constants.Sum(constant => constant.Length) <= threshold)
+        if (FitsInside(model, constants, threshold))
         {
             AtomicFile.Write(path, stream => WriteMessage(stream, model, constants, cancellationToken), cancellationToken);
             return;
@@ -44,6 +44,10 @@ internal static class ModelFileWriter
             AtomicFile.Write(beside, data => WriteData(data, outside, cancellationToken), cancellationToken);
         }, cancellationToken);
     }
+
+    /// <summary>Whether all weights go into the model's own file.</summary>
+    internal static bool FitsInside(ModelProto model, IReadOnlyList<StreamedTensor> constants, long threshold) =>
+        constants.Sum(constant => constant.Length) <= threshold && MessageLength(model, constants) <= MostMessageBytes;
 
     /// <summary>The file of a model's large weights.</summary>
     public static string DataPath(string path) => path + "_data";

@@ -28,6 +28,6 @@ internal static class ParameterValues
     /// <exception cref="NotSupportedException">There are more elements than an array holds.</exception>
     private static int Count(Parameter parameter) => parameter.Length <= Array.MaxLength ? (int)parameter.Length
         : throw new NotSupportedException(
-            $"'{parameter.Name}' has {parameter.Length:N0} elements; an ONNX file can be written with at most {Array.MaxLength:N0} in one " +
+            $"'{parameter.Name}' has {parameter.Length:N0} elements; an ONNX file is written with at most {Array.MaxLength:N0} in one " +
             "weight. Use a smaller vocabulary, or keep the model as a directory.");
 }

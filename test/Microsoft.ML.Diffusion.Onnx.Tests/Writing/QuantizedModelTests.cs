@@ -34,7 +34,8 @@ public sealed class QuantizedModelTests
         foreach (int[] sequence in sequences)
         {
             int mask = row + Array.IndexOf(sequence, tokenizer.MaskToken);
-            ReadOnlySpan<float> ours = expected.AsSpan(mask * vocabulary, vocabulary), theirs = actual.AsSpan(mask * vocabulary, vocabulary);
+            ReadOnlySpan<float> ours = expected.AsSpan(mask * vocabulary, vocabulary);
+            ReadOnlySpan<float> theirs = actual.AsSpan(mask * vocabulary, vocabulary);
             equal += Greatest(ours) == Greatest(theirs) ? 1 : 0;
             cosine += System.Numerics.Tensors.TensorPrimitives.CosineSimilarity(ours, theirs) / sequences.Length;
             row += sequence.Length;

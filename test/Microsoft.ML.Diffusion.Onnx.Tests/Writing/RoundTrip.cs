@@ -20,8 +20,8 @@ internal static class RoundTrip
             output = OnnxOutput.Logits;
         OnnxModels.Save(model, path, new OnnxExportOptions
         {
-            Output = output, Precision = precision, OpsetVersion = random.Next(4) == 0 ? random.Next(18, 22) : 17, ExternalDataThreshold = random.Next(4) == 0 ? 0
-                : int.MaxValue,
+            Output = output, Precision = precision, OpsetVersion = random.Next(4) == 0 ? random.Next(18, 22) : 17,
+            ExternalDataThreshold = random.Next(4) == 0 ? 0 : int.MaxValue,
         });
         using var comparison = new OnnxComparison(path);
         int longest = random.Next(2) == 0 ? configuration.MaxLength : random.Next(1, configuration.MaxLength + 1);
@@ -49,7 +49,8 @@ internal static class RoundTrip
             int[][] sequences = RandomModels.Sequences(model.Configuration, random, lengths);
             int[][]? types = model.Configuration.Embeddings.TokenTypes < 2 ? null
                 : Array.ConvertAll(sequences, sequence => Array.ConvertAll(sequence, _ => random.Next(2)));
-            float[] ours = OnnxComparison.Compute(model, sequences, types, (pass, batch, given) => Compute(model, output, pass, batch, given));
+            float[] ours = OnnxComparison.Compute(
+                model, sequences, types, (pass, batch, given) => Compute(model, output, pass, batch, given));
             if (output == OnnxOutput.Logits && model is TaskModel { Task.Kind: TaskKind.QuestionAnswering })
             {
                 expected.AddRange([.. OnnxComparison.Column(ours, 2, 0), .. OnnxComparison.Column(ours, 2, 1)]);

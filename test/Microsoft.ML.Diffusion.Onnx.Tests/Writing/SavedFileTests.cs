@@ -2,6 +2,7 @@ using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
+using Microsoft.ML.Diffusion.Onnx.Writing;
 using Onnx;
 
 namespace Microsoft.ML.Diffusion.Tests.Writing;
@@ -102,6 +103,17 @@ public sealed class SavedFileTests
         using var inside = new OnnxComparison(ModelPath);
         using var read = new OnnxComparison(beside);
         CollectionAssert.AreEqual(inside.Run("logits", sequences), read.Run("logits", sequences));
+    }
+
+    [TestMethod]
+    public void Weights_of_more_than_2_GB_go_beside_the_file()
+    {
+        var model = new ModelProto { Graph = new GraphProto() };
+        foreach ((long gibibytes, bool fits) in new[] { (1L, true), (2L, false), (3L, false) })
+        {
+            var half = new StreamedTensor(new TensorProto { Name = "half" }, gibibytes << 29, (_, _) => { });
+            Assert.AreEqual(fits, ModelFileWriter.FitsInside(model, [half, half], long.MaxValue));
+        }
     }
 
     [TestMethod]

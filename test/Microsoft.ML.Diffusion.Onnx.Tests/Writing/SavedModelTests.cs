@@ -20,7 +20,8 @@ public sealed class SavedModelTests
     public static IEnumerable<object[]> FamiliesAndHeads =>
         from family in RandomModels.Families.Index()
         from head in RandomModels.Heads.Index()
-        select new object[] { family.Item.ModelType, family.Index, head.Item?.Problem ?? head.Item?.Kind.ToString() ?? "words", head.Index };
+        let task = head.Item?.Problem ?? head.Item?.Kind.ToString() ?? "words"
+        select new object[] { family.Item.ModelType, family.Index, task, head.Index };
 
     [TestMethod]
     [DynamicData(nameof(FamiliesAndHeads))]
