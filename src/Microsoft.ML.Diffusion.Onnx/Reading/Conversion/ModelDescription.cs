@@ -83,25 +83,39 @@ internal sealed class ModelDescription
     /// <param name="modelType">The family that config.json names; null to find one by the model itself.</param>
     /// <param name="tokenTypes">The token types that config.json names.</param>
     /// <exception cref="CheckpointException">The family has no such models.</exception>
-    public static ModelDescription Of(string file, RecognizedModel model, string? modelType, int? tokenTypes) =>
-        new(file, model, modelType ?? FindFamily(model), tokenTypes);
+    public static ModelDescription Of(string file, RecognizedModel model, string? modelType, int? tokenTypes)
+    {
+        if (modelType is not null)
+            return new(file, model, modelType, tokenTypes);
+        CheckpointException? first = null;
+        foreach (string candidate in Candidates(model))
+        {
+            try
+            {
+                return new(file, model, candidate, null);
+            }
+            catch (CheckpointException exception)
+            {
+                first ??= exception;
+            }
+        }
+        throw first!;
+    }
 
-    private static string FindFamily(RecognizedModel model)
+    /// <summary>The families that a model may be of, the likeliest first.</summary>
+    private static IEnumerable<string> Candidates(RecognizedModel model)
     {
         EncoderPart encoder = model.Encoder;
         if (encoder.FinalNorm is not null)
-            return "modernbert";
+            return ["modernbert"];
         if (encoder.Embeddings.PositionOffset > 0)
-            return "roberta";
+            return ["roberta"];
         if (CountDistinct(encoder.Layers) < encoder.Layers.Count)
-            return "albert";
-        HeadPart head = model.Main;
-        bool isGelu = head.Kind == HeadKind.Sequence && head.Activation == Activation.Gelu;
-        if (encoder.Embeddings.Projection is not null || isGelu)
-            return "electra";
-        bool isDistilBert = encoder.Embeddings.Types is null && encoder.Norms.Max(norm => norm.Epsilon) <= 2e-12 &&
-            model.Find(HeadKind.Pooler) is null && (head.Kind != HeadKind.Sequence || head.Activation == Activation.Relu);
-        return isDistilBert ? "distilbert" : "bert";
+            return ["albert"];
+        if (encoder.Embeddings.Projection is not null)
+            return ["electra", "albert"];
+        bool hasPooler = model.Find(HeadKind.Pooler) is not null;
+        return encoder.Embeddings.Types is null && !hasPooler ? ["distilbert", "bert", "electra"] : ["bert", "electra"];
     }
 
     /// <summary>The layers with weights of their own, if the others repeat them as ALBERT does; otherwise all.</summary>
