@@ -17,7 +17,16 @@ try
         for (int seed = first; seed < first + models; seed++)
         {
             string name = kept is null ? "model.onnx" : $"{precision}-{seed}.onnx";
-            (string description, double difference) = RoundTrip.Run(seed, Path.Combine(directory, name), precision);
+            (string description, double difference) = ("", 0);
+            try
+            {
+                (description, difference) = RoundTrip.Run(seed, Path.Combine(directory, name), precision);
+            }
+            catch (Exception exception) // the others run on; the exit code says that one failed
+            {
+                wrong++;
+                Console.WriteLine($"{precision}: {seed}: {exception.Message}");
+            }
             if (difference > worst)
                 (worst, worstModel) = (difference, description);
             if (difference <= tolerance)

@@ -10,7 +10,8 @@ internal interface IWeightNodes
     /// <param name="weight">[out × in].</param>
     /// <param name="bias">[out], or null.</param>
     /// <param name="wish">The wished name of the result.</param>
-    string Linear(string x, Parameter weight, Parameter? bias, string wish);
+    /// <param name="followsActivation">Whether x is the result of an activation.</param>
+    string Linear(string x, Parameter weight, Parameter? bias, string wish, bool followsActivation);
 
     /// <summary>table[indices].</summary>
     string Embed(string indices, Parameter table, string wish);

@@ -8,6 +8,13 @@ namespace Microsoft.ML.Diffusion.Onnx.Writing;
 /// are rounded as the model runs, in the nodes that ONNX Runtime's dynamic quantizer writes and its CPU engine fuses to one. Vectors,
 /// positions, token types and small layers of heads stay floats.
 /// </summary>
+/// <remarks>
+/// The input of a layer after an activation is not rounded: it has few large numbers, which leave the many small ones a few steps (one
+/// scale is for all of a batch). Its weight is stored as integers, and becomes floats when the file is loaded (constants are folded). On
+/// MiniLM and 250 sentences the mean cosine of embeddings to the float ones is 0.9950 so, and 0.9913 with these inputs rounded too, at 1.6
+/// and 2.2 times the sentences a second of floats, one by one. On a MiniLM that was fine-tuned on 4,000 sentences of SST-2, the labels of
+/// 872 others equal the float model's for 98.4 % one by one and 99.0 % in batches of 32; with these inputs rounded too, 97.9 % and 98.4 %.
+/// </remarks>
 /// <param name="operators">The graph.</param>
 /// <param name="graph">The graph, of a file.</param>
 /// <param name="engine">The engine of the weights.</param>
@@ -15,12 +22,12 @@ internal sealed class Int8WeightNodes(GraphOperators operators, IStreamedConstan
 {
     /// <summary>
     /// The greatest weight in products, of 7 bits: AVX2's instruction for them sums two products in 16 bits, and saturates with 8 bits. On
-    /// MiniLM and 250 sentences (mean cosine to the float embeddings; sentences a second, one by one, on a processor with AVX2): 7 bits
-    /// signed 0.9913 and 111, 8 bits signed 0.9908 and 97, 8 bits unsigned 0.9926 and 89.
+    /// MiniLM and 250 sentences (mean cosine to the float embeddings, all inputs rounded; sentences a second on a processor with AVX2): 7
+    /// bits signed 0.9913 and 111, 8 bits signed 0.9908 and 97, 8 bits unsigned 0.9926 and 89.
     /// </summary>
     private const int GreatestFactor = 63;
 
-    /// <summary>The greatest number in a table that is only looked up.</summary>
+    /// <summary>The greatest number in a table that is only looked up, or in what becomes floats before a product.</summary>
     private const int GreatestEntry = 127;
 
     /// <summary>A head's layer with fewer outputs stays in floats: it is small, and its rounding would go straight into the logits.</summary>
@@ -33,12 +40,18 @@ internal sealed class Int8WeightNodes(GraphOperators operators, IStreamedConstan
     private readonly Dictionary<string, string[]> _inputs = new(StringComparer.Ordinal);
     private readonly Dictionary<Parameter, (string Values, string Scales)> _tables = [];
     private readonly Dictionary<Parameter, (string Values, string Scales, string Zero)> _matrices = [];
+    private readonly Dictionary<Parameter, string> _factors = [];
     private readonly Dictionary<Parameter, float[]> _scales = [];
 
-    public string Linear(string x, Parameter weight, Parameter? bias, string wish)
+    public string Linear(string x, Parameter weight, Parameter? bias, string wish, bool followsActivation)
     {
         if (weight.Part == ModelPart.Head && weight.Rows < LeastHeadOutputs)
-            return _floats.Linear(x, weight, bias, wish);
+            return _floats.Linear(x, weight, bias, wish, followsActivation);
+        if (followsActivation)
+        {
+            string inFloats = operators.MatMul(x, Factor(weight), wish);
+            return bias is null ? inFloats : operators.Add(inFloats, Constant(bias), wish);
+        }
         if (!_inputs.TryGetValue(x, out string[]? input))
             _inputs[x] = input = operators.Graph.AddNode("DynamicQuantizeLinear", [x], [x + ".int8", x + ".scale", x + ".zero"]);
         (string values, string scales, string zero) = Matrix(weight);
@@ -82,6 +95,20 @@ internal sealed class Int8WeightNodes(GraphOperators operators, IStreamedConstan
         string scales = graph.AddConstant(weight.Name + ".scale", [weight.Rows], () => Scales(weight));
         string zero = graph.AddConstant(weight.Name + ".zero", [weight.Rows], isSigned: true, () => new byte[weight.Rows]);
         return _matrices[weight] = (values, scales, zero);
+    }
+
+    /// <summary>A weight as the second factor of a product of floats, which is stored as integers.</summary>
+    private string Factor(Parameter weight)
+    {
+        if (!_factors.TryGetValue(weight, out string? factor))
+        {
+            string values = graph.AddConstant(weight.Name + ".int8", [weight.Columns, weight.Rows], isSigned: true,
+                () => Rounded(weight, transposed: true));
+            string scales = graph.AddConstant(weight.Name + ".scale", [weight.Rows], () => Scales(weight));
+            _factors[weight] = factor =
+                operators.Mul(operators.Cast(values, GraphOperators.Float, weight.Name + ".float"), scales, weight.Name);
+        }
+        return factor;
     }
 
     /// <summary>The scale of each row; called when all nodes are there, and it is known what is multiplied.</summary>
