@@ -1,4 +1,3 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.Diffusion.LoadingMemory;
 
 namespace Microsoft.ML.Diffusion.Pipelines;
@@ -17,7 +16,7 @@ internal static class Streaming
             new BertTextClassificationEstimator.Options { Sentence1ColumnName = "Text", Epochs = 1, Seed = 1 }).Fit(keyed);
         string path = Path.Combine(Directory.CreateTempSubdirectory("stream").FullName, "model.onnx");
         classifier.SaveOnnx(path);
-        ITransformer pipeline = mlContext.Transforms.Text.TokenizeForOnnx(classifier)
+        var pipeline = mlContext.Transforms.Text.TokenizeForOnnx(classifier)
             .Append(mlContext.Transforms.ApplyOnnxModel(path))
             .Append(mlContext.Transforms.Text.PredictFromOnnx(classifier)).Fit(few);
         IDataView scored = pipeline.Transform(mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, rows).Select(Make)));

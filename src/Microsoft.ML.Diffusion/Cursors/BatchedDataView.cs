@@ -44,17 +44,43 @@ internal sealed class BatchedDataView(IHost host, IRowBatchSource source, IDataV
             : rowByRow.GetRowCursorSet(needed, n, rand);
     }
 
-    /// <exception cref="NotSupportedException">No ONNX graph computes the columns.</exception>
-    public bool CanSaveOnnx(OnnxContext ctx) => source.FindOnnxProblem() is not string problem ? true : throw host.ExceptNotSupp(
-        $"{string.Join(", ", source.OutputColumns.Select(column => $"'{column.Name}'"))} cannot be converted to ONNX, nor can a pipeline"
-        + $" with them: {problem} A pipeline with all its transformers is saved with mlContext.Model.Save. Other transformers can be"
-        + " converted alone: for those that come after these columns, use mlContext.Data.Cache of the view that has the columns as the"
-        + " input.");
+    /// <exception cref="NotSupportedException">No ONNX graph computes the columns, or those of a transform before them.</exception>
+    public bool CanSaveOnnx(OnnxContext ctx)
+    {
+        if ((source.FindOnnxProblem() ?? FindProblemBefore(ctx)) is not string problem)
+            return true;
+        throw host.ExceptNotSupp(
+            $"{Names(source.OutputColumns.Select(column => column.Name))} cannot be converted to ONNX, nor can a pipeline with them: "
+            + $"{problem} A pipeline with all its transformers is saved with mlContext.Model.Save. Other transformers can be converted"
+            + " alone: for those that come after these columns, use mlContext.Data.Cache of the view that has the columns as the input.");
+    }
 
     public void SaveAsOnnx(OnnxContext ctx) => source.SaveAsOnnx(ctx, input.Schema);
 
     public void Save(ModelSaveContext ctx) =>
         throw host.ExceptNotSupp("A view is not saved; save the transformer that made it with mlContext.Model.Save.");
+
+    /// <summary>
+    /// The reason why the graph would not have the input's columns. The converter stops at a transform that it cannot convert, and takes
+    /// the columns of the data for those of the same names that the transform made.
+    /// </summary>
+    private string? FindProblemBefore(OnnxContext ctx)
+    {
+        for (var before = input as IDataTransform; before is not null; before = before.Source as IDataTransform)
+        {
+            if (before is ITransformCanSaveOnnx transform && transform.CanSaveOnnx(ctx))
+                continue;
+            return $"a transform before them, which makes {Names(Added(before))}"
+                + ", cannot be converted. Convert those after it alone: use mlContext.Data.Cache of the view that it makes as the input.";
+        }
+        return null;
+    }
+
+    /// <summary>The columns that a transform adds; one that replaces another of the same name has it twice, once hidden.</summary>
+    private static IEnumerable<string> Added(IDataTransform transform) => transform.Schema.GroupBy(column => column.Name)
+        .Where(named => named.Count() > transform.Source.Schema.Count(column => column.Name == named.Key)).Select(named => named.Key);
+
+    private static string Names(IEnumerable<string> columns) => string.Join(", ", columns.Select(name => $"'{name}'"));
 
     /// <summary>
     /// Whether an added column is requested and every other requested column can be read ahead. An image cannot: it belongs to the row on

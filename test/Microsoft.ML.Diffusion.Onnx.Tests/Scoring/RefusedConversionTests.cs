@@ -70,6 +70,20 @@ public sealed class RefusedConversionTests
         AssertRefused(pipeline.Fit(s_data), s_data, "'Story'", "mlContext.Model.Save");
     }
 
+    /// <summary>The converter would take the text of the data for the normalized one, and write a graph that computes something else.
+    /// </summary>
+    [TestMethod]
+    public void A_transform_before_it_that_has_no_graph()
+    {
+        IDataView keyed = s_mlContext.Transforms.Conversion.MapValueToKey("Key", "Category").Fit(s_data).Transform(s_data);
+        ITransformer pipeline = s_mlContext.Transforms.Text.NormalizeText("Text")
+            .Append(s_mlContext.MulticlassClassification.Trainers.BertTextClassification(new BertTextClassificationEstimator.Options
+            {
+                Model = ScoringModel.Model, Sentence1ColumnName = "Text", LabelColumnName = "Key", Epochs = 1, Seed = 1, MaxLength = 16,
+            })).Fit(keyed);
+        AssertRefused(pipeline, s_data, "a transform before them, which makes 'Text'", "mlContext.Data.Cache");
+    }
+
     private static BertTextClassificationTransformer Classifier(EncoderModel model) =>
         s_mlContext.MulticlassClassification.Trainers.BertTextClassification(new BertTextClassificationEstimator.Options
         {
