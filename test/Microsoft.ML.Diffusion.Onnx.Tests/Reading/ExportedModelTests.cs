@@ -6,6 +6,9 @@ namespace Microsoft.ML.Diffusion.Tests.Reading;
 [TestClass]
 public sealed class ExportedModelTests
 {
+    // EXTENDED fuses all that is fused; the levels around it are tried with one model of each kind of graph.
+    private static readonly string[] s_everyLevel = ["bert", "bert-half", "distilbert-seq", "roberta-mlm", "modernbert"];
+
     public TestContext TestContext { get; set; } = null!;
 
     public static IEnumerable<object[]> Names => Fixture.Names.Select(name => new object[] { name });
@@ -18,8 +21,7 @@ public sealed class ExportedModelTests
         (byte[] Onnx, string What)[] files =
         [
             (onnx, "as exported"),
-            .. new[] { GraphOptimizationLevel.ORT_ENABLE_BASIC, GraphOptimizationLevel.ORT_ENABLE_EXTENDED, GraphOptimizationLevel.ORT_ENABLE_ALL }
-                .Select(level => (Fixture.Optimize(onnx, level), level.ToString())),
+            .. Levels(name).Select(level => (Fixture.Optimize(onnx, level), level.ToString())),
         ];
         foreach ((byte[] file, string what) in files)
         {
@@ -32,4 +34,8 @@ public sealed class ExportedModelTests
             agreement.AssertEqual(isHalf ? 5e-3 : 1e-4, isHalf ? 0.9999 : 0.99999);
         }
     }
+
+    private static GraphOptimizationLevel[] Levels(string name) => s_everyLevel.Contains(name)
+        ? [GraphOptimizationLevel.ORT_ENABLE_BASIC, GraphOptimizationLevel.ORT_ENABLE_EXTENDED, GraphOptimizationLevel.ORT_ENABLE_ALL]
+        : [GraphOptimizationLevel.ORT_ENABLE_EXTENDED];
 }
