@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Onnx;
 
 namespace Microsoft.ML.Diffusion.Tests.Reading;
 
@@ -33,6 +34,18 @@ public sealed class ExportedModelTests
             bool isHalf = name.EndsWith("half", StringComparison.Ordinal) || name == "modernbert-seq";
             agreement.AssertEqual(isHalf ? 5e-3 : 1e-4, isHalf ? 0.9999 : 0.99999);
         }
+    }
+
+    [TestMethod]
+    public void The_optimizer_s_fused_operators_are_among_those_that_are_read()
+    {
+        HashSet<string> met = [.. new[] { "bert", "bert-mlm", "bert-mean", "distilbert-seq", "albert", "roberta-seq", "modernbert-mlm" }
+            .SelectMany(name => ModelProto.Parser.ParseFrom(
+                Fixture.Optimize(Fixture.Read(name), GraphOptimizationLevel.ORT_ENABLE_EXTENDED)).Graph.Node)
+            .Select(node => node.OpType)];
+        TestContext.WriteLine(string.Join(", ", met.Order()));
+        string[] fused = ["LayerNormalization", "SimplifiedLayerNormalization", "BiasGelu", "FastGelu", "FusedGemm", "FusedMatMul"];
+        Assert.IsEmpty(fused.Except(met));
     }
 
     private static GraphOptimizationLevel[] Levels(string name) => s_everyLevel.Contains(name)
