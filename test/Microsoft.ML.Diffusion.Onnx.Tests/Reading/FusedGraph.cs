@@ -20,7 +20,8 @@ internal sealed class FusedGraph
         _model = new ModelProto { IrVersion = 7, Graph = new GraphProto { Name = "fused" } };
         _model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = 14 });
         _model.OpsetImport.Add(new OperatorSetIdProto { Domain = Fused, Version = 1 });
-        _model.Graph.Input.AddRange(_source.Graph.Input.Where(input => !_source.Graph.Initializer.Any(tensor => tensor.Name == input.Name)));
+        _model.Graph.Input.AddRange(_source.Graph.Input.Where(input => !_source.Graph.Initializer.Any(tensor =>
+            tensor.Name == input.Name)));
         _model.Graph.Output.Add(_source.Graph.Output[0]);
     }
 
@@ -39,10 +40,12 @@ internal sealed class FusedGraph
         foreach (string name in new[] { "word_embeddings", "position_embeddings", "token_type_embeddings" })
             Copy(embeddings + name + ".weight");
         Norm(embeddings + "LayerNorm");
-        Node("EmbedLayerNormalization", ["input_ids32", "types32", .. new[] { "word_embeddings", "position_embeddings", "token_type_embeddings" }
+        Node("EmbedLayerNormalization", ["input_ids32", "types32", .. new[] { "word_embeddings", "position_embeddings",
+            "token_type_embeddings" }
             .Select(name => embeddings + name + ".weight"), embeddings + "LayerNorm.weight", embeddings + "LayerNorm.bias", "mask32"],
             ["h0", "mask_index"], Fused, first: true);
-        foreach ((string from, string to) in new[] { ("input_ids", "input_ids32"), ("token_type_ids", "types32"), ("attention_mask", "mask32") })
+        foreach ((string from, string to) in new[] { ("input_ids", "input_ids32"), ("token_type_ids", "types32"), ("attention_mask",
+            "mask32") })
         {
             NodeProto cast = Node("Cast", [from], [to], "", first: true);
             cast.Attribute.Add(new AttributeProto { Name = "to", Type = AttributeProto.Types.AttributeType.Int, I = 6 });
@@ -77,7 +80,8 @@ internal sealed class FusedGraph
             integers.RawData = ByteString.CopyFrom([.. joined.Select(value => (byte)(sbyte)Math.Round(value / scale))]);
             _model.Graph.Initializer.Add(integers);
             Add($"qkv_scale{i}", [], [scale]);
-            var zero = new TensorProto { Name = $"qkv_zero{i}", DataType = (int)TensorProto.Types.DataType.Int8, RawData = ByteString.CopyFrom(0) };
+            var zero = new TensorProto { Name = $"qkv_zero{i}", DataType = (int)TensorProto.Types.DataType.Int8,
+                RawData = ByteString.CopyFrom(0) };
             _model.Graph.Initializer.Add(zero);
             Node("DynamicQuantizeLinear", [x], [$"x8{i}", $"x_scale{i}", $"x_zero{i}"], "");
             attention = Node("QAttention", [$"x8{i}", $"qkv_integers{i}", $"qkv_bias{i}", $"x_scale{i}", $"qkv_scale{i}", "mask_index",

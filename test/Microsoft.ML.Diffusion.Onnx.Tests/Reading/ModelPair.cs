@@ -108,7 +108,8 @@ public sealed class ModelPair : IDisposable
         int columns = dims[^1];
         if (dims.Length == 2)
             return (values[0], columns);
-        return ([.. sequences.SelectMany((sequence, i) => values[0].AsSpan(i * length * columns, sequence.Length * columns).ToArray())], columns);
+        return ([.. sequences.SelectMany((sequence, i) => values[0].AsSpan(i * length * columns, sequence.Length * columns).ToArray())],
+            columns);
     }
 
     private static float[] Interleave(float[][] values, int[][] sequences, int length) =>
