@@ -123,7 +123,8 @@ class PostNorm(Named):
                 "albert": ("predictions.dense", "predictions.LayerNorm", "predictions.decoder", "predictions"),
                 "roberta": ("lm_head.dense", "lm_head.layer_norm", "lm_head.decoder", "lm_head"),
                 "electra": ("generator_predictions.dense", "generator_predictions.LayerNorm", "generator_lm_head", "generator_lm_head"),
-            }.get(t, ("cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions.decoder", "cls.predictions"))
+            }.get(t, ("cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions.decoder",
+                "cls.predictions"))
             self.mlm = d, n, o
             self.put(d, nn.Linear(h, e))
             self.put(n, nn.LayerNorm(e, eps))
@@ -371,14 +372,18 @@ FIXTURES = [
     ("bert-qa", dict(BERT, model_type="bert", hidden_act="relu"), "where", "qa", "named", 13, True),
     ("bert-mean", dict(BERT, model_type="bert", hidden_act="gelu_torch"), "min", "mean", "folded", 12, False),
     ("bert-half", dict(BERT, model_type="bert"), "min", "token", "half", 14, True),
-    ("roberta-mlm", dict(BERT, model_type="roberta", pad_token_id=1, type_vocab_size=1, layer_norm_eps=1e-5), "sdpa", "mlm", "folded", 14, False),
-    ("roberta-seq", dict(BERT, model_type="roberta", pad_token_id=1, type_vocab_size=1, layer_norm_eps=1e-5), "min", "seq", "named", 12, False),
+    ("roberta-mlm", dict(BERT, model_type="roberta", pad_token_id=1, type_vocab_size=1, layer_norm_eps=1e-5), "sdpa", "mlm", "folded", 14,
+        False),
+    ("roberta-seq", dict(BERT, model_type="roberta", pad_token_id=1, type_vocab_size=1, layer_norm_eps=1e-5), "min", "seq", "named", 12,
+        False),
     ("distilbert-seq", DISTIL, "where", "seq", "folded", 11, False),
     ("distilbert-mlm", DISTIL, "min", "mlm", "named", 16, False),
     ("electra-mlm", dict(BERT, model_type="electra", embedding_size=4), "min", "mlm", "folded", 13, True),
     ("electra-seq", dict(BERT, model_type="electra", embedding_size=8), "min", "seq", "folded", 15, True),
-    ("albert", dict(BERT, model_type="albert", embedding_size=4, num_hidden_groups=1, hidden_act="gelu_fast"), "min", "pooler", "folded", 14, True),
-    ("albert-mlm", dict(BERT, model_type="albert", embedding_size=4, num_hidden_groups=1, num_hidden_layers=3), "add", "mlm", "named", 11, True),
+    ("albert", dict(BERT, model_type="albert", embedding_size=4, num_hidden_groups=1, hidden_act="gelu_fast"), "min", "pooler", "folded",
+        14, True),
+    ("albert-mlm", dict(BERT, model_type="albert", embedding_size=4, num_hidden_groups=1, num_hidden_layers=3), "add", "mlm", "named", 11,
+        True),
     ("modernbert", MODERN, "sdpa", "none", "folded", 14, False),
     ("modernbert-mlm", MODERN, "sdpa", "mlm", "named", 16, False),
     ("modernbert-seq", MODERN, "sdpa", "seq", "half", 14, False),

@@ -38,7 +38,8 @@ public static partial class OnnxModels
         ArgumentNullException.ThrowIfNull(tokenizer);
         if (Directory.Exists(path))
             throw new CheckpointException(
-                $"'{path}' is a directory; expected an ONNX file. Give the path of the file, such as '{Path.Combine(path, "model.onnx")}'.");
+                $"'{path}' is a directory; expected an ONNX file. Give the path of the file, such as " +
+                $"'{Path.Combine(path, "model.onnx")}'.");
         using var file = new ModelFileStream(path);
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         return EncoderModel.FromFiles(ModelConverter.Convert(file.Stream, path, folder, tokenizer));

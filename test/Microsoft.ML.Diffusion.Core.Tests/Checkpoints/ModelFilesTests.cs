@@ -123,7 +123,8 @@ public class ModelFilesTests
     public void Shards_read_as_one()
     {
         ModelFiles files = Memory(
-            ("model.safetensors.index.json", Encoding.UTF8.GetBytes("""{"metadata":{"total_size":8},"weight_map":{"a":"s1.safetensors","b":"s2.safetensors"}}""")),
+            ("model.safetensors.index.json",
+                Encoding.UTF8.GetBytes("""{"metadata":{"total_size":8},"weight_map":{"a":"s1.safetensors","b":"s2.safetensors"}}""")),
             ("s1.safetensors", Weights("a", 1f)), ("s2.safetensors", Weights("b", 2f)));
         using TensorSource tensors = files.OpenTensors();
         Assert.HasCount(2, tensors.Entries);

@@ -9,7 +9,8 @@ namespace Microsoft.ML.Diffusion.Tests.Reading;
 public sealed class ConfigurationTests
 {
     private const string Bert = """
-        {"model_type": "bert", "vocab_size": 24, "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 12,
+        {"model_type": "bert", "vocab_size": 24, "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2,
+            "intermediate_size": 12,
          "max_position_embeddings": 24, "type_vocab_size": 2, "hidden_act": "gelu", "hidden_dropout_prob": 0.3,
          "id2label": {"0": "bad", "1": "fair", "2": "good"}, "problem_type": "multi_label_classification"}
         """;
@@ -76,7 +77,8 @@ public sealed class ConfigurationTests
     [DataRow("\"model_type\": \"bert\"", "\"model_type\": \"roberta\"", "positions from row 0")]
     public void A_configuration_of_another_model_is_refused(string from, string to, string expected)
     {
-        CheckpointException refused = Assert.ThrowsExactly<CheckpointException>(() => Load("bert-seq", Bert.Replace(from, to, StringComparison.Ordinal)));
+        CheckpointException refused = Assert.ThrowsExactly<CheckpointException>(() => Load("bert-seq", Bert.Replace(from, to,
+            StringComparison.Ordinal)));
         Assert.Contains(expected, refused.Message);
         Assert.Contains("expected", refused.Message);
     }

@@ -20,7 +20,8 @@ public static class Fixture
         var files = new Dictionary<string, ReadOnlyMemory<byte>>
         {
             ["vocab.txt"] = Encoding.UTF8.GetBytes(
-                string.Join('\n', ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. Enumerable.Range('a', 19).Select(c => ((char)c).ToString())])),
+                string.Join('\n', ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. Enumerable.Range('a', 19).Select(c =>
+                    ((char)c).ToString())])),
         };
         if (configuration is not null)
             files["config.json"] = Encoding.UTF8.GetBytes(configuration);

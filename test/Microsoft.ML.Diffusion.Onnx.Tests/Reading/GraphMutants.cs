@@ -8,11 +8,16 @@ internal static class GraphMutants
 {
     private static readonly string[] s_operators =
     [
-        "Add", "Sub", "Mul", "Div", "Pow", "Sqrt", "Erf", "Tanh", "Softmax", "MatMul", "Gemm", "Transpose", "Reshape", "Gather", "Slice", "Split",
-        "Concat", "Unsqueeze", "Squeeze", "Expand", "Tile", "Range", "ConstantOfShape", "Where", "Equal", "Cast", "Shape", "CumSum", "Trilu",
-        "ScatterND", "GatherND", "GatherElements", "NonZero", "ReduceMean", "ReduceSum", "ReduceL2", "LayerNormalization", "Clip", "Max", "Neg",
-        "DequantizeLinear", "DynamicQuantizeLinear", "MatMulInteger", "If", "Loop", "Flatten", "Size", "Identity", "ArgMax", "LpNormalization",
-        "Attention", "MultiHeadAttention", "SkipLayerNormalization", "EmbedLayerNormalization", "BiasGelu", "FusedMatMul", "RotaryEmbedding",
+        "Add", "Sub", "Mul", "Div", "Pow", "Sqrt", "Erf", "Tanh", "Softmax", "MatMul", "Gemm", "Transpose", "Reshape", "Gather", "Slice",
+            "Split",
+        "Concat", "Unsqueeze", "Squeeze", "Expand", "Tile", "Range", "ConstantOfShape", "Where", "Equal", "Cast", "Shape", "CumSum",
+            "Trilu",
+        "ScatterND", "GatherND", "GatherElements", "NonZero", "ReduceMean", "ReduceSum", "ReduceL2", "LayerNormalization", "Clip", "Max",
+            "Neg",
+        "DequantizeLinear", "DynamicQuantizeLinear", "MatMulInteger", "If", "Loop", "Flatten", "Size", "Identity", "ArgMax",
+            "LpNormalization",
+        "Attention", "MultiHeadAttention", "SkipLayerNormalization", "EmbedLayerNormalization", "BiasGelu", "FusedMatMul",
+            "RotaryEmbedding",
         "QAttention", "DynamicQuantizeMatMul", "MatMulIntegerToFloat", "Mod", "And", "Not", "IsNaN", "Sin", "NoSuchOperator",
     ];
 

@@ -66,7 +66,9 @@ public sealed class ModelPair : IDisposable
         _model.Dispose();
     }
 
-    private static SessionOptions Options() => new() { IntraOpNumThreads = 1 };
+    // The file is run as it is: optimizing a small model takes longer than running it.
+    private static SessionOptions Options() =>
+        new() { IntraOpNumThreads = 1, GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL };
 
     private static (float[] Values, int Columns) Join((float[] Values, int Columns)[] parts) =>
         ([.. parts.SelectMany(part => part.Values)], parts[0].Columns);
@@ -106,7 +108,8 @@ public sealed class ModelPair : IDisposable
         int columns = dims[^1];
         if (dims.Length == 2)
             return (values[0], columns);
-        return ([.. sequences.SelectMany((sequence, i) => values[0].AsSpan(i * length * columns, sequence.Length * columns).ToArray())], columns);
+        return ([.. sequences.SelectMany((sequence, i) => values[0].AsSpan(i * length * columns, sequence.Length * columns).ToArray())],
+            columns);
     }
 
     private static float[] Interleave(float[][] values, int[][] sequences, int length) =>

@@ -112,7 +112,8 @@ internal static class OnnxMutants
     /// <summary>Writes one name or operator of the file over another of the same length.</summary>
     private static void Swap(List<byte> bytes, Random random)
     {
-        string[] operators = ["Add", "Mul", "Sub", "Div", "Pow", "Erf", "Cast", "Sqrt", "Gemm", "Tanh", "Shape", "Slice", "Where", "Range", "Split"];
+        string[] operators = ["Add", "Mul", "Sub", "Div", "Pow", "Erf", "Cast", "Sqrt", "Gemm", "Tanh", "Shape", "Slice", "Where",
+            "Range", "Split"];
         byte[] from = Encoding.ASCII.GetBytes(operators[random.Next(operators.Length)]);
         byte[] to = Encoding.ASCII.GetBytes(operators.Where(name => name.Length == from.Length).OrderBy(_ => random.Next()).First());
         int start = random.Next(bytes.Count);

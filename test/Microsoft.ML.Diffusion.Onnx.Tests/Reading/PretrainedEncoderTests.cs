@@ -1,5 +1,6 @@
 using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Text;
+using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.Diffusion.Tests.Reading;
 
@@ -24,6 +25,16 @@ public sealed class PretrainedEncoderTests
     {
         (byte[] onnx, ModelFiles tokenizer) = PretrainedEncoder.Read(name);
         EncoderModel model = EncoderModel.FromOnnx(new MemoryStream(onnx), tokenizer);
+        using var pair = new ModelPair(onnx, model);
+        Check(pair, model, s_sentences);
+    }
+
+    [TestMethod]
+    public void It_agrees_after_the_optimizer_fused_its_layers()
+    {
+        (byte[] onnx, ModelFiles tokenizer) = PretrainedEncoder.Read("MiniLM");
+        byte[] optimized = Fixture.Optimize(onnx, GraphOptimizationLevel.ORT_ENABLE_EXTENDED);
+        EncoderModel model = EncoderModel.FromOnnx(new MemoryStream(optimized), tokenizer);
         using var pair = new ModelPair(onnx, model);
         Check(pair, model, s_sentences);
     }

@@ -20,7 +20,8 @@ public sealed class QuantizedModelTests
     {
         (byte[] quantized, byte[] reference) = DynamicQuantizer.Quantize(Fixture.Read(name), form, isSigned, perChannel);
         foreach (GraphOptimizationLevel? level in new GraphOptimizationLevel?[]
-            { null, form == DynamicQuantizer.Form.Dynamic ? GraphOptimizationLevel.ORT_ENABLE_EXTENDED : GraphOptimizationLevel.ORT_ENABLE_BASIC })
+            { null, form == DynamicQuantizer.Form.Dynamic ? GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+                : GraphOptimizationLevel.ORT_ENABLE_BASIC })
         {
             byte[] file = level is null ? quantized : Fixture.Optimize(quantized, level.Value);
             EncoderModel model = EncoderModel.FromOnnx(new MemoryStream(file), Fixture.Tokenizer());

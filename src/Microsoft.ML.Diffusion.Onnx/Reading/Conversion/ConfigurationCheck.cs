@@ -70,7 +70,8 @@ internal static class ConfigurationCheck
         }
 
         CheckpointException Error(string what, object? found, object? expected) => new(
-            $"'{file}' and '{given.Name}' disagree on {what}: the ONNX file has {found}, config.json {expected}; expected the configuration " +
+            $"'{file}' and '{given.Name}' disagree on {what}: the ONNX file has {found}, config.json {expected}; expected the " +
+                "configuration " +
             "that was saved with the model. Use the tokenizer's directory of the same model, or one without config.json.");
     }
 }

@@ -121,7 +121,8 @@ internal static class ConfigurationWriter
         writer.WriteEndObject();
     }
 
-    /// <summary>The base that was meant: it comes from sines of half or single precision, and has few digits in every published model.</summary>
+    /// <summary>The base that was meant: it comes from sines of half or single precision, and has few digits in every published
+    /// model.</summary>
     private static double Rounded(double theta)
     {
         double unit = Math.Pow(10, Math.Floor(Math.Log10(theta)) - 1), round = Math.Round(theta / unit) * unit;

@@ -30,7 +30,8 @@ internal static class ModelConverter
             files[ModelFiles.ConfigurationName] = configuration;
             files[ModelFiles.WeightsName] = SafeTensors.Write(
                 name,
-                description.ModelType == "modernbert" ? ModernBertTensors.List(model, description) : PostNormTensors.List(model, description));
+                description.ModelType == "modernbert" ? ModernBertTensors.List(model, description)
+                    : PostNormTensors.List(model, description));
             return ModelFiles.FromMemory(files, $"'{name}'");
         }
         catch (EndOfStreamException exception)

@@ -142,7 +142,8 @@ internal sealed class ModelDescription
         EmbeddingPart embeddings = encoder.Embeddings;
         bool isModern = ModelType == "modernbert";
         Require(encoder.Layers.Count > 0, "no layers", "at least one");
-        Require(isModern == (encoder.FinalNorm is not null), isModern ? "normalization after its sublayers" : "normalization before its sublayers",
+        Require(isModern == (encoder.FinalNorm is not null), isModern ? "normalization after its sublayers" : "normalization before " +
+            "its sublayers",
             isModern ? "normalization before them" : "normalization after them");
         LayerPart first = encoder.Layers[0];
         foreach (LayerPart layer in encoder.Layers)

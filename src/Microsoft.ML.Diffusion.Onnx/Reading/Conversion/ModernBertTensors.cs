@@ -18,7 +18,8 @@ internal static class ModernBertTensors
             string name = $"model.layers.{i}.";
             if (layer.AttentionNorm is not null)
                 list.Norm(name + "attn_norm", layer.AttentionNorm, description.HasNormBias);
-            list.Linear(name + "attn.Wqkv", description.HasAttentionBias, layer.Attention.Query, layer.Attention.Key, layer.Attention.Value);
+            list.Linear(name + "attn.Wqkv", description.HasAttentionBias, layer.Attention.Query, layer.Attention.Key,
+                layer.Attention.Value);
             list.Linear(name + "attn.Wo", description.HasAttentionBias, layer.AttentionOutput);
             list.Norm(name + "mlp_norm", layer.Norm, description.HasNormBias);
             list.Linear(name + "mlp.Wi", description.HasFeedForwardBias, layer.Intermediate, layer.Gate!);

@@ -41,7 +41,8 @@ internal sealed class ExternalFiles(string model, string? folder) : IDisposable
                     $"{of}, a link out of the model's folder; expected the file itself. Copy the file beside the model.");
         }
         if (_open.Count == MostFiles)
-            throw new CheckpointException($"'{model}' has its data in more than {MostFiles:N0} files; expected one or a few. Save it again.");
+            throw new CheckpointException($"'{model}' has its data in more than {MostFiles:N0} files; expected one or a few. Save it " +
+                "again.");
         open = new ModelFileStream(path);
         _open.Add(location, open);
         return open.Stream;

@@ -9,7 +9,8 @@ namespace Microsoft.ML.Diffusion.Onnx.Reading.Files;
 /// </summary>
 internal sealed class OnnxFileParser(Stream stream, OnnxFile file, ExternalFiles external)
 {
-    private const int MostNodes = 1 << 16, MostNames = 1 << 18, LongestName = 4096, MostDims = 8, MostIntegers = 1 << 12, MostTensors = 1 << 16;
+    private const int MostNodes = 1 << 16, MostNames = 1 << 18, LongestName = 4096, MostDims = 8, MostIntegers = 1 << 12,
+        MostTensors = 1 << 16;
 
     private readonly WireReader _reader = new(stream, file.Name);
     private int _names;
@@ -85,7 +86,8 @@ internal sealed class OnnxFileParser(Stream stream, OnnxFile file, ExternalFiles
         _hasOpset = true;
         if (version is < OnnxFile.OldestOpset or > OnnxFile.NewestOpset)
             throw new CheckpointException(
-                $"'{file.Name}' uses version {version} of ONNX's operators (opset); expected {OnnxFile.OldestOpset} to {OnnxFile.NewestOpset}. " +
+                $"'{file.Name}' uses version {version} of ONNX's operators (opset); expected {OnnxFile.OldestOpset} to " +
+                    $"{OnnxFile.NewestOpset}. " +
                 "Export the model again with one of these, such as 17.");
         file.Opset = (int)version;
     }
@@ -317,14 +319,16 @@ internal sealed class OnnxFileParser(Stream stream, OnnxFile file, ExternalFiles
             length = externalLength >= 0 ? externalLength : count * size;
             if (externalOffset > source.Length || length > source.Length - externalOffset)
                 throw new CheckpointException(
-                    $"'{file.Name}': tensor '{OnnxText.Shorten(tensor)}' has bytes {externalOffset:N0} to {externalOffset + (decimal)length:N0} of " +
+                    $"'{file.Name}': tensor '{OnnxText.Shorten(tensor)}' has bytes {externalOffset:N0} to " +
+                        $"{externalOffset + (decimal)length:N0} of " +
                     $"'{OnnxText.Shorten(location)}', which has {source.Length:N0}; expected them inside. The file is cut or belongs to " +
                     "another model: download or copy both files again.");
             (offset, dataField) = (externalOffset, 9);
         }
         bool isVarint = dataField is 5 or 7 or 11;
         if (isVarint ? count > length : count * size != length)
-            throw Claims(tensor, shape, isVarint ? $"{count:N0} numbers in {length:N0} bytes" : $"{count * size:N0} bytes and has {length:N0}");
+            throw Claims(tensor, shape, isVarint ? $"{count:N0} numbers in {length:N0} bytes" : $"{count * size:N0} bytes and has " +
+                $"{length:N0}");
         bool fits = dataField switch
         {
             0 or 9 => true,
@@ -351,13 +355,15 @@ internal sealed class OnnxFileParser(Stream stream, OnnxFile file, ExternalFiles
     }
 
     private CheckpointException Claims(string tensor, int[] shape, string claim) => new(
-        $"'{file.Name}': tensor '{OnnxText.Shorten(tensor)}' of shape {OnnxText.Shape(shape)} claims {claim}; expected shape, type and data to " +
+        $"'{file.Name}': tensor '{OnnxText.Shorten(tensor)}' of shape {OnnxText.Shape(shape)} claims {claim}; expected shape, type " +
+            "and data to " +
         "agree. The file is damaged: download, copy or export it again.");
 
     private long Number(string tensor, string key, string value) =>
         long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number
             : throw new CheckpointException(
-                $"'{file.Name}': the {key} of tensor '{OnnxText.Shorten(tensor)}' in its external file is '{OnnxText.Shorten(value)}'; expected a " +
+                $"'{file.Name}': the {key} of tensor '{OnnxText.Shorten(tensor)}' in its external file is " +
+                    $"'{OnnxText.Shorten(value)}'; expected a " +
                 "number of bytes. The file is damaged: download, copy or export it again.");
 
     private (string Key, string Value) ReadEntry(long end)

@@ -104,7 +104,8 @@ internal sealed class WireReader(Stream stream, string name)
 
     /// <summary>The error for a damaged file.</summary>
     public CheckpointException Damaged(string found) => new(
-        $"'{name}' is not a valid ONNX file: at byte {Position:N0}, {found}; expected a complete ONNX model. The file is damaged or cut: download, copy or " +
+        $"'{name}' is not a valid ONNX file: at byte {Position:N0}, {found}; expected a complete ONNX model. The file is damaged or " +
+            "cut: download, copy or " +
         "export it again.");
 
     private byte Next()

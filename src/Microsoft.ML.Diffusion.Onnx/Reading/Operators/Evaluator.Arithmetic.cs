@@ -190,8 +190,8 @@ internal sealed partial class Evaluator
             {
                 return Whole(new Softmax(shifted.X), term.Dims);
             }
-            return new Term(new Times(
-                (Term)Broadcast(term, Layout.Common(a.Dims, b.Dims)), (Term)Broadcast(Apply("Reciprocal", b), Layout.Common(a.Dims, b.Dims))));
+            int[] dims = Layout.Common(a.Dims, b.Dims);
+            return new Term(new Times((Term)Broadcast(term, dims), (Term)Broadcast(Apply("Reciprocal", b), dims)));
         }
         return Multiply(a, Apply("Reciprocal", b));
     }
@@ -253,7 +253,8 @@ internal sealed partial class Evaluator
         if (x is Constant first && y is Constant second)
         {
             int[] all = Layout.Common(test01.Dims, Layout.Common(x.Dims, y.Dims));
-            Known p = (Known)Broadcast(first.ToKnown(), all), q = (Known)Broadcast(second.ToKnown(), all), c = (Known)Broadcast(test01, all);
+            Known p = (Known)Broadcast(first.ToKnown(), all), q = (Known)Broadcast(second.ToKnown(), all);
+            Known c = (Known)Broadcast(test01, all);
             long[] choice = c.Integers;
             return p.IsInteger && q.IsInteger
                 ? new Known(all, [.. choice.Select((chosen, i) => chosen != 0 ? p.Integers[i] : q.Integers[i])])
@@ -307,7 +308,8 @@ internal sealed partial class Evaluator
             if (below <= Forbidding)
                 forbidden[i] = 1;
             else if (!(Math.Abs(below) < 1e-6))
-                throw new NotUnderstoodException($"it adds {numbers[i]} to a score, a bias; expected a mask of 0 and very negative numbers");
+                throw new NotUnderstoodException(
+                    $"it adds {numbers[i]} to a score, a bias; expected a mask of 0 and very negative numbers");
         }
         return new Term(new Masked((Term)scores, forbidden, source)).WithDims(added.Dims);
     }
@@ -315,7 +317,8 @@ internal sealed partial class Evaluator
     private static Value MinMax(Value a, Value b, bool isMax)
     {
         if (a is Constant x && b is Constant y)
-            return isMax ? Numbers.Map(x.ToKnown(), y.ToKnown(), Math.Max, Math.Max) : Numbers.Map(x.ToKnown(), y.ToKnown(), Math.Min, Math.Min);
+            return isMax ? Numbers.Map(x.ToKnown(), y.ToKnown(), Math.Max, Math.Max)
+                : Numbers.Map(x.ToKnown(), y.ToKnown(), Math.Min, Math.Min);
         (Term term, Value other) = a is Term t ? (t, b) : ((Term)b, a);
         if (other is Constant { Count: 1 } limit)
             return Limit(term, isMax ? limit.ToKnown().Numbers[0] : double.NegativeInfinity, isMax ? double.PositiveInfinity

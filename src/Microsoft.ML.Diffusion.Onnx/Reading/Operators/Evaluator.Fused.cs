@@ -69,7 +69,8 @@ internal sealed partial class Evaluator
 
     private static Value[] QEmbedLayerNormalization(Arguments a)
     {
-        return Embed(a, null, Table(2, 8, 13), Table(3, 9, 14), a.Find(4) is null ? null : Table(4, 10, 15), Table(5, 11, 16), Table(6, 12, 17));
+        Constant? types = a.Find(4) is null ? null : Table(4, 10, 15);
+        return Embed(a, null, Table(2, 8, 13), Table(3, 9, 14), types, Table(5, 11, 16), Table(6, 12, 17));
 
         Constant Table(int input, int scale, int zero) =>
             (Constant)DequantizeLinear(new Arguments(a.Node, [a[input], a[scale], a.Find(zero)]));
@@ -104,7 +105,8 @@ internal sealed partial class Evaluator
     private static Value AttentionOf(
         Arguments a, Term qkv, Value? keyMask, int keyMaskInput, Value? added, int addedInput, Value? past)
     {
-        if (past is not null || a.Node.Int("do_rotary", 0) != 0 || a.Node.Ints("qkv_hidden_sizes") is long[] sizes && sizes.Distinct().Count() > 1)
+        if (past is not null || a.Node.Int("do_rotary", 0) != 0 || a.Node.Ints("qkv_hidden_sizes") is long[] sizes &&
+            sizes.Distinct().Count() > 1)
             throw new NotUnderstoodException("it has past keys, rotary positions or parts of different widths");
         int width = qkv.Width / 3;
         Value q = SliceAxis(qkv, qkv.Dims.Length - 1, 0, width), k = SliceAxis(qkv, qkv.Dims.Length - 1, width, width),
@@ -167,7 +169,8 @@ internal sealed partial class Evaluator
         {
             [var n] when n == batch => new Known([batch, keys], [.. mask.Integers.SelectMany(
                 length => Enumerable.Range(0, keys).Select(key => key < length ? 1L : 0))]),
-            [var n] when n == 2 * batch => new Known([batch, keys], [.. Enumerable.Range(0, batch).SelectMany(row => Enumerable.Range(0, keys)
+            [var n] when n == 2 * batch => new Known([batch, keys], [.. Enumerable.Range(0, batch).SelectMany(row => Enumerable.Range(0,
+                keys)
                 .Select(key => key < mask.Integers[row] && key >= mask.Integers[batch + row] ? 1L : 0))]),
             [_, _] or [_, _, _] or [_, _, _, _] => mask,
             _ => throw new NotUnderstoodException($"its mask has shape {OnnxText.Shape(mask.Dims)}"),
@@ -222,6 +225,7 @@ internal sealed partial class Evaluator
         }
 
         static Value ConcatLast(Value[] parts) =>
-            Concat(new Arguments(new OnnxNode { Type = "Concat", Attributes = { new OnnxAttribute { Name = "axis", Integer = -1 } } }, parts));
+            Concat(new Arguments(new OnnxNode { Type = "Concat", Attributes = { new OnnxAttribute { Name = "axis", Integer = -1 } } },
+                parts));
     }
 }

@@ -35,7 +35,8 @@ internal sealed partial class Evaluator
 
     private static Term ProductOf(Term a, Term b)
     {
-        if (a.Dims.Length < 2 || a.Dims.Length != b.Dims.Length || a.Dims[^1] != b.Dims[^2] || !a.Dims.AsSpan(..^2).SequenceEqual(b.Dims.AsSpan(..^2)))
+        if (a.Dims.Length < 2 || a.Dims.Length != b.Dims.Length || a.Dims[^1] != b.Dims[^2] ||
+            !a.Dims.AsSpan(..^2).SequenceEqual(b.Dims.AsSpan(..^2)))
             throw new NotUnderstoodException($"it multiplies {OnnxText.Shape(a.Dims)} by {OnnxText.Shape(b.Dims)}");
         int[] dims = [.. a.Dims[..^1], b.Dims[^1]];
         Layout.Count(dims);
@@ -124,7 +125,8 @@ internal sealed partial class Evaluator
     {
         Term x = a.Term(0);
         if (x is not { IsWhole: true, Of: Centered centered })
-            throw new NotUnderstoodException("it divides by the root mean square without subtracting the mean (RMSNorm); expected layer normalization");
+            throw new NotUnderstoodException("it divides by the root mean square without subtracting the mean (RMSNorm); expected " +
+                "layer normalization");
         Term norm = NormOf(centered.X, a.FindConstant(1), null, a.Node.Float("epsilon", 1e-5));
         return (Term)norm.WithDims(x.Dims);
     }

@@ -20,7 +20,8 @@ internal sealed partial class Evaluator
                 var table = new Lookup(lookup.Dims, lookup.Table.Dequantized(scales, zeros, 0), lookup.Ids);
                 return term.Index is null ? Whole(table, term.Dims) : new Term(table).Pick(term.Index, term.Dims);
             }
-            throw new NotUnderstoodException("it turns integers of activations into numbers (static quantization); only weights may be quantized");
+            throw new NotUnderstoodException("it turns integers of activations into numbers (static quantization); only weights may " +
+                "be quantized");
         }
         if (a[0] is not Weight { IsInteger: true } weight)
         {

@@ -34,7 +34,8 @@ internal sealed partial class Evaluator
             {
                 if (output.Length > 0 && !_makers.TryAdd(output, node))
                     throw new CheckpointException(
-                        $"'{file.Name}': {node.Describe()} makes '{OnnxText.Shorten(output)}', which {_makers[output].Describe()} makes too; " +
+                        $"'{file.Name}': {node.Describe()} makes '{OnnxText.Shorten(output)}', which {_makers[output].Describe()} " +
+                            "makes too; " +
                         "expected one node for each value. The file is damaged: download or export it again.");
             }
         }
@@ -81,7 +82,8 @@ internal sealed partial class Evaluator
             }
             if (!entered.Add(node))
                 throw new CheckpointException(
-                    $"'{_file.Name}': the graph has a cycle: {node.Describe()} needs its own result; expected nodes that need earlier ones " +
+                    $"'{_file.Name}': the graph has a cycle: {node.Describe()} needs its own result; expected nodes that need earlier " +
+                        "ones " +
                     "only. The file is damaged: download or export it again.");
             stack.Push((node, 0));
         }
@@ -94,7 +96,8 @@ internal sealed partial class Evaluator
         if (_file.Tensors.TryGetValue(name, out OnnxTensor? tensor))
             return _values[name] = FromTensor(tensor);
         throw new CheckpointException(
-            $"'{_file.Name}': {(by is null ? "the output" : by.Describe() + " needs")} '{OnnxText.Shorten(name)}', which no node, input or " +
+            $"'{_file.Name}': {(by is null ? "the output" : by.Describe() + " needs")} '{OnnxText.Shorten(name)}', which no node, " +
+                "input or " +
             "tensor of the graph provides; expected a complete graph. The file is damaged: download or export it again.");
     }
 
@@ -164,7 +167,8 @@ internal sealed partial class Evaluator
         _budget -= elements;
         if (_budget < 0)
             throw new CheckpointException(
-                $"'{_file.Name}': {_node.Describe()} and the nodes before it make far more numbers than a model of {_file.Length:N0} bytes " +
+                $"'{_file.Name}': {_node.Describe()} and the nodes before it make far more numbers than a model of {_file.Length:N0} " +
+                    "bytes " +
                 "needs for a short input; expected an encoder. The file is damaged, or is another kind of model.");
     }
 

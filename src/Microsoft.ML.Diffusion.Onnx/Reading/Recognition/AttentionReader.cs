@@ -44,7 +44,8 @@ internal sealed class AttentionReader(SampleInput sample)
         }
         if (scores is not { Index: null, Scales: null, Of: Product queryByKey } || scores.Count != (long)_batch * heads * _length * _length)
             throw new RecognitionException(scores, "expected attention's scores, query times key");
-        (LinearPart query, Term queryInput, double queryScale, Rotation? rotation) = ReadHeads(queryByKey.A, isKey: false, heads, headWidth);
+        (LinearPart query, Term queryInput, double queryScale, Rotation? rotation) = ReadHeads(queryByKey.A, isKey: false, heads,
+            headWidth);
         (LinearPart key, Term keyInput, double keyScale, Rotation? keyRotation) = ReadHeads(queryByKey.B, isKey: true, heads, headWidth);
         (LinearPart value, Term valueInput, double valueScale, Rotation? valueRotation) =
             ReadHeads(product.B, isKey: false, heads, headWidth);
@@ -166,7 +167,8 @@ internal sealed class AttentionReader(SampleInput sample)
                             if (pass == 0 && forbidden && j < tokens)
                                 reach = Math.Min(reach ?? int.MaxValue, Math.Abs(i - j) - 1);
                             else if (pass == 1 && forbidden != (j >= tokens || Math.Abs(i - j) > (reach ?? int.MaxValue)))
-                                throw new RecognitionException(masks.Count > 0 ? masks[0].Node : scores.Of.Node, Expected(b, i, j, forbidden));
+                                throw new RecognitionException(masks.Count > 0 ? masks[0].Node : scores.Of.Node, Expected(b, i, j,
+                                    forbidden));
                         }
                     }
                 }

@@ -45,7 +45,8 @@ internal sealed class EmbeddingReader(SampleInput sample)
     }
 
     private static void Set(ref Weight? table, Weight found, Term lookup) =>
-        table = table is null ? found : throw new RecognitionException(lookup, "expected one table of tokens, of positions and of token types");
+        table = table is null ? found : throw new RecognitionException(lookup, "expected one table of tokens, of positions and of " +
+            "token types");
 
     private static bool Flatten(Term term, List<Term> lookups)
     {

@@ -33,7 +33,8 @@ internal sealed class EncoderReader(SampleInput sample)
                 (FeedForward forward, Term middle) = ReadFeedForward(sum!);
                 NormPart attentionNorm = Views.Norm(middle, out Term? attentionSum)
                     ?? throw new RecognitionException(middle, "expected the normalization after attention");
-                (AttentionPart attention, LinearPart output, Term residual) = ReadAttention(attentionSum!, (input, rest) => input.Equals(rest));
+                (AttentionPart attention, LinearPart output, Term residual) = ReadAttention(attentionSum!, (input, rest) =>
+                    input.Equals(rest));
                 layers.Add(new LayerPart(
                     attention, output, attentionNorm, forward.Intermediate, forward.Gate, forward.Activation, forward.Output, norm));
                 x = residual;
@@ -70,7 +71,8 @@ internal sealed class EncoderReader(SampleInput sample)
                     return input.Equals(rest);
                 });
                 layers.Add(new LayerPart(
-                    attention, output, attentionNorm, forward.Intermediate, forward.Gate, forward.Activation, forward.Output, forward.Norm));
+                    attention, output, attentionNorm, forward.Intermediate, forward.Gate, forward.Activation, forward.Output,
+                        forward.Norm));
                 x = residual;
                 embeddings = _embeddings.TryRead(x);
                 if (attentionNorm is null != (embeddings is not null))

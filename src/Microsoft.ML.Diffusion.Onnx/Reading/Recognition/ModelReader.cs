@@ -152,14 +152,16 @@ internal static class ModelReader
                 if (pass == 0 && forbidden)
                     reach = Math.Min(reach ?? int.MaxValue, distance - 1);
                 else if (pass == 1 && forbidden != (distance > (reach ?? int.MaxValue)))
-                    throw NotUnderstood(file, file.Outputs[0], mask.Node, "expected a mask that hides exactly the tokens beyond a distance");
+                    throw NotUnderstood(file, file.Outputs[0], mask.Node,
+                        "expected a mask that hides exactly the tokens beyond a distance");
             }
         }
         return reach;
     }
 
     private static CheckpointException NotUnderstood(OnnxFile file, string output, OnnxNode? node, string reason) => new(
-        $"'{file.Name}': the output '{OnnxText.Shorten(output)}' needs {node?.Describe() ?? "something"} that is not understood: {reason}. " +
+        $"'{file.Name}': the output '{OnnxText.Shorten(output)}' needs {node?.Describe() ?? "something"} that is not understood: " +
+            $"{reason}. " +
         "Expected an encoder of the family BERT, RoBERTa, DistilBERT, ELECTRA, ALBERT or ModernBERT, alone or with a head, as torch.onnx, " +
         "Optimum and ONNX Runtime write it. Use the model's safetensors with EncoderModel.FromDirectory, or export it without this part.");
 }

@@ -52,19 +52,22 @@ internal sealed class SampleInput
         OnnxInput? other = inputs.FirstOrDefault(input => input != ids && input != mask && input != types && input != positions);
         if (ids is null || other is not null)
             throw new CheckpointException(
-                $"'{file.Name}' has the inputs {string.Join(", ", inputs.Take(8).Select(input => $"'{OnnxText.Shorten(input.Name)}'"))}; expected " +
+                $"'{file.Name}' has the inputs " +
+                $"{string.Join(", ", inputs.Take(8).Select(input => $"'{OnnxText.Shorten(input.Name)}'"))}; expected " +
                 "'input_ids', and perhaps 'attention_mask', 'token_type_ids' and 'position_ids'. Export the encoder with these names.");
         foreach (OnnxInput input in inputs)
         {
             bool isMask = input == mask && (OnnxDataTypes.IsFloat(input.Type) || input.Type == OnnxDataType.Bool);
             if (input.Type is not (OnnxDataType.Int64 or OnnxDataType.Int32) && !isMask)
                 throw new CheckpointException(
-                    $"'{file.Name}': input '{OnnxText.Shorten(input.Name)}' is of type {input.Type}; expected integers. Export the encoder " +
+                    $"'{file.Name}': input '{OnnxText.Shorten(input.Name)}' is of type {input.Type}; expected integers. Export the " +
+                        "encoder " +
                     "from token ids on.");
         }
         if (ids.Dims is not ([] or [_, _]) || (ids.Dims.Length == 2 && (ids.Dims[0] > 64 || ids.Dims[1] > 1024)))
             throw new CheckpointException(
-                $"'{file.Name}': input '{OnnxText.Shorten(ids.Name)}' has shape [{string.Join(", ", ids.Dims)}]; expected [batch, sequence]. " +
+                $"'{file.Name}': input '{OnnxText.Shorten(ids.Name)}' has shape [{string.Join(", ", ids.Dims)}]; expected [batch, " +
+                    "sequence]. " +
                 "Export the encoder with dynamic axes.");
         if (ids.Dims is [var fixedBatch, var fixedLength])
             (batch, length) = (fixedBatch > 0 ? (int)fixedBatch : batch, fixedLength > 0 ? (int)fixedLength : length);

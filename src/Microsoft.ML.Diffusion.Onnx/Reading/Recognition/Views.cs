@@ -47,7 +47,8 @@ internal static class Views
     {
         Resolved inner = depth > 8 ? Leaf(term.Of) : term.Of switch
         {
-            Sum sum when Resolve(sum.A, depth + 1) is { Second: null } a && Resolve(sum.B, depth + 1) is { Second: null } b && a.Of == b.Of &&
+            Sum sum when Resolve(sum.A, depth + 1) is { Second: null } a && Resolve(sum.B, depth + 1) is { Second: null } b &&
+                a.Of == b.Of &&
                 a.Of is Linear => new Resolved(a.Of, a.First, a.FirstFactors, b.First, b.FirstFactors),
             Joined joined => Join(joined, depth),
             _ => Leaf(term.Of),

@@ -99,7 +99,8 @@ internal sealed class Normalized(Term x, double epsilon, Constant? scale, Consta
     public Constant? Bias => bias;
 }
 
-/// <summary>A function of each element, named as ONNX's operator: Erf, Tanh, Sigmoid, Sqrt, Relu, Exp, IsNaN …, Gelu, GeluTanh, Silu.</summary>
+/// <summary>A function of each element, named as ONNX's operator: Erf, Tanh, Sigmoid, Sqrt, Relu, Exp, IsNaN …, Gelu, GeluTanh,
+/// Silu.</summary>
 internal sealed class Function(string name, Term x) : Computation(x.Dims)
 {
     public override IReadOnlyList<Term> Inputs => [x];

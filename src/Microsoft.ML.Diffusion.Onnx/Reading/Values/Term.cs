@@ -41,7 +41,8 @@ internal sealed class Term : Value
     public double ScaleAt(int i) => Scales is null ? Scale : Scale * Scales[i];
 
     /// <summary>Whether the elements are the same, but for the common factor.</summary>
-    public bool HasElementsOf(Term other) => Of == other.Of && Count == other.Count && Same(Index, other.Index) && Same(Scales, other.Scales);
+    public bool HasElementsOf(Term other) => Of == other.Of && Count == other.Count && Same(Index, other.Index) && Same(Scales,
+        other.Scales);
 
     public bool Equals(Term other) => Scale == other.Scale && HasElementsOf(other);
 

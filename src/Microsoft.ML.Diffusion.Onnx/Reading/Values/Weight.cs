@@ -58,7 +58,8 @@ internal sealed class Weight : Constant
     {
         if (Count > Value.MostElements)
             throw new NotUnderstoodException(
-                $"it computes with the weight '{OnnxText.Shorten(Name)}' of shape {OnnxText.Shape(Dims)}, which is too large to be a constant");
+                $"it computes with the weight '{OnnxText.Shorten(Name)}' of shape {OnnxText.Shape(Dims)}, which is too large to be a " +
+                    "constant");
         if (IsInteger && IsContiguous)
         {
             var integers = new long[Count];
@@ -88,7 +89,8 @@ internal sealed class Weight : Constant
         var strides = new long[Dims.Length];
         for (int i = 0; i < dims.Length; i++)
             (dims[i], strides[i]) = (Dims[order[i]], _strides[order[i]]);
-        Quantization? quantization = _quantization is { Axis: >= 0 } given ? given with { Axis = order.IndexOf(given.Axis) } : _quantization;
+        Quantization? quantization = _quantization is { Axis: >= 0 } given ? given with { Axis = order.IndexOf(given.Axis) }
+            : _quantization;
         return new Weight(this, dims, strides, _offset, _factor, quantization);
     }
 
@@ -289,7 +291,8 @@ internal sealed class Weight : Constant
     private sealed record Quantization(double[] Scales, long[] Zeros, int Axis)
     {
         public bool Equals(Quantization? other) =>
-            other is not null && Axis == other.Axis && Scales.AsSpan().SequenceEqual(other.Scales) && Zeros.AsSpan().SequenceEqual(other.Zeros);
+            other is not null && Axis == other.Axis && Scales.AsSpan().SequenceEqual(other.Scales) &&
+                Zeros.AsSpan().SequenceEqual(other.Zeros);
 
         public override int GetHashCode() => Axis;
     }
