@@ -11,7 +11,7 @@ internal sealed class FloatWeightNodes(GraphOperators operators, Engine engine) 
     private readonly Dictionary<Parameter, string> _plain = [];
     private readonly Dictionary<Parameter, string> _transposed = [];
 
-    public string Linear(string x, Parameter weight, Parameter? bias, string wish, bool followsActivation)
+    public string Linear(string x, Parameter weight, Parameter? bias, string wish)
     {
         string product = operators.MatMul(x, Transposed(weight), wish);
         return bias is null ? product : operators.Add(product, Constant(bias), wish);

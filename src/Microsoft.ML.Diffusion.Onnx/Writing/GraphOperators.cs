@@ -66,9 +66,10 @@ internal sealed class GraphOperators(OnnxGraphBuilder graph)
     public string Where(string condition, string a, string b, string wish) => Node("Where", wish, [condition, a, b]);
 
     /// <summary>The mean along an axis.</summary>
-    public string Mean(string x, long axis, bool keep, string wish) => Graph.OpsetVersion >= AxesAsInputOpset
-        ? Node("ReduceMean", wish, [x, Vector(axis)], ("keepdims", keep ? 1L : 0L))
-        : Node("ReduceMean", wish, [x], ("axes", new[] { axis }), ("keepdims", keep ? 1L : 0L));
+    public string Mean(string x, long axis, bool keep, string wish) => Reduce("ReduceMean", x, axis, keep, wish);
+
+    /// <summary>The greatest number of each row, [… × 1].</summary>
+    public string RowMax(string x, string wish) => Reduce("ReduceMax", x, -1, keep: true, wish);
 
     /// <summary>Layer normalization over the last axis; no bias is null.</summary>
     public string LayerNorm(string x, string weight, string? bias, double epsilon, string wish)
@@ -95,6 +96,10 @@ internal sealed class GraphOperators(OnnxGraphBuilder graph)
         _ => throw new NotSupportedException(
             $"The activation {activation} has no form in ONNX graphs here. Use a model with another activation, or keep its directory."),
     };
+
+    private string Reduce(string type, string x, long axis, bool keep, string wish) => Graph.OpsetVersion >= AxesAsInputOpset
+        ? Node(type, wish, [x, Vector(axis)], ("keepdims", keep ? 1L : 0L))
+        : Node(type, wish, [x], ("axes", new[] { axis }), ("keepdims", keep ? 1L : 0L));
 
     private string GeluTanh(string x, string wish)
     {

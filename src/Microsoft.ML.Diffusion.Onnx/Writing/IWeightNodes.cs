@@ -10,8 +10,7 @@ internal interface IWeightNodes
     /// <param name="weight">[out × in].</param>
     /// <param name="bias">[out], or null.</param>
     /// <param name="wish">The wished name of the result.</param>
-    /// <param name="followsActivation">Whether x is the result of an activation.</param>
-    string Linear(string x, Parameter weight, Parameter? bias, string wish, bool followsActivation);
+    string Linear(string x, Parameter weight, Parameter? bias, string wish);
 
     /// <summary>table[indices].</summary>
     string Embed(string indices, Parameter table, string wish);

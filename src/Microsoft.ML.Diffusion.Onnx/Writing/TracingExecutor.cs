@@ -61,9 +61,7 @@ internal sealed partial class TracingExecutor(GraphOperators operators, IWeightN
     public override void Linear(Tensor x, Parameter weight, Parameter? bias, Activation activation, Tensor y)
     {
         string wish = LayerName(weight);
-        string product = weights.Linear(NameOf(x), weight, bias, wish, _values[x.Index].IsActivated);
-        Set(y, operators.Activate(product, activation, wish));
-        _values[y.Index].IsActivated = activation != Activation.None;
+        Set(y, operators.Activate(weights.Linear(NameOf(x), weight, bias, wish), activation, wish));
     }
 
     public override void AddLayerNorm(Tensor a, Tensor? b, Parameter weight, Parameter? bias, double epsilon, Tensor sum, Tensor y,
@@ -75,18 +73,14 @@ internal sealed partial class TracingExecutor(GraphOperators operators, IWeightN
             NameOf(sum), weights.Constant(weight), bias is null ? null : weights.Constant(bias), epsilon, LayerName(weight)));
     }
 
-    public override void Activate(Tensor x, Activation activation, Tensor y)
-    {
+    public override void Activate(Tensor x, Activation activation, Tensor y) =>
         Set(y, operators.Activate(NameOf(x), activation, "activated"));
-        _values[y.Index].IsActivated = true;
-    }
 
     public override void Gate(Tensor x, Activation activation, Tensor y)
     {
         string first = operators.Slice(NameOf(x), 0, y.Columns, -1, "gate"), second = operators.Slice(
             NameOf(x), y.Columns, x.Columns, -1, "gated");
         Set(y, operators.Mul(operators.Activate(first, activation, "gate"), second));
-        _values[y.Index].IsActivated = true;
     }
 
     public override void Rotate(Tensor qkv, Sequences sequences, int heads, double theta, bool inverse)
@@ -184,9 +178,6 @@ internal sealed partial class TracingExecutor(GraphOperators operators, IWeightN
         private string? _name;
 
         public (string Queries, string Keys, string Values)? Heads { get; set; }
-
-        /// <summary>Whether it is the result of an activation.</summary>
-        public bool IsActivated { get; set; }
 
         public string Name
         {

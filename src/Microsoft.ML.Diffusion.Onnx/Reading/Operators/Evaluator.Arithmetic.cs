@@ -122,8 +122,11 @@ internal sealed partial class Evaluator
         }
         if ((Activate(x, p, y, q) ?? Activate(y, q, x, p)) is Term activated)
             return activated;
-        if ((Scale(a, b) ?? Scale(b, a)) is Term scaled)
+        if ((Scale(a, b) ?? Scale(b, a) ?? UndoDivision(a, b) ?? UndoDivision(b, a) ?? ScaleRows(a, b) ??
+            ScaleRows(b, a)) is Term scaled)
+        {
             return scaled;
+        }
         // Rows of a table of sines and cosines are numbers.
         if (b.Of is Lookup && a.Of is not Lookup)
             return Multiply(a, RowsOf(b));
@@ -147,6 +150,37 @@ internal sealed partial class Evaluator
         double[] factors = scales.Count == 1 ? [scales.ScaleAt(0)]
             : [.. Enumerable.Range(0, columns).Select(scales.ScaleAt)];
         return Whole(new Linear(linear.Dims, linear.X, weight.Scaled(factors, 1), null), product.Dims);
+    }
+
+    /// <summary>Looked-up rows of integers times the looked-up scale of each row; null if this is something else.</summary>
+    private static Term? ScaleRows(Term rows, Term scales)
+    {
+        if (rows is not { IsWhole: true, Of: Lookup { Table.IsInteger: true } lookup } ||
+            scales is not { IsWhole: true, Of: Lookup { Table: { IsInteger: false, Dims: [var count, 1] } factors } other } ||
+            count != lookup.Table.Dims[0] || !other.Ids.Integers.AsSpan().SequenceEqual(lookup.Ids.Integers))
+        {
+            return null;
+        }
+        return Whole(new Lookup(lookup.Dims, lookup.Table.Dequantized(factors.ToKnown().Numbers, [0], 0), lookup.Ids), rows.Dims);
+    }
+
+    /// <summary>A linear layer of rows that were divided by their greatest numbers, times these numbers; null if this is none.</summary>
+    private static Term? UndoDivision(Term product, Term greatest)
+    {
+        if (greatest is not { IsWhole: true, Of: Reduced { Name: "Max", IsOfRows: true } reduced } ||
+            reduced.X is not { IsWhole: true, Of: Function { Name: "Abs" } of } ||
+            product is not { IsWhole: true, Of: Linear { Bias: null, X: { IsWhole: true, Of: Times divided } } linear } ||
+            divided.B is not { Scale: 1, Scales: null, Of: Function { Name: "Reciprocal", X: { IsWhole: true } by } } || by.Of != greatest.Of || !of.X.Equals(divided.A))
+        {
+            return null;
+        }
+        int width = divided.Dims[^1];
+        for (int i = 0; i < divided.B.Count; i++)
+        {
+            if (divided.B.At(i) != i / width)
+                return null;
+        }
+        return Whole(new Linear(linear.Dims, divided.A, linear.Weight, null), product.Dims);
     }
 
     /// <summary>x · k(1 + erf(x/√2)) and its relatives; null if this is none.</summary>
@@ -340,6 +374,8 @@ internal sealed partial class Evaluator
             return term;
         if (term.Of is Masked or Product && low <= -1e30 && high > 1e30)
             return term;
+        if (term.Of is Reduced { Name: "Max", X: { IsWhole: true, Of: Function { Name: "Abs" } } } && low is > 0 and <= 1e-5 && high > 1e30)
+            return term;
         if (low == 0 && double.IsPositiveInfinity(high))
             return Apply("Relu", term);
         throw new NotUnderstoodException($"it limits hidden states to {low} … {high}");
@@ -362,7 +398,8 @@ internal sealed partial class Evaluator
             return Numbers.MapToNumbers(RowsOf(term), name == "Cos" ? Math.Cos : Math.Sin);
         return name switch
         {
-            "Erf" or "Tanh" or "Sigmoid" or "Sqrt" or "Rsqrt" or "Reciprocal" or "Relu" or "Exp" or "IsNaN" or "Gelu" or "GeluTanh" =>
+            "Erf" or "Tanh" or "Sigmoid" or "Sqrt" or "Rsqrt" or "Reciprocal" or "Relu" or "Exp" or "IsNaN" or "Abs" or "Gelu" or
+                "GeluTanh" =>
                 Whole(new Function(name, term), term.Dims),
             "Swish" or "Silu" => Whole(new Function("Silu", term), term.Dims),
             "QuickGelu" => throw new NotUnderstoodException("expected GELU (exact or by tanh), ReLU, SiLU or tanh"),
