@@ -2,7 +2,8 @@ using System.Globalization;
 using Microsoft.ML.Diffusion;
 using Microsoft.ML.Diffusion.Tests.Writing;
 
-// Random models of six families, with each head, written as ONNX files and run by ONNX Runtime: the outputs must be this library's.
+// Random models of six families, with each head, written as ONNX files and run by ONNX Runtime: the outputs must be this library's. Those
+// of 32-bit floats are read back: the weights must be the same, bit for bit.
 // usage: roundtrip [models first-seed [directory]]     500 models, seed 0; the files stay in the directory, for check.py there
 int models = args.Length > 0 ? Number(args[0]) : 500, first = args.Length > 1 ? Number(args[1]) : 0;
 string? kept = args.Length > 2 ? args[2] : null;
