@@ -10,7 +10,8 @@ internal static class Reviews
     [
         ("positive",
             ["the {0} is a delight .", "i loved the {0} .", "a wonderful {0} , warm and funny .", "the {0} could not be better ."]),
-        ("negative", ["the {0} is a mess .", "i was bored by the {0} .", "a lifeless {0} , cold and long .", "the {0} could not be worse ."]),
+        ("negative",
+            ["the {0} is a mess .", "i was bored by the {0} .", "a lifeless {0} , cold and long .", "the {0} could not be worse ."]),
     ];
 
     /// <summary>80 reviews of films, in mixed order.</summary>
@@ -26,7 +27,7 @@ internal static class Reviews
 
     /// <summary>Reads a file of lines with a label, a tab and a text, after a line of headings.</summary>
     /// <exception cref="InvalidDataException">A line has another form.</exception>
-    public static Review[] Read(string path) => [.. File.ReadLines(path).Skip(1).Select((line, i) => line.Split('\t') is [var label, var text]
-        ? new Review { Category = label, Sentence1 = text }
+    public static Review[] Read(string path) => [.. File.ReadLines(path).Skip(1).Select((line, i) =>
+        line.Split('\t') is [var label, var text] ? new Review { Category = label, Sentence1 = text }
         : throw new InvalidDataException($"Line {i + 2} of '{path}' is \"{line}\"; expected a label, a tab and a text."))];
 }

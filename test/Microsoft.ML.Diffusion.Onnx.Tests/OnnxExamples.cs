@@ -1,4 +1,5 @@
 using Microsoft.ML.Diffusion.Checkpoints;
+using Microsoft.ML.Diffusion.Compute;
 using Microsoft.ML.Diffusion.Compute.Cpu;
 using Microsoft.ML.Diffusion.Encoders;
 
@@ -31,9 +32,9 @@ public sealed class OnnxExamples
         EncoderModel model = EncoderModel.FromOnnx(Path.Combine(directory, "onnx", "model.onnx"), directory);
         // </example>
         using MaskedLanguageModel original = EncoderModel.Default.LoadMaskedLanguageModel(CpuEngine.Shared);
-        using MaskedLanguageModel read = model.LoadMaskedLanguageModel(CpuEngine.Shared);
-        Assert.AreEqual(original.Parameters.All.Count, read.Parameters.All.Count);
-        Assert.AreEqual(original.Configuration.Layers, read.Configuration.Layers);
+        AssertClose(original, model, 0);
+        AssertClose(original, EncoderModel.FromOnnx(Path.Combine(onnx, "model_fp16.onnx"), directory), 1.0 / 2048);
+        AssertClose(original, EncoderModel.FromOnnx(Path.Combine(onnx, "model_quantized.onnx"), directory), 0.5 / 63);
     }
 
     [TestMethod]
@@ -45,5 +46,21 @@ public sealed class OnnxExamples
         // </example>
         using var session = new OnnxRuntime.InferenceSession(path);
         CollectionAssert.Contains(session.OutputNames.ToArray(), "sentence_embedding");
+    }
+
+    /// <summary>Compares all weights.</summary>
+    /// <param name="tolerance">The greatest difference, as a share of a weight's greatest number.</param>
+    private static void AssertClose(MaskedLanguageModel original, EncoderModel model, double tolerance)
+    {
+        using MaskedLanguageModel read = model.LoadMaskedLanguageModel(CpuEngine.Shared);
+        Assert.AreEqual(original.Parameters.All.Count, read.Parameters.All.Count);
+        foreach (Parameter parameter in original.Parameters.All)
+        {
+            float[] expected = new float[parameter.Length], actual = new float[parameter.Length];
+            original.Engine.Read(parameter, 0, expected);
+            read.Engine.Read(read.Parameters[parameter.Name], 0, actual);
+            double greatest = expected.Max(Math.Abs), difference = expected.Zip(actual, (x, y) => Math.Abs(x - y)).Max();
+            Assert.IsLessThanOrEqualTo(tolerance * greatest * 1.001, difference, parameter.Name);
+        }
     }
 }

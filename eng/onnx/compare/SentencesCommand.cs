@@ -59,6 +59,7 @@ internal static class SentencesCommand
             leastCosine = Math.Min(leastCosine, product / Math.Sqrt(a * b));
         }
         JsonLine.Write("sentences", ("file", Path.GetFileName(onnx)), ("sentences", texts.Length),
-            ("tokens", sequences.Sequences.TokenCount), ("greatest_difference", difference), ("greatest_value", greatest), ("least_cosine", leastCosine));
+            ("tokens", sequences.Sequences.TokenCount), ("greatest_difference", difference),
+            ("greatest_value", greatest), ("least_cosine", leastCosine));
     }
 }

@@ -123,7 +123,8 @@ public sealed class EncoderModel
         ConfigurationJson json = Files.OpenConfiguration();
         if (TaskConfiguration.FindKind(json) is TaskKind kind)
             return LoadTask(TaskConfiguration.Read(json, kind), engine, cancellationToken);
-        return MaskedLanguageModel.IsNamed(json) ? LoadMaskedLanguageModel(engine, cancellationToken) : LoadEncoder(engine, cancellationToken);
+        return MaskedLanguageModel.IsNamed(json)
+            ? LoadMaskedLanguageModel(engine, cancellationToken) : LoadEncoder(engine, cancellationToken);
     }
 
     /// <summary>Loads the encoder without a head, ready for inference.</summary>

@@ -56,11 +56,13 @@ internal sealed class ConvertCommand : ToolCommand
                 throw new UsageException("There is --type and the output is a .zip, which stores the weights as they are. Convert to " +
                     "a directory first.");
             if (stored == (toOnnx ? WeightType.BFloat16 : WeightType.Int8))
-                throw new UsageException(toOnnx ? "An .onnx does not store bfloat16; expected --type float32, float16 or int8."
+                throw new UsageException(toOnnx
+                    ? "An .onnx does not store bfloat16; expected --type float32, float16 or int8."
                     : "A directory does not store int8; expected --type float32, float16 or bfloat16, or an .onnx as --output.");
             OutputPath.Check(to, ModelPath.Size(from));
             if (fromOnnx)
-                OnnxFiles.FromOnnx(from, result.GetValue(tokenizer), folder => Convert(folder, to, toZip, toOnnx, stored, cancellationToken));
+                OnnxFiles.FromOnnx(from, result.GetValue(tokenizer),
+                    folder => Convert(folder, to, toZip, toOnnx, stored, cancellationToken));
             else
                 Convert(from, to, toZip, toOnnx, stored, cancellationToken);
             terminal.Output.WriteLine($"'{to}' ({Output.TextForms.Bytes(ModelPath.Size(to))})");
@@ -73,6 +75,7 @@ internal sealed class ConvertCommand : ToolCommand
         if (toOnnx)
             OnnxFiles.ToOnnx(from, to, type ?? WeightType.Float32, cancellationToken);
         else
-            ModelConversion.Convert(from, to, toZip, type is WeightType stored ? Enum.Parse<ElementType>(stored.ToString()) : null, cancellationToken);
+            ModelConversion.Convert(
+                from, to, toZip, type is WeightType stored ? Enum.Parse<ElementType>(stored.ToString()) : null, cancellationToken);
     }
 }

@@ -27,12 +27,14 @@ internal static class OnnxFiles
             return;
         }
         using ZipModel zip = ZipModel.Load(new MLContext(), from);
-        ZipModel.UseAsDirectory(zip.OnlySaver(from), folder => EncoderModel.FromDirectory(folder).SaveOnnx(path, options, cancellationToken));
+        ZipModel.UseAsDirectory(zip.OnlySaver(from),
+            folder => EncoderModel.FromDirectory(folder).SaveOnnx(path, options, cancellationToken));
     }
 
     /// <summary>Reads an ONNX file as a directory that lasts as long as it is used.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="tokenizer">Its tokenizer: a directory or a file; null for the file's directory, or the one above a directory onnx.</param>
+    /// <param name="tokenizer">Its tokenizer: a directory or a file; null for the file's directory, or the one above a directory onnx.
+    /// </param>
     /// <param name="use">Uses the directory.</param>
     public static void FromOnnx(string path, string? tokenizer, Action<string> use)
     {
