@@ -48,8 +48,7 @@ public sealed class OnnxExamples
         CollectionAssert.Contains(session.OutputNames.ToArray(), "sentence_embedding");
     }
 
-    /// <summary>Compares all weights.</summary>
-    /// <param name="tolerance">The greatest difference, as a share of a weight's greatest number.</param>
+    /// <summary>Compares all weights; the tolerance is a share of a parameter's greatest number.</summary>
     private static void AssertClose(MaskedLanguageModel original, EncoderModel model, double tolerance)
     {
         using MaskedLanguageModel read = model.LoadMaskedLanguageModel(CpuEngine.Shared);

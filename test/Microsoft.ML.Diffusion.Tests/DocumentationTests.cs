@@ -60,6 +60,7 @@ public sealed class DocumentationTests
                 .Select(type => type.Identifier.Text)];
             foreach (string name in blocks.SelectMany(block => block.DescendantNodes()).OfType<SimpleNameSyntax>()
                 .Where(name => name.Parent is not MemberAccessExpressionSyntax access || access.Expression == name)
+                .Where(name => name.Parent is not AssignmentExpressionSyntax { Parent: InitializerExpressionSyntax } set || set.Left != name)
                 .Select(name => name.Identifier.Text).Distinct())
             {
                 if (namespaces.Contains(name) && !own.Contains(name))

@@ -16,7 +16,4 @@ internal sealed class OnnxAttribute
     public List<long>? Integers { get; set; }
 
     public OnnxTensor? Tensor { get; set; }
-
-    /// <summary>Whether it has a part that is not read: a graph, or a list of texts or tensors.</summary>
-    public bool HasOther { get; set; }
 }

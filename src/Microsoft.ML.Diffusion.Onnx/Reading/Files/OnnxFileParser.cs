@@ -193,7 +193,7 @@ internal sealed class OnnxFileParser(Stream stream, OnnxFile file, ExternalFiles
                     break;
                 case (4, 2):
                     CountName();
-                    attribute.Text = _reader.ReadText(end, 1 << 16);
+                    attribute.Text = _reader.TryReadText(end, LongestName, out _); // a longer one is no encoder's: a vocabulary
                     break;
                 case (5, 2):
                     attribute.Tensor = ReadTensor(Message(end));
@@ -216,7 +216,6 @@ internal sealed class OnnxFileParser(Stream stream, OnnxFile file, ExternalFiles
                         Add(attribute.Integers, (long)_reader.ReadVarint(integers));
                     break;
                 default:
-                    attribute.HasOther |= field is 6 or (>= 9 and <= 11) or 22 or 23;
                     _reader.Skip(type, end);
                     break;
             }

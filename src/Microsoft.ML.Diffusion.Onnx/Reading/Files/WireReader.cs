@@ -68,11 +68,19 @@ internal sealed class WireReader(Stream stream, string name)
     }
 
     /// <summary>Reads a text of at most some bytes.</summary>
-    public string ReadText(long end, int maximumLength)
+    public string ReadText(long end, int maximumLength) => TryReadText(end, maximumLength, out long length)
+        ?? throw Damaged($"a name has {length:N0} bytes, where at most {maximumLength:N0} are expected");
+
+    /// <summary>Reads a text of at most some bytes, or passes over a longer one.</summary>
+    /// <returns>Null if it is longer.</returns>
+    public string? TryReadText(long end, int maximumLength, out long length)
     {
-        long length = ReadLength(end);
+        length = ReadLength(end);
         if (length > maximumLength)
-            throw Damaged($"a name or text has {length:N0} bytes, where at most {maximumLength:N0} are expected");
+        {
+            Position += length;
+            return null;
+        }
         if (length == 0)
             return "";
         Span<byte> bytes = length <= 512 ? stackalloc byte[(int)length] : new byte[length];
