@@ -27,8 +27,8 @@ internal sealed class LoopbackServer : IDisposable
     public void Dispose()
     {
         _stop.Cancel();
+        _run.Wait(); // before the listener stops: it may not accept yet
         _listener.Stop();
-        _run.Wait();
         _stop.Dispose();
     }
 
