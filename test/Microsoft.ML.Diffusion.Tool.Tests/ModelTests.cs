@@ -30,6 +30,27 @@ public sealed class ModelTests
     }
 
     [TestMethod]
+    public void A_model_predicts_the_same_from_an_ONNX_file()
+    {
+        using var folder = new TestFolder();
+        string zip = folder.TrainClassifier(), directory = folder.Path("directory"), onnx = folder.Path("model.onnx");
+        string back = folder.Path("back"), small = folder.Path("small.onnx");
+        CommandRun.Succeed("convert", "--input", zip, "--output", directory);
+        CommandRun.Succeed("convert", "--input", zip, "--output", onnx);
+        CommandRun.Succeed("convert", "--input", onnx, "--tokenizer", directory, "--output", back);
+        Assert.AreEqual(Classify(directory), Classify(back));
+
+        CommandRun.Succeed("convert", "--input", directory, "--output", small, "--type", "float16");
+        Assert.AreEqual(0.5, (double)new FileInfo(small).Length / new FileInfo(onnx).Length, 0.1);
+        CommandRun.Misuse(["convert", "--input", directory, "--output", onnx, "--type", "bfloat16"], "bfloat16");
+        CommandRun.Misuse(["convert", "--input", directory, "--output", folder.Path("d"), "--type", "int8"], "int8");
+        CommandRun.Misuse(["convert", "--input", zip, "--output", folder.Path("d"), "--tokenizer", directory], "--tokenizer");
+        CommandRun.Fail(["convert", "--input", onnx, "--output", folder.Path("d")], "has no tokenizer for", "--tokenizer");
+
+        string Classify(string model) => CommandRun.Succeed("classify", "--model", model, "--text", "a dull film", "--json").Output;
+    }
+
+    [TestMethod]
     public void Inspect_says_what_a_model_is_and_can_do()
     {
         using var folder = new TestFolder();

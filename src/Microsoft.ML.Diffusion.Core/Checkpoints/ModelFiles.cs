@@ -171,10 +171,8 @@ public abstract class ModelFiles
         if (OnnxNames().Order(StringComparer.Ordinal).FirstOrDefault() is string onnx)
             throw new CheckpointException(
                 $"There is no '{WeightsName}' in {Description}; it has '{onnx}', ONNX weights, which a directory is not read from. " +
-                    "Expected " +
-                "safetensors: call EncoderModel.FromOnnx of the package Diffusion.ML.Onnx with the ONNX file and this directory, or " +
-                    "download " +
-                $"'{WeightsName}' or '{TorchWeightsName}' of the same model.");
+                "Expected safetensors: call EncoderModel.FromOnnx of the package Diffusion.ML.Onnx with the ONNX file and this directory, " +
+                $"or download '{WeightsName}' or '{TorchWeightsName}' of the same model.");
         throw new CheckpointException(
             $"There is no '{WeightsName}', '{WeightsIndexName}' or '{TorchWeightsName}' in {Description}, which contains {ListNames()}; " +
             "expected the weights of a model. Copy or download them.");

@@ -93,6 +93,11 @@ public abstract class EncoderFamily
     /// </summary>
     internal virtual string? ReasonNotToWrite(TensorSource tensors) => null;
 
+    /// <summary>Whether one of Hugging Face's classes, such as <c>BertForMaskedLM</c>, has a masked-language head.</summary>
+    internal virtual bool IsMaskedLanguageClass(string name) =>
+        name.EndsWith("ForMaskedLM", StringComparison.Ordinal) || name.EndsWith("LMHeadModel", StringComparison.Ordinal) ||
+        name.EndsWith("ForPreTraining", StringComparison.Ordinal);
+
     /// <summary>How the head of a task is built.</summary>
     internal abstract TaskHeadArchitecture HeadArchitecture(EncoderConfiguration configuration, TaskKind kind);
 

@@ -123,7 +123,7 @@ public sealed class EncoderModel
         ConfigurationJson json = Files.OpenConfiguration();
         if (TaskConfiguration.FindKind(json) is TaskKind kind)
             return LoadTask(TaskConfiguration.Read(json, kind), engine, cancellationToken);
-        return MaskedLanguageModel.IsNamed(json)
+        return json.Strings("architectures").Any(EncoderFamily.Of(json).IsMaskedLanguageClass)
             ? LoadMaskedLanguageModel(engine, cancellationToken) : LoadEncoder(engine, cancellationToken);
     }
 

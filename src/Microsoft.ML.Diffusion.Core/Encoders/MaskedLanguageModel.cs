@@ -1,4 +1,3 @@
-using Microsoft.ML.Diffusion.Checkpoints;
 using Microsoft.ML.Diffusion.Compute;
 
 namespace Microsoft.ML.Diffusion.Encoders;
@@ -29,13 +28,6 @@ public sealed class MaskedLanguageModel : EncoderWithHead
             model.InitializeFresh(parameter, seed);
         return model;
     }
-
-    /// <summary>
-    /// Whether a checkpoint's class has a masked-language head. ELECTRA's class for pretraining is its discriminator, which has none.
-    /// </summary>
-    internal static bool IsNamed(ConfigurationJson configuration) => configuration.Strings("architectures").Any(name =>
-        name.EndsWith("ForMaskedLM", StringComparison.Ordinal) || name.EndsWith("LMHeadModel", StringComparison.Ordinal) ||
-        name.EndsWith("ForPreTraining", StringComparison.Ordinal) && name != "ElectraForPreTraining");
 
     /// <inheritdoc/>
     public override Tensor Forward(Pass pass, RaggedTokens batch, ReadOnlySpan<int> types = default) =>

@@ -1,4 +1,5 @@
 using Microsoft.ML.Diffusion.Checkpoints;
+using Microsoft.ML.Diffusion.Text;
 
 namespace Microsoft.ML.Diffusion.Tool.Models;
 
@@ -42,6 +43,15 @@ internal static class OnnxFiles
         if (Path.GetFileName(folder) == "onnx" && Path.GetDirectoryName(folder) is string above)
             folder = above;
         EncoderModel model = EncoderModel.FromOnnx(path, tokenizer ?? folder);
+        try
+        {
+            _ = model.Tokenizer;
+        }
+        catch (TokenizerException exception) when (tokenizer is null)
+        {
+            throw new ArgumentException(
+                $"'{folder}' has no tokenizer for '{path}': {exception.Message} Or name another directory or file with --tokenizer.", exception);
+        }
         ZipModel.UseAsDirectory(directory => Save(model, directory), use);
     }
 

@@ -46,10 +46,7 @@ internal static class ConfigurationWriter
     {
         EncoderPart encoder = description.Encoder;
         LayerPart layer = encoder.Layers[0];
-        writer.WriteNumber("hidden_size", encoder.Width);
-        writer.WriteNumber("num_hidden_layers", encoder.Layers.Count);
-        writer.WriteNumber("num_attention_heads", layer.Attention.Heads);
-        writer.WriteNumber("intermediate_size", layer.Intermediate.Outputs);
+        WriteSizes(writer, encoder, "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size");
         writer.WriteNumber("max_position_embeddings", encoder.Embeddings.Positions!.Dims[^2]);
         writer.WriteNumber("type_vocab_size", description.TokenTypes);
         writer.WriteNumber("layer_norm_eps", description.Epsilon);
@@ -68,10 +65,7 @@ internal static class ConfigurationWriter
     {
         EncoderPart encoder = description.Encoder;
         LayerPart layer = encoder.Layers[0];
-        writer.WriteNumber("dim", encoder.Width);
-        writer.WriteNumber("n_layers", encoder.Layers.Count);
-        writer.WriteNumber("n_heads", layer.Attention.Heads);
-        writer.WriteNumber("hidden_dim", layer.Intermediate.Outputs);
+        WriteSizes(writer, encoder, "dim", "n_layers", "n_heads", "hidden_dim");
         writer.WriteNumber("max_position_embeddings", encoder.Embeddings.Positions!.Dims[^2]);
         writer.WriteString("activation", Activations.Name(layer.Activation));
         writer.WriteNumber("pad_token_id", 0);
@@ -81,10 +75,7 @@ internal static class ConfigurationWriter
     {
         EncoderPart encoder = description.Encoder;
         LayerPart layer = encoder.Layers[0];
-        writer.WriteNumber("hidden_size", encoder.Width);
-        writer.WriteNumber("num_hidden_layers", encoder.Layers.Count);
-        writer.WriteNumber("num_attention_heads", layer.Attention.Heads);
-        writer.WriteNumber("intermediate_size", layer.Intermediate.Outputs);
+        WriteSizes(writer, encoder, "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size");
         writer.WriteNumber("norm_eps", description.Epsilon);
         writer.WriteBoolean("norm_bias", description.HasNormBias);
         writer.WriteBoolean("attention_bias", description.HasAttentionBias);
@@ -107,6 +98,15 @@ internal static class ConfigurationWriter
             writer.WriteNumber("local_rope_theta", Rounded(localTheta));
         if (global?.Attention.Theta is double globalTheta)
             writer.WriteNumber("global_rope_theta", Rounded(globalTheta));
+    }
+
+    private static void WriteSizes(
+        Utf8JsonWriter writer, EncoderPart encoder, string width, string layers, string heads, string feedForwardWidth)
+    {
+        writer.WriteNumber(width, encoder.Width);
+        writer.WriteNumber(layers, encoder.Layers.Count);
+        writer.WriteNumber(heads, encoder.Layers[0].Attention.Heads);
+        writer.WriteNumber(feedForwardWidth, encoder.Layers[0].Intermediate.Outputs);
     }
 
     private static void WriteLabels(Utf8JsonWriter writer, int count)

@@ -39,6 +39,10 @@ internal sealed class ElectraFamily : PostNormFamily
           "predict masked ones, and cannot generate text. Use the generator that was trained with it (ElectraForMaskedLM, such as " +
               "electra-small-generator); this one can be fine-tuned.";
 
+    /// <summary>The class for pretraining is the discriminator, which has none.</summary>
+    internal override bool IsMaskedLanguageClass(string name) =>
+        base.IsMaskedLanguageClass(name) && !name.EndsWith("ForPreTraining", StringComparison.Ordinal);
+
     internal override IEnumerable<TensorName> MaskedLanguageHeadNames() =>
         HeadNames("generator_predictions.dense", "generator_predictions.LayerNorm", "generator_lm_head", "generator_lm_head.bias");
 
